@@ -1,0 +1,73 @@
+"""What was asked on the command line, over what the project's settings say."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import get_args
+
+from auditor.core.problem import AuditError
+from auditor.judgement.gate import FailOn, GateOptions
+from auditor.pipeline import ScanOptions
+from auditor.settings import Settings, load_settings
+
+
+def settings_of(paths: Sequence[Path]) -> Settings:
+    """The settings of the folder that holds all paths."""
+    for path in paths:
+        if not path.exists():
+            raise AuditError(f"{path} does not exist", hint="give a folder or a file")
+    folders = [path.resolve() if path.is_dir() else path.resolve().parent for path in paths]
+    return load_settings(Path(os.path.commonpath(folders)))
+
+
+def scan_options(
+    paths: Sequence[Path],
+    *,
+    select: Iterable[str],
+    ignore: Iterable[str],
+    exclude: Sequence[str],
+    fail_on: str | None,
+    fail_under: float | None,
+    min_coverage: float | None,
+    allow_empty: bool,
+    exit_zero: bool,
+) -> ScanOptions:
+    """`--select` and thresholds replace those of the settings, `--ignore` and `--exclude` add to them."""
+    gate = GateOptions(
+        fail_on=_severity(fail_on) if fail_on is not None else "high",
+        fail_under=_percent("--fail-under", fail_under),
+        min_coverage=_percent("--min-coverage", min_coverage),
+        allow_empty=allow_empty,
+        exit_zero=exit_zero,
+    )
+    settings = settings_of(paths)
+    asked = _ids(select)
+    return ScanOptions(
+        select=asked or settings.select,
+        ignore=(*_ids(ignore), *(rule for rule in settings.ignore if rule not in asked)),
+        exclude=(*exclude, *settings.exclude),
+        gate=gate,
+    )
+
+
+def _ids(lists: Iterable[str]) -> tuple[str, ...]:
+    """Rule ids from comma lists, each once, in the order given."""
+    return tuple(dict.fromkeys(name for text in lists for name in map(str.strip, text.split(",")) if name))
+
+
+def _severity(name: str) -> FailOn:
+    for known in get_args(FailOn):
+        if name == known:
+            return known  # type: ignore[no-any-return]
+    close = difflib.get_close_matches(name, get_args(FailOn), 1)
+    raise AuditError(f"--fail-on {name!r} is no severity", hint=f"did you mean {close[0]!r}?" if close else f"one of {', '.join(get_args(FailOn))}")
+
+
+def _percent(option: str, value: float | None) -> float | None:
+    # Written so that NaN is refused, too.
+    if value is not None and not 0 <= value <= 100:
+        raise AuditError(f"{option} {value:g} is not between 0 and 100")
+    return value

@@ -1,0 +1,90 @@
+"""Where documents go: stdout, and any number of files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.cli import streams
+from auditor.core.problem import AuditError
+from auditor.core.text import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A document of one format; `path` None is stdout."""
+
+    format: str
+    path: Path | None
+
+    @property
+    def on_stdout(self) -> bool:
+        return self.path is None
+
+
+def targets(main: str, outputs: Sequence[str], formats: Sequence[str]) -> list[Target]:
+    """`-o FILE` takes the main document off stdout, `-o FORMAT=FILE` adds one."""
+    check_format(main, formats)
+    found = [_target(output, main, formats) for output in outputs]
+    if sum("=" not in output or _prefix(output) is None for output in outputs) > 1:
+        raise AuditError("two files are given for one document", hint="name the format of each: -o json=report.json")
+    paths = [target.path.resolve() for target in found if target.path]
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice:
+        raise AuditError(f"two documents would go to {twice.name}", hint="give each its own file")
+    redirected = any(_prefix(output) is None for output in outputs)
+    return found if redirected else [*found, Target(main, None)]
+
+
+def check_format(name: str, formats: Sequence[str]) -> None:
+    if name not in formats:
+        raise AuditError(f"unknown format {name!r}", hint=did_you_mean(name, formats) or f"formats: {', '.join(formats)}")
+
+
+def deliver(wanted: Sequence[Target], render: Callable[[Target], str], *, inputs: Sequence[Path], quiet: bool) -> None:
+    """Write every file that can be written; if one could not, stdout stays empty."""
+    failed: AuditError | None = None
+    for target in wanted:
+        if target.path is None:
+            continue
+        try:
+            _write(target.path, render(target), inputs)
+        except AuditError as error:
+            if failed:
+                streams.complain(failed.message, hint=failed.hint)
+            failed = error
+            continue
+        if not quiet:
+            streams.say(f"wrote {target.path} ({target.format})")
+    if failed:
+        raise failed
+    for target in wanted:
+        if target.path is None:
+            streams.emit(render(target))
+
+
+def _prefix(output: str) -> str | None:
+    """The format in `FORMAT=FILE`; a path with `=` in it is written `./a=b`."""
+    match = re.match(r"([A-Za-z][\w-]*)=", output)
+    return match.group(1) if match else None
+
+
+def _target(output: str, main: str, formats: Sequence[str]) -> Target:
+    prefix = _prefix(output)
+    name = output if prefix is None else output[len(prefix) + 1 :]
+    if not name:
+        raise AuditError(f"no file is given in -o {output!r}", hint="-o FILE or -o FORMAT=FILE")
+    if prefix is not None:
+        check_format(prefix, formats)
+    return Target(prefix or main, None if name == "-" else Path(name))
+
+
+def _write(path: Path, document: str, inputs: Sequence[Path]) -> None:
+    if path.resolve() in {p.resolve() for p in inputs}:
+        raise AuditError(f"cannot write {path}: it is what is being read", hint="choose another file")
+    try:
+        path.write_text(document, encoding="utf-8", errors="replace", newline="\n")
+    except OSError as error:
+        raise AuditError(f"cannot write {path}: {error.strerror or error}", hint="check that its folder exists and is writable") from error

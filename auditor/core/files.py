@@ -1,0 +1,57 @@
+"""Reading files of a hostile folder: regular files only, of a limited size, never through a link."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+MOST_BYTES = 50_000_000
+_FLAGS = (
+    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+)
+
+
+def read_regular(path: str | Path, most: int = MOST_BYTES) -> bytes:
+    """The bytes of a regular file; OSError for anything else, and for more than `most` bytes."""
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise OSError("not a regular file")
+    descriptor = os.open(path, _FLAGS)
+    with os.fdopen(descriptor, "rb") as file:
+        # Asked again: between the two calls the file may have been replaced.
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("not a regular file")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(f"larger than {most:,} bytes")
+    return data
+
+
+def read_head(path: str, count: int) -> bytes:
+    """The first bytes of what `os.lstat` has just shown to be a regular file."""
+    descriptor = os.open(path, _FLAGS)
+    try:
+        return os.read(descriptor, count)
+    finally:
+        os.close(descriptor)
+
+
+def real_inside(path: str | Path, boundary: str | Path) -> Path | None:
+    """Where a path leads, if that is inside the boundary (a resolved folder)."""
+    try:
+        real = Path(path).resolve(strict=True)
+    except (OSError, RuntimeError):
+        return None
+    return real if real.is_relative_to(boundary) else None
+
+
+def find_git_root(folder: Path) -> Path | None:
+    """The work tree around a resolved folder: the nearest one with a repository or a `.git` file (worktree, submodule)."""
+    for candidate in (folder, *folder.parents):
+        git = candidate / ".git"
+        try:
+            if git.is_file() or (git / "HEAD").is_file():
+                return candidate
+        except OSError:
+            continue
+    return None

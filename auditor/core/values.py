@@ -1,0 +1,160 @@
+"""What is known about a setting: a value, where it comes from, or why it cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Literal, TypeAlias
+
+from auditor.core.location import Location
+
+
+class Special(Enum):
+    """The two values that are no numbers."""
+
+    ABSENT = "absent"
+    UNBOUNDED = "unbounded"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+ABSENT = Special.ABSENT
+UNBOUNDED = Special.UNBOUNDED
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It cannot be told; `why` reaches the report."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Several values.
+
+    Reaching alternatives (`undecided` false): each of them occurs. Undecided ones: exactly one holds, and which one cannot be told.
+    Settings of one subject whose `group` is equal and not empty have parallel alternatives: the n-th of each belong together.
+    """
+
+    alternatives: tuple[Setting, ...]
+    undecided: bool = False
+    group: str = ""
+
+
+Plain: TypeAlias = int | float | str | bool
+Value: TypeAlias = Plain | Special | Unknown | OneOf
+Origin: TypeAlias = Literal["explicit", "inherited", "default", "inferred", "declared", "absent"]
+State: TypeAlias = Literal["set", "default", "absent", "unbounded", "one_of", "unknown"]
+
+MOST_ALTERNATIVES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value with its origin.
+
+    `source` names what a default is read from (`openai==3.54.0`); `unit` is `seconds`, `attempts`, `tokens`, `turns`, ...;
+    `scope` (deadlines only) is `total` or `per_read`: nearly every HTTP timeout bounds one socket read.
+    """
+
+    value: Value
+    origin: Origin = "explicit"
+    at: Location | None = None
+    source: str | None = None
+    why: str | None = None
+    unit: str | None = None
+    scope: str | None = None
+
+    @property
+    def state(self) -> State:
+        value = self.value
+        if isinstance(value, Unknown):
+            return "unknown"
+        if isinstance(value, OneOf):
+            return "one_of"
+        if value is ABSENT:
+            return "absent"
+        if value is UNBOUNDED:
+            return "unbounded"
+        return "default" if self.origin == "default" else "set"
+
+    @property
+    def number(self) -> float | int | None:
+        """The number, if it is one and decided."""
+        value = self.value
+        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def unknown(why: str, *, unit: str | None = None, at: Location | None = None) -> Setting:
+    return Setting(Unknown(why), "inferred", at=at, unit=unit, why=why)
+
+
+def absent(why: str | None = None, *, unit: str | None = None) -> Setting:
+    return Setting(ABSENT, "absent", why=why, unit=unit)
+
+
+def alternatives(setting: Setting) -> tuple[Setting, ...]:
+    """The alternatives of a setting, or the setting itself as the only one."""
+    return setting.value.alternatives if isinstance(setting.value, OneOf) else (setting,)
+
+
+def badness(setting: Setting) -> tuple[int, float]:
+    """Order of badness: absent and unbounded, then the largest number; unknown and text last."""
+    value = setting.value
+    if isinstance(value, OneOf):
+        return max((badness(s) for s in value.alternatives), default=(0, 0.0))
+    if isinstance(value, Special):
+        return 2, 0.0
+    number = setting.number
+    return (1, float(number)) if number is not None else (0, 0.0)
+
+
+def worst(settings: Iterable[Setting]) -> Setting | None:
+    """The worst of several; the first of equals."""
+    return max(settings, key=badness, default=None)
+
+
+def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = "") -> Setting:
+    """One setting of several alternatives: equal values merge (unless parallel in a `group`), more than 16 are unknown."""
+    if not settings:
+        return unknown("nothing is known about it")
+    unique: list[Setting] = []
+    for setting in settings:
+        if group or all((s.value, s.origin) != (setting.value, setting.origin) for s in unique):
+            unique.append(setting)
+    if len({(s.value, s.origin) for s in unique}) == 1:
+        return unique[0]
+    if len(unique) > MOST_ALTERNATIVES:
+        return unknown(f"more than {MOST_ALTERNATIVES} values can reach it", unit=unique[0].unit)
+    first = unique[0]
+    return Setting(OneOf(tuple(unique), undecided, group), "inferred", unit=first.unit, scope=first.scope)
+
+
+def with_unit(setting: Setting, unit: str | None, scope: str | None = None) -> Setting:
+    return replace(setting, unit=unit or setting.unit, scope=scope or setting.scope)
+
+
+def product(settings: Sequence[Setting], *, unit: str | None = None) -> Setting:
+    """The product of counts: unbounded beats unknown, alternatives multiply (up to 16)."""
+    values: list[tuple[float | int, Setting | None]] = [(1, None)]
+    undecided = False
+    for setting in settings:
+        if setting.value is UNBOUNDED:
+            return Setting(UNBOUNDED, "inferred", at=setting.at, why=setting.why, unit=unit)
+    for setting in settings:
+        if isinstance(setting.value, OneOf):
+            undecided = undecided or setting.value.undecided
+        row = alternatives(setting)
+        if any(s.value is UNBOUNDED for s in row):
+            return Setting(UNBOUNDED, "inferred", at=setting.at, why=setting.why, unit=unit)
+        numbers = [s.number for s in row]
+        if any(n is None for n in numbers):
+            why = next((s.value.why for s in row if isinstance(s.value, Unknown)), "a factor is not a number")
+            return unknown(why, unit=unit)
+        values = [(v * n, s) for v, _ in values for n, s in zip(numbers, row, strict=True) if n is not None]
+        if len(values) > 4 * MOST_ALTERNATIVES:
+            return unknown("too many combinations", unit=unit)
+    return merge([Setting(v, "inferred", unit=unit) for v, _ in values], undecided=undecided)

@@ -1,0 +1,1 @@
+"""Facts: what one file says, as plain data; a pure function of its bytes."""

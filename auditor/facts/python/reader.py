@@ -1,0 +1,362 @@
+"""One pass over a syntax tree: statements become scopes, blocks, bindings, stores and exits."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from auditor.core.problem import Problem
+from auditor.facts.python.expressions import ExpressionReader
+from auditor.facts.types import NONE_EXPR, OTHER, Binding, Block, Exit, Expr, ModuleFacts, Parameter, Scope, Store
+
+FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError)
+
+
+def read_python(path: str, text: str) -> tuple[ModuleFacts | None, Problem | None]:
+    """The facts of a module, or the problem that kept it from being read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = parse(text)
+        reader = ModuleReader(path, text)
+        reader.read(tree)
+    except FAILURES as error:
+        line = getattr(error, "lineno", None) or 1
+        message = getattr(error, "msg", None) or str(error) or "nested too deeply"
+        if isinstance(error, (RecursionError, MemoryError)):
+            message = "nested too deeply to be read"
+        return None, Problem("syntax-error", path, int(line), f"could not be read: {message}")
+    return reader.facts, None
+
+
+def parse(text: str) -> ast.Module:
+    """The tree; a file in a newer grammar is down-levelled first."""
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        from auditor.facts.older import down_level
+
+        older = down_level(text)
+        if older is None:
+            raise
+        return ast.parse(older)
+
+
+class ModuleReader(ExpressionReader):
+    """Walks statements; expressions are read by the base class."""
+
+    def __init__(self, path: str, text: str) -> None:
+        super().__init__(ModuleFacts(path, lines=text.count("\n") + 1), text)
+        self.loops: list[int] = []
+        self.statement_table: dict[type, Callable[[Any], None]] = {
+            ast.Expr: self._expression,
+            ast.Assign: self._assign,
+            ast.AnnAssign: self._ann_assign,
+            ast.AugAssign: self._aug_assign,
+            ast.Return: self._return,
+            ast.Raise: self._raise,
+            ast.Break: lambda n: self._exit("break", NONE_EXPR, n),
+            ast.Continue: lambda n: self._exit("continue", NONE_EXPR, n),
+            ast.If: self._if,
+            ast.For: self._for,
+            ast.AsyncFor: self._for,
+            ast.While: self._while,
+            ast.With: self._with,
+            ast.AsyncWith: self._with,
+            ast.Try: self._try,
+            ast.TryStar: self._try,
+            ast.FunctionDef: self._function,
+            ast.AsyncFunctionDef: self._function,
+            ast.ClassDef: self._class,
+            ast.Import: self._import,
+            ast.ImportFrom: self._import_from,
+            ast.Delete: self._delete,
+            ast.Global: self._global,
+            ast.Nonlocal: self._global,
+            ast.Match: self._match,
+            ast.Assert: self._assert,
+        }
+
+    def read(self, tree: ast.Module) -> None:
+        facts = self.facts
+        facts.scopes.append(Scope("module", "<module>", "<module>", -1, 0, 0, 1, facts.lines))
+        facts.blocks.append(Block(-1, "module", 0, -1, 0, OTHER, (), 0, 1, facts.lines))
+        facts.statements.append((0, 0, 1))
+        facts.scopes[0].doc = ast.get_docstring(tree)
+        self.scope, self.block, self.order = 0, 0, 0
+        self._body(tree.body)
+        facts.blocks[0].last_order = self.last_order()
+
+    def last_order(self) -> int:
+        return len(self.facts.statements) - 1
+
+    def _body(self, body: Sequence[ast.stmt]) -> None:
+        statements, table = self.facts.statements, self.statement_table
+        for node in body:
+            self.order = len(statements)
+            statements.append((self.scope, self.block, node.lineno))
+            handler = table.get(node.__class__)
+            if handler is not None:
+                handler(node)
+
+    def _open(self, kind: str, node: Any, group: int, branch: int, expr: Expr = OTHER, items: tuple[Expr, ...] = ()) -> int:
+        """A new block under the current one; it becomes the current one."""
+        blocks = self.facts.blocks
+        index = len(blocks)
+        line = getattr(node, "lineno", 0)
+        blocks.append(Block(self.block, kind, self.scope, group, branch, expr, items, self.order, line, getattr(node, "end_lineno", line)))
+        self.block = index
+        return index
+
+    def _suite(self, kind: str, node: Any, body: Sequence[ast.stmt], group: int, branch: int, expr: Expr = OTHER, items: tuple[Expr, ...] = ()) -> int:
+        outer = self.block
+        index = self._open(kind, node, group, branch, expr, items)
+        self._body(body)
+        self.facts.blocks[index].last_order = self.last_order()
+        self.block = outer
+        return index
+
+    def bind(self, name: str, kind: str, value: Expr, detail: Any, node: Any, annotation: Expr | None = None) -> None:
+        binding = Binding(name, kind, value, detail, self.order, self.block, node.lineno, annotation)
+        scope = self.facts.scopes[self.scope]
+        target = self.redirected.get((self.scope, name)) if self.redirected else None
+        if target is not None:
+            scope = self.facts.scopes[target]
+        scope.bindings.setdefault(name, []).append(binding)
+
+    def _target(self, target: ast.expr, kind: str, value: Expr, detail: Any, node: Any) -> None:
+        """Binds an assignment target; unpacking adds the index to the path."""
+        cls = target.__class__
+        if cls is ast.Name:
+            self.bind(target.id, kind, value, detail, node)  # type: ignore[attr-defined]
+        elif cls is ast.Attribute:
+            self._store(target.value, target.attr, None, kind, value, detail, node)  # type: ignore[attr-defined]
+        elif cls is ast.Subscript:
+            self._store(target.value, None, self.expr(target.slice), kind, value, detail, node)  # type: ignore[attr-defined]
+        elif cls is ast.Starred:
+            self._target(target.value, kind if kind != "assign" else "unpack", value, (*(detail or ()), "*"), node)  # type: ignore[attr-defined]
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for i, item in enumerate(target.elts):
+                self._target(item, "unpack" if kind == "assign" else kind, value, (*(detail or ()), i), node)
+
+    def _store(self, base: ast.expr, attr: str | None, key: Expr | None, kind: str, value: Expr, detail: Any, node: Any) -> None:
+        if kind != "assign":
+            value = OTHER if detail is None or kind != "unpack" else self._picked(value, detail)
+        self.facts.stores.append(Store(self.expr(base), attr, key, value, None, self.order, node.lineno))
+
+    @staticmethod
+    def _picked(value: Expr, path: tuple[Any, ...]) -> Expr:
+        for index in path:
+            value = ("sub", value, ("const", index)) if isinstance(index, int) else OTHER
+        return value
+
+    def _expression(self, node: ast.Expr) -> None:
+        if node.value.__class__ is not ast.Constant:
+            self.expr(node.value)
+
+    def _assign(self, node: ast.Assign) -> None:
+        value = self.expr(node.value)
+        for target in node.targets:
+            self._target(target, "assign", value, None, node)
+        if self.scope == 0 and value[0] == "seq" and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
+            items = value[2]
+            if all(i[0] == "const" and isinstance(i[1], str) for i in items):
+                self.facts.exported = tuple(i[1] for i in items)
+
+    def _ann_assign(self, node: ast.AnnAssign) -> None:
+        annotation = self.expr(node.annotation)
+        if node.value is None:
+            if isinstance(node.target, ast.Name):
+                self.bind(node.target.id, "annotation", OTHER, None, node, annotation)
+            elif isinstance(node.target, ast.Attribute):
+                self.facts.stores.append(Store(self.expr(node.target.value), node.target.attr, annotation, OTHER, "annotation", self.order, node.lineno))
+            return
+        value = self.expr(node.value)
+        if isinstance(node.target, ast.Name):
+            self.bind(node.target.id, "assign", value, None, node, annotation)
+        else:
+            self._target(node.target, "assign", value, None, node)
+
+    def _aug_assign(self, node: ast.AugAssign) -> None:
+        value, operator = self.expr(node.value), self.operator(node.op)
+        target = node.target
+        if isinstance(target, ast.Name):
+            self.bind(target.id, "aug", value, operator, node)
+        elif isinstance(target, ast.Attribute):
+            self.facts.stores.append(Store(self.expr(target.value), target.attr, None, value, operator, self.order, node.lineno))
+        else:
+            self.facts.stores.append(Store(self.expr(target.value), None, self.expr(target.slice), value, operator, self.order, node.lineno))
+
+    def _exit(self, kind: str, value: Expr, node: ast.stmt) -> None:
+        self.facts.scopes[self.scope].exits.append(Exit(kind, value, self.order, node.lineno))
+
+    def _return(self, node: ast.Return) -> None:
+        self._exit("return", NONE_EXPR if node.value is None else self.expr(node.value), node)
+
+    def _raise(self, node: ast.Raise) -> None:
+        self._exit("raise", NONE_EXPR if node.exc is None else self.expr(node.exc), node)
+
+    def _assert(self, node: ast.Assert) -> None:
+        self.expr(node.test)
+
+    def _if(self, node: ast.If) -> None:
+        test, group = self.expr(node.test), self.order
+        index = self._suite("if", node, node.body, group, 0, test)
+        if self.scope == 0 and test == ("cmp", ("name", "__name__"), (("==", ("const", "__main__")),)):
+            self.facts.main = index
+        if node.orelse:
+            self._suite("else", node, node.orelse, group, 1, test)
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
+        is_async = isinstance(node, ast.AsyncFor)
+        iterable, group, outer = self.expr(node.iter), self.order, self.block
+        if is_async:
+            self.mark_awaited(iterable)
+        index = self._open("for", node, group, 0, iterable)
+        self.facts.blocks[index].is_async = is_async
+        self._target(node.target, "for", iterable, (), node)
+        self._body(node.body)
+        self.facts.blocks[index].last_order = self.last_order()
+        self.block = outer
+        if node.orelse:
+            self._suite("loop_else", node, node.orelse, group, 1)
+
+    def _while(self, node: ast.While) -> None:
+        test, group = self.expr(node.test), self.order
+        self._suite("while", node, node.body, group, 0, test)
+        if node.orelse:
+            self._suite("loop_else", node, node.orelse, group, 1)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        is_async = isinstance(node, ast.AsyncWith)
+        items = []
+        for item in node.items:
+            value = self.expr(item.context_expr)
+            items.append(value)
+            if is_async:
+                self.mark_awaited(value)
+        group, outer = self.order, self.block
+        index = self._open("with", node, group, 0, OTHER, tuple(items))
+        self.facts.blocks[index].is_async = is_async
+        for item, value in zip(node.items, items, strict=True):
+            if item.optional_vars is not None:
+                self._target(item.optional_vars, "with", value, (), node)
+        self._body(node.body)
+        self.facts.blocks[index].last_order = self.last_order()
+        self.block = outer
+
+    def _try(self, node: ast.Try | ast.TryStar) -> None:
+        group = self.order
+        index = self._suite("try", node, node.body, group, 0)
+        handlers = []
+        for branch, handler in enumerate(node.handlers, start=1):
+            self.order = len(self.facts.statements)
+            self.facts.statements.append((self.scope, self.block, handler.lineno))
+            types = OTHER if handler.type is None else self.expr(handler.type)
+            outer = self.block
+            block = self._open("except", handler, group, branch, types)
+            handlers.append(block)
+            if handler.name:
+                self.bind(handler.name, "except", types, None, handler)
+            self._body(handler.body)
+            self.facts.blocks[block].last_order = self.last_order()
+            self.block = outer
+        self.facts.blocks[index].handlers = tuple(handlers)
+        if node.orelse:
+            self._suite("try_else", node, node.orelse, group, 0)
+        if node.finalbody:
+            self._suite("finally", node, node.finalbody, self.order, 0)
+
+    def _match(self, node: ast.Match) -> None:
+        subject, group = self.expr(node.subject), self.order
+        for branch, case in enumerate(node.cases):
+            outer = self.block
+            pattern = self.pattern(case.pattern)
+            index = self._open("case", case.pattern, group, branch, subject, (pattern,))
+            for name in self.pattern_names(case.pattern):
+                self.bind(name, "match", subject, None, case.pattern)
+            if case.guard is not None:
+                self.expr(case.guard)
+            self._body(case.body)
+            self.facts.blocks[index].last_order = self.last_order()
+            self.block = outer
+
+    def _import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self.facts.imports.add(alias.name)
+            if alias.asname:
+                self.bind(alias.asname, "import", ("const", alias.name), None, node)
+            else:
+                self.bind(alias.name.partition(".")[0], "import", ("const", alias.name.partition(".")[0]), alias.name, node)
+
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        module = node.module or ""
+        if node.level == 0:
+            self.facts.imports.add(module)
+        for alias in node.names:
+            if node.level == 0 and alias.name != "*":
+                self.facts.imports.add(f"{module}.{alias.name}")
+            kind = "star_import" if alias.name == "*" else "from"
+            self.bind(alias.asname or alias.name, kind, OTHER, (module, alias.name, node.level), node)
+
+    def _delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.bind(target.id, "del", OTHER, None, node)
+
+    def _global(self, node: ast.Global | ast.Nonlocal) -> None:
+        if isinstance(node, ast.Global):
+            for name in node.names:
+                self.redirected[self.scope, name] = 0
+            return
+        for name in node.names:
+            scope = self.facts.scopes[self.scope].parent
+            while scope > 0 and (self.facts.scopes[scope].kind == "class" or name not in self.facts.scopes[scope].bindings):
+                scope = self.facts.scopes[scope].parent
+            if scope > 0:
+                self.redirected[self.scope, name] = scope
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        decorators = tuple(self.expr(d) for d in node.decorator_list)
+        params = self.parameters(node.args)
+        returns = self.expr(node.returns) if node.returns is not None else None
+        index = self.open_scope("function", node.name, node)
+        scope = self.facts.scopes[index]
+        scope.decorators, scope.params, scope.returns_annotation = decorators, params, returns
+        scope.is_async = isinstance(node, ast.AsyncFunctionDef)
+        scope.doc = ast.get_docstring(node, clean=False)
+        self.bind(node.name, "def", OTHER, index, node)
+        saved = self.scope, self.block, self.order, self.loops
+        self.scope, self.loops = index, []
+        self._open("function", node, -1, 0)
+        scope.body = self.block
+        self._params(params, node)
+        self._body(node.body)
+        self.facts.blocks[scope.body].last_order = self.last_order()
+        self.scope, self.block, self.order, self.loops = saved
+
+    def _params(self, params: tuple[Parameter, ...], node: Any) -> None:
+        """Parameters are bound at a statement of their own, before the body."""
+        self.order = len(self.facts.statements)
+        self.facts.statements.append((self.scope, self.block, node.lineno))
+        for i, param in enumerate(params):
+            self.bind(param.name, "param", OTHER, i, node, param.annotation)
+
+    def _class(self, node: ast.ClassDef) -> None:
+        decorators = tuple(self.expr(d) for d in node.decorator_list)
+        bases = tuple(self.expr(b) for b in node.bases)
+        keywords = tuple((k.arg, self.expr(k.value)) for k in node.keywords)
+        index = self.open_scope("class", node.name, node)
+        scope = self.facts.scopes[index]
+        scope.decorators, scope.bases, scope.keywords = decorators, bases, keywords
+        scope.doc = ast.get_docstring(node, clean=False)
+        self.bind(node.name, "class", OTHER, index, node)
+        saved = self.scope, self.block, self.order, self.loops
+        self.scope, self.loops = index, []
+        self._open("class", node, -1, 0)
+        scope.body = self.block
+        self._body(node.body)
+        self.facts.blocks[scope.body].last_order = self.last_order()
+        self.scope, self.block, self.order, self.loops = saved

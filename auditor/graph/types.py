@@ -1,0 +1,367 @@
+"""The nouns of the agent graph, its edges, and the flow that the path analyses fold over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, TypeAlias
+
+from auditor.core.location import Location
+from auditor.core.problem import Problem
+from auditor.core.values import Setting, absent
+
+Role: TypeAlias = Literal["production", "script", "library", "notebook", "example", "test"]
+EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "contains", "runs", "uses_client", "reads", "writes"]
+RegionKind: TypeAlias = Literal["loop", "retry", "deadline", "fan_out", "span", "handler", "thread", "lock"]
+
+NONE = absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One retry layer of a chain: `mechanism` (sdk, decorator, loop, framework, ...), total tries, and whether it retries what the inner one did."""
+
+    mechanism: str
+    attempts: Setting
+    same_errors: bool | None
+    at: Location | None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One step of a trace, from the entry point inwards; `times` where the step multiplies."""
+
+    what: str
+    at: Location
+    times: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """What all nouns share. `id` is unique in the graph and stable: kind, path, line, column.
+
+    `symbol` is the dotted variable, attribute, function or class that holds it; `qualname` the qualified name of the scope inside the file
+    (`<module>` at top level); `callee` is what stands there, as written (`client.chat.completions.create`, `for`, `while`, `def`).
+    """
+
+    kind: ClassVar[str] = "noun"
+    id: str
+    name: str
+    symbol: str
+    at: Location
+    role: Role
+    qualname: str = "<module>"
+    callee: str = ""
+    framework: str = ""
+    api: str = ""
+    also: tuple[Location, ...] = ()
+    reached: tuple[str, ...] = ()
+    """ids of the entry points that reach it; empty: library code"""
+    trace: tuple[TraceStep, ...] = ()
+    """the worst path from an entry point inwards"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPoint(Noun):
+    """Where a run begins. `entry`: http, websocket, worker, cron, cli, notebook, script, tool_server."""
+
+    kind: ClassVar[str] = "entry_point"
+    entry: str
+    server: bool = False
+    calls_model: bool = False
+    """whether a model call is reached from it"""
+    budget: Setting = NONE
+    """a budget of tokens, money or calls that is checked on every unbounded or over-limit path; absent: none"""
+    over_limit: Setting = NONE
+    """the largest count (turns, attempts) on a path to a model call that nothing limits enough: unbounded or a number; absent: none"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent(Noun):
+    """An agent object, a compiled graph, or the `def` that loops around a model call and dispatches its tools (framework `raw`)."""
+
+    kind: ClassVar[str] = "agent"
+    model: str = ""
+    max_turns: Setting = NONE
+    stateful: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Noun):
+    """A node of a workflow graph, flow or pipeline."""
+
+    kind: ClassVar[str] = "step"
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelClient(Noun):
+    """Made once, used by calls. `deadline`: seconds of one attempt; `attempts`: total tries, first included."""
+
+    kind: ClassVar[str] = "model_client"
+    provider: str = ""
+    deadline: Setting = NONE
+    attempts: Setting = NONE
+    max_output_tokens: Setting = NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCall(Noun):
+    """One request to a model, or one run of an agent (`call`: llm, embedding, agent_run, flow_run, pipeline_run, token_count, image, audio, ...).
+
+    `client` holds the id of the client node(s) as its value, parallel to the alternatives of deadline, attempts and cap.
+    """
+
+    kind: ClassVar[str] = "model_call"
+    call: str = "llm"
+    provider: str = ""
+    model: str = ""
+    client: Setting = NONE
+    deadline: Setting = NONE
+    run_deadline: Setting = NONE
+    attempts: Setting = NONE
+    total_attempts: Setting = NONE
+    layers: tuple[Layer, ...] = ()
+    loop: Setting = NONE
+    """times of the nearest enclosing loop or framework bound; absent: in no loop"""
+    loop_kind: str = ""
+    """fixed, capped, data, model, human, event, error, framework; empty: in no loop"""
+    max_output_tokens: Setting = NONE
+    needed_seconds: Setting = NONE
+    """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
+    streams: bool = False
+    blocking_in_async: bool = False
+    usage_recorded: Setting = NONE
+    """True, False or unknown"""
+    traced: Setting = NONE
+    """True, False or unknown"""
+    untraced_at: tuple[str, ...] = ()
+    """ids of the switches (nodes) that turn its tracing off"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool(Noun):
+    """What a model may call. `effects`: read, write, pay, message, delete, execute."""
+
+    kind: ClassVar[str] = "tool"
+    description: Setting = NONE
+    effects: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalCall(Noun):
+    """What leaves the process, or blocks it. `call`: http, db, process, queue, mcp, browser, file, sleep, mail."""
+
+    kind: ClassVar[str] = "external_call"
+    call: str = "http"
+    client: Setting = NONE
+    deadline: Setting = NONE
+    run_deadline: Setting = NONE
+    attempts: Setting = NONE
+    total_attempts: Setting = NONE
+    layers: tuple[Layer, ...] = ()
+    needed_seconds: Setting = NONE
+    effect: str = ""
+    blocking_in_async: bool = False
+    in_agent_code: bool = False
+    """a tool, an agent or a model-calling entry point reaches it, or nothing does"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry(Noun):
+    """A retry layer. `mechanism`: decorator, loop, framework, sdk, call, recursion, accidental; `applied`: false where it is only built."""
+
+    kind: ClassVar[str] = "retry"
+    mechanism: str = "decorator"
+    attempts: Setting = NONE
+    window: Setting = NONE
+    on: tuple[str, ...] = ()
+    """qualified names of the exceptions it retries; empty: not known, `*`: everything"""
+    backoff: Setting = NONE
+    applied: bool = True
+    repeats_paid_work: bool = False
+    """a model call or an external call stands inside"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop(Noun):
+    """A loop, a recursion or a cycle of a workflow graph around a model call.
+
+    `shape`: for, while, recursion, graph_cycle, comprehension, event; `ends_on`: what ends it (fixed, model, data, human, event, error).
+    """
+
+    kind: ClassVar[str] = "loop"
+    shape: str = "while"
+    times: Setting = NONE
+    ends_on: str = "data"
+    calls_model: bool = False
+    drives_model: bool = False
+    """a model call inside decides whether it goes on, or nothing does"""
+    gated: bool = False
+    """each turn waits for a human, an event or new input, or it only streams"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FanOut(Noun):
+    """Work started in parallel: how many (`width`) and what limits them (`limit`)."""
+
+    kind: ClassVar[str] = "fan_out"
+    width: Setting = NONE
+    limit: Setting = NONE
+    calls_model: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineScope(Noun):
+    """A deadline around code; `fires`: whether it can (an asyncio deadline around blocking code cannot)."""
+
+    kind: ClassVar[str] = "deadline_scope"
+    deadline: Setting = NONE
+    fires: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPoint(Noun):
+    """A place where the run takes a direction: `decision` is model_call, tool, router, handoff. `subject` is the id of its node."""
+
+    kind: ClassVar[str] = "decision_point"
+    decision: str = "model_call"
+    subject: str = ""
+    traced: Setting = NONE
+    switch: Setting = NONE
+    """id of the switch that turns the tracing off; absent: none"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracingSwitch(Noun):
+    """A statement that configures tracing, or switches it off (`on` false)."""
+
+    kind: ClassVar[str] = "tracing_switch"
+    on: bool = True
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression(Noun):
+    """A comment or setting that silences findings; `defect` says why it suppresses nothing, empty when it is valid."""
+
+    kind: ClassVar[str] = "suppression"
+    rules: tuple[str, ...] = ()
+    reason: str = ""
+    until: str = ""
+    defect: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project(Noun):
+    """Exactly one."""
+
+    kind: ClassVar[str] = "project"
+    tracing: str = "none"
+
+
+NOUNS: dict[str, type[Noun]] = {
+    cls.kind: cls
+    for cls in (
+        EntryPoint,
+        Agent,
+        Step,
+        ModelClient,
+        ModelCall,
+        Tool,
+        ExternalCall,
+        Retry,
+        Loop,
+        FanOut,
+        DeadlineScope,
+        DecisionPoint,
+        TracingSwitch,
+        Suppression,
+        Project,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edge:
+    source: str
+    target: str
+    kind: EdgeKind
+    path: str
+    line: int
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Code under a loop, retry, deadline, fan-out, span, thread or lock. `noun` is the id of its node where it has one.
+
+    `excludes_handlers`: calls in the `except` bodies of a retry loop are not retried by it (they carry no such region).
+    """
+
+    id: str
+    kind: RegionKind
+    noun: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFunction:
+    """A function, a module body, or an agent seen as a function that calls its tools and steps. `wrappers`: regions of its decorators, from the inside out."""
+
+    id: str
+    symbol: str
+    at: Location
+    is_async: bool = False
+    wrappers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in `caller` where `target` (a function id or a node id) runs, inside `regions` (from the inside out).
+
+    `hop`: how it gets there: call, await, thread, task, dispatch (a framework calls it later).
+    """
+
+    caller: str
+    target: str
+    at: Location
+    regions: tuple[str, ...] = ()
+    hop: Literal["call", "await", "thread", "task", "dispatch"] = "call"
+
+
+@dataclass(slots=True)
+class Flow:
+    """The call graph with regions. `entries`: entry point node id -> function ids where its run begins."""
+
+    functions: dict[str, FlowFunction] = field(default_factory=dict)
+    regions: dict[str, Region] = field(default_factory=dict)
+    sites: list[Site] = field(default_factory=list)
+    entries: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class NotUnderstood:
+    """A call into a known package that became no noun and is not known to be harmless."""
+
+    package: str
+    name: str
+    at: Location
+
+
+@dataclass(slots=True)
+class AgentGraph:
+    """All nodes by id (sorted by path, line, kind when exported), edges, flow, and what was not understood."""
+
+    nodes: dict[str, Noun] = field(default_factory=dict)
+    edges: list[Edge] = field(default_factory=list)
+    flow: Flow = field(default_factory=Flow)
+    unknowns: list[NotUnderstood] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    """package -> locked version, for the report"""
+    root: str = "."
+    """the scanned root relative to the git root, else `.`"""
+    files: int = 0
+    lines: int = 0

@@ -1,0 +1,91 @@
+"""'Fix these first': the score recomputed with the sites of findings mended, greedily, gates first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from auditor.judgement.populations import CAP, Population, Standing, populations, raw_score, standings
+from auditor.judgement.roles import WEIGHTS
+from auditor.judgement.types import Advice, AdviceStep, Finding, Score
+from auditor.rules.types import Gate, Verdict
+
+MOST_STEPS = 3
+SMALLEST_GAIN = 0.05
+
+
+class _State:
+    """Sums that change step by step: a subject is mended when the last finding that holds it is."""
+
+    def __init__(self, verdicts: Sequence[Verdict], gates: Sequence[Gate], findings: Iterable[Finding]) -> None:
+        self.rules: Mapping[str, Population] = {p.rule.id: p for p in populations(verdicts)}
+        self.gates = standings(verdicts, gates)
+        self.points = sum(p.rule.points for p in self.rules.values())
+        self.holding: dict[tuple[str, str], int] = {}
+        for finding in findings:
+            for site in finding.sites:
+                key = finding.rule, site.subject
+                self.holding[key] = self.holding.get(key, 0) + 1
+
+    def mends(self, finding: Finding) -> list[tuple[str, str]]:
+        """The subjects that would be good with this finding gone."""
+        keys = ((finding.rule, site.subject) for site in finding.sites)
+        return [key for key in keys if self.holding[key] == 1]
+
+    def gain(self, finding: Finding) -> float:
+        """What the uncapped score gains."""
+        population = self.rules.get(finding.rule)
+        return 100.0 * population.rule.points * self._weight(finding) / population.total / self.points if population else 0.0
+
+    def lifted(self, finding: Finding) -> list[Standing]:
+        keys = self.mends(finding)
+        return [g for g in self.gates if g.state == "failed" and finding.rule in g.gate.rules and g.mended_by(keys)]
+
+    def towards(self, finding: Finding) -> int:
+        """How many of the subjects through which a gate fails would be mended."""
+        keys = self.mends(finding)
+        return sum(len(g.failing.intersection(keys)) for g in self.gates if g.state == "failed" and finding.rule in g.gate.rules)
+
+    def mend(self, finding: Finding) -> None:
+        keys, weight = self.mends(finding), self._weight(finding)
+        for gate in self.gates:
+            gate.mend(keys)
+        population = self.rules.get(finding.rule)
+        if population:
+            population.bad -= weight
+            population.ok += weight
+        for site in finding.sites:
+            self.holding[finding.rule, site.subject] -= 1
+
+    def score(self) -> tuple[float, float]:
+        """The score and the uncapped score."""
+        raw = raw_score(list(self.rules.values()))
+        return min(raw, CAP if any(g.state == "failed" for g in self.gates) else 100.0), raw
+
+    def _weight(self, finding: Finding) -> float:
+        return sum(WEIGHTS[site.role] for site in finding.sites if self.holding[finding.rule, site.subject] == 1)
+
+
+def advise(result: Score | None, verdicts: Sequence[Verdict], gates: Sequence[Gate], findings: Sequence[Finding]) -> Advice:
+    """Up to three findings whose mending gains most; suppressed ones are nobody's plan."""
+    if result is None:
+        return Advice()
+    state = _State(verdicts, gates, findings)
+    left = [f for f in findings if f.state != "suppressed" and f.status == "stable"]
+    before, _ = state.score()
+    steps: list[AdviceStep] = []
+    while left and len(steps) < MOST_STEPS:
+        best = max(left, key=lambda f: _worth(state, f))
+        lifted, gain = state.lifted(best), state.gain(best)
+        if gain < SMALLEST_GAIN and not lifted and not state.towards(best):
+            break
+        steps.append(AdviceStep(best.rule, best.title, best.id, best.at, len(best.sites), round(gain, 1), tuple(g.gate.id for g in lifted)))
+        state.mend(best)
+        left.remove(best)
+    after, raw = state.score()
+    return Advice(tuple(steps), round(after - before, 1), round(after, 1), round(raw, 1))
+
+
+def _worth(state: _State, finding: Finding) -> tuple[int, int, float]:
+    """Gates first: those it lifts, then how near it comes to lifting one, then the gain."""
+    lifted = len(state.lifted(finding))
+    return lifted, 0 if lifted else int(bool(state.towards(finding))), round(state.gain(finding), 6)

@@ -1,0 +1,97 @@
+"""Evidence and traces in words: from settings and layers to sentences and steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from auditor.core.location import Location
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, worst
+from auditor.graph.types import Layer, ModelClient, Noun, TraceStep
+from auditor.judgement.types import EvidenceLine
+from auditor.rules.types import Verdict
+
+SHORT_UNITS = {"seconds": "s"}
+PLAIN_UNITS = {None, "", "times"}
+
+
+def value_text(setting: Setting) -> str:
+    """The value alone: `600 s`, `3 attempts`, `none`, `unbounded`, `2 or 6 attempts`."""
+    value = setting.value
+    if isinstance(value, OneOf):
+        texts = dict.fromkeys(value_text(s) for s in value.alternatives)
+        return (" or " if value.undecided else ", ").join(texts)
+    if isinstance(value, Unknown):
+        return f"unknown ({value.why})"
+    if isinstance(value, Special):
+        return {ABSENT: "none", UNBOUNDED: "unbounded"}[value]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    unit = "" if setting.unit in PLAIN_UNITS else SHORT_UNITS.get(setting.unit or "", setting.unit or "")
+    number = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{number} {unit}".rstrip()
+
+
+def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun]) -> tuple[EvidenceLine, ...]:
+    """One line for each setting that the rule has read; of reaching alternatives, those that fail."""
+    places = {(n.at.path, n.at.line) for n in nodes_of(verdict, nodes) if isinstance(n, ModelClient)}
+    lines: dict[EvidenceLine, None] = {}
+    for item in verdict.evidence:
+        several = alternatives(item.setting)
+        shown = [several[i] for i in verdict.failing if i < len(several)] if isinstance(item.setting.value, OneOf) else []
+        for setting in shown or several:
+            lines[EvidenceLine(item.field, _sentence(setting, places), setting.at)] = None
+    return tuple(lines)
+
+
+def nodes_of(verdict: Verdict, nodes: Mapping[str, Noun]) -> list[Noun]:
+    """The nodes behind a verdict: its anchors and the clients of its subject."""
+    client = getattr(verdict.subject, "client", None)
+    ids = [*verdict.anchors, *(str(s.value) for s in (alternatives(client) if isinstance(client, Setting) else ()))]
+    return [verdict.subject, *(nodes[i] for i in ids if i in nodes)]
+
+
+def _sentence(setting: Setting, clients: set[tuple[str, int]]) -> str:
+    text = value_text(setting)
+    parts = []
+    at_client = setting.at is not None and (setting.at.path, setting.at.line) in clients
+    if setting.origin == "default":
+        parts.append(f"default of {setting.source.replace('==', ' ')}" if setting.source else "the library's default")
+        if at_client:
+            parts.append(f"client made at {setting.at}")
+    elif setting.at is not None:
+        said = {"declared": "declared at", "inferred": "worked out from", "absent": "not given at", "inherited": "set at"}
+        parts.append(f"{said.get(setting.origin, 'written at')} {setting.at}")
+    elif setting.origin == "declared":
+        parts.append("declared in the settings")
+    if setting.why and not isinstance(setting.value, Unknown):
+        parts.append(setting.why)
+    return f"{text}: {'; '.join(parts)}" if parts else text
+
+
+def trace_of(subject: Noun) -> tuple[TraceStep, ...]:
+    """From the entry point inwards: the path of the graph, the retry layers from the outside in, the subject."""
+    steps = list(subject.trace)
+    known = {(step.at.path, step.at.line) for step in steps}
+    layers: Sequence[Layer] = getattr(subject, "layers", ())
+    for layer in reversed(layers):
+        at = layer.at or subject.at
+        if (at.path, at.line) not in known:
+            steps.append(TraceStep(layer.name or f"{layer.mechanism} retry", at, _times(layer.attempts)))
+    if not any(_same(step.at, subject.at) and step.times is None for step in steps):
+        steps.append(TraceStep(subject.name or subject.callee or subject.kind.replace("_", " "), subject.at))
+    return tuple(steps)
+
+
+def _times(setting: Setting) -> str | None:
+    shown = worst(alternatives(setting)) or setting
+    if shown.value is ABSENT:
+        return None
+    if shown.value is UNBOUNDED:
+        return "unbounded"
+    return "unknown" if shown.number is None else f"{shown.number:g}"
+
+
+def _same(one: Location, other: Location) -> bool:
+    return (one.path, one.line) == (other.path, other.line)

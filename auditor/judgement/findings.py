@@ -1,0 +1,167 @@
+"""Verdicts become findings: one a root cause, with identity, measure, message and trace."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from auditor.core.location import Location
+from auditor.core.problem import Problem
+from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
+from auditor.graph.types import ModelClient, Noun, Role
+from auditor.judgement.evidence import evidence_of, trace_of
+from auditor.judgement.functions import Function, Functions
+from auditor.judgement.suppress import Suppressions
+from auditor.judgement.types import EvidenceLine, Finding, FindingSite, Measure
+from auditor.rules.types import Verdict
+
+__all__ = ["EvidenceLine", "Finding", "FindingSite", "Measure", "find", "fingerprint", "strongest"]
+
+STRONGEST_FIRST: tuple[Role, ...] = ("production", "script", "library", "notebook", "example", "test")
+
+
+@dataclass(slots=True)
+class _Group:
+    """What fails through one anchor: the verdicts of its sites and the anchor nodes through which they fail."""
+
+    function: Function | None
+    anchors: dict[str, Noun] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+
+def find(
+    verdicts: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Functions, ran: Iterable[str] = ()
+) -> tuple[list[Finding], list[Problem]]:
+    """All findings in source order, and the suppressions without use. `ran`: ids of the rules that were asked."""
+    suppressions = Suppressions(nodes, functions)
+    groups = _group([v for v in verdicts if v.state == "fail"], nodes, functions)
+    found = [_finding(group, nodes, suppressions) for group in groups]
+    return _numbered(found), sorted(suppressions.unused(frozenset(ran)))
+
+
+def fingerprint(rule: str, path: str, qualname: str, anchor: str) -> str:
+    """`agentaudit/v1`: never to be changed."""
+    return hashlib.sha256("\0".join((rule, path, qualname, anchor)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def strongest(roles: Iterable[Role]) -> Role:
+    return min(roles, key=STRONGEST_FIRST.index)
+
+
+def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Functions) -> list[_Group]:
+    """A client made inside a function has that function as its anchor, any other node is its own."""
+    groups: dict[tuple[object, ...], _Group] = {}
+    for verdict in failed:
+        for anchor in _anchors(verdict, nodes):
+            function = functions.around(anchor) if isinstance(anchor, ModelClient) else None
+            group = groups.setdefault((verdict.rule.id, function or anchor.id), _Group(function))
+            group.anchors[anchor.id] = anchor
+            group.verdicts[verdict.subject.id] = verdict
+    return list(groups.values())
+
+
+def _anchors(verdict: Verdict, nodes: Mapping[str, Noun]) -> list[Noun]:
+    return [nodes[anchor] for anchor in verdict.anchors if anchor in nodes] or [verdict.subject]
+
+
+def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppressions) -> Finding:
+    anchor = min(group.anchors.values(), key=lambda n: (n.at, n.id))
+    verdicts = sorted(group.verdicts.values(), key=lambda v: (v.subject.at, v.subject.id))
+    top = min(verdicts, key=_rank)
+    rule = top.rule
+    qualname = group.function.qualname if group.function else anchor.qualname
+    callee = "def" if group.function else anchor.callee
+    sites, reasons = _sites(verdicts, suppressions)
+    because = _anchor_reason(rule.id, anchor, group.function, suppressions)
+    if not because and all(site.suppressed for site in sites):
+        because = reasons[0]
+    return Finding(
+        rule=rule.id,
+        title=rule.title,
+        pack=rule.pack,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        status=rule.status,
+        state="suppressed" if because else "open",
+        message=_message(top),
+        at=anchor.at,
+        symbol=qualname if group.function else anchor.symbol or anchor.qualname,
+        qualname=qualname,
+        callee=callee,
+        role=strongest(site.role for site in sites),
+        fingerprint=fingerprint(rule.id, anchor.at.path, qualname, callee),
+        occurrence=1,
+        remedy=rule.remedy,
+        measure=_measure(group, verdicts),
+        sites=sites,
+        trace=trace_of(top.subject),
+        evidence=evidence_of(top, nodes),
+        references=tuple(rule.references),
+        suppressed_because=because,
+    )
+
+
+def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[FindingSite, ...], list[str]]:
+    reasons = [suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee) for v in verdicts]
+    subjects = [v.subject for v in verdicts]
+    return tuple(FindingSite(s.id, s.name, s.at, s.role, bool(reason)) for s, reason in zip(subjects, reasons, strict=True)), reasons
+
+
+def _anchor_reason(rule: str, anchor: Noun, function: Function | None, suppressions: Suppressions) -> str:
+    """The place that the report names counts, and of a factory its `def`."""
+    reason = suppressions.reason(rule, anchor.at, callee=anchor.callee)
+    if reason or function is None:
+        return reason
+    return suppressions.reason(rule, Location(function.path, function.line, end_line=function.line), callee="def")
+
+
+def _rank(verdict: Verdict) -> tuple[object, ...]:
+    """The site that speaks for all: the strongest role, then the worst measure, then the first."""
+    subject = verdict.subject
+    return STRONGEST_FIRST.index(subject.role), -_size(verdict.measure), -len(verdict.failing), subject.at, subject.id
+
+
+def _size(measure: float | Special | None) -> float:
+    if measure is None or isinstance(measure, Special):
+        return float("inf") if measure is UNBOUNDED else float("-inf")
+    return float(measure)
+
+
+def _measure(group: _Group, verdicts: list[Verdict]) -> Measure | None:
+    if group.function:
+        return Measure("failing", len(group.anchors))
+    known = [v.measure for v in verdicts if v.measure is not None]
+    return Measure(verdicts[0].rule.measure, max(known, key=_size)) if known else None
+
+
+def _message(verdict: Verdict) -> str:
+    """Of several values that can reach the subject it is said how many fail."""
+    several = _alternatives(verdict)
+    if several is None or not verdict.failing:
+        return verdict.message
+    what, number = several
+    subject = verdict.subject.kind.rpartition("_")[2] if verdict.subject.kind.endswith("_call") else verdict.subject.kind.replace("_", " ")
+    share = f"{len(verdict.failing)} of the {number}" if len(verdict.failing) < number else f"all {number}"
+    return f"{verdict.message.rstrip('.')}: {share} {what} that can reach this {subject}"
+
+
+def _alternatives(verdict: Verdict) -> tuple[str, int] | None:
+    """How many reaching alternatives the subject has: its clients, else the values of a setting that the rule has read."""
+    client = getattr(verdict.subject, "client", None)
+    if isinstance(client, Setting) and isinstance(client.value, OneOf) and not client.value.undecided:
+        return "clients", len(client.value.alternatives)
+    read = [e.setting.value for e in verdict.evidence if isinstance(e.setting.value, OneOf) and not e.setting.value.undecided]
+    return ("values", max(len(value.alternatives) for value in read)) if read else None
+
+
+def _numbered(found: list[Finding]) -> list[Finding]:
+    """In source order; equal fingerprints are counted in it."""
+    ordered = sorted(found, key=lambda f: (f.at, f.rule, f.qualname, f.callee))
+    seen: Counter[str] = Counter()
+    numbered = []
+    for finding in ordered:
+        seen[finding.fingerprint] += 1
+        numbered.append(replace(finding, occurrence=seen[finding.fingerprint]))
+    return numbered

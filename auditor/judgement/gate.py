@@ -1,0 +1,83 @@
+"""The gate: from findings, score and coverage to an exit code with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from auditor.graph.types import Noun
+from auditor.judgement.roles import AUDITED, GATING
+from auditor.judgement.types import COUNTING, Coverage, Finding, GateResult, Score
+
+FailOn: TypeAlias = Literal["critical", "high", "medium", "low", "never"]
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class GateOptions:
+    """What the user asked of the gate; None: not asked."""
+
+    fail_on: FailOn = "high"
+    fail_under: float | None = None
+    min_coverage: float | None = None
+    allow_empty: bool = False
+    exit_zero: bool = False
+
+
+def decide(
+    findings: Sequence[Finding], score: Score | None, coverage: Coverage, options: GateOptions, *, files_read: int, nodes: Iterable[Noun]
+) -> GateResult:
+    """Exit 3 beats 1 beats 0; `exit_zero` turns 1 into 0 only. `files_read`: how many source files could be read."""
+    unable = [*_nothing(options, files_read, nodes), *_unable(options, score, coverage)]
+    failed = [*_findings(findings, options), *_score_gates(score), *_score(score, options)]
+    if unable:
+        return GateResult(False, 3, (*unable, *failed))
+    if failed:
+        return GateResult(False, 0 if options.exit_zero else 1, tuple(failed))
+    return GateResult(True, 0)
+
+
+def _nothing(options: GateOptions, files_read: int, nodes: Iterable[Noun]) -> Iterable[str]:
+    if options.allow_empty:
+        return
+    if not files_read:
+        yield "nothing to audit: no source file could be read"
+    elif not any(noun.kind in AUDITED and noun.role != "test" for noun in nodes):
+        yield "nothing to audit: neither a model call nor an agent was found outside tests"
+
+
+def _unable(options: GateOptions, score: Score | None, coverage: Coverage) -> Iterable[str]:
+    if options.min_coverage is not None and coverage.found and coverage.percent < options.min_coverage:
+        decided = f"{coverage.decided} of {coverage.found} subjects decided"
+        yield f"coverage {coverage.percent:.1f} % is under {options.min_coverage:g} % ({decided})"
+    if options.fail_under is not None and score is None:
+        yield f"there is no score to compare with {options.fail_under:g}"
+
+
+def _findings(findings: Sequence[Finding], options: GateOptions) -> Iterable[str]:
+    if options.fail_on == "never":
+        return
+    for severity in reversed(SEVERITIES[SEVERITIES.index(options.fail_on) :]):
+        counted = [f for f in findings if f.severity == severity and gates(f)]
+        if counted:
+            named = ", ".join(f"{f.rule} at {f.at}" for f in counted[:MOST_NAMED])
+            more = f" and {len(counted) - MOST_NAMED} more" if len(counted) > MOST_NAMED else ""
+            yield f"{len(counted)} {severity} {'finding' if len(counted) == 1 else 'findings'}: {named}{more}"
+
+
+def gates(finding: Finding) -> bool:
+    """Whether a finding can fail the gate, its severity aside."""
+    return finding.state in COUNTING and finding.status == "stable" and finding.confidence != "low" and finding.role in GATING
+
+
+def _score_gates(score: Score | None) -> Iterable[str]:
+    for gate in score.gates if score else ():
+        if gate.state == "failed" and gate.open:
+            yield f"score gate {gate.id} failed ({gate.title}): {', '.join(gate.because)}"
+
+
+def _score(score: Score | None, options: GateOptions) -> Iterable[str]:
+    if score and options.fail_under is not None and score.value < options.fail_under:
+        yield f"score {score.value:g} is under {options.fail_under:g}"

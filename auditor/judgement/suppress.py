@@ -1,0 +1,55 @@
+"""Suppressions: what a comment covers, and which comments cover nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from auditor.core.location import Location
+from auditor.core.problem import Problem
+from auditor.graph.types import Noun, Suppression
+from auditor.judgement.functions import Functions
+
+COMPOUND = frozenset({"for", "async for", "while", "def", "async def", "class"})
+
+
+class Suppressions:
+    """Asked for each anchor and site; remembers which comments were of use."""
+
+    def __init__(self, nodes: Mapping[str, Noun], functions: Functions) -> None:
+        self._lines: dict[tuple[str, str], dict[int, Suppression]] = defaultdict(dict)
+        self._whole: dict[tuple[str, str], list[tuple[int, int, Suppression]]] = defaultdict(list)
+        self._used: set[tuple[str, str]] = set()
+        self._valid = [noun for noun in nodes.values() if isinstance(noun, Suppression) and not noun.defect]
+        for comment in self._valid:
+            path, line = comment.at.path, comment.at.line
+            function = functions.starting(path, line)
+            for rule in comment.rules:
+                self._lines[path, rule].setdefault(line, comment)
+                if function:
+                    self._whole[path, rule].append((function.line, function.end_line, comment))
+
+    def reason(self, rule: str, at: Location, *, callee: str = "") -> str:
+        """Why the rule is suppressed at a place, or nothing. Of a compound statement only the first line counts, not its body."""
+        lines = self._lines.get((at.path, rule))
+        if not lines:
+            return ""
+        end = at.line if callee in COMPOUND else max(at.line, at.end_line)
+        # A long expression is asked through the comments, a short one through its lines.
+        span = range(at.line - 1, end + 1)
+        near = span if len(span) <= len(lines) else sorted(line for line in lines if line in span)
+        found = next((lines[line] for line in near if line in lines), None)
+        if found is None:
+            found = next((s for first, last, s in self._whole[at.path, rule] if first <= at.line <= last), None)
+        if found is None:
+            return ""
+        self._used.add((found.id, rule))
+        return found.reason
+
+    def unused(self, ran: Collection[str]) -> Iterable[Problem]:
+        """One problem for each rule of a comment that suppressed nothing; only of rules that ran."""
+        for comment in self._valid:
+            for rule in comment.rules:
+                if rule in ran and (comment.id, rule) not in self._used:
+                    message = f"nothing is found here for {rule}: the suppression can be removed"
+                    yield Problem("suppression-unused", comment.at.path, comment.at.line, message, counts=False)

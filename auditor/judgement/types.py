@@ -1,0 +1,217 @@
+"""What judgement hands on: findings, coverage, score, gate, matrix and advice, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from auditor.core.location import Location
+from auditor.core.values import Special
+from auditor.graph.types import Role, TraceStep
+
+State: TypeAlias = Literal["open", "new", "worse", "baselined", "suppressed"]
+VerdictName: TypeAlias = Literal["ready", "conditional", "not_ready", "incomplete", "not_an_agent_codebase"]
+GateState: TypeAlias = Literal["passed", "failed", "unknown", "not_applicable"]
+Cell: TypeAlias = Literal["ok", "bad", "default", "unknown", "n/a"]
+
+COUNTING: frozenset[State] = frozenset({"open", "new", "worse"})
+"""the states in which a finding can fail the gate"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The number that can get worse; `value` is a number or UNBOUNDED."""
+
+    name: str
+    value: float | Special
+
+
+@dataclass(frozen=True, slots=True)
+class FindingSite:
+    """One subject that fails: its node, its place, and whether a suppression stands there."""
+
+    subject: str
+    name: str
+    at: Location
+    role: Role
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceLine:
+    """One setting that the rule has read, as a sentence."""
+
+    setting: str
+    text: str
+    at: Location | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One root cause. `occurrence` is the n of `hash:n`, the n-th equal fingerprint in source order, from 1."""
+
+    rule: str
+    title: str
+    pack: str
+    severity: str
+    confidence: str
+    status: str
+    state: State
+    message: str
+    at: Location
+    symbol: str
+    qualname: str
+    callee: str
+    role: Role
+    fingerprint: str
+    occurrence: int
+    remedy: str
+    measure: Measure | None = None
+    sites: tuple[FindingSite, ...] = ()
+    trace: tuple[TraceStep, ...] = ()
+    evidence: tuple[EvidenceLine, ...] = ()
+    references: tuple[str, ...] = ()
+    suppressed_because: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.fingerprint}:{self.occurrence}"
+
+    @property
+    def suppressed_sites(self) -> int:
+        return sum(site.suppressed for site in self.sites)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A finding that the base had and that is no longer there."""
+
+    rule: str
+    at: Location
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Undecided:
+    """A subject that cannot be judged whole. `noun`: its kind, `call` for a call that is not understood, `file` for an unread file."""
+
+    at: Location
+    noun: str
+    name: str
+    why: str
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many subjects of a noun were found, and of how many every stable rule could be answered."""
+
+    noun: str
+    found: int
+    decided: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was seen. Tests, examples and notebooks are in no number; `undecided` says what and why."""
+
+    found: int = 0
+    decided: int = 0
+    nouns: tuple[Seen, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+
+    @property
+    def percent(self) -> float:
+        return 100.0 * self.decided / self.found if self.found else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCoverage:
+    """The population of a rule in the score: how many are good, bad and unknown, and the weighted share."""
+
+    rule: str
+    title: str
+    pack: str
+    points: float
+    ok: int
+    bad: int
+    unknown: int
+    share: float
+
+    @property
+    def total(self) -> int:
+        return self.ok + self.bad + self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreGate:
+    """A gate of the score.
+
+    `because` names the findings that failed it, `open` says whether one that counts for the exit code is among them, `unknown` of how many
+    subjects it cannot be told.
+    """
+
+    id: str
+    title: str
+    state: GateState
+    because: tuple[str, ...] = ()
+    open: bool = False
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """`value` is capped by failed gates, `raw` is not; `low` and `high` count what is unknown as bad and as good (capped, too)."""
+
+    value: float
+    low: float
+    high: float
+    raw: float
+    dimensions: Mapping[str, float] = field(default_factory=dict)
+    gates: tuple[ScoreGate, ...] = ()
+    rules: tuple[RuleCoverage, ...] = ()
+    unknown_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceStep:
+    """A fix: the finding whose sites it mends (`fingerprint` as `hash:n`), and what the score (`raw` where capped) gains by it."""
+
+    rule: str
+    title: str
+    finding: str
+    at: Location
+    sites: int
+    gain: float
+    gates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """'Fix these first': exact, by recomputation. `after` and `raw_after` are the score and the uncapped score with all steps done."""
+
+    steps: tuple[AdviceStep, ...] = ()
+    gain: float = 0.0
+    after: float = 0.0
+    raw_after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """`passed` is the gate's own answer, `exit_code` the process's, after `--exit-zero`."""
+
+    passed: bool
+    exit_code: int
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the control matrix: a node and the state of each of its controls, by column."""
+
+    noun: str
+    name: str
+    at: Location
+    role: Role
+    cells: Mapping[str, Cell]

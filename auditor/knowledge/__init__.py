@@ -1,0 +1,1 @@
+"""Knowledge: what the names of libraries mean, as data with a source."""

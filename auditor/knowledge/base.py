@@ -1,0 +1,226 @@
+"""The knowledge of one run, indexed by name: which call, type, retry or value a qualified name is."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from auditor.knowledge.load import roots_of
+from auditor.knowledge.types import (
+    ApplyForm,
+    BuilderForm,
+    CallForm,
+    Knowledge,
+    Method,
+    RegionForm,
+    RegistrationForm,
+    Settings,
+    TracingForm,
+    TypeForm,
+    ValueForm,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Named(Generic[T]):
+    """A form with the package it stands in."""
+
+    package: str
+    form: T
+
+
+@dataclass
+class Table(Generic[T]):
+    """Forms by qualified name and by (type, path) of a method."""
+
+    functions: dict[str, list[Named[T]]] = field(default_factory=lambda: defaultdict(list))
+    methods: dict[tuple[str, str], list[Named[T]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, base: Base, package: str, names: list[str], form: T) -> None:
+        for name in names:
+            owner, _, path = name.partition(".")
+            type_id = base.type_id(package, owner)
+            if type_id is not None:
+                self.methods[type_id, path].append(Named(package, form))
+                base.segments.add((path or owner).rsplit(".", 1)[-1])
+            else:
+                self.functions[name].append(Named(package, form))
+                base.segments.add(name.rsplit(".", 1)[-1])
+
+    def function(self, name: str) -> list[Named[T]]:
+        return self.functions.get(name, [])
+
+    def method(self, base: Base, type_id: str, path: str) -> list[Named[T]]:
+        """By the type, else by the types that it inherits from, nearest first."""
+        for ancestor in base.ancestors(type_id):
+            found = self.methods.get((ancestor, path))
+            if found:
+                return found
+        return []
+
+
+class Base:
+    """Indexes over the knowledge files of one run."""
+
+    def __init__(self, files: list[Knowledge]) -> None:
+        self.files = files
+        self.by_package = {k.package: k for k in files}
+        self.types: dict[str, TypeForm] = {f"{k.package}:{n}": f for k in files for n, f in k.types.items()}
+        self.segments: set[str] = set()
+        self.new: dict[str, list[str]] = defaultdict(list)
+        self.module_types: dict[str, str] = {}
+        for type_id, form in self.types.items():
+            for name in form.new:
+                self.new[name].append(type_id)
+                self.segments.add(name.rsplit(".", 1)[-1])
+            if form.module:
+                self.module_types[form.module] = type_id
+        self.calls: Table[CallForm] = Table()
+        self.applies: Table[ApplyForm] = Table()
+        self.regions: Table[RegionForm] = Table()
+        self.registrations: Table[RegistrationForm] = Table()
+        self.tracing: Table[TracingForm] = Table()
+        self.waits: Table[str] = Table()
+        self.usage_calls: Table[str] = Table()
+        self.values: dict[str, ValueForm] = {}
+        self.operators: dict[str, tuple[str, str]] = {}
+        self.builders: dict[str, BuilderForm] = {}
+        for knowledge in files:
+            self._index(knowledge)
+
+    def _index(self, k: Knowledge) -> None:
+        for call in k.calls:
+            self.calls.add(self, k.package, call.names, call)
+        for apply in k.applies:
+            self.applies.add(self, k.package, apply.names, apply)
+        for region in k.regions:
+            self.regions.add(self, k.package, region.names, region)
+        for registration in k.registrations:
+            self.registrations.add(self, k.package, registration.names, registration)
+        for tracing in k.tracing:
+            self.tracing.add(self, k.package, tracing.names, tracing)
+        for wait in k.waits:
+            self.waits.add(self, k.package, [wait], wait)
+        if k.usage is not None:
+            for name in k.usage.names:
+                self.usage_calls.add(self, k.package, [name], name)
+        self.values.update(k.values)
+        for operator, meaning in k.operators.items():
+            self.operators[f"{k.package}:{operator}"] = (k.package, meaning)
+        for builder in k.builders:
+            type_id = self.type_id(k.package, builder.type)
+            if type_id:
+                self.builders[type_id] = builder
+
+    def type_id(self, package: str, name: str) -> str | None:
+        """The full id of a type as written in a file (`client`, or `package:type`)."""
+        full = name if ":" in name else f"{package}:{name}"
+        return full if full in self.types else None
+
+    def ancestors(self, type_id: str) -> list[str]:
+        """A type and those that it inherits from, nearest first."""
+        return self._ancestors.setdefault(type_id, self._walk(type_id)) if type_id not in self._ancestors else self._ancestors[type_id]
+
+    @cached_property
+    def _ancestors(self) -> dict[str, list[str]]:
+        return {}
+
+    def _walk(self, type_id: str) -> list[str]:
+        rows: list[str] = []
+        todo = [type_id]
+        while todo:
+            current = todo.pop(0)
+            if current in rows or current not in self.types:
+                continue
+            rows.append(current)
+            package = current.partition(":")[0]
+            todo.extend(t for t in (self.type_id(package, n) for n in self.types[current].is_) if t)
+        return rows
+
+    def is_a(self, type_id: str, wanted: str) -> bool:
+        return wanted in self.ancestors(type_id)
+
+    def method(self, type_id: str, path: str) -> tuple[str, Method] | None:
+        """The method form of a type, inherited ones included, and the package of the file that has it."""
+        star: tuple[str, Method] | None = None
+        for ancestor in self.ancestors(type_id):
+            methods = self.types[ancestor].methods
+            package = ancestor.partition(":")[0]
+            if path in methods:
+                return package, methods[path]
+            if star is None and "*" in methods:
+                star = package, methods["*"]
+        return star
+
+    def attribute(self, type_id: str, name: str) -> str | None:
+        """`self`, a type id, or None."""
+        for ancestor in self.ancestors(type_id):
+            found = self.types[ancestor].attributes.get(name)
+            if found is not None:
+                return found if found == "self" else self.type_id(ancestor.partition(":")[0], found)
+        return None
+
+    def type_settings(self, type_id: str) -> Settings:
+        """Settings of a type over those that it inherits."""
+        rows: Settings = {}
+        for ancestor in reversed(self.ancestors(type_id)):
+            rows.update(self.types[ancestor].settings)
+        return rows
+
+    def form(self, type_id: str, key: str) -> object:
+        """The nearest value of a field of the type form that is set."""
+        for ancestor in self.ancestors(type_id):
+            value = getattr(self.types[ancestor], key)
+            if value:
+                return value
+        return None
+
+    def harmless(self, type_id: str, path: str) -> bool:
+        return any(_matches(path, self.types[a].harmless) for a in self.ancestors(type_id))
+
+    @cached_property
+    def roots(self) -> dict[str, str]:
+        """Import root -> package."""
+        return {root: k.package for k in self.files for root in roots_of(k)}
+
+    def package_of(self, name: str) -> str | None:
+        """The package that a qualified name belongs to: the longest import root wins."""
+        parts = name.split(".")
+        for end in range(len(parts), 0, -1):
+            found = self.roots.get(".".join(parts[:end]))
+            if found:
+                return found
+        return None
+
+    def understood(self, package: str, name: str) -> bool:
+        knowledge = self.by_package.get(package)
+        return knowledge is not None and (knowledge.stdlib or _matches(name, knowledge.understood))
+
+    @cached_property
+    def endpoints(self) -> list[str]:
+        return [e for k in self.files for e in k.endpoints]
+
+    def usage_attributes(self) -> Iterator[str]:
+        for k in self.files:
+            if k.usage is not None:
+                yield from k.usage.attributes
+
+
+def _matches(name: str, patterns: list[str]) -> bool:
+    return any(name == p or ("*" in p and _compiled(p).fullmatch(name)) for p in patterns)
+
+
+_cache: dict[str, re.Pattern[str]] = {}
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    if pattern not in _cache:
+        _cache[pattern] = re.compile(fnmatch.translate(pattern))
+    return _cache[pattern]

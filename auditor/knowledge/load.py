@@ -1,0 +1,98 @@
+"""Reads the knowledge files of the packages that a program imports, and those that they refer to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from auditor.core.problem import AuditError
+
+if TYPE_CHECKING:
+    from auditor.knowledge.types import Knowledge
+
+FOLDER = Path(__file__).parent / "frameworks"
+INDEX = Path(__file__).parent / "index.json"
+ALWAYS = "python"
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_file(path: Path) -> Knowledge:
+    """One knowledge file, validated; errors name the file and the key."""
+    from pydantic import ValidationError
+
+    from auditor.knowledge.types import Knowledge
+
+    try:
+        data = yaml.load(path.read_bytes(), Loader=Loader)
+        return Knowledge.model_validate(data)
+    except yaml.YAMLError as error:
+        raise AuditError(f"{path.name} is not valid YAML: {error}") from None
+    except ValidationError as error:
+        rows = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:8]]
+        raise AuditError(f"{path.name} is not a knowledge file: " + "; ".join(rows)) from None
+
+
+def make_index(folder: Path = FOLDER) -> dict[str, list[str]]:
+    """Import root -> knowledge files that speak of it, and `needs`: file -> files loaded with it."""
+    roots: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        knowledge = read_file(path)
+        for module in roots_of(knowledge):
+            roots.setdefault(module, []).append(path.stem)
+    return dict(sorted(roots.items()))
+
+
+def roots_of(knowledge: Knowledge) -> list[str]:
+    return knowledge.modules or [knowledge.package.replace("-", "_")]
+
+
+def index() -> dict[str, list[str]]:
+    """The generated index that lies beside the files."""
+    loaded = json.loads(INDEX.read_text("utf-8"))
+    return {str(k): [str(x) for x in v] for k, v in loaded.items()}
+
+
+def wanted(imports: Iterable[str], table: dict[str, list[str]]) -> set[str]:
+    """Files for what is imported: a root speaks for itself and all below it."""
+    rows: set[str] = set()
+    for dotted in imports:
+        parts = dotted.split(".")
+        for end in range(1, len(parts) + 1):
+            rows.update(table.get(".".join(parts[:end]), ()))
+    return rows
+
+
+def referred(knowledge: Knowledge) -> set[str]:
+    """Packages whose types a file refers to."""
+    rows = set(knowledge.needs)
+    names: list[str] = []
+    for form in knowledge.types.values():
+        names += [*form.is_, *form.attributes.values(), *(m.returns for m in form.methods.values())]
+        if form.agent is not None and form.agent.model_default:
+            names.append(form.agent.model_default)
+    for call in knowledge.calls:
+        names += [n for n in (call.needs, call.returns) if n]
+    for builder in knowledge.builders:
+        names += [builder.type, builder.compile.returns]
+    rows.update(n.partition(":")[0] for n in names if ":" in n)
+    return rows
+
+
+def load(imports: Iterable[str], extra: Iterable[Knowledge] = ()) -> list[Knowledge]:
+    """The knowledge for these imports, by closure over references, sorted by package; `extra` comes from packs."""
+    todo = sorted(wanted(imports, index()) | {ALWAYS})
+    done: dict[str, Knowledge] = {}
+    while todo:
+        stem = todo.pop(0)
+        path = FOLDER / f"{stem}.yaml"
+        if stem in done or not path.is_file():
+            continue
+        done[stem] = read_file(path)
+        todo.extend(sorted(referred(done[stem]) - done.keys()))
+    rows = {k.package: k for k in done.values()}
+    rows.update({k.package: k for k in extra})
+    return [rows[p] for p in sorted(rows)]

@@ -1,0 +1,115 @@
+"""Which file a dotted module name means, seen from another file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from posixpath import dirname
+
+from auditor.facts.types import ModuleFacts
+
+SOURCE_FOLDERS = {"src", "lib", "python", "app", "backend", "server", "source"}
+
+
+def module_parts(path: str) -> tuple[str, ...]:
+    """`a/b/__init__.py` -> (a, b); `a/b.py` -> (a, b); notebooks likewise."""
+    stem = path.rsplit(".", 1)[0]
+    parts = tuple(stem.split("/"))
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+class ModuleIndex:
+    """Finds modules by any dotted suffix of their path, and says which of several a file means.
+
+    The folder that holds a file, its parents and source folders are roots, the nearest first. A folder with an `__init__.py` is no root
+    for its own files, and a file never imports itself under a bare name.
+    """
+
+    def __init__(self, modules: list[ModuleFacts]) -> None:
+        self.modules = modules
+        self.by_suffix: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        self.packages: set[str] = set()
+        self.folders: set[str] = set()
+        self.roots: set[str] = {""}
+        self.memo: dict[tuple[str, str], tuple[int, ...]] = {}
+        for index, module in enumerate(modules):
+            if module.path.endswith("/__init__.py"):
+                self.packages.add(dirname(module.path))
+            parts = module_parts(module.path)
+            for start in range(len(parts)):
+                self.by_suffix[parts[start:]].append(index)
+            folder = dirname(module.path)
+            while folder not in self.folders:
+                self.folders.add(folder)
+                if folder.rsplit("/", 1)[-1] in SOURCE_FOLDERS:
+                    self.roots.add(folder)
+                folder = dirname(folder)
+
+    def root_of(self, index: int, length: int) -> str:
+        """The folder under which a module has a dotted name of `length` parts."""
+        parts = module_parts(self.modules[index].path)
+        return "/".join(parts[: len(parts) - length])
+
+    def find(self, dotted: str, importer: str) -> tuple[int, ...]:
+        """Modules that `dotted` may mean for the file `importer`, best first; empty: not part of the program."""
+        folder = dirname(importer)
+        key = (dotted, folder)
+        if key not in self.memo:
+            self.memo[key] = self._find(tuple(dotted.split(".")), folder)
+        return tuple(i for i in self.memo[key] if self.modules[i].path != importer or len(self.memo[key]) == 0)
+
+    def _find(self, parts: tuple[str, ...], folder: str) -> tuple[int, ...]:
+        rows = []
+        for index in self.by_suffix.get(parts, ()):
+            root = self.root_of(index, len(parts))
+            rank = self._rank(root, folder, len(parts))
+            if rank is not None:
+                rows.append((rank, self.modules[index].path, index))
+        rows.sort()
+        return tuple(index for _, _, index in rows)
+
+    def _rank(self, root: str, folder: str, length: int) -> tuple[int, int] | None:
+        """Smaller is nearer; None: that root cannot be on the path."""
+        above = root == "" or folder == root or folder.startswith(root + "/")
+        if above and root not in self.packages:
+            return 0, -len(root)
+        shared = len(_common(root, folder))
+        if root in self.roots and root not in self.packages:
+            return 1, -shared
+        if length > 1 and root not in self.packages:
+            return 2, -shared
+        return None
+
+    def relative(self, importer: str, level: int, module: str) -> tuple[int, ...]:
+        """The module that a relative import means."""
+        parts = module_parts(importer)
+        base = parts if importer.endswith("/__init__.py") or importer == "__init__.py" else parts[:-1]
+        if level > 1:
+            base = base[: len(base) - (level - 1)]
+        wanted = (*base, *(module.split(".") if module else ()))
+        return tuple(i for i in self.by_suffix.get(wanted, ()) if module_parts(self.modules[i].path) == wanted)
+
+    def submodule(self, index: int, name: str) -> int | None:
+        """`name` as a module of the package whose `__init__` (or folder) this is."""
+        path = self.modules[index].path
+        if not path.endswith("__init__.py"):
+            return None
+        wanted = (*module_parts(path), name)
+        return next((i for i in self.by_suffix.get(wanted, ()) if module_parts(self.modules[i].path) == wanted), None)
+
+    def namespace(self, dotted: str, importer: str) -> bool:
+        """Whether a dotted name is a folder of the program without an `__init__.py`."""
+        folder, tail = dirname(importer), dotted.replace(".", "/")
+        while True:
+            candidate = f"{folder}/{tail}" if folder else tail
+            if candidate in self.folders:
+                return True
+            if not folder:
+                return any(f"{root}/{tail}" in self.folders for root in self.roots if root)
+            folder = dirname(folder)
+
+
+def _common(a: str, b: str) -> str:
+    end = 0
+    while end < min(len(a), len(b)) and a[end] == b[end]:
+        end += 1
+    return a[:end]

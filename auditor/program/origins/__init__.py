@@ -1,0 +1,1 @@
+"""Origins: what can reach an expression, found on demand, backwards."""

@@ -1,0 +1,161 @@
+"""Who calls a function: call sites by name whose callee is resolved, callbacks passed on, and runners."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from auditor.facts.types import Call, Scope
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Class, Ext, Frame, Func, Instance, Key, Origin, Partial, Place, Super
+
+MOST_CALLERS = 64
+
+
+def callers(engine: Engine, fn: Key) -> tuple[Frame, ...]:
+    """Frames that bind a function's parameters, one a call site, in source order; at most 64, else none is used."""
+    found = engine.query(("callers", fn), lambda: cast(list[Any], _callers(engine, fn)))
+    rows = cast(tuple[Frame, ...], tuple(f for f in found if isinstance(f, Frame)))
+    return rows
+
+
+def _callers(engine: Engine, fn: Key) -> list[Frame]:
+    scope = engine.scope(fn)
+    rows: list[Frame] = []
+    for number, call in candidates(engine, fn, scope):
+        place = Place(number, call.order)
+        for origin in engine.origins(call.func, place):
+            frame = _frame(engine, fn, scope, origin, (number, call.index), 0)
+            if frame is not None and frame not in rows:
+                rows.append(frame)
+    rows.extend(f for f in _callbacks(engine, fn, scope) if f not in rows)
+    return rows if len(rows) <= MOST_CALLERS else []
+
+
+def candidates(engine: Engine, fn: Key, scope: Scope) -> list[tuple[int, Call]]:
+    """Call sites whose last segment is a name under which the function is known."""
+    names = {scope.name}
+    parent = engine.modules[fn[0]].scopes[scope.parent] if scope.parent >= 0 else None
+    if scope.name in ("__init__", "__new__", "__post_init__") and parent is not None:
+        names |= {parent.name, "cls"} | {engine.scope(s).name for s in subclasses(engine, (fn[0], scope.parent))}
+    if scope.name == "__call__" and parent is not None:
+        names |= holders(engine, (fn[0], scope.parent))
+    for name in list(names):
+        names |= engine.aliases.get(name, set())
+    rows = [row for name in sorted(names) for row in engine.calls_by_last.get(name, ())]
+    return sorted(rows, key=lambda r: (r[0], r[1].index))
+
+
+def holders(engine: Engine, cls: Key) -> set[str]:
+    """Names of variables and attributes to which an instance of the class is assigned directly."""
+    rows: set[str] = set()
+    name = engine.scope(cls).name
+    for number, call in engine.calls_by_last.get(name, ()):
+        module = engine.modules[number]
+        scope = module.statements[call.order][0]
+        rows.update(n for n, bindings in module.scopes[scope].bindings.items() for b in bindings if b.value == ("call", call.index))
+        rows.update(s.attr for s in module.stores if s.attr and s.value == ("call", call.index))
+    return rows
+
+
+def subclasses(engine: Engine, cls: Key) -> tuple[Key, ...]:
+    """All classes of the program that derive from a class."""
+    table = engine.memo.get("subclasses")
+    if table is None:
+        table = _subclass_table(engine)
+        engine.memo["subclasses"] = table
+    rows: list[Key] = []
+    todo = list(table.get(cls, ()))
+    while todo:
+        sub = todo.pop(0)
+        if sub not in rows:
+            rows.append(sub)
+            todo.extend(table.get(sub, ()))
+    return tuple(rows)
+
+
+def _subclass_table(engine: Engine) -> dict[Key, list[Key]]:
+    table: dict[Key, list[Key]] = {}
+    for number, module in enumerate(engine.modules):
+        for index, scope in enumerate(module.scopes):
+            if scope.kind == "class" and scope.bases:
+                for base in bases(engine, (number, index)):
+                    if isinstance(base, Class):
+                        table.setdefault(base.cls, []).append((number, index))
+    return table
+
+
+def bases(engine: Engine, cls: Key) -> tuple[Origin, ...]:
+    """The bases of a class, as written, resolved."""
+    scope = engine.scope(cls)
+    place = Place(cls[0], scope.order)
+    return tuple(o for b in scope.bases for o in engine.origins(b[1] if b[0] == "sub" else b, place))
+
+
+def _frame(engine: Engine, fn: Key, scope: Scope, origin: Origin, site: Key, ctx: int) -> Frame | None:
+    """The frame that a call of `origin` at a site makes for `fn`, if it calls it."""
+    partials: tuple[tuple[Key, int], ...] = ()
+    while isinstance(origin, Partial):
+        partials = ((origin.site, origin.ctx), *partials)
+        origin = origin.target
+    if isinstance(origin, Func) and origin.fn == fn:
+        return Frame(fn, site, ctx, origin.owner, partials, origin.ctx, engine.depth(ctx) + 1)
+    if isinstance(origin, Class) and scope.name in ("__init__", "__new__"):
+        return Frame(fn, site, ctx, Instance(origin.cls, site, ctx), partials, 0, engine.depth(ctx) + 1) if _inherits(engine, origin.cls, fn) else None
+    if isinstance(origin, Instance) and scope.name == "__call__" and _inherits(engine, origin.cls, fn):
+        return Frame(fn, site, ctx, origin, partials, 0, engine.depth(ctx) + 1)
+    if isinstance(origin, Super):
+        return None
+    return None
+
+
+def _inherits(engine: Engine, cls: Key, fn: Key) -> bool:
+    """Whether a class gets this method: it is its own, or the first one of its name along its bases."""
+    from auditor.program.origins.objects import method
+
+    return method(engine, cls, engine.scope(fn).name) == fn
+
+
+def _callbacks(engine: Engine, fn: Key, scope: Scope) -> list[Frame]:
+    """Sites that call a parameter, attribute or runner to which the function was passed."""
+    rows: list[Frame] = []
+    for number, call, where in engine.value_uses.get(scope.name, ()):
+        place = Place(number, call.order)
+        value = call.args[where] if isinstance(where, int) else next(v for n, v, _ in call.keywords if (n or "**") == where)
+        passed = [o for o in engine.origins(value, place) if isinstance(o, Func) and o.fn == fn]
+        if not passed:
+            continue
+        for callee in engine.origins(call.func, place):
+            rows.extend(_through(engine, fn, passed[0], callee, (number, call.index), where))
+    return rows
+
+
+def _through(engine: Engine, fn: Key, passed: Func, callee: Origin, site: Key, where: int | str) -> list[Frame]:
+    """Calls of a callback inside the function that receives it."""
+    if isinstance(callee, Ext):
+        return []
+    target = callee.fn if isinstance(callee, Func) else None
+    owner = callee.owner if isinstance(callee, Func) else None
+    if target is None:
+        return []
+    scope = engine.scope(target)
+    shift = 1 if owner is not None else 0
+    position = where + shift if isinstance(where, int) else next((i for i, p in enumerate(scope.params) if p.name == where), -1)
+    if not 0 <= position < len(scope.params):
+        return []
+    name = scope.params[position].name
+    rows = []
+    for number, call in engine.calls_by_last.get(name, ()):
+        if number == target[0] and call.func == ("name", name) and _within(engine, target, number, call):
+            rows.append(Frame(fn, (number, call.index), 0, passed.owner, (), passed.ctx, 1))
+    return rows
+
+
+def _within(engine: Engine, fn: Key, number: int, call: Call) -> bool:
+    """Whether a call stands in a function or in a scope nested in it."""
+    module = engine.modules[number]
+    scope = module.statements[call.order][0]
+    while scope >= 0:
+        if scope == fn[1]:
+            return True
+        scope = module.scopes[scope].parent
+    return False

@@ -1,0 +1,267 @@
+"""Calls: what a call expression gives, by what its callee can be."""
+
+from __future__ import annotations
+
+from auditor.facts.types import Call
+from auditor.program.origins.containers import elements, index, lookup, values
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.guards import reached
+from auditor.program.origins.objects import attribute, method
+from auditor.program.origins.types import (
+    Attr,
+    Box,
+    Class,
+    Const,
+    Env,
+    Ext,
+    Frame,
+    Func,
+    Instance,
+    Item,
+    Key,
+    Member,
+    New,
+    Origin,
+    Origins,
+    Param,
+    Partial,
+    Place,
+    Result,
+    Super,
+    Unresolved,
+)
+
+SAME = frozenset(
+    "builtins.int builtins.float builtins.str builtins.bool copy.copy copy.deepcopy typing.cast functools.lru_cache functools.cache "
+    "builtins.iter builtins.next functools.wraps contextlib.nullcontext builtins.abs builtins.round functools.update_wrapper".split()
+)
+COPIES = frozenset("builtins.list builtins.tuple builtins.set builtins.dict builtins.sorted builtins.reversed builtins.frozenset".split())
+ENVIRONMENT = frozenset(("os.getenv", "os.environ.get"))
+
+
+def call_origins(engine: Engine, number: int, place: Place) -> list[Origin]:
+    """What the call with this index gives in the context of `place`."""
+    site: Key = (place.module, number)
+    call = engine.call(site)
+    rows: list[Origin] = []
+    for callee in engine.origins(call.func, place):
+        rows.extend(called(engine, callee, site, call, place, ()))
+    return rows
+
+
+def called(
+    engine: Engine, callee: Origin, site: Key, call: Call, place: Place, partials: tuple[tuple[Key, int], ...]
+) -> list[Origin]:
+    """What calling one origin gives."""
+    if isinstance(callee, Func):
+        return list(results(engine, callee, site, place.ctx, partials))
+    if isinstance(callee, Class):
+        made = constructor_result(engine, callee, site, place.ctx, partials)
+        return made
+    if isinstance(callee, Ext):
+        return external(engine, callee.name, site, call, place, partials)
+    if isinstance(callee, Partial):
+        return called(engine, callee.target, site, call, place, ((callee.site, callee.ctx), *partials))
+    if isinstance(callee, Instance):
+        found = method(engine, callee.cls, "__call__")
+        return list(results(engine, Func(found, callee, 0), site, place.ctx, partials)) if found else [Unresolved("the object is not callable here")]
+    if isinstance(callee, Attr):
+        return method_result(engine, callee, site, call, place)
+    if isinstance(callee, (New, Result, Item)):
+        return [Result(callee, "__call__", site, place.ctx)]
+    if isinstance(callee, Super):
+        return [callee]
+    if isinstance(callee, Param):
+        return [Result(callee, "__call__", site, place.ctx)]
+    if isinstance(callee, Unresolved):
+        return [callee]
+    return [Unresolved("what is called cannot be told")]
+
+
+def constructor_result(engine: Engine, callee: Class, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...]) -> list[Origin]:
+    """An instance; of an enum class the member."""
+    call = engine.call(site)
+    if call.args and is_enum(engine, callee.cls):
+        rows = [o for o in engine.origins(call.args[0], engine.call_place(site, ctx)) if isinstance(o, Member)]
+        return list(rows) or elements(engine, callee)
+    if engine.too_deep(ctx):
+        ctx = 0
+    return [Instance(callee.cls, site, ctx, partials)]
+
+
+def is_enum(engine: Engine, cls: Key) -> bool:
+    from auditor.program.origins.objects import external_bases
+
+    return any(name in ("enum.Enum", "enum.StrEnum", "enum.IntEnum") for name in external_bases(engine, cls))
+
+
+def results(engine: Engine, func: Func, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...]) -> Origins:
+    """What a call of a local function returns, its parameters bound at the site (three deep)."""
+    if engine.too_deep(ctx) or engine.too_deep(func.ctx):
+        return returns(engine, func.fn, func.ctx)
+    depth = max(engine.depth(ctx), engine.depth(func.ctx)) + 1
+    frame = engine.frame(Frame(func.fn, site, ctx, func.owner, partials, func.ctx, depth))
+    return returns(engine, func.fn, frame)
+
+
+def returns(engine: Engine, fn: Key, ctx: int) -> Origins:
+    """The values that a function returns or, as a context manager, yields, in a context."""
+    return engine.query(("returns", fn, ctx), lambda: _returns(engine, fn, ctx))
+
+
+def _returns(engine: Engine, fn: Key, ctx: int) -> list[Origin]:
+    module, scope = engine.modules[fn[0]], engine.scope(fn)
+    rows: list[Origin] = []
+    if scope.yields:
+        manager = any(_is_manager(engine, fn, d) for d in scope.decorators)
+        if not manager:
+            expr = engine.made(("yields", fn), lambda: ("seq", "list", tuple(e for e, _ in scope.yields)))
+            return [Box("list", engine.ref(expr, Place(fn[0], scope.yields[-1][1], ctx)))]
+        for expr, order in scope.yields:
+            rows.extend(engine.origins(expr, Place(fn[0], order, ctx)))
+        return rows
+    for exit_ in scope.exits:
+        if exit_.kind != "return":
+            continue
+        place = Place(fn[0], exit_.order, ctx)
+        state = reached(engine, module.statements[exit_.order][1], place) if ctx else None
+        if state is False:
+            continue
+        rows.extend(engine.origins(exit_.value, place))
+        if state is True:
+            break
+    if not rows and scope.returns_annotation is not None:
+        return [Result(Func(fn, None, 0), "__annotation__", (fn[0], -1), 0)]
+    return rows
+
+
+def _is_manager(engine: Engine, fn: Key, decorator: tuple[object, ...]) -> bool:
+    """Whether a decorator makes a generator a context manager or a dependency that yields one value."""
+    name = decorator[2] if decorator[0] == "attr" else decorator[1] if decorator[0] == "name" else ""
+    return name in ("contextmanager", "asynccontextmanager", "fixture")
+
+
+def external(
+    engine: Engine, name: str, site: Key, call: Call, place: Place, partials: tuple[tuple[Key, int], ...]
+) -> list[Origin]:
+    """A call of an external name: what Python itself means by it, a runner, else something new."""
+    args = call.args
+    if name in ENVIRONMENT:
+        return _environment(engine, call, place)
+    if name == "functools.partial" and args:
+        return [Partial(o, site, place.ctx) for o in engine.origins(args[0], place)]
+    if name in SAME and args:
+        position = 1 if name == "typing.cast" and len(args) > 1 else 0
+        return list(engine.origins(args[position], place))
+    if name in COPIES and args:
+        found = engine.origins(args[0], place)
+        boxes = [o for o in found if isinstance(o, Box)]
+        return list(boxes) if boxes and len(boxes) == len(found) else [New(name, site, place.ctx)]
+    if name == "builtins.dict" and not args:
+        expr = engine.made(("dict", site), lambda: ("dict", tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords), call.line))
+        return [Box("dict", engine.ref(expr, place))]
+    if name in COPIES and not args:
+        expr = engine.made(("empty", site), lambda: ("seq", name.removeprefix("builtins."), ()))
+        return [Box(expr[1], engine.ref(expr, place))]
+    if name == "builtins.getattr" and len(args) >= 2:
+        return _getattr(engine, call, place)
+    if name == "builtins.super":
+        return _super(engine, place)
+    if name == "builtins.property" and args:
+        return list(engine.origins(args[0], place))
+    runner = engine.runners.get(name)
+    if runner is not None:
+        return _run(engine, runner, site, call, place)
+    return [New(name, site, place.ctx, partials)]
+
+
+def _environment(engine: Engine, call: Call, place: Place) -> list[Origin]:
+    fallback: Origins = ()
+    if len(call.args) > 1:
+        fallback = engine.origins(call.args[1], place)
+    fallback = fallback or tuple(o for n, v, _ in call.keywords if n == "default" for o in engine.origins(v, place))
+    names = [o.value for o in engine.origins(call.args[0], place) if isinstance(o, Const)] if call.args else []
+    return [Env(str(names[0]) if names else "?", fallback, place.module, call.line)]
+
+
+def _getattr(engine: Engine, call: Call, place: Place) -> list[Origin]:
+    names = [o.value for o in engine.origins(call.args[1], place) if isinstance(o, Const) and isinstance(o.value, str)]
+    if not names:
+        return [Unresolved("an attribute whose name is computed")]
+    rows = [o for base in engine.origins(call.args[0], place) for n in names for o in attribute(engine, base, n)]
+    known = [o for o in rows if not isinstance(o, Unresolved)]
+    if len(call.args) > 2 and not known:
+        rows = list(engine.origins(call.args[2], place))
+    return rows
+
+
+def _super(engine: Engine, place: Place) -> list[Origin]:
+    module = engine.modules[place.module]
+    scope = engine.place_scope(place)
+    while scope >= 0 and not (module.scopes[scope].kind == "function" and module.scopes[module.scopes[scope].parent].kind == "class"):
+        scope = module.scopes[scope].parent
+    if scope < 0:
+        return [Unresolved("super() outside a method")]
+    cls: Key = (place.module, module.scopes[scope].parent)
+    frame = engine.find_frame(place.ctx, (place.module, scope))
+    owner = frame.owner if frame is not None and frame.owner is not None else Instance(cls, None, 0)
+    return [Super(cls, owner)]
+
+
+def _run(engine: Engine, runner: int | str, site: Key, call: Call, place: Place) -> list[Origin]:
+    """A runner calls one of its arguments (or runs a coroutine that is one) and gives its result."""
+    value = None
+    if isinstance(runner, int):
+        value = call.args[runner] if runner < len(call.args) else None
+    else:
+        value = next((v for n, v, _ in call.keywords if n == runner), None)
+    if value is None:
+        return [Unresolved("nothing is given to be run")]
+    rows: list[Origin] = []
+    for origin in engine.origins(value, place):
+        if isinstance(origin, (Func, Partial)):
+            target, partials = origin, ()
+            while isinstance(target, Partial):
+                target = target.target  # type: ignore[assignment]
+            rows.extend(returns(engine, target.fn, target.ctx) if isinstance(target, Func) else [target])
+        else:
+            rows.append(origin)
+    return rows
+
+
+def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Place) -> list[Origin]:
+    """A method of a container, of a text, or of something external."""
+    base, name = callee.base, callee.name
+    if isinstance(base, Box):
+        if name in ("get", "pop", "setdefault") and call.args:
+            expr = engine.refs[base.ref][0]
+            if expr[0] == "dict" or (expr[0] == "comp" and expr[1] == "dict"):
+                return _get(engine, base, call, place)
+            return elements(engine, base)
+        if name in ("copy",):
+            return [base]
+        if name in ("items", "values", "keys"):
+            return [Result(base, name, site, place.ctx)]
+        if name in ("popleft", "pop", "get_nowait"):
+            return elements(engine, base)
+    if isinstance(base, (Const, Env)) and name in ("lower", "upper", "strip", "rstrip", "lstrip"):
+        if isinstance(base, Const) and isinstance(base.value, str):
+            return [Const(getattr(base.value, name)(), "str", base.module, base.line)]
+        return [base]
+    return [Result(base, name, site, place.ctx)]
+
+
+def _get(engine: Engine, box: Box, call: Call, place: Place) -> list[Origin]:
+    rows: list[Origin] = []
+    for key in engine.origins(call.args[0], place):
+        if isinstance(key, Const):
+            found, unread = lookup(engine, box, key.value)
+            if found:
+                rows.extend(found)
+                continue
+            if unread:
+                rows.append(Unresolved(f"the key {key.value!r} may come from elsewhere"))
+            rows.extend(engine.origins(call.args[1], place) if len(call.args) > 1 else [Const(None, "NoneType", place.module, call.line)])
+        else:
+            rows.extend(values(engine, box) or index(engine, box, (key,)))
+    return rows

@@ -1,0 +1,250 @@
+"""Containers: what stands in a list, tuple, dict or comprehension, literal or added later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auditor.facts.types import Expr
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Box, Class, Const, Ext, Item, Member, New, Origin, Origins, Place, Result, Unresolved
+
+ADDERS = {"append": 0, "add": 0, "appendleft": 0, "insert": 1, "put": 0, "put_nowait": 0}
+EXTENDERS = {"extend", "update"}
+PASSING = {"enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "frozenset"}
+
+
+def elements(engine: Engine, origin: Origin) -> list[Origin]:
+    """What iterating over it gives."""
+    if isinstance(origin, Box):
+        return list(engine.query(("elements", origin), lambda: _elements(engine, origin)))
+    if isinstance(origin, Class):
+        scope = engine.scope(origin.cls)
+        return [Member(origin.cls, n) for n, rows in scope.bindings.items() if any(b.kind == "assign" for b in rows)]
+    if isinstance(origin, New) and origin.name.startswith("builtins."):
+        return _builtin(engine, origin)
+    if isinstance(origin, Result) and isinstance(origin.base, Box):
+        return _view(engine, origin)
+    if isinstance(origin, Const):
+        return [Unresolved("the characters of a text")]
+    return [Item(origin, None)]
+
+
+def _elements(engine: Engine, box: Box) -> list[Origin]:
+    expr, place = engine.refs[box.ref]
+    rows: list[Origin] = []
+    if expr[0] == "seq":
+        for part in expr[2]:
+            if part[0] == "star":
+                rows.extend(o for base in engine.origins(part[1], place) for o in elements(engine, base))
+            else:
+                rows.extend(engine.origins(part, place))
+    elif expr[0] == "dict":
+        rows.extend(o for key, _ in expr[1] if key is not None for o in engine.origins(key, place))
+    elif expr[0] == "comp":
+        rows.extend(engine.origins(expr[4] or expr[3], _inside(engine, expr, place)))
+    rows.extend(added(engine, box))
+    return rows
+
+
+def _inside(engine: Engine, expr: Expr, place: Place) -> Place:
+    """The place of a comprehension's element: its last statement."""
+    module = engine.modules[place.module]
+    body = module.scopes[expr[2]].body
+    return Place(place.module, module.blocks[body].last_order, place.ctx)
+
+
+def _builtin(engine: Engine, made: New) -> list[Origin]:
+    """range, enumerate, zip, list(...), sorted(...)."""
+    name = made.name.removeprefix("builtins.")
+    call, place = engine.call(made.site), engine.call_place(made.site, made.ctx)
+    if name in PASSING and call.args:
+        inner = [o for base in engine.origins(call.args[0], place) for o in elements(engine, base)]
+        if name != "enumerate":
+            return inner
+        expr = engine.made(("enumerate", made.site), lambda: ("pair", None, call.args[0]))
+        return [Box("pair", engine.ref(expr, place))]
+    if name == "zip":
+        expr = engine.made(("zip", made.site), lambda: ("pair", *call.args))
+        return [Box("pair", engine.ref(expr, place))]
+    return [Unresolved("a counter") if name == "range" else Item(made, None)]
+
+
+def _view(engine: Engine, view: Result) -> list[Origin]:
+    """Iterating over `d.items()`, `d.values()`, `d.keys()`."""
+    box = view.base
+    assert isinstance(box, Box)
+    expr, place = engine.refs[box.ref]
+    if view.method == "values":
+        return values(engine, box)
+    if view.method == "items":
+        pair = engine.made(("items", box.ref), lambda: ("items", box))
+        return [Box("items", engine.ref(pair, place))]
+    if view.method in ("keys", "copy"):
+        return elements(engine, box)
+    return [Item(view, None)]
+
+
+def values(engine: Engine, box: Box) -> list[Origin]:
+    """All values of a dict."""
+    return list(engine.query(("values", box), lambda: _values(engine, box)))
+
+
+def _values(engine: Engine, box: Box) -> list[Origin]:
+    expr, place = engine.refs[box.ref]
+    rows: list[Origin] = []
+    if expr[0] == "dict":
+        for key, value in expr[1]:
+            found = engine.origins(value, place)
+            rows.extend(o for base in found for o in (values(engine, base) if isinstance(base, Box) else [])) if key is None else rows.extend(found)
+    elif expr[0] == "comp":
+        rows.extend(engine.origins(expr[3], _inside(engine, expr, place)))
+    for store_place, _, value in item_stores(engine, box):
+        rows.extend(engine.origins(value, store_place))
+    return rows
+
+
+def picked(engine: Engine, base: Origin, path: tuple[Any, ...]) -> list[Origin]:
+    """Unpacking: the element at a path of indexes."""
+    rows = [base]
+    for index in path:
+        rows = [o for b in rows for o in _pick(engine, b, index)]
+    return rows
+
+
+def _pick(engine: Engine, base: Origin, index: Any) -> list[Origin]:
+    if isinstance(base, Box):
+        expr, place = engine.refs[base.ref]
+        if expr[0] == "seq" and isinstance(index, int) and not any(p[0] == "star" for p in expr[2][: index + 1]) and index < len(expr[2]):
+            return list(engine.origins(expr[2][index], place))
+        if expr[0] == "pair" and isinstance(index, int) and index + 1 < len(expr):
+            part = expr[index + 1]
+            return [Unresolved("a counter")] if part is None else [o for b in engine.origins(part, place) for o in elements(engine, b)]
+        if expr[0] == "items":
+            return elements(engine, expr[1]) if index == 0 else values(engine, expr[1])
+        return elements(engine, base)
+    return [Item(base, index if isinstance(index, int) else None)]
+
+
+def lookup(engine: Engine, box: Box, key: Any) -> tuple[list[Origin], bool]:
+    """The values under a constant key of a dict, and whether something unread could bring it."""
+    expr, place = engine.refs[box.ref]
+    rows: list[Origin] = []
+    unread = False
+    if expr[0] == "dict":
+        for k, value in expr[1]:
+            if k is None:
+                for base in engine.origins(value, place):
+                    if isinstance(base, Box):
+                        found, inner = lookup(engine, base, key)
+                        rows = found or rows
+                        unread = unread or (inner and not found)
+                    else:
+                        unread = True
+                continue
+            keys = engine.origins(k, place)
+            if any(isinstance(o, Const) and o.value == key for o in keys):
+                rows = list(engine.origins(value, place))
+            elif any(not isinstance(o, (Const, Member)) for o in keys):
+                unread = True
+    elif expr[0] == "comp":
+        return list(engine.origins(expr[3], _inside(engine, expr, place))), True
+    else:
+        return [], True
+    for store_place, stored, value in item_stores(engine, box):
+        keys = engine.origins(stored, store_place)
+        if any(isinstance(o, Const) and o.value == key for o in keys):
+            rows.extend(engine.origins(value, store_place))
+        elif any(not isinstance(o, (Const, Member)) for o in keys):
+            unread = True
+    for other in updates(engine, box):
+        if isinstance(other, Box):
+            found, inner = lookup(engine, other, key)
+            rows.extend(found)
+            unread = unread or inner
+        else:
+            unread = True
+    return rows, unread
+
+
+def index(engine: Engine, box: Box, keys: Origins) -> list[Origin]:
+    """`box[key]`: the entry of a constant key, else any."""
+    expr, place = engine.refs[box.ref]
+    is_dict = expr[0] == "dict" or (expr[0] == "comp" and expr[1] == "dict")
+    rows: list[Origin] = []
+    for key in keys:
+        if is_dict:
+            rows.extend(_entry(engine, box, key))
+        elif isinstance(key, Const) and isinstance(key.value, int) and expr[0] == "seq" and -len(expr[2]) <= key.value < len(expr[2]):
+            part = expr[2][key.value]
+            rows.extend(engine.origins(part, place) if part[0] != "star" else elements(engine, box))
+        else:
+            rows.extend(elements(engine, box))
+    return rows
+
+
+def _entry(engine: Engine, box: Box, key: Origin) -> list[Origin]:
+    if isinstance(key, Const):
+        found, unread = lookup(engine, box, key.value)
+        return found or ([Unresolved(f"the key {key.value!r} is not in the mapping")] if not unread else values(engine, box))
+    if isinstance(key, Member):
+        expr, place = engine.refs[box.ref]
+        if expr[0] == "dict":
+            for k, value in expr[1]:
+                if k is not None and key in engine.origins(k, place):
+                    return list(engine.origins(value, place))
+    return values(engine, box)
+
+
+def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[Place, Expr, str]]:
+    """Calls of adding methods on a container, in its own module."""
+    module = engine.refs[box.ref][1].module
+    ctx = engine.refs[box.ref][1].ctx
+    rows = []
+    for name in names:
+        for number, call in engine.calls_by_last.get(name, ()):
+            if number != module or call.func[0] != "attr" or not call.args:
+                continue
+            place = Place(number, call.order, ctx)
+            if box in engine.origins(call.func[1], place):
+                rows.append((place, call.args[ADDERS.get(name, 0)] if len(call.args) > ADDERS.get(name, 0) else call.args[0], name))
+    return rows
+
+
+def added(engine: Engine, box: Box) -> Origins:
+    """Elements added by `append`, `extend` and the like, anywhere in the module; order ignored."""
+    if box.kind not in ("list", "set", "dict", "comp"):
+        return ()
+    return engine.query(("added", box), lambda: _added(engine, box))
+
+
+def _added(engine: Engine, box: Box) -> list[Origin]:
+    rows: list[Origin] = []
+    for place, value, _ in _mutations(engine, box, tuple(ADDERS)):
+        rows.extend(engine.origins(value, place))
+    for place, value, _ in _mutations(engine, box, ("extend",)):
+        rows.extend(o for base in engine.origins(value, place) for o in elements(engine, base))
+    return rows
+
+
+def updates(engine: Engine, box: Box) -> Origins:
+    """What `d.update(...)` merges into a dict."""
+
+    def build() -> list[Origin]:
+        return [o for place, value, _ in _mutations(engine, box, ("update",)) for o in engine.origins(value, place)]
+
+    return engine.query(("updates", box), build)
+
+
+def item_stores(engine: Engine, box: Box) -> list[tuple[Place, Expr, Expr]]:
+    """`d[k] = v` on a container, in its own module: (place, key, value)."""
+    origin_place = engine.refs[box.ref][1]
+    rows = []
+    for store in engine.item_stores.get(origin_place.module, ()):
+        place = Place(origin_place.module, store.order, origin_place.ctx)
+        if store.key is not None and box in engine.origins(store.base, place):
+            rows.append((place, store.key, store.value))
+    return rows
+
+
+def is_mapping_view(origin: Origin) -> bool:
+    return isinstance(origin, Result) and isinstance(origin.base, (Box, Ext))

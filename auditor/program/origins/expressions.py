@@ -1,0 +1,159 @@
+"""Origins of expressions, by the form of the expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from auditor.facts.types import Expr
+from auditor.program.origins.calls import call_origins
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.guards import truth
+from auditor.program.origins.lookup import name_origins
+from auditor.program.origins.objects import attribute, item
+from auditor.program.origins.types import Box, Const, Func, Op, Origin, Place, Text, Unresolved
+
+Reader = Callable[[Engine, Expr, Place], list[Origin]]
+
+
+def _name(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    return name_origins(engine, expr[1], place)
+
+
+def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    return [o for base in engine.origins(expr[1], place) for o in attribute(engine, base, expr[2])]
+
+
+def _call(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    return call_origins(engine, expr[1], place)
+
+
+def _seq(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    return [Box(expr[1], engine.ref(expr, place))]
+
+
+def _dict(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    return [Box("dict", engine.ref(expr, place))]
+
+
+def _comp(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    return [Box("comp", engine.ref(expr, place))]
+
+
+def _op(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    _, operator, left, right = expr
+    if operator in ("+", "-", "*", "/", "//"):
+        a, b = engine.origins(left, place), engine.origins(right, place)
+        if len(a) * len(b) <= 16 and all(isinstance(x, Const) for x in (*a, *b)):
+            rows: list[Origin] = []
+            for x in a:
+                for y in b:
+                    value = fold(operator, x.value, y.value)  # type: ignore[union-attr]
+                    rows.append(Const(value, type(value).__name__, place.module, engine.line(place)) if value is not None else Unresolved("arithmetic"))
+            return rows
+    return [Op(operator, engine.ref(expr, place))]
+
+
+def fold(operator: str, a: object, b: object) -> object | None:
+    """Arithmetic on two constants of the code; None where it has no plain result."""
+    numbers = isinstance(a, (int, float)) and isinstance(b, (int, float)) and abs(a) < 1e12 and abs(b) < 1e12
+    if numbers:
+        x, y = a, b
+        if operator == "+":
+            return x + y  # type: ignore[operator]
+        if operator == "-":
+            return x - y  # type: ignore[operator]
+        if operator == "*":
+            return x * y  # type: ignore[operator]
+        if y:
+            return x / y if operator == "/" else x // y  # type: ignore[operator]
+    if operator == "+" and isinstance(a, str) and isinstance(b, str) and len(a) + len(b) < 10_000:
+        return a + b
+    return None
+
+
+def _bool(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    """`a or b`: what is surely true ends it, what is surely false is skipped."""
+    rows: list[Origin] = []
+    ends_on = expr[1] == "or"
+    last = len(expr[2]) - 1
+    for i, part in enumerate(expr[2]):
+        found = engine.origins(part, place)
+        decided = [o.value is not None and bool(o.value) for o in found if isinstance(o, Const)]
+        if i == last:
+            return [*rows, *found]
+        rows.extend(o for o in found if not (isinstance(o, Const) and bool(o.value) != ends_on))
+        if found and len(decided) == len(found) and all(d == ends_on for d in decided):
+            return rows
+    return rows
+
+
+def _if(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    decided = truth(engine, expr[1], place) if place.ctx else None
+    rows: list[Origin] = []
+    if decided is not False:
+        rows.extend(engine.origins(expr[2], place))
+    if decided is not True:
+        rows.extend(engine.origins(expr[3], place))
+    return rows
+
+
+def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    keys = engine.origins(expr[2], place)
+    rows: list[Origin] = []
+    for base in engine.origins(expr[1], place):
+        rows.extend(item(engine, base, keys, place))
+    return rows
+
+
+def _inner(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    return list(engine.origins(expr[1], place))
+
+
+def _walrus(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    return list(engine.origins(expr[2], place))
+
+
+def _lambda(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    return [Func((place.module, expr[1]), None, place.ctx)]
+
+
+def _fstr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    texts = [""]
+    exact = True
+    for part in expr[1]:
+        found = engine.origins(part, place)
+        values = [str(o.value) for o in found if isinstance(o, Const)]
+        if not values or len(values) != len(found) or len(values) * len(texts) > 8:
+            values, exact = ["{}"], False
+        texts = [t + v for t in texts for v in values]
+    if exact:
+        return [Const(t, "str", place.module, engine.line(place)) for t in texts]
+    return [Text(t) for t in texts]
+
+
+def _condition(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    decided = truth(engine, expr, place) if place.ctx else None
+    if decided is None:
+        return [Unresolved("a condition")]
+    return [Const(decided, "bool", place.module, engine.line(place))]
+
+
+READERS: dict[str, Reader] = {
+    "name": _name,
+    "attr": _attr,
+    "call": _call,
+    "seq": _seq,
+    "dict": _dict,
+    "comp": _comp,
+    "op": _op,
+    "bool": _bool,
+    "if": _if,
+    "sub": _sub,
+    "await": _inner,
+    "star": _inner,
+    "walrus": _walrus,
+    "lambda": _lambda,
+    "fstr": _fstr,
+    "cmp": _condition,
+    "not": _condition,
+}

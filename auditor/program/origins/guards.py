@@ -1,0 +1,180 @@
+"""Conditions that are decided under a bound context: equality, membership, identity, classes, truth of constants."""
+
+from __future__ import annotations
+
+from auditor.facts.types import Expr
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.reaching import ancestors
+from auditor.program.origins.types import Box, Class, Const, Env, Func, Instance, Member, Module, New, Origin, Place
+
+Comparable = tuple[str, object]
+
+
+def truth(engine: Engine, expr: Expr, place: Place) -> bool | None:
+    """Whether a condition holds; None: not decided."""
+    kind = expr[0]
+    if kind == "not":
+        inner = truth(engine, expr[1], place)
+        return None if inner is None else not inner
+    if kind == "bool":
+        return _bool(engine, expr, place)
+    if kind == "cmp":
+        return _compare(engine, expr, place)
+    if kind == "call":
+        return _isinstance(engine, expr, place)
+    found = engine.origins(expr, place)
+    values = {_truthy(o) for o in found}
+    return values.pop() if len(values) == 1 else None
+
+
+def _truthy(origin: Origin) -> bool | None:
+    if isinstance(origin, Const):
+        return bool(origin.value)
+    if isinstance(origin, (Instance, Class, Func, Module, Member, New)):
+        return True
+    return None
+
+
+def _bool(engine: Engine, expr: Expr, place: Place) -> bool | None:
+    results = [truth(engine, part, place) for part in expr[2]]
+    ends_on = expr[1] == "or"
+    if ends_on in results:
+        return ends_on
+    return None if None in results else not ends_on
+
+
+def comparable(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None:
+    """The values that an expression can have, as things to compare; None: not decided."""
+    rows: set[Comparable] = set()
+    found = engine.origins(expr, place)
+    for origin in found:
+        value = _comparable(engine, origin)
+        if value is None:
+            return None
+        rows.add(value)
+    return rows or None
+
+
+def _comparable(engine: Engine, origin: Origin) -> Comparable | None:
+    if isinstance(origin, Const):
+        return ("const", origin.value)
+    if isinstance(origin, Member):
+        return ("member", (origin.cls, origin.name))
+    if isinstance(origin, Class):
+        return ("class", origin.cls)
+    return None
+
+
+def _compare(engine: Engine, expr: Expr, place: Place) -> bool | None:
+    if len(expr[2]) != 1:
+        return None
+    operator, right = expr[2][0]
+    left = comparable(engine, expr[1], place)
+    if operator in ("is", "is not") and right == ("const", None) and left is None:
+        return _none(engine, expr[1], place, operator)
+    if left is None or len(left) != 1:
+        return None
+    if operator in ("in", "not in"):
+        members = _members(engine, right, place)
+        if members is None:
+            return None
+        return (next(iter(left)) in members) == (operator == "in")
+    other = comparable(engine, right, place)
+    if other is None or len(other) != 1:
+        return None
+    a, b = next(iter(left)), next(iter(other))
+    if operator in ("==", "is"):
+        return a == b
+    if operator in ("!=", "is not"):
+        return a != b
+    if a[0] == b[0] == "const" and isinstance(a[1], (int, float)) and isinstance(b[1], (int, float)):
+        return {"<": a[1] < b[1], "<=": a[1] <= b[1], ">": a[1] > b[1], ">=": a[1] >= b[1]}.get(operator)
+    return None
+
+
+def _none(engine: Engine, expr: Expr, place: Place, operator: str) -> bool | None:
+    """`x is None` where x is an object for sure."""
+    found = engine.origins(expr, place)
+    if found and all(_truthy(o) is True and not isinstance(o, Const) for o in found):
+        return operator == "is not"
+    return None
+
+
+def _members(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None:
+    rows: set[Comparable] = set()
+    for origin in engine.origins(expr, place):
+        if isinstance(origin, Class):
+            rows.update(("member", (origin.cls, name)) for name in engine.scope(origin.cls).bindings)
+            continue
+        if not isinstance(origin, Box):
+            return None
+        inner, at = engine.refs[origin.ref]
+        items = [k for k, _ in inner[1]] if inner[0] == "dict" else inner[2] if inner[0] == "seq" else None
+        if items is None:
+            return None
+        for part in items:
+            values = None if part is None or part[0] == "star" else comparable(engine, part, at)
+            if values is None:
+                return None
+            rows.update(values)
+    return rows
+
+
+def _isinstance(engine: Engine, expr: Expr, place: Place) -> bool | None:
+    """`isinstance(x, C)` with an instance and a class of the program."""
+    call = engine.modules[place.module].calls[expr[1]]
+    if call.last != "isinstance" or len(call.args) != 2:
+        return None
+    things = engine.origins(call.args[0], place)
+    classes = engine.origins(call.args[1], place)
+    if len(things) == 1 and len(classes) == 1 and isinstance(things[0], Instance) and isinstance(classes[0], Class):
+        return True if things[0].cls == classes[0].cls else None
+    if len(things) == 1 and len(classes) == 1 and isinstance(things[0], Member) and isinstance(classes[0], Class):
+        return things[0].cls == classes[0].cls
+    return None
+
+
+def dead(engine: Engine, block: int, order: int, place: Place) -> bool:
+    """Whether a condition around a block is decided against it, in the context of `place`."""
+    return reached(engine, block, place) is False
+
+
+def reached(engine: Engine, block: int, place: Place) -> bool | None:
+    """Whether a block runs: True (no condition, or all decided for it), False, or None."""
+    module = engine.modules[place.module]
+    result: bool | None = True
+    for number in ancestors(module, block):
+        info = module.blocks[number]
+        if info.kind in ("if", "else"):
+            decided = truth(engine, info.expr, Place(place.module, info.order, place.ctx))
+            if decided is not None and decided != (info.kind == "if"):
+                return False
+            if decided is None:
+                result = None
+        elif info.kind == "case":
+            decided = _case(engine, info.expr, info.items[0], Place(place.module, info.order, place.ctx))
+            if decided is False:
+                return False
+            if decided is None:
+                result = None
+        elif info.kind in ("for", "while", "except"):
+            result = None
+    return result
+
+
+def _case(engine: Engine, subject: Expr, pattern: Expr, place: Place) -> bool | None:
+    left = comparable(engine, subject, place)
+    if left is None or len(left) != 1 or pattern[0] == "other":
+        return None
+    choices = pattern[2] if pattern[0] == "seq" else (pattern,)
+    values: set[Comparable] = set()
+    for choice in choices:
+        found = None if choice[0] == "other" else comparable(engine, choice, place)
+        if found is None:
+            return None
+        values.update(found)
+    return next(iter(left)) in values
+
+
+def unknown_env(origin: Origin) -> bool:
+    return isinstance(origin, Env)

@@ -1,0 +1,195 @@
+"""Names to origins: scopes, imports, module attributes and what each kind of binding gives."""
+
+from __future__ import annotations
+
+import builtins
+
+from auditor.facts.types import Binding
+from auditor.program.origins.containers import elements, picked
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.guards import dead
+from auditor.program.origins.parameters import parameter
+from auditor.program.origins.reaching import reaching
+from auditor.program.origins.types import Box, Class, Ext, Func, Instance, Key, Module, New, Origin, Origins, Place, Result, Unresolved
+
+BUILTINS = frozenset(dir(builtins))
+
+
+def name_origins(engine: Engine, name: str, place: Place) -> list[Origin]:
+    """A name read at a place: the innermost scope that binds it decides."""
+    module = engine.modules[place.module]
+    scope, block, _ = module.statements[place.order]
+    order, first = place.order, True
+    while scope >= 0:
+        info = module.scopes[scope]
+        bindings = info.bindings.get(name)
+        if bindings and (first or info.kind != "class"):
+            if first:
+                found = reaching(module, bindings, order, block)
+            else:
+                found = reaching(module, bindings, 1 << 30, info.body)
+            if found:
+                return _values(engine, found, place)
+        if info.kind in ("comp", "lambda") and first:
+            order, block = info.order, module.statements[info.order][1]
+            scope = info.parent
+            continue
+        first = False
+        scope = info.parent
+    stars = module.scopes[0].bindings.get("*")
+    for binding in stars or ():
+        rows = _star(engine, binding, name, place.module)
+        if rows:
+            return rows
+    if name in BUILTINS:
+        return [Ext(f"builtins.{name}")]
+    if name == "__name__":
+        return [Unresolved("the module's name")]
+    return [Unresolved(f"the name {name!r} is not defined in the files read")]
+
+
+def _values(engine: Engine, bindings: list[Binding], place: Place) -> list[Origin]:
+    rows: list[Origin] = []
+    for binding in bindings:
+        if place.ctx and dead(engine, binding.block, binding.order, place):
+            continue
+        rows.extend(binding_origins(engine, binding, Place(place.module, binding.order, place.ctx)))
+    return rows
+
+
+def binding_origins(engine: Engine, binding: Binding, place: Place) -> list[Origin]:
+    """What a binding gives, read at its own place."""
+    kind = binding.kind
+    if kind == "assign":
+        return list(engine.origins(binding.value, place))
+    if kind == "def":
+        return [Func((place.module, binding.detail), None, place.ctx)]
+    if kind == "class":
+        return [Class((place.module, binding.detail))]
+    if kind == "import":
+        return import_origins(engine, binding.detail or binding.value[1], binding.value[1], place.module)
+    if kind == "from":
+        return from_origins(engine, *binding.detail, place.module)
+    if kind == "param":
+        scope = engine.place_scope(place)
+        return list(parameter(engine, (place.module, scope), binding.detail, place.ctx))
+    if kind == "unpack":
+        return [o for base in engine.origins(binding.value, place) for o in picked(engine, base, binding.detail)]
+    if kind == "for":
+        rows = [o for base in engine.origins(binding.value, place) for o in elements(engine, base)]
+        return [o for base in rows for o in picked(engine, base, binding.detail)] if binding.detail else rows
+    if kind == "with":
+        return entered(engine, engine.origins(binding.value, place))
+    if kind == "aug":
+        return augmented(engine, binding, place)
+    if kind == "match":
+        return list(engine.origins(binding.value, place))
+    if kind == "except":
+        return [Unresolved("an exception")]
+    return []
+
+
+def augmented(engine: Engine, binding: Binding, place: Place) -> list[Origin]:
+    """`x += y`: for containers what was there and what is added, else an operation."""
+    before = name_origins(engine, binding.name, place)
+    added = engine.origins(binding.value, place)
+    if any(isinstance(o, Box) for o in (*before, *added)):
+        return [*before, *(o for o in added if isinstance(o, Box))]
+    expr = engine.made(("aug", id(binding)), lambda: ("op", binding.detail, ("name", binding.name), binding.value))
+    return list(engine.origins(expr, place))
+
+
+def entered(engine: Engine, managers: Origins) -> list[Origin]:
+    """What `with manager as x` gives: the value yielded or returned by `__enter__`; of an external one the manager itself."""
+    rows: list[Origin] = []
+    for manager in managers:
+        if isinstance(manager, Instance):
+            from auditor.program.origins.objects import attribute
+
+            found = [o for name in ("__enter__", "__aenter__") for o in attribute(engine, manager, name)]
+            results = [r for f in found if isinstance(f, Func) for r in _returned(engine, f)]
+            rows.extend(results or [manager])
+        else:
+            rows.append(manager)
+    return rows
+
+
+def _returned(engine: Engine, func: Func) -> Origins:
+    from auditor.program.origins.calls import returns
+
+    return returns(engine, func.fn, func.ctx)
+
+
+def import_origins(engine: Engine, dotted: str, bound: str, importer: int) -> list[Origin]:
+    """`import a.b` binds `a`; `import a.b as c` binds `a.b`."""
+    path = engine.modules[importer].path
+    found = engine.index.find(bound, path)
+    if found:
+        return [Module(found[0])]
+    if engine.index.find(dotted, path) and "." in dotted:
+        return [Ext(f"@folder.{bound}")]
+    return [Ext(bound)]
+
+
+def from_origins(engine: Engine, module: str, name: str, level: int, importer: int) -> list[Origin]:
+    """`from module import name`, seen from a file."""
+    path = engine.modules[importer].path
+    candidates = engine.index.relative(path, level, module) if level else engine.index.find(module, path)
+    for candidate in candidates:
+        rows = module_attribute(engine, candidate, name)
+        if rows is not None:
+            return list(rows)
+    if level:
+        dotted = f"{module}.{name}" if module else name
+        sub = engine.index.relative(path, level, dotted)
+        return [Module(sub[0])] if sub else [Unresolved(f"{'.' * level}{module}.{name} is not among the files read")]
+    sub = engine.index.find(f"{module}.{name}", path)
+    if sub:
+        return [Module(sub[0])]
+    return [Ext(f"{module}.{name}")]
+
+
+def module_attribute(engine: Engine, index: int, name: str) -> Origins | None:
+    """A name of a module at its end; None where it has none: explicit binding, star import, submodule, in this order."""
+    facts = engine.modules[index]
+    if name in facts.scopes[0].bindings:
+        key = ("module", index, name)
+        return engine.query(key, lambda: name_origins(engine, name, _end(engine, index)))
+    for binding in facts.scopes[0].bindings.get("*", ()):
+        rows = _star(engine, binding, name, index)
+        if rows:
+            return tuple(rows)
+    sub = engine.index.submodule(index, name)
+    return (Module(sub),) if sub is not None else None
+
+
+def _end(engine: Engine, index: int) -> Place:
+    """A statement after the last one of a module."""
+    facts = engine.modules[index]
+    if facts.statements[-1][2] != -1:
+        facts.statements.append((0, 0, -1))
+    return Place(index, len(facts.statements) - 1)
+
+
+def _star(engine: Engine, binding: Binding, name: str, importer: int) -> list[Origin]:
+    module, _, level = binding.detail
+    path = engine.modules[importer].path
+    candidates = engine.index.relative(path, level, module) if level else engine.index.find(module, path)
+    for candidate in candidates:
+        exported = engine.modules[candidate].exported
+        if candidate == importer or (exported is not None and name not in exported) or (exported is None and name.startswith("_")):
+            continue
+        key = ("star", candidate, name)
+        rows = engine.query(key, lambda c=candidate: list(module_attribute(engine, c, name) or ()))  # type: ignore[misc]
+        if rows:
+            return list(rows)
+    return []
+
+
+def class_name(engine: Engine, cls: Key) -> str:
+    return engine.scope(cls).qualname
+
+
+def made_by(origin: Origin) -> Key | None:
+    """The call site that made an object, where there is one."""
+    return origin.site if isinstance(origin, (New, Instance, Result)) else None

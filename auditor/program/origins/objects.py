@@ -1,0 +1,386 @@
+"""Attributes and items: of modules, classes, instances, enum members, containers and external things."""
+
+from __future__ import annotations
+
+from auditor.facts.types import Binding, Scope
+from auditor.program.origins.callers import bases, callers, subclasses
+from auditor.program.origins.containers import index
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import (
+    Attr,
+    Box,
+    Class,
+    Const,
+    Env,
+    Ext,
+    Frame,
+    Func,
+    Instance,
+    Item,
+    Key,
+    Member,
+    Module,
+    New,
+    Origin,
+    Origins,
+    Place,
+    Super,
+    Unresolved,
+)
+
+
+def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
+    """What `base.name` can be."""
+    if isinstance(base, Ext):
+        return _external(engine, base.name, name)
+    if isinstance(base, Module):
+        from auditor.program.origins.lookup import module_attribute
+
+        rows = module_attribute(engine, base.index, name)
+        return list(rows) if rows is not None else [Unresolved(f"{engine.modules[base.index].path} has no {name!r}")]
+    if isinstance(base, Instance):
+        return list(engine.query(("attr", base, name), lambda: _instance(engine, base, name)))
+    if isinstance(base, Class):
+        return _class(engine, base, name)
+    if isinstance(base, Super):
+        return _super(engine, base, name)
+    if isinstance(base, Member):
+        return _member(engine, base, name)
+    if isinstance(base, Unresolved):
+        return [base]
+    if isinstance(base, New):
+        return [*assigned(engine, base, name), Attr(base, name)]
+    return [Attr(base, name)]
+
+
+def _external(engine: Engine, dotted: str, name: str) -> list[Origin]:
+    """A name below an external one; folders of the program without `__init__` lead back into it."""
+    if dotted.startswith("@folder."):
+        path = f"{dotted.removeprefix('@folder.')}.{name}"
+        found = engine.index.find(path, "")
+        return [Module(found[0])] if found else [Ext(f"@folder.{path}")]
+    return [Ext(f"{dotted}.{name}")]
+
+
+def mro(engine: Engine, cls: Key) -> tuple[Key, ...]:
+    """A class and its local bases, depth first, each once."""
+    found = engine.memo.get(("mro", cls))
+    if found is not None:
+        return tuple(found)
+    rows: list[Key] = []
+    todo: list[Key] = [cls]
+    while todo and len(rows) < 64:
+        current = todo.pop(0)
+        if current in rows:
+            continue
+        rows.append(current)
+        todo = [b.cls for b in bases(engine, current) if isinstance(b, Class)] + todo
+    if not engine.active:
+        engine.memo["mro", cls] = rows
+    return tuple(rows)
+
+
+def external_bases(engine: Engine, cls: Key) -> list[str]:
+    """Qualified names of the external classes that a class derives from."""
+    return [b.name for c in mro(engine, cls) for b in bases(engine, c) if isinstance(b, Ext)]
+
+
+def method(engine: Engine, cls: Key, name: str) -> Key | None:
+    """The method of that name that a class has: its own or the first along its bases."""
+    for owner in mro(engine, cls):
+        for binding in reversed(engine.scope(owner).bindings.get(name, ())):
+            if binding.kind == "def":
+                return (owner[0], binding.detail)
+    return None
+
+
+def _decorated(scope: Scope, *names: str) -> bool:
+    for decorator in scope.decorators:
+        last = decorator[2] if decorator[0] == "attr" else decorator[1] if decorator[0] == "name" else ""
+        if last in names:
+            return True
+    return False
+
+
+def _bind(engine: Engine, owner: Key, binding: Binding, receiver: Origin | None, cls: Key) -> list[Origin]:
+    """A method of a class: bound to the receiver, read if it is a property."""
+    fn: Key = (owner[0], binding.detail)
+    scope = engine.scope(fn)
+    if _decorated(scope, "staticmethod"):
+        return [Func(fn, None, 0)]
+    if _decorated(scope, "classmethod"):
+        return [Func(fn, Class(cls), 0)]
+    if receiver is not None and _decorated(scope, "property", "cached_property", "computed_field"):
+        from auditor.program.origins.calls import returns
+
+        site = receiver.site if isinstance(receiver, Instance) else None
+        ctx = 0
+        if site is not None:
+            ctx = engine.frame(Frame(fn, site, getattr(receiver, "ctx", 0), receiver, (), 0, 1))
+        return list(returns(engine, fn, ctx))
+    return [Func(fn, receiver, 0)]
+
+
+def _class_level(engine: Engine, cls: Key, name: str, receiver: Origin | None) -> list[Origin] | None:
+    """The first class along the bases that binds the name in its body; None: no class does."""
+    for owner in mro(engine, cls):
+        found = [b for b in engine.scope(owner).bindings.get(name, ()) if b.kind != "annotation"]
+        if not found:
+            continue
+        rows: list[Origin] = []
+        for binding in found:
+            if binding.kind == "def":
+                if binding is found[-1] or not _decorated(engine.scope((owner[0], binding.detail)), "overload", "setter"):
+                    rows = _bind(engine, owner, binding, receiver, cls)
+            else:
+                from auditor.program.origins.lookup import binding_origins
+
+                rows.extend(_field(engine, binding_origins(engine, binding, Place(owner[0], binding.order))))
+        return rows
+    return None
+
+
+def _field(engine: Engine, rows: list[Origin]) -> list[Origin]:
+    """A field declaration stands for its default."""
+    result: list[Origin] = []
+    for origin in rows:
+        places = engine.fields.get(origin.name) if isinstance(origin, New) else None
+        if places is None or not isinstance(origin, New):
+            result.append(origin)
+            continue
+        call, place = engine.call(origin.site), engine.call_place(origin.site, origin.ctx)
+        refs, factory = places
+        default = next((call.args[r] for r in refs if isinstance(r, int) and r < len(call.args)), None)
+        default = default or next((v for n, v, _ in call.keywords if n in refs), None)
+        if default is not None:
+            result.extend(o for o in engine.origins(default, place) if not (isinstance(o, Const) and o.value == "..."))
+            continue
+        made = next((v for n, v, _ in call.keywords if n == factory), None)
+        if made is not None:
+            from auditor.program.origins.calls import called
+
+            for callee in engine.origins(made, place):
+                result.extend(called(engine, callee, origin.site, call, place, ()) if not isinstance(callee, Ext) else [callee])
+    return result
+
+
+def _class(engine: Engine, base: Class, name: str) -> list[Origin]:
+    from auditor.program.origins.calls import is_enum
+
+    if name in engine.scope(base.cls).bindings and is_enum(engine, base.cls) and not name.startswith("_"):
+        binding = engine.scope(base.cls).bindings[name][-1]
+        if binding.kind == "assign":
+            return [Member(base.cls, name)]
+    rows = _class_level(engine, base.cls, name, None)
+    stored = [o for place, expr in outside_stores(engine, base, name) for o in engine.origins(expr, place)]
+    if rows is not None:
+        return [*rows, *stored]
+    return stored or [Attr(base, name)]
+
+
+def _super(engine: Engine, base: Super, name: str) -> list[Origin]:
+    for owner in mro(engine, base.cls)[1:]:
+        for binding in reversed(engine.scope(owner).bindings.get(name, ())):
+            if binding.kind == "def":
+                return [Func((owner[0], binding.detail), base.owner, 0)]
+    return [Attr(base, name)]
+
+
+def _member(engine: Engine, base: Member, name: str) -> list[Origin]:
+    if name == "value":
+        binding = engine.scope(base.cls).bindings[base.name][-1]
+        return list(engine.origins(binding.value, Place(base.cls[0], binding.order)))
+    if name == "name":
+        return [Const(base.name, "str", base.cls[0], engine.scope(base.cls).line)]
+    rows = _class_level(engine, base.cls, name, base)
+    return rows if rows is not None else [Attr(base, name)]
+
+
+def _instance(engine: Engine, base: Instance, name: str) -> list[Origin]:
+    """Assigned in the methods, declared as a field, defined in the class; overridden in subclasses where any instance is meant."""
+    rows = stored(engine, base, name)
+    fields = _constructor_field(engine, base, name)
+    if fields:
+        return [*rows, *fields]
+    level = _class_level(engine, base.cls, name, base)
+    if level is not None:
+        rows.extend(level)
+        if base.site is None:
+            rows.extend(_overrides(engine, base, name))
+        return rows
+    if base.site is None:
+        rows.extend(_overrides(engine, base, name))
+    if name == "__class__":
+        return [Class(base.cls)]
+    if rows:
+        return rows
+    return [Attr(base, name)]
+
+
+def _overrides(engine: Engine, base: Instance, name: str) -> list[Origin]:
+    rows: list[Origin] = []
+    for sub in subclasses(engine, base.cls):
+        receiver = Instance(sub, None, 0)
+        for binding in engine.scope(sub).bindings.get(name, ()):
+            if binding.kind == "def":
+                rows.extend(_bind(engine, sub, binding, receiver, sub))
+            elif binding.kind == "assign":
+                rows.extend(engine.origins(binding.value, Place(sub[0], binding.order)))
+        rows.extend(_own_stores(engine, sub, name, receiver))
+    return rows
+
+
+def stored(engine: Engine, base: Instance, name: str) -> list[Origin]:
+    """What `self.name = ...` in the methods of the class and its bases, and `x.name = ...` elsewhere, give."""
+    rows: list[Origin] = []
+    for owner in mro(engine, base.cls):
+        rows.extend(_own_stores(engine, owner, name, base))
+    rows.extend(o for place, expr in outside_stores(engine, base, name) for o in engine.origins(expr, place))
+    return rows
+
+
+def _own_stores(engine: Engine, owner: Key, name: str, receiver: Instance) -> list[Origin]:
+    rows: list[Origin] = []
+    for number, store in engine.stores_by_attr.get(name, ()):
+        if number != owner[0] or store.operator == "annotation":
+            continue
+        fn = engine.modules[number].statements[store.order][0]
+        scope = engine.modules[number].scopes[fn]
+        if scope.kind != "function" or scope.parent != owner[1] or not scope.params or store.base != ("name", scope.params[0].name):
+            continue
+        ctx = _method_context(engine, (number, fn), receiver)
+        rows.extend(engine.origins(store.value, Place(number, store.order, ctx)))
+    return rows
+
+
+def _method_context(engine: Engine, fn: Key, receiver: Instance) -> int:
+    """A constructor's stores are read with its parameters bound where the instance was made."""
+    if receiver.site is None or engine.scope(fn).name not in ("__init__", "__post_init__") or engine.too_deep(receiver.ctx):
+        return 0
+    if method(engine, receiver.cls, "__init__") != fn:
+        return _super_context(engine, fn, receiver)
+    return engine.frame(Frame(fn, receiver.site, receiver.ctx, receiver, receiver.partials, 0, engine.depth(receiver.ctx) + 1))
+
+
+def _super_context(engine: Engine, fn: Key, receiver: Instance) -> int:
+    """A base's constructor, called by `super().__init__(...)` in the constructor of the instance's class."""
+    own = method(engine, receiver.cls, "__init__")
+    if own is None:
+        return 0
+    for number, call in engine.calls_by_last.get("__init__", ()):
+        if number == own[0] and engine.modules[number].statements[call.order][0] == own[1]:
+            outer = engine.frame(Frame(own, receiver.site or (0, 0), receiver.ctx, receiver, receiver.partials, 0, engine.depth(receiver.ctx) + 1))
+            if any(isinstance(o, Func) and o.fn == fn for o in engine.origins(call.func, Place(number, call.order, outer))):
+                return engine.frame(Frame(fn, (number, call.index), outer, receiver, (), 0, engine.depth(outer) + 1))
+    return 0
+
+
+def outside_stores(engine: Engine, base: Origin, name: str) -> list[tuple[Place, tuple[object, ...]]]:
+    """`x.name = value` outside the methods, where x can be this object."""
+    rows = []
+    for number, store in engine.stores_by_attr.get(name, ()):
+        if store.operator == "annotation" or store.base[0] not in ("name", "attr", "sub", "call"):
+            continue
+        module = engine.modules[number]
+        scope = module.scopes[module.statements[store.order][0]]
+        if scope.kind == "function" and scope.params and store.base == ("name", scope.params[0].name) and module.scopes[scope.parent].kind == "class":
+            continue
+        place = Place(number, store.order)
+        if any(_same(o, base) for o in engine.origins(store.base, place)):
+            rows.append((place, store.value))
+    return rows
+
+
+def _same(origin: Origin, base: Origin) -> bool:
+    if isinstance(origin, Instance) and isinstance(base, Instance):
+        return origin.cls == base.cls and (origin.site == base.site or base.site is None or origin.site is None)
+    if isinstance(origin, New) and isinstance(base, New):
+        return origin.site == base.site and origin.name == base.name
+    return origin == base
+
+
+def assigned(engine: Engine, base: New, name: str) -> Origins:
+    """What is assigned to an attribute of an external object after it was made."""
+    if name not in engine.stores_by_attr:
+        return ()
+
+    def build() -> list[Origin]:
+        return [o for place, expr in outside_stores(engine, base, name) for o in engine.origins(expr, place)]
+
+    return engine.query(("assigned", base, name), build)
+
+
+def field_names(engine: Engine, cls: Key) -> list[str]:
+    """Annotated names of a class and its bases, bases first: the fields of a dataclass or model, in order."""
+    rows: list[str] = []
+    for owner in reversed(mro(engine, cls)):
+        for name, found in engine.scope(owner).bindings.items():
+            if name not in rows and any(b.annotation is not None for b in found):
+                rows.append(name)
+    return rows
+
+
+def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin]:
+    """A declared field: what the constructor call gives it; where any instance is meant, what all constructor calls give it."""
+    if method(engine, base.cls, "__init__") is not None or name not in field_names(engine, base.cls):
+        return []
+    sites: list[tuple[Key, int]] = [(base.site, base.ctx)] if base.site is not None else constructed(engine, base.cls)
+    rows: list[Origin] = []
+    missing = not sites
+    for site, ctx in sites:
+        given = _given(engine, base.cls, name, site, ctx)
+        rows.extend(given or [])
+        missing = missing or given is None
+    if missing:
+        default = _class_level(engine, base.cls, name, base)
+        rows.extend(default or ([] if rows else [Attr(base, name)]))
+    return rows
+
+
+def constructed(engine: Engine, cls: Key) -> list[tuple[Key, int]]:
+    """Call sites that make instances of a class without a constructor of its own."""
+    rows: list[tuple[Key, int]] = []
+    names = {engine.scope(cls).name} | engine.aliases.get(engine.scope(cls).name, set())
+    for name in sorted(names):
+        for number, call in engine.calls_by_last.get(name, ()):
+            if any(isinstance(o, Class) and o.cls == cls for o in engine.origins(call.func, Place(number, call.order))):
+                rows.append(((number, call.index), 0))
+    return rows[:64]
+
+
+def _given(engine: Engine, cls: Key, name: str, site: Key, ctx: int) -> list[Origin] | None:
+    from auditor.program.origins.parameters import starred_keyword
+
+    call, place = engine.call(site), engine.call_place(site, ctx)
+    for key, value, _ in call.keywords:
+        if key == name:
+            return list(engine.origins(value, place))
+    names = field_names(engine, cls)
+    position = names.index(name)
+    if position < len(call.args) and not any(a[0] == "star" for a in call.args[: position + 1]):
+        return list(engine.origins(call.args[position], place))
+    found = starred_keyword(engine, call, name, place)
+    return None if found is None or all(isinstance(o, Unresolved) for o in found) else list(found)
+
+
+def item(engine: Engine, base: Origin, keys: Origins, place: Place) -> list[Origin]:
+    """What `base[key]` can be."""
+    if isinstance(base, Box):
+        return index(engine, base, keys)
+    if isinstance(base, Ext) and base.name == "os.environ":
+        names = [o.value for o in keys if isinstance(o, Const)]
+        return [Env(str(names[0]) if names else "?", (), place.module, engine.line(place))]
+    if isinstance(base, (Ext, Class)):
+        from auditor.program.origins.calls import is_enum
+
+        if isinstance(base, Class) and is_enum(engine, base.cls):
+            return [Member(base.cls, o.value) if isinstance(o, Const) and isinstance(o.value, str) else Unresolved("an enum key") for o in keys]
+        return [base]
+    if isinstance(base, Unresolved):
+        return [base]
+    constants = [o.value for o in keys if isinstance(o, Const)]
+    return [Item(base, constants[0] if len(constants) == 1 and len(keys) == 1 else None)]
+
+
+def all_callers(engine: Engine, fn: Key) -> tuple[Frame, ...]:
+    return callers(engine, fn)

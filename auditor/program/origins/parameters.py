@@ -1,0 +1,158 @@
+"""Parameters: bound at the call site of the context, else joined over the callers, else their default."""
+
+from __future__ import annotations
+
+from auditor.facts.types import Call, Expr, Parameter, Scope
+from auditor.program.origins.callers import callers
+from auditor.program.origins.containers import elements, lookup
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Box, Const, Frame, Instance, Key, Origin, Origins, Param, Place, Unresolved
+
+UNREAD = "comes in by ** that is not read"
+
+
+def parameter(engine: Engine, fn: Key, position: int, ctx: int) -> Origins:
+    """What can reach a parameter of a function, in a context."""
+    frame = engine.find_frame(ctx, fn)
+    if frame is not None:
+        return engine.query(("bound", frame, position), lambda: bound(engine, frame, position))
+    return engine.query(("param", fn, position), lambda: _joined(engine, fn, position))
+
+
+def is_method(engine: Engine, fn: Key) -> bool:
+    """Whether a function's first parameter is its object or class."""
+    scope = engine.scope(fn)
+    if scope.kind != "function" or scope.parent < 0 or engine.modules[fn[0]].scopes[scope.parent].kind != "class":
+        return False
+    return not any(d == ("name", "staticmethod") for d in scope.decorators)
+
+
+def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
+    scope = engine.scope(fn)
+    param = scope.params[position]
+    if position == 0 and param.kind == "positional" and is_method(engine, fn):
+        owner: Key = (fn[0], scope.parent)
+        if any(d == ("name", "classmethod") for d in scope.decorators):
+            from auditor.program.origins.types import Class
+
+            return [Class(owner)]
+        return [Instance(owner, None, 0)]
+    rows: list[Origin] = []
+    for frame in callers(engine, fn):
+        rows.extend(bound(engine, frame, position))
+    if rows:
+        return rows
+    if param.default is not None:
+        return list(engine.origins(param.default, _definition(engine, fn)))
+    return [Param(fn, param.name)]
+
+
+def _definition(engine: Engine, fn: Key) -> Place:
+    return Place(fn[0], engine.scope(fn).order)
+
+
+def bound(engine: Engine, frame: Frame, position: int) -> list[Origin]:
+    """The argument that a call gives to a parameter, or the parameter's default."""
+    scope = engine.scope(frame.fn)
+    param = scope.params[position]
+    if position == 0 and frame.owner is not None and param.kind == "positional":
+        return [frame.owner]
+    given = argument(engine, scope, position, frame)
+    if given is not None:
+        return given
+    if param.default is not None:
+        return list(engine.origins(param.default, _definition(engine, frame.fn)))
+    return [Param(frame.fn, param.name)]
+
+
+def argument(engine: Engine, scope: Scope, position: int, frame: Frame) -> list[Origin] | None:
+    """What is passed for a parameter at a call site (and by `partial` before it); None: nothing is."""
+    param = scope.params[position]
+    skip = 1 if frame.owner is not None else 0
+    sites = [*frame.partials, (frame.site, frame.site_ctx)]
+    if param.kind == "kwargs":
+        return _rest_keywords(engine, scope, sites)
+    if param.kind == "args":
+        return _rest_positional(engine, scope, position - skip, sites)
+    unread: Origin | None = None
+    for site, ctx in reversed(sites):
+        call, place = engine.call(site), engine.call_place(site, ctx)
+        for name, value, _ in call.keywords:
+            if name == param.name:
+                return list(engine.origins(value, place))
+        found = starred_keyword(engine, call, param.name, place)
+        if found is not None:
+            if any(not isinstance(o, Unresolved) for o in found):
+                return list(found)
+            unread = found[0]
+    if param.kind == "positional":
+        found_at = _positional(engine, position - skip, sites)
+        if found_at is not None:
+            return found_at
+    if unread is not None and param.default is None:
+        return [unread]
+    return None
+
+
+def _positional(engine: Engine, wanted: int, sites: list[tuple[Key, int]]) -> list[Origin] | None:
+    """The argument at a position, counted over the sites of `partial` first."""
+    count = 0
+    for site, ctx in sites:
+        call, place = engine.call(site), engine.call_place(site, ctx)
+        for arg in call.args:
+            if arg[0] == "star":
+                rows = [o for base in engine.origins(arg[1], place) for o in elements(engine, base)]
+                return rows or [Unresolved("comes in by * that is not read")]
+            if count == wanted:
+                return list(engine.origins(arg, place))
+            count += 1
+    return None
+
+
+def starred_keyword(engine: Engine, call: Call, name: str, place: Place) -> Origins | None:
+    """What `**mapping` arguments of a call bring under a name: None if surely nothing; an unread mapping is Unresolved."""
+    unread = False
+    rows: list[Origin] = []
+    for key, value, _ in call.keywords:
+        if key is not None:
+            continue
+        for base in engine.origins(value, place):
+            if isinstance(base, Box):
+                found, open_ = lookup(engine, base, name)
+                rows.extend(found)
+                unread = unread or (open_ and not found)
+            elif not (isinstance(base, Const) and base.value is None):
+                unread = True
+    if rows:
+        return tuple(rows)
+    return (Unresolved(UNREAD),) if unread else None
+
+
+def _rest_keywords(engine: Engine, scope: Scope, sites: list[tuple[Key, int]]) -> list[Origin]:
+    """`**kwargs` inside the function: the keywords that no other parameter takes."""
+    names = {p.name for p in scope.params if p.kind in ("positional", "keyword")}
+    rows: list[Origin] = []
+    for site, ctx in sites:
+        call = engine.call(site)
+
+        def build(call: Call = call) -> Expr:
+            pairs = tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords if n is None or n not in names)
+            return ("dict", pairs, call.line)
+
+        expr = engine.made(("kwargs", site, frozenset(names)), build)
+        rows.append(Box("dict", engine.ref(expr, engine.call_place(site, ctx))))
+    return rows[-1:]
+
+
+def _rest_positional(engine: Engine, scope: Scope, first: int, sites: list[tuple[Key, int]]) -> list[Origin]:
+    site, ctx = sites[-1]
+    expr = engine.made(("args", site, first), lambda: ("seq", "tuple", engine.call(site).args[max(first, 0) :]))
+    return [Box("tuple", engine.ref(expr, engine.call_place(site, ctx)))]
+
+
+def parameter_index(scope: Scope, name: str) -> int | None:
+    return next((i for i, p in enumerate(scope.params) if p.name == name), None)
+
+
+def default_of(param: Parameter) -> Expr | None:
+    return param.default

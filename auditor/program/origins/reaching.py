@@ -1,0 +1,81 @@
+"""Which bindings of a name reach a use."""
+
+from __future__ import annotations
+
+from auditor.facts.types import Binding, ModuleFacts
+
+LOOPS = ("for", "while")
+BRANCHES = ("if", "else", "case", "try", "except", "try_else")
+
+
+def ancestors(module: ModuleFacts, block: int) -> list[int]:
+    """A block and the blocks around it, from the inside out, up to the body of its scope."""
+    rows, scope = [], module.blocks[block].scope
+    while block >= 0 and module.blocks[block].scope == scope:
+        rows.append(block)
+        block = module.blocks[block].parent
+    return rows
+
+
+def exclusive(module: ModuleFacts, first: list[int], second: list[int]) -> bool:
+    """Whether two chains of blocks stand in different branches of one `if` or `match`."""
+    blocks = module.blocks
+    branches = {blocks[b].group: blocks[b].branch for b in first if blocks[b].kind in ("if", "else", "case")}
+    return any(
+        blocks[b].kind in ("if", "else", "case") and branches.get(blocks[b].group, blocks[b].branch) != blocks[b].branch for b in second
+    )
+
+
+def reaching(module: ModuleFacts, bindings: list[Binding], order: int, block: int) -> list[Binding]:
+    """The nearest earlier binding in the use's block or one around it, those in nested blocks between, and a loop's later ones."""
+    if len(bindings) == 1:
+        return bindings
+    around = ancestors(module, block)
+    inside = set(around)
+    found: list[Binding] = []
+    sure: dict[tuple[int, int], set[int]] = {}
+    for binding in reversed(bindings):
+        if binding.order >= order:
+            continue
+        chain = ancestors(module, binding.block)
+        if binding.block in inside:
+            found.append(binding)
+            break
+        if exclusive(module, around, chain):
+            continue
+        found.append(binding)
+        if _hides(module, chain, inside, sure):
+            break
+    loop = next((b for b in reversed(around) if module.blocks[b].kind in LOOPS), None)
+    if loop is not None:
+        first, last = module.blocks[loop].order, module.blocks[loop].last_order
+        found.extend(b for b in bindings if order <= b.order <= last and b.order >= first and b not in found)
+    return found
+
+
+def _hides(module: ModuleFacts, chain: list[int], inside: set[int], sure: dict[tuple[int, int], set[int]]) -> bool:
+    """Whether, with this binding, every branch of a statement around it binds the name (then earlier ones are hidden)."""
+    blocks = module.blocks
+    for block in chain:
+        if block in inside:
+            return True
+        info = blocks[block]
+        if info.kind in ("with", "finally", "try_else"):
+            continue
+        if info.kind not in ("if", "else", "case", "try", "except"):
+            return False
+        seen = sure.setdefault((info.group, info.scope), set())
+        seen.add(info.branch)
+        if not _complete(module, block, seen):
+            return False
+    return False
+
+
+def _complete(module: ModuleFacts, block: int, seen: set[int]) -> bool:
+    info = module.blocks[block]
+    if info.kind in ("if", "else"):
+        return seen >= {0, 1}
+    if info.kind in ("try", "except"):
+        owner = block if info.kind == "try" else next((b for b in range(block, -1, -1) if block in module.blocks[b].handlers), block)
+        return seen >= set(range(len(module.blocks[owner].handlers) + 1))
+    return False

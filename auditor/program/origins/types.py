@@ -1,0 +1,195 @@
+"""The answers to "what can reach this expression?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+Key: TypeAlias = tuple[int, int]
+"""(module, scope) of a function or class, or (module, call) of a call site"""
+
+
+class Place(NamedTuple):
+    """Where an expression is read: a statement of a module, in a context (0: none)."""
+
+    module: int
+    order: int
+    ctx: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A constant; `kind` keeps 1, 1.0 and True apart."""
+
+    value: Any
+    kind: str
+    module: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """What a call of an external name gives: an object of a class, or a function's result. `partials`: sites of `partial` before it."""
+
+    name: str
+    site: Key
+    ctx: int
+    partials: tuple[tuple[Key, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a local class; `site` is None where any instance is meant (`self`)."""
+
+    cls: Key
+    site: Key | None
+    ctx: int
+    partials: tuple[tuple[Key, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a method call on something external gives."""
+
+    base: Origin
+    method: str
+    site: Key
+    ctx: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attr:
+    base: Origin
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An element of something external; `key` where it is constant."""
+
+    base: Origin
+    key: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Func:
+    """A function of the program; `owner`: the receiver it is bound to; `ctx`: of its closure."""
+
+    fn: Key
+    owner: Origin | None
+    ctx: int
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    cls: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Ext:
+    """An external name: module, class, function or constant."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter that no caller binds."""
+
+    fn: Key
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A list, tuple, set, dict or comprehension; `ref` finds its expression and place."""
+
+    kind: str
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """An operation that is no constant: `ref` finds the expression and place, its sides are asked on demand."""
+
+    op: str
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """An environment variable and its written fallback."""
+
+    name: str
+    fallback: tuple[Origin, ...]
+    module: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text with unknown parts, written `{}`."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """`functools.partial(target, ...)` made at a site."""
+
+    target: Origin
+    site: Key
+    ctx: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An enum member."""
+
+    cls: Key
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()` inside a method of a class."""
+
+    cls: Key
+    owner: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    why: str
+
+
+Origin: TypeAlias = (
+    Const | New | Instance | Result | Attr | Item | Func | Class | Ext | Module | Param | Box | Op | Env | Text | Partial | Member | Super | Unresolved
+)
+Origins: TypeAlias = tuple[Origin, ...]
+
+
+def unique(rows: list[Origin]) -> Origins:
+    """Without repetitions, in order."""
+    return tuple(rows) if len(rows) < 2 else tuple(dict.fromkeys(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A call on the stack of a context: parameters of `fn` are bound at `site`, whose arguments are read in `site_ctx`.
+
+    `owner`: the receiver, bound to the first parameter; `partials`: earlier arguments; `parent`: the context that encloses the function.
+    """
+
+    fn: Key
+    site: Key
+    site_ctx: int
+    owner: Origin | None
+    partials: tuple[tuple[Key, int], ...]
+    parent: int
+    depth: int

@@ -1,0 +1,22 @@
+"""The program: an engine over the facts of all files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from auditor.facts.types import ModuleFacts
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.expressions import READERS
+
+DEEPEST_RECURSION = 20_000
+
+
+def make_program(
+    modules: list[ModuleFacts],
+    runners: Mapping[str, int | str] | None = None,
+    fields: Mapping[str, tuple[tuple[int | str, ...], str]] | None = None,
+) -> Engine:
+    """`runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`)."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_RECURSION))
+    return Engine(modules, READERS, runners, fields)

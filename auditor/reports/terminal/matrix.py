@@ -1,0 +1,57 @@
+"""The control matrix: which control holds at which model call, tool, agent and entry point."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from auditor.judgement.types import Row
+from auditor.reports.terminal.page import STYLES, Page, count, noun_text
+
+WORDS = {"bad": "bad", "unknown": "?", "default": "default", "ok": "ok", "n/a": "-"}
+WORST_FIRST = ("bad", "unknown", "default", "ok")
+MOST_ROWS = 12
+WIDEST_HEADER = 8
+NARROWEST_LABEL = 24
+
+
+def matrix(page: Page, rows: Sequence[Row]) -> None:
+    columns = [c for c in dict.fromkeys(c for row in rows for c in row.cells) if any(row.cells.get(c, "n/a") != "n/a" for row in rows)]
+    if not columns:
+        return
+    page.heading(f"Controls of {count(len(rows), 'node')}")
+    widths = [max(len(c[:WIDEST_HEADER]), len("default")) + 2 for c in columns]
+    label = max(page.width - 2 - sum(widths), NARROWEST_LABEL)
+    page.verbatim("  ", " " * label, *(f"{c[:WIDEST_HEADER]:>{w}}" for c, w in zip(columns, widths, strict=True)))
+    for state in WORST_FIRST:
+        found = [Counter(row.cells.get(c, "n/a") for row in rows)[state] for c in columns]
+        if any(found):
+            title = "unknown (?)" if state == "unknown" else state
+            numbers = ((f"{n or '-':>{w}}", STYLES[state] if n else "dim") for n, w in zip(found, widths, strict=True))
+            page.verbatim("  ", f"{title:<{label}}", *numbers)
+    page.line()
+    ordered = sorted(rows, key=_worst_first)
+    shown = [row for row in ordered if any(cell in ("bad", "unknown") for cell in row.cells.values())][:MOST_ROWS]
+    for row in shown:
+        cells = [row.cells.get(c, "n/a") for c in columns]
+        parts = ((f"{WORDS[cell]:>{w}}", STYLES[cell]) for cell, w in zip(cells, widths, strict=True))
+        page.verbatim("  ", f"{_label(row, label):<{label}}", *parts)
+    if len(rows) > len(shown):
+        page.line(
+            f"  {count(len(rows) - len(shown), 'more node')} (--format json has all)" if shown else "  no node has a bad or an unknown cell"
+        )
+
+
+def _worst_first(row: Row) -> tuple[object, ...]:
+    states = Counter(row.cells.values())
+    tested = row.role in ("test", "example", "notebook")
+    return (tested, *(-states[state] for state in WORST_FIRST), row.at, row.noun, row.name)
+
+
+def _label(row: Row, width: int) -> str:
+    """Place, name and noun; what is too long loses its end, the place last of all."""
+    place = str(row.at)
+    if len(place) >= width:
+        return "..." + place[-(width - 4) :]
+    text = f"{place} {row.name} ({noun_text(row.noun)})"
+    return text if len(text) < width else text[: width - 4] + "..."

@@ -1,0 +1,111 @@
+"""Lines of text with a hanging indent, coloured where the reader's console can."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from auditor.core.location import Location
+from auditor.core.text import printable
+
+Part: TypeAlias = str | tuple[str, str]
+
+STYLES: Mapping[str, str] = {
+    "critical": "bold red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+    "bad": "red",
+    "unknown": "magenta",
+    "default": "yellow",
+    "ok": "green",
+    "n/a": "dim",
+}
+
+
+class Page:
+    """Collects lines. Whatever is written passes through `printable`: names and texts of the target may hold control characters."""
+
+    def __init__(self, width: int, *, color: bool) -> None:
+        self.width = width
+        self.out = io.StringIO()
+        self.console = Console(
+            file=self.out,
+            width=width,
+            force_terminal=color,
+            color_system="standard" if color else None,
+            no_color=not color,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+
+    def heading(self, title: str) -> None:
+        self.line()
+        self.line((title, "bold"))
+
+    def line(self, *parts: Part, hang: int = 0) -> None:
+        """One line; what does not fit goes on below, indented by `hang`."""
+        text = _assemble(parts)
+        if cell_len(text.plain) <= self.width:
+            self._write(text)
+            return
+        first, *rest = text.wrap(self.console, self.width)
+        self._write(first)
+        if rest:
+            left = text[_consumed(text.plain, first.plain) :]
+            for row in left.wrap(self.console, self.width - hang):
+                self._write(Text(" " * hang).append_text(row))
+
+    def verbatim(self, *parts: Part) -> None:
+        """One line that is cut where it is too long."""
+        text = _assemble(parts)
+        text.truncate(self.width, overflow="crop")
+        self._write(text)
+
+    def text(self) -> str:
+        return self.out.getvalue()
+
+    def _write(self, text: Text) -> None:
+        text.rstrip()
+        self.console.print(text, soft_wrap=True)
+
+
+def _assemble(parts: Sequence[Part]) -> Text:
+    text = Text()
+    for part in parts:
+        content, style = (part, "") if isinstance(part, str) else part
+        text.append(printable(content.replace("\t", " ").replace("\n", " ")), style)
+    return text
+
+
+def _consumed(whole: str, first: str) -> int:
+    """Where the next row starts: after what stands in the first one and the blanks behind it."""
+    end = len(first.rstrip())
+    while end < len(whole) and whole[end] == " ":
+        end += 1
+    return end
+
+
+def count(n: int, noun: str) -> str:
+    """`1 file`, `2 entries`, `1,200 lines`."""
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{n:,} {noun if n == 1 else plural}"
+
+
+def noun_text(kind: str) -> str:
+    return {"fan_out": "fan-out", "call": "call", "file": "file"}.get(kind, kind.replace("_", " "))
+
+
+def places(found: Iterable[Location], most: int) -> str:
+    """The first few places, and how many more there are."""
+    every = [str(at) for at in found]
+    shown = ", ".join(every[:most])
+    return shown if len(every) <= most else f"{shown}, +{len(every) - most}"

@@ -1,0 +1,65 @@
+"""The bottom of the report: problems, what was taken for granted, what to mend first, and how the run ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from auditor.reports.report import Report, Statement
+from auditor.reports.terminal.page import Page, count
+
+MOST_PROBLEMS = 20
+
+
+def problems(page: Page, report: Report) -> None:
+    if not report.problems:
+        return
+    page.heading(f"Problems ({len(report.problems):,})")
+    for problem in report.problems[:MOST_PROBLEMS]:
+        page.line(f"  {problem.path}:{problem.line}: {problem.message} [{problem.code}]", hang=4)
+    if len(report.problems) > MOST_PROBLEMS:
+        page.line(f"  {len(report.problems) - MOST_PROBLEMS:,} more (--format json has all)")
+
+
+def statements(page: Page, title: str, said: Sequence[Statement]) -> None:
+    if not said:
+        return
+    page.heading(title)
+    for statement in said:
+        page.line(f"  {statement.text}" + (f" ({statement.at})" if statement.at else ""), hang=4)
+
+
+def advice(page: Page, report: Report) -> None:
+    """The gains are exact; under a failed gate they are those of the raw score."""
+    todo, score = report.advice, report.score
+    if not todo.steps or score is None:
+        return
+    lifted = (
+        f" (raw {math.floor(score.raw)} -> {math.floor(todo.raw_after)})" if todo.raw_after > todo.after or score.raw > score.value else ""
+    )
+    page.heading(f"Fix {'this' if len(todo.steps) == 1 else 'these'} first: +{todo.gain:.1f} -> {math.floor(todo.after)}{lifted}")
+    for number, step in enumerate(todo.steps, 1):
+        gates = f", opens {', '.join(step.gates)}" if step.gates else ""
+        page.line(f"  {number}. {step.title}: {step.at} ({count(step.sites, 'site')})  +{step.gain:.1f}{gates}", hang=5)
+
+
+def exit_reason(page: Page, report: Report) -> None:
+    gate = report.gate
+    page.line()
+    if report.compared_with:
+        page.line(f"Compared with {report.compared_with.kind} {report.compared_with.name}: {_compared(report)}")
+    if gate.passed and gate.exit_code == 0:
+        page.line(("Passed", "bold green"), _reasons(gate.reasons), hang=2)
+        return
+    softened = " by --exit-zero; the gate failed" if gate.exit_code == 0 else ""
+    page.line((f"Exit {gate.exit_code}", "bold red"), f"{softened}{_reasons(gate.reasons)}", hang=2)
+
+
+def _reasons(reasons: Sequence[str]) -> str:
+    return f": {'; '.join(reasons)}" if reasons else ""
+
+
+def _compared(report: Report) -> str:
+    states = [finding.state for finding in report.findings]
+    known = states.count("open") + states.count("baselined")
+    return f"{states.count('new')} new, {states.count('worse')} worse, {known} known, {len(report.fixed)} fixed"

@@ -1,0 +1,85 @@
+"""Rules, gates, and the verdicts that rules give on nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from auditor.core.values import Setting, Special
+from auditor.graph.types import Noun
+
+Severity: TypeAlias = Literal["critical", "high", "medium", "low", "info"]
+Confidence: TypeAlias = Literal["high", "medium", "low"]
+Status: TypeAlias = Literal["preview", "stable", "deprecated"]
+VerdictState: TypeAlias = Literal["pass", "fail", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One yes/no question about a noun. `column`: the column of the control matrix that it answers; `page`: its Markdown."""
+
+    id: str
+    title: str
+    severity: Severity
+    confidence: Confidence
+    status: Status
+    pack: str
+    each: tuple[str, ...]
+    flag: str = ""
+    where: str = ""
+    measure: str = ""
+    at: str = ""
+    column: str = ""
+    since: str = ""
+    params: Mapping[str, float | str | bool] = field(default_factory=dict)
+    points: float = 0.0
+    message: str = ""
+    remedy: str = ""
+    references: tuple[str, ...] = ()
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A setting that the evaluator has read."""
+
+    field: str
+    setting: Setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer of a rule on a subject.
+
+    `failing`: which of the reaching alternatives fail; `anchors`: ids of the nodes where it is mended, empty for the subject itself;
+    `measure`: the number that can get worse; `message` is filled in for `fail`, `why` for `unknown`.
+    """
+
+    rule: Rule
+    subject: Noun
+    state: VerdictState
+    failing: tuple[int, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    anchors: tuple[str, ...] = ()
+    measure: float | Special | None = None
+    message: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A gate of the score, asked of the subjects whose role is in `roles`.
+
+    `condition`: `any` fails when one subject fails one of `rules`; `all` when some fail and none passes.
+    `only`: field -> state (`absent`); a failing subject whose settings are in other states passes the gate.
+    `unknown_blocks`: a subject that cannot be told keeps the verdict from being `ready`.
+    """
+
+    id: str
+    title: str
+    rules: tuple[str, ...]
+    condition: Literal["any", "all"] = "any"
+    roles: tuple[str, ...] = ("production", "script")
+    only: Mapping[str, str] = field(default_factory=dict)
+    unknown_blocks: bool = False

@@ -1,0 +1,40 @@
+"""Folders with files, and repositories made with git itself."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Make = Callable[[dict[str, str | bytes]], Path]
+
+
+def write(root: Path, files: dict[str, str | bytes]) -> Path:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return root
+
+
+def git(root: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"]
+    subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Make:
+    """A folder outside any repository."""
+    return lambda files: write(tmp_path / "folder", files)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Make:
+    """A repository in which nothing is committed."""
+
+    def make(files: dict[str, str | bytes]) -> Path:
+        root = write(tmp_path / "repository", files)
+        git(root, "init", "-q")
+        return root
+
+    return make
