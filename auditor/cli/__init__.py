@@ -10,8 +10,11 @@ def main() -> None:
     if arguments in (["--version"], ["-V"]):
         from auditor import __version__
 
-        sys.stdout.write(f"agentaudit {__version__}\n")
+        print(f"agentaudit {__version__}")
         return
-    from auditor.cli.app import run
+    try:
+        from auditor.cli.app import run
 
-    sys.exit(run(arguments))
+        sys.exit(run(arguments))
+    except KeyboardInterrupt:
+        sys.exit(130)

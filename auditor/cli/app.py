@@ -16,7 +16,6 @@ from auditor.core.problem import AuditError
 
 FAILED = 2
 INTERRUPTED = 130
-ISSUES = "https://github.com/agentaudit/agentaudit/issues"
 
 app = typer.Typer(
     name="agentaudit",
@@ -26,10 +25,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("scan")(scan.command)
-app.command("graph")(graph.command)
-app.command("explain")(explain.command)
-app.command("rules")(rules.command)
+app.command("scan", short_help="Judge a codebase: findings, score and gate.")(scan.command)
+app.command("graph", short_help="Show what was found, without a judgement.")(graph.command)
+app.command("explain", short_help="Explain a rule.")(explain.command)
+app.command("rules", short_help="List the rules.")(rules.command)
 
 
 def _version(asked: bool) -> None:
@@ -78,7 +77,7 @@ def _internal_error(error: Exception) -> int:
     python = ".".join(map(str, sys.version_info[:3]))
     streams.complain(
         f"internal error: {type(error).__name__}: {error}{where}",
-        hint=f"please report it at {ISSUES} with this message, agentaudit {__version__}, Python {python}; "
+        hint=f"this is a defect of agentaudit: please report it with this message, agentaudit {__version__} and Python {python}; "
         "AGENTAUDIT_DEBUG=1 shows the traceback",
     )
     if os.environ.get("AGENTAUDIT_DEBUG") == "1":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from auditor.rules.types import Rule
 
 WIDEST = 100
+RICH_SYMBOLS = "\u2022\u2500\u2501\u258c"
 
 
 def command(rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule.", show_default=False)]) -> int:
@@ -33,7 +34,7 @@ def _render(rule: Rule) -> str:
     """Markdown as it is written where nobody looks at a terminal."""
     page = rule.page if rule.page.endswith("\n") else f"{rule.page}\n"
     head = f"{rule.severity}, {rule.confidence} confidence, {rule.status}, pack {rule.pack}, {rule.points:g} points"
-    if not streams.is_terminal(sys.stdout):
+    if not streams.is_terminal(sys.stdout) or not streams.can_show(RICH_SYMBOLS):
         return f"{rule.id} ({head})\n\n{page}"
     from rich.console import Console
     from rich.markdown import Markdown
@@ -44,4 +45,4 @@ def _render(rule: Rule) -> str:
     console = Console(file=out, width=width, force_terminal=color, no_color=not color, legacy_windows=False, highlight=False, emoji=False)
     console.print(f"[bold]{rule.id}[/] ({head})\n")
     console.print(Markdown(page, hyperlinks=False))
-    return streams.showable(out.getvalue())
+    return out.getvalue()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from auditor.cli import output, streams
+from auditor.core.problem import AuditError
 
 if TYPE_CHECKING:
     from auditor.graph.types import AgentGraph
@@ -17,7 +18,7 @@ NOTHING = 3
 
 
 def command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders or files.", show_default=False)],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders or files.", show_default=False)],
     *,
     format: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="The document on stdout.")] = "text",
     outputs: Annotated[
@@ -33,6 +34,8 @@ def command(
     from auditor.cli.options import settings_of
 
     targets = output.targets(format, outputs or (), FORMATS)
+    if unknown and any(target.format != "text" for target in targets):
+        raise AuditError("--unknown is a text", hint="leave out --format")
     settings = settings_of(paths)
     from auditor import pipeline
     from auditor.judgement.roles import AUDITED
@@ -43,7 +46,9 @@ def command(
     if any(noun.kind in AUDITED and noun.role != "test" for noun in graph.nodes.values()):
         return 0
     if not quiet:
-        streams.say(f"nothing to audit: {'neither a model call nor an agent was found outside tests' if graph.files else 'no file could be read'}")
+        streams.say(
+            f"nothing to audit: {'neither a model call nor an agent was found outside tests' if graph.files else 'no file could be read'}"
+        )
     return NOTHING
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args
 
+from auditor.cli import streams
 from auditor.core.problem import AuditError
 from auditor.judgement.gate import FailOn, GateOptions
 from auditor.pipeline import ScanOptions
@@ -36,15 +36,18 @@ def scan_options(
     exit_zero: bool,
 ) -> ScanOptions:
     """`--select` and thresholds replace those of the settings, `--ignore` and `--exclude` add to them."""
+    severity = None if fail_on is None else _severity(fail_on)
+    _check_percent("--fail-under", fail_under)
+    _check_percent("--min-coverage", min_coverage)
+    settings = settings_of(paths)
+    asked = _ids(select)
     gate = GateOptions(
-        fail_on=_severity(fail_on) if fail_on is not None else "high",
-        fail_under=_percent("--fail-under", fail_under),
-        min_coverage=_percent("--min-coverage", min_coverage),
+        fail_on=severity or settings.fail_on or "high",
+        fail_under=settings.fail_under if fail_under is None else fail_under,
+        min_coverage=settings.min_coverage if min_coverage is None else min_coverage,
         allow_empty=allow_empty,
         exit_zero=exit_zero,
     )
-    settings = settings_of(paths)
-    asked = _ids(select)
     return ScanOptions(
         select=asked or settings.select,
         ignore=(*_ids(ignore), *(rule for rule in settings.ignore if rule not in asked)),
@@ -59,15 +62,14 @@ def _ids(lists: Iterable[str]) -> tuple[str, ...]:
 
 
 def _severity(name: str) -> FailOn:
-    for known in get_args(FailOn):
-        if name == known:
-            return known  # type: ignore[no-any-return]
-    close = difflib.get_close_matches(name, get_args(FailOn), 1)
-    raise AuditError(f"--fail-on {name!r} is no severity", hint=f"did you mean {close[0]!r}?" if close else f"one of {', '.join(get_args(FailOn))}")
+    known: tuple[FailOn, ...] = get_args(FailOn)
+    for severity in known:
+        if name == severity:
+            return severity
+    raise AuditError(f"--fail-on {name!r} is no severity", hint=streams.suggestion(name, known, f"one of {', '.join(known)}"))
 
 
-def _percent(option: str, value: float | None) -> float | None:
+def _check_percent(option: str, value: float | None) -> None:
     # Written so that NaN is refused, too.
     if value is not None and not 0 <= value <= 100:
         raise AuditError(f"{option} {value:g} is not between 0 and 100")
-    return value

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from auditor.cli import streams
 from auditor.core.problem import AuditError
-from auditor.core.text import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +27,21 @@ def targets(main: str, outputs: Sequence[str], formats: Sequence[str]) -> list[T
     """`-o FILE` takes the main document off stdout, `-o FORMAT=FILE` adds one."""
     check_format(main, formats)
     found = [_target(output, main, formats) for output in outputs]
-    if sum("=" not in output or _prefix(output) is None for output in outputs) > 1:
+    unnamed = sum(_prefix(output) is None for output in outputs)
+    if unnamed > 1:
         raise AuditError("two files are given for one document", hint="name the format of each: -o json=report.json")
     paths = [target.path.resolve() for target in found if target.path]
     twice = next((path for path in paths if paths.count(path) > 1), None)
     if twice:
         raise AuditError(f"two documents would go to {twice.name}", hint="give each its own file")
-    redirected = any(_prefix(output) is None for output in outputs)
-    return found if redirected else [*found, Target(main, None)]
+    if sum(target.on_stdout for target in found) + (not unnamed) > 1:
+        raise AuditError("two documents would go to stdout", hint="name a file for one of them: -o FORMAT=FILE")
+    return found if unnamed else [*found, Target(main, None)]
 
 
 def check_format(name: str, formats: Sequence[str]) -> None:
     if name not in formats:
-        raise AuditError(f"unknown format {name!r}", hint=did_you_mean(name, formats) or f"formats: {', '.join(formats)}")
+        raise AuditError(f"unknown format {name!r}", hint=streams.suggestion(name, formats, f"formats: {', '.join(formats)}"))
 
 
 def deliver(wanted: Sequence[Target], render: Callable[[Target], str], *, inputs: Sequence[Path], quiet: bool) -> None:

@@ -31,15 +31,16 @@ def _plain(rules: Sequence[Rule]) -> str:
 
 
 def _table(rules: Sequence[Rule]) -> str:
-    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("rule", "severity", "pack", "status", "title", box=box.SIMPLE_HEAD, safe_box=True, pad_edge=False)
+    table = Table("rule", "severity", "pack", "status", "title", box=None, pad_edge=False, header_style="bold")
     for rule in rules:
         table.add_row(rule.id, rule.severity, rule.pack, rule.status, rule.title)
     out = io.StringIO()
     color = streams.wants_color()
     width = shutil.get_terminal_size().columns
-    Console(file=out, width=width, force_terminal=color, no_color=not color, legacy_windows=False, markup=False, highlight=False).print(table)
-    return streams.showable(out.getvalue())
+    Console(file=out, width=width, force_terminal=color, no_color=not color, legacy_windows=False, markup=False, highlight=False).print(
+        table
+    )
+    return out.getvalue()

@@ -11,6 +11,7 @@ import typer
 
 from auditor.cli import output, streams
 from auditor.cli.output import Target
+from auditor.core.text import printable
 
 if TYPE_CHECKING:
     from auditor.reports.report import Report
@@ -20,7 +21,7 @@ WIDEST = 120
 
 
 def command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders or files.", show_default=False)],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders or files.", show_default=False)],
     *,
     format: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="The document on stdout.")] = "text",
     outputs: Annotated[
@@ -37,9 +38,7 @@ def command(
     ] = None,
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="It is right that there is nothing to audit.")] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 where the gate fails (2 and 3 stay).")] = False,
-    exclude: Annotated[
-        list[str] | None, typer.Option(metavar="PATTERN", help="Leave out files, as in .gitignore; repeatable.")
-    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(metavar="PATTERN", help="Leave out files, as in .gitignore; repeatable.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages on stderr, only errors.")] = False,
 ) -> int:
     """Judge a codebase: findings, score and gate.
@@ -67,7 +66,7 @@ def command(
     output.deliver(targets, lambda target: _render(target, report), inputs=paths, quiet=quiet)
     if not quiet and not any(target.on_stdout and target.format == "text" for target in targets):
         for reason in report.gate.reasons:
-            streams.say(reason)
+            streams.say(f"gate: {printable(reason)}")
     return report.gate.exit_code
 
 

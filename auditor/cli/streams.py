@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import os
 import sys
 import time
+from collections.abc import Iterable
 
 from auditor.core.problem import AuditError
 from auditor.core.text import printable
@@ -15,7 +17,11 @@ EVERY_SECONDS = 0.1
 
 
 def prepare() -> None:
-    """A character that the console cannot show is replaced, and lines end alike everywhere."""
+    """A character that the console cannot show is replaced, lines end alike everywhere, and a closed stream swallows what it gets."""
+    if sys.stdout is None:
+        sys.stdout = io.StringIO()
+    if sys.stderr is None:
+        sys.stderr = io.StringIO()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace", newline="\n")
@@ -28,6 +34,20 @@ def is_terminal(stream: object) -> bool:
 def wants_color() -> bool:
     """Whether stdout is a terminal that may be coloured (https://no-color.org)."""
     return is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def can_show(symbols: str) -> bool:
+    try:
+        symbols.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def suggestion(name: str, known: Iterable[str], otherwise: str) -> str:
+    """A hint for a word that is not known."""
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"did you mean {close[0]!r}?" if close else otherwise
 
 
 def emit(document: str) -> None:
@@ -80,9 +100,12 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         """Leave no trace, also where the run ends with an error."""
         if self.width:
-            self._rewrite("")
+            self._write(f"\r{' ' * self.width}\r")
 
     def _rewrite(self, line: str) -> None:
-        sys.stderr.write(f"\r{line.ljust(self.width)}\r{line}")
-        sys.stderr.flush()
+        self._write(f"\r{line.ljust(self.width)}")
         self.width = len(line)
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()

@@ -4,7 +4,7 @@ Expressions (the first item says what it is):
     ("const", value)  ("name", id)  ("attr", base, name)  ("call", index in calls)  ("seq", "list"|"tuple"|"set", items)
     ("dict", ((key or None, value), ...), line)  ("op", operator, left, right)  ("bool", "and"|"or", items)
     ("cmp", left, ((operator, right), ...))  ("not", e)  ("neg", e)  ("if", test, then, else)  ("sub", base, index)
-    ("slice",)  ("fstr", parts)  ("lambda", scope)  ("comp", kind, scope, element, key or None)  ("await", e)
+    ("slice", lower, upper, step)  ("fstr", parts)  ("lambda", scope)  ("comp", kind, scope, element, key or None)  ("await", e)
     ("star", e)  ("walrus", name, e)  ("yield", e)  ("other",)
 """
 
@@ -132,6 +132,7 @@ class Scope:
     is_async: bool = False
     params: tuple[Parameter, ...] = ()
     decorators: tuple[Expr, ...] = ()
+    decorator_lines: tuple[int, ...] = ()
     bases: tuple[Expr, ...] = ()
     keywords: tuple[tuple[str | None, Expr], ...] = ()
     returns_annotation: Expr | None = None

@@ -88,7 +88,7 @@ def setting_text(setting: Setting) -> str:
     setting = _finite(setting)
     value = setting.value
     if isinstance(value, OneOf):
-        return (" or " if value.undecided else " | ").join(setting_text(s) for s in value.alternatives)
+        return (" or " if value.undecided else ", ").join(dict.fromkeys(setting_text(s) for s in value.alternatives))
     if isinstance(value, Unknown):
         return f"unknown ({printable(value.why)})"
     text = {ABSENT: "none", UNBOUNDED: "unbounded"}[value] if isinstance(value, Special) else _plain(value, setting.unit)

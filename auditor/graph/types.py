@@ -83,6 +83,10 @@ class Agent(Noun):
     kind: ClassVar[str] = "agent"
     model: str = ""
     max_turns: Setting = NONE
+    deadline: Setting = NONE
+    """of one model request inside, likewise `attempts` and `max_output_tokens`"""
+    attempts: Setting = NONE
+    max_output_tokens: Setting = NONE
     stateful: bool | None = None
 
 

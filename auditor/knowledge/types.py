@@ -412,6 +412,8 @@ class Knowledge(Form):
     regions: list[RegionForm] = []
     registrations: list[RegistrationForm] = []
     builders: list[BuilderForm] = []
+    runners: dict[str, int | str] = {}
+    """functions that run one of their arguments (position or name), a callable or coroutine, and give its result"""
     declared: list[DeclaredForm] = []
     fields: list[FieldForm] = []
     tracing: list[TracingForm] = []

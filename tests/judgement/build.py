@@ -17,7 +17,13 @@ def rule(id="model-call-no-deadline", **more):
 
 def client(line=3, path="app/llm.py", qualname="<module>", callee="OpenAI"):
     return ModelClient(
-        id=f"model_client:{path}:{line}:1", name="client", symbol="client", at=at(path, line), role="production", qualname=qualname, callee=callee
+        id=f"model_client:{path}:{line}:1",
+        name="client",
+        symbol="client",
+        at=at(path, line),
+        role="production",
+        qualname=qualname,
+        callee=callee,
     )
 
 
@@ -30,7 +36,9 @@ def call(line=10, path="app/main.py", role="production", clients=(), **more):
 
 
 def fails(asked, subject, anchors=(), **more):
-    return Verdict(**{"rule": asked, "subject": subject, "state": "fail", "anchors": tuple(a.id for a in anchors), "message": "no deadline", **more})
+    return Verdict(
+        **{"rule": asked, "subject": subject, "state": "fail", "anchors": tuple(a.id for a in anchors), "message": "no deadline", **more}
+    )
 
 
 def passes(asked, subject, **more):
@@ -47,7 +55,14 @@ def evidence(field, value, **more):
 
 def comment(line, *rules, path="app/main.py", reason="known", defect=""):
     return Suppression(
-        id=f"suppression:{path}:{line}:1", name="", symbol="", at=at(path, line), role="production", rules=rules, reason=reason, defect=defect
+        id=f"suppression:{path}:{line}:1",
+        name="",
+        symbol="",
+        at=at(path, line),
+        role="production",
+        rules=rules,
+        reason=reason,
+        defect=defect,
     )
 
 

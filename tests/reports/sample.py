@@ -63,7 +63,8 @@ CLIENT_FINDING = Finding(
     confidence="medium",
     status="preview",
     state="open",
-    message="no deadline applies to 25 calls: the client was made without one and the library's default is none, so a hanging server holds the worker for ever",
+    message="no deadline applies to 25 calls: the client was made without one and the library's default is none, "
+    "so a hanging server holds the worker for ever",
     at=CLIENT,
     symbol="client",
     qualname="<module>",

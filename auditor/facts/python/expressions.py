@@ -159,10 +159,7 @@ class ExpressionReader:
         return ("sub", self.expr(node.value), index)
 
     def _slice(self, node: ast.Slice) -> Expr:
-        for part in (node.lower, node.upper, node.step):
-            if part is not None:
-                self.expr(part)
-        return ("slice",)
+        return ("slice", *(None if part is None else self.expr(part) for part in (node.lower, node.upper, node.step)))
 
     def _walrus(self, node: ast.NamedExpr) -> Expr:
         value = self.expr(node.value)

@@ -325,6 +325,7 @@ class ModuleReader(ExpressionReader):
         index = self.open_scope("function", node.name, node)
         scope = self.facts.scopes[index]
         scope.decorators, scope.params, scope.returns_annotation = decorators, params, returns
+        scope.decorator_lines = tuple(d.lineno for d in node.decorator_list)
         scope.is_async = isinstance(node, ast.AsyncFunctionDef)
         scope.doc = ast.get_docstring(node, clean=False)
         self.bind(node.name, "def", OTHER, index, node)
@@ -351,6 +352,7 @@ class ModuleReader(ExpressionReader):
         index = self.open_scope("class", node.name, node)
         scope = self.facts.scopes[index]
         scope.decorators, scope.bases, scope.keywords = decorators, bases, keywords
+        scope.decorator_lines = tuple(d.lineno for d in node.decorator_list)
         scope.doc = ast.get_docstring(node, clean=False)
         self.bind(node.name, "class", OTHER, index, node)
         saved = self.scope, self.block, self.order, self.loops

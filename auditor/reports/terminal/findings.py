@@ -76,7 +76,7 @@ def _finding(page: Page, finding: Finding, lines: Mapping[int, str], *, remedy: 
 
 def _marks(finding: Finding) -> str:
     """What a reader must know before acting on it."""
-    marks = [] if finding.state == "open" else [finding.state]
+    marks: list[str] = [] if finding.state == "open" else [finding.state]
     marks += [] if finding.status == "stable" else [finding.status]
     marks += [] if finding.confidence == "high" else [f"{finding.confidence} confidence"]
     marks += [] if finding.role == "production" else [f"{finding.role} code"]

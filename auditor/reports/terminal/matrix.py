@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from auditor.judgement.types import Row
+from auditor.judgement.types import Cell, Row
 from auditor.reports.terminal.page import STYLES, Page, count, noun_text
 
 WORDS = {"bad": "bad", "unknown": "?", "default": "default", "ok": "ok", "n/a": "-"}
-WORST_FIRST = ("bad", "unknown", "default", "ok")
+WORST_FIRST: tuple[Cell, ...] = ("bad", "unknown", "default", "ok")
 MOST_ROWS = 12
 WIDEST_HEADER = 8
 NARROWEST_LABEL = 24
@@ -21,7 +21,10 @@ def matrix(page: Page, rows: Sequence[Row]) -> None:
         return
     page.heading(f"Controls of {count(len(rows), 'node')}")
     widths = [max(len(c[:WIDEST_HEADER]), len("default")) + 2 for c in columns]
-    label = max(page.width - 2 - sum(widths), NARROWEST_LABEL)
+    while sum(widths) > page.width - 2 - NARROWEST_LABEL:
+        widths.pop()
+    columns, left_out = columns[: len(widths)], columns[len(widths) :]
+    label = page.width - 2 - sum(widths)
     page.verbatim("  ", " " * label, *(f"{c[:WIDEST_HEADER]:>{w}}" for c, w in zip(columns, widths, strict=True)))
     for state in WORST_FIRST:
         found = [Counter(row.cells.get(c, "n/a") for row in rows)[state] for c in columns]
@@ -40,6 +43,8 @@ def matrix(page: Page, rows: Sequence[Row]) -> None:
         page.line(
             f"  {count(len(rows) - len(shown), 'more node')} (--format json has all)" if shown else "  no node has a bad or an unknown cell"
         )
+    if left_out:
+        page.line(f"  no room for {', '.join(left_out)}", hang=4)
 
 
 def _worst_first(row: Row) -> tuple[object, ...]:

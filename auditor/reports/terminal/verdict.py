@@ -49,14 +49,15 @@ def exit_reason(page: Page, report: Report) -> None:
     if report.compared_with:
         page.line(f"Compared with {report.compared_with.kind} {report.compared_with.name}: {_compared(report)}")
     if gate.passed and gate.exit_code == 0:
-        page.line(("Passed", "bold green"), _reasons(gate.reasons), hang=2)
+        page.line(("Passed", "bold green"))
         return
     softened = " by --exit-zero; the gate failed" if gate.exit_code == 0 else ""
-    page.line((f"Exit {gate.exit_code}", "bold red"), f"{softened}{_reasons(gate.reasons)}", hang=2)
-
-
-def _reasons(reasons: Sequence[str]) -> str:
-    return f": {'; '.join(reasons)}" if reasons else ""
+    if len(gate.reasons) == 1:
+        page.line((f"Exit {gate.exit_code}", "bold red"), f"{softened}: {gate.reasons[0]}", hang=2)
+        return
+    page.line((f"Exit {gate.exit_code}", "bold red"), softened)
+    for reason in gate.reasons:
+        page.line(f"  {reason}", hang=4)
 
 
 def _compared(report: Report) -> str:

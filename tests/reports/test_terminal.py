@@ -1,0 +1,155 @@
+"""The terminal report: snapshots of a report with something of everything, and what must hold for any report."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from auditor.core.location import Location
+from auditor.judgement.types import Coverage, Finding, GateResult, Row, Seen
+from auditor.reports.report import Report
+from auditor.reports.terminal import render_terminal
+from auditor.reports.terminal.page import Page
+from tests.reports.sample import CLIENT_FINDING, LOOP_FINDING, SECOND_CLIENT, SUPPRESSED, report
+
+EMPTY = Report(
+    root=".", verdict="not_an_agent_codebase", gate=GateResult(False, 3, ("nothing to audit",)), coverage=Coverage(), tool_version="0.1.0"
+)
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def with_findings(*findings: Finding, snippets: dict[str, dict[int, str]] | None = None) -> str:
+    return render_terminal(replace(report(), findings=findings, snippets=snippets or {}))
+
+
+def excerpt_of(line: str, at: Location, message: str = "here") -> tuple[str, str]:
+    """The printed line of code and the line with its carets."""
+    text = with_findings(replace(LOOP_FINDING, at=at, message=message), snippets={at.path: {at.line: line}})
+    rows = text.splitlines()
+    number = next(i for i, row in enumerate(rows) if row.startswith(f"{at.line} | "))
+    return rows[number], rows[number + 1]
+
+
+def test_report(snapshot):
+    assert render_terminal(report()) == snapshot
+
+
+def test_report_in_colour_says_the_same(snapshot):
+    coloured = render_terminal(report(), color=True)
+    assert coloured == snapshot
+    assert ANSI.sub("", coloured) == render_terminal(report())
+
+
+def test_nothing_to_audit(snapshot):
+    assert render_terminal(EMPTY) == snapshot
+
+
+def test_a_clean_report(snapshot):
+    clean = replace(
+        report(), verdict="ready", gate=GateResult(True, 0), findings=(), problems=(), matrix=(), fixed=(), compared_with=None, score=None,
+        coverage=Coverage(3, 3, (Seen("model_call", 3, 3),)), declared=(), assumptions=(),
+    )  # fmt: skip
+    assert render_terminal(clean) == snapshot
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_no_row_is_wider_than_the_console(width):
+    assert max(map(cell_len, render_terminal(report(), width=width).splitlines())) <= width
+
+
+def test_the_reports_own_symbols_are_ascii():
+    assert render_terminal(report()).isascii()
+
+
+def test_every_finding_is_shown_and_sites_are_folded():
+    many = [replace(CLIENT_FINDING, at=Location("app/llm.py", n + 1), fingerprint=f"{n:064}") for n in range(200)]
+    text = with_findings(*many)
+    assert all(f"app/llm.py:{n + 1}:1" in text for n in range(200))
+    assert text.count("25 sites") >= 200
+    assert text.count("fix: ") == 1
+
+
+def test_worst_first_and_what_never_gates_last():
+    text = with_findings(replace(SECOND_CLIENT, severity="critical"), CLIENT_FINDING, LOOP_FINDING)
+    heads = re.findall(r"^(\w+\[[\w-]+\])", text, re.MULTILINE)
+    assert heads == ["critical[unbounded-agent-loop]", "high[model-call-no-deadline]", "critical[model-call-no-deadline]"]
+
+
+def test_a_baselined_critical_is_named_first():
+    text = with_findings(replace(LOOP_FINDING, state="baselined"))
+    assert re.search(r"Findings: 1 critical\n  baselined critical unbounded-agent-loop at app/agent.py:41\n", text)
+
+
+def test_a_suppressed_finding_is_counted_and_not_shown_in_full():
+    text = with_findings(SUPPRESSED)
+    assert "No findings" in text
+    assert "Suppressed: 1 finding (the score counts them)" in text
+    assert SUPPRESSED.message not in text
+
+
+def test_exit_zero_is_said():
+    text = render_terminal(replace(report(), gate=GateResult(False, 0, ("1 high finding",))))
+    assert text.endswith("Exit 0 by --exit-zero; the gate failed: 1 high finding\n")
+
+
+def test_carets_stand_under_the_place():
+    code, carets = excerpt_of("\tx = call(1)  # why", Location("a.py", 7, 6, 7, 13))
+    assert code == "7 |     x = call(1)  # why"
+    assert carets == "  |         ^^^^^^^ here"
+
+
+def test_carets_stand_under_wide_characters():
+    code, carets = excerpt_of("名前 = call(1)", Location("a.py", 7, 6, 7, 13))
+    assert cell_len(code[: code.index("call")]) == carets.index("^")
+
+
+def test_a_place_over_several_lines_is_marked_to_the_end_of_its_first():
+    assert excerpt_of("x = call(", Location("a.py", 7, 5, 9, 2))[1] == "  |     ^^^^^ here"
+
+
+def test_a_very_long_line_is_cut_around_the_place():
+    code, carets = excerpt_of("a" * 100_000 + "call(1)" + "b" * 100_000, Location("a.py", 7, 100_001, 7, 100_008))
+    assert code[carets.index("^") : carets.rindex("^") + 1] == "call(1)"
+    assert cell_len(code) <= 100
+
+
+def test_rows_without_a_bad_cell_are_only_counted():
+    rows = tuple(Row("tool", f"t{n}", Location("a.py", n + 1), "production", {"deadline": "ok", "trace": "n/a"}) for n in range(30))
+    text = render_terminal(replace(report(), matrix=rows))
+    assert re.search(r"Controls of 30 nodes\n +deadline\n  ok +30\n\n  no node has a bad or an unknown cell\n", text)
+
+
+def test_a_narrow_console_has_fewer_columns_and_says_so():
+    cells = dict.fromkeys(("deadline", "retry", "cap", "bound", "budget", "trace", "fallback", "approval", "idempotency"), "bad")
+    text = render_terminal(replace(report(), matrix=(Row("tool", "t", Location("a.py", 1), "production", cells),)), width=60)
+    assert "no room for bound, budget, trace, fallback, approval, idempotency" in " ".join(text.split())
+
+
+@given(st.text(max_size=200), st.integers(1, 40), st.integers(0, 60), st.integers(60, 140))
+def test_nothing_of_the_target_breaks_the_report(name, column, end, width):
+    at = Location(f"{name}.py", 3, column, 3, end)
+    finding = replace(LOOP_FINDING, at=at, symbol=name, qualname=name, message=name, remedy=name, title=name)
+    hostile = replace(
+        report(),
+        root=name,
+        findings=(finding,),
+        snippets={at.path: {3: name}},
+        matrix=(Row("tool", name, at, "production", {"deadline": "bad"}),),
+    )
+    text = render_terminal(hostile, width=width)
+    assert max(map(cell_len, text.split("\n"))) <= width
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+
+
+@given(st.text(st.sampled_from("ab c名.:/-"), max_size=300), st.integers(0, 12), st.integers(30, 80))
+def test_a_folded_line_loses_nothing(text, hang, width):
+    page = Page(width, color=False)
+    page.line(text, hang=hang)
+    first, *rest = page.text().splitlines() or [""]
+    assert "".join([first, *rest]).replace(" ", "") == text.replace(" ", "")
+    assert all(row.startswith(" " * hang) for row in rest if row)
