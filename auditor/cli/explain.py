@@ -21,9 +21,9 @@ RICH_SYMBOLS = "\u2022\u2500\u2501\u258c"
 
 def command(rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule.", show_default=False)]) -> int:
     """Explain a rule: why, what is flagged, what is accepted, and how to mend it."""
-    from auditor.rules.load import load_rules
+    from auditor.rules.load import builtin_packs, load_packs
 
-    rules = {known.id: known for known in load_rules()}
+    rules = {known.id: known for known in load_packs(builtin_packs())}
     if rule not in rules:
         raise AuditError(f"unknown rule {rule!r}", hint=streams.suggestion(rule, rules, "`agentaudit rules` lists them"))
     streams.emit(_render(rules[rule]))

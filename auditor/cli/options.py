@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args
@@ -10,17 +9,13 @@ from typing import get_args
 from auditor.cli import streams
 from auditor.core.problem import AuditError
 from auditor.judgement.gate import FailOn, GateOptions
-from auditor.pipeline import ScanOptions
+from auditor.pipeline import ScanOptions, root_of
 from auditor.settings import Settings, load_settings
 
 
 def settings_of(paths: Sequence[Path]) -> Settings:
     """The settings of the folder that holds all paths."""
-    for path in paths:
-        if not path.exists():
-            raise AuditError(f"{path} does not exist", hint="give a folder or a file")
-    folders = [path.resolve() if path.is_dir() else path.resolve().parent for path in paths]
-    return load_settings(Path(os.path.commonpath(folders)))
+    return load_settings(root_of(paths)[0])
 
 
 def scan_options(

@@ -18,9 +18,9 @@ SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 def command() -> int:
     """List the rules, worst first; `agentaudit explain RULE` tells more."""
-    from auditor.rules.load import load_rules
+    from auditor.rules.load import builtin_packs, load_packs
 
-    rules = sorted(load_rules(), key=lambda rule: (SEVERITIES.index(rule.severity), rule.id))
+    rules = sorted(load_packs(builtin_packs()), key=lambda rule: (SEVERITIES.index(rule.severity), rule.id))
     streams.emit(_table(rules) if streams.is_terminal(sys.stdout) else _plain(rules))
     return 0
 

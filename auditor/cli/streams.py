@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 import os
 import sys
@@ -10,7 +9,7 @@ import time
 from collections.abc import Iterable
 
 from auditor.core.problem import AuditError
-from auditor.core.text import printable
+from auditor.core.text import did_you_mean, printable
 
 BAR = 24
 EVERY_SECONDS = 0.1
@@ -46,8 +45,8 @@ def can_show(symbols: str) -> bool:
 
 def suggestion(name: str, known: Iterable[str], otherwise: str) -> str:
     """A hint for a word that is not known."""
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f"did you mean {close[0]!r}?" if close else otherwise
+    near = did_you_mean(name, sorted(known))
+    return f"did you mean {near!r}?" if near else otherwise
 
 
 def emit(document: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from auditor.facts.types import Expr
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Box, Class, Const, Ext, Item, Member, New, Origin, Origins, Place, Result, Unresolved
+from auditor.program.origins.types import Box, Class, Const, Item, Member, New, Origin, Origins, Place, Result, Unresolved
 
 ADDERS = {"append": 0, "add": 0, "appendleft": 0, "insert": 1, "put": 0, "put_nowait": 0}
 EXTENDERS = {"extend", "update"}
@@ -21,9 +21,9 @@ def elements(engine: Engine, origin: Origin) -> list[Origin]:
         scope = engine.scope(origin.cls)
         return [Member(origin.cls, n) for n, rows in scope.bindings.items() if any(b.kind == "assign" for b in rows)]
     if isinstance(origin, New) and origin.name.startswith("builtins."):
-        return _builtin(engine, origin)
+        return list(engine.query(("elements", origin), lambda: _builtin(engine, origin)))
     if isinstance(origin, Result) and isinstance(origin.base, Box):
-        return _view(engine, origin)
+        return list(engine.query(("elements", origin), lambda: _view(engine, origin)))
     if isinstance(origin, Const):
         return [Unresolved("the characters of a text")]
     return [Item(origin, None)]
@@ -127,25 +127,24 @@ def _pick(engine: Engine, base: Origin, index: Any) -> list[Origin]:
 
 def lookup(engine: Engine, box: Box, key: Any) -> tuple[list[Origin], bool]:
     """The values under a constant key of a dict, and whether something unread could bring it."""
+    found = engine.query(("lookup", box, type(key).__name__, key), lambda: [_lookup(engine, box, key)])
+    if found and isinstance(found[0], Unresolved):
+        return [], True
+    return cast(tuple[list[Origin], bool], found[0]) if found else ([], False)
+
+
+def _lookup(engine: Engine, box: Box, key: Any) -> Any:
     expr, place = engine.refs[box.ref]
     rows: list[Origin] = []
     unread = False
     if expr[0] == "dict":
-        for k, value in expr[1]:
-            if k is None:
-                for base in engine.origins(value, place):
-                    if isinstance(base, Box):
-                        found, inner = lookup(engine, base, key)
-                        rows = found or rows
-                        unread = unread or (inner and not found)
-                    else:
-                        unread = True
-                continue
-            keys = engine.origins(k, place)
-            if any(isinstance(o, Const) and o.value == key for o in keys):
-                rows = list(engine.origins(value, place))
-            elif any(not isinstance(o, (Const, Member)) for o in keys):
-                unread = True
+        known, rest = entries(engine, expr)
+        if key in known:
+            rows = list(engine.origins(known[key], place))
+        for k, value in rest:
+            found, open_ = _computed(engine, k, value, key, place)
+            rows = found or rows
+            unread = unread or open_
     elif expr[0] == "comp":
         return list(engine.origins(expr[3], _inside(engine, expr, place))), True
     else:
@@ -164,6 +163,35 @@ def lookup(engine: Engine, box: Box, key: Any) -> tuple[list[Origin], bool]:
         else:
             unread = True
     return rows, unread
+
+
+def entries(engine: Engine, expr: Expr) -> tuple[dict[Any, Expr], list[tuple[Expr | None, Expr]]]:
+    """The constant keys of a dict literal, and its other entries."""
+    found = engine.tables.get(id(expr))
+    if found is None:
+        known = {k[1]: value for k, value in expr[1] if k is not None and k[0] == "const"}
+        rest = [(k, value) for k, value in expr[1] if k is None or k[0] != "const"]
+        found = engine.tables[id(expr)] = (known, rest)
+    return found
+
+
+def _computed(engine: Engine, k: Expr | None, value: Expr, key: Any, place: Place) -> tuple[list[Origin], bool]:
+    """An entry of a dict literal whose key is no constant (or a merged mapping): its value if the key can be this one, and whether that is open."""
+    if k is None:
+        rows: list[Origin] = []
+        unread = False
+        for base in engine.origins(value, place):
+            if isinstance(base, Box):
+                found, inner = lookup(engine, base, key)
+                rows = found or rows
+                unread = unread or (inner and not found)
+            else:
+                unread = True
+        return rows, unread
+    keys = engine.origins(k, place)
+    if any(isinstance(o, Const) and o.value == key for o in keys):
+        return list(engine.origins(value, place)), False
+    return [], any(not isinstance(o, (Const, Member)) for o in keys)
 
 
 def index(engine: Engine, box: Box, keys: Origins) -> list[Origin]:
@@ -195,19 +223,23 @@ def _entry(engine: Engine, box: Box, key: Origin) -> list[Origin]:
     return values(engine, box)
 
 
+def holders(engine: Engine, box: Box) -> set[str]:
+    """Names under which a container is held where it is written; empty: it is returned or passed on without a name."""
+    return engine.box_names.get(id(engine.refs[box.ref][0]), set())
+
+
 def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[Place, Expr, str]]:
-    """Calls of adding methods on a container, in its own module."""
-    module = engine.refs[box.ref][1].module
-    ctx = engine.refs[box.ref][1].ctx
+    """Calls of adding methods on a container, in its own module, under a name that holds it."""
+    place = engine.refs[box.ref][1]
     rows = []
-    for name in names:
-        for number, call in engine.calls_by_last.get(name, ()):
-            if number != module or call.func[0] != "attr" or not call.args:
-                continue
-            place = Place(number, call.order, ctx)
-            if box in engine.origins(call.func[1], place):
-                rows.append((place, call.args[ADDERS.get(name, 0)] if len(call.args) > ADDERS.get(name, 0) else call.args[0], name))
-    return rows
+    for held in sorted(holders(engine, box)):
+        for call in engine.mutations.get((place.module, held), ()):
+            if call.last in names:
+                at = Place(place.module, call.order, place.ctx)
+                if box in engine.origins(call.func[1], at):
+                    position = ADDERS.get(call.last, 0)
+                    rows.append((at, call.args[min(position, len(call.args) - 1)], call.last))
+    return sorted(rows, key=lambda r: r[0])
 
 
 def added(engine: Engine, box: Box) -> Origins:
@@ -236,15 +268,12 @@ def updates(engine: Engine, box: Box) -> Origins:
 
 
 def item_stores(engine: Engine, box: Box) -> list[tuple[Place, Expr, Expr]]:
-    """`d[k] = v` on a container, in its own module: (place, key, value)."""
-    origin_place = engine.refs[box.ref][1]
+    """`d[k] = v` on a container, in its own module, under a name that holds it: (place, key, value)."""
+    place = engine.refs[box.ref][1]
     rows = []
-    for store in engine.item_stores.get(origin_place.module, ()):
-        place = Place(origin_place.module, store.order, origin_place.ctx)
-        if store.key is not None and box in engine.origins(store.base, place):
-            rows.append((place, store.key, store.value))
-    return rows
-
-
-def is_mapping_view(origin: Origin) -> bool:
-    return isinstance(origin, Result) and isinstance(origin.base, (Box, Ext))
+    for held in sorted(holders(engine, box)):
+        for store in engine.item_stores.get((place.module, held), ()):
+            at = Place(place.module, store.order, place.ctx)
+            if store.key is not None and box in engine.origins(store.base, at):
+                rows.append((at, store.key, store.value))
+    return sorted(rows, key=lambda r: r[0])

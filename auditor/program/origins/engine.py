@@ -16,6 +16,14 @@ DEEPEST = 3
 NEVER = 1 << 30
 
 
+MUTATORS = frozenset(("append", "add", "appendleft", "insert", "put", "put_nowait", "extend", "update"))
+
+
+def last_name(expr: Expr) -> str:
+    """The last name of a dotted expression, empty for anything else."""
+    return str(expr[2]) if expr[0] == "attr" else str(expr[1]) if expr[0] == "name" else ""
+
+
 class OverBudget(Exception):
     """A query took too many steps; it unwinds to the outermost one."""
 
@@ -42,11 +50,13 @@ class Engine:
         self.frame_ids: dict[Frame, int] = {}
         self.refs: list[tuple[Expr, Place]] = []
         self.ref_ids: dict[tuple[int, Place], int] = {}
+        self.tables: dict[int, tuple[dict[Any, Expr], list[tuple[Expr | None, Expr]]]] = {}
         self.synthetic: dict[Any, Expr] = {}
         self.memo: dict[Any, Any] = {}
         self.provisional: dict[Any, tuple[Any, int]] = {}
         self.stack: list[Any] = []
         self.active: dict[Any, int] = {}
+        self.starts: list[int] = []
         self.low = NEVER
         self.steps = 0
         self._index()
@@ -54,28 +64,61 @@ class Engine:
     def _index(self) -> None:
         self.calls_by_last: dict[str, list[tuple[int, Call]]] = defaultdict(list)
         self.stores_by_attr: dict[str, list[tuple[int, Store]]] = defaultdict(list)
-        self.item_stores: dict[int, list[Store]] = defaultdict(list)
+        self.item_stores: dict[tuple[int, str], list[Store]] = defaultdict(list)
         self.value_uses: dict[str, list[tuple[int, Call, int | str]]] = defaultdict(list)
         self.aliases: dict[str, set[str]] = defaultdict(set)
         functions = {s.name for m in self.modules for s in m.scopes if s.kind in ("function", "class")}
-        self.scope_of_body: list[dict[int, int]] = []
+        self.own_stores: dict[tuple[int, int, str], list[Store]] = defaultdict(list)
+        self.outside_stores: dict[str, list[tuple[int, Store]]] = defaultdict(list)
+        self.box_names: dict[int, set[str]] = defaultdict(set)
+        self.mutations: dict[tuple[int, str], list[Call]] = defaultdict(list)
         for number, module in enumerate(self.modules):
             for call in module.calls:
                 self.calls_by_last[call.last].append((number, call))
+                if call.last in MUTATORS and call.args and call.func[0] == "attr":
+                    self.mutations[number, last_name(call.func[1])].append(call)
                 for position, arg in enumerate(call.args):
                     self._value_use(functions, number, call, position, arg)
                 for name, arg, _ in call.keywords:
                     self._value_use(functions, number, call, name or "**", arg)
             for store in module.stores:
-                if store.attr is not None:
-                    self.stores_by_attr[store.attr].append((number, store))
-                else:
-                    self.item_stores[number].append(store)
+                self._store(number, module, store)
             for scope in module.scopes:
                 for name, bindings in scope.bindings.items():
                     for b in bindings:
                         if b.kind == "from" and b.detail[1] != name:
                             self.aliases[b.detail[1]].add(name)
+                        elif b.kind == "assign":
+                            self._boxes(b.value, name)
+
+    def _store(self, number: int, module: ModuleFacts, store: Store) -> None:
+        if store.attr is None:
+            self.item_stores[number, last_name(store.base)].append(store)
+            return
+        self.stores_by_attr[store.attr].append((number, store))
+        self._boxes(store.value, store.attr)
+        if store.operator == "annotation":
+            return
+        index = module.statements[store.order][0]
+        scope = module.scopes[index]
+        if scope.kind == "function" and scope.params and store.base == ("name", scope.params[0].name) and module.scopes[scope.parent].kind == "class":
+            self.own_stores[number, scope.parent, store.attr].append(store)
+        elif store.base[0] in ("name", "attr", "sub", "call"):
+            self.outside_stores[store.attr].append((number, store))
+
+    def _boxes(self, value: Expr, name: str) -> None:
+        """Notes under which name a container is held."""
+        kind = value[0]
+        if kind in ("seq", "dict", "comp", "call"):
+            self.box_names[id(value)].add(name)
+        elif kind == "bool":
+            for part in value[2]:
+                self._boxes(part, name)
+        elif kind == "if":
+            self._boxes(value[2], name)
+            self._boxes(value[3], name)
+        elif kind in ("await", "walrus"):
+            self._boxes(value[-1], name)
 
     def _value_use(self, functions: set[str], number: int, call: Call, where: int | str, arg: Expr) -> None:
         kind = arg[0]
@@ -177,14 +220,18 @@ class Engine:
         return self._run(key, compute)
 
     def _outermost(self, key: Any, compute: Callable[[], list[Any]]) -> Origins:
+        """Over the budget the outermost query has no answer, nor has any that used half of the budget without one."""
         self.steps, self.low = 0, NEVER
         try:
             return self._run(key, compute)
         except (OverBudget, RecursionError):
+            result: Origins = (Unresolved("too much reaches it to be followed"),)
+            for open_key, start in self.active.items():
+                if self.steps - self.starts[start] >= MOST_STEPS // 2:
+                    self.memo[open_key] = result
             self.active.clear()
             self.provisional.clear()
             self.stack.clear()
-            result: Origins = (Unresolved("too much reaches it to be followed"),)
             self.memo[key] = result
             return result
 
@@ -193,6 +240,8 @@ class Engine:
         if self.steps > MOST_STEPS:
             raise OverBudget
         depth = self.active[key] = len(self.active)
+        del self.starts[depth:]
+        self.starts.append(self.steps)
         outer, self.low, mark = self.low, NEVER, len(self.stack)
         rows = unique(compute())
         del self.active[key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.facts.types import Expr
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.reaching import ancestors
-from auditor.program.origins.types import Box, Class, Const, Env, Func, Instance, Member, Module, New, Origin, Place
+from auditor.program.origins.types import Box, Class, Const, Func, Instance, Member, Module, New, Origin, Place
 
 Comparable = tuple[str, object]
 
@@ -141,6 +141,11 @@ def dead(engine: Engine, block: int, order: int, place: Place) -> bool:
 
 def reached(engine: Engine, block: int, place: Place) -> bool | None:
     """Whether a block runs: True (no condition, or all decided for it), False, or None."""
+    found = engine.query(("reached", place.module, block, place.ctx), lambda: [_reached(engine, block, place)])
+    return found[0] if found and isinstance(found[0], bool) else None
+
+
+def _reached(engine: Engine, block: int, place: Place) -> bool | None:
     module = engine.modules[place.module]
     result: bool | None = True
     for number in ancestors(module, block):
@@ -175,6 +180,3 @@ def _case(engine: Engine, subject: Expr, pattern: Expr, place: Place) -> bool | 
         values.update(found)
     return next(iter(left)) in values
 
-
-def unknown_env(origin: Origin) -> bool:
-    return isinstance(origin, Env)

@@ -81,7 +81,7 @@ def binding_origins(engine: Engine, binding: Binding, place: Place) -> list[Orig
     if kind == "with":
         return entered(engine, engine.origins(binding.value, place))
     if kind == "aug":
-        return augmented(engine, binding, place)
+        return list(engine.query(("aug", id(binding), place.ctx), lambda: augmented(engine, binding, place)))
     if kind == "match":
         return list(engine.origins(binding.value, place))
     if kind == "except":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.facts.types import Binding, Scope
+from auditor.facts.types import Binding, Expr, Scope
 from auditor.program.origins.callers import bases, callers, subclasses
 from auditor.program.origins.containers import index
 from auditor.program.origins.engine import Engine
@@ -241,15 +241,10 @@ def stored(engine: Engine, base: Instance, name: str) -> list[Origin]:
 
 def _own_stores(engine: Engine, owner: Key, name: str, receiver: Instance) -> list[Origin]:
     rows: list[Origin] = []
-    for number, store in engine.stores_by_attr.get(name, ()):
-        if number != owner[0] or store.operator == "annotation":
-            continue
-        fn = engine.modules[number].statements[store.order][0]
-        scope = engine.modules[number].scopes[fn]
-        if scope.kind != "function" or scope.parent != owner[1] or not scope.params or store.base != ("name", scope.params[0].name):
-            continue
-        ctx = _method_context(engine, (number, fn), receiver)
-        rows.extend(engine.origins(store.value, Place(number, store.order, ctx)))
+    for store in engine.own_stores.get((*owner, name), ()):
+        fn = engine.modules[owner[0]].statements[store.order][0]
+        ctx = _method_context(engine, (owner[0], fn), receiver)
+        rows.extend(engine.origins(store.value, Place(owner[0], store.order, ctx)))
     return rows
 
 
@@ -275,16 +270,10 @@ def _super_context(engine: Engine, fn: Key, receiver: Instance) -> int:
     return 0
 
 
-def outside_stores(engine: Engine, base: Origin, name: str) -> list[tuple[Place, tuple[object, ...]]]:
+def outside_stores(engine: Engine, base: Origin, name: str) -> list[tuple[Place, Expr]]:
     """`x.name = value` outside the methods, where x can be this object."""
     rows = []
-    for number, store in engine.stores_by_attr.get(name, ()):
-        if store.operator == "annotation" or store.base[0] not in ("name", "attr", "sub", "call"):
-            continue
-        module = engine.modules[number]
-        scope = module.scopes[module.statements[store.order][0]]
-        if scope.kind == "function" and scope.params and store.base == ("name", scope.params[0].name) and module.scopes[scope.parent].kind == "class":
-            continue
+    for number, store in engine.outside_stores.get(name, ()):
         place = Place(number, store.order)
         if any(_same(o, base) for o in engine.origins(store.base, place)):
             rows.append((place, store.value))
@@ -301,7 +290,7 @@ def _same(origin: Origin, base: Origin) -> bool:
 
 def assigned(engine: Engine, base: New, name: str) -> Origins:
     """What is assigned to an attribute of an external object after it was made."""
-    if name not in engine.stores_by_attr:
+    if name not in engine.outside_stores:
         return ()
 
     def build() -> list[Origin]:

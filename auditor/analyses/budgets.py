@@ -1,0 +1,131 @@
+"""Entry points: the largest count of turns or attempts on a path to a model call, and whether a budget is checked there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from auditor.analyses.counts import Count, count_of, given, text
+from auditor.analyses.loops import waits
+from auditor.analyses.paths import Paths
+from auditor.analyses.reach import reaching_model
+from auditor.analyses.steps import name_of
+from auditor.core.values import Setting, Unknown, alternatives
+from auditor.graph.types import NONE, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry, Site, TraceStep
+
+BUDGET_UNITS = ("usd", "tokens")
+NO_COUNT_UNITS = (*BUDGET_UNITS, "seconds")
+
+
+class Over(NamedTuple):
+    """A count or a budget, and the loop, retry or run that has it."""
+
+    setting: Setting
+    noun: Noun
+
+
+def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
+    """Fills `over_limit`, `budget` and `trace` of entry points.
+
+    The worst count that no budget covers is told; the budget is present only where every count is covered by one.
+    """
+    calling = reaching_model(graph, paths)
+    sites = [s for s in paths.sites if s.target in calling]
+    counted, spending = _local(graph, _count), _local(graph, _budget)
+
+    def is_free(place: str) -> bool:
+        return place not in spending and not any(r in spending for r in paths.wrappers.get(place, ()))
+
+    free = [s for s in sites if is_free(s.target) and not any(r in spending for r in s.regions)]
+    uncovered = _spread(paths, free, counted)
+    everywhere = _spread(paths, sites, counted)
+    budget = _spread(paths, sites, spending)
+    nodes: dict[str, Noun] = dict(graph.nodes)
+    for noun in graph.nodes.values():
+        if isinstance(noun, EntryPoint):
+            begins = [f for f in graph.flow.entries.get(noun.id, ()) if f in calling]
+            worst = _largest([uncovered[f] for f in begins if f in uncovered and is_free(f)])
+            if worst is not None:
+                nodes[noun.id] = _judged(noun, worst, None)
+            else:
+                nodes[noun.id] = _judged(noun, _largest(_at(everywhere, begins)), _largest(_at(budget, begins)))
+    return replace(graph, nodes=nodes)
+
+
+def _judged(entry: EntryPoint, worst: Over | None, budget: Over | None) -> EntryPoint:
+    steps = [TraceStep(f"{name_of(entry)} begins", entry.at)]
+    if worst is not None:
+        steps.append(TraceStep(f"{worst.noun.kind.replace('_', ' ')} {name_of(worst.noun)}", worst.noun.at, text(worst.setting)))
+    over_limit = worst.setting if worst is not None else entry.over_limit
+    return replace(entry, over_limit=over_limit, budget=budget.setting if budget is not None else entry.budget, trace=tuple(steps))
+
+
+def _at(found: Mapping[str, Over], places: Iterable[str]) -> list[Over]:
+    return [found[p] for p in places if p in found]
+
+
+def _largest(found: Iterable[Over]) -> Over | None:
+    return max(found, key=_rank, default=None)
+
+
+def _rank(over: Over) -> tuple[bool, bool, float]:
+    """Unbounded, then the largest number, then what is not known."""
+    count: Count = count_of(over.setting)
+    return count.unbounded, not count.unsure, count.least
+
+
+def _local(graph: AgentGraph, what: Callable[[Noun], Setting]) -> dict[str, Over]:
+    """Region or node -> what its loop, retry or run brings."""
+    rows: dict[str, Over] = {}
+    regions = {i: graph.nodes[r.noun] for i, r in graph.flow.regions.items() if r.noun in graph.nodes}
+    runs = {n.id: n for n in graph.nodes.values() if isinstance(n, ModelCall)}
+    for identity, noun in {**regions, **runs}.items():
+        setting = what(noun)
+        if setting != NONE:
+            rows[identity] = Over(setting, noun)
+    return rows
+
+
+def _count(noun: Noun) -> Setting:
+    """Turns that the model decides about, turns of a framework, and attempts; a loop that waits in each turn does not count."""
+    setting = _times(noun)
+    if isinstance(noun, Loop) and (not noun.drives_model or waits(noun)):
+        return NONE
+    return NONE if any(s.unit in NO_COUNT_UNITS for s in (setting, *alternatives(setting))) else setting
+
+
+def _budget(noun: Noun) -> Setting:
+    """A limit in money or tokens; zero switches it off."""
+    found = [s for s in alternatives(_times(noun)) if s.unit in BUDGET_UNITS]
+    return next((s for s in found if isinstance(s.value, Unknown) or (s.number or 0) > 0), NONE)
+
+
+def _times(noun: Noun) -> Setting:
+    if isinstance(noun, Retry):
+        return given(noun) if noun.applied else NONE
+    if isinstance(noun, Loop):
+        return noun.times
+    return noun.loop if isinstance(noun, ModelCall) and noun.loop_kind == "framework" else NONE
+
+
+def _spread(paths: Paths, sites: Iterable[Site], local: Mapping[str, Over]) -> dict[str, Over]:
+    """For each place the largest on any path from it, along these sites: the largest is carried backwards first."""
+    callers: dict[str, set[str]] = defaultdict(set)
+    own: dict[str, list[Over]] = defaultdict(list)
+    for site in sites:
+        callers[site.target].add(site.caller)
+        own[site.caller] += [local[r] for r in site.regions if r in local]
+    for place in {*callers, *own}:
+        own[place] += [local[r] for r in (place, *paths.wrappers.get(place, ())) if r in local]
+    largest = {place: found for place, rows in own.items() if (found := _largest(sorted(rows, key=lambda o: o.noun.id))) is not None}
+    spread: dict[str, Over] = {}
+    for place in sorted(largest, key=lambda p: (_rank(largest[p]), p), reverse=True):
+        todo = [place]
+        while todo:
+            current = todo.pop()
+            if current not in spread:
+                spread[current] = largest[place]
+                todo.extend(callers.get(current, ()))
+    return spread

@@ -1,0 +1,155 @@
+"""How many attempts a chain of retries makes: a running product with the worst kept, and the settings it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import isnan
+from typing import NamedTuple
+
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, alternatives, merge, product, unknown
+from auditor.graph.types import Retry
+
+MOST = 10**12
+"""a product beyond this is as good as unbounded"""
+MOST_LAYERS = 40
+"""2 to the power of 40 exceeds MOST: further layers change nothing"""
+
+
+class Count(NamedTuple):
+    """A count for comparing: unbounded, else at least `least`, exactly that unless `unsure`."""
+
+    unbounded: bool
+    least: float
+    unsure: bool
+
+
+ONE = Count(False, 1, False)
+
+
+class Chain(NamedTuple):
+    """The retries of a path from the inside out, with whether they multiply."""
+
+    retry: Retry
+    multiplies: bool
+    outer: Chain | None
+    length: int
+
+
+class Attempts(NamedTuple):
+    tries: Count = ONE
+    chain: Chain | None = None
+
+
+def count_of(setting: Setting) -> Count:
+    """The worst of the alternatives; what is not given counts once."""
+    return max(_count(s) for s in alternatives(setting))
+
+
+def _count(setting: Setting) -> Count:
+    if isinstance(setting.value, OneOf):
+        return count_of(setting)
+    if setting.value is UNBOUNDED:
+        return Count(True, 1, False)
+    if setting.value is ABSENT:
+        return ONE
+    number = setting.number
+    if number is None or is_nan(number):
+        return Count(False, 1, True)
+    return Count(number > MOST, max(1, min(number, MOST)), False)
+
+
+def is_nan(number: float) -> bool:
+    return isinstance(number, float) and isnan(number)
+
+
+def times(one: Count, other: Count) -> Count:
+    least = one.least * other.least
+    unbounded = one.unbounded or other.unbounded or least > MOST
+    return Count(unbounded, min(least, MOST), one.unsure or other.unsure)
+
+
+def inside(outer: Attempts, retry: Retry, tries: Count, multiplies: bool) -> Attempts:
+    """The attempts of what stands inside one more retry."""
+    length = outer.chain.length + 1 if outer.chain is not None else 1
+    chain = outer.chain if length > MOST_LAYERS else Chain(retry, multiplies, outer.chain, length)
+    return Attempts(times(outer.tries, tries) if multiplies else outer.tries, chain)
+
+
+def layers_of(attempts: Attempts) -> list[Chain]:
+    """From the inside out."""
+    rows: list[Chain] = []
+    chain = attempts.chain
+    while chain is not None:
+        rows.append(chain)
+        chain = chain.outer
+    return rows
+
+
+def total(own: Sequence[Setting], attempts: Attempts, *, unit: str) -> Setting:
+    """The product of a call's own settings and of the retries around it.
+
+    Own settings whose alternatives belong together (one client brings them) are multiplied row by row.
+    """
+    around = [given(link.retry) for link in layers_of(attempts) if link.multiplies]
+    rows = _rows(own)
+    if rows is None:
+        return _product([*own, *around], unit)
+    group, lines = rows
+    undecided = any(isinstance(s.value, OneOf) and s.value.undecided for s in own)
+    return merge([_product([*line, *around], unit) for line in lines], undecided=undecided, group=group)
+
+
+def _rows(settings: Sequence[Setting]) -> tuple[str, list[list[Setting]]] | None:
+    """Parallel alternatives line by line; a setting without alternatives holds in every line."""
+    found = [s.value for s in settings if isinstance(s.value, OneOf)]
+    group, width = (found[0].group, len(found[0].alternatives)) if found else ("", 0)
+    if not group or any(f.group != group or len(f.alternatives) != width for f in found):
+        return None
+    return group, [[alternatives(s)[i] if isinstance(s.value, OneOf) else s for s in settings] for i in range(width)]
+
+
+def _product(settings: Iterable[Setting], unit: str) -> Setting:
+    """`core.values.product` kept within bounds, with the place of the factor that decides."""
+    factors = list(settings)
+    count = ONE
+    for factor in factors:
+        own = count_of(factor)
+        if own.unbounded:
+            return Setting(UNBOUNDED, "inferred", at=factor.at, why=factor.why, unit=unit)
+        count = times(count, own)
+    if count.unbounded:
+        return Setting(UNBOUNDED, "inferred", why=f"more than {MOST:,}", unit=unit)
+    return product(factors, unit=unit)
+
+
+def once(setting: Setting) -> Setting:
+    """Attempts as a factor: where nothing is written there is one."""
+    if isinstance(setting.value, OneOf):
+        return replace(setting, value=replace(setting.value, alternatives=tuple(once(s) for s in setting.value.alternatives)))
+    return replace(setting, value=1) if setting.value is ABSENT else setting
+
+
+def given(retry: Retry) -> Setting:
+    """The attempts of a retry: that nothing is written does not say how many."""
+    if retry.attempts.value is ABSENT:
+        return unknown("the number of attempts is not given", unit="attempts", at=retry.at)
+    return retry.attempts
+
+
+def multiplies(setting: Setting) -> bool:
+    """Whether attempts are a layer at all: more than one, or not known."""
+    count = count_of(setting)
+    return count.unbounded or count.unsure or count.least > 1
+
+
+def text(setting: Setting) -> str:
+    """A count in a trace."""
+    count = count_of(setting)
+    if count.unbounded:
+        return "unbounded"
+    return "unknown" if count.unsure and count.least == 1 else plain(count.least)
+
+
+def plain(number: float) -> str:
+    return f"{number:g}" if abs(number) <= MOST else f"more than {MOST:,}"

@@ -1,0 +1,116 @@
+"""Deadlines around a call: the smallest that can fire along the worst path, and the time that the call needs inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
+
+from auditor.analyses.counts import Attempts, inside, is_nan, once, total
+from auditor.analyses.faults import Fault
+from auditor.analyses.inside import nouns_around, regions_around
+from auditor.analyses.paths import Best, Paths, backwards, fold
+from auditor.analyses.retries import Factor, Faults
+from auditor.core.values import ABSENT, OneOf, Setting, Special, absent, alternatives, unknown
+from auditor.graph.types import AgentGraph, DeadlineScope, ExternalCall, ModelCall, Noun
+
+Call: TypeAlias = ModelCall | ExternalCall
+Rank: TypeAlias = tuple[int, float]
+NO_LIMIT: Rank = (2, 0)
+
+
+class Limit(NamedTuple):
+    """The deadline that holds on a path, how bad it is, and the retries inside it. No limit is worse than one that is not known."""
+
+    rank: Rank
+    deadline: Setting
+    attempts: Attempts
+
+
+Crossed: TypeAlias = Factor | Setting
+
+NO_DEADLINE = absent("no deadline encloses it", unit="seconds")
+START = Limit(NO_LIMIT, NO_DEADLINE, Attempts())
+
+
+def deadlines(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
+    """Fills `run_deadline` and `needed_seconds` of calls, both from the same path, and `fires` of scopes."""
+    graph = _firing(graph, paths)
+    scopes = _scopes(graph)
+    folds = [_limits(paths, {**factors, **scopes}) for factors in faults.factors]
+    nodes: dict[str, Noun] = dict(graph.nodes)
+    for noun in graph.nodes.values():
+        if isinstance(noun, (ModelCall, ExternalCall)):
+            nodes[noun.id] = _bounded(noun, _enclosing(noun, folds, faults))
+    return replace(graph, nodes=nodes)
+
+
+def rank(setting: Setting) -> Rank:
+    """How bad a deadline is: none, then not known, then the longest."""
+    if isinstance(setting.value, OneOf):
+        return max((rank(s) for s in alternatives(setting)), default=NO_LIMIT)
+    if isinstance(setting.value, Special):
+        return NO_LIMIT
+    number = setting.number
+    return (0, number) if number is not None and not is_nan(number) else (1, 0)
+
+
+def _limits(paths: Paths, crossed: Mapping[str, Crossed]) -> dict[str, Best[Limit]]:
+    return fold(paths, crossed, START, _cross, lambda limit: (limit.rank, limit.attempts.tries))
+
+
+def _cross(limit: Limit, crossed: Crossed) -> Limit:
+    if isinstance(crossed, Setting):
+        own = rank(crossed)
+        return Limit(own, crossed, Attempts()) if own <= limit.rank else limit
+    return limit._replace(attempts=inside(limit.attempts, crossed.retry, crossed.tries, crossed.multiplies))
+
+
+def _scopes(graph: AgentGraph) -> dict[str, Setting]:
+    """Deadlines that can fire: of regions, and of runs for all that they lead to."""
+    rows: dict[str, Setting] = {}
+    for identity, region in graph.flow.regions.items():
+        noun = graph.nodes.get(region.noun)
+        if isinstance(noun, DeadlineScope) and noun.fires is not False and not isinstance(noun.deadline.value, Special):
+            rows[identity] = noun.deadline
+    for noun in graph.nodes.values():
+        if isinstance(noun, (ModelCall, ExternalCall)) and not isinstance(noun.run_deadline.value, Special):
+            rows[noun.id] = noun.run_deadline
+    return rows
+
+
+def _enclosing(call: Call, folds: list[dict[str, Best[Limit]]], faults: Faults) -> Limit:
+    """The limit on the worst path, combined with the one that the call brings."""
+    candidates: list[Fault] = faults.candidates(call)
+    found = [folds[faults.classes[f]][call.id].state for f in candidates if call.id in folds[faults.classes[f]]]
+    limit = max(found, key=lambda one: (one.rank, one.attempts.tries), default=START)
+    return _cross(limit, call.run_deadline) if not isinstance(call.run_deadline.value, Special) else limit
+
+
+def _bounded(call: Call, limit: Limit) -> Call:
+    return replace(call, run_deadline=limit.deadline, needed_seconds=_needed(call, limit))
+
+
+def _needed(call: Call, limit: Limit) -> Setting:
+    """Seconds of one attempt x all attempts inside the limit."""
+    if call.deadline.value is ABSENT:
+        return unknown("one attempt has no deadline", unit="seconds")
+    return total([call.deadline, once(call.attempts)], limit.attempts, unit="seconds")
+
+
+def _firing(graph: AgentGraph, paths: Paths) -> AgentGraph:
+    """A deadline of which nothing else is known cannot fire if every call inside blocks the event loop."""
+    calls = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))]
+    some = backwards(paths.sites, [n.id for n in calls])
+    yielding = backwards(
+        paths.sites,
+        [*(n.id for n in calls if not n.blocking_in_async), *(s.caller for s in paths.sites if s.hop == "thread" and s.target in some)],
+    )
+    threads = {r for s in paths.sites if s.hop == "thread" and s.target in some for r in s.regions}
+    blocked = nouns_around(graph, regions_around(paths, some)) - nouns_around(graph, regions_around(paths, yielding) | threads)
+    nodes = dict(graph.nodes)
+    for identity in blocked:
+        noun = nodes.get(identity)
+        if isinstance(noun, DeadlineScope) and noun.fires is None:
+            nodes[identity] = replace(noun, fires=False)
+    return replace(graph, nodes=nodes)

@@ -1,0 +1,84 @@
+"""Kinds of failures, and which retries try again after them: layers for different failures do not multiply."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+EVERYTHING = ("*", "Exception", "BaseException")
+TRANSPORT_MODULES = ("asyncio", "concurrent", "http", "socket", "ssl", "urllib")
+
+Providers: TypeAlias = Mapping[str, frozenset[str]]
+"""package -> the providers that its calls go to"""
+
+
+class Fault(NamedTuple):
+    """A named exception, or (without a name) what a request to this package and provider fails with: connection, overload, time."""
+
+    name: str = ""
+    package: str = ""
+    provider: str = ""
+
+
+def repeats(on: Sequence[str], fault: Fault, providers: Providers) -> bool | None:
+    """Whether a retry on these exceptions tries again after the fault; None: it can't be told."""
+    answers = {_one(name.removeprefix("builtins."), fault, providers) for name in on} or {None}
+    return True if True in answers else None if None in answers else False
+
+
+def may_raise(call: Fault, fault: Fault, providers: Providers) -> bool:
+    """Whether a call can end in a named fault: not in one of another provider's package."""
+    top = package_of(fault.name)
+    return "." not in fault.name or _own(top, call) or not _foreign(top, call, providers)
+
+
+def package_of(name: str) -> str:
+    return name.partition(".")[0].replace("-", "_").lower()
+
+
+def _one(name: str, fault: Fault, providers: Providers) -> bool | None:
+    if name in EVERYTHING:
+        return True
+    return _transport(name, fault, providers) if not fault.name else _named(name, fault.name.removeprefix("builtins."))
+
+
+def _transport(name: str, call: Fault, providers: Providers) -> bool | None:
+    error = _builtin(name)
+    if error is not None:
+        return None if issubclass(error, OSError) or issubclass(OSError, error) else False
+    top = package_of(name)
+    if "." not in name:
+        return None
+    if top in sys.stdlib_module_names:
+        return None if top in TRANSPORT_MODULES else False
+    if _own(top, call):
+        return True
+    return False if _foreign(top, call, providers) else None
+
+
+def _named(name: str, fault: str) -> bool | None:
+    if name == fault:
+        return True
+    error, other = _builtin(name), _builtin(fault)
+    if error is not None and other is not None:
+        return issubclass(other, error)
+    if "." not in name or "." not in fault:
+        # One is a class of the program, or a third party's exception may derive from a builtin one.
+        return None
+    return None if package_of(name) == package_of(fault) else False
+
+
+def _own(top: str, call: Fault) -> bool:
+    return top == call.package or top in call.package.split("_")
+
+
+def _foreign(top: str, call: Fault, providers: Providers) -> bool:
+    known = providers.get(top, frozenset())
+    return bool(call.provider and known) and call.provider not in known
+
+
+def _builtin(name: str) -> type[BaseException] | None:
+    found = getattr(builtins, name, None) if name.isidentifier() else None
+    return found if isinstance(found, type) and issubclass(found, BaseException) else None

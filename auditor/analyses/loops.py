@@ -1,0 +1,80 @@
+"""Loops: the nearest one around each model call along the worst path, and what stands inside the loops."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from auditor.analyses.counts import Count, count_of
+from auditor.analyses.inside import nouns_around, regions_around
+from auditor.analyses.paths import Paths, fold
+from auditor.analyses.reach import reaching_model
+from auditor.core.values import UNBOUNDED, Setting, alternatives
+from auditor.graph.types import NONE, AgentGraph, FanOut, Loop, ModelCall, Noun
+
+WAITING = ("human", "event")
+
+
+class Around(NamedTuple):
+    """The nearest loop; `rank`: none, one that waits in each turn, one of an unknown number of turns, then the most turns."""
+
+    rank: tuple[int, Count]
+    loop: Loop | None
+
+
+NO_LOOP = Around((0, Count(False, 0, False)), None)
+
+
+def loops(graph: AgentGraph, paths: Paths) -> AgentGraph:
+    """Fills `loop` and `loop_kind` of model calls, and whether loops and fan-outs call and drive a model."""
+    nodes = _calling(graph, paths)
+    factors = {
+        identity: around(noun) for identity, region in graph.flow.regions.items() if isinstance(noun := nodes.get(region.noun), Loop)
+    }
+    best = fold(paths, factors, NO_LOOP, lambda _, nearest: nearest, lambda found: found.rank)
+    for noun in list(nodes.values()):
+        if isinstance(noun, ModelCall) and noun.id in best and noun.loop == NONE:
+            loop = best[noun.id].state.loop
+            if loop is not None:
+                nodes[noun.id] = replace(noun, loop=loop.times, loop_kind=kind_of(loop))
+    return replace(graph, nodes=nodes)
+
+
+def around(loop: Loop) -> Around:
+    count = count_of(loop.times)
+    if waits(loop):
+        return Around((1, count), loop)
+    return Around((2, count._replace(least=0) if count.unsure else count), loop)
+
+
+def waits(loop: Loop) -> bool:
+    return loop.gated or loop.ends_on in WAITING
+
+
+def kind_of(loop: Loop) -> str:
+    """What ends the loop; `capped`: something else could, but a number does."""
+    if loop.ends_on in ("fixed", *WAITING):
+        return loop.ends_on
+    if loop.gated:
+        return "event"
+    return "capped" if _is_number(loop.times) else loop.ends_on
+
+
+def _is_number(setting: Setting) -> bool:
+    return all(s.number is not None for s in alternatives(setting))
+
+
+def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
+    inside = nouns_around(graph, regions_around(paths, reaching_model(graph, paths)))
+    nodes: dict[str, Noun] = {}
+    for noun in graph.nodes.values():
+        if isinstance(noun, Loop):
+            calls = noun.calls_model or noun.id in inside
+            endless = noun.times.value is UNBOUNDED and noun.ends_on not in ("data", *WAITING)
+            drives = calls and (noun.ends_on == "model" or endless)
+            nodes[noun.id] = replace(noun, calls_model=calls, drives_model=noun.drives_model or drives)
+        elif isinstance(noun, FanOut):
+            nodes[noun.id] = replace(noun, calls_model=noun.calls_model or noun.id in inside)
+        else:
+            nodes[noun.id] = noun
+    return nodes

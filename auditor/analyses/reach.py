@@ -1,0 +1,94 @@
+"""Which entry points reach each noun, by which path, and what no entry point reaches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+from auditor.analyses.paths import Best, Paths, backwards, closure, fold
+from auditor.analyses.steps import name_of, trace
+from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
+
+LIBRARY = ("agent", "step", "model_client", "model_call", "tool", "external_call", "retry", "loop", "fan_out", "deadline_scope")
+
+MOST_PARTS = 8
+
+
+def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
+    """Fills `reached`, `trace`, `calls_model`, `in_agent_code`, and the role of what no entry point reaches."""
+    best = fold(paths, {}, None, lambda state, _: state, lambda _: 0)
+    where = _where(graph, paths)
+    calling = reaching_model(graph, paths)
+    nodes: dict[str, Noun] = {}
+    for noun in graph.nodes.values():
+        if isinstance(noun, EntryPoint):
+            calls = any(f in calling for f in graph.flow.entries.get(noun.id, ()))
+            nodes[noun.id] = replace(noun, reached=(noun.id,), calls_model=noun.calls_model or calls)
+        elif noun.kind in LIBRARY and where[noun.id]:
+            nodes[noun.id] = _located(graph, paths, best, noun, where[noun.id])
+        else:
+            nodes[noun.id] = noun
+    return _agent_code(replace(graph, nodes=nodes), paths)
+
+
+def reaching_model(graph: AgentGraph, paths: Paths) -> set[str]:
+    """The places from which a request to a model is reached."""
+    return backwards(paths.sites, [n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.call != "token_count"])
+
+
+def _located(graph: AgentGraph, paths: Paths, best: dict[str, Best[None]], noun: Noun, places: list[str]) -> Noun:
+    entries = tuple(sorted({e for place in places for e in paths.reached[place]}))
+    chosen = next((p for p in places if paths.reached[p]), places[0])
+    steps = trace(graph, paths, best, chosen)
+    if not steps or (steps[-1].at.path, steps[-1].at.line) != (noun.at.path, noun.at.line):
+        steps.append(TraceStep(f"{noun.kind.replace('_', ' ')} {name_of(noun)}", noun.at))
+    role = "library" if noun.role == "production" and not entries else noun.role
+    return replace(noun, reached=entries, trace=tuple(steps), role=role)
+
+
+def _where(graph: AgentGraph, paths: Paths) -> dict[str, list[str]]:
+    """The places of each noun: its own in the flow, those around which its region lies, else the function that it stands in."""
+    regions: dict[str, list[str]] = defaultdict(list)
+    for place, wrappers in paths.wrappers.items():
+        for region in wrappers:
+            regions[region].append(place)
+    for site in paths.sites:
+        for region in site.regions:
+            regions[region].append(site.caller)
+    around: dict[str, list[str]] = defaultdict(list)
+    for known in graph.flow.regions.values():
+        if known.noun:
+            around[known.noun] += [p for p in regions.get(known.id, ()) if p in paths.reached]
+    functions = _functions(graph)
+    rows: dict[str, list[str]] = {}
+    for noun in graph.nodes.values():
+        own = [p for p in (*paths.places(noun), *around[noun.id]) if p in paths.reached]
+        # A noun with a place that no path leads to may be made of a function that one does lead to (a `def` that is an agent).
+        if not any(paths.reached[p] for p in own):
+            made_of_it = noun.kind in ("agent", "tool", "step")
+            own += functions.get((noun.at.path, noun.symbol if made_of_it else noun.qualname, made_of_it), ())
+        rows[noun.id] = sorted(dict.fromkeys(own))
+    return rows
+
+
+def _functions(graph: AgentGraph) -> dict[tuple[str, str, bool], list[str]]:
+    """Functions by path and symbol; with True also under every symbol that they are part of (methods of a class)."""
+    rows: dict[tuple[str, str, bool], list[str]] = defaultdict(list)
+    for function in graph.flow.functions.values():
+        rows[function.at.path, function.symbol, False].append(function.id)
+        parts = function.symbol.split(".")[:MOST_PARTS]
+        for end in range(1, len(parts) + 1):
+            rows[function.at.path, ".".join(parts[:end]), True].append(function.id)
+    return rows
+
+
+def _agent_code(graph: AgentGraph, paths: Paths) -> AgentGraph:
+    """A tool, an agent, a step or a model-calling entry point reaches an external call, or nothing does."""
+    starts = [n.id for n in graph.nodes.values() if n.kind in ("tool", "agent", "step")]
+    starts += [f for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.calls_model for f in graph.flow.entries.get(n.id, ())]
+    inside = closure(starts, lambda place: (s.target for s in paths.outgoing.get(place, ())))
+    nodes = {
+        n.id: replace(n, in_agent_code=n.in_agent_code or n.id in inside or not n.reached) if isinstance(n, ExternalCall) else n
+        for n in graph.nodes.values()
+    }
+    return replace(graph, nodes=nodes)

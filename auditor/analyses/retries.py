@@ -1,0 +1,172 @@
+"""Attempts of all retry layers around a call, along the worst path."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
+
+from auditor.analyses.counts import MOST_LAYERS, Attempts, Count, count_of, given, inside, layers_of, multiplies, once, text, total
+from auditor.analyses.faults import Fault, may_raise, package_of, repeats
+from auditor.analyses.inside import nouns_around, regions_around
+from auditor.analyses.paths import Best, Paths, backwards, fold
+from auditor.analyses.steps import name_of, trace
+from auditor.core.location import Location
+from auditor.core.values import Setting, alternatives
+from auditor.graph.types import AgentGraph, ExternalCall, Layer, ModelCall, Noun, Retry, TraceStep
+
+MOST_CLASSES = 16
+
+Call: TypeAlias = ModelCall | ExternalCall
+
+
+class Factor(NamedTuple):
+    retry: Retry
+    tries: Count
+    multiplies: bool
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults of a graph in classes: two are of one class if the same retries try again after them.
+
+    `factors`: for each class what every region does to the attempts.
+    """
+
+    providers: Mapping[str, frozenset[str]]
+    factors: list[dict[str, Factor]]
+    classes: dict[Fault, int]
+
+    def candidates(self, call: Call) -> list[Fault]:
+        """What can make retries try a call again: only failed requests, if the call itself retries those; else whatever it raises."""
+        own = _fault(call)
+        if multiplies(call.attempts):
+            return [own]
+        first: dict[int, Fault] = {self.classes[own]: own}
+        for fault, number in self.classes.items():
+            if fault.name and may_raise(own, fault, self.providers):
+                first.setdefault(number, fault)
+        return list(first.values())
+
+
+def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
+    """Fills `total_attempts`, `layers` and `trace` of calls, and whether a retry repeats paid work."""
+    folds = [attempts(paths, factors) for factors in faults.factors]
+    nodes: dict[str, Noun] = dict(graph.nodes)
+    for noun in graph.nodes.values():
+        if isinstance(noun, (ModelCall, ExternalCall)):
+            if noun.id in paths.reached:
+                nodes[noun.id] = _counted(graph, paths, folds, faults, noun)
+            else:
+                nodes[noun.id] = replace(
+                    noun, total_attempts=total([once(noun.attempts)], Attempts(), unit="attempts"), layers=tuple(_own(graph, noun))
+                )
+    _paid(graph, paths, nodes)
+    return replace(graph, nodes=nodes)
+
+
+def attempts(paths: Paths, factors: Mapping[str, Factor]) -> dict[str, Best[Attempts]]:
+    return fold(paths, factors, Attempts(), lambda a, f: inside(a, f.retry, f.tries, f.multiplies), lambda a: a.tries)
+
+
+def faults_of(graph: AgentGraph) -> Faults:
+    """All kinds of failures that the calls and retries of a graph know."""
+    calls = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))]
+    providers: dict[str, set[str]] = defaultdict(set)
+    for call in calls:
+        if isinstance(call, ModelCall) and call.provider:
+            providers[package_of(call.framework)].add(call.provider)
+    known = {package: frozenset(found) for package, found in providers.items()}
+    layers = _applied(graph)
+    distinct = sorted({retry.on for retry in layers.values()})
+    faults = sorted({_fault(c) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
+    factors: list[dict[str, Factor]] = []
+    classes: dict[Fault, int] = {}
+    numbers: dict[tuple[bool, ...], int] = {}
+    for fault in faults:
+        repeated = {on: repeats(on, fault, known) is not False for on in distinct}
+        key = tuple(repeated.values())
+        if len(numbers) >= MOST_CLASSES and key not in numbers:
+            # So many kinds of failures are not told apart: every layer counts.
+            repeated = dict.fromkeys(repeated, True)
+            key = tuple(repeated.values())
+        if key not in numbers:
+            numbers[key] = len(factors)
+            factors.append({region: Factor(r, count_of(given(r)), repeated[r.on]) for region, r in layers.items()})
+        classes[fault] = numbers[key]
+    return Faults(known, factors, classes)
+
+
+def _applied(graph: AgentGraph) -> dict[str, Retry]:
+    """The regions that are retry layers."""
+    rows: dict[str, Retry] = {}
+    for identity, region in graph.flow.regions.items():
+        noun = graph.nodes.get(region.noun)
+        if (
+            region.kind == "retry"
+            and isinstance(noun, Retry)
+            and noun.applied
+            and noun.mechanism != "accidental"
+            and multiplies(given(noun))
+        ):
+            rows[identity] = noun
+    return rows
+
+
+def _fault(call: Call) -> Fault:
+    return Fault("", call.framework.replace("-", "_").lower(), call.provider if isinstance(call, ModelCall) else "")
+
+
+def _counted(graph: AgentGraph, paths: Paths, folds: list[dict[str, Best[Attempts]]], faults: Faults, call: Call) -> Call:
+    chosen = max(faults.candidates(call), key=lambda f: folds[faults.classes[f]][call.id].state.tries)
+    best = folds[faults.classes[chosen]]
+    found = best[call.id].state
+    own = _own(graph, call)
+    layers = [*own, *_around(found, chosen, faults, len(own))]
+    counting = {link.retry.id for link in layers_of(found) if link.multiplies}
+    steps = trace(graph, paths, best, call.id, lambda r: text(given(r)) if r.id in counting else None)
+    steps.append(TraceStep(name_of(call), call.at))
+    steps += [TraceStep("sdk retry", layer.at or call.at, text(layer.attempts)) for layer in own]
+    return replace(call, total_attempts=total([once(call.attempts)], found, unit="attempts"), layers=tuple(layers), trace=tuple(steps))
+
+
+def _own(graph: AgentGraph, call: Call) -> list[Layer]:
+    """The layer inside the call: the client library's own retries."""
+    if not multiplies(call.attempts):
+        return []
+    return [Layer("sdk", call.attempts, True, _place(graph, call), name_of(call))]
+
+
+def _place(graph: AgentGraph, call: Call) -> Location | None:
+    """Where the attempts of the client stand: where they are written, else where the client is made."""
+    written = max(alternatives(call.attempts), key=count_of).at
+    clients: Iterable[Setting] = alternatives(call.client)
+    made = next((graph.nodes[s.value].at for s in clients if isinstance(s.value, str) and s.value in graph.nodes), None)
+    return written or made
+
+
+def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[Layer]:
+    rows: list[Layer] = []
+    for link in layers_of(found)[:MOST_LAYERS]:
+        same = repeats(link.retry.on, fault, faults.providers) if link.multiplies else False
+        first = not inner and not any(row.same_errors is not False for row in rows)
+        rows.append(
+            Layer(
+                link.retry.mechanism,
+                given(link.retry),
+                True if first and link.multiplies else same,
+                link.retry.at,
+                link.retry.callee or name_of(link.retry),
+            )
+        )
+    return rows
+
+
+def _paid(graph: AgentGraph, paths: Paths, nodes: dict[str, Noun]) -> None:
+    """A retry with a model call or an external call inside repeats paid work."""
+    paid = backwards(paths.sites, [n.id for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))])
+    for identity in nouns_around(graph, regions_around(paths, paid)):
+        noun = nodes.get(identity)
+        if isinstance(noun, Retry) and noun.applied:
+            nodes[identity] = replace(noun, repeats_paid_work=True)

@@ -1,0 +1,122 @@
+"""Runs of agents, flows and pipelines: deadline, attempts and cap of one model request inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from auditor.analyses.paths import Paths
+from auditor.core.values import MOST_ALTERNATIVES, OneOf, Setting, alternatives, merge, unknown, worst
+from auditor.graph.types import NONE, Agent, AgentGraph, ModelCall
+
+RUNS = ("agent_run", "flow_run", "pipeline_run")
+FIELDS = ("client", "deadline", "attempts", "max_output_tokens")
+UNITS = {"deadline": "seconds", "attempts": "attempts", "max_output_tokens": "tokens"}
+OTHER_REQUESTS = ("token_count", "embedding", "rerank")
+MOST_PLACES = 2_000
+
+Row = tuple[Setting, ...]
+"""the four FIELDS of one request"""
+
+
+def runs(graph: AgentGraph, paths: Paths) -> AgentGraph:
+    """Fills what a run leaves open with the requests that it leads to, as alternatives that belong together."""
+    nodes = dict(graph.nodes)
+    memo: dict[tuple[str, ...], list[Row] | str] = {}
+    for noun in graph.nodes.values():
+        if isinstance(noun, ModelCall) and noun.call in RUNS:
+            started = tuple(dict.fromkeys(s.target for s in paths.outgoing.get(noun.id, ())))
+            if started not in memo:
+                memo[started] = _requests(graph, paths, started)
+            nodes[noun.id] = _filled(noun, memo[started])
+    return replace(graph, nodes=nodes)
+
+
+def _filled(run: ModelCall, rows: list[Row] | str) -> ModelCall:
+    if isinstance(rows, str) or len(rows) > MOST_ALTERNATIVES:
+        why = rows if isinstance(rows, str) else f"more than {MOST_ALTERNATIVES} kinds of requests are made inside"
+        found: dict[str, Setting] = {name: unknown(why, unit=unit) for name, unit in UNITS.items()}
+    elif len(rows) == 1:
+        found = dict(zip(FIELDS, rows[0], strict=True))
+    else:
+        found = {name: merge([_decided(row[i]) for row in rows], group=run.id) for i, name in enumerate(FIELDS)}
+    return replace(
+        run,
+        client=found.get("client", NONE) if run.client == NONE else run.client,
+        deadline=found["deadline"] if run.deadline == NONE else run.deadline,
+        attempts=found["attempts"] if run.attempts == NONE else run.attempts,
+        max_output_tokens=found["max_output_tokens"] if run.max_output_tokens == NONE else run.max_output_tokens,
+    )
+
+
+def _requests(graph: AgentGraph, paths: Paths, started: tuple[str, ...]) -> list[Row] | str:
+    """Requests of the run itself; only where there are none, those of its tools and of the runs inside it."""
+
+    def own(place: str) -> bool:
+        noun = graph.nodes.get(place)
+        return not (noun is not None and (noun.kind == "tool" or (isinstance(noun, ModelCall) and noun.call in RUNS)))
+
+    for enters in (own, lambda _: True):
+        places = _places(paths, started, enters)
+        if places is None:
+            return f"more than {MOST_PLACES:,} functions run inside"
+        rows = _rows(graph, places)
+        if rows:
+            return rows
+    return "the requests inside the run were not found"
+
+
+def _places(paths: Paths, started: Iterable[str], enters: Callable[[str], bool]) -> list[str] | None:
+    """All that a run leads to, in order of the names; None: too many."""
+    seen = dict.fromkeys(p for p in started if enters(p))
+    todo = list(seen)
+    while todo:
+        for site in paths.outgoing.get(todo.pop(), ()):
+            if site.target not in seen and enters(site.target):
+                if len(seen) >= MOST_PLACES:
+                    return None
+                seen[site.target] = None
+                todo.append(site.target)
+    return sorted(seen)
+
+
+def _rows(graph: AgentGraph, places: Iterable[str]) -> list[Row]:
+    rows: dict[object, Row] = {}
+    for place in places:
+        noun = graph.nodes.get(place)
+        found: list[Row] = []
+        if isinstance(noun, ModelCall) and noun.call not in (*RUNS, *OTHER_REQUESTS):
+            found = _of_call(noun)
+        elif isinstance(noun, Agent) and any(s != NONE for s in (noun.deadline, noun.attempts, noun.max_output_tokens)):
+            found = _parallel((NONE, noun.deadline, noun.attempts, noun.max_output_tokens))
+        for row in found:
+            rows.setdefault(tuple((s.value, s.origin) for s in row[1:]), row)
+    return list(rows.values())
+
+
+def _of_call(call: ModelCall) -> list[Row]:
+    return _parallel((call.client, call.deadline, call.attempts, call.max_output_tokens))
+
+
+def _parallel(row: Row) -> list[Row]:
+    """The alternatives of one request that belong together; alternatives that do not are never combined crosswise."""
+    found = [s.value for s in row if isinstance(s.value, OneOf)]
+    if not found:
+        return [row]
+    group, width, undecided = found[0].group, len(found[0].alternatives), found[0].undecided
+    if group and not undecided and all(f.group == group and len(f.alternatives) == width for f in found):
+        return [tuple(alternatives(s)[i] if isinstance(s.value, OneOf) else s for s in row) for i in range(width)]
+    return [tuple(_single(s) for s in row)]
+
+
+def _single(setting: Setting) -> Setting:
+    if isinstance(setting.value, OneOf) and not setting.value.undecided:
+        return worst(alternatives(setting)) or setting
+    return setting
+
+
+def _decided(setting: Setting) -> Setting:
+    """One of several alternatives cannot be undecided itself."""
+    if isinstance(setting.value, OneOf):
+        return unknown("one of several values holds, and which one cannot be told", unit=setting.unit)
+    return setting

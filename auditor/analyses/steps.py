@@ -1,0 +1,82 @@
+"""Traces: the worst path from an entry point inwards as steps for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from auditor.analyses.counts import count_of, plain
+from auditor.analyses.paths import Best, Paths, way
+from auditor.core.values import ABSENT, Setting, Special, alternatives
+from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, TraceStep
+
+MOST_HOPS = 40
+
+Times = Callable[[Retry], str | None]
+
+
+def no_times(_: Retry) -> str | None:
+    return None
+
+
+def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place: str, times: Times = no_times) -> list[TraceStep]:
+    """From the entry point to the place; `times`: by how much a retry multiplies, None where it does not."""
+    root, sites = way(best, place, MOST_HOPS)
+    rows = [*_begin(graph, paths, root)]
+    rows += _regions(graph, paths.wrappers.get(root, ()), times)
+    for site in sites:
+        rows += _regions(graph, site.regions, times)
+        if site.target != place or place not in graph.nodes:
+            _hop(rows, TraceStep(_called(graph, site.target), site.at))
+        rows += _regions(graph, paths.wrappers.get(site.target, ()), times)
+    return rows
+
+
+def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
+    for entry in paths.begins.get(root, ())[:1]:
+        if entry in graph.nodes:
+            yield TraceStep(f"{name_of(graph.nodes[entry])} begins", graph.nodes[entry].at)
+            return
+    if root in graph.flow.functions:
+        yield TraceStep(f"{graph.flow.functions[root].symbol}, which nothing seen here calls", graph.flow.functions[root].at)
+
+
+def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times) -> list[TraceStep]:
+    """Steps for the regions that have a node, from the outside in."""
+    nouns = [graph.nodes.get(graph.flow.regions[r].noun) for r in reversed(regions) if r in graph.flow.regions]
+    return [step for noun in nouns if noun is not None for step in _region(noun, times)]
+
+
+def _region(noun: Noun, times: Times) -> list[TraceStep]:
+    if isinstance(noun, Retry):
+        return [TraceStep(f"{noun.mechanism} retry", noun.at, times(noun))]
+    if isinstance(noun, Loop):
+        return [TraceStep(f"loop{_amount(noun.times, ' of {} turns')}", noun.at)]
+    if isinstance(noun, DeadlineScope):
+        return [TraceStep(f"deadline{_amount(noun.deadline, ' of {} s')}", noun.at)]
+    return []
+
+
+def _amount(setting: Setting, form: str) -> str:
+    """The worst of a setting in words; nothing where it is not known."""
+    shown = max(alternatives(setting), key=count_of)
+    if isinstance(shown.value, Special):
+        return "" if shown.value is ABSENT else " without a limit"
+    return form.format(plain(shown.number)) if shown.number is not None else ""
+
+
+def _called(graph: AgentGraph, target: str) -> str:
+    if target in graph.nodes:
+        return f"{graph.nodes[target].kind.replace('_', ' ')} {name_of(graph.nodes[target])}"
+    function = graph.flow.functions.get(target)
+    return f"calls {function.symbol}" if function is not None else "calls"
+
+
+def _hop(rows: list[TraceStep], step: TraceStep) -> None:
+    """A step that stands where the last one does says nothing new."""
+    if not rows or (rows[-1].at.path, rows[-1].at.line) != (step.at.path, step.at.line):
+        rows.append(step)
+
+
+def name_of(noun: Noun) -> str:
+    return noun.name or noun.symbol or noun.callee or noun.kind.replace("_", " ")

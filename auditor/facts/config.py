@@ -1,0 +1,113 @@
+"""What configuration files say about a deployment: environment variables and console scripts; a pure function of their text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
+DOCKER = re.compile(r"^\s*ENV\s+(.*)$", re.IGNORECASE)
+DOCKER_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"]*\"|'[^']*'|\S+)")
+DEEPEST = 12
+
+
+@dataclass(slots=True)
+class ConfigFacts:
+    """`environment`: variable -> text as written; `scripts`: console script -> `module:function`."""
+
+    environment: dict[str, str] = field(default_factory=dict)
+    scripts: dict[str, str] = field(default_factory=dict)
+
+
+def read_config(path: str, text: str) -> ConfigFacts:
+    """What a file says, by its name; files of no known kind say nothing, broken ones what could be read."""
+    name = path.rsplit("/", 1)[-1].lower()
+    facts = ConfigFacts()
+    if name == "pyproject.toml":
+        facts.scripts = _scripts(text)
+    elif name.startswith(".env"):
+        facts.environment = dict(_assignments(text))
+    elif name.startswith("dockerfile") or name.endswith(".dockerfile"):
+        facts.environment = dict(_docker(text))
+    elif name.endswith((".yml", ".yaml")):
+        facts.environment = dict(_yaml(text))
+    return facts
+
+
+def _scripts(text: str) -> dict[str, str]:
+    try:
+        project = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError):
+        return {}
+    rows: dict[str, str] = {}
+    for table in (project.get("project", {}), project.get("tool", {}).get("poetry", {}) if isinstance(project.get("tool"), dict) else {}):
+        scripts = table.get("scripts") if isinstance(table, dict) else None
+        if isinstance(scripts, dict):
+            rows.update({str(k): v for k, v in scripts.items() if isinstance(v, str)})
+    return rows
+
+
+def _assignments(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        found = ASSIGNMENT.match(line)
+        if found and not line.lstrip().startswith("#"):
+            yield found[1], _plain(found[2])
+
+
+def _docker(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        found = DOCKER.match(line)
+        if found:
+            pairs = DOCKER_PAIR.findall(found[1])
+            if pairs:
+                yield from ((k, _plain(v)) for k, v in pairs)
+            else:
+                key, _, value = found[1].strip().partition(" ")
+                yield key, _plain(value)
+
+
+def _yaml(text: str) -> Iterator[tuple[str, str]]:
+    """`environment:` and `env:` of compose files, workflows and manifests."""
+    if "env" not in text:
+        return
+    import yaml
+
+    try:
+        documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return
+    for document in documents:
+        yield from _variables(document, 0)
+
+
+def _variables(node: Any, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > DEEPEST:
+        return
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in ("environment", "env"):
+                yield from _pairs(value)
+            yield from _variables(value, depth + 1)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _variables(item, depth + 1)
+
+
+def _pairs(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        yield from ((str(k), str(v)) for k, v in value.items() if not isinstance(v, (dict, list)))
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, str) and "=" in item:
+                key, _, text = item.partition("=")
+                yield key.strip(), _plain(text)
+            elif isinstance(item, dict) and "name" in item and isinstance(item.get("value"), (str, int, float, bool)):
+                yield str(item["name"]), str(item["value"])
+
+
+def _plain(text: str) -> str:
+    text = text.split(" #")[0].strip()
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text

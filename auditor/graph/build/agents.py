@@ -1,0 +1,297 @@
+"""Agent objects: name, tools, handoffs and model, given to the constructor or added later; runs of agents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.core.values import Setting, merge, unknown
+from auditor.facts.types import Call
+from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.context import Build
+from auditor.graph.build.matching import callees
+from auditor.graph.build.parts import parts
+from auditor.graph.build.registrations import function_tool, runs, tool_of
+from auditor.graph.build.settings import constructor, fallback, of_thing, package_of_settings
+from auditor.graph.build.things import Thing, objects, things
+from auditor.graph.types import NONE, Agent, Edge, FlowFunction, Site
+from auditor.knowledge.types import AgentForm, Ref
+from auditor.program.origins.containers import elements
+from auditor.program.origins.types import Attr, Box, Const, Ext, Func, Key, New, Origin, Partial, Place, Result, Unresolved
+
+
+def agent_nodes(build: Build) -> None:
+    """A node for every call that makes an agent object; a second pass connects them."""
+    names = {n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(_form(build, t) for t in types)}
+    methods = {p.rsplit(".", 1)[-1] for t in build.base.types.values() for p in t.methods if t.agent or t.noun == "agent"}
+    made: list[tuple[Thing, Key]] = []
+    for number, call in build.calls():
+        if call.last not in names and call.last not in build.engine.aliases and call.last not in methods:
+            continue
+        site: Key = (number, call.index)
+        for origin, partials in callees(build, site):
+            thing = _agent_thing(build, origin, site, call, partials)
+            if thing is not None and ("agent", site) not in build.by_site:
+                made.append((thing, site))
+                _agent_node(build, thing, site)
+    build.memo["agent things"] = made
+
+
+def connect_agents(build: Build) -> None:
+    made: list[tuple[Thing, Key]] = build.memo.get("agent things", [])  # type: ignore[assignment]
+    for thing, site in made:
+        form = _form(build, thing.type)
+        if form is not None:
+            _connect(build, thing, site, form)
+
+
+def _form(build: Build, type_id: str) -> AgentForm | None:
+    found = build.base.form(type_id, "agent")
+    return found if isinstance(found, AgentForm) else None
+
+
+def _agent_thing(build: Build, origin: Origin, site: Key, call: Call, partials: tuple[tuple[Key, int], ...]) -> Thing | None:
+    if isinstance(origin, Ext) and origin.name in build.base.new:
+        found = objects(build, (New(origin.name, site, 0, partials),))
+    elif isinstance(origin, Attr):
+        found = [t for t in objects(build, (Result(origin.base, origin.name, site, 0),)) if not any(t.origin == o.origin for o in objects(build, (origin.base,)))]
+        found += _clones(build, origin, site)
+    else:
+        return None
+    return next((t for t in found if _form(build, t.type) is not None), None)
+
+
+def _clones(build: Build, origin: Attr, site: Key) -> list[Thing]:
+    """`agent.clone(name=...)`: another agent with the settings of the first."""
+    rows = []
+    for thing, path in things(build, origin.base):
+        method = build.base.method(thing.type, ".".join((*path, origin.name)))
+        if method is not None and method[1].sets and method[1].returns == "self" and _form(build, thing.type) is not None and origin.name in ("clone", "copy", "model_copy"):
+            rows.append(Thing(thing.type, Result(origin.base, origin.name, site, 0)))
+    return rows
+
+
+def _agent_node(build: Build, thing: Thing, site: Key) -> None:
+    form = _form(build, thing.type)
+    assert form is not None
+    at = build.call_location(site)
+    call = build.engine.call(site)
+    made = constructor(build, thing.origin) or (site, 0, ())
+    name = next(iter(texts(argument(build, form.name, *made)) if form.name is not None else []), "")
+    settings = of_thing(build, thing)
+    request = _request(build, thing, form, made)
+    node = Agent(
+        id=build.node_id("agent", at),
+        name=name or build.symbol(site).rsplit(".", 1)[-1],
+        symbol=build.symbol(site),
+        at=at,
+        role=build.role(site[0]),
+        qualname=build.qualname(site[0], call.order),
+        callee=build.callee(site),
+        framework=thing.type.partition(":")[0],
+        api=build.callee(site),
+        max_turns=settings.get("max_turns") or settings.get("loop") or NONE,
+        deadline=request.get("deadline", NONE),
+        attempts=request.get("attempts", NONE),
+        max_output_tokens=settings.get("max_output_tokens") or request.get("max_output_tokens", NONE),
+    )
+    build.by_site["agent", site] = build.add(node)
+    build.graph.flow.functions.setdefault(node.id, FlowFunction(node.id, node.symbol, at))
+
+
+def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, tuple[tuple[Key, int], ...]]) -> dict[str, Setting]:
+    """Settings of one model request inside: of the model object that is given, else of the framework's default client."""
+    models: list[Thing] = []
+    if form.model is not None:
+        found = argument(build, form.model, *made) or ()
+        models = [p for t in objects(build, found) for p in parts(build, t) if "deadline" in of_thing(build, p)]
+        if not models and found and all(isinstance(o, Func) for o in found):
+            return {}
+    if models:
+        rows = [of_thing(build, m) for m in models]
+        names = ("deadline", "attempts", "max_output_tokens")
+        return {n: merge([r.get(n, unknown("the model has no such setting")) for r in rows]) for n in names}
+    default = build.base.type_id(thing.type.partition(":")[0], form.model_default) if form.model_default else None
+    if default is None:
+        return {}
+    package = package_of_settings(build, default)
+    return {n: fallback(build, n, f, package, *made) for n, f in build.base.type_settings(default).items()}
+
+
+def collected(build: Build, thing: Thing, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]], attributes: list[str]) -> list[tuple[Origin, Key | None, int]]:
+    """Elements of a list argument: given to the constructor, assigned later, appended or extended; with the place that adds them."""
+    rows: list[tuple[Origin, Key | None, int]] = []
+    if ref is not None:
+        for origin in argument(build, ref, *made) or ():
+            rows.extend((o, made[0], 0) for o in opened(build, origin))
+    names = [r for r in (ref if isinstance(ref, list) else [ref]) if isinstance(r, str)]
+    for name in dict.fromkeys([*names, *attributes]):
+        rows.extend(_assigned(build, thing, name))
+        rows.extend(_appended(build, thing, name))
+    return list(dict.fromkeys(rows))
+
+
+def opened(build: Build, origin: Origin, depth: int = 0) -> list[Origin]:
+    """A list opened to its elements; anything else is one element."""
+    if isinstance(origin, Box) and depth < 4 and origin.kind != "dict":
+        return [e for o in elements(build.engine, origin) for e in opened(build, o, depth + 1)]
+    if isinstance(origin, (Const, Unresolved)):
+        return []
+    return [origin]
+
+
+def _assigned(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
+    from auditor.program.origins.objects import outside_stores
+
+    for place, expr in outside_stores(build.engine, thing.origin, name):
+        for origin in build.engine.origins(expr, place):
+            for element in opened(build, origin):
+                yield element, (place.module, -1), build.engine.line(place)
+
+
+def _appended(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
+    for adder in ("append", "extend", "insert"):
+        for number, call in build.engine.calls_by_last.get(adder, ()):
+            func = call.func
+            if func[0] != "attr" or func[1][0] != "attr" or func[1][2] != name or not call.args:
+                continue
+            place = Place(number, call.order)
+            if thing.origin not in build.engine.origins(func[1][1], place):
+                continue
+            for origin in build.engine.origins(call.args[-1], place):
+                for element in opened(build, origin):
+                    yield element, (number, call.index), call.line
+    for number, call in build.engine.calls_by_last.get(name, ()):
+        if call.func[0] == "attr" and call.args and thing.origin in build.engine.origins(call.func[1], Place(number, call.order)):
+            for origin in build.engine.origins(call.args[0], Place(number, call.order)):
+                yield origin, (number, call.index), call.line
+
+
+def agents_in(build: Build, origin: Origin) -> list[str]:
+    """Agent nodes that an origin is or wraps."""
+    rows: list[str] = []
+    for thing in objects(build, (origin,)):
+        for part in parts(build, thing):
+            site = part.origin.site if isinstance(part.origin, (New, Result)) else None
+            node = build.by_site.get(("agent", site)) if site is not None else None
+            if node is not None and node not in rows:
+                rows.append(node)
+    if isinstance(origin, (New, Result)) and not rows:
+        node = build.by_site.get(("agent", origin.site))
+        if node is not None:
+            rows.append(node)
+    return rows
+
+
+def edge(build: Build, source: str, target: str, kind: str, path: str, line: int) -> None:
+    made = Edge(source, target, kind, path, line)  # type: ignore[arg-type]
+    known: set[Edge] = build.memo.setdefault("edges", set())  # type: ignore[assignment]
+    if made not in known:
+        known.add(made)
+        build.graph.edges.append(made)
+
+
+def step_to(build: Build, source: str, target: str, hop: str = "dispatch") -> None:
+    """A site in the flow from one node to another."""
+    node = build.graph.nodes[source]
+    for each in (source, target):
+        noun = build.graph.nodes[each]
+        build.graph.flow.functions.setdefault(each, FlowFunction(each, noun.symbol, noun.at))
+    build.graph.flow.sites.append(Site(source, target, node.at, (), hop))  # type: ignore[arg-type]
+
+
+def _place(build: Build, site: Key, where: Key | None, line: int) -> tuple[str, int]:
+    if where is None or where[1] < 0:
+        module = where[0] if where is not None else site[0]
+        at = build.location(module, line) if line else build.call_location(site)
+        return at.path, at.line
+    at = build.call_location(where)
+    return at.path, at.line
+
+
+def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
+    node = build.by_site["agent", site]
+    made = constructor(build, thing.origin) or (site, 0, ())
+    for origin, where, line in collected(build, thing, form.tools, made, form.tool_attributes):
+        path, at = _place(build, site, where, line)
+        for tool in tools_in(build, origin):
+            edge(build, node, tool, "has_tool", path, at)
+            step_to(build, node, tool)
+    for ref, kind in ((form.handoffs, "hands_off"), (form.sub_agents, "hands_off")):
+        if ref is None:
+            continue
+        for origin, where, line in collected(build, thing, ref, made, []):
+            path, at = _place(build, site, where, line)
+            for other in agents_in(build, origin):
+                edge(build, node, other, kind, path, at)
+                step_to(build, node, other)
+    for origin in _callbacks(build, form.callbacks, made):
+        runs(build, build.graph.nodes[node], [origin.fn])
+    if form.instructions is not None:
+        for each in argument(build, form.instructions, *made) or ():
+            if isinstance(each, Func):
+                runs(build, build.graph.nodes[node], [each.fn])
+
+
+def _callbacks(build: Build, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]]) -> Iterator[Func]:
+    if ref is None:
+        return
+    for one in ref if isinstance(ref, list) else [ref]:
+        for origin in argument(build, one, *made) or ():
+            for element in opened(build, origin):
+                target = element
+                while isinstance(target, Partial):
+                    target = target.target
+                if isinstance(target, Func):
+                    yield target
+
+
+def tools_in(build: Build, origin: Origin) -> list[str]:
+    """Tool nodes of an element of a tool list; an agent given as a tool is a tool that runs it."""
+    inner = agents_in(build, origin)
+    if inner and isinstance(origin, (New, Result)):
+        tool = tool_of(build, origin) or _agent_tool(build, origin, inner)
+        for agent in inner:
+            for each in tool:
+                step_to(build, each, agent)
+                at = build.graph.nodes[each].at
+                edge(build, each, agent, "runs", at.path, at.line)
+        return tool
+    found = tool_of(build, origin)
+    if found:
+        return found
+    rows: list[str] = []
+    for thing in objects(build, (origin,)):
+        for part in parts(build, thing)[1:]:
+            rows.extend(tool_of(build, part.origin))
+        for each in _inner_tools(build, thing):
+            rows.extend(each)
+    return list(dict.fromkeys(rows))
+
+
+def _inner_tools(build: Build, thing: Thing) -> Iterator[list[str]]:
+    from auditor.graph.build.parts import inner_origins
+
+    for origin in inner_origins(build, thing):
+        if isinstance(origin, Func):
+            yield [function_tool(build, origin.fn, build.engine.scope(origin.fn).name, "")]
+
+
+def _agent_tool(build: Build, origin: New | Result, inner: list[str]) -> list[str]:
+    from auditor.graph.types import Tool
+
+    site = origin.site
+    at = build.call_location(site)
+    call = build.engine.call(site)
+    name = next(iter(texts(argument(build, ["tool_name", "name"], site, origin.ctx))), "") or build.graph.nodes[inner[0]].name
+    node = Tool(
+        id=build.node_id("tool", at),
+        name=name,
+        symbol=build.symbol(site),
+        at=at,
+        role=build.role(site[0]),
+        qualname=build.qualname(site[0], call.order),
+        callee=build.callee(site),
+        framework=build.graph.nodes[inner[0]].framework,
+    )
+    build.by_site["tool", site] = build.add(node)
+    return [node.id]

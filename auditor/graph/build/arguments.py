@@ -1,0 +1,159 @@
+"""Arguments of a call as a knowledge file refers to them: by position, keyword, dotted path, through partials and `**`."""
+
+from __future__ import annotations
+
+from auditor.graph.build.context import Build
+from auditor.knowledge.types import Ref, When
+from auditor.program.origins.containers import elements, lookup
+from auditor.program.origins.objects import attribute
+from auditor.program.origins.parameters import starred_keyword
+from auditor.program.origins.types import Box, Const, Env, Ext, Instance, Key, New, Origin, Origins, Text, Unresolved
+
+Partials = tuple[tuple[Key, int], ...]
+
+
+def refs(ref: Ref) -> list[int | str]:
+    return ref if isinstance(ref, list) else [ref]
+
+
+def argument(build: Build, ref: Ref, site: Key, ctx: int, partials: Partials = (), skip: int = 0) -> Origins | None:
+    """What is given for an argument: None if surely nothing, else its origins (Unresolved where `**` is not read).
+
+    `skip`: positions are counted after these (a subclass's constructor is called with the object first).
+    """
+    unread: Origins | None = None
+    for one in refs(ref):
+        found = _one(build, one, [*partials, (site, ctx)], skip)
+        if found is None:
+            continue
+        if all(isinstance(o, Unresolved) for o in found) and _only_unread(found):
+            unread = unread or found
+            continue
+        return found
+    return unread
+
+
+def _only_unread(found: Origins) -> bool:
+    return all(isinstance(o, Unresolved) and o.why.startswith("comes in by") for o in found)
+
+
+def _one(build: Build, ref: int | str, sites: list[tuple[Key, int]], skip: int) -> Origins | None:
+    if isinstance(ref, int):
+        return _position(build, ref, sites)
+    if ref == "*":
+        rows = [o for site, ctx in sites for a in build.engine.call(site).args for o in build.engine.origins(a, build.engine.call_place(site, ctx))]
+        return tuple(rows) or None
+    head, _, rest = ref.partition(".")
+    found = _position(build, int(head), sites) if head.isdigit() else _keyword(build, head, sites)
+    for name in rest.split(".") if rest else ():
+        if found is None:
+            return None
+        found = _inside(build, found, name)
+    return found
+
+
+def _position(build: Build, wanted: int, sites: list[tuple[Key, int]]) -> Origins | None:
+    count = 0
+    for site, ctx in sites:
+        call, place = build.engine.call(site), build.engine.call_place(site, ctx)
+        for arg in call.args:
+            if arg[0] == "star":
+                rows = [o for base in build.engine.origins(arg[1], place) for o in elements(build.engine, base)]
+                return tuple(rows) or (Unresolved("comes in by * that is not read"),)
+            if count == wanted:
+                return build.engine.origins(arg, place)
+            count += 1
+    return None
+
+
+def _keyword(build: Build, name: str, sites: list[tuple[Key, int]]) -> Origins | None:
+    unread: Origins | None = None
+    for site, ctx in reversed(sites):
+        call, place = build.engine.call(site), build.engine.call_place(site, ctx)
+        for key, value, line in call.keywords:
+            if key == name:
+                return tuple(_at(o, site[0], line) for o in build.engine.origins(value, place))
+        found = starred_keyword(build.engine, call, name, place)
+        if found is not None:
+            if not all(isinstance(o, Unresolved) for o in found):
+                return found
+            unread = unread or found
+    return unread
+
+
+def _at(origin: Origin, module: int, line: int) -> Origin:
+    """A constant written at a keyword stands on the keyword's line."""
+    if isinstance(origin, Const) and origin.module == module and abs(origin.line - line) < 60 and origin.line < line:
+        return Const(origin.value, origin.kind, module, line)
+    return origin
+
+
+def _inside(build: Build, found: Origins, name: str) -> Origins | None:
+    """A key or attribute inside an argument: of a dict, of a local object, or a constructor's argument of an external one."""
+    rows: list[Origin] = []
+    given = False
+    for origin in found:
+        if isinstance(origin, Box):
+            values, unread = lookup(build.engine, origin, name)
+            rows.extend(values)
+            if not values and unread:
+                rows.append(Unresolved("comes in by a mapping that is not read"))
+            given = given or bool(values) or unread
+        elif isinstance(origin, New):
+            inner = argument(build, name, origin.site, origin.ctx, origin.partials)
+            if inner is not None:
+                rows.extend(inner)
+                given = True
+        elif isinstance(origin, Instance):
+            rows.extend(attribute(build.engine, origin, name))
+            given = True
+        elif isinstance(origin, (Const, Ext)):
+            continue
+        else:
+            rows.append(Unresolved("comes in by an object that is not read"))
+            given = True
+    return tuple(dict.fromkeys(rows)) if given else None
+
+
+def texts(found: Origins | None) -> list[str]:
+    """Constant texts among origins; texts with unknown parts count with their known start."""
+    rows = []
+    for origin in found or ():
+        if isinstance(origin, Const) and isinstance(origin.value, str):
+            rows.append(origin.value)
+        elif isinstance(origin, Text):
+            rows.append(origin.pattern)
+        elif isinstance(origin, Env):
+            rows.extend(texts(origin.fallback))
+    return rows
+
+
+def holds(build: Build, when: When, site: Key, ctx: int, partials: Partials = ()) -> bool | None:
+    """Whether a condition of the knowledge holds at a call; None: not decided."""
+    if when.argument is None:
+        return None if when.async_ is not None else True
+    found = argument(build, when.argument, site, ctx, partials)
+    if when.given is not None:
+        if found is not None and _only_unread(found):
+            return None
+        return (found is not None) == when.given
+    if found is None:
+        return None in when.equals if when.equals is not None else False
+    results = {_matches(o, when) for o in found}
+    return results.pop() if len(results) == 1 else None
+
+
+def _matches(origin: Origin, when: When) -> bool | None:
+    if isinstance(origin, Env):
+        rows = {_matches(o, when) for o in origin.fallback}
+        return rows.pop() if len(rows) == 1 else None
+    if isinstance(origin, Text) and when.starts is not None:
+        known = origin.pattern.split("{}")[0]
+        if any(known.startswith(s) for s in when.starts):
+            return True
+        return None if any(s.startswith(known) for s in when.starts) else False
+    if not isinstance(origin, Const):
+        return None
+    if when.starts is not None:
+        return isinstance(origin.value, str) and any(origin.value.startswith(s) for s in when.starts)
+    return origin.value in (when.equals or [])

@@ -1,0 +1,90 @@
+"""Program and knowledge to agent graph: the order in which nouns are found and connected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from auditor.facts.types import ModuleFacts
+from auditor.graph.build.agents import agent_nodes, connect_agents
+from auditor.graph.build.builders import connect_workflows, workflows
+from auditor.graph.build.calls import call_nodes, later_calls
+from auditor.graph.build.clients import client_nodes
+from auditor.graph.build.context import Build, FileInfo, VersionsOf
+from auditor.graph.build.dispatch import raw_agents
+from auditor.graph.build.edges import call_edges
+from auditor.graph.build.entries import entry_nodes, flow_entries
+from auditor.graph.build.flow import close_over_callers, flow_functions
+from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
+from auditor.graph.build.regions import region_forms
+from auditor.graph.build.registrations import node_flow, registrations
+from auditor.graph.build.runs import bound_tools, cycle_nodes, run_edges
+from auditor.graph.build.tracing import tracing
+from auditor.graph.build.unknowns import not_understood
+from auditor.graph.build.usage import usage
+from auditor.graph.types import AgentGraph
+from auditor.knowledge.base import Base
+from auditor.knowledge.types import Knowledge
+from auditor.program.origins.types import Key
+from auditor.program.program import make_program
+
+
+def runners(knowledge: list[Knowledge]) -> dict[str, int | str]:
+    """External functions that run one of their arguments and give its result."""
+    return {name: ref for k in knowledge for name, ref in k.runners.items()}
+
+
+def fields(knowledge: list[Knowledge]) -> dict[str, tuple[tuple[int | str, ...], str]]:
+    rows: dict[str, tuple[tuple[int | str, ...], str]] = {}
+    for k in knowledge:
+        for form in k.fields:
+            refs = form.default if isinstance(form.default, list) else [form.default]
+            rows.update({name: (tuple(refs), form.factory) for name in form.names})
+    return rows
+
+
+def build_graph(
+    modules: list[ModuleFacts],
+    knowledge: list[Knowledge],
+    files: Mapping[str, FileInfo],
+    versions: Callable[[str], VersionsOf],
+    *,
+    environment: Mapping[str, str] | None = None,
+    scripts: Mapping[str, str] | None = None,
+) -> AgentGraph:
+    """The graph of a program. `environment`: variables set in deployment files; `scripts`: console script -> `module:function`."""
+    engine = make_program(modules, runners(knowledge), fields(knowledge))
+    build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}))
+    client_nodes(build)
+    call_nodes(build)
+    later_calls(build)
+    region_forms(build)
+    registrations(build)
+    agent_nodes(build)
+    workflows(build)
+    connect_agents(build)
+    connect_workflows(build)
+    _flow(build)
+    entry_nodes(build, dict(scripts or {}))
+    flow_entries(build)
+    cycle_nodes(build)
+    loop_nodes(build)
+    recursion_nodes(build)
+    bound_tools(build)
+    raw_agents(build)
+    close_over_callers(build, node_flow(build))
+    tracing(build)
+    usage(build)
+    call_edges(build)
+    not_understood(build)
+    build.graph.edges.sort()
+    build.graph.files = len(engine.modules)
+    build.graph.lines = sum(m.lines for m in engine.modules)
+    return build.graph
+
+
+def _flow(build: Build) -> None:
+    """Functions on the way to calls, then those that nodes run."""
+    sites: list[tuple[Key, str]] = sorted((site, node) for (kind, site), node in build.by_site.items() if kind in ("model_call", "external_call"))
+    flow_functions(build, sites)
+    close_over_callers(build, node_flow(build))
+    close_over_callers(build, run_edges(build))

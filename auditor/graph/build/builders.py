@@ -1,0 +1,364 @@
+"""Workflow graphs built by methods: nodes, edges, branches, commands, and the call that compiles them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from auditor.facts.types import Call, Expr
+from auditor.graph.build.agents import agents_in, edge, opened, step_to, tools_in
+from auditor.graph.build.arguments import argument, refs
+from auditor.graph.build.context import Build
+from auditor.graph.build.defaults import default_setting
+from auditor.graph.build.registrations import runs
+from auditor.graph.build.retries import Applied, retry_node
+from auditor.graph.build.things import Thing, objects
+from auditor.graph.types import Agent, FlowFunction, Step
+from auditor.knowledge.types import ApplyForm, BranchForm, BuilderForm, Ref
+from auditor.program.origins.calls import returns
+from auditor.program.origins.containers import elements, values
+from auditor.program.origins.objects import method
+from auditor.program.origins.types import Box, Const, Ext, Func, Instance, Key, New, Origin, Origins, Partial, Place, Text
+
+
+@dataclass(slots=True)
+class Workflow:
+    """A graph under construction: its steps by name, its edges (source, target, site), the agents that its compile calls make."""
+
+    form: BuilderForm
+    package: str
+    origin: New
+    steps: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, list[Func]] = field(default_factory=dict)
+    edges: list[tuple[str, str, Key]] = field(default_factory=list)
+    agents: list[str] = field(default_factory=list)
+
+
+def workflows(build: Build) -> list[Workflow]:
+    """All graphs, with steps, edges and agents as nodes; in source order."""
+    found = _constructed(build)
+    calls = _method_calls(build, found)
+    for workflow in found.values():
+        own = calls.get(workflow.origin.site, [])
+        for site, call in own:
+            _nodes(build, workflow, site, call)
+        for site, call in own:
+            _compiled(build, workflow, site, call)
+        for site, call in own:
+            _edges(build, workflow, site, call)
+        _commands(build, workflow)
+    rows = list(found.values())
+    build.memo["workflows"] = rows
+    return rows
+
+
+def connect_workflows(build: Build) -> None:
+    """What the steps run, once all agents are known."""
+    rows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
+    for workflow in rows:
+        for name, step in workflow.steps.items():
+            for agent in workflow.agents:
+                at = build.graph.nodes[step].at
+                edge(build, agent, step, "contains", at.path, at.line)
+                step_to(build, agent, step)
+            _step_content(build, workflow, name, step)
+        for source, target, site in workflow.edges:
+            at = build.call_location(site)
+            if source in workflow.steps and target in workflow.steps:
+                edge(build, workflow.steps[source], workflow.steps[target], "routes_to", at.path, at.line)
+
+
+def _constructed(build: Build) -> dict[Key, Workflow]:
+    names = {n.rsplit(".", 1)[-1] for t in build.base.builders for n in build.base.types[t].new}
+    rows: dict[Key, Workflow] = {}
+    for number, call in build.calls():
+        if call.last not in names and call.last not in build.engine.aliases:
+            continue
+        site: Key = (number, call.index)
+        for origin in build.engine.origins(call.func, build.engine.call_place(site)):
+            if isinstance(origin, Ext):
+                for type_id in build.base.new.get(origin.name, ()):
+                    if type_id in build.base.builders:
+                        rows[site] = Workflow(build.base.builders[type_id], type_id.partition(":")[0], New(origin.name, site, 0))
+    return rows
+
+
+def _methods(form: BuilderForm) -> set[str]:
+    names = {n.method for n in form.nodes} | {e.method for e in form.edges} | {b.method for b in form.branches}
+    return names | {form.compile.method, *form.entry_methods, *form.finish_methods, *form.sequence}
+
+
+def _method_calls(build: Build, found: dict[Key, Workflow]) -> dict[Key, list[tuple[Key, Call]]]:
+    """Calls of builder methods by the graph that they are called on."""
+    rows: dict[Key, list[tuple[Key, Call]]] = {}
+    methods = {m for w in found.values() for m in _methods(w.form)}
+    for number, call in build.calls():
+        if call.last not in methods or call.func[0] != "attr":
+            continue
+        place = Place(number, call.order)
+        for thing in objects(build, build.engine.origins(call.func[1], place)):
+            if isinstance(thing.origin, New) and thing.origin.site in found:
+                own = rows.setdefault(thing.origin.site, [])
+                if ((number, call.index), call) not in own:
+                    own.append(((number, call.index), call))
+    return rows
+
+
+def _names(build: Build, ref: Ref, site: Key, form: BuilderForm) -> list[str]:
+    """Names of steps among an argument: constants, functions (their name), lists of these; pseudo-nodes as `start` and `end`."""
+    if isinstance(ref, str) and (ref in form.start or ref in form.end):
+        return ["start"] if ref in form.start else ["end"]
+    return _step_names(build, argument(build, ref, site, 0) or (), form)
+
+
+def _step_names(build: Build, found: Origins, form: BuilderForm, depth: int = 0) -> list[str]:
+    rows: list[str] = []
+    for origin in found:
+        while isinstance(origin, Partial):
+            origin = origin.target
+        if isinstance(origin, Const) and isinstance(origin.value, str):
+            rows.append("start" if origin.value in form.start else "end" if origin.value in form.end else origin.value)
+        elif isinstance(origin, Ext) and (origin.name in form.start or origin.name in form.end):
+            rows.append("start" if origin.name in form.start else "end")
+        elif isinstance(origin, Func):
+            rows.append(build.engine.scope(origin.fn).name)
+        elif isinstance(origin, Instance):
+            rows.append(build.engine.scope(origin.cls).name)
+        elif isinstance(origin, Text):
+            rows.append(origin.pattern)
+        elif isinstance(origin, New) and origin.name in form.send:
+            rows.extend(_step_names(build, argument(build, ["node", 0], origin.site, origin.ctx) or (), form, depth + 1))
+        elif isinstance(origin, New) and origin.name in form.goto:
+            rows.extend(_step_names(build, argument(build, "goto", origin.site, origin.ctx) or (), form, depth + 1))
+        elif isinstance(origin, Box) and depth < 4:
+            rows.extend(_step_names(build, tuple(elements(build.engine, origin)), form, depth + 1))
+    return list(dict.fromkeys(rows))
+
+
+def _nodes(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
+    form = next((n for n in workflow.form.nodes if n.method == call.last), None)
+    if form is None:
+        if call.last in workflow.form.sequence:
+            _sequence(build, workflow, site)
+        return
+    for name in _names(build, form.name, site, workflow.form):
+        found = _runs(build, form.runs, site)
+        step = _step(build, workflow, site, call, name, found)
+        if form.retry is not None:
+            _node_retry(build, step, form.retry, site, workflow.package)
+        if form.destinations is not None:
+            for target in _names(build, form.destinations, site, workflow.form):
+                workflow.edges.append((name, target, site))
+
+
+def _runs(build: Build, ref: Ref, site: Key) -> list[Origin]:
+    """What a node runs: the first of these arguments that is no name."""
+    for one in refs(ref):
+        found = [o for o in argument(build, one, site, 0) or () if not isinstance(o, (Const, Text))]
+        if found:
+            return found
+    return []
+
+
+def _step(build: Build, workflow: Workflow, site: Key, call: Call, name: str, found: list[Origin]) -> str:
+    at = build.call_location(site)
+    suffix = f":{name}" if build.node_id("step", at) in build.graph.nodes else ""
+    node = Step(
+        id=build.node_id("step", at, suffix),
+        name=name,
+        symbol=name,
+        at=at,
+        role=build.role(site[0]),
+        qualname=build.qualname(site[0], call.order),
+        callee=build.callee(site),
+        framework=workflow.package,
+    )
+    build.add(node)
+    workflow.steps[name] = node.id
+    content: dict[str, list[Origin]] = build.memo.setdefault("step content", {})  # type: ignore[assignment]
+    content[node.id] = found
+    for origin in found:
+        target = origin
+        while isinstance(target, Partial):
+            target = target.target
+        if isinstance(target, Instance):
+            fn = method(build.engine, target.cls, "__call__")
+            target = Func(fn, target, 0) if fn is not None else target
+        if isinstance(target, Func):
+            workflow.functions.setdefault(name, []).append(target)
+            runs(build, node, [target.fn])
+    return node.id
+
+
+def _sequence(build: Build, workflow: Workflow, site: Key) -> None:
+    names: list[str] = []
+    call = build.engine.call(site)
+    for origin in (e for o in argument(build, 0, site, 0) or () for e in opened(build, o)):
+        for name in _step_names(build, (origin,), workflow.form)[:1]:
+            _step(build, workflow, site, call, name, [origin])
+            names.append(name)
+    workflow.edges.extend((a, b, site) for a, b in zip(names, names[1:], strict=False))
+
+
+def _node_retry(build: Build, step: str, ref: Ref, site: Key, package: str) -> None:
+    """A retry policy given to a node re-runs the whole node."""
+    found = argument(build, ref, site, 0)
+    for origin in found or ():
+        for element in opened(build, origin):
+            value = build.base.values.get(element.name) if isinstance(element, New) else None
+            if not isinstance(element, New) or value is None or value.as_ != "attempts":
+                continue
+            form = ApplyForm(names=[element.name], makes="retry", mechanism="framework")
+            call = build.engine.call(site)
+            region = retry_node(build, Applied(package, form, element.site, element.ctx, element.name), build.call_location(site), site[0], build.qualname(site[0], call.order), build.callee(site))
+            attempts = argument(build, value.argument, element.site, element.ctx) if value.argument is not None else None
+            from auditor.graph.build.numbers import PLAIN, numbers
+
+            setting = numbers(build, attempts, PLAIN, "") if attempts else default_setting(build, value.default, build.path(site[0]), package, element.site, 0)
+            noun = build.graph.flow.regions[region].noun
+            build.change(noun, attempts=setting, on=("*",))
+            node = build.graph.nodes[step]
+            build.graph.flow.functions[step] = FlowFunction(step, node.symbol, node.at, False, (region,))
+
+
+def _compiled(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
+    form = workflow.form.compile
+    if call.last != form.method or ("agent", site) in build.by_site:
+        return
+    at = build.call_location(site)
+    from auditor.graph.build.arguments import texts
+
+    names = texts(argument(build, form.name, site, 0)) if form.name is not None else []
+    symbol = build.symbol(site)
+    if symbol == build.callee(site):
+        symbol = build.qualname(site[0], call.order)
+    node = Agent(
+        id=build.node_id("agent", at),
+        name=names[0] if names else symbol.rsplit(".", 1)[-1],
+        symbol=symbol,
+        at=at,
+        role=build.role(site[0]),
+        qualname=build.qualname(site[0], call.order),
+        callee=build.callee(site),
+        framework=workflow.package,
+        api=build.callee(site),
+    )
+    build.by_site["agent", site] = build.add(node)
+    build.graph.flow.functions.setdefault(node.id, FlowFunction(node.id, node.symbol, at))
+    workflow.agents.append(node.id)
+
+
+def _edges(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
+    form = workflow.form
+    for each in form.edges:
+        if each.method == call.last:
+            sources, targets = _names(build, each.source, site, form), _names(build, each.target, site, form)
+            workflow.edges.extend((s, t, site) for s in sources for t in targets)
+    for branch in form.branches:
+        if branch.method == call.last:
+            sources = _names(build, branch.source, site, form)
+            workflow.edges.extend((s, t, site) for s in sources for t in _targets(build, workflow, branch, site))
+
+
+def _targets(build: Build, workflow: Workflow, branch: BranchForm, site: Key) -> list[str]:
+    """Where a branch can lead: the values of its map, else what its router returns."""
+    found = argument(build, branch.map, site, 0) if branch.map is not None else None
+    rows: list[str] = []
+    for origin in found or ():
+        if isinstance(origin, Box):
+            inner = values(build.engine, origin) if origin.kind == "dict" else elements(build.engine, origin)
+            rows.extend(_step_names(build, tuple(inner), workflow.form))
+    if rows:
+        return list(dict.fromkeys(rows))
+    for origin in argument(build, branch.router, site, 0) or ():
+        target = origin
+        while isinstance(target, Partial):
+            target = target.target
+        if isinstance(target, Func):
+            rows.extend(_step_names(build, returns(build.engine, target.fn, 0), workflow.form))
+            rows.extend(_literals(build.engine.scope(target.fn).returns_annotation))
+            runs_in = build.memo.setdefault("routers", [])
+            runs_in.append((workflow, target.fn))  # type: ignore[attr-defined]
+    known = [r for r in dict.fromkeys(rows) if r in workflow.steps or r in ("start", "end")]
+    return known
+
+
+def _literals(annotation: Expr | None) -> list[str]:
+    """Texts in an annotation such as `Literal["a", "b"]` or `Command[Literal["a"]]`."""
+    if annotation is None:
+        return []
+    kind = annotation[0]
+    if kind == "const":
+        return [annotation[1]] if isinstance(annotation[1], str) else []
+    if kind == "sub":
+        return _literals(annotation[2])
+    if kind == "seq":
+        return [t for part in annotation[2] for t in _literals(part)]
+    if kind == "op":
+        return [*_literals(annotation[2]), *_literals(annotation[3])]
+    return []
+
+
+def _commands(build: Build, workflow: Workflow) -> None:
+    """Routes that the steps return themselves: `Command(goto=...)`, lists of `Send`, or an annotation that names them."""
+    for name, functions in workflow.functions.items():
+        for func in functions:
+            scope = build.engine.scope(func.fn)
+            facts = build.engine.modules[func.fn[0]]
+            names = {n.rsplit(".", 1)[-1] for n in workflow.form.goto}
+            sites = [c for c in facts.calls if c.last in names and build.function_of(func.fn[0], c.order) == func.fn]
+            for call in sites:
+                site = (func.fn[0], call.index)
+                made = build.engine.origins(call.func, build.engine.call_place(site))
+                if any(isinstance(o, Ext) and o.name in workflow.form.goto for o in made):
+                    targets = _step_names(build, argument(build, "goto", site, 0) or (), workflow.form)
+                    workflow.edges.extend((name, t, site) for t in targets)
+            if not sites:
+                continue
+            done = {(s, t) for s, t, _ in workflow.edges}
+            for target in _literals(scope.returns_annotation):
+                if target in workflow.steps and (name, target) not in done:
+                    workflow.edges.append((name, target, (func.fn[0], sites[0].index)))
+
+
+def _step_content(build: Build, workflow: Workflow, name: str, step: str) -> None:
+    """Sub-graphs, agents and tool nodes given as a step."""
+    content: dict[str, list[Origin]] = build.memo.get("step content", {})  # type: ignore[assignment]
+    for origin in content.get(step, ()):
+        inner = agents_in(build, origin)
+        for agent in inner:
+            at = build.graph.nodes[step].at
+            edge(build, step, agent, "runs", at.path, at.line)
+            step_to(build, step, agent)
+        if inner:
+            continue
+        for thing in objects(build, (origin,)):
+            for tool in _tools_of(build, thing, origin):
+                at = build.graph.nodes[step].at
+                step_to(build, step, tool)
+                for agent in workflow.agents:
+                    edge(build, agent, tool, "has_tool", at.path, at.line)
+
+
+def _tools_of(build: Build, thing: Thing, origin: Origin) -> list[str]:
+    from auditor.graph.build.parts import inner_origins
+
+    rows: list[str] = []
+    for inner in inner_origins(build, thing):
+        rows.extend(t for t in tools_in(build, inner) if t not in rows)
+    return rows
+
+
+def cycles(workflow: Workflow) -> list[tuple[set[str], list[Key]]]:
+    """Sets of steps that lie on a cycle, with the sites of the edges between them in source order."""
+    import networkx as nx
+
+    graph = nx.DiGraph()
+    graph.add_edges_from((s, t) for s, t, _ in workflow.edges if s in workflow.steps and t in workflow.steps)
+    rows = []
+    for component in nx.strongly_connected_components(graph):
+        sites = sorted({site for s, t, site in workflow.edges if s in component and t in component})
+        if len(component) > 1 or any(s == t for s, t, _ in workflow.edges if s in component):
+            rows.append((component, sites))
+    return sorted(rows, key=lambda r: r[1])
+
+

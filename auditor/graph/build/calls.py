@@ -1,0 +1,250 @@
+"""Model calls and external calls: one node a call site, with the settings of every client that can reach it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from auditor.core.values import Setting, Unknown, merge, unknown
+from auditor.facts.types import Call
+from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.clients import client_setting
+from auditor.graph.build.context import Build
+from auditor.graph.build.matching import Match, matches
+from auditor.graph.build.parts import parts
+from auditor.graph.build.settings import completed, fallback, given, of_thing, unit_of
+from auditor.graph.build.things import Thing, objects
+from auditor.graph.types import NONE, ExternalCall, ModelCall
+from auditor.knowledge.types import CallForm
+from auditor.program.origins.types import Const, Key
+
+RUNS = ("agent_run", "flow_run", "pipeline_run")
+NAMES = ("deadline", "attempts", "max_output_tokens", "run_deadline", "loop")
+
+
+@dataclass(slots=True)
+class Alternative:
+    """One way in which a call can be this noun: a match with one client."""
+
+    match: Match[CallForm]
+    client: Thing | None
+    settings: dict[str, Setting] = field(default_factory=dict)
+
+
+def call_nodes(build: Build) -> None:
+    """All calls that the knowledge knows, in source order."""
+    segments = build.base.segments
+    for number, call in build.calls():
+        if call.last in segments or call.last in build.engine.aliases or _local_value(build, number, call):
+            one_call(build, (number, call.index), call)
+
+
+def _local_value(build: Build, number: int, call: Call) -> bool:
+    """A bare name bound to something that is no function of the program: a method or constructor held in a variable."""
+    if call.func[0] != "name":
+        return False
+    module = build.engine.modules[number]
+    scope = module.statements[call.order][0]
+    while scope >= 0:
+        found = module.scopes[scope].bindings.get(call.last)
+        if found:
+            return any(b.kind in ("assign", "with", "for", "unpack", "from") and b.value[0] != "const" for b in found)
+        scope = module.scopes[scope].parent
+    return False
+
+
+def one_call(build: Build, site: Key, call: Call) -> None:
+    found = matches(build, build.base.calls, site)
+    alternatives = [a for m in found for a in _alternatives(build, m, site)]
+    if not alternatives:
+        return
+    models = [a for a in alternatives if _is_model(build, a.match, site)]
+    if models:
+        _model_call(build, site, call, models)
+        return
+    external = [a for a in alternatives if a.match.form.noun == "external_call"]
+    if external:
+        _external_call(build, site, call, external)
+    else:
+        build.memo.setdefault("harmless calls", set()).add(site)  # type: ignore[attr-defined]
+
+
+def _is_model(build: Build, match: Match[CallForm], site: Key) -> bool:
+    if match.form.noun == "model_call":
+        return True
+    return match.form.noun == "external_call" and match.form.endpoint is not None and endpoint(build, match, site)
+
+
+def endpoint(build: Build, match: Match[CallForm], site: Key) -> bool:
+    """Whether a raw request goes to a model: its URL is a known endpoint."""
+    assert match.form.endpoint is not None
+    found = texts(argument(build, match.form.endpoint, site, 0, match.partials))
+    return any(e in t for t in found for e in build.base.endpoints)
+
+
+def _alternatives(build: Build, match: Match[CallForm], site: Key) -> list[Alternative]:
+    """The clients whose settings a match brings: the receiver, the models inside a chain, or an argument."""
+    form = match.form
+    if form.needs is not None and match.thing is not None:
+        wanted = build.base.type_id(match.package, form.needs) or form.needs
+        inner = [t for t in parts(build, match.thing) if build.base.is_a(t.type, wanted)]
+        return [Alternative(match, t, _settings(build, match, t, site)) for t in inner]
+    if form.client is not None:
+        found = objects(build, argument(build, form.client, site, 0, match.partials) or ())
+        if found:
+            return [Alternative(match, t, _settings(build, match, t, site)) for t in found]
+    return [Alternative(match, match.thing, _settings(build, match, match.thing, site))]
+
+
+def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key) -> dict[str, Setting]:
+    """The call's own settings over the client's, over the library's."""
+    inherited = of_thing(build, client) if client is not None else {}
+    rows: dict[str, Setting] = dict(inherited)
+    for name, form in match.form.settings.items():
+        own = given(build, name, form, site, 0, match.partials)
+        rest = inherited.get(name)
+        if rest is None or form.default:
+            rest = fallback(build, name, form, match.package, site, 0, match.partials) if form.default or rest is None else rest
+        rows[name] = completed(own, rest)
+    if match.form.kind in RUNS:
+        for name in ("deadline", "attempts", "max_output_tokens"):
+            if name not in match.form.settings:
+                rows.pop(name, None)
+    return {n: s for n, s in rows.items() if n in NAMES}
+
+
+def _gathered(alternatives: list[Alternative], name: str, group: str) -> Setting:
+    rows = [a.settings.get(name) for a in alternatives]
+    known = [r for r in rows if r is not None]
+    if not known:
+        return NONE
+    filled = [r if r is not None else unknown("one of the clients has no such setting", unit=unit_of(name, None)) for r in rows]
+    flat = len(filled) > 1 and any(hasattr(s.value, "alternatives") for s in filled)
+    return merge(_flat(filled) if flat else filled, group="" if flat else group)
+
+
+def _flat(rows: list[Setting]) -> list[Setting]:
+    return [x for s in rows for x in (s.value.alternatives if hasattr(s.value, "alternatives") else (s,))]
+
+
+def _common(build: Build, site: Key, call: Call, kind: str) -> dict[str, object]:
+    at = build.call_location(site)
+    return {
+        "id": build.node_id(kind, at),
+        "name": call.last,
+        "symbol": build.callee(site),
+        "at": at,
+        "role": build.role(site[0]),
+        "qualname": build.qualname(site[0], call.order),
+        "callee": build.callee(site),
+    }
+
+
+def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
+    first = rows[0].match
+    rows = _distinct(rows)
+    group = f"{build.path(site[0])}:{call.index}"
+    clients = [client_setting(build, a.client) if a.client is not None else NONE for a in rows]
+    form = first.form
+    kind = form.kind or "llm"
+    if form.noun == "external_call":
+        kind = "llm"
+    model = next(iter(texts(argument(build, form.model, site, 0, first.partials)) if form.model is not None else []), "")
+    node = ModelCall(
+        **_common(build, site, call, "model_call"),  # type: ignore[arg-type]
+        framework=first.package,
+        api=form.api or first.name,
+        call=kind,
+        provider=form.provider or _provider(build, rows[0].client),
+        model=model,
+        client=merge(clients, group=group) if clients else NONE,
+        deadline=_gathered(rows, "deadline", group),
+        run_deadline=_gathered(rows, "run_deadline", ""),
+        attempts=_gathered(rows, "attempts", group),
+        max_output_tokens=_gathered(rows, "max_output_tokens", group),
+        loop=_gathered(rows, "loop", ""),
+        loop_kind="framework" if any("loop" in a.settings for a in rows) else "",
+        streams=_streams(build, first, site),
+    )
+    build.by_site["model_call", site] = build.add(node)
+    build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]
+
+
+def _distinct(rows: list[Alternative]) -> list[Alternative]:
+    """Alternatives of the same client and form, once; those with known settings before those whose client is only a type."""
+    seen: dict[object, Alternative] = {}
+    for row in rows:
+        seen.setdefault((row.client, id(row.match.form)), row)
+    kept = list(seen.values())
+    decided = [a for a in kept if not _only_typed(a)]
+    return decided or kept
+
+
+def _only_typed(row: Alternative) -> bool:
+    deadline = row.settings.get("deadline")
+    return deadline is not None and isinstance(deadline.value, Unknown) and deadline.value.why.startswith("only its type")
+
+
+def _provider(build: Build, thing: Thing | None) -> str:
+    if thing is None:
+        return ""
+    found = build.base.form(thing.type, "provider")
+    return found if isinstance(found, str) else ""
+
+
+def _streams(build: Build, match: Match[CallForm], site: Key) -> bool:
+    streams = match.form.streams
+    if streams is None or isinstance(streams, bool):
+        return bool(streams)
+    found = argument(build, streams, site, 0, match.partials)
+    return any(isinstance(o, Const) and o.value is True for o in found or ())
+
+
+def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
+    first = rows[0].match
+    rows = _distinct(rows)
+    group = f"{build.path(site[0])}:{call.index}"
+    node = ExternalCall(
+        **_common(build, site, call, "external_call"),  # type: ignore[arg-type]
+        framework=first.package,
+        api=first.form.api or first.name,
+        call=first.form.kind or "http",
+        client=NONE,
+        deadline=_gathered(rows, "deadline", group),
+        attempts=_gathered(rows, "attempts", group),
+        run_deadline=_gathered(rows, "run_deadline", ""),
+        effect=_effect(build, first, site),
+    )
+    build.by_site["external_call", site] = build.add(node)
+    build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]
+
+
+def _effect(build: Build, match: Match[CallForm], site: Key) -> str:
+    if match.form.effect_argument is not None:
+        words = [t.split(None, 1)[0].lower() for t in texts(argument(build, match.form.effect_argument, site, 0)) if t.strip()]
+        if words:
+            return "read" if words[0] in ("select", "show", "explain", "describe", "pragma", "with") else "write"
+    return match.form.effect
+
+
+def later_calls(build: Build) -> None:
+    """A call whose deadline is carried by a later one on its result (`Popen` and `communicate(timeout=)`)."""
+    from auditor.program.origins.types import New, Result
+
+    rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    carriers: dict[Key, list[str]] = {}
+    for site, found in rows.items():
+        for alternative in found:
+            thing = alternative.client
+            if thing is not None and isinstance(thing.origin, (New, Result)):
+                carriers.setdefault(thing.origin.site, []).append(build.by_site.get(("external_call", site), ""))
+    for site, found in rows.items():
+        node = build.by_site.get(("external_call", site))
+        if node is None or not found[0].match.form.later:
+            continue
+        deadlines = []
+        for carrier in carriers.get(site, ()):
+            other = build.graph.nodes.get(carrier)
+            if isinstance(other, ExternalCall) and other.name in found[0].match.form.later:
+                deadlines.append(other.deadline)
+        if deadlines:
+            build.change(node, deadline=deadlines[0])

@@ -1,0 +1,100 @@
+"""Client nodes: objects made once and used by calls."""
+
+from __future__ import annotations
+
+from auditor.core.values import Setting
+from auditor.graph.build.context import Build
+from auditor.graph.build.matching import callees
+from auditor.graph.build.settings import constructor, of_thing
+from auditor.graph.build.things import Thing, things
+from auditor.graph.types import NONE, ModelClient
+from auditor.program.origins.types import Class, Ext, Instance, Key, New, Result
+
+
+def client_nodes(build: Build) -> None:
+    """A node for every constructor call of a client type, local subclasses included."""
+    names = {n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(build.base.types[t].noun == "model_client" for t in types)}
+    for number, call in build.calls():
+        if call.last not in names and call.last not in build.engine.aliases and not _is_local_class(build, call.last):
+            continue
+        site: Key = (number, call.index)
+        for origin, partials in callees(build, site):
+            made: New | Instance
+            if isinstance(origin, Ext) and origin.name in build.base.new:
+                made = New(origin.name, site, 0, partials)
+            elif isinstance(origin, Class):
+                made = Instance(origin.cls, site, 0, partials)
+            else:
+                continue
+            for thing, path in things(build, made):
+                if not path and build.base.types[thing.type].noun == "model_client":
+                    client_node(build, thing)
+
+
+def _is_local_class(build: Build, name: str) -> bool:
+    names: set[str] = build.memo.setdefault("class names", set())  # type: ignore[assignment]
+    if not names:
+        names.update(s.name for m in build.engine.modules for s in m.scopes if s.kind == "class" and s.bases)
+        names.add("")
+    return name in names
+
+
+def client_node(build: Build, thing: Thing) -> str | None:
+    """The node of a client object; None where it is no object made by a call here (a module, a parameter)."""
+    form = build.base.types[thing.type]
+    site = _site(build, thing)
+    if site is None or form.noun != "model_client":
+        return None
+    known = build.by_site.get(("model_client", site))
+    if known is not None:
+        return known
+    at = build.call_location(site)
+    settings = of_thing(build, _plain(thing))
+    call = build.engine.call(site)
+    name = thing.origin.name if isinstance(thing.origin, New) else build.engine.scope(thing.origin.cls).name if isinstance(thing.origin, Instance) else ""
+    node = ModelClient(
+        id=build.node_id("model_client", at),
+        name=name.rsplit(".", 1)[-1],
+        symbol=build.symbol(site),
+        at=at,
+        role=build.role(site[0]),
+        qualname=build.qualname(site[0], call.order),
+        callee=build.callee(site),
+        framework=thing.type.partition(":")[0],
+        api=name,
+        provider=form.provider or "",
+        deadline=settings.get("deadline", NONE),
+        attempts=settings.get("attempts", NONE),
+        max_output_tokens=settings.get("max_output_tokens", NONE),
+    )
+    build.by_site["model_client", site] = build.add(node)
+    return node.id
+
+
+def _site(build: Build, thing: Thing) -> Key | None:
+    origin = thing.origin
+    if isinstance(origin, (New, Instance)):
+        return origin.site
+    return origin.site if isinstance(origin, Result) and origin.site[1] >= 0 else None
+
+
+def _plain(thing: Thing) -> Thing:
+    """The object as its constructor made it, outside of any context."""
+    if isinstance(thing.origin, New):
+        return Thing(thing.type, New(thing.origin.name, thing.origin.site, 0, thing.origin.partials))
+    if isinstance(thing.origin, Instance):
+        return Thing(thing.type, Instance(thing.origin.cls, thing.origin.site, 0, thing.origin.partials))
+    return Thing(thing.type, thing.origin)
+
+
+def client_setting(build: Build, thing: Thing) -> Setting:
+    """The id of the client node as a value, or why there is none."""
+    node = client_node(build, thing)
+    if node is not None:
+        return Setting(node, "inferred", at=build.graph.nodes[node].at)
+    return NONE
+
+
+def made_at(build: Build, thing: Thing) -> Key | None:
+    made = constructor(build, thing.origin)
+    return made[0] if made else None

@@ -1,0 +1,182 @@
+"""What all parts of the build share: program, knowledge, versions, places, roles and the nodes made so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from auditor.core.location import Location
+from auditor.facts.types import Call, Expr
+from auditor.graph.types import AgentGraph, Noun, Region, Role
+from auditor.knowledge.base import Base
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Key, Origins, Place
+
+
+class KnownVersion(Protocol):
+    """What is known of a package's version: several exact ones where markers split them, else a specifier, and the file that says it."""
+
+    @property
+    def versions(self) -> tuple[str, ...]: ...
+    @property
+    def specifier(self) -> object: ...
+    @property
+    def source(self) -> str: ...
+
+
+class VersionsOf(Protocol):
+    def get(self, package: str) -> KnownVersion | None: ...
+
+
+@dataclass(slots=True)
+class FileInfo:
+    """What the build must know of a file besides its facts. `cells`: for notebooks, (line in the file, cell, line in the cell) a source line."""
+
+    role: Role
+    judged: bool = True
+    cells: list[tuple[int, int, int]] | None = None
+
+
+@dataclass(slots=True)
+class Build:
+    """State of one build. `files`: path -> FileInfo; `versions`: path -> what that file's lock says."""
+
+    engine: Engine
+    base: Base
+    files: dict[str, FileInfo]
+    versions: Callable[[str], VersionsOf]
+    graph: AgentGraph = field(default_factory=AgentGraph)
+    environment: dict[str, str] = field(default_factory=dict)
+    """variables set in deployment files or in the code, with their texts"""
+    by_site: dict[tuple[str, Key], str] = field(default_factory=dict)
+    """(kind, (module, call)) -> node id"""
+    by_function: dict[tuple[str, Key], str] = field(default_factory=dict)
+    """(kind, (module, scope)) -> node id of a tool, step, agent or entry point made of a function or class"""
+    memo: dict[object, object] = field(default_factory=dict)
+    loops: dict[tuple[int, int], str] = field(default_factory=dict)
+    """(module, block) -> region id"""
+
+    # -- places
+
+    def path(self, module: int) -> str:
+        return self.engine.modules[module].path
+
+    def location(self, module: int, line: int, column: int = 1, end_line: int = 0, end_column: int = 0) -> Location:
+        """A place in the file as the user sees it: notebook lines become lines of the .ipynb."""
+        path = self.path(module)
+        info = self.files.get(path)
+        end_line = end_line or line
+        if info is None or info.cells is None:
+            return Location(path, line, column, end_line, end_column)
+        first = info.cells[min(line, len(info.cells)) - 1]
+        last = info.cells[min(end_line, len(info.cells)) - 1]
+        return Location(path, first[0], column, last[0], end_column, first[1], first[2])
+
+    def call_location(self, site: Key) -> Location:
+        call = self.engine.call(site)
+        return self.location(site[0], call.line, call.column, call.end_line, call.end_column)
+
+    def scope_location(self, key: Key) -> Location:
+        scope = self.engine.scope(key)
+        return self.location(key[0], scope.line, scope.column, scope.end_line)
+
+    def role(self, module: int) -> Role:
+        info = self.files.get(self.path(module))
+        return info.role if info is not None else "production"
+
+    def function_of(self, module: int, order: int) -> Key:
+        """The function (or module body) that a statement runs in: comprehensions, lambdas and class bodies belong to what is around them."""
+        facts = self.engine.modules[module]
+        scope = facts.statements[order][0]
+        while facts.scopes[scope].kind in ("comp", "lambda", "class"):
+            scope = facts.scopes[scope].parent
+        return module, scope
+
+    def qualname(self, module: int, order: int) -> str:
+        facts = self.engine.modules[module]
+        scope = facts.statements[order][0]
+        while facts.scopes[scope].kind in ("comp", "lambda"):
+            scope = facts.scopes[scope].parent
+        return facts.scopes[scope].qualname
+
+    def function_id(self, fn: Key) -> str:
+        return f"fn:{self.path(fn[0])}:{self.engine.scope(fn).line}:{self.engine.scope(fn).qualname}"
+
+    def scope_of_function(self, function_id: str) -> Key | None:
+        return self.functions.get(function_id)
+
+    @property
+    def functions(self) -> dict[str, Key]:
+        found = self.memo.setdefault("functions", {})
+        return found  # type: ignore[return-value]
+
+    # -- expressions
+
+    def written(self, module: int, expr: Expr, depth: int = 0) -> str:
+        """A callee as it stands in the source: names, attributes, `()` for calls, `[]` for subscripts."""
+        kind = expr[0]
+        if depth > 12:
+            return "..."
+        if kind == "name":
+            return str(expr[1])
+        if kind == "attr":
+            return f"{self.written(module, expr[1], depth + 1)}.{expr[2]}"
+        if kind == "call":
+            return f"{self.written(module, self.engine.modules[module].calls[expr[1]].func, depth + 1)}()"
+        if kind == "sub":
+            return f"{self.written(module, expr[1], depth + 1)}[]"
+        if kind in ("await", "star"):
+            return self.written(module, expr[1], depth + 1)
+        return "(...)"
+
+    def callee(self, site: Key) -> str:
+        return self.written(site[0], self.engine.call(site).func)
+
+    def origins(self, expr: Expr, place: Place) -> Origins:
+        return self.engine.origins(expr, place)
+
+    def symbol(self, site: Key) -> str:
+        """The variable or attribute that a call's value is assigned to in its statement, else the callee."""
+        call = self.engine.call(site)
+        table: dict[tuple[int, int], str] = self.memo.setdefault("symbols", {})  # type: ignore[assignment]
+        if not table:
+            self._symbols(table)
+        return table.get((site[0], call.index), self.callee(site))
+
+    def _symbols(self, table: dict[tuple[int, int], str]) -> None:
+        for number, module in enumerate(self.engine.modules):
+            for scope in module.scopes:
+                for name, bindings in scope.bindings.items():
+                    for binding in bindings:
+                        value = binding.value
+                        while value[0] == "await":
+                            value = value[1]
+                        if binding.kind in ("assign", "with") and value[0] == "call":
+                            table.setdefault((number, value[1]), name)
+            for store in module.stores:
+                value = store.value
+                while value[0] == "await":
+                    value = value[1]
+                if store.attr is not None and value[0] == "call":
+                    table.setdefault((number, value[1]), self.written(number, ("attr", store.base, store.attr)))
+
+    # -- nodes
+
+    def node_id(self, kind: str, at: Location, extra: str = "") -> str:
+        return f"{kind}:{at.path}:{at.line}:{at.column}{extra}"
+
+    def add(self, noun: Noun) -> str:
+        """Adds a node; one with the same id is left as it is."""
+        self.graph.nodes.setdefault(noun.id, noun)
+        return noun.id
+
+    def change(self, node: str, **fields: object) -> None:
+        self.graph.nodes[node] = replace(self.graph.nodes[node], **fields)  # type: ignore[arg-type]
+
+    def region(self, region: Region) -> str:
+        self.graph.flow.regions.setdefault(region.id, region)
+        return region.id
+
+    def calls(self) -> list[tuple[int, Call]]:
+        return [(n, c) for n, m in enumerate(self.engine.modules) for c in m.calls]

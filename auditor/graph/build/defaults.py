@@ -1,0 +1,106 @@
+"""Defaults of a library for the version that a file is locked to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from auditor.core.values import ABSENT, UNBOUNDED, Setting, Unknown, Value, merge, unknown
+from auditor.graph.build.context import Build
+from auditor.knowledge.types import Default
+from auditor.program.origins.types import Key
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
+
+def specifier(text: str) -> SpecifierSet:
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet(text)
+
+
+def default_setting(build: Build, defaults: list[Default], path: str, package: str | None, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...] = ()) -> Setting:
+    """What holds when the code says nothing: one value, or undecided alternatives where the version or a condition is not decided."""
+    from auditor.graph.build.arguments import holds
+
+    known = build.versions(path).get(package) if package else None
+    rows: list[Setting] = []
+    undecided = False
+    for default, certain in in_range(build, defaults, known):
+        state = True if default.when is None else holds(build, default.when, site, ctx, partials)
+        if state is False:
+            continue
+        rows.append(_setting(default, package, known))
+        if state is True and certain:
+            break
+        undecided = True
+    if not rows:
+        return unknown("no default is known" + (f" for {package} {_version(known)}" if package and known else ""))
+    return merge(rows, undecided=undecided and len(rows) > 1)
+
+
+def _version(known: object) -> str:
+    versions = getattr(known, "versions", ())
+    return " or ".join(versions) if versions else str(getattr(known, "specifier", "") or "")
+
+
+def in_range(build: Build, defaults: list[Default], known: object) -> list[tuple[Default, bool]]:
+    """Defaults that the allowed versions meet, and whether every allowed version meets it."""
+    versions = tuple(getattr(known, "versions", ()))
+    if versions:
+        rows = [(d, [d.versions is None or specifier(d.versions).contains(v, prereleases=True) for v in versions]) for d in defaults]
+        return [(d, all(hits)) for d, hits in rows if any(hits)]
+    allowed = str(getattr(known, "specifier", "") or "")
+    return [(d, d.versions is None) for d in defaults if d.versions is None or overlap(build, d.versions, allowed)]
+
+
+def overlap(build: Build, first: str, second: str) -> bool:
+    """Whether some version meets both: only the versions written in them, and their neighbours, have to be tried."""
+    memo: dict[tuple[str, str], bool] = build.memo.setdefault("overlap", {})  # type: ignore[assignment]
+    key = (first, second)
+    if key not in memo:
+        a, b = specifier(first), specifier(second)
+        memo[key] = not second or any(a.contains(v, prereleases=True) and b.contains(v, prereleases=True) for v in _samples(f"{first},{second}"))
+    return memo[key]
+
+
+def _samples(text: str) -> list[str]:
+    from packaging.version import InvalidVersion, Version
+
+    rows: list[str] = ["0", "99999"]
+    for part in text.split(","):
+        raw = part.strip().lstrip("<>=!~ ").removesuffix(".*")
+        try:
+            release = list(Version(raw).release)
+        except InvalidVersion:
+            continue
+        rows.append(raw)
+        rows.append(".".join(map(str, [*release, 0, 1])))
+        for i in range(len(release) - 1, -1, -1):
+            if release[i] > 0:
+                rows.append(".".join(map(str, [*release[:i], release[i] - 1, 99999])))
+                break
+    return rows
+
+
+def _setting(default: Default, package: str | None, known: object) -> Setting:
+    value: Value
+    if default.value == "absent":
+        value = ABSENT
+    elif default.value == "unbounded":
+        value = UNBOUNDED
+    elif isinstance(default.value, (int, float)):
+        value = default.value
+    else:
+        value = Unknown(default.why or "the library's default is not known")
+    return Setting(value, "default", source=source_of(package, known, default.versions), why=default.why)
+
+
+def source_of(package: str | None, known: object, versions: str | None) -> str | None:
+    """`openai==3.54.0` where it is locked, else the range that the default holds for."""
+    if package is None:
+        return None
+    locked = getattr(known, "versions", ())
+    if len(locked) == 1:
+        return f"{package}=={locked[0]}"
+    return f"{package} {versions}" if versions else package

@@ -1,0 +1,196 @@
+"""Hand-written agents: loops around a model call that dispatch what the model asks for, and their tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from auditor.core.location import Location
+from auditor.graph.build.agents import edge, step_to, tools_in
+from auditor.graph.build.calls import Alternative
+from auditor.graph.build.context import Build
+from auditor.graph.build.dispatch_answers import follow
+from auditor.graph.build.dispatch_loops import Turn, grows, turns
+from auditor.graph.build.dispatch_schemas import Schema, schemas
+from auditor.graph.build.dispatch_targets import Targets, chain_entries, forward
+from auditor.graph.build.registrations import function_tool, runs
+from auditor.graph.types import NONE, Agent, FlowFunction, Loop, Site, Tool
+from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Result
+
+FRAMEWORK = "raw"
+LEAST_BRANCHES = 2
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The loops of one agent."""
+
+    turns: list[Turn] = field(default_factory=list)
+    tools: dict[str, Location] = field(default_factory=dict)
+    """tool node -> the model call that gets it"""
+
+
+def raw_agents(build: Build) -> None:
+    """An agent for each class or function with such a loop; its tools with the functions that they run."""
+    matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    kept: dict[Key, _Kept] = {}
+    for turn in turns(build):
+        given, any_given = schemas(build, turn.site, matches.get(turn.site, []))
+        if any_given:
+            targets = Targets(build, forward(build, list(turn.way)))
+            if not any(targets.of(s) for s in given) and not targets.picks() and not grows(build, turn):
+                continue
+            tools = _tools(build, turn, given, targets)
+        else:
+            tools = _chained(build, turn)
+            if not tools:
+                continue
+        row = kept.setdefault(_holder(build, turn.fn), _Kept())
+        row.turns.append(turn)
+        for tool in tools:
+            row.tools.setdefault(tool, build.graph.nodes[turn.call].at)
+    for holder, row in sorted(kept.items()):
+        _connect(build, _agent(build, holder, row.turns[0]), row)
+
+
+def _holder(build: Build, fn: Key) -> Key:
+    """The class whose method holds the loop, else the function, else the module."""
+    module = build.engine.modules[fn[0]]
+    scope = fn[1]
+    while scope > 0:
+        parent = module.scopes[scope].parent
+        if module.scopes[parent].kind == "class":
+            return fn[0], parent
+        scope = parent
+    return fn
+
+
+def _agent(build: Build, holder: Key, turn: Turn) -> str:
+    known = build.by_function.get(("agent", holder))
+    if known is not None:
+        return known
+    scope = build.engine.scope(holder)
+    loop = build.graph.nodes[turn.noun]
+    top = scope.kind == "module"
+    at = loop.at if top else build.scope_location(holder)
+    node = Agent(
+        id=build.node_id("agent", at),
+        name=build.path(holder[0]).rsplit("/", 1)[-1].rsplit(".", 1)[0] if top else scope.name,
+        symbol=scope.qualname,
+        at=at,
+        role=build.role(holder[0]),
+        qualname=scope.qualname,
+        callee=loop.callee if top else "class" if scope.kind == "class" else "def",
+        framework=FRAMEWORK,
+        max_turns=loop.times if isinstance(loop, Loop) else NONE,
+    )
+    build.by_function["agent", holder] = build.add(node)
+    build.graph.flow.functions.setdefault(node.id, FlowFunction(node.id, node.symbol, at))
+    return node.id
+
+
+def _connect(build: Build, agent: str, row: _Kept) -> None:
+    """The function with the loop leads to the agent, in the loop; the agent leads to its tools."""
+    seen: set[tuple[Key, int]] = set()
+    for turn in row.turns:
+        if (turn.fn, turn.block) not in seen and row.tools:
+            seen.add((turn.fn, turn.block))
+            at = build.graph.nodes[turn.noun].at
+            build.graph.flow.sites.append(Site(build.function_id(turn.fn), agent, at, turn.regions, "dispatch"))
+    for tool, at in row.tools.items():
+        edge(build, agent, tool, "has_tool", at.path, at.line)
+        step_to(build, agent, tool)
+
+
+# -- tools
+
+
+def _tools(build: Build, turn: Turn, given: list[Schema], targets: Targets) -> list[str]:
+    rows: list[str] = []
+    for schema in given:
+        functions = targets.of(schema)
+        if not functions and isinstance(schema.origin, Box):
+            functions = targets.named(schema.name, [schema.origin and build.engine.refs[schema.origin.ref][1].module, turn.site[0], turn.fn[0]])
+        rows.extend(_tool(build, schema, functions))
+    return list(dict.fromkeys(rows))
+
+
+def _tool(build: Build, schema: Schema, functions: list[Key]) -> list[str]:
+    """The node of a tool: of a framework, of a function, of a class, or of the schema."""
+    origin = schema.origin
+    if isinstance(origin, Func):
+        return [function_tool(build, origin.fn, schema.name, FRAMEWORK)]
+    if isinstance(origin, (Instance, Class)) and ("tool", origin.cls) in build.by_function:
+        return [build.by_function["tool", origin.cls]]
+    if isinstance(origin, (New, Result)):
+        known = tools_in(build, origin)
+        if known:
+            return known
+    return [_schema_tool(build, schema, functions)]
+
+
+def _schema_tool(build: Build, schema: Schema, functions: list[Key]) -> str:
+    origin = schema.origin
+    at = schema.at
+    site = origin.site if isinstance(origin, (New, Result)) else None
+    module, symbol, callee = _written(build, schema, site)
+    node = Tool(
+        id=build.node_id("tool", at, "" if at.column > 1 or not isinstance(origin, Box) else f":{schema.name}"),
+        name=schema.name,
+        symbol=symbol,
+        at=at,
+        role=build.role(module),
+        qualname=build.qualname(site[0], build.engine.call(site).order) if site is not None else symbol,
+        callee=callee,
+        framework=FRAMEWORK,
+        description=schema.description,
+        also=tuple(p for f in functions if (p := build.scope_location(f)) != at),
+    )
+    if node.id in build.graph.nodes:
+        return node.id
+    build.add(node)
+    if site is not None:
+        build.by_site["tool", site] = node.id
+    runs(build, node, functions)
+    return node.id
+
+
+def _written(build: Build, schema: Schema, site: Key | None) -> tuple[int, str, str]:
+    """(module, symbol, callee) of a tool."""
+    origin = schema.origin
+    if site is not None:
+        return site[0], build.symbol(site), build.callee(site)
+    if isinstance(origin, Box):
+        place = build.engine.refs[origin.ref][1]
+        return place.module, schema.name, "{}"
+    cls = origin.cls if isinstance(origin, (Instance, Class)) else None
+    assert cls is not None
+    given = isinstance(origin, Instance) and origin.site is not None and build.call_location(origin.site) == schema.at
+    if given and isinstance(origin, Instance) and origin.site is not None:
+        return origin.site[0], build.symbol(origin.site), build.callee(origin.site)
+    return cls[0], build.engine.scope(cls).qualname, "class"
+
+
+def _chained(build: Build, turn: Turn) -> list[str]:
+    """No schema is given: the branches on what the model answers are the tools, at least two of them; or a table that it picks from."""
+    step = turn.steps[0] if turn.steps else turn.site
+    rows: dict[Key, str] = {}
+    trail = follow(build, turn.fn, calls={step[1]}, names=set(), loose=True)
+    for subject, names, targets, block in chain_entries(build, turn.fn):
+        if trail.mentions(subject) and _in_turn(build, turn, block):
+            for target in targets:
+                rows.setdefault(target, names[0])
+    branches = len(set(rows.values()))
+    if branches < LEAST_BRANCHES:
+        rows = {}
+    return [function_tool(build, fn, build.engine.scope(fn).name, FRAMEWORK) for fn in rows]
+
+
+def _in_turn(build: Build, turn: Turn, block: int) -> bool:
+    if turn.block < 0:
+        return True
+    module = build.engine.modules[turn.fn[0]]
+    while block >= 0:
+        if block == turn.block:
+            return True
+        block = module.blocks[block].parent
+    return False

@@ -1,0 +1,170 @@
+"""What becomes of a call's result inside one function: the names and attributes that hold it or something made of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from auditor.facts.types import Call, Expr, ModuleFacts
+from auditor.graph.build.context import Build
+from auditor.graph.build.loop_terms import path, walk
+from auditor.program.origins.types import Key
+
+MOST_ROUNDS = 6
+ADDING = frozenset(("append", "add", "extend", "insert", "appendleft", "put", "put_nowait"))
+PICKING = frozenset(("next", "iter", "list", "tuple", "getattr", "cast", "vars", "dict", "anext", "aiter", "enumerate", "reversed", "zip"))
+
+
+@dataclass(slots=True)
+class Body:
+    """The statements of a function, comprehensions and lambdas included."""
+
+    module: ModuleFacts
+    number: int
+    scopes: set[int]
+    calls: list[Call]
+    expressions: list[tuple[Expr, int]]
+    """top-level expressions that are read, each with its statement"""
+
+
+def bodies(build: Build, fn: Key) -> Body:
+    """The body of a function or module, made once."""
+    memo: dict[Key, Body] = build.memo.setdefault("bodies", {})  # type: ignore[assignment]
+    if fn not in memo:
+        memo[fn] = _body(build, fn)
+    return memo[fn]
+
+
+def _scopes(module: ModuleFacts, top: int) -> set[int]:
+    """A scope and the comprehensions, lambdas and class bodies that run in it."""
+    rows, todo = {top}, [top]
+    while todo:
+        for child in module.scopes[todo.pop()].children:
+            if module.scopes[child].kind in ("comp", "lambda", "class"):
+                rows.add(child)
+                todo.append(child)
+    return rows
+
+
+def _body(build: Build, fn: Key) -> Body:
+    module = build.engine.modules[fn[0]]
+    scopes = _scopes(module, fn[1])
+    index = _index(build, fn[0])
+    calls = sorted((c for s in scopes for c in index.calls.get(s, ())), key=lambda c: c.index)
+    rows = [row for s in scopes for row in index.expressions.get(s, ())]
+    return Body(module, fn[0], scopes, calls, sorted(rows, key=lambda r: r[1]))
+
+
+@dataclass(slots=True)
+class _Index:
+    calls: dict[int, list[Call]] = field(default_factory=lambda: defaultdict(list))
+    expressions: dict[int, list[tuple[Expr, int]]] = field(default_factory=lambda: defaultdict(list))
+
+
+def _index(build: Build, number: int) -> _Index:
+    """Calls and expressions of a module by the scope of their statement."""
+    memo: dict[int, _Index] = build.memo.setdefault("expressions by scope", {})  # type: ignore[assignment]
+    if number in memo:
+        return memo[number]
+    module = build.engine.modules[number]
+    made = memo[number] = _Index()
+    for call in module.calls:
+        scope = module.statements[call.order][0]
+        made.calls[scope].append(call)
+        made.expressions[scope].extend((e, call.order) for e in (call.func, *call.args, *(v for _, v, _ in call.keywords)))
+    for index, scope in enumerate(module.scopes):
+        for bindings in scope.bindings.values():
+            made.expressions[index].extend((b.value, b.order) for b in bindings if b.kind in ("assign", "unpack", "aug", "for", "with", "match"))
+        made.expressions[index].extend((e.value, e.order) for e in scope.exits)
+        made.expressions[index].extend(scope.yields)
+    for store in module.stores:
+        rows = made.expressions[module.statements[store.order][0]]
+        rows.extend((e, store.order) for e in (store.base, store.value, store.key) if e is not None)
+    for block in module.blocks:
+        rows = made.expressions[block.scope]
+        rows.extend((e, block.order) for e in (block.expr, *block.items) if isinstance(e, tuple))
+    return made
+
+
+@dataclass(slots=True)
+class Trail:
+    """Where a result goes in one body. `calls`: call expressions that give it; `names`: variables and attributes (`self.last`) that hold it."""
+
+    body: Body
+    calls: set[int]
+    names: set[str]
+    entire: bool = False
+    """only the whole result counts, not what is taken out of it"""
+
+    def mentions(self, expr: Expr) -> bool:
+        """Whether an expression is made of the result in any way."""
+        return any((e[0] == "call" and e[1] in self.calls) or (p := path(e)) is not None and p in self.names for e in walk(self.body.module, expr))
+
+    def part(self, expr: Expr) -> bool:
+        """Whether an expression is the result, a part of it, or a container with it."""
+        kind = expr[0]
+        if kind == "name":
+            return expr[1] in self.names
+        if kind in ("attr", "sub"):
+            return path(expr) in self.names or (not self.entire and self.part(expr[1]))
+        if kind in ("await", "star", "yield"):
+            return self.part(expr[1])
+        if kind == "walrus":
+            return expr[1] in self.names or self.part(expr[2])
+        if kind == "call":
+            return self._call(expr[1])
+        if kind in ("bool", "seq"):
+            return any(self.part(e) for e in expr[2])
+        if kind == "if":
+            return self.part(expr[2]) or self.part(expr[3])
+        if kind == "dict":
+            return any(self.part(v) for _, v in expr[1])
+        if kind == "op":
+            return self.part(expr[2]) or self.part(expr[3])
+        return kind == "comp" and self.part(expr[3])
+
+    def _call(self, index: int) -> bool:
+        """The call itself, a method of what it gave, or something that passes on what it is given."""
+        if index in self.calls:
+            return True
+        call = self.body.module.calls[index]
+        if call.func[0] == "attr":
+            if self.part(call.func[1]):
+                return True
+            return any(self._awaited(a) for a in call.args)
+        return call.func[0] == "name" and bool(call.args) and (call.func[1] in PICKING and any(self.part(a) for a in call.args) or any(self._awaited(a) for a in call.args))
+
+    def _awaited(self, expr: Expr) -> bool:
+        """`wait_for(call(), 5)`, `gather(*[call() for ...])`: the argument is the call itself."""
+        if expr[0] in ("star",):
+            return self._awaited(expr[1])
+        if expr[0] == "comp":
+            return self._awaited(expr[3])
+        if expr[0] == "seq":
+            return any(self._awaited(e) for e in expr[2])
+        return expr[0] == "call" and expr[1] in self.calls
+
+
+def follow(build: Build, fn: Key, *, calls: set[int], names: set[str], loose: bool = False, entire: bool = False) -> Trail:
+    """The trail of a result in one function. `loose`: all that is computed from it counts, not only its parts; `entire`: only the whole."""
+    body = bodies(build, fn)
+    trail = Trail(body, set(calls), set(names), entire)
+    holds = trail.mentions if loose else trail.part
+    bindings = [b for s in sorted(body.scopes) for rows in body.module.scopes[s].bindings.values() for b in rows]
+    bindings = [b for b in bindings if b.kind in ("assign", "unpack", "aug", "for", "with", "match")]
+    stores = [s for s in body.module.stores if body.module.statements[s.order][0] in body.scopes]
+    for _ in range(MOST_ROUNDS):
+        before = len(trail.names)
+        for binding in bindings:
+            if binding.name not in trail.names and holds(binding.value):
+                trail.names.add(binding.name)
+        for store in stores:
+            target = path(("attr", store.base, store.attr)) if store.attr is not None else path(store.base)
+            if target is not None and target not in trail.names and holds(store.value):
+                trail.names.add(target)
+        for call in body.calls:
+            if call.last in ADDING and call.func[0] == "attr" and call.args and (target := path(call.func[1])) and target not in trail.names and holds(call.args[-1]):
+                trail.names.add(target)
+        if len(trail.names) == before:
+            break
+    return trail

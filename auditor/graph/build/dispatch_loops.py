@@ -1,0 +1,188 @@
+"""Hand-written loops whose turns reach a model call: the innermost one around each call, in its function or in a caller."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from auditor.facts.types import Expr
+from auditor.graph.build.context import Build
+from auditor.graph.build.dispatch_answers import ADDING, bodies
+from auditor.graph.build.loop_terms import path, walk
+from auditor.graph.types import Loop, ModelCall, Retry, Site
+from auditor.program.origins.types import Key
+
+FARTHEST = 6
+COUNTING = frozenset(("range", "count", "trange", "repeat", "cycle"))
+
+
+@dataclass(slots=True)
+class Turn:
+    """A loop around a model call. `block` is -1 for recursion; `way`: functions from the one with the loop to the one with the call;
+    `steps`: the call sites on that way, the model call last."""
+
+    fn: Key
+    block: int
+    noun: str
+    regions: tuple[str, ...]
+    call: str
+    site: Key
+    way: tuple[Key, ...]
+    steps: tuple[Key, ...] = ()
+
+
+@dataclass(slots=True)
+class _Graph:
+    """The flow by target, places of calls, and recursion nodes by function."""
+
+    into: dict[str, list[Site]] = field(default_factory=lambda: defaultdict(list))
+    calls: dict[tuple[str, int, int], Key] = field(default_factory=dict)
+    recursive: dict[str, str] = field(default_factory=dict)
+
+
+def turns(build: Build) -> list[Turn]:
+    """For each request to a model the loops nearest to it, one for each way that leads to it."""
+    graph = _graph(build)
+    rows: list[Turn] = []
+    for (kind, site), node in sorted(build.by_site.items()):
+        noun = build.graph.nodes.get(node)
+        if kind == "model_call" and isinstance(noun, ModelCall) and noun.call == "llm":
+            rows.extend(_upwards(build, graph, node, site))
+    return rows
+
+
+def _graph(build: Build) -> _Graph:
+    graph = _Graph()
+    sites = build.graph.flow.sites
+    for site in sites:
+        graph.into[site.target].append(site)
+    wanted = {s.at.path for s in sites}
+    for number, module in enumerate(build.engine.modules):
+        if module.path in wanted:
+            for call in module.calls:
+                at = build.call_location((number, call.index))
+                graph.calls.setdefault((at.path, at.line, at.column), (number, call.index))
+    retried = {(n.at.path, n.at.line) for n in build.graph.nodes.values() if isinstance(n, Retry) and n.mechanism == "recursion"}
+    loops = {(n.at.path, n.at.line, n.at.column): n for n in build.graph.nodes.values() if isinstance(n, Loop) and n.shape == "recursion"}
+    for site in sites:
+        loop = loops.get((site.at.path, site.at.line, site.at.column))
+        if loop is not None and (site.at.path, site.at.line) not in retried:
+            graph.recursive.setdefault(site.caller, loop.id)
+    return graph
+
+
+def _upwards(build: Build, graph: _Graph, node: str, site: Key) -> list[Turn]:
+    """From a model call through its callers; a way ends at the first loop, at a framework's node, and after six functions."""
+    rows: list[Turn] = []
+    seen: set[str] = set()
+    todo: list[tuple[str, tuple[Key, ...], tuple[Key, ...]]] = [(node, (), ())]
+    while todo:
+        target, way, steps = todo.pop(0)
+        for entry in graph.into[target]:
+            fn = build.functions.get(entry.caller)
+            if fn is None:
+                continue
+            here = graph.calls.get((entry.at.path, entry.at.line, entry.at.column), site)
+            on = (here, *steps)
+            found = _loop(build, entry, fn)
+            if found is not None:
+                rows.append(Turn(fn, found[0], found[1], _outwards(entry, found[2]), node, site, (fn, *way), on))
+            elif entry.caller in graph.recursive:
+                rows.append(Turn(fn, -1, graph.recursive[entry.caller], entry.regions, node, site, (fn, *way), on))
+            elif entry.caller not in seen and len(way) < FARTHEST:
+                seen.add(entry.caller)
+                todo.append((entry.caller, (fn, *way), on))
+    return rows
+
+
+def _outwards(entry: Site, region: str) -> tuple[str, ...]:
+    return entry.regions[entry.regions.index(region) :]
+
+
+def _loop(build: Build, entry: Site, fn: Key) -> tuple[int, str, str] | None:
+    """The innermost loop of turns around a site: (block, node, region). Loops over data are looked through."""
+    blocks: dict[str, tuple[int, int]] = build.memo.get("loop blocks", {})  # type: ignore[assignment]
+    for region in entry.regions:
+        place = blocks.get(region)
+        made = build.graph.flow.regions.get(region)
+        noun = build.graph.nodes.get(made.noun) if made is not None else None
+        if place is None or not isinstance(noun, Loop) or place[0] != fn[0]:
+            continue
+        info = build.engine.modules[place[0]].blocks[place[1]]
+        if info.kind == "while" or (info.kind == "for" and _counts(build, place[0], info.expr)):
+            return place[1], noun.id, region
+    return None
+
+
+def _counts(build: Build, module: int, expr: Expr, depth: int = 0) -> bool:
+    """`range(n)`, and what is wrapped around it: the turns are counted, no data is gone through."""
+    if expr[0] != "call" or depth > 3:
+        return False
+    call = build.engine.modules[module].calls[expr[1]]
+    return call.last in COUNTING or any(_counts(build, module, a, depth + 1) for a in call.args[:1])
+
+
+def grows(build: Build, turn: Turn) -> bool:
+    """Whether something that the model call is given, on the way from the loop, is added to by a turn: the conversation."""
+    for index, step in enumerate(turn.steps):
+        fn = turn.way[min(index, len(turn.way) - 1)]
+        given = _given(build, step)
+        if given and _added(build, fn, given, turn if index == 0 else None):
+            return True
+    return False
+
+
+def _given(build: Build, site: Key) -> set[str]:
+    """Variables and attributes in the arguments of a call, and its receiver."""
+    module, call = build.engine.modules[site[0]], build.engine.call(site)
+    exprs = [*call.args, *(v for _, v, _ in call.keywords)]
+    if call.func[0] == "attr":
+        exprs.append(call.func[1])
+    return {p for e in exprs for part in walk(module, e) if (p := path(part)) is not None and p not in ("self", "cls")}
+
+
+def _added(build: Build, fn: Key, given: set[str], turn: Turn | None) -> bool:
+    """`messages.append(x)`, `messages += x`, `messages = [*messages, x]`; attributes of the object in any of its methods."""
+    body = bodies(build, fn)
+    inside = _inside(build, turn)
+    for call in body.calls:
+        if call.last in ADDING and call.func[0] == "attr" and path(call.func[1]) in given and inside(call.order):
+            return True
+    for scope in body.scopes:
+        for name in given & body.module.scopes[scope].bindings.keys():
+            for binding in body.module.scopes[scope].bindings[name]:
+                again = binding.kind == "aug" or (binding.kind == "assign" and any(path(p) == name for p in walk(body.module, binding.value)))
+                if again and inside(binding.order):
+                    return True
+    return _kept(build, fn, given)
+
+
+def _inside(build: Build, turn: Turn | None) -> _Range:
+    if turn is None or turn.block < 0:
+        return _Range(0, 1 << 60)
+    info = build.engine.modules[turn.fn[0]].blocks[turn.block]
+    return _Range(info.order, info.last_order)
+
+
+@dataclass(slots=True)
+class _Range:
+    first: int
+    last: int
+
+    def __call__(self, order: int) -> bool:
+        return self.first <= order <= self.last
+
+
+def _kept(build: Build, fn: Key, given: set[str]) -> bool:
+    """A list kept by the object (`self.messages`), added to in one of its methods."""
+    module, scope = build.engine.modules[fn[0]], build.engine.scope(fn)
+    if scope.parent < 0 or module.scopes[scope.parent].kind != "class" or not scope.params:
+        return False
+    kept = {p.split(".", 1)[1] for p in given if p.startswith(f"{scope.params[0].name}.")}
+    for last in ADDING if kept else ():
+        for number, call in build.engine.calls_by_last.get(last, ()):
+            if number == fn[0] and call.func[0] == "attr" and call.func[1][0] == "attr" and call.func[1][2] in kept:
+                around = module.scopes[module.statements[call.order][0]]
+                if around.parent == scope.parent:
+                    return True
+    return False

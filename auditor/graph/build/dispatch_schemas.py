@@ -1,0 +1,279 @@
+"""Tools as they are given to a model call: schemas in dicts, objects that hold one, functions, and what libraries make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from auditor.core.location import Location
+from auditor.core.values import Setting
+from auditor.facts.types import Expr
+from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.calls import Alternative
+from auditor.graph.build.context import Build
+from auditor.graph.types import NONE
+from auditor.program.origins.containers import ADDERS, elements, lookup, values
+from auditor.program.origins.objects import attribute
+from auditor.program.origins.types import Attr, Box, Class, Const, Func, Instance, Key, New, Op, Origin, Origins, Partial, Place, Result, Unresolved
+
+DEEPEST = 6
+NAMES = ("name", "tool_name")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One tool that a model is given. `origin`: the dict, object, class or function; `owner`: the object of the program that makes the dict;
+    `functions`: functions that are named in it."""
+
+    name: str
+    at: Location
+    origin: Origin
+    owner: Instance | None = None
+    description: Setting = NONE
+    functions: tuple[Key, ...] = ()
+
+
+def schemas(build: Build, site: Key, alternatives: list[Alternative]) -> tuple[list[Schema], bool]:
+    """The tools of a model call, and whether any are given at all."""
+    rows: list[Schema] = []
+    given = False
+    for alternative in alternatives:
+        form = alternative.match.form
+        found = argument(build, form.tools, site, 0, alternative.match.partials) if form.tools is not None else None
+        reader = _Reader(build, tuple(form.tool_name_at))
+        rows.extend(reader.of_origins(found or ()))
+        given = given or any(not (isinstance(o, Const) and o.value is None) and not _only_unread(o) for o in found or ())
+        for thing in (alternative.match.thing, alternative.client):
+            for made, ctx, package, method in thing.tools if thing is not None else ():
+                given = True
+                rows.extend(_bound(build, reader, made, ctx, package, method))
+    return list(dict.fromkeys(rows)), given
+
+
+def _only_unread(origin: Origin) -> bool:
+    return isinstance(origin, Unresolved) and origin.why.startswith("comes in by")
+
+
+def _bound(build: Build, reader: _Reader, site: Key, ctx: int, package: str, method: str) -> Iterator[Schema]:
+    """`model.bind_tools([...])` before the call."""
+    for type_id, form in build.base.types.items():
+        ref = form.methods[method].tools if type_id.startswith(f"{package}:") and method in form.methods else None
+        if ref is not None:
+            yield from reader.of_origins(argument(build, ref, site, ctx) or ())
+            return
+
+
+class _Reader:
+    """Opens lists, comprehensions and library objects down to single tools."""
+
+    def __init__(self, build: Build, name_at: tuple[str, ...]) -> None:
+        self.build = build
+        self.engine = build.engine
+        self.name_at = name_at
+
+    def of_origins(self, found: Origins, depth: int = 0) -> Iterator[Schema]:
+        for origin in found:
+            yield from self.of_origin(origin, depth)
+
+    def of_origin(self, origin: Origin, depth: int = 0) -> Iterator[Schema]:
+        while isinstance(origin, Partial):
+            origin = origin.target
+        if depth > DEEPEST:
+            return
+        if isinstance(origin, Box):
+            yield from self._box(origin, depth)
+        elif isinstance(origin, Op):
+            expr, place = self.engine.refs[origin.ref]
+            for side in expr[2:4] if origin.op in ("+", "|") else ():
+                yield from self.of_origins(self.engine.origins(side, place), depth + 1)
+        elif isinstance(origin, Func):
+            if self.engine.scope(origin.fn).kind == "function":
+                yield Schema(self.engine.scope(origin.fn).name, self.build.scope_location(origin.fn), origin, functions=(origin.fn,))
+        elif isinstance(origin, Class):
+            yield Schema(self.engine.scope(origin.cls).name, self.build.scope_location(origin.cls), origin)
+        elif isinstance(origin, Instance):
+            yield from self._instance(origin)
+        elif isinstance(origin, (New, Result)):
+            yield from self._made(origin, depth)
+
+    # -- containers
+
+    def _box(self, box: Box, depth: int) -> Iterator[Schema]:
+        expr, _ = self.engine.refs[box.ref]
+        if expr[0] == "dict":
+            found = self._schema(box)
+            if found is not None:
+                yield found
+            else:
+                yield from self.of_origins(tuple(o for o in values(self.engine, box) if isinstance(o, Box) and o.kind != "dict"), depth + 1)
+            return
+        for place, part in _parts(self.build, box):
+            yield from self._part(part, place, depth)
+
+    def _part(self, expr: Expr, place: Place, depth: int) -> Iterator[Schema]:
+        """One element; `tool.to_dict()` of an object of the program stands for the object."""
+        if expr[0] == "star":
+            for base in self.engine.origins(expr[1], place):
+                yield from self.of_origin(base, depth + 1)
+            return
+        owners = self._owners(expr, place)
+        if owners:
+            for owner in owners:
+                yield from self._instance(owner)
+            return
+        yield from self.of_origins(self.engine.origins(expr, place), depth + 1)
+
+    def _owners(self, expr: Expr, place: Place) -> list[Instance]:
+        if expr[0] == "call":
+            expr = self.engine.modules[place.module].calls[expr[1]].func
+        if expr[0] != "attr":
+            return []
+        found = self.engine.origins(expr[1], place)
+        rows = [o for o in found if isinstance(o, Instance)]
+        return rows if rows and all(self._holds_schema(o, expr[2]) for o in rows) else []
+
+    def _holds_schema(self, owner: Instance, name: str) -> bool:
+        """Whether a method or attribute of an object gives one dict, not a list of them."""
+        for origin in attribute(self.engine, owner, name):
+            if isinstance(origin, Func):
+                exits = [e for e in self.engine.scope(origin.fn).exits if e.kind == "return"]
+                if any(e.value[0] in ("seq", "comp") for e in exits):
+                    return False
+            elif isinstance(origin, Box) and origin.kind != "dict":
+                return False
+        return True
+
+    # -- single tools
+
+    def _schema(self, box: Box) -> Schema | None:
+        """A dict with a name where the form says that it stands; a ready-made tool of a provider is named by its type."""
+        expr, place = self.engine.refs[box.ref]
+        at = self.build.location(place.module, expr[2])
+        for dotted in self.name_at:
+            found = self._reach(box, dotted)
+            name = next(iter(texts(tuple(found))), "")
+            functions = tuple(o.base.fn for o in found if isinstance(o, Attr) and isinstance(o.base, Func) and o.name == "__name__")
+            if not name and functions:
+                name = self.engine.scope(functions[0]).name
+            if name:
+                described = texts(tuple(self._reach(box, f"{dotted.rpartition('.')[0]}.description".lstrip("."))))
+                return Schema(name, at, box, None, _description(described, at), functions)
+        kind = next(iter(texts(tuple(lookup(self.engine, box, "type")[0]))), "")
+        return Schema(kind, at, box) if kind and kind != "function" else None
+
+    def _reach(self, origin: Origin, dotted: str) -> list[Origin]:
+        rows: list[Origin] = [origin]
+        for name in dotted.split("."):
+            step: list[Origin] = []
+            for each in rows:
+                if isinstance(each, Box):
+                    step.extend(lookup(self.engine, each, name)[0])
+                elif isinstance(each, Instance):
+                    step.extend(attribute(self.engine, each, name))
+                elif isinstance(each, New):
+                    step.extend(argument(self.build, name, each.site, each.ctx, each.partials) or ())
+            rows = step
+        return rows
+
+    def _instance(self, owner: Instance) -> Iterator[Schema]:
+        """A tool object of the program: at its class, or where it is made if the name is given there."""
+        name, given = self._name_of(owner)
+        if not name:
+            return
+        if given and owner.site is not None:
+            at = self.build.call_location(owner.site)
+            functions = tuple(dict.fromkeys(o.fn for o in self._arguments(owner) if isinstance(o, Func)))
+        else:
+            at, functions = self.build.scope_location(owner.cls), ()
+        described = texts(tuple(attribute(self.engine, owner, "description"))) or [self.engine.scope(owner.cls).doc or ""]
+        yield Schema(name, at, owner, owner, _description([d for d in described if d], at), functions)
+
+    def _name_of(self, owner: Instance) -> tuple[str, bool]:
+        """The name of a tool object, and whether the call that makes it gives it."""
+        for key in NAMES:
+            found = texts(tuple(attribute(self.engine, owner, key)))
+            if not found:
+                found = texts(tuple(self._by_super(owner, key)))
+            if found:
+                return found[0], self._gives(owner, found[0])
+        for key in ("schema", "definition", "spec", "to_dict", "to_params", "to_schema", "get_schema", "get_definition"):
+            for origin in attribute(self.engine, owner, key):
+                for box in self._boxes(origin, owner):
+                    made = self._schema(box)
+                    if made is not None:
+                        return made.name, self._gives(owner, made.name)
+        return "", False
+
+    def _boxes(self, origin: Origin, owner: Instance) -> Iterator[Box]:
+        from auditor.program.origins.calls import returns
+
+        found: Origins = returns(self.engine, origin.fn, 0) if isinstance(origin, Func) and self.engine.scope(origin.fn).name != "__init__" else (origin,)
+        yield from (o for o in found if isinstance(o, Box) and o.kind == "dict")
+
+    def _by_super(self, owner: Instance, key: str) -> list[Origin]:
+        """`super().__init__(name="x")` in the constructor of the class."""
+        rows: list[Origin] = []
+        for number, call in self.engine.calls_by_last.get("__init__", ()):
+            around = self.engine.modules[number].scopes[self.engine.modules[number].statements[call.order][0]]
+            if number == owner.cls[0] and around.parent == owner.cls[1]:
+                rows.extend(o for n, v, _ in call.keywords if n == key for o in self.engine.origins(v, Place(number, call.order)))
+                if not rows and key == "name":
+                    rows.extend(o for a in call.args[:1] if a[0] != "star" for o in self.engine.origins(a, Place(number, call.order)) if isinstance(o, Const))
+        return rows
+
+    def _gives(self, owner: Instance, name: str) -> bool:
+        return any(isinstance(o, Const) and o.value == name for o in self._arguments(owner))
+
+    def _arguments(self, owner: Instance) -> list[Origin]:
+        if owner.site is None:
+            return []
+        call, place = self.engine.call(owner.site), self.engine.call_place(owner.site, owner.ctx)
+        return [o for e in (*call.args, *(v for _, v, _ in call.keywords)) if e[0] != "star" for o in self.engine.origins(e, place)]
+
+    def _made(self, origin: New | Result, depth: int) -> Iterator[Schema]:
+        """What a library makes: named by its arguments, or a container of others."""
+        if isinstance(origin, Result) and isinstance(origin.base, Box):
+            yield from self.of_origins(tuple(elements(self.engine, origin)), depth + 1)
+            return
+        if origin.site[1] < 0:
+            return
+        if isinstance(origin, New) and origin.name.startswith("builtins."):
+            yield from self.of_origins(tuple(elements(self.engine, origin)), depth + 1)
+            return
+        partials = origin.partials if isinstance(origin, New) else ()
+        names = texts(argument(self.build, list(NAMES), origin.site, origin.ctx, partials))
+        at = self.build.call_location(origin.site)
+        call, place = self.engine.call(origin.site), self.engine.call_place(origin.site, origin.ctx)
+        given = [o for e in (*call.args, *(v for _, v, _ in call.keywords)) if e[0] != "star" for o in self.engine.origins(e, place)]
+        functions = tuple(dict.fromkeys(o.fn for o in given if isinstance(o, Func)))
+        named = names or [self.engine.scope(o.fn if isinstance(o, Func) else o.cls).name for o in given if isinstance(o, (Func, Class))]
+        if named:
+            described = texts(argument(self.build, "description", origin.site, origin.ctx, partials))
+            yield Schema(named[0], at, origin, None, _description(described, at), functions)
+            return
+        inner = [s for o in given for s in self.of_origin(o, depth + 1) if isinstance(o, (Box, New))]
+        yield from inner
+
+
+def _description(found: list[str], at: Location) -> Setting:
+    return Setting(found[0].strip().split("\n")[0][:200], "explicit", at=at) if found and found[0].strip() else NONE
+
+
+def _parts(build: Build, box: Box) -> Iterator[tuple[Place, Expr]]:
+    """The expressions of a container's elements, those added later included."""
+    engine = build.engine
+    expr, place = engine.refs[box.ref]
+    if expr[0] == "seq":
+        yield from ((place, e) for e in expr[2])
+    elif expr[0] == "comp":
+        module = engine.modules[place.module]
+        yield Place(place.module, module.blocks[module.scopes[expr[2]].body].last_order, place.ctx), expr[3]
+    if box.kind not in ("list", "set", "comp"):
+        return
+    for last in (*ADDERS, "extend"):
+        for number, call in engine.calls_by_last.get(last, ()):
+            if number != place.module or call.func[0] != "attr" or not call.args:
+                continue
+            where = Place(number, call.order, place.ctx)
+            if box in engine.origins(call.func[1], where):
+                yield where, ("star", call.args[0]) if last == "extend" else call.args[-1]

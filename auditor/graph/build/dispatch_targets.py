@@ -1,0 +1,337 @@
+"""Which functions a loop runs for the tools that the model names: `if` chains, `match`, tables, `getattr`, objects with a method."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from auditor.facts.types import Block, Call, Expr
+from auditor.graph.build.context import Build
+from auditor.graph.build.dispatch_answers import bodies
+from auditor.graph.build.dispatch_schemas import Schema
+from auditor.graph.build.loop_blocks import suites
+from auditor.graph.build.loop_terms import walk
+from auditor.program.origins.containers import lookup, values
+from auditor.program.origins.objects import method
+from auditor.program.origins.reaching import reaching
+from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance, Key, Member, Module, New, Origin, Partial, Place
+
+DEEPEST = 3
+MOST_FUNCTIONS = 80
+RUN_METHODS = ("execute", "run", "__call__", "call", "invoke", "arun", "_run", "forward", "handle")
+Wanted = Callable[[Expr, Place], bool]
+
+
+class Targets:
+    """Dispatches in a set of functions: the one with the loop, and what it calls."""
+
+    def __init__(self, build: Build, functions: list[Key]) -> None:
+        self.build = build
+        self.engine = build.engine
+        self.functions = functions
+        self.chains: dict[str, list[Key]] = defaultdict(list)
+        self.tables: list[tuple[Box, str]] = []
+        self.objects: dict[Key, list[Key]] = defaultdict(list)
+        """class -> methods that are called on objects picked by name"""
+        self.patterns: list[tuple[Origin, list[str]]] = []
+        for fn in functions:
+            self._chains(fn)
+            for call in bodies(build, fn).calls:
+                self._call(fn, call)
+
+    # -- the answer for one tool
+
+    def of(self, schema: Schema) -> list[Key]:
+        """The functions that run for a tool; those that its schema names come first."""
+        rows = list(schema.functions)
+        rows.extend(self.chains.get(schema.name, ()))
+        if schema.owner is not None:
+            rows.extend(self._of_class(schema.owner.cls))
+        for box, last in self.tables:
+            found, _ = lookup(self.engine, box, schema.name)
+            if self.engine.refs[box.ref][0][0] == "dict" or found:
+                rows.extend(f for o in found for f in self._run_by(o, last) if self._keyed(box) or self._is_named(f, schema.name))
+        for base, names in self.patterns:
+            rows.extend(f for n in names if (f := self._member(base, n.replace("{}", schema.name))) is not None)
+        if isinstance(schema.origin, Class):
+            rows.extend(self._of_class(schema.origin.cls))
+        return list(dict.fromkeys(rows))
+
+    def picks(self) -> bool:
+        """Whether something is called that is taken from a table, or from an object, by a name that is computed."""
+        return bool(self.tables or self.patterns)
+
+    def _keyed(self, box: Box) -> bool:
+        return self.engine.refs[box.ref][0][0] == "dict"
+
+    def _is_named(self, fn: Key, name: str) -> bool:
+        return self.engine.scope(fn).name == name
+
+    def _of_class(self, cls: Key) -> list[Key]:
+        rows = list(self.objects.get(cls, ()))
+        if not rows:
+            rows = [m for n in RUN_METHODS if (m := method(self.engine, cls, n)) is not None][:1]
+        return rows
+
+    def named(self, name: str, modules: list[int]) -> list[Key]:
+        """A function of the tool's own name, in one of these modules: how registries without a readable table are mostly filled."""
+        rows: list[Key] = []
+        for number in dict.fromkeys(modules):
+            found = self.engine.modules[number].scopes[0].bindings.get(name, ())
+            rows.extend((number, b.detail) for b in found if b.kind == "def")
+        return rows[:1]
+
+    # -- `if name == "x"` and `match`
+
+    def _chains(self, fn: Key) -> None:
+        for _, names, targets, _ in chain_entries(self.build, fn):
+            for name in names:
+                same = [t for t in targets if self._alike(t, name)]
+                self.chains[name].extend(same or targets)
+
+    def _alike(self, fn: Key, name: str) -> bool:
+        own = self.engine.scope(fn).name.strip("_").lower()
+        return name.lower() in own or own in name.lower()
+
+    # -- tables, objects, getattr
+
+    def _call(self, fn: Key, call: Call) -> None:
+        place = Place(fn[0], call.order)
+        func = call.func
+        for box in self._picked(func, place, 0):
+            self.tables.append((box, "__call__"))
+        for base, name in self._members(func, place, 0):
+            self.patterns.append((base, name))
+        if func[0] == "attr":
+            for box in self._picked(func[1], place, 0):
+                self.tables.append((box, func[2]))
+                self._of_values(box, func[2])
+            if func[1][0] in ("name", "sub", "call") and (call.args or call.keywords) and not func[2].startswith("__"):
+                self._of_objects(self.engine.origins(func[1], place), func[2])
+        elif func[0] in ("name", "sub", "call") and (call.args or call.keywords):
+            self._of_objects(self.engine.origins(func, place), "__call__")
+
+    def _of_values(self, box: Box, last: str) -> None:
+        self._of_objects(tuple(values(self.engine, box)), last)
+
+    def _of_objects(self, found: tuple[Origin, ...], last: str) -> None:
+        for origin in found:
+            if isinstance(origin, Instance):
+                fn = method(self.engine, origin.cls, last)
+                if fn is not None and fn not in self.objects[origin.cls]:
+                    self.objects[origin.cls].append(fn)
+
+    def _picked(self, expr: Expr, place: Place, depth: int) -> Iterator[Box]:
+        """Mappings from which a callee or receiver is taken by a key that is not constant."""
+        module = self.engine.modules[place.module]
+        if depth > DEEPEST:
+            return
+        if expr[0] == "await":
+            yield from self._picked(expr[1], place, depth + 1)
+        elif expr[0] == "sub":
+            if expr[2][0] != "const":
+                yield from self._mappings(expr[1], place)
+        elif expr[0] == "call":
+            call = module.calls[expr[1]]
+            if call.last in ("get", "pop") and call.func[0] == "attr" and call.args and call.args[0][0] != "const":
+                yield from self._mappings(call.func[1], place)
+            elif call.last == "partial" and call.args:
+                yield from self._picked(call.args[0], place, depth + 1)
+        elif expr[0] == "name":
+            for value, where in self._values(expr[1], place):
+                yield from self._picked(value, where, depth + 1)
+        elif expr[0] == "bool":
+            for part in expr[2]:
+                yield from self._picked(part, place, depth + 1)
+
+    def _values(self, name: str, place: Place) -> Iterator[tuple[Expr, Place]]:
+        """What a variable of the function is assigned."""
+        module = self.engine.modules[place.module]
+        scope, block, _ = module.statements[place.order]
+        bindings = module.scopes[scope].bindings.get(name, [])
+        for binding in reaching(module, bindings, place.order, block) if bindings else ():
+            if binding.kind == "assign":
+                yield binding.value, Place(place.module, binding.order)
+
+    def _mappings(self, expr: Expr, place: Place) -> Iterator[Box]:
+        for origin in self.engine.origins(expr, place):
+            if isinstance(origin, Box):
+                kind = self.engine.refs[origin.ref][0]
+                if kind[0] == "dict" or (kind[0] == "comp" and kind[1] == "dict"):
+                    yield origin
+
+    def _run_by(self, origin: Origin, last: str) -> Iterator[Key]:
+        """The functions that run when a value of a table is called, or its method is."""
+        while isinstance(origin, Partial):
+            origin = origin.target
+        if isinstance(origin, Func):
+            yield from self._unfolded(origin.fn)
+        elif isinstance(origin, Instance):
+            fn = method(self.engine, origin.cls, last) or next((m for n in RUN_METHODS if (m := method(self.engine, origin.cls, n)) is not None), None)
+            if fn is not None:
+                yield fn
+        elif isinstance(origin, Class):
+            yield from self._of_class(origin.cls)
+        elif isinstance(origin, Box):
+            inner = values(self.engine, origin) if self._keyed(origin) else []
+            for each in inner:
+                if isinstance(each, (Func, Partial)):
+                    yield from self._run_by(each, last)
+
+    def _unfolded(self, fn: Key) -> Iterator[Key]:
+        """A lambda stands for the functions that it calls."""
+        scope = self.engine.scope(fn)
+        if scope.kind != "lambda":
+            yield fn
+            return
+        for call in self.engine.modules[fn[0]].calls:
+            if self.engine.modules[fn[0]].statements[call.order][0] == fn[1]:
+                yield from (o.fn for o in self.engine.origins(call.func, Place(fn[0], call.order)) if isinstance(o, Func))
+
+    # -- getattr(obj, name), globals()[name]
+
+    def _members(self, expr: Expr, place: Place, depth: int) -> Iterator[tuple[Origin, list[str]]]:
+        """(what has the member, patterns of its name)."""
+        module = self.engine.modules[place.module]
+        if depth > DEEPEST:
+            return
+        if expr[0] == "name":
+            for value, where in self._values(expr[1], place):
+                yield from self._members(value, where, depth + 1)
+        elif expr[0] == "sub" and expr[1][0] == "call" and module.calls[expr[1][1]].last in ("globals", "locals", "vars"):
+            yield Module(place.module), self._pattern(expr[2], place, 0)
+        elif expr[0] == "call":
+            call = module.calls[expr[1]]
+            if call.last == "getattr" and len(call.args) >= 2 and call.args[1][0] != "const":
+                for origin in self.engine.origins(call.args[0], place):
+                    yield origin, self._pattern(call.args[1], place, 0)
+            elif call.last == "get" and call.func[0] == "attr" and call.func[1][0] == "call" and module.calls[call.func[1][1]].last in ("globals", "locals"):
+                yield Module(place.module), ["{}"]
+
+    def _pattern(self, expr: Expr, place: Place, depth: int) -> list[str]:
+        """The name with `{}` for what the model says: `f"tool_{name}"`."""
+        if expr[0] == "fstr":
+            return ["".join(str(p[1]) if p[0] == "const" else "{}" for p in expr[1])]
+        if expr[0] == "op" and expr[1] == "+":
+            sides = [str(e[1]) if e[0] == "const" else "{}" for e in expr[2:4]]
+            return ["".join(sides)]
+        if expr[0] == "name" and depth < DEEPEST:
+            rows = [p for value, where in self._values(expr[1], place) if value[0] in ("fstr", "op") for p in self._pattern(value, where, depth + 1)]
+            return rows or ["{}"]
+        return ["{}"]
+
+    def _member(self, base: Origin, name: str) -> Key | None:
+        if isinstance(base, Instance):
+            return method(self.engine, base.cls, name)
+        if isinstance(base, Class):
+            return method(self.engine, base.cls, name)
+        if isinstance(base, Module):
+            found = self.engine.modules[base.index].scopes[0].bindings.get(name, ())
+            kinds = [(base.index, b.detail) for b in found if b.kind == "def"]
+            if kinds:
+                return kinds[-1]
+            from auditor.program.origins.lookup import module_attribute
+
+            return next((o.fn for o in module_attribute(self.engine, base.index, name) or () if isinstance(o, Func)), None)
+        return None
+
+
+Entry = tuple[Expr, list[str], list[Key], int]
+
+
+def chain_entries(build: Build, fn: Key) -> Iterator[Entry]:
+    """Branches of a function on a constant: (what is compared, the constants, the functions called in the branch, its block)."""
+    body = bodies(build, fn)
+    for number, block in enumerate(body.module.blocks):
+        if block.scope not in body.scopes or block.kind not in ("if", "case"):
+            continue
+        for subject, names in _compared(build, fn[0], block):
+            targets = _called(build, fn[0], number)
+            if names and targets:
+                yield subject, names, targets, number
+
+
+def _compared(build: Build, module: int, block: Block) -> Iterator[tuple[Expr, list[str]]]:
+    place = Place(module, block.order)
+    if block.kind == "case":
+        pattern = block.items[0] if block.items else ("other",)
+        choices = pattern[2] if pattern[0] == "seq" else (pattern,)
+        yield block.expr, [n for c in choices for n in _names(build, c, place)]
+        return
+    for part in (block.expr, *(block.expr[2] if block.expr[0] == "bool" else ())):
+        if part[0] != "cmp" or len(part[2]) != 1:
+            continue
+        operator, right = part[2][0]
+        if operator == "==":
+            left_names, right_names = _names(build, part[1], place), _names(build, right, place)
+            yield (part[1], right_names) if right_names else (right, left_names)
+        elif operator == "in":
+            items = right[2] if right[0] == "seq" else ()
+            yield part[1], [n for e in items for n in _names(build, e, place)]
+
+
+def _names(build: Build, expr: Expr, place: Place) -> list[str]:
+    """Constant texts; names and enum members are resolved."""
+    if expr[0] == "const":
+        return [expr[1]] if isinstance(expr[1], str) else []
+    if expr[0] not in ("name", "attr"):
+        return []
+    rows: list[str] = []
+    for origin in build.engine.origins(expr, place):
+        if isinstance(origin, Const) and isinstance(origin.value, str):
+            rows.append(origin.value)
+        elif isinstance(origin, Member):
+            value = build.engine.scope(origin.cls).bindings[origin.name][-1].value
+            rows.append(str(value[1]) if value[0] == "const" else origin.name)
+        else:
+            return []
+    return rows
+
+
+def _called(build: Build, module: int, block: int) -> list[Key]:
+    """Functions of the program called in a branch, nested branches on other constants included."""
+    rows: list[Key] = []
+    for call in suites(build.engine, module).calls_in(block):
+        for origin in build.engine.origins(call.func, Place(module, call.order)):
+            target = origin
+            while isinstance(target, Partial):
+                target = target.target
+            if isinstance(target, Func) and build.engine.scope(target.fn).kind == "function" and target.fn not in rows:
+                rows.append(target.fn)
+    return rows
+
+
+def forward(build: Build, start: list[Key]) -> list[Key]:
+    """These functions and what they call, three deep; methods that a local object is given by name included."""
+    seen = list(dict.fromkeys(start))
+    todo = [(fn, 0) for fn in seen]
+    while todo and len(seen) < MOST_FUNCTIONS:
+        fn, depth = todo.pop(0)
+        if depth >= DEEPEST:
+            continue
+        for call in bodies(build, fn).calls:
+            for target in _local(build, fn[0], call):
+                if target not in seen:
+                    seen.append(target)
+                    todo.append((target, depth + 1))
+    return seen
+
+
+def _local(build: Build, module: int, call: Call) -> Iterator[Key]:
+    place = Place(module, call.order)
+    found: list[Origin] = list(build.engine.origins(call.func, place))
+    if any(isinstance(o, (Ext, New)) for o in found) or len(found) > 8:
+        found = [o for o in found if isinstance(o, Func)] if len(found) <= 8 else []
+    for arg in (*call.args, *(v for _, v, _ in call.keywords)):
+        if arg[0] in ("name", "attr") and arg[-1] in build.engine.value_uses:
+            found.extend(build.engine.origins(arg, place))
+    for origin in found:
+        target = origin
+        while isinstance(target, Partial):
+            target = target.target
+        if isinstance(target, Func) and build.engine.scope(target.fn).kind == "function":
+            yield target.fn
+
+
+def mentions_any(build: Build, module: int, expr: Expr, names: set[str]) -> bool:
+    return any(e[0] == "name" and e[1] in names for e in walk(build.engine.modules[module], expr))

@@ -1,0 +1,248 @@
+"""The call graph with regions, backwards from the nouns: who calls whom, inside which loops, retries, deadlines and spans."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Literal
+
+from auditor.facts.types import Call
+from auditor.graph.build.context import Build
+from auditor.graph.build.loop_regions import loop_region
+from auditor.graph.build.matching import matches
+from auditor.graph.build.regions import argument_regions, with_region
+from auditor.graph.build.retries import applied, apply_region, decorator_regions, retry_node
+from auditor.graph.types import FlowFunction, Site
+from auditor.program.origins.callers import callers
+from auditor.program.origins.types import Ext, Func, Key, Module, Partial, Place, Unresolved
+
+Hop = Literal["call", "await", "thread", "task", "dispatch"]
+
+
+def flow_functions(build: Build, nodes: Iterable[tuple[Key, str]]) -> None:
+    """The functions from which nodes are reached, with a site for every call on the way. `nodes`: (call site, node id)."""
+    todo: list[Key] = []
+    for site, node in nodes:
+        call = build.engine.call(site)
+        fn = build.function_of(site[0], call.order)
+        add_site(build, fn, node, site[0], call, own=True)
+        todo.append(fn)
+    close_over_callers(build, todo)
+
+
+def close_over_callers(build: Build, todo: list[Key]) -> None:
+    """Adds the callers of these functions, and theirs, until nothing is new."""
+    seen: set[Key] = build.memo.setdefault("flow seen", set())  # type: ignore[assignment]
+    table = indirect(build)
+    todo = list(dict.fromkeys(todo))
+    while todo:
+        fn = todo.pop(0)
+        if fn in seen:
+            continue
+        seen.add(fn)
+        function(build, fn)
+        for site, hop in calling_sites(build, fn, table):
+            call = build.engine.call(site)
+            caller = build.function_of(site[0], call.order)
+            add_site(build, caller, function(build, fn), site[0], call, hop=hop)
+            todo.append(caller)
+
+
+def function(build: Build, fn: Key) -> str:
+    """The flow function of a function or module body."""
+    scope = build.engine.scope(fn)
+    identity = build.function_id(fn)
+    if identity not in build.graph.flow.functions:
+        at = build.scope_location(fn)
+        build.functions[identity] = fn
+        build.graph.flow.functions[identity] = FlowFunction(identity, scope.qualname, at, scope.is_async)
+        wrappers = decorator_regions(build, fn)
+        build.graph.flow.functions[identity] = FlowFunction(identity, scope.qualname, at, scope.is_async, wrappers)
+    return identity
+
+
+def calling_sites(build: Build, fn: Key, table: dict[Key, list[Key]]) -> list[tuple[Key, Hop]]:
+    """Call sites of a function: direct ones, callbacks, dispatch tables, and places where it is handed to something external."""
+    rows: dict[Key, Hop] = {}
+    for frame in callers(build.engine, fn):
+        call = build.engine.call(frame.site)
+        rows.setdefault(frame.site, "await" if call.awaited else "call")
+    for site in table.get(fn, ()):
+        rows.setdefault(site, "dispatch")
+    for site, hop in handed_over(build, fn):
+        rows.setdefault(site, hop)
+    return sorted(rows.items())
+
+
+def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
+    """Calls of external functions that get this function as an argument: threads, tasks, retries, registrations of unknown kind."""
+    rows: list[tuple[Key, Hop]] = []
+    name = build.engine.scope(fn).name
+    for number, call, where in build.engine.value_uses.get(name, ()):
+        place = Place(number, call.order)
+        value = call.args[where] if isinstance(where, int) else next(v for n, v, _ in call.keywords if (n or "**") == where)
+        if not any(isinstance(o, Func) and o.fn == fn for o in build.engine.origins(value, place)):
+            continue
+        site: Key = (number, call.index)
+        found = build.engine.origins(call.func, place)
+        if not found or all(isinstance(o, (Func, Module, Unresolved)) for o in found):
+            continue
+        if any(isinstance(o, Ext) and o.name.startswith("builtins.") and o.name not in ("builtins.map", "builtins.filter") for o in found):
+            continue
+        if matches(build, build.base.registrations, site) or is_builder_call(build, site, call):
+            continue
+        region = matches(build, build.base.regions, site)
+        makes = region[0].form.makes if region else ""
+        rows.append((site, "thread" if makes in ("thread", "fan_out") and region[0].form.callable else "task" if makes == "task" else "dispatch"))
+    return rows
+
+
+def is_builder_call(build: Build, site: Key, call: Call) -> bool:
+    """Whether a call adds to a workflow graph: its functions are run by the graph."""
+    from auditor.graph.build.things import objects
+
+    if call.func[0] != "attr":
+        return False
+    methods = {n.method for f in build.base.builders.values() for n in f.nodes} | {b.method for f in build.base.builders.values() for b in f.branches}
+    if call.func[2] not in methods:
+        return False
+    found = objects(build, build.engine.origins(call.func[1], build.engine.call_place(site)))
+    return any(a in build.base.builders for t in found for a in build.base.ancestors(t.type))
+
+
+def indirect(build: Build) -> dict[Key, list[Key]]:
+    """function -> call sites that reach it through a variable, a subscript or a dispatch table."""
+    known = build.memo.get("indirect")
+    if known is not None:
+        return known  # type: ignore[return-value]
+    table: dict[Key, list[Key]] = defaultdict(list)
+    for number, call in build.calls():
+        if call.func[0] == "sub" or (call.func[0] in ("name", "attr") and _held(build, number, call)):
+            for origin in build.engine.origins(call.func, Place(number, call.order)):
+                target = origin
+                while isinstance(target, Partial):
+                    target = target.target
+                if isinstance(target, Func) and build.engine.scope(target.fn).name != call.last:
+                    table[target.fn].append((number, call.index))
+    build.memo["indirect"] = table
+    return table
+
+
+def _held(build: Build, number: int, call: Call) -> bool:
+    """A bare name that is a variable of the function around the call, assigned from a table, an attribute or a call; or an attribute
+    under which a function was stored."""
+    module = build.engine.modules[number]
+    if call.func[0] == "attr":
+        return any(s.value[0] in ("name", "attr", "lambda") for _, s in build.engine.stores_by_attr.get(call.last, ()))
+    scope = module.statements[call.order][0]
+    while scope >= 0:
+        found = module.scopes[scope].bindings.get(call.last)
+        if found:
+            return any(b.kind in ("assign", "for", "unpack") and b.value[0] in ("sub", "call", "if", "name", "attr", "bool", "seq", "dict") for b in found)
+        scope = module.scopes[scope].parent
+    return False
+
+
+def add_site(build: Build, caller: Key, target: str, module: int, call: Call, *, hop: Hop | None = None, own: bool = False) -> None:
+    """A site with the regions around it."""
+    regions = list(site_regions(build, module, call.order, call.index))
+    if own:
+        regions = [*wrapped(build, (module, call.index)), *regions]
+    regions = [*call_retries(build, (module, call.index)), *regions]
+    site = Site(function(build, caller), target, build.call_location((module, call.index)), tuple(dict.fromkeys(regions)), hop or ("await" if call.awaited else "call"))
+    build.graph.flow.sites.append(site)
+
+
+def wrapped(build: Build, site: Key) -> list[str]:
+    """Retries that the client itself was wrapped in (`llm.with_retry(...)`)."""
+    rows: list[str] = []
+    found: dict[Key, list[object]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    for alternative in found.get(site, ()):
+        for thing in (alternative.match.thing, alternative.client):  # type: ignore[attr-defined]
+            for made, ctx, package, path in thing.wraps if thing is not None else ():
+                region = _wrap_region(build, made, ctx, package, path)
+                if region not in rows:
+                    rows.append(region)
+    return rows
+
+
+def _wrap_region(build: Build, site: Key, ctx: int, package: str, path: str) -> str:
+    from auditor.graph.build.retries import Applied
+    from auditor.knowledge.types import ApplyForm
+
+    methods = [t.methods[path] for n, t in build.base.types.items() if n.startswith(f"{package}:") and path in t.methods and t.methods[path].wraps]
+    form = ApplyForm(names=[path], makes="retry", mechanism="framework", settings=methods[0].settings)
+    call = build.engine.call(site)
+    value = Applied(package, form, site, ctx, f"{package}.{path}")
+    return retry_node(build, value, build.call_location(site), site[0], build.qualname(site[0], call.order), build.callee(site))
+
+
+def call_retries(build: Build, site: Key) -> list[str]:
+    """`Retrying(...)(f)`, `retryer.call(f)`: the call itself runs its function under a retry."""
+    call = build.engine.call(site)
+    rows: list[str] = []
+    place = Place(site[0], call.order)
+    found = build.engine.origins(call.func, place)
+    values = [v for v in applied(build, found) if v.site is not None and "call" in v.form.as_ and v.form.makes != "cache"]
+    if call.func[0] == "attr":
+        values += [v for v in applied(build, build.engine.origins(call.func[1], place)) if v.site is not None and "method" in v.form.as_]
+    for value in values:
+        region = apply_region(build, value, build.call_location(site), site[0], build.qualname(site[0], call.order), build.callee(site))
+        if region is not None:
+            rows.append(region)
+    return rows
+
+
+def site_regions(build: Build, module: int, order: int, call: int) -> list[str]:
+    """Regions around a call inside its function, from the inside out; what stands in an `except` body is not retried by its loop."""
+    facts = build.engine.modules[module]
+    rows: list[str] = list(argument_regions(build, (module, call)))
+    outer = _enclosing_calls(build, module, call)
+    for site in outer:
+        rows.extend(r for r in argument_regions(build, site) if r not in rows)
+    block = facts.statements[order][1]
+    trail: list[int] = []
+    while block >= 0:
+        info = facts.blocks[block]
+        if info.kind in ("function", "module", "class"):
+            break
+        if info.kind == "with":
+            for item in reversed(info.items):
+                region = with_region(build, module, item) or _applied_context(build, module, item, info.order)
+                if region is not None:
+                    rows.append(region)
+        elif info.kind in ("for", "while", "comp"):
+            rows.extend(loop_region(build, module, block, trail))
+        trail.append(block)
+        block = info.parent
+    return rows
+
+
+def _enclosing_calls(build: Build, module: int, call: int) -> list[Key]:
+    """Calls in whose arguments this call is written, in the same statement."""
+    table: dict[Key, list[Key]] = build.memo.setdefault("enclosing", {})  # type: ignore[assignment]
+    if ("done", module) not in table:
+        table["done", module] = []  # type: ignore[index]
+        _fill_enclosing(build, module, table)
+    return table.get((module, call), [])
+
+
+def _fill_enclosing(build: Build, module: int, table: dict[Key, list[Key]]) -> None:
+    for call in build.engine.modules[module].calls:
+        for arg in (*call.args, *(v for _, v, _ in call.keywords)):
+            inner = arg
+            while inner[0] in ("await", "star"):
+                inner = inner[1]
+            if inner[0] == "call":
+                table.setdefault((module, inner[1]), []).append((module, call.index))
+
+
+def _applied_context(build: Build, module: int, item: tuple[object, ...], order: int) -> str | None:
+    """`with span(...)`: a span, retry or deadline value used as context manager."""
+    expr = item
+    found = build.engine.origins(expr, Place(module, order))
+    for value in applied(build, found):
+        if "context" in value.form.as_:
+            at = build.call_location((module, expr[1])) if expr[0] == "call" else build.location(module, build.engine.modules[module].statements[order][2])  # type: ignore[index,arg-type]
+            return apply_region(build, value, at, module, build.qualname(module, order), build.written(module, expr))
+    return None

@@ -1,0 +1,243 @@
+"""What a loop's turn changes: variables, attributes and entries that are counted up or down or set, in the body and in what it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from auditor.facts.types import Binding, Call, Expr, Store
+from auditor.graph.build.loop_blocks import Suites, suites
+from auditor.graph.build.loop_terms import callees, path, plain, root
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Func, Key, Place
+
+GROWING = frozenset(
+    (
+        "append",
+        "appendleft",
+        "add",
+        "extend",
+        "insert",
+        "update",
+        "put",
+        "put_nowait",
+        "push",
+        "add_message",
+        "add_messages",
+    )
+)
+SHRINKING = frozenset(["pop", "popleft", "popitem", "get_nowait", "remove", "discard", "clear", "heappop", "dequeue"])
+DEEPEST = 3
+MOST_VISITS = 40
+ONE: Expr = ("const", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`way`: up, down or set. `order`: the statement of the loop in which it happens; `block`: where it stands, -1 inside a callee."""
+
+    path: str
+    way: str
+    order: int
+    block: int
+    value: Expr
+    at: Place
+
+
+@dataclass(slots=True)
+class View:
+    """Code that runs in a turn: the loop's own function, or a callee with its names translated.
+
+    `order`: the loop's statement that runs it.
+    """
+
+    engine: Engine
+    module: int
+    renamed: dict[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    order: int | None = None
+    fn: Key | None = None
+    sure: bool = True
+    """whether each call of the callee comes to it"""
+    above: View | None = None
+    called_at: int = 0
+    """the statement of `above` that calls it"""
+
+    @property
+    def suites(self) -> Suites:
+        return suites(self.engine, self.module)
+
+    def place(self, order: int) -> Place:
+        return Place(self.module, order)
+
+    def own(self, text: str) -> str:
+        """A path as the loop would write it."""
+        head = root(text)
+        if head in self.renamed:
+            return self.renamed[head] + text[len(head) :]
+        return self.prefix + text
+
+    def path(self, expr: Expr) -> str | None:
+        found = path(expr)
+        return None if found is None else self.own(found)
+
+    def in_loop(self, order: int) -> int:
+        """The statement of the loop in which a statement of this code runs."""
+        return order if self.order is None else self.order
+
+
+def changes_in(view: View, orders: Iterable[int]) -> Iterator[Change]:
+    """The changes that these statements make themselves."""
+    own = view.suites
+    for order in orders:
+        block = own.block_of(order) if view.order is None else -1
+        for binding in own.bindings.get(order, ()):
+            yield _of_binding(view, binding, order, block)
+        for store in own.stores.get(order, ()):
+            found = _of_store(view, store, order, block)
+            if found is not None:
+                yield found
+        for call in own.calls.get(order, ()):
+            if call.func[0] == "attr" and call.last in (GROWING | SHRINKING):
+                base = view.path(call.func[1])
+                if base is not None:
+                    way = "up" if call.last in GROWING else "down"
+                    yield Change(f"len({base})", way, view.in_loop(order), block, ONE, view.place(order))
+
+
+def _of_binding(view: View, binding: Binding, order: int, block: int) -> Change:
+    name = view.own(binding.name)
+    if binding.kind == "aug":
+        way, amount = _step(binding.detail, binding.value)
+    else:
+        way, amount = _assigned(view, binding.value, name) if binding.kind == "assign" else ("set", binding.value)
+    return Change(name, way, view.in_loop(order), block, amount, view.place(order))
+
+
+def _of_store(view: View, store: Store, order: int, block: int) -> Change | None:
+    target: Expr = ("attr", store.base, store.attr) if store.attr is not None else ("sub", store.base, store.key)
+    name = view.path(target)
+    if name is None or store.operator == "annotation":
+        return None
+    way, amount = _step(store.operator, store.value) if store.operator else _assigned(view, store.value, name)
+    return Change(name, way, view.in_loop(order), block, amount, view.place(order))
+
+
+def _step(operator: str, value: Expr) -> tuple[str, Expr]:
+    if operator == "+":
+        if value[0] == "const" and isinstance(value[1], (int, float)) and value[1] < 0:
+            return "down", ("const", -value[1])
+        return "up", value
+    return ("down", value) if operator in ("-", "//") else ("set", value)
+
+
+def _assigned(view: View, value: Expr, name: str) -> tuple[str, Expr]:
+    """`x = x + 1`, `x = 1 + x`, `x = d.get("x", 0) + 1`, `x = max(0, x - 1)`."""
+    value = plain(value)
+    if value[0] == "op" and value[1] in ("+", "-"):
+        if _is(view, value[2], name):
+            return _step(value[1], value[3])
+        if value[1] == "+" and _is(view, value[3], name):
+            return "up", value[2]
+    if value[0] == "call":
+        call = view.suites.module.calls[value[1]]
+        if call.func in (("name", "max"), ("name", "min")):
+            for arg in call.args:
+                way, amount = _assigned(view, arg, name)
+                if way == ("down" if call.last == "max" else "up"):
+                    return way, amount
+    return "set", value
+
+
+def _is(view: View, expr: Expr, name: str) -> bool:
+    """Whether an expression reads this path (`state.get("n", 0)` reads `state["n"]`)."""
+    if view.path(expr) == name:
+        return True
+    entry = getter(view, expr)
+    return entry is not None and view.path(entry) == name
+
+
+def getter(view: View, expr: Expr) -> Expr | None:
+    """`d.get("k", 0)` as `d["k"]`."""
+    expr = plain(expr)
+    if expr[0] != "call":
+        return None
+    call = view.suites.module.calls[expr[1]]
+    if call.last == "get" and call.func[0] == "attr" and call.args and call.args[0][0] == "const":
+        return view.engine.made(("getter", view.module, call.index), lambda: ("sub", call.func[1], call.args[0]))
+    return None
+
+
+def called(view: View, orders: Iterable[int], depth: int = 0, seen: set[Key] | None = None) -> Iterator[View]:
+    """The functions of the program that these statements call, up to three deep, each once."""
+    seen = set() if seen is None else seen
+    if depth >= DEEPEST:
+        return
+    own = view.suites
+    for order in orders:
+        for call in own.calls.get(order, ()):
+            for func in callees(view.engine, call, view.module):
+                if func.fn in seen or len(seen) >= MOST_VISITS:
+                    continue
+                seen.add(func.fn)
+                inner = enter(view, call, func, order)
+                if inner is not None:
+                    yield inner
+                    yield from called(inner, inner.suites.orders(inner.engine.scope(func.fn).body), depth + 1, seen)
+
+
+def enter(view: View, call: Call, func: Func, order: int) -> View | None:
+    """A callee's code seen from the loop: its parameters are what the call passes."""
+    scope = view.engine.scope(func.fn)
+    if scope.body < 0 or scope.kind != "function":
+        return None
+    renamed: dict[str, str] = {}
+    params = list(scope.params)
+    if func.owner is not None and params:
+        base = _receiver(view, call)
+        if base is not None:
+            renamed[params[0].name] = base
+        params = params[1:]
+    for param, arg in zip(params, call.args, strict=False):
+        _rename(view, renamed, param.name, arg)
+    for name, arg, _ in call.keywords:
+        if name is not None:
+            _rename(view, renamed, name, arg)
+    own = view.suites
+    sure = view.sure and (view.order is None or is_straight(own, own.block_of(order)))
+    return View(view.engine, func.fn[0], renamed, f"{func.fn}:", view.in_loop(order), func.fn, sure, view, order)
+
+
+def _receiver(view: View, call: Call) -> str | None:
+    base = call.func[1] if call.func[0] == "attr" else None
+    if base is None:
+        return None
+    found = view.path(base)
+    if found is None and base[0] == "call" and view.suites.module.calls[base[1]].last == "super":
+        return view.own("self")
+    return found
+
+
+def _rename(view: View, renamed: dict[str, str], name: str, arg: Expr) -> None:
+    found = view.path(plain(arg))
+    if found is not None:
+        renamed[name] = found
+
+
+def is_straight(own: Suites, block: int) -> bool:
+    """Whether a function always comes to a block (no condition, no handler, no loop around it)."""
+    blocks = own.module.blocks
+    while blocks[block].kind in ("try", "with", "finally"):
+        block = blocks[block].parent
+    return blocks[block].kind in ("function", "module")
+
+
+def callee_changes(inner: View) -> Iterator[Change]:
+    """The changes that a callee surely makes (counted) or may make (set)."""
+    assert inner.fn is not None
+    own = inner.suites
+    body = inner.engine.scope(inner.fn).body
+    for change in changes_in(inner, own.orders(body)):
+        straight = inner.sure and is_straight(own, own.block_of(change.at.order))
+        if change.way == "set" or straight:
+            yield change

@@ -1,0 +1,287 @@
+"""Conditions that end a loop when a counter, a clock or a budget passes a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from auditor.facts.types import Call, Expr
+from auditor.graph.build.loop_blocks import LEAVES, Suites
+from auditor.graph.build.loop_changes import View, called, changes_in, enter, is_straight
+from auditor.graph.build.loop_terms import callees, paths, plain, walk
+from auditor.program.origins.callers import bases
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Class, Ext, Origin, Place
+
+NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
+BROAD = ("builtins.Exception", "builtins.BaseException")
+DEEPEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The loop is left when `counter` `operator` `bound` holds.
+
+    `orders`: statements of the loop that must run for it; `before`: it is the test of the `while` itself.
+    """
+
+    counter: Expr
+    operator: str
+    bound: Expr
+    view: View
+    at: Place
+    orders: tuple[int, ...]
+    before: bool = False
+
+
+def own_checks(view: View, loop: int) -> Iterator[Check]:
+    """The checks in the loop's test and body."""
+    own = view.suites
+    info = own.module.blocks[loop]
+    if info.kind == "while":
+        at = view.place(own.statement(loop))
+        yield from compared(Asked(view, loop, at, before=True), info.expr, False)
+    for order in own.orders(loop):
+        for test, leave in leaving_tests(own, order, loop, view.engine):
+            yield from compared(Asked(view, loop, view.place(order), (order,)), test, leave)
+
+
+def leaving_tests(own: Suites, order: int, loop: int, engine: Engine) -> Iterator[tuple[Expr, bool]]:
+    """The condition of an `if` and the value of it at which the loop is left for sure."""
+    parts = own.parts.get(order)
+    if not parts or own.module.blocks[parts[0]].kind != "if":
+        return
+    test = own.module.blocks[parts[0]].expr
+    if leaves(own, parts[0], loop, engine):
+        yield test, True
+    if len(parts) > 1 and leaves(own, parts[1], loop, engine):
+        yield test, False
+    outcomes = own.outcomes(parts[0])
+    if outcomes == {"continue"} and len(parts) == 1 and own.nearest_loop(parts[0]) == loop:
+        block = own.block_of(order)
+        rest = own.sequence([o for o in own.statements[block] if o > order])
+        if rest and rest <= LEAVES:
+            yield test, False
+
+
+def leaves(own: Suites, block: int, loop: int, engine: Engine) -> bool:
+    """Whether a suite always ends the loop: an exception must not be caught inside it by a handler that goes round."""
+    outcomes = own.outcomes(block)
+    if not outcomes or not outcomes <= LEAVES:
+        return False
+    if own.nearest_loop(block) != loop and "break" in outcomes:
+        return False
+    if "raise" not in outcomes:
+        return True
+    raised = [own.exits[o] for o in own.orders(block) if o in own.exits and own.exits[o].kind == "raise"]
+    return all(escapes(own, e.order, loop, engine, thrown(engine, e.value, Place(own.number, e.order))) for e in raised)
+
+
+def thrown(engine: Engine, value: Expr, place: Place) -> tuple[Origin, ...]:
+    """The classes of what is raised."""
+    value = plain(value)
+    if value[0] == "call":
+        value = engine.modules[place.module].calls[value[1]].func
+    return engine.origins(value, place)
+
+
+def escapes(own: Suites, order: int, loop: int, engine: Engine, raised: tuple[Origin, ...]) -> bool:
+    """Whether an exception from this statement ends the loop: nothing inside catches it, or what does leaves or leads to an exit.
+
+    For the body of a function in place of a loop: whether it leaves as an exception.
+    """
+    blocks = own.module.blocks
+    block = own.block_of(order)
+    while block not in (loop, -1):
+        info = blocks[block]
+        for handler in info.handlers if info.kind == "try" else ():
+            caught = catches(engine, own, handler, raised)
+            if caught is None:
+                continue
+            outcomes = own.outcomes(handler)
+            if blocks[loop].kind == "function":
+                return outcomes == {"raise"}
+            if outcomes <= LEAVES:
+                return own.nearest_loop(handler) == loop or "break" not in outcomes
+            onward = own.onward(own.statement(handler), loop)
+            return caught and bool(onward & {"break", "return"})
+        block = info.parent
+    return True
+
+
+def catches(engine: Engine, own: Suites, handler: int, raised: tuple[Origin, ...]) -> bool | None:
+    """True: by its own name or a base of the program; False: with everything; None: not."""
+    info = own.module.blocks[handler]
+    if info.expr == ("other",):
+        return False
+    place = Place(own.number, info.order)
+    types = info.expr[2] if info.expr[0] == "seq" else (info.expr,)
+    names = [o for t in types for o in engine.origins(t, place)]
+    if any(isinstance(o, Ext) and o.name in BROAD for o in names):
+        return False
+    return True if any(n == o for o in family(engine, raised) for n in names) else None
+
+
+def family(engine: Engine, raised: tuple[Origin, ...]) -> list[Origin]:
+    """The classes with their bases."""
+    rows: list[Origin] = []
+    todo = list(raised)
+    while todo:
+        one = todo.pop()
+        if one not in rows:
+            rows.append(one)
+            if isinstance(one, Class):
+                todo.extend(bases(engine, one.cls))
+    return rows
+
+
+# -- conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where a condition is asked; see `Check`."""
+
+    view: View
+    loop: int
+    at: Place
+    orders: tuple[int, ...] = ()
+    before: bool = False
+    depth: int = 0
+
+    def deeper(self) -> Asked:
+        return replace(self, depth=self.depth + 1)
+
+    def check(self, counter: Expr, operator: str, bound: Expr) -> Check:
+        return Check(counter, operator, bound, self.view, self.at, self.orders, self.before)
+
+
+def compared(asked: Asked, test: Expr, leave: bool) -> Iterator[Check]:
+    """The comparisons of a condition each of which alone ends the loop, when the condition is `leave`."""
+    test = plain(test)
+    kind = test[0]
+    if asked.depth > DEEPEST:
+        return
+    if kind == "not":
+        yield from compared(asked.deeper(), test[1], not leave)
+    elif kind == "bool":
+        alone = (test[1] == "or") == leave
+        for i, part in enumerate(test[2]):
+            others = [*test[2][:i], *test[2][i + 1 :]]
+            for check in compared(asked.deeper(), part, leave):
+                if alone or all(_guards(asked.view.suites, o, check) for o in others):
+                    yield check
+    elif kind == "cmp":
+        yield from _pairs(asked, test, leave)
+    elif kind == "call":
+        yield from _answered(asked, asked.view.suites.module.calls[test[1]], leave)
+    elif kind in ("name", "attr", "sub"):
+        if not leave:
+            yield asked.check(test, "<=", ("const", 0))
+        yield from _flagged(asked, test, leave)
+
+
+def _guards(own: Suites, other: Expr, check: Check) -> bool:
+    """Whether a condition only asks if the bound is switched on (`limit`, `limit > 0`, `limit is not None`)."""
+    mentioned = paths(own.module, other)
+    bound = paths(own.module, check.bound)
+    return bool(mentioned) and mentioned <= bound and not any(e[0] == "call" for e in walk(own.module, other))
+
+
+def _pairs(asked: Asked, test: Expr, leave: bool) -> Iterator[Check]:
+    left = test[1]
+    rows: list[tuple[Expr, str, Expr]] = []
+    for operator, right in test[2]:
+        rows.append((left, operator, right))
+        left = right
+    for i, (a, operator, b) in enumerate(rows):
+        op = operator if leave else NEGATED.get(operator, "")
+        if op not in FLIPPED:
+            continue
+        others = [("cmp", x, ((o, y),)) for j, (x, o, y) in enumerate(rows) if j != i]
+        for check in (asked.check(a, op, b), asked.check(b, FLIPPED[op], a)):
+            if not leave or all(_guards(asked.view.suites, other, check) for other in others):
+                yield check
+
+
+def _flagged(asked: Asked, test: Expr, leave: bool) -> Iterator[Check]:
+    """A flag that the loop sets: by a comparison (`done = n >= limit`), or to a constant under an `if`."""
+    view, own = asked.view, asked.view.suites
+    name = view.path(test)
+    if view.order is not None or name is None:
+        return
+    for change in changes_in(view, own.orders(asked.loop)):
+        if change.path != name or change.way != "set":
+            continue
+        order, value = change.at.order, change.value
+        if value[0] in ("cmp", "bool", "not"):
+            yield from compared(Asked(view, asked.loop, change.at, (*asked.orders, order), depth=asked.depth + 1), value, leave)
+        elif value[0] == "const" and bool(value[1]) == leave:
+            info = own.module.blocks[own.block_of(order)]
+            if info.kind in ("if", "else"):
+                opener = own.statement(own.block_of(order))
+                inner = Asked(view, asked.loop, view.place(opener), (*asked.orders, opener), depth=asked.depth + 1)
+                yield from compared(inner, info.expr, info.kind == "if")
+
+
+def _answered(asked: Asked, call: Call, leave: bool) -> Iterator[Check]:
+    """A function of the program that answers whether a limit is reached."""
+    for func in callees(asked.view.engine, call, asked.view.module):
+        inner = enter(asked.view, call, func, call.order)
+        for exit_ in asked.view.engine.scope(func.fn).exits if inner is not None else ():
+            if exit_.kind == "return" and inner is not None:
+                yield from _answer(replace(asked.deeper(), view=inner, at=inner.place(exit_.order)), exit_.value, leave)
+
+
+def _answer(asked: Asked, value: Expr, leave: bool) -> Iterator[Check]:
+    own = asked.view.suites
+    if value[0] in ("cmp", "bool", "not"):
+        yield from compared(asked, value, leave)
+    elif value[0] == "const" and bool(value[1]) == leave:
+        block = own.block_of(asked.at.order)
+        info = own.module.blocks[block]
+        if info.kind in ("if", "else") and is_straight(own, info.parent):
+            yield from compared(replace(asked, at=asked.view.place(own.statement(block))), info.expr, info.kind == "if")
+
+
+# -- limits in callees
+
+
+def callee_checks(view: View, loop: int) -> Iterator[Check]:
+    """Limits that a called function raises, where the exception ends the loop."""
+    own = view.suites
+    for inner in called(view, own.orders(loop)):
+        yield from _raised(inner, own, loop)
+
+
+def _raised(inner: View, own: Suites, loop: int) -> Iterator[Check]:
+    assert inner.fn is not None and inner.order is not None
+    theirs = inner.suites
+    if not inner.sure:
+        return
+    for order in theirs.orders(inner.engine.scope(inner.fn).body):
+        parts = theirs.parts.get(order)
+        if not parts or theirs.module.blocks[parts[0]].kind != "if" or not is_straight(theirs, theirs.block_of(order)):
+            continue
+        for block, leave in zip(parts[:2], (True, False), strict=False):
+            if theirs.outcomes(block) != {"raise"}:
+                continue
+            exits = [theirs.exits[o] for o in theirs.orders(block) if o in theirs.exits]
+            raised = [thrown(inner.engine, e.value, inner.place(e.order)) for e in exits]
+            if all(_gets_out(inner, order, own, loop, r) for r in raised):
+                test = theirs.module.blocks[parts[0]].expr
+                yield from compared(Asked(inner, loop, inner.place(order), (inner.order,)), test, leave)
+
+
+def _gets_out(inner: View, order: int, own: Suites, loop: int, raised: tuple[Origin, ...]) -> bool:
+    """Whether an exception leaves the callee, what called it, and the loop."""
+    assert inner.order is not None
+    view: View | None = inner
+    at = order
+    while view is not None and view.order is not None and view.fn is not None:
+        body = view.engine.scope(view.fn).body
+        if not escapes(view.suites, at, body, view.engine, raised):
+            return False
+        at, view = view.called_at, view.above
+    return escapes(own, inner.order, loop, inner.engine, raised)

@@ -1,0 +1,253 @@
+"""What ends a loop that nothing limits: the model, data, a human, an event or an error; and whether each turn waits for something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from auditor.facts.types import Call, Expr
+from auditor.graph.build.loop_blocks import LEAVES, ROUND, Suites, is_true, suites
+from auditor.graph.build.loop_changes import GROWING, View, called, callee_changes, changes_in
+from auditor.graph.build.loop_sizes import HUMAN
+from auditor.graph.build.loop_terms import Waits, arguments, callees, path, paths, walk
+from auditor.program.origins.engine import Engine
+
+Reaches: TypeAlias = Callable[[int, Call], bool]
+DEEPEST = 2
+
+
+class Waiting:
+    """Finds what a suite surely waits for, in itself or in a function of the program that it calls."""
+
+    def __init__(self, engine: Engine, waits: Waits) -> None:
+        self.engine = engine
+        self.waits = waits
+
+    def call(self, module: int, call: Call, depth: int = 0) -> str | None:
+        """`human` or `event` if the call waits."""
+        if call.func == ("name", "input") or self.waits(module, call):
+            return "human" if call.last in HUMAN else "event"
+        if depth < DEEPEST:
+            for func in callees(self.engine, call, module):
+                body = self.engine.scope(func.fn).body
+                found = self.suite(suites(self.engine, func.fn[0]), body, depth + 1) if body >= 0 else None
+                if found is not None:
+                    return found
+        return None
+
+    def statement(self, own: Suites, order: int, depth: int) -> str | None:
+        for call in own.calls.get(order, ()):
+            found = self.call(own.number, call, depth)
+            if found is not None:
+                return found
+        parts = own.parts.get(order)
+        if not parts:
+            return None
+        kind = own.module.blocks[parts[0]].kind
+        if kind in ("try", "with") or (kind == "while" and is_true(own.module.blocks[parts[0]].expr)):
+            return self.suite(own, parts[0], depth)
+        if kind == "if" and len(parts) > 1:
+            first, second = self.suite(own, parts[0], depth), self.suite(own, parts[1], depth)
+            return first if first is not None and second is not None else None
+        return None
+
+    def suite(self, own: Suites, block: int, depth: int = 0) -> str | None:
+        """What the suite waits for on each of its paths that goes round."""
+        for order in own.statements[block]:
+            found = self.statement(own, order, depth)
+            if found is not None:
+                return found
+            if "continue" in own.of_statement(order, frozenset()):
+                return None
+        return None
+
+    def before(self, own: Suites, block: int, order: int) -> bool:
+        """Whether a suite has waited before one of its statements."""
+        return any(self.statement(own, o, DEEPEST) is not None for o in own.statements[block] if o < order)
+
+
+def gate(engine: Engine, module: int, loop: int, waits: Waits) -> str | None:
+    """`human` or `event` if each turn of a loop waits for a human, an event or new input."""
+    own = suites(engine, module)
+    info = own.module.blocks[loop]
+    waiting = Waiting(engine, waits)
+    if info.kind == "while":
+        for call in own.calls.get(own.statement(loop), ()):
+            found = waiting.call(module, call)
+            if found is not None:
+                return found
+    found = waiting.suite(own, loop)
+    if found is not None:
+        return found
+    if (
+        info.kind == "while"
+        and not own.outcomes(loop) & {"break", "return"}
+        and _only_outside(View(engine, module), loop)
+        and _sleeps(own, loop)
+    ):
+        return "event"
+    return None
+
+
+def _only_outside(view: View, loop: int) -> bool:
+    """Whether only others can change the loop's test."""
+    own = view.suites
+    test = own.module.blocks[loop].expr
+    if is_true(test):
+        return True
+    if test[0] == "cmp":
+        return False
+    mentioned = paths(own.module, test)
+    changes = [*changes_in(view, own.orders(loop)), *(c for v in called(view, own.orders(loop)) for c in callee_changes(v))]
+    return not any(c.path.removeprefix("len(").removesuffix(")") in mentioned for c in changes)
+
+
+def _sleeps(own: Suites, loop: int) -> bool:
+    """Whether each turn sleeps."""
+    return any(c.last == "sleep" for o in own.statements[loop] for c in _surely(own, o))
+
+
+def _surely(own: Suites, order: int) -> Iterator[Call]:
+    yield from own.calls.get(order, ())
+    for part in own.parts.get(order, ()):
+        if own.module.blocks[part].kind in ("try", "with", "finally"):
+            for inner in own.statements[part]:
+                yield from _surely(own, inner)
+
+
+class Ends:
+    """Follows the results of model calls and of humans through one loop's body."""
+
+    def __init__(self, view: View, loop: int, waits: Waits, reaches: Reaches) -> None:
+        self.view = view
+        self.own = view.suites
+        self.loop = loop
+        self.reaches = reaches
+        self.waiting = Waiting(view.engine, waits)
+        self.orders = list(self.own.orders(loop))
+        self.model_calls = {c.index for o in self.orders for c in self.own.calls.get(o, ()) if reaches(view.module, c)}
+        self.human_calls = {
+            c.index for o in self.orders for c in self.own.calls.get(o, ()) if self.waiting.call(view.module, c, DEEPEST) == "human"
+        }
+
+    def kind(self) -> str:
+        """model, human, data, event or error."""
+        model = self._tainted(self.model_calls)
+        human = self._tainted(self.human_calls)
+        kinds = set(self._exits(model, human))
+        for kind in ("model", "human", "data", "event", "error"):
+            if kind in kinds:
+                return kind
+        return "model" if self.model_calls else "error"
+
+    def decides(self, block: int) -> bool:
+        """Whether a result of the model decides if this block runs."""
+        model = self._tainted(self.model_calls)
+        chain = self.own.chain(block, self.loop) or []
+        tests = [b for b in chain if self.own.module.blocks[b].kind in ("if", "else", "for", "while", "case")]
+        orders = [o for b in (*chain, self.loop) for o in self.own.statements[b] if o < self.own.module.blocks[block].last_order]
+        exits = [p for o in orders for p in self.own.parts.get(o, ()) if self.own.outcomes(p) <= LEAVES and p not in chain]
+        return self._by((*tests, *exits), model, set()) == "model"
+
+    def _tainted(self, seeds: set[int]) -> set[str]:
+        """Variables whose value depends on these calls, directly, by a condition, or because they were filled with such a value."""
+        tainted: set[str] = set()
+        if not seeds:
+            return tainted
+        self._filled_by_callees(seeds, tainted)
+        size = -1
+        while size != len(tainted):
+            size = len(tainted)
+            for order in self.orders:
+                self._spread(order, seeds, tainted)
+        return tainted
+
+    def _filled_by_callees(self, seeds: set[int], tainted: set[str]) -> None:
+        """What a function of the program that asks the model sets or fills."""
+        wanted = {c.order for o in self.orders for c in self.own.calls.get(o, ()) if c.index in seeds}
+        for inner in called(self.view, sorted(wanted)):
+            for change in callee_changes(inner):
+                text = change.path.removeprefix("len(").removesuffix(")") if change.path.startswith("len(") else change.path
+                if ":" not in text:
+                    tainted.add(text)
+
+    def _spread(self, order: int, seeds: set[int], tainted: set[str]) -> None:
+        under = any(self.depends(self.own.module.blocks[b].expr, seeds, tainted) for b in self._conditions(order))
+        for binding in self.own.bindings.get(order, ()):
+            if under or self.depends(binding.value, seeds, tainted):
+                tainted.add(binding.name)
+        for store in self.own.stores.get(order, ()):
+            target = path(("attr", store.base, store.attr)) if store.attr is not None else path(store.base)
+            if target is not None and (under or self.depends(store.value, seeds, tainted)):
+                tainted.add(target)
+        for call in self.own.calls.get(order, ()):
+            if call.func[0] != "attr" or call.last not in GROWING:
+                continue
+            filled = path(call.func[1])
+            if filled is not None and (under or any(self.depends(a, seeds, tainted) for a in arguments(call))):
+                tainted.add(filled)
+
+    def _conditions(self, order: int) -> list[int]:
+        """The blocks with a condition around a statement, up to the loop."""
+        chain = self.own.chain(self.own.block_of(order), self.loop) or []
+        return [b for b in chain if self.own.module.blocks[b].kind in ("if", "else", "for", "while", "case", "comp")]
+
+    def depends(self, expr: Expr, seeds: set[int], tainted: set[str]) -> bool:
+        for one in walk(self.own.module, expr):
+            if one[0] == "call" and one[1] in seeds:
+                return True
+            text = path(one)
+            if text is not None and text in tainted:
+                return True
+        return False
+
+    # -- exits
+
+    def _exits(self, model: set[str], human: set[str]) -> Iterator[str]:
+        info = self.own.module.blocks[self.loop]
+        if info.kind == "while" and not is_true(info.expr):
+            yield self._by((self.loop,), model, human) or ("event" if _only_outside(self.view, self.loop) else "data")
+        for order in self.orders:
+            exit_ = self.own.exits.get(order)
+            if exit_ is None or exit_.kind not in LEAVES or (exit_.kind == "break" and self._breaks(order) != self.loop):
+                continue
+            yield self._of_exit(order, model, human)
+
+    def _breaks(self, order: int) -> int | None:
+        return self.own.nearest_loop(self.own.block_of(order))
+
+    def _of_exit(self, order: int, model: set[str], human: set[str]) -> str:
+        blocks = self.own.module.blocks
+        conditions = self._conditions(order)
+        found = self._by((*conditions, *self._skipped(order)), model, human)
+        if found is not None:
+            return found
+        chain = self.own.chain(self.own.block_of(order), self.loop) or []
+        if any(blocks[b].kind == "except" for b in chain) or (self.own.exits[order].kind == "raise"):
+            return "error"
+        if conditions:
+            return "data"
+        return "error" if self._retried(chain) else "data"
+
+    def _by(self, conditions: tuple[int, ...], model: set[str], human: set[str]) -> str | None:
+        exprs = [self.own.module.blocks[b].expr for b in conditions]
+        if any(self.depends(e, self.model_calls, model) for e in exprs):
+            return "model"
+        return "human" if any(self.depends(e, self.human_calls, human) for e in exprs) else None
+
+    def _skipped(self, order: int) -> tuple[int, ...]:
+        """The `if`s before a statement that go round."""
+        around = [self.loop, *(self.own.chain(self.own.block_of(order), self.loop) or ())]
+        earlier = [p for b in around for o in self.own.statements[b] if o < order for p in self.own.parts.get(o, ())]
+        return tuple(p for p in earlier if self.own.module.blocks[p].kind in ("if", "else") and "continue" in self.own.outcomes(p))
+
+    def _retried(self, chain: list[int]) -> bool:
+        """Whether the exit stands in a `try` whose failure goes round."""
+        blocks = self.own.module.blocks
+        handlers = [h for b in chain if blocks[b].kind == "try" for h in blocks[b].handlers]
+        others = [h for b in chain if blocks[b].kind == "try_else" for h in self._handlers_of(b)]
+        return any(self.own.outcomes(h) & ROUND for h in (*handlers, *others))
+
+    def _handlers_of(self, block: int) -> tuple[int, ...]:
+        blocks = self.own.module.blocks
+        return next((blocks[p].handlers for p in self.own.parts[self.own.statement(block)] if blocks[p].kind == "try"), ())

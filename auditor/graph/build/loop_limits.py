@@ -1,0 +1,390 @@
+"""The limits of a loop: which checks count steadily, how many turns they allow, and in which unit."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from auditor.core.values import ABSENT, UNBOUNDED, Setting, Unknown, alternatives, badness, merge, unknown, with_unit
+from auditor.facts.types import Expr
+from auditor.graph.build.loop_blocks import ROUND, suites
+from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter
+from auditor.graph.build.loop_checks import Check, callee_checks, own_checks
+from auditor.graph.build.loop_sizes import Sizes
+from auditor.graph.build.loop_terms import Numbers, Waits, builtin, is_clock, path, plain, walk
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Place
+
+MONEY = re.compile(r"cost|usd|dollar|price|spen[dt]|budget|credit|cents", re.IGNORECASE)
+TOKENS = re.compile(r"token", re.IGNORECASE)
+TIME = re.compile(r"elapsed|seconds|duration", re.IGNORECASE)
+UNIT_ORDER = ("turns", "seconds", "usd", "tokens")
+OFF = "its limit is switched off by default"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`times` is the bound as written, or the exact turns for a loop's own test.
+
+    `first`: where the counter starts; `step`: what a turn adds; `counted`: orders of the statements that count; `low`: where a falling
+    counter ends.
+    """
+
+    times: Setting
+    check: Check
+    first: float | None = None
+    step: float = 1
+    counted: tuple[int, ...] = ()
+    low: float | None = None
+
+    def tries(self, work: int) -> Setting:
+        """How often the statement `work` runs until the limit holds, exactly where the start is known."""
+        bound = self.times.number
+        if bound is None or self.first is None or self.check.before or self.check.view.order is not None or self.times.unit != "turns":
+            return self.times
+        asked = self.check.at.order
+        late = 0 if self.counted and max(self.counted) < asked else 1
+        distance = bound - self.first if self.low is None else self.first - self.low
+        beyond = 1 if self.check.operator in (">", "<") else 0
+        turns = math.ceil((distance + beyond) / self.step) + late
+        return replace(self.times, value=max(1, turns if work < asked else turns - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A check whose counter counts steadily up. `offset`: what is added before it is compared."""
+
+    check: Check
+    offset: float
+    first: float | None
+    step: float = 1
+    orders: tuple[int, ...] = ()
+    unit: str = "turns"
+
+
+class Limits:
+    """Finds the limits of one loop."""
+
+    def __init__(self, engine: Engine, module: int, loop: int, numbers: Numbers, waits: Waits) -> None:
+        self.engine = engine
+        self.loop = loop
+        self.numbers = numbers
+        self.own = suites(engine, module)
+        self.view = View(engine, module)
+        self.sizes = Sizes(engine, numbers, waits)
+        self.info = self.own.module.blocks[loop]
+
+    def find(self) -> list[Limit]:
+        """Those in the loop's own code; if none of them is a number, those in what it calls too."""
+        checks = list(own_checks(self.view, self.loop))
+        rows = self._evaluated(checks, self.own_changes)
+        if any(r.times.number is not None for r in rows):
+            return rows
+        checks.extend(callee_checks(self.view, self.loop))
+        return self._evaluated(checks, self.all_changes)
+
+    @cached_property
+    def own_changes(self) -> list[Change]:
+        return list(changes_in(self.view, self.own.orders(self.loop)))
+
+    @cached_property
+    def all_changes(self) -> list[Change]:
+        rows = list(self.own_changes)
+        for inner in called(self.view, self.own.orders(self.loop)):
+            rows.extend(callee_changes(inner))
+        return rows
+
+    @cached_property
+    def counters(self) -> dict[str, float]:
+        """Names that an endless or enumerating `for` counts up, with their start."""
+        if self.info.kind != "for":
+            return {}
+        return dict(self._targets())
+
+    def _targets(self) -> Iterator[tuple[str, float]]:
+        order = self.own.statement(self.loop)
+        expr = plain(self.info.expr)
+        name = builtin(self.engine, self.own.module.calls[expr[1]], self.view.module) if expr[0] == "call" else None
+        for binding in self.own.bindings.get(order, ()):
+            if (name in ("count", "range") and binding.detail == ()) or (name == "enumerate" and binding.detail == (0,)):
+                args = self.own.module.calls[expr[1]].args
+                position = 1 if name == "enumerate" else 0
+                given = args[position] if len(args) > position and (name != "range" or len(args) > 1) else ("const", 0)
+                yield binding.name, self.numbers(given, self.view.place(order)).number or 0
+
+    # -- paths
+
+    def every_turn(self, orders: Iterable[int]) -> bool:
+        """Whether each path that goes round passes one of these statements."""
+        wanted = frozenset(orders)
+        if not wanted or (self.info.kind == "while" and self.own.statement(self.loop) in wanted):
+            return bool(wanted)
+        return not self.own.outcomes(self.loop, wanted) & ROUND
+
+    # -- evaluation
+
+    def _evaluated(self, checks: list[Check], changes: list[Change]) -> list[Limit]:
+        rows = []
+        for check in checks:
+            if all(self.every_turn((o,)) for o in check.orders):
+                limit = self.evaluate(check, changes)
+                if limit is not None:
+                    rows.append(limit)
+        if not any(r.times.number is not None for r in rows):
+            rows.extend(self._paired(checks, changes))
+        return rows
+
+    def evaluate(self, check: Check, changes: list[Change], *, partial: bool = False) -> Limit | None:
+        """What a check allows. `partial`: the counter need not be counted in every turn (the caller knows which turns matter)."""
+        clock = self._clock(check)
+        if clock is not None:
+            return Limit(clock, check)
+        found = self._counter(check)
+        if found is None:
+            return None
+        name, offset = found
+        if check.view.order is None and name in self.counters:
+            return self._limit(Counted(check, offset, self.counters[name]))
+        mine = [c for c in changes if c.path == name]
+        falls = check.operator in ("<", "<=") or (check.operator == "==" and any(c.way == "down" for c in mine))
+        way = "down" if falls else "up"
+        steps = [c for c in mine if c.way == way]
+        if not steps or (not partial and (any(c.way == "set" for c in mine) or not self.every_turn(c.order for c in steps))):
+            return None
+        if partial and any(c.way == "set" and c.value[0] != "const" for c in mine):
+            return None
+        step = steps[0].value[1] if steps[0].value[0] == "const" and isinstance(steps[0].value[1], (int, float)) else None
+        orders = tuple(c.at.order if c.at.module == check.at.module else c.order for c in steps)
+        if way == "down":
+            return self._falling(check, name, step or 1, orders)
+        unit = "turns" if step is not None else _unit(name, check.bound)
+        return self._limit(Counted(check, offset, self._start(check), step or 1, orders, unit))
+
+    def _counter(self, check: Check) -> tuple[str, float] | None:
+        """The path that is counted and what is added to it before it is compared."""
+        expr, offset = plain(check.counter), 0.0
+        facts = check.view.suites.module
+        while True:
+            if expr[0] == "op" and expr[1] in ("+", "-"):
+                a, b = expr[2], expr[3]
+                if b[0] == "const" and isinstance(b[1], (int, float)):
+                    offset += b[1] if expr[1] == "+" else -b[1]
+                    expr = plain(a)
+                    continue
+                if expr[1] == "+" and a[0] == "const" and isinstance(a[1], (int, float)):
+                    offset += a[1]
+                    expr = plain(b)
+                    continue
+                return None
+            entry = getter(check.view, expr)
+            if entry is not None:
+                expr = entry
+            if expr[0] == "call":
+                call = facts.calls[expr[1]]
+                if call.func in (("name", "int"), ("name", "round"), ("name", "abs"), ("name", "float")) and call.args:
+                    expr = plain(call.args[0])
+                    continue
+                if call.func == ("name", "len") and call.args:
+                    inner = check.view.path(call.args[0])
+                    return None if inner is None else (f"len({inner})", offset)
+                return None
+            found = check.view.path(expr)
+            return None if found is None else (found, offset)
+
+    def _start(self, check: Check) -> float | None:
+        """The counter's value before the loop."""
+        if check.view.order is not None:
+            return None
+        expr = plain(check.counter)
+        while expr[0] == "op":
+            expr = plain(expr[2] if expr[2][0] != "const" else expr[3])
+        if path(expr) is None:
+            return None
+        return self.numbers(expr, self.view.place(self.own.statement(self.loop))).number
+
+    def _limit(self, counted: Counted) -> Limit | None:
+        check, first = counted.check, counted.first
+        setting = self._bound(check)
+        if setting is None:
+            return None
+        start = first if check.before and counted.unit == "turns" else None
+
+        def turns(number: float) -> float:
+            if start is None:
+                return number
+            return max(0, math.ceil((number - counted.offset - start + (1 if check.operator == ">" else 0)) / counted.step))
+
+        rows = [_one(s, turns) for s in alternatives(setting)]
+        times = with_unit(merge(rows, undecided=bool(getattr(setting.value, "undecided", False))), counted.unit)
+        begins = None if first is None else first + counted.offset
+        return self._explained(Limit(times, check, begins, counted.step, counted.orders))
+
+    def _explained(self, limit: Limit) -> Limit:
+        """Says where the full turns are not as many as the bound says."""
+        if limit.check.view.order is not None or limit.check.before:
+            return limit
+        calls = [o for o in self.own.orders(self.loop) if self.own.calls.get(o)]
+        asked = limit.check.at.order
+        inside = {o for p in self.own.parts.get(asked, ()) for o in self.own.orders(p)}
+        after = sum(o > asked and o not in inside for o in calls) > sum(o < asked for o in calls)
+        exact, written = limit.tries(max(calls, default=0) + 1 if after else -1).number, limit.times.number
+        if limit.times.why is not None or exact is None or exact == written:
+            return limit
+        return replace(limit, times=replace(limit.times, why=f"as written; exactly {exact:g} turns are full ones"))
+
+    def _falling(self, check: Check, name: str, step: float, counted: tuple[int, ...]) -> Limit | None:
+        """A counter that falls: the limit is its start."""
+        if name.startswith("len(") or check.view.order is not None:
+            return None
+        low = self.numbers(check.bound, check.at).number
+        if low is None:
+            return None
+        start = self.numbers(check.counter, self.view.place(self.own.statement(self.loop)))
+        extra = (1 if check.operator == "<" else 0) - low
+
+        def turns(number: float) -> float:
+            return max(0, math.ceil((number + extra) / step)) if check.before else number
+
+        times = with_unit(merge([_one(s, turns) for s in alternatives(start)]), "turns")
+        return Limit(times, check, start.number, step, counted, low)
+
+    def _bound(self, check: Check) -> Setting | None:
+        """The bound's value; None where it is the size of data or changes in the loop."""
+        size = self.sizes.counted(check.bound, check.at)
+        if size is not None:
+            return size.times if size.times.value is not UNBOUNDED else None
+        facts = check.view.suites.module
+        mentioned = {check.view.own(p) for e in walk(facts, check.bound) if (p := path(e)) is not None}
+        if any(c.way == "set" and c.path in mentioned for c in self.own_changes):
+            return None
+        setting = self.numbers(check.bound, check.at)
+        value = setting.value
+        return None if isinstance(value, (str, bool)) or value is UNBOUNDED else setting
+
+    def _paired(self, checks: list[Check], changes: list[Change]) -> Iterator[Limit]:
+        """A counter that is set back only where another one counts: their limits multiply."""
+        for inner in checks:
+            found = self._counter(inner)
+            resets = [c for c in changes if found is not None and c.path == found[0] and c.way == "set"]
+            if not resets or any(c.block < 0 for c in resets):
+                continue
+            limit = self.evaluate(inner, changes, partial=True)
+            if limit is None or limit.times.number is None or not self.every_turn(limit.counted):
+                continue
+            for outer in checks:
+                other = None if outer is inner else self._outer(outer, changes, resets)
+                if other is not None and other.times.number is not None:
+                    yield replace(limit, times=replace(limit.times, value=limit.times.number * other.times.number))
+
+    def _outer(self, outer: Check, changes: list[Change], resets: list[Change]) -> Limit | None:
+        found = self._counter(outer)
+        if found is None or any(c.path == found[0] and c.way == "set" for c in changes):
+            return None
+        blocks = {c.block for c in changes if c.path == found[0] and c.way == "up"}
+        return self.evaluate(outer, changes, partial=True) if all(r.block in blocks for r in resets) else None
+
+    # -- clocks
+
+    def _clock(self, check: Check) -> Setting | None:
+        """A limit in seconds: `time() - start > limit`, `time() > deadline`, `deadline - time() < 0`."""
+        view, at = check.view, check.at
+        ticking = self._ticks(view, check.counter)
+        if ticking is None or check.operator == "==":
+            return None
+        if check.operator in (">", ">="):
+            late: Setting | None = self._deadline(view, check.bound, at)
+            return with_unit(late or _positive(self.numbers(check.bound, at)), "seconds")
+        if ticking[0] == "op" and ticking[1] == "-":
+            late = self._deadline(view, ticking[2], at)
+            return None if late is None else with_unit(late, "seconds")
+        return None
+
+    def _ticks(self, view: View, expr: Expr) -> Expr | None:
+        """The expression itself, or the one it was assigned in the loop, if it reads a clock."""
+        expr = plain(expr)
+        rows: list[Expr] = [expr, *(self._assigned(view, expr) if view.order is None else ())]
+        for one in rows:
+            if is_clock(self.engine, view.module, one):
+                return one
+        return None
+
+    def _assigned(self, view: View, expr: Expr) -> list[Expr]:
+        """What a name is assigned in the loop's turn."""
+        name = view.path(expr)
+        return [c.value for c in self.own_changes if c.path == name and c.way == "set"]
+
+    def _deadline(self, view: View, expr: Expr, at: Place) -> Setting | None:
+        """The seconds of `now + seconds`, as written here or where the name was assigned."""
+        facts = view.suites.module
+        rows = [plain(expr)]
+        if rows[0][0] == "name":
+            scope = view.suites.module.statements[at.order][0]
+            while scope >= 0 and rows[0][1] not in facts.scopes[scope].bindings:
+                scope = facts.scopes[scope].parent
+            bindings = facts.scopes[scope].bindings.get(rows[0][1], []) if scope >= 0 else []
+            rows = [plain(b.value) for b in bindings if b.kind == "assign"]
+        elif rows[0][0] == "attr":
+            rows = [plain(s.value) for m, s in self.engine.stores_by_attr.get(rows[0][2], ()) if m == view.module]
+        for one in rows:
+            if one[0] == "op" and one[1] == "+":
+                for clock, rest in ((one[2], one[3]), (one[3], one[2])):
+                    if is_clock(self.engine, view.module, clock) or self._is_moment(view, clock, at):
+                        return _positive(self.numbers(rest, at))
+        return None
+
+    def _is_moment(self, view: View, expr: Expr, at: Place) -> bool:
+        facts = view.suites.module
+        if expr[0] != "name":
+            return False
+        rows = facts.scopes[facts.statements[at.order][0]].bindings.get(expr[1], [])
+        return any(b.kind == "assign" and is_clock(self.engine, view.module, b.value) for b in rows)
+
+
+def _positive(setting: Setting) -> Setting:
+    return merge([_one(s, lambda n: n) for s in alternatives(setting)])
+
+
+def _one(setting: Setting, turns: Callable[[float], float]) -> Setting:
+    """One alternative of a bound as a number of turns; a bound of zero, below or None is none."""
+    number = setting.number
+    if setting.value is ABSENT or setting.value is UNBOUNDED or (number is not None and number <= 0):
+        return Setting(UNBOUNDED, "inferred", at=setting.at, source=setting.source, why=OFF)
+    if number is None:
+        why = setting.value.why if isinstance(setting.value, Unknown) else "the limit is not a number"
+        return replace(unknown(why), at=setting.at)
+    return replace(setting, value=turns(number))
+
+
+def _unit(name: str, bound: Expr) -> str:
+    """The unit of a counter that grows by a computed amount, by its name."""
+    text = f"{name} {path(bound) or ''}"
+    if TOKENS.search(text):
+        return "tokens"
+    if MONEY.search(text):
+        return "usd"
+    return "seconds" if TIME.search(text) else "turns"
+
+
+def tightest(limits: Iterable[Limit]) -> Limit | None:
+    """The smallest known limit, turns first; else one that can't be read; else one that is switched off."""
+    rows = list(limits)
+    known = [r for r in rows if r.times.state in ("set", "default", "one_of") and badness(r.times)[0] == 1]
+    if known:
+        return min(known, key=lambda r: (UNIT_ORDER.index(r.times.unit or "turns"), badness(r.times)[1]))
+    unread = [r for r in rows if isinstance(r.times.value, Unknown)]
+    return unread[0] if unread else (rows[0] if rows else None)
+
+
+def counted_turns(check: Check, way: str, bound: Setting, start: Setting | None, step: float) -> Setting:
+    """How often a counter that starts at `start` can be stepped up or down until the check holds."""
+    beyond = 1 if check.operator in ("<", ">") else 0
+    if way == "down":
+        low = bound.number
+        if low is None or start is None:
+            return unknown("its limit can't be read")
+        return merge([_one(s, lambda n: math.ceil((n - low + beyond) / step)) for s in alternatives(start)])
+    first = start.number if start is not None and start.number is not None else 0
+    return merge([_one(s, lambda n: max(0, math.ceil((n - first + beyond) / step))) for s in alternatives(bound)])

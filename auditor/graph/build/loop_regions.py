@@ -1,0 +1,203 @@
+"""Loops and hand-written retries as regions of the calls inside them, and the nodes of those that matter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from auditor.core.values import Setting
+from auditor.facts.types import Call, Expr
+from auditor.graph.build.context import Build
+from auditor.graph.build.matching import matches
+from auditor.graph.types import Loop, Region, Retry
+from auditor.program.origins.types import Key, Place
+
+if TYPE_CHECKING:
+    from auditor.graph.build.retry_loops import RetryLoop
+
+
+def number_of(build: Build, expr: Expr, place: Place) -> Setting:
+    from auditor.graph.build.numbers import expression
+
+    return expression(build, expr, place)
+
+
+def waits(build: Build, module: int, call: Call) -> bool:
+    """Whether a call waits for a human or an event."""
+    if call.last not in build.base.segments:
+        return False
+    return bool(matches(build, build.base.waits, (module, call.index)))
+
+
+def retries_of(build: Build, module: int) -> dict[int, RetryLoop]:
+    """Hand-written retry loops of a module, by block."""
+    from auditor.graph.build.retry_loops import retry_loops
+
+    memo: dict[int, dict[int, RetryLoop]] = build.memo.setdefault("retry loops", {})  # type: ignore[assignment]
+    if module not in memo:
+        memo[module] = {}
+        found = retry_loops(build.engine, module, numbers=lambda e, p: number_of(build, e, p))
+        memo[module] = {r.block: r for r in found if r.block >= 0}
+    return memo[module]
+
+
+def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list[str]:
+    """Regions of one loop around a call: a library's retry iterator, a hand-written retry (only around what it repeats), else a loop."""
+    from auditor.graph.build.retries import iterator_region
+
+    facts = build.engine.modules[module]
+    info = facts.blocks[block]
+    if info.kind == "for":
+        region = iterator_region(build, module, block)
+        if region is not None:
+            return [region]
+    rows: list[str] = []
+    retry = retries_of(build, module).get(block)
+    if retry is not None and any(b in retry.retried for b in trail):
+        rows.append(_retry_region(build, module, block, retry))
+        if retry.mechanism != "accidental":
+            return rows
+    elif retry is not None and retry.mechanism != "accidental":
+        return rows
+    at = build.location(module, info.line, 1, info.end_line)
+    identity = f"loop:{at.path}:{at.line}:{block}"
+    loops: dict[str, tuple[int, int]] = build.memo.setdefault("loop blocks", {})  # type: ignore[assignment]
+    loops[identity] = (module, block)
+    rows.append(build.region(Region(identity, "loop", "", at)))
+    return rows
+
+
+def _retry_region(build: Build, module: int, block: int, retry: RetryLoop) -> str:
+    info = build.engine.modules[module].blocks[block]
+    at = build.location(module, info.line, 1, info.end_line)
+    node = Retry(
+        id=build.node_id("retry", at),
+        name=info.kind,
+        symbol=build.qualname(module, info.order),
+        at=at,
+        role=build.role(module),
+        qualname=build.qualname(module, info.order),
+        callee=info.kind,
+        mechanism=retry.mechanism,
+        attempts=retry.attempts,
+        on=retry.on,
+    )
+    build.add(node)
+    return build.region(Region(f"retry:{at.path}:{at.line}:{block}", "retry", node.id, at))
+
+
+def reaching_model(build: Build) -> set[str]:
+    """Functions and nodes from which a model call is reached."""
+    callers: dict[str, list[str]] = {}
+    for site in build.graph.flow.sites:
+        callers.setdefault(site.target, []).append(site.caller)
+    todo = [n.id for n in build.graph.nodes.values() if n.kind == "model_call"]
+    seen: set[str] = set(todo)
+    while todo:
+        for caller in callers.get(todo.pop(), ()):
+            if caller not in seen:
+                seen.add(caller)
+                todo.append(caller)
+    return seen
+
+
+def loop_nodes(build: Build) -> None:
+    """Nodes for the loops around calls that reach a model; other loops stay regions without a node."""
+    from dataclasses import replace
+
+    from auditor.graph.build.loops import classify
+
+    reached = reaching_model(build)
+    models = {(c[0], c[1]) for c in _model_sites(build, reached)}
+    blocks: dict[str, tuple[int, int]] = build.memo.get("loop blocks", {})  # type: ignore[assignment]
+    wanted = {r for site in build.graph.flow.sites if site.target in reached for r in site.regions if r in blocks}
+    for identity in sorted(wanted):
+        module, block = blocks[identity]
+        facts = classify(
+            build.engine,
+            module,
+            block,
+            numbers=lambda e, p: number_of(build, e, p),
+            waits=lambda m, c: waits(build, m, c),
+            reaches_model=lambda m, c: (m, c.index) in models,
+        )
+        info = build.engine.modules[module].blocks[block]
+        at = build.location(module, info.line, 1, info.end_line)
+        node = Loop(
+            id=build.node_id("loop", at, f":{block}" if info.kind == "comp" else ""),
+            name=info.kind,
+            symbol=build.qualname(module, info.order),
+            at=at,
+            role=build.role(module),
+            qualname=build.qualname(module, info.order),
+            callee=info.kind,
+            shape="comprehension" if info.kind == "comp" else info.kind,
+            times=facts.times,
+            ends_on=facts.ends_on,
+            gated=facts.gated,
+        )
+        build.add(node)
+        build.graph.flow.regions[identity] = replace(build.graph.flow.regions[identity], noun=node.id)
+
+
+def _model_sites(build: Build, reached: set[str]) -> set[Key]:
+    """Call sites (module, call) through which a model is reached."""
+    places = {(s.at.path, s.at.line, s.at.column) for s in build.graph.flow.sites if s.target in reached}
+    rows: set[Key] = set()
+    paths = {m.path: n for n, m in enumerate(build.engine.modules)}
+    wanted = {p for p, _, _ in places}
+    for path in wanted:
+        number = paths.get(path)
+        if number is None:
+            continue
+        for call in build.engine.modules[number].calls:
+            at = build.call_location((number, call.index))
+            if (at.path, at.line, at.column) in places:
+                rows.add((number, call.index))
+    return rows
+
+
+def recursion_nodes(build: Build) -> None:
+    """Functions that call themselves, directly or through others, on the way to a model."""
+    import networkx as nx
+
+    from auditor.graph.build.loops import classify_recursion
+
+    reached = reaching_model(build)
+    graph = nx.DiGraph()
+    graph.add_edges_from(
+        (s.caller, s.target)
+        for s in build.graph.flow.sites
+        if s.caller.startswith("fn:") and s.target.startswith("fn:") and s.target in reached and s.hop != "dispatch"
+    )
+    for component in nx.strongly_connected_components(graph):
+        inner = [s for s in build.graph.flow.sites if s.caller in component and s.target in component and s.target.startswith("fn:")]
+        if not inner or (len(component) == 1 and not any(s.caller == s.target for s in inner)):
+            continue
+        inner.sort(key=lambda s: s.at)
+        first = inner[0]
+        fn = build.functions[first.target]
+        module = next(n for n, m in enumerate(build.engine.modules) if m.path == first.at.path)
+        call = next((c for c in build.engine.modules[module].calls if build.call_location((module, c.index)) == first.at), None)
+        if call is None:
+            continue
+        facts = classify_recursion(
+            build.engine, fn, (module, call.index), numbers=lambda e, p: number_of(build, e, p), waits=lambda m, c: waits(build, m, c)
+        )
+        scope = build.engine.scope(fn)
+        build.add(
+            Loop(
+                id=build.node_id("loop", first.at, ":recursion"),
+                name=scope.name,
+                symbol=scope.qualname,
+                at=first.at,
+                also=tuple(dict.fromkeys(s.at for s in inner[1:])),
+                role=build.role(module),
+                qualname=build.qualname(module, call.order),
+                callee=build.callee((module, call.index)),
+                shape="recursion",
+                times=facts.times,
+                ends_on=facts.ends_on,
+                gated=facts.gated,
+                calls_model=True,
+            )
+        )

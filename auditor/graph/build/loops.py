@@ -1,0 +1,253 @@
+"""What a loop is: how often it turns, what ends it, and whether each turn waits for something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from auditor.core.values import UNBOUNDED, Setting, Unknown, merge, with_unit
+from auditor.facts.types import Call, Expr
+from auditor.graph.build.loop_blocks import LEAVES, Suites, suites
+from auditor.graph.build.loop_changes import View, changes_in
+from auditor.graph.build.loop_checks import Asked, Check, compared
+from auditor.graph.build.loop_ends import Ends, Waiting, gate
+from auditor.graph.build.loop_limits import Limits, counted_turns, tightest
+from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
+from auditor.graph.build.loop_terms import Numbers, Waits, path, plain
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Key, Place
+
+Shape: TypeAlias = Literal["for", "while", "comprehension", "recursion"]
+Reaches: TypeAlias = Callable[[int, Call], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class LoopFacts:
+    """`times`: turns (or another unit) or UNBOUNDED; `ends_on`: fixed, capped, data, model, human, event, error.
+
+    `gated`: each turn waits for a human, an event or new input. `line`: of the loop, or of the recursive call.
+    """
+
+    module: int
+    block: int
+    shape: Shape
+    times: Setting
+    ends_on: str
+    gated: bool
+    line: int
+
+
+def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits: Waits, reaches_model: Reaches) -> LoopFacts:
+    """The facts of a `for`, a `while` or a comprehension."""
+    info = engine.modules[module].blocks[block]
+    if info.kind == "comp":
+        size = Sizes(engine, numbers, waits).of_comprehension(module, info.scope, 0)
+        return LoopFacts(module, block, "comprehension", size.times, size.ends, size.gated, info.line)
+    size = loop_size(engine, module, block, numbers, waits)
+    gated = gate(engine, module, block, waits) or (size.ends if size.gated else None)
+    ends = size.ends
+    if size.times.value is UNBOUNDED:
+        if gated is not None:
+            ends = gated
+        elif ends == "endless":
+            ends = Ends(View(engine, module), block, waits, reaches_model).kind()
+    shape: Shape = "for" if info.kind == "for" else "while"
+    return LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line)
+
+
+def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits) -> Size:
+    """How often a loop turns: the size of its iterable and the limits in its body."""
+    own = suites(engine, module)
+    info = own.module.blocks[block]
+    size = ENDLESS
+    if info.kind == "for":
+        size = Sizes(engine, numbers, waits).of(info.expr, Place(module, own.statement(block)))
+        if info.is_async and size.times.value is UNBOUNDED:
+            size = replace(size, ends="event", gated=True)
+        if size.ends == "fixed":
+            return size
+    else:
+        size = replace(ENDLESS, times=Setting(UNBOUNDED, "inferred", why="nothing in the code limits it", unit="turns"))
+    limit = tightest(Limits(engine, module, block, numbers, waits).find())
+    if limit is None:
+        return size
+    if limit.times.value is UNBOUNDED:
+        return replace(size, times=replace(limit.times, unit="turns"))
+    if size.ends in ("endless", "data", "event", "human") or isinstance(size.times.value, Unknown):
+        return replace(size, times=limit.times, ends="capped")
+    return smaller(size, Size(limit.times, "capped"))
+
+
+# -- recursion
+
+
+def classify_recursion(
+    engine: Engine, fn: Key, site: Key, *, numbers: Numbers, waits: Waits, reaches_model: Reaches | None = None
+) -> LoopFacts:
+    """The facts of a function that comes back to itself by the call at `site` (its own, or of a function on the way)."""
+    own = suites(engine, site[0])
+    call = engine.call(site)
+    block = own.block_of(call.order)
+    times = recursion_times(engine, fn, site, numbers)
+    facts = LoopFacts(site[0], block, "recursion", times, "capped", False, call.line)
+    if times.value is not UNBOUNDED:
+        return facts
+    waiting = Waiting(engine, waits)
+    for order in _before(own, call.order):
+        for other in own.calls.get(order, ()):
+            found = waiting.call(site[0], other) if other.index != call.index and not _same(engine, other, site, fn) else None
+            if found is not None:
+                return replace(facts, ends_on=found, gated=True)
+    if any(own.module.blocks[b].kind == "except" for b in _around(own, block)):
+        return replace(facts, ends_on="error")
+    body = engine.scope(_function(own, block, site[0])).body
+    if reaches_model is not None and body >= 0:
+        ends = Ends(View(engine, site[0]), body, waits, lambda m, c: c.index != call.index and reaches_model(m, c))
+        if ends.decides(block):
+            return replace(facts, ends_on="model")
+    return replace(facts, ends_on="data")
+
+
+def _same(engine: Engine, call: Call, site: Key, fn: Key) -> bool:
+    return call.last == engine.scope(fn).name and call.func == engine.call(site).func
+
+
+def _function(own: Suites, block: int, module: int) -> Key:
+    return module, own.module.blocks[block].scope
+
+
+def _around(own: Suites, block: int) -> Iterator[int]:
+    """A block and those around it, up to the body of its function."""
+    scope = own.module.blocks[block].scope
+    while block >= 0 and own.module.blocks[block].scope == scope:
+        yield block
+        block = own.module.blocks[block].parent
+
+
+def _before(own: Suites, order: int) -> Iterator[int]:
+    """The statements that surely run before this one in its function, and itself."""
+    yield order
+    for block in _around(own, own.block_of(order)):
+        for other in own.statements[block]:
+            if other < order:
+                yield other
+                for part in own.parts.get(other, ()):
+                    if own.module.blocks[part].kind in ("try", "with"):
+                        yield from own.statements[part]
+
+
+def recursion_times(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> Setting:
+    """How often a function calls itself at a site, from the start, by a depth that is passed on."""
+    rows = [times for _, times in recursion_limits(engine, fn, site, numbers)]
+    known = [r for r in rows if r.number is not None]
+    if known:
+        return min(known, key=lambda r: r.number or 0)
+    if rows:
+        return rows[0]
+    return Setting(UNBOUNDED, "inferred", why="nothing in the code limits it", unit="turns")
+
+
+def recursion_limits(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> list[tuple[Check, Setting]]:
+    """The checks that limit it, each with the number of recursive calls that it allows."""
+    return [(c, t) for c in recursion_checks(engine, site) if (t := _depth(engine, fn, site, c, numbers)) is not None]
+
+
+def recursion_checks(engine: Engine, site: Key) -> Iterator[Check]:
+    """Conditions that keep the recursive call from running: around it, or before it with a way out of the function."""
+    own = suites(engine, site[0])
+    order = engine.call(site).order
+    view = View(engine, site[0])
+    for block in _around(own, own.block_of(order)):
+        info = own.module.blocks[block]
+        if info.kind in ("if", "else"):
+            opener = own.statement(block)
+            yield from compared(Asked(view, block, view.place(opener)), info.expr, info.kind == "else")
+        for other in own.statements[block]:
+            parts = own.parts.get(other, ())
+            if other >= order or not parts or own.module.blocks[parts[0]].kind != "if":
+                continue
+            for part, leave in zip(parts[:2], (True, False), strict=False):
+                if own.outcomes(part) and own.outcomes(part) <= LEAVES:
+                    yield from compared(Asked(view, block, view.place(other)), own.module.blocks[part].expr, leave)
+
+
+def _depth(engine: Engine, fn: Key, site: Key, check: Check, numbers: Numbers) -> Setting | None:
+    """The number of recursive calls that a check of a parameter (or of an attribute that is counted) allows."""
+    counter = path(plain(check.counter))
+    if counter is None:
+        return None
+    way, step, start = _passed(engine, fn, site, counter, numbers)
+    if not way or (check.operator != "==" and way != ("down" if check.operator in ("<", "<=") else "up")):
+        return None
+    return with_unit(counted_turns(check, way, numbers(check.bound, check.at), start, step), "turns")
+
+
+def _passed(engine: Engine, fn: Key, site: Key, counter: str, numbers: Numbers) -> tuple[str, float, Setting | None]:
+    """Whether the call passes a parameter on larger or smaller, by how much, and where it starts."""
+    scope, call = engine.scope(fn), engine.call(site)
+    params = list(scope.params)
+    if params and params[0].name in ("self", "cls") and call.func[0] == "attr":
+        params = params[1:]
+    position = next((i for i, p in enumerate(params) if p.name == counter), -1)
+    if position < 0:
+        return _counted_attribute(engine, fn, site, counter, numbers)
+    value = next((v for n, v, _ in call.keywords if n == counter), None)
+    if value is None and position < len(call.args):
+        value = call.args[position]
+    value = None if value is None else _written(engine, site, plain(value))
+    if value is None or value[0] != "op" or value[1] not in ("+", "-", "//"):
+        rebound = value is not None and path(value) == counter
+        return _counted_attribute(engine, fn, site, counter, numbers) if rebound else ("", 0, None)
+    left, right = path(plain(value[2])), path(plain(value[3]))
+    amount = value[3] if left == counter else value[2]
+    if counter not in (left, right) or (right == counter and value[1] != "+"):
+        return "", 0, None
+    step = amount[1] if amount[0] == "const" and isinstance(amount[1], (int, float)) else 1
+    return "up" if value[1] == "+" else "down", step, _start(engine, fn, counter, numbers)
+
+
+def _written(engine: Engine, site: Key, value: Expr) -> Expr:
+    """A name's only value in its function, else the expression itself."""
+    if value[0] != "name":
+        return value
+    module = engine.modules[site[0]]
+    rows = module.scopes[module.statements[engine.call(site).order][0]].bindings.get(value[1], [])
+    return plain(rows[0].value) if len(rows) == 1 and rows[0].kind == "assign" else value
+
+
+def _counted_attribute(engine: Engine, fn: Key, site: Key, counter: str, numbers: Numbers) -> tuple[str, float, Setting | None]:
+    """A variable or attribute that is counted before the call."""
+    own = suites(engine, site[0])
+    before = set(_before(own, engine.call(site).order))
+    for change in changes_in(View(engine, site[0]), before):
+        if change.path == counter and change.way in ("up", "down"):
+            step = change.value[1] if change.value[0] == "const" and isinstance(change.value[1], (int, float)) else 1
+            return change.way, step, _start(engine, fn, counter, numbers)
+    return "", 0, None
+
+
+def _start(engine: Engine, fn: Key, counter: str, numbers: Numbers) -> Setting | None:
+    """A parameter's value at the first call: what other callers pass, else its default."""
+    scope = engine.scope(fn)
+    param = next((p for p in scope.params if p.name == counter), None)
+    if param is None:
+        return _attribute_start(engine, fn, counter, numbers)
+    place = Place(fn[0], scope.order)
+    default = None if param.default is None else numbers(param.default, place)
+    own = suites(engine, fn[0])
+    first = min(own.statements[scope.body], default=scope.order)
+    given = numbers(("name", counter), Place(fn[0], first))
+    if given.number is not None or default is None:
+        return given
+    if given.state == "one_of" and given.number is None:
+        return default if default.number is not None else given
+    return default
+
+
+def _attribute_start(engine: Engine, fn: Key, counter: str, numbers: Numbers) -> Setting | None:
+    """What an attribute is set to where it is not counted."""
+    name = counter.rpartition(".")[2]
+    rows = [s for m, s in engine.stores_by_attr.get(name, ()) if m == fn[0] and s.operator is None]
+    found = [n for s in rows if (n := numbers(s.value, Place(fn[0], s.order))).number is not None]
+    return merge(found) if found else None

@@ -1,0 +1,80 @@
+"""Which form of the knowledge a call is: by the qualified name of a function, or by the type of the receiver and a method path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from auditor.graph.build.context import Build
+from auditor.graph.build.things import Thing, things, unwrap_partial
+from auditor.knowledge.base import Named, Table
+from auditor.program.origins.types import Attr, Ext, Instance, Key, New, Origin, Place, Result
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Match(Generic[T]):
+    """A form that a call is, with the receiver where it has one."""
+
+    package: str
+    form: T
+    name: str
+    thing: Thing | None
+    partials: tuple[tuple[Key, int], ...] = ()
+
+
+def callees(build: Build, site: Key, ctx: int = 0) -> list[tuple[Origin, tuple[tuple[Key, int], ...]]]:
+    """What the callee of a call can be, `partial` looked through."""
+    call = build.engine.call(site)
+    return [unwrap_partial(o) for o in build.engine.origins(call.func, build.engine.call_place(site, ctx))]
+
+
+def matches(build: Build, table: Table[T], site: Key, ctx: int = 0) -> list[Match[T]]:
+    """All forms of a table that a call can be, in the order of its callee's origins."""
+    rows: list[Match[T]] = []
+    for origin, partials in callees(build, site, ctx):
+        rows.extend(of_callee(build, table, origin, partials))
+    return rows
+
+
+def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tuple[Key, int], ...] = ()) -> Iterator[Match[T]]:
+    """Forms of one callee."""
+    if isinstance(origin, Ext):
+        found = table.function(origin.name)
+        for named in found:
+            yield Match(named.package, named.form, origin.name, None, partials)
+        if found:
+            return
+    if isinstance(origin, (Ext, Attr, New, Result, Instance)):
+        seen: set[tuple[int, Thing]] = set()
+        for thing, path in things(build, origin):
+            full = ".".join(path) if path else "__call__"
+            for named in _methods(build, table, thing, full):
+                if (id(named.form), thing) not in seen:
+                    seen.add((id(named.form), thing))
+                    yield Match(named.package, named.form, f"{display(build, thing)}.{full}" if path else display(build, thing), thing, partials)
+
+
+def _methods(build: Build, table: Table[T], thing: Thing, path: str) -> list[Named[T]]:
+    found = table.method(build.base, thing.type, path)
+    if not found and path == "__call__":
+        found = table.method(build.base, thing.type, "")
+    return found
+
+
+def display(build: Build, thing: Thing) -> str:
+    """The qualified name of what made an object, for reports."""
+    origin = thing.origin
+    while isinstance(origin, (Result, Attr)):
+        origin = origin.base
+    if isinstance(origin, (New, Ext)):
+        return origin.name
+    if isinstance(origin, Instance):
+        return build.engine.scope(origin.cls).name
+    return thing.type.replace(":", ".")
+
+
+def place_of(build: Build, site: Key, ctx: int = 0) -> Place:
+    return build.engine.call_place(site, ctx)

@@ -1,0 +1,77 @@
+"""What a composed object consists of: the steps of a chain, the objects and functions it wraps, fallbacks added later."""
+
+from __future__ import annotations
+
+from auditor.graph.build.arguments import argument
+from auditor.graph.build.context import Build
+from auditor.graph.build.settings import constructor
+from auditor.graph.build.things import Thing, objects
+from auditor.program.origins.containers import elements, values
+from auditor.program.origins.types import Box, Func, Op, Origin, Origins, Partial, Result
+
+
+def parts(build: Build, thing: Thing, depth: int = 0) -> list[Thing]:
+    """The object itself and all known objects inside it."""
+    rows = [thing]
+    if depth > 6:
+        return rows
+    for origin in inner_origins(build, thing):
+        for inner in objects(build, (origin,)):
+            if inner != thing and inner not in rows:
+                rows.extend(p for p in parts(build, inner, depth + 1) if p not in rows)
+    return rows
+
+
+def inner_origins(build: Build, thing: Thing) -> list[Origin]:
+    """Origins of what stands directly inside an object; lists and dicts are opened."""
+    rows: list[Origin] = []
+    origin = thing.origin
+    if isinstance(origin, Op):
+        expr, place = build.engine.refs[origin.ref]
+        for side in expr[2:4]:
+            rows.extend(_opened(build, build.engine.origins(side, place)))
+    made = constructor(build, origin)
+    for key in ("parts", "wraps", "follows"):
+        ref = build.base.form(thing.type, key)
+        if ref is not None and made is not None:
+            rows.extend(_opened(build, argument(build, ref, *made) or ()))  # type: ignore[arg-type]
+    if isinstance(origin, Result):
+        rows.extend(_added(build, thing, origin))
+    return rows
+
+
+def _added(build: Build, thing: Thing, origin: Result) -> list[Origin]:
+    """Objects that a method puts into the value (`with_fallbacks([...])`), and the receiver that it wraps."""
+    rows: list[Origin] = []
+    for base in objects(build, (origin.base,)):
+        found = build.base.method(base.type, origin.method)
+        if found is not None and found[1].adds is not None:
+            rows.extend(_opened(build, argument(build, found[1].adds, origin.site, origin.ctx) or ()))
+        if found is not None and found[1].returns != "self":
+            rows.append(origin.base)
+    return rows
+
+
+def _opened(build: Build, found: Origins, depth: int = 0) -> list[Origin]:
+    rows: list[Origin] = []
+    for origin in found:
+        if isinstance(origin, Box) and depth < 3:
+            rows.extend(_opened(build, tuple(elements(build.engine, origin)), depth + 1))
+            if build.engine.refs[origin.ref][0][0] == "dict":
+                rows.extend(_opened(build, tuple(values(build.engine, origin)), depth + 1))
+        else:
+            rows.append(origin)
+    return rows
+
+
+def functions(build: Build, thing: Thing) -> list[Func]:
+    """Local functions that run when the object runs (`RunnableLambda(f)`, `prompt | f`)."""
+    rows: list[Func] = []
+    for part in parts(build, thing):
+        for origin in inner_origins(build, part):
+            target = origin
+            while isinstance(target, Partial):
+                target = target.target
+            if isinstance(target, Func) and target not in rows:
+                rows.append(target)
+    return rows

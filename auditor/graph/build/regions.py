@@ -1,0 +1,196 @@
+"""Regions around a call: loops, retries, deadlines, spans and fan-outs, from the inside out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from auditor.core.values import Setting, unknown
+from auditor.facts.types import Call, Expr
+from auditor.graph.build.arguments import refs
+from auditor.graph.build.context import Build
+from auditor.graph.build.matching import Match, matches
+from auditor.graph.build.settings import of_call
+from auditor.graph.types import NONE, DeadlineScope, FanOut, Region, RegionKind
+from auditor.knowledge.types import RegionForm
+from auditor.program.origins.reaching import reaching
+from auditor.program.origins.types import Key
+
+KINDS: dict[str, RegionKind] = {"deadline": "deadline", "fan_out": "fan_out", "thread": "thread", "span": "span", "lock": "lock"}
+
+
+def region_forms(build: Build) -> None:
+    """Finds all region calls and notes which calls stand in their arguments or in the body of their `with`."""
+    inside: dict[Key, list[str]] = defaultdict(list)
+    bodies: dict[Key, str] = {}
+    names = build.base.segments
+    for number, call in build.calls():
+        if call.last not in names and call.last not in build.engine.aliases:
+            continue
+        site = (number, call.index)
+        for match in matches(build, build.base.regions, site)[:1]:
+            region = _region(build, site, call, match)
+            if region is None:
+                continue
+            if match.form.body == "with":
+                bodies[site] = region
+            else:
+                for inner in _body_calls(build, number, call, match.form):
+                    if region not in inside[inner]:
+                        inside[inner].append(region)
+    build.memo["inside regions"] = inside
+    build.memo["with regions"] = bodies
+
+
+def _region(build: Build, site: Key, call: Call, match: Match[RegionForm]) -> str | None:
+    kind = KINDS.get(match.form.makes)
+    if kind is None:
+        return None
+    at = build.call_location(site)
+    noun = ""
+    settings = of_call(build, match.form.settings, match.package, site, 0, match.partials)
+    common = {
+        "at": at,
+        "name": call.last,
+        "symbol": build.callee(site),
+        "role": build.role(site[0]),
+        "qualname": build.qualname(site[0], call.order),
+        "callee": build.callee(site),
+        "framework": match.package,
+        "api": match.name,
+    }
+    if kind == "deadline":
+        node = DeadlineScope(id=build.node_id("deadline_scope", at), deadline=settings.get("deadline", NONE), **common)  # type: ignore[arg-type]
+        noun = build.add(node)
+    elif kind == "fan_out":
+        width = settings.get("width") or _width(build, site, call, match.form)
+        limit = settings.get("limit") or _limit(build, match)
+        noun = build.add(FanOut(id=build.node_id("fan_out", at), width=width, limit=limit, **common))  # type: ignore[arg-type]
+    return build.region(Region(f"{kind}:{at.path}:{at.line}:{at.column}", kind, noun, at))
+
+
+def _limit(build: Build, match: Match[RegionForm]) -> Setting:
+    from auditor.graph.build.settings import of_thing
+
+    return of_thing(build, match.thing).get("limit", NONE) if match.thing is not None else NONE
+
+
+def _width(build: Build, site: Key, call: Call, form: RegionForm) -> Setting:
+    """How many run at once: what is written out is counted, data is not limited by the code."""
+    from auditor.core.values import UNBOUNDED
+
+    if form.body != "*":
+        return Setting(UNBOUNDED, "inferred", why="one for each element of the data", unit="tasks")
+    count = 0
+    for arg in call.args:
+        if arg[0] != "star":
+            count += 1
+            continue
+        inner = arg[1]
+        if inner[0] == "seq" and not any(p[0] == "star" for p in inner[2]):
+            count += len(inner[2])
+        elif inner[0] in ("comp", "name", "call", "attr"):
+            size = _size(build, site[0], call, inner)
+            if size is None:
+                return Setting(UNBOUNDED, "inferred", at=build.call_location(site), why="one for each element of the data", unit="tasks")
+            count += size
+        else:
+            return unknown("how many run at once cannot be read", unit="tasks")
+    return Setting(count, "explicit", at=build.call_location(site), unit="tasks")
+
+
+def _size(build: Build, module: int, call: Call, expr: Expr, depth: int = 0) -> int | None:
+    """Elements of a collection where the code writes them out; None: as many as the data has."""
+    from auditor.graph.build.numbers import expression
+
+    facts = build.engine.modules[module]
+    place = build.engine.call_place((module, call.index))
+    if depth > 4:
+        return None
+    if expr[0] == "comp":
+        return _size(build, module, call, facts.blocks[facts.scopes[expr[2]].body].expr, depth + 1)
+    if expr[0] == "seq":
+        return len(expr[2]) if not any(p[0] == "star" for p in expr[2]) else None
+    if expr[0] == "call":
+        inner = facts.calls[expr[1]]
+        if inner.last == "range" and len(inner.args) == 1:
+            number = expression(build, inner.args[0], place).number
+            return int(number) if number is not None else None
+        if inner.last in ("enumerate", "list", "sorted", "zip") and inner.args:
+            return _size(build, module, call, inner.args[0], depth + 1)
+        return None
+    if expr[0] == "name":
+        scope, block, _ = facts.statements[call.order]
+        bindings = facts.scopes[scope].bindings.get(expr[1]) or facts.scopes[0].bindings.get(expr[1]) or []
+        found = [b for b in reaching(facts, bindings, call.order, block) if b.kind == "assign"] if bindings else []
+        if len(found) == 1 and len(bindings) == 1 and not (found[0].value[0] == "seq" and not found[0].value[2]):
+            return _size(build, module, call, found[0].value, depth + 1)
+    return None
+
+
+def _body_calls(build: Build, module: int, call: Call, form: RegionForm) -> Iterator[Key]:
+    """Calls in the arguments that a region runs; names and comprehensions are followed to where the calls are written."""
+    exprs: list[Expr] = []
+    if form.body == "*":
+        exprs.extend(a[1] if a[0] == "star" else a for a in call.args)
+    else:
+        for ref in refs(form.body):
+            if isinstance(ref, int) and ref < len(call.args):
+                exprs.append(call.args[ref])
+            exprs.extend(v for n, v, _ in call.keywords if n == ref)
+    seen: set[int] = set()
+    for expr in exprs:
+        yield from _calls_in(build, module, call.order, expr, seen, 0)
+
+
+def _calls_in(build: Build, module: int, order: int, expr: Expr, seen: set[int], depth: int) -> Iterator[Key]:
+    if depth > 6 or id(expr) in seen:
+        return
+    seen.add(id(expr))
+    facts = build.engine.modules[module]
+    kind = expr[0]
+    if kind == "call":
+        yield module, expr[1]
+        inner = facts.calls[expr[1]]
+        for arg in inner.args:
+            if arg[0] in ("call", "comp", "star"):
+                yield from _calls_in(build, module, inner.order, arg, seen, depth + 1)
+    elif kind in ("await", "star"):
+        yield from _calls_in(build, module, order, expr[1], seen, depth + 1)
+    elif kind == "seq":
+        for part in expr[2]:
+            yield from _calls_in(build, module, order, part, seen, depth + 1)
+    elif kind == "comp":
+        yield from _calls_in(build, module, order, expr[3], seen, depth + 1)
+    elif kind in ("name", "attr"):
+        yield from _named(build, module, order, expr, seen, depth)
+
+
+def _named(build: Build, module: int, order: int, expr: Expr, seen: set[int], depth: int) -> Iterator[Key]:
+    """The calls behind a variable: what it is assigned, and what is appended to it in the same function."""
+    facts = build.engine.modules[module]
+    scope, block, _ = facts.statements[order]
+    if expr[0] != "name":
+        return
+    bindings = facts.scopes[scope].bindings.get(expr[1], [])
+    for binding in reaching(facts, bindings, order, block) if bindings else ():
+        if binding.kind == "assign":
+            yield from _calls_in(build, module, binding.order, binding.value, seen, depth + 1)
+    for method in ("append", "add"):
+        for number, call in build.engine.calls_by_last.get(method, ()):
+            if number == module and call.func[0] == "attr" and call.func[1] == expr and call.args and facts.statements[call.order][0] == scope:
+                yield from _calls_in(build, module, call.order, call.args[0], seen, depth + 1)
+
+
+def argument_regions(build: Build, site: Key) -> list[str]:
+    """Regions whose argument the call is."""
+    table: dict[Key, list[str]] = build.memo.get("inside regions", {})  # type: ignore[assignment]
+    return table.get(site, [])
+
+
+def with_region(build: Build, module: int, expr: Expr) -> str | None:
+    """The region that a `with` item opens."""
+    table: dict[Key, str] = build.memo.get("with regions", {})  # type: ignore[assignment]
+    while expr[0] == "await":
+        expr = expr[1]
+    return table.get((module, expr[1])) if expr[0] == "call" else None

@@ -1,0 +1,279 @@
+"""Decorators, calls and base classes that make a tool or an entry point of a function or class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.core.location import Location
+from auditor.core.values import Setting
+from auditor.facts.types import Scope
+from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.context import Build
+from auditor.graph.build.flow import function
+from auditor.graph.build.matching import Match, matches, of_callee
+from auditor.graph.types import NONE, EntryPoint, Noun, Site, Tool
+from auditor.knowledge.types import RegistrationForm
+from auditor.program.origins.objects import external_bases, method
+from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Partial, Place, Result
+
+
+def registrations(build: Build) -> None:
+    """Tools and entry points by decorators, calls and base classes, in source order."""
+    for number, module in enumerate(build.engine.modules):
+        for index, scope in enumerate(module.scopes):
+            if scope.decorators and scope.kind in ("function", "class"):
+                _decorated(build, (number, index), scope)
+            if scope.kind == "class" and scope.bases:
+                _derived(build, (number, index), scope)
+    decorating: set[Key] = {
+        (n, d[1]) for n, m in enumerate(build.engine.modules) for s in m.scopes for d in s.decorators if d[0] == "call"
+    }
+    for number, call in build.calls():
+        if call.last in build.base.segments and (number, call.index) not in decorating:
+            _called(build, (number, call.index))
+
+
+def _decorated(build: Build, key: Key, scope: Scope) -> None:
+    for decorator, line in zip(scope.decorators, scope.decorator_lines, strict=True):
+        found: list[Match[RegistrationForm]]
+        if decorator[0] == "call":
+            site: Key | None = (key[0], decorator[1])
+            found = matches(build, build.base.registrations, (key[0], decorator[1]))
+        else:
+            site = None
+            found = [m for o in build.engine.origins(decorator, Place(key[0], scope.order)) for m in _bare(build, o)]
+        for match in found:
+            if "decorator" in match.form.as_:
+                _register(build, match, key, site, build.location(key[0], line))
+        if not found and decorator[0] != "call":
+            for origin in build.engine.origins(decorator, Place(key[0], scope.order)):
+                for made in _made(build, origin):
+                    _register(build, made[0], key, made[1], build.location(key[0], line))
+
+
+def _bare(build: Build, origin: Origin) -> Iterator[Match[RegistrationForm]]:
+    if isinstance(origin, (Ext, Attr)):
+        yield from of_callee(build, build.base.registrations, origin)
+
+
+def _made(build: Build, origin: Origin) -> Iterator[tuple[Match[RegistrationForm], Key]]:
+    """A decorator made earlier (`deco = tool(...)`)."""
+    if isinstance(origin, (New, Result)) and origin.site[1] >= 0:
+        for match in matches(build, build.base.registrations, origin.site):
+            if "decorator" in match.form.as_:
+                yield match, origin.site
+
+
+def _derived(build: Build, key: Key, scope: Scope) -> None:
+    for name in dict.fromkeys(external_bases(build.engine, key)):
+        for named in build.base.registrations.function(name):
+            if "base" in named.form.as_:
+                match = Match(named.package, named.form, name, None)
+                if match.form.makes == "tool":
+                    _class_tool(build, match, key, scope)
+                elif match.form.makes == "entry_point":
+                    for each in match.form.methods:
+                        fn = method(build.engine, key, each)
+                        if fn is not None and fn[0] == key[0]:
+                            entry_point(build, fn, match.form.kind, match.package, match.form.server, each)
+
+
+def _called(build: Build, site: Key) -> None:
+    """`tool(f)`, `app.add_api_route("/x", f)`: the function is an argument."""
+    for match in matches(build, build.base.registrations, site):
+        if "call" not in match.form.as_:
+            continue
+        found = argument(build, match.form.function, site, 0, match.partials) if match.form.function is not None else None
+        targets = list(dict.fromkeys(t for o in found or () for t in (_function(o),) if t is not None))
+        if match.form.makes == "tool":
+            _call_tool(build, match, site, targets)
+        elif match.form.makes == "entry_point":
+            for fn in targets:
+                name = _name(build, match, site) or build.engine.scope(fn).name
+                entry_point(build, fn, match.form.kind, match.package, match.form.server, name)
+
+
+def _function(origin: Origin) -> Key | None:
+    while isinstance(origin, Partial):
+        origin = origin.target
+    return origin.fn if isinstance(origin, Func) else None
+
+
+def _name(build: Build, match: Match[RegistrationForm], site: Key | None) -> str:
+    if match.form.name is None or site is None:
+        return ""
+    return next(iter(texts(argument(build, match.form.name, site, 0, match.partials))), "")
+
+
+def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key | None, at: Location) -> None:
+    scope = build.engine.scope(key)
+    name = _name(build, match, site) or scope.name
+    if match.form.makes == "tool":
+        function_tool(build, key, name if " " not in name else scope.name, match.package, _description(build, match, site, scope))
+        if match.form.server:
+            entry_point(build, key, "tool_server", match.package, True, scope.name)
+    elif match.form.makes == "entry_point" and scope.kind == "function":
+        entry_point(build, key, match.form.kind or "cli", match.package, match.form.server, _name(build, match, site) or scope.name)
+
+
+def _description(build: Build, match: Match[RegistrationForm], site: Key | None, scope: Scope) -> Setting:
+    if match.form.description is not None and site is not None:
+        found = texts(argument(build, match.form.description, site, 0))
+        if found:
+            return Setting(found[0][:200], "explicit", at=build.call_location(site))
+    return described(scope.doc)
+
+
+def described(doc: str | None) -> Setting:
+    return Setting(doc.strip().split("\n")[0][:200], "explicit") if doc and doc.strip() else NONE
+
+
+def function_tool(build: Build, key: Key, name: str, framework: str, description: Setting = NONE) -> str:
+    """The tool node of a function or class, made once; the tool runs the function."""
+    known = build.by_function.get(("tool", key))
+    if known is not None:
+        return known
+    scope = build.engine.scope(key)
+    at = build.scope_location(key)
+    node = Tool(
+        id=build.node_id("tool", at),
+        name=name,
+        symbol=scope.qualname,
+        at=at,
+        role=build.role(key[0]),
+        qualname=scope.qualname,
+        callee="def" if scope.kind == "function" else "class",
+        framework=framework,
+        description=description if description is not NONE else described(scope.doc),
+    )
+    build.by_function["tool", key] = build.add(node)
+    runs(build, node, [key] if scope.kind == "function" else [m for n in ("_run", "_arun", "forward", "run", "__call__") if (m := method(build.engine, key, n)) is not None])
+    return node.id
+
+
+def runs(build: Build, node: Noun, functions: list[Key]) -> None:
+    """The node is a step of the flow of its own: running it runs these functions."""
+    pending: list[tuple[str, Key, Location]] = build.memo.setdefault("node runs", [])  # type: ignore[assignment]
+    pending.extend((node.id, fn, node.at) for fn in functions)
+
+
+def node_flow(build: Build) -> list[Key]:
+    """Adds the sites of nodes that run functions; returns the functions."""
+    from auditor.graph.types import FlowFunction
+
+    pending: list[tuple[str, Key, Location]] = build.memo.get("node runs", [])  # type: ignore[assignment]
+    for node, fn, at in pending:
+        noun = build.graph.nodes[node]
+        build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
+        build.graph.flow.sites.append(Site(node, function(build, fn), at, (), "dispatch"))
+    return [fn for _, fn, _ in pending]
+
+
+def _class_tool(build: Build, match: Match[RegistrationForm], key: Key, scope: Scope) -> None:
+    name = scope.name
+    if match.form.name_attribute:
+        bindings = [b for b in scope.bindings.get(match.form.name_attribute, ()) if b.kind == "assign"]
+        if bindings:
+            name = next(iter(texts(build.engine.origins(bindings[-1].value, Place(key[0], bindings[-1].order)))), name)
+    node = function_tool(build, key, name, match.package)
+    done: set[Key] = build.memo.setdefault("class tools", set())  # type: ignore[assignment]
+    if key not in done and match.form.methods:
+        done.add(key)
+        runs(build, build.graph.nodes[node], [m for n in match.form.methods if (m := method(build.engine, key, n)) is not None])
+
+
+def _call_tool(build: Build, match: Match[RegistrationForm], site: Key, targets: list[Key]) -> None:
+    known = build.by_site.get(("tool", site))
+    if known is not None:
+        return
+    at = build.call_location(site)
+    call = build.engine.call(site)
+    name = _name(build, match, site) or (build.engine.scope(targets[0]).name if targets else build.symbol(site))
+    doc = build.engine.scope(targets[0]) if targets else None
+    node = Tool(
+        id=build.node_id("tool", at),
+        name=name,
+        symbol=build.symbol(site),
+        at=at,
+        role=build.role(site[0]),
+        qualname=build.qualname(site[0], call.order),
+        callee=build.callee(site),
+        framework=match.package,
+        description=_description(build, match, site, doc) if doc is not None else NONE,
+    )
+    build.by_site["tool", site] = build.add(node)
+    runs(build, node, targets)
+
+
+def entry_point(build: Build, fn: Key, kind: str, framework: str, server: bool, name: str) -> str:
+    """The entry point node of a function, made once."""
+    known = build.by_function.get(("entry_point", fn))
+    if known is not None:
+        return known
+    scope = build.engine.scope(fn)
+    at = build.scope_location(fn)
+    node = EntryPoint(
+        id=build.node_id("entry_point", at),
+        name=name,
+        symbol=scope.qualname,
+        at=at,
+        role=build.role(fn[0]),
+        qualname=scope.qualname,
+        callee="def",
+        framework=framework,
+        entry=kind,
+        server=server,
+    )
+    build.by_function["entry_point", fn] = build.add(node)
+    entries: dict[str, list[Key]] = build.memo.setdefault("entries", {})  # type: ignore[assignment]
+    entries.setdefault(node.id, []).append(fn)
+    return node.id
+
+
+def tool_of(build: Build, origin: Origin) -> list[str]:
+    """The tool nodes that an element of a tool list is: a function, a class, an object made by a call, a schema."""
+    while isinstance(origin, Partial):
+        origin = origin.target
+    if isinstance(origin, Func):
+        scope = build.engine.scope(origin.fn)
+        return [function_tool(build, origin.fn, scope.name, "")] if scope.kind == "function" else []
+    if isinstance(origin, Class):
+        return [function_tool(build, origin.cls, build.engine.scope(origin.cls).name, "")]
+    if isinstance(origin, Instance):
+        known = build.by_function.get(("tool", origin.cls))
+        return [known] if known is not None else []
+    if isinstance(origin, (New, Result)) and origin.site[1] >= 0:
+        known = build.by_site.get(("tool", origin.site))
+        if known is not None:
+            return [known]
+        return _object_tool(build, origin)
+    return []
+
+
+def _object_tool(build: Build, origin: New | Result) -> list[str]:
+    """A ready-made tool object of a library."""
+    from auditor.graph.build.things import objects
+
+    found = objects(build, (origin,))
+    if not any(_is_tool(build, t.type) for t in found):
+        return []
+    site = origin.site
+    at = build.call_location(site)
+    call = build.engine.call(site)
+    name = next(iter(texts(argument(build, ["name", "tool_name"], site, origin.ctx))), "")
+    node = Tool(
+        id=build.node_id("tool", at),
+        name=name or (origin.name.rsplit(".", 1)[-1] if isinstance(origin, New) else build.symbol(site)),
+        symbol=build.symbol(site),
+        at=at,
+        role=build.role(site[0]),
+        qualname=build.qualname(site[0], call.order),
+        callee=build.callee(site),
+        framework=found[0].type.partition(":")[0],
+    )
+    build.by_site["tool", site] = build.add(node)
+    return [node.id]
+
+
+def _is_tool(build: Build, type_id: str) -> bool:
+    return any(build.base.types[a].noun == "tool" or a.endswith((":tool", "_tool")) for a in build.base.ancestors(type_id))

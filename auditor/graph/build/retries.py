@@ -1,0 +1,229 @@
+"""Retry objects of libraries: where they are built, and where they are applied as decorator, iterator or call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from auditor.core.location import Location
+from auditor.core.values import Setting
+from auditor.facts.types import Expr
+from auditor.graph.build.arguments import argument, holds
+from auditor.graph.build.context import Build
+from auditor.graph.build.matching import of_callee
+from auditor.graph.build.settings import of_call
+from auditor.graph.types import NONE, Region, Retry
+from auditor.knowledge.types import ApplyForm
+from auditor.program.origins.containers import elements
+from auditor.program.origins.types import Box, Class, Ext, Func, Key, New, Op, Origin, Origins, Partial, Place, Result
+
+
+@dataclass(slots=True)
+class Applied:
+    """A form with the call that built the value; None where the name is used bare."""
+
+    package: str
+    form: ApplyForm
+    site: Key | None
+    ctx: int
+    name: str
+
+
+def applied(build: Build, found: Origins) -> Iterator[Applied]:
+    """The retry, span or deadline values among origins."""
+    for origin in found:
+        target = origin
+        while isinstance(target, Partial):
+            target = target.target
+        if isinstance(target, New):
+            for named in build.base.applies.function(target.name):
+                yield Applied(named.package, named.form, target.site, target.ctx, target.name)
+        elif isinstance(target, Ext):
+            for match in of_callee(build, build.base.applies, target):
+                yield Applied(match.package, match.form, None, 0, match.name)
+        if isinstance(target, (Result, New)):
+            base: Origin = target
+            yield from _method_values(build, base)
+
+
+def _method_values(build: Build, origin: Origin) -> Iterator[Applied]:
+    """`app.task(...)`: a method of a known object that makes such a value."""
+    from auditor.graph.build.things import things
+
+    if isinstance(origin, Result):
+        for thing, path in things(build, origin.base):
+            full = ".".join((*path, origin.method))
+            for named in build.base.applies.method(build.base, thing.type, full):
+                yield Applied(named.package, named.form, origin.site, origin.ctx, full)
+
+
+def retry_node(build: Build, value: Applied, at: Location, module: int, qualname: str, callee: str) -> str:
+    """The region of a retry applied at a place; what it was built with is read where it was built."""
+    settings = _settings(build, value, module)
+    node = Retry(
+        id=build.node_id("retry", at),
+        name=value.name.rsplit(".", 1)[-1],
+        symbol=callee or value.name,
+        at=at,
+        role=build.role(module),
+        qualname=qualname,
+        callee=callee or value.name,
+        framework=value.package,
+        api=value.name,
+        mechanism=value.form.mechanism,
+        attempts=settings.get("attempts", NONE),
+        window=settings.get("window", NONE),
+        on=_errors(build, value),
+        backoff=_backoff(build, value),
+    )
+    noun = build.add(_bounded_by_window(node))
+    if value.site is not None:
+        built = build.call_location(value.site)
+        if (built.path, built.line) != (at.path, at.line):
+            build.add(_at(build, node, built, value.site))
+    return build.region(Region(f"retry:{at.path}:{at.line}:{at.column}", "retry", noun, at))
+
+
+def _at(build: Build, node: Retry, at: Location, site: Key) -> Retry:
+    from dataclasses import replace
+
+    call = build.engine.call(site)
+    made = replace(node, id=build.node_id("retry", at), at=at, applied=False, qualname=build.qualname(site[0], call.order), callee=build.callee(site), symbol=build.symbol(site), role=build.role(site[0]))
+    return _bounded_by_window(made)
+
+
+def _bounded_by_window(node: Retry) -> Retry:
+    """A limit on time bounds the tries too, though their number is not known."""
+    from dataclasses import replace
+
+    from auditor.core.values import UNBOUNDED, unknown
+
+    if node.attempts.value is UNBOUNDED and node.window.number is not None:
+        return replace(node, attempts=unknown(f"tries for {node.window.number:g} s", unit="attempts"))
+    return node
+
+
+def _settings(build: Build, value: Applied, module: int) -> dict[str, Setting]:
+    from auditor.graph.build.settings import fallback
+
+    if value.site is not None:
+        return of_call(build, value.form.settings, value.package, value.site, value.ctx)
+    anywhere = (module, 0)
+    return {n: fallback(build, n, f, value.package, anywhere, 0) for n, f in value.form.settings.items()}
+
+
+def _backoff(build: Build, value: Applied) -> Setting:
+    if value.form.backoff is None or value.site is None:
+        return NONE
+    found = argument(build, value.form.backoff, value.site, value.ctx)
+    names = [o.name for o in found or () if isinstance(o, (New, Ext))]
+    return Setting(names[0], "explicit", at=build.call_location(value.site)) if names else NONE
+
+
+def _errors(build: Build, value: Applied) -> tuple[str, ...]:
+    """Names of the exceptions that are retried; `*`: all; empty: not known."""
+    if value.form.on is None or value.site is None:
+        return tuple(value.form.on_default)
+    found = argument(build, value.form.on, value.site, value.ctx)
+    if found is None:
+        return tuple(value.form.on_default)
+    return tuple(dict.fromkeys(error_names(build, found)))
+
+
+def error_names(build: Build, found: Origins, depth: int = 0) -> list[str]:
+    """Exception classes among origins: tuples, predicates made of them and unions are opened."""
+    rows: list[str] = []
+    for origin in found:
+        if isinstance(origin, Ext):
+            rows.append(origin.name.removeprefix("builtins."))
+        elif isinstance(origin, Class):
+            rows.append(build.engine.scope(origin.cls).qualname)
+        elif isinstance(origin, Box) and depth < 4:
+            rows.extend(error_names(build, tuple(elements(build.engine, origin)), depth + 1))
+        elif isinstance(origin, New) and depth < 4:
+            call, place = build.engine.call(origin.site), build.engine.call_place(origin.site, origin.ctx)
+            for arg in (*call.args, *(v for _, v, _ in call.keywords)):
+                rows.extend(error_names(build, build.engine.origins(arg, place), depth + 1))
+        elif isinstance(origin, Op) and depth < 4:
+            expr, place = build.engine.refs[origin.ref]
+            for side in expr[2:4]:
+                rows.extend(error_names(build, build.engine.origins(side, place), depth + 1))
+    return rows
+
+
+def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
+    """Regions that the decorators of a function put around its body, from the inside out."""
+    scope = build.engine.scope(fn)
+    rows: list[str] = []
+    order = scope.order
+    for decorator, line in zip(reversed(scope.decorators), reversed(scope.decorator_lines), strict=True):
+        place = Place(fn[0], order)
+        found = build.engine.origins(decorator, place)
+        at = _decorator_location(build, fn[0], decorator, line)
+        for value in applied(build, found):
+            if "decorator" not in value.form.as_:
+                continue
+            if value.form.when is not None and (value.site is None or holds(build, value.form.when, value.site, value.ctx) is not True):
+                continue
+            region = apply_region(build, value, at, fn[0], scope.qualname, build.written(fn[0], decorator).removesuffix("()"))
+            if region is not None:
+                rows.append(region)
+                break
+        else:
+            rows.extend(_local_decorator(build, found))
+    return tuple(rows)
+
+
+def apply_region(build: Build, value: Applied, at: Location, module: int, qualname: str, callee: str) -> str | None:
+    """The region that a value makes where it is applied."""
+    if value.form.makes == "retry":
+        return retry_node(build, value, at, module, qualname, callee)
+    if value.form.makes == "span":
+        return build.region(Region(f"span:{at.path}:{at.line}:{at.column}", "span", "", at))
+    return None
+
+
+def _decorator_location(build: Build, module: int, decorator: Expr, line: int) -> Location:
+    if decorator[0] == "call":
+        return build.call_location((module, decorator[1]))
+    return build.location(module, line)
+
+
+def _local_decorator(build: Build, found: Origins) -> list[str]:
+    """A decorator of the program: the regions around the call of its parameter, inside the wrapper that it returns."""
+    from auditor.graph.build.flow import site_regions
+
+    rows: list[str] = []
+    for origin in found:
+        if not isinstance(origin, Func):
+            continue
+        facts, scope = build.engine.modules[origin.fn[0]], build.engine.scope(origin.fn)
+        names = {p.name for p in scope.params}
+        for call in facts.calls:
+            if call.func[0] == "name" and call.func[1] in names and _nested(build, origin.fn, call.order):
+                rows.extend(r for r in site_regions(build, origin.fn[0], call.order, call.index) if r not in rows)
+    return rows
+
+
+def _nested(build: Build, fn: Key, order: int) -> bool:
+    facts = build.engine.modules[fn[0]]
+    scope = facts.statements[order][0]
+    if scope == fn[1]:
+        return False
+    while scope >= 0:
+        if scope == fn[1]:
+            return True
+        scope = facts.scopes[scope].parent
+    return False
+
+
+def iterator_region(build: Build, module: int, block: int) -> str | None:
+    """`for attempt in Retrying(...)`: the loop is the retry."""
+    info = build.engine.modules[module].blocks[block]
+    found = build.engine.origins(info.expr, Place(module, info.order))
+    for value in applied(build, found):
+        if "iterator" in value.form.as_ and value.form.makes == "retry":
+            at = build.location(module, info.line, 1, info.line)
+            qualname = build.qualname(module, info.order)
+            return retry_node(build, value, at, module, qualname, "for")
+    return None

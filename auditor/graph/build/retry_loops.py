@@ -1,0 +1,237 @@
+"""Retries written by hand: loops and recursion that do the same work again when it failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from auditor.core.values import UNBOUNDED, Setting, Unknown, unknown
+from auditor.facts.types import Call
+from auditor.graph.build.loop_blocks import LOOPS, ROUND, Suites, suites, suppresses
+from auditor.graph.build.loop_checks import own_checks
+from auditor.graph.build.loop_ends import Waiting
+from auditor.graph.build.loop_limits import Limit, Limits, tightest
+from auditor.graph.build.loop_sizes import Sizes
+from auditor.graph.build.loop_terms import Numbers, Waits, callees
+from auditor.graph.build.loops import recursion_limits
+from auditor.graph.build.retry_paths import Turns
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Key, Place
+
+Mechanism: TypeAlias = Literal["loop", "accidental", "recursion"]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLoop:
+    """`block`: the loop (of a recursion: the `except`); `attempts`: total tries.
+
+    `on`: names of exceptions, `*`: everything, empty: a result.
+    `retried`: the `try` blocks (or, for a result, the loop and all blocks inside) whose calls are repeated; `site`: the recursive call.
+    `window`: seconds after which it gives up, where a clock limits it.
+    """
+
+    module: int
+    block: int
+    attempts: Setting
+    mechanism: Mechanism
+    on: tuple[str, ...]
+    backoff: bool
+    retried: tuple[int, ...]
+    line: int
+    site: Key | None = None
+    window: Setting | None = None
+
+
+def no_waits(_: int, __: Call) -> bool:
+    return False
+
+
+def retry_loops(engine: Engine, module: int, *, numbers: Numbers, waits: Waits = no_waits) -> list[RetryLoop]:
+    """The hand-written retries of a module, in source order."""
+    own = suites(engine, module)
+    tries: dict[int, list[int]] = {}
+    loops: list[int] = []
+    for block, info in enumerate(own.module.blocks):
+        if info.kind in LOOPS:
+            loops.append(block)
+        elif info.kind == "try" or (info.kind == "with" and suppresses(own.module, block)):
+            loop = own.nearest_loop(block)
+            if loop is not None:
+                tries.setdefault(loop, []).append(block)
+    finder = Finder(engine, module, own, numbers, waits)
+    rows = [r for loop in loops if (r := finder.loop(loop, tries.get(loop, []))) is not None]
+    rows.extend(finder.recursions())
+    return sorted(rows, key=lambda r: (r.line, r.block))
+
+
+@dataclass(slots=True)
+class Finder:
+    engine: Engine
+    module: int
+    own: Suites
+    numbers: Numbers
+    waits: Waits
+
+    def loop(self, loop: int, tries: list[int]) -> RetryLoop | None:
+        """A loop as a retry: on exceptions of its `try`s, else on a result."""
+        turns = Turns(self.engine, self.module, loop)
+        if not turns.counts() or self._waited(loop) or turns.takes():
+            return None
+        failing = {t: h for t in tries if (h := self._failing(turns, t)) is not None}
+        mechanism = self._mechanism(turns, failing)
+        if mechanism is not None:
+            handlers = tuple(h for rows in failing.values() for h in rows)
+            on = tuple(dict.fromkeys(n for t, rows in failing.items() for n in self._caught(turns, t, rows)))
+            made = self._made(turns, mechanism, tuple(failing), handlers)
+            return replace(made, on=("*",) if "*" in on else on)
+        if not failing and self._on_result(turns):
+            return self._made(turns, "loop", (loop, *self.own.nested(loop)), ())
+        return None
+
+    def _failing(self, turns: Turns, block: int) -> tuple[int, ...] | None:
+        """The handlers that go round (none for `suppress`), if the `try` does something."""
+        if not any(True for _ in self.own.calls_in(block)) or Waiting(self.engine, self.waits).suite(self.own, block) is not None:
+            return None
+        if self.own.module.blocks[block].kind == "with":
+            return () if self.own.onward(self.own.statement(block), turns.loop) & ROUND else None
+        return turns.failing(block) or None
+
+    def _caught(self, turns: Turns, block: int, handlers: tuple[int, ...]) -> list[str]:
+        if self.own.module.blocks[block].kind == "with":
+            return ["*"]
+        return [n for h in handlers for n in turns.names(h)]
+
+    def _waited(self, loop: int) -> bool:
+        """Whether each turn waits for somebody or something: then it is new work."""
+        return Waiting(self.engine, self.waits).suite(self.own, loop) is not None
+
+    def _mechanism(self, turns: Turns, failing: dict[int, tuple[int, ...]]) -> Mechanism | None:
+        named = turns.named()
+        best: Mechanism | None = None
+        for block, handlers in failing.items():
+            found = self._of_try(turns, block, handlers, named)
+            if found == "loop":
+                return "loop"
+            best = best or found
+        return best
+
+    def _of_try(self, turns: Turns, block: int, handlers: tuple[int, ...], named: bool) -> Mechanism | None:
+        after = turns.succeeding(block)
+        flags = [straight for _, straight in turns.flags()]
+        leaves = bool(after & {"break", "return"}) or bool(flags)
+        goes_round = bool(after & ROUND) and not any(flags)
+        if not leaves or turns.indexes(block):
+            return None
+        if not goes_round or named:
+            return "loop"
+        if turns.passes_target(block) or turns.feeds(handlers):
+            return None
+        broad = any("*" in turns.names(h) for h in handlers)
+        if not broad or any("sleep" in c.last.lower() for h in handlers for c in self.own.calls_in(h)):
+            return "loop"
+        return "accidental" if turns.grows() else None
+
+    def _on_result(self, turns: Turns) -> bool:
+        """Whether the loop asks again until a test of the result holds."""
+        found = self.own.outcomes(turns.loop)
+        results = turns.results()
+        flagged = any(straight for _, straight in turns.flags())
+        if not (found & {"break", "return"} or flagged) or not turns.leaves_by(results) or turns.indexes(turns.loop):
+            return False
+        if turns.named():
+            return not turns.consumes(results) or turns.feeds((turns.loop,))
+        unnamed = turns.info.kind == "for" and not turns.passes_target(turns.loop)
+        return unnamed and not (turns.sleeps() or turns.grows() or turns.carries() or turns.consumes(results))
+
+    def _made(self, turns: Turns, mechanism: Mechanism, retried: tuple[int, ...], handlers: tuple[int, ...]) -> RetryLoop:
+        work = min((self.own.statement(t) for t in retried if t != turns.loop), default=turns.info.order)
+        limit = self._limit(turns, handlers)
+        attempts = Setting(UNBOUNDED, "inferred", why="nothing in the code limits it", unit="attempts")
+        window: Setting | None = None
+        if turns.info.kind == "for":
+            size = Sizes(self.engine, self.numbers, self.waits).of(turns.info.expr, Place(self.module, self.own.statement(turns.loop)))
+            attempts = size.times if size.ends != "data" else unknown("how many delays there are can't be told")
+        if limit is not None and limit.times.unit == "seconds":
+            window = limit.times
+            attempts = unknown("limited in time, not in number") if attempts.value is UNBOUNDED else attempts
+        elif limit is not None:
+            attempts = _less(limit.tries(work), attempts)
+        attempts = replace(attempts, unit="attempts")
+        backoff = any("sleep" in c.last.lower() or "backoff" in c.last.lower() for c in self._outside(turns, retried, handlers))
+        return RetryLoop(self.module, turns.loop, attempts, mechanism, (), backoff, retried, turns.info.line, window=window)
+
+    def _outside(self, turns: Turns, retried: tuple[int, ...], handlers: tuple[int, ...]) -> list[Call]:
+        if not handlers:
+            return list(self.own.calls_in(turns.loop))
+        inside = {o for t in retried for o in self.own.orders(t)}
+        return [c for o in turns.orders if o not in inside for c in self.own.calls.get(o, ())]
+
+    def _limit(self, turns: Turns, handlers: tuple[int, ...]) -> Limit | None:
+        """The tightest limit on going round after a failure."""
+        limits = Limits(self.engine, self.module, turns.loop, self.numbers, self.waits)
+        rows = limits.find()
+        for check in own_checks(limits.view, turns.loop):
+            if handlers and check.orders and all(self._passed(h, check.orders[:1]) for h in handlers):
+                found = limits.evaluate(check, limits.own_changes, partial=True)
+                if found is not None and all(limits.every_turn(found.counted) or self._passed(h, found.counted) for h in handlers):
+                    rows.append(found)
+        return tightest(rows)
+
+    def _passed(self, handler: int, orders: tuple[int, ...]) -> bool:
+        """Whether each path of a handler that goes round passes one of these statements."""
+        return bool(orders) and not self.own.outcomes(handler, frozenset(orders)) & ROUND
+
+    # -- recursion
+
+    def recursions(self) -> list[RetryLoop]:
+        """Functions that call themselves in an `except`."""
+        rows: list[RetryLoop] = []
+        module = self.own.module
+        for call in module.calls:
+            scope, block, _ = module.statements[call.order]
+            info = module.scopes[scope]
+            if info.kind != "function" or call.last != info.name:
+                continue
+            handler = self._handler(block)
+            if handler is None or not any(f.fn == (self.module, scope) for f in callees(self.engine, call, self.module)):
+                continue
+            if Waiting(self.engine, self.waits).before(self.own, block, call.order):
+                continue
+            rows.append(self._recursion((self.module, scope), call, handler))
+        return rows
+
+    def _handler(self, block: int) -> int | None:
+        blocks = self.own.module.blocks
+        scope = blocks[block].scope
+        while block >= 0 and blocks[block].scope == scope:
+            if blocks[block].kind == "except":
+                return block
+            block = blocks[block].parent
+        return None
+
+    def _recursion(self, fn: Key, call: Call, handler: int) -> RetryLoop:
+        order = self.own.statement(handler)
+        body = next(p for p in self.own.parts[order] if self.own.module.blocks[p].kind == "try")
+        attempts = Setting(UNBOUNDED, "inferred", why="nothing in the code limits it", unit="attempts")
+        for check, times in recursion_limits(self.engine, fn, (self.module, call.index), self.numbers):
+            number = times.number
+            more = 1 if check.at.order > order else 0
+            attempts = _less(times if number is None else replace(times, value=number + more), attempts)
+        turns = Turns(self.engine, self.module, body)
+        backoff = any("sleep" in c.last.lower() for c in self.own.calls_in(handler))
+        attempts = replace(attempts, unit="attempts")
+        site = (self.module, call.index)
+        return RetryLoop(self.module, handler, attempts, "recursion", turns.names(handler), backoff, (body,), call.line, site)
+
+
+def _less(a: Setting, b: Setting) -> Setting:
+    """Of two limits that both apply the smaller known one."""
+    if a.number is not None and b.number is not None:
+        return a if a.number <= b.number else b
+    for one in (a, b):
+        if one.number is not None:
+            return one
+    for one in (a, b):
+        if one.state == "one_of":
+            return one
+    return a if isinstance(a.value, Unknown) else b

@@ -1,0 +1,231 @@
+"""How the turns of a loop go on: after a failure, after a success, and whether the next turn repeats the same work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.facts.types import Call, Expr
+from auditor.graph.build.loop_blocks import FALL, FALLS, ROUND, Outcomes, is_true
+from auditor.graph.build.loop_changes import GROWING, Change, View, changes_in
+from auditor.graph.build.loop_checks import leaving_tests
+from auditor.graph.build.loop_terms import arguments, builtin, parts, path, paths, plain, walk
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Ext, Place
+
+NAMED = re.compile(r"attempt|retr(y|ies)|(^|[_.])tr(y|ies)(_|$)|backoff", re.IGNORECASE)
+REPORTING = re.compile(
+    r"log|print|warn|error|debug|info|exception|trace|report|emit|rule|echo|record|capture|sleep|set_status|inc$", re.IGNORECASE
+)
+FEEDING = re.compile(r"^(append|extend|insert|push)$|^add", re.IGNORECASE)
+TAKING = frozenset(("pop", "popleft", "get_nowait", "next", "anext", "heappop", "readline", "popitem"))
+CONTROL = frozenset(
+    ("builtins.StopIteration", "builtins.StopAsyncIteration", "builtins.KeyboardInterrupt", "builtins.EOFError", "queue.Empty")
+)
+
+
+class Turns:
+    """The paths through one loop."""
+
+    def __init__(self, engine: Engine, module: int, loop: int) -> None:
+        self.engine = engine
+        self.view = View(engine, module)
+        self.own = self.view.suites
+        self.loop = loop
+        self.facts = self.own.module
+        self.blocks = self.facts.blocks
+        self.info = self.blocks[loop]
+        self.orders = list(self.own.orders(loop))
+        self.changes = list(changes_in(self.view, self.orders))
+
+    # -- failure
+
+    def failing(self, body: int) -> tuple[int, ...]:
+        """The handlers of a `try` after which the loop goes round."""
+        order = self.own.statement(body)
+        after = self.own.onward(order, self.loop) & ROUND
+        return tuple(h for h in self.blocks[body].handlers if self._round(h, bool(after)) and not self._controls(h))
+
+    def _round(self, handler: int, after: bool) -> bool:
+        found = self.own.outcomes(handler)
+        return ("continue" in found and self.own.nearest_loop(handler) == self.loop) or (FALL in found and after)
+
+    def _controls(self, handler: int) -> bool:
+        names = self.names(handler)
+        return bool(names) and all(n in CONTROL or n.endswith((".Empty", ".QueueEmpty")) for n in names)
+
+    def names(self, handler: int) -> tuple[str, ...]:
+        """What a handler catches: qualified names, as written where they can't be resolved; `*`: everything."""
+        info = self.blocks[handler]
+        if info.expr == ("other",):
+            return ("*",)
+        rows: list[str] = []
+        for one in info.expr[2] if info.expr[0] == "seq" else (info.expr,):
+            found = [o.name for o in self.engine.origins(one, Place(self.view.module, info.order)) if isinstance(o, Ext)]
+            rows.extend(found or [path(one) or "?"])
+        return ("*",) if any(n in ("builtins.Exception", "builtins.BaseException") for n in rows) else tuple(dict.fromkeys(rows))
+
+    # -- success
+
+    def succeeding(self, body: int) -> Outcomes:
+        """What a `try` that does not fail leads to: break or return leave the loop, fall and continue go round."""
+        order = self.own.statement(body)
+        found = self.own.outcomes(body) - frozenset(("raise",))
+        result = found - FALLS
+        if FALL in found:
+            other = next((p for p in self.own.parts[order] if self.blocks[p].kind == "try_else"), None)
+            after = FALLS if other is None else self.own.outcomes(other)
+            result |= after - FALLS
+            if FALL in after:
+                result |= self.own.onward(order, self.loop)
+        return result
+
+    def flags(self) -> Iterator[tuple[str, bool]]:
+        """Variables by which a later test leaves the loop and that a turn sets outside handlers; and whether each turn sets them."""
+        tests = [self.info.expr] if self.info.kind == "while" and not is_true(self.info.expr) else []
+        for order in self.orders:
+            tests.extend(t for t, _ in leaving_tests(self.own, order, self.loop, self.engine))
+        wanted = {p for t in tests for p in paths(self.facts, t)}
+        for change in self.changes:
+            falsy = change.value[0] == "const" and not change.value[1]
+            if change.path in wanted and change.way == "set" and not falsy and not self.in_handler(change.order):
+                chain = self.own.chain(self.own.block_of(change.order), self.loop) or []
+                straight = all(self.blocks[b].kind in ("try", "try_else", "with") for b in chain)
+                yield change.path, straight and self._asked_at_once(change.path)
+
+    def _asked_at_once(self, name: str) -> bool:
+        return self.info.kind == "while" and name in paths(self.facts, self.info.expr)
+
+    def in_handler(self, order: int) -> bool:
+        chain = self.own.chain(self.own.block_of(order), self.loop) or []
+        return any(self.blocks[b].kind == "except" for b in chain)
+
+    # -- the work of a turn
+
+    def named(self) -> bool:
+        """Whether a variable of the loop, its bound or its counter is named after attempts."""
+        mentioned = {b.name for b in self.own.bindings.get(self.own.statement(self.loop), ()) if self.info.kind == "for"}
+        mentioned |= paths(self.facts, self.info.expr)
+        mentioned |= {c.path for c in self.changes if c.way in ("up", "down")}
+        return any(NAMED.search(m) for m in mentioned)
+
+    def targets(self) -> set[str]:
+        return {b.name for b in self.own.bindings.get(self.own.statement(self.loop), ()) if b.kind == "for"}
+
+    def indexes(self, block: int) -> bool:
+        """Whether the loop's variable is used as an index: each turn works on another item."""
+        names = self.targets()
+        for order in self.own.orders(block):
+            for expr in self._expressions(order):
+                for one in walk(self.facts, expr):
+                    if one[0] == "sub" and one[2][0] == "name" and one[2][1] in names:
+                        return True
+        return False
+
+    def passes_target(self, block: int) -> bool:
+        """Whether the loop's variable is an argument of a call that is no report."""
+        names = self.targets()
+        return any(names & paths(self.facts, a) for c in self.own.calls_in(block) if not REPORTING.search(c.last) for a in arguments(c))
+
+    def _expressions(self, order: int) -> Iterator[Expr]:
+        for call in self.own.calls.get(order, ()):
+            yield from arguments(call)
+        for binding in self.own.bindings.get(order, ()):
+            yield binding.value
+        for store in self.own.stores.get(order, ()):
+            yield store.value
+        exit_ = self.own.exits.get(order)
+        if exit_ is not None:
+            yield exit_.value
+
+    def takes(self) -> bool:
+        """Whether each turn takes a new item."""
+        for order in self.orders:
+            for call in self.own.calls.get(order, ()):
+                keyed = bool(call.args) and call.args[0][0] == "const" and isinstance(call.args[0][1], str)
+                if call.last in TAKING and not keyed and not self.in_handler(order):
+                    return True
+        return False
+
+    def feeds(self, handlers: tuple[int, ...]) -> bool:
+        """Whether a handler hands the failure on to the next turn."""
+        return any(FEEDING.search(c.last) and c.args for h in handlers for c in self.own.calls_in(h))
+
+    def sleeps(self) -> bool:
+        return any("sleep" in c.last.lower() or "backoff" in c.last.lower() for o in self.orders for c in self.own.calls.get(o, ()))
+
+    def grows(self) -> bool:
+        """Whether the turn fills something that outlives it, as a conversation."""
+        fresh = {c.path for c in self.changes if c.way == "set"}
+        for order in self.orders:
+            for call in self.own.calls.get(order, ()):
+                if call.func[0] == "attr" and (call.last in GROWING or FEEDING.search(call.last)) and not self.in_handler(order):
+                    base = path(call.func[1])
+                    if base is not None and base not in fresh:
+                        return True
+        return False
+
+    def carries(self) -> bool:
+        """Whether a turn reads what an earlier one computed."""
+        first: dict[str, Change] = {}
+        for change in self.changes:
+            if change.way == "set" and change.path not in self.targets():
+                first.setdefault(change.path, change)
+        for order in self.orders:
+            for expr in self._expressions(order):
+                for name in paths(self.facts, expr) & first.keys():
+                    if order <= first[name].order and not self._only_slept(order):
+                        return True
+        return False
+
+    def _only_slept(self, order: int) -> bool:
+        return any("sleep" in c.last.lower() for c in self.own.calls.get(order, ()))
+
+    def consumes(self, results: set[str]) -> bool:
+        """Whether a statement only hands a result on (`out.write(chunk)`)."""
+        for order in self.orders:
+            calls = self.own.calls.get(order, ())
+            if self.own.bindings.get(order) or self.own.stores.get(order) or self.own.exits.get(order) or self.own.parts.get(order):
+                continue
+            if any(not REPORTING.search(c.last) and results & paths(self.facts, a) for c in calls for a in arguments(c)):
+                return True
+        return False
+
+    def results(self) -> set[str]:
+        """Variables that hold what a call of this turn gave."""
+        rows: set[str] = set()
+        for order in self.orders:
+            for binding in self.own.bindings.get(order, ()):
+                if any(e[0] == "call" for e in walk(self.facts, binding.value)) or rows & paths(self.facts, binding.value):
+                    rows.add(binding.name)
+        return rows
+
+    def leaves_by(self, results: set[str]) -> bool:
+        """Whether a test of a result leaves the loop."""
+        for order in self.orders:
+            for test, _ in leaving_tests(self.own, order, self.loop, self.engine):
+                called = any(e[0] == "call" and not self._builtin(self.facts.calls[e[1]]) for e in walk(self.facts, test))
+                if called or results & paths(self.facts, test):
+                    return True
+        return any(results & {name} for name, _ in self.flags())
+
+    def _builtin(self, call: Call) -> bool:
+        return call.func[0] == "name" and builtin(self.engine, call, self.view.module) is not None
+
+    def counts(self) -> bool:
+        """Whether the loop counts turns or goes on for ever, instead of running over data."""
+        if self.info.kind == "while":
+            return True
+        expr = plain(self.info.expr)
+        if self.info.is_async:
+            return False
+        if expr[0] == "call":
+            call = self.facts.calls[expr[1]]
+            name = builtin(self.engine, call, self.view.module)
+            return name in ("range", "count", "repeat") and not any(self._length(a) for a in call.args)
+        if expr[0] == "seq":
+            return bool(expr[2]) and all(e[0] == "const" and isinstance(e[1], (int, float)) for e in parts(expr))
+        return any(NAMED.search(t) or "delay" in t.lower() or "wait" in t.lower() for t in (*self.targets(), path(expr) or ""))
+
+    def _length(self, expr: Expr) -> bool:
+        return any(e[0] == "call" and self.facts.calls[e[1]].last == "len" for e in walk(self.facts, expr))

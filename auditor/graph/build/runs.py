@@ -1,0 +1,155 @@
+"""Runs of agents and graphs: which node a run call runs, and which tools are bound to the models inside a graph."""
+
+from __future__ import annotations
+
+from auditor.graph.build.agents import agents_in, collected, edge, step_to, tools_in
+from auditor.graph.build.arguments import argument
+from auditor.graph.build.builders import Workflow, cycles
+from auditor.graph.build.calls import Alternative
+from auditor.graph.build.context import Build
+from auditor.graph.build.flow import function
+from auditor.graph.build.parts import functions as part_functions
+from auditor.graph.build.parts import parts
+from auditor.graph.build.settings import fallback
+from auditor.graph.types import NONE, Agent, FlowFunction, Loop, Region, Site
+from auditor.program.origins.types import Func, Key, Origin, Partial
+
+
+def run_edges(build: Build) -> list[Key]:
+    """Connects calls with the agents, graphs and functions that they run; returns the functions."""
+    rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    started: list[Key] = []
+    for site, found in sorted(rows.items()):
+        node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
+        if node is None:
+            continue
+        for alternative in found:
+            origins = _run_origins(build, alternative, site)
+            for agent in dict.fromkeys(a for o in origins for a in agents_in(build, o)):
+                at = build.call_location(site)
+                edge(build, node, agent, "runs", at.path, at.line)
+                _site(build, site, node, agent)
+            for fn in _functions(build, alternative, origins):
+                _site(build, site, node, function(build, fn))
+                started.append(fn)
+    return started
+
+
+def _run_origins(build: Build, alternative: Alternative, site: Key) -> list[Origin]:
+    match = alternative.match
+    runs = match.form.runs
+    if runs == "receiver":
+        return [match.thing.origin] if match.thing is not None else []
+    if runs is not None:
+        return list(argument(build, runs, site, 0, match.partials) or ())
+    return []
+
+
+def _functions(build: Build, alternative: Alternative, origins: list[Origin]) -> list[Key]:
+    """Local functions that the run calls: steps of a chain, callables given."""
+    rows: list[Key] = []
+    if alternative.match.thing is not None:
+        rows.extend(f.fn for f in part_functions(build, alternative.match.thing))
+    for origin in origins:
+        target = origin
+        while isinstance(target, Partial):
+            target = target.target
+        if isinstance(target, Func):
+            rows.append(target.fn)
+    return list(dict.fromkeys(rows))
+
+
+def _site(build: Build, site: Key, node: str, target: str) -> None:
+    """The call node itself leads on to what it runs, so that its regions hold for all inside."""
+    noun = build.graph.nodes[node]
+    build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
+    made = Site(node, target, noun.at, (), "call")
+    if made not in build.graph.flow.sites[-64:]:
+        build.graph.flow.sites.append(made)
+
+
+def bound_tools(build: Build) -> None:
+    """Tools bound to the model calls inside a graph's steps belong to the graph."""
+    rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    tools: dict[str, list[str]] = {}
+    for site, found in rows.items():
+        node = build.by_site.get(("model_call", site))
+        if node is None:
+            continue
+        names = [t for a in found for t in _tools(build, a)]
+        if names:
+            tools[node] = list(dict.fromkeys(names))
+    if not tools:
+        return
+    onward: dict[str, list[str]] = {}
+    for s in build.graph.flow.sites:
+        onward.setdefault(s.caller, []).append(s.target)
+    workflows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
+    for workflow in workflows:
+        for agent in workflow.agents:
+            for call in sorted(_inside(build, agent, onward) & tools.keys()):
+                for tool in tools[call]:
+                    at = build.graph.nodes[call].at
+                    edge(build, agent, tool, "has_tool", at.path, at.line)
+                    step_to(build, agent, tool)
+
+
+def _tools(build: Build, alternative: Alternative) -> list[str]:
+    rows: list[str] = []
+    things = [t for t in (alternative.match.thing, alternative.client) if t is not None]
+    for thing in [p for t in things for p in parts(build, t)]:
+        for site, ctx, package, path in thing.tools:
+            refs = [t.methods[path].tools for n, t in build.base.types.items() if n.startswith(f"{package}:") and path in t.methods and t.methods[path].tools is not None]
+            for origin, _, _ in collected(build, thing, refs[0], (site, ctx, ()), []):
+                rows.extend(tools_in(build, origin))
+    return rows
+
+
+def _inside(build: Build, agent: str, onward: dict[str, list[str]]) -> set[str]:
+    """What is reached from an agent without going through another agent."""
+    seen: set[str] = set()
+    todo = list(onward.get(agent, ()))
+    while todo:
+        current = todo.pop()
+        if current in seen or (current != agent and isinstance(build.graph.nodes.get(current), Agent)):
+            continue
+        seen.add(current)
+        todo.extend(onward.get(current, ()))
+    return seen
+
+
+def cycle_nodes(build: Build) -> None:
+    """One loop node for each cycle of a workflow graph, bounded by the framework's limit; its steps run inside it."""
+    workflows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
+    for workflow in workflows:
+        type_id = build.base.type_id(workflow.package, workflow.form.compile.returns)
+        form = build.base.type_settings(type_id).get("loop") if type_id else None
+        for names, sites in cycles(workflow):
+            first = build.call_location(sites[0])
+            limits = [fallback(build, "loop", form, workflow.package, sites[0], 0)] if form is not None else []
+            call = build.engine.call(sites[0])
+            node = Loop(
+                id=build.node_id("loop", first, ":cycle"),
+                name=" -> ".join(sorted(names)),
+                symbol=build.symbol(sites[0]),
+                at=first,
+                also=tuple(dict.fromkeys(build.call_location(s) for s in sites[1:])),
+                role=build.role(sites[0][0]),
+                qualname=build.qualname(sites[0][0], call.order),
+                callee=build.callee(sites[0]),
+                framework=workflow.package,
+                shape="graph_cycle",
+                times=limits[0] if limits else NONE,
+                ends_on="model",
+            )
+            build.add(node)
+            region = build.region(Region(f"loop:{first.path}:{first.line}:cycle", "loop", node.id, first))
+            _surround(build, workflow, names, region)
+
+
+def _surround(build: Build, workflow: Workflow, names: set[str], region: str) -> None:
+    steps = {workflow.steps[n] for n in names if n in workflow.steps}
+    sites = build.graph.flow.sites
+    for i, site in enumerate(sites):
+        if site.caller in workflow.agents and site.target in steps:
+            sites[i] = Site(site.caller, site.target, site.at, (*site.regions, region), site.hop)

@@ -1,0 +1,241 @@
+"""Settings of a call or an object, by the forms of its type: argument, receiver, variable, default of the locked version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from auditor.core.values import Setting, Unknown, merge, unknown, with_unit
+from auditor.graph.build.arguments import Partials, argument
+from auditor.graph.build.context import Build
+from auditor.graph.build.defaults import default_setting
+from auditor.graph.build.numbers import numbers
+from auditor.graph.build.things import Thing, objects
+from auditor.knowledge.types import Default, SettingForm, Settings
+from auditor.program.origins.types import Const, Func, Instance, Key, New, Origin, Origins, Param, Place, Result, Unresolved
+
+UNITS = {"deadline": "seconds", "run_deadline": "seconds", "window": "seconds", "attempts": "attempts", "max_output_tokens": "tokens", "loop": "turns", "max_turns": "turns"}
+
+
+def unit_of(name: str, form: SettingForm | None) -> str | None:
+    if form is not None and form.unit not in (None, "milliseconds", "minutes"):
+        return form.unit
+    return UNITS.get(name)
+
+
+def given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, partials: Partials = ()) -> Setting | None:
+    """What a call itself says; None: nothing, or None where that means the default."""
+    if form.value is not None:
+        return with_unit(default_setting(build, [Default(value=form.value)], build.path(site[0]), None, site, ctx), unit_of(name, form), form.scope)
+    if form.argument is None:
+        return None
+    found = argument(build, form.argument, site, ctx, partials)
+    if found is None:
+        return None
+    if all(isinstance(o, Unresolved) and o.why.startswith("comes in by **") for o in found):
+        return _unread(build, name, form)
+    return _setting_of(build, name, form, found)
+
+
+def _unread(build: Build, name: str, form: SettingForm) -> Setting:
+    """A `**mapping` that is not read: the default holds as far as one can see, and the setting says so."""
+    return Setting(Unknown("unread"), "inferred", why="could come in by ** that is not read", unit=unit_of(name, form))
+
+
+def _setting_of(build: Build, name: str, form: SettingForm, found: Origins) -> Setting | None:
+    """Alternatives; those that mean the default are dropped, and where all do there is none."""
+    setting = numbers(build, found, form, name)
+    rows = [setting] if not hasattr(setting.value, "alternatives") else list(setting.value.alternatives)
+    kept = [r for r in rows if r.unit != "default"]
+    if not kept:
+        return None
+    kept = [replace(r, unit=unit_of(name, form), scope=form.scope) for r in kept]
+    if len(kept) < len(rows):
+        kept.append(Setting(Unknown("the default"), "inferred", unit="default"))
+    return merge(kept)
+
+
+def completed(setting: Setting | None, fallback: Setting) -> Setting:
+    """A given setting with its default filled in where a branch leaves it or a mapping is not read."""
+    if setting is None:
+        return fallback
+    if setting.why == "could come in by ** that is not read" and isinstance(setting.value, Unknown):
+        return replace(fallback, why=setting.why) if not isinstance(fallback.value, Unknown) else fallback
+    if hasattr(setting.value, "alternatives"):
+        rows = [fallback if s.unit == "default" else s for s in setting.value.alternatives]
+        flat = [x for s in rows for x in (s.value.alternatives if hasattr(s.value, "alternatives") else (s,))]
+        return merge(flat)
+    return setting
+
+
+def fallback(build: Build, name: str, form: SettingForm, package: str, site: Key, ctx: int, partials: Partials = ()) -> Setting:
+    """What holds when a call says nothing: a variable, else the library's default."""
+    variables = [form.variable] if isinstance(form.variable, str) else form.variable or []
+    for variable in variables:
+        text = build.environment.get(variable)
+        if text is not None:
+            found = numbers(build, (Const(text, "str", site[0], 0),), form, name)
+            return replace(found, unit=unit_of(name, form), why=f"the environment variable {variable}", scope=form.scope)
+    result = default_setting(build, form.default, build.path(site[0]), package, site, ctx, partials)
+    return with_unit(_plus(result, form), unit_of(name, form), form.scope)
+
+
+def _plus(setting: Setting, form: SettingForm) -> Setting:
+    """`plus` counts for a default too."""
+    if not form.plus:
+        return setting
+    if hasattr(setting.value, "alternatives"):
+        rows = tuple(_plus(s, form) for s in setting.value.alternatives)
+        return replace(setting, value=replace(setting.value, alternatives=rows))
+    number = setting.number
+    return setting if number is None else replace(setting, value=number + form.plus)
+
+
+def of_call(build: Build, forms: Settings, package: str, site: Key, ctx: int, partials: Partials = ()) -> dict[str, Setting]:
+    """All settings of a plain function call."""
+    rows: dict[str, Setting] = {}
+    for name, form in forms.items():
+        rows[name] = completed(given(build, name, form, site, ctx, partials), fallback(build, name, form, package, site, ctx, partials))
+    return rows
+
+
+def constructor(build: Build, origin: Origin) -> tuple[Key, int, Partials] | None:
+    """Where the arguments of an object stand: its constructor call; for a local subclass the call of the base's constructor."""
+    if isinstance(origin, New):
+        return origin.site, origin.ctx, origin.partials
+    if isinstance(origin, Result) and origin.site[1] >= 0:
+        return origin.site, origin.ctx, ()
+    if isinstance(origin, Instance):
+        base = base_constructor(build, origin)
+        if base is not None:
+            return base
+        return (origin.site, origin.ctx, origin.partials) if origin.site is not None else None
+    return None
+
+
+def base_constructor(build: Build, origin: Instance) -> tuple[Key, int, Partials] | None:
+    """`super().__init__(...)` of a class that derives from an external one, in the context of the instance."""
+    from auditor.program.origins.objects import method
+    from auditor.program.origins.types import Attr, Frame, Super
+
+    own = method(build.engine, origin.cls, "__init__")
+    if own is None:
+        return None
+    ctx = 0
+    if origin.site is not None:
+        ctx = build.engine.frame(Frame(own, origin.site, origin.ctx, origin, origin.partials, 0, build.engine.depth(origin.ctx) + 1))
+    for number, call in build.engine.calls_by_last.get("__init__", ()):
+        if number != own[0] or build.engine.modules[number].statements[call.order][0] != own[1]:
+            continue
+        for callee in build.engine.origins(call.func, Place(number, call.order, ctx)):
+            if isinstance(callee, Attr) and isinstance(callee.base, Super):
+                return (number, call.index), ctx, ()
+    return None
+
+
+def of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
+    """Settings of an object: its constructor's, changed by later calls (`with_options`), assignments and mutators."""
+    memo: dict[Thing, dict[str, Setting]] = build.memo.setdefault("settings", {})  # type: ignore[assignment]
+    if thing not in memo:
+        memo[thing] = {}
+        memo[thing] = _of_thing(build, thing)
+    return memo[thing]
+
+
+def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
+    base = build.base
+    forms = base.type_settings(thing.type)
+    package = package_of_settings(build, thing.type)
+    made = constructor(build, thing.origin)
+    follows = base.form(thing.type, "follows")
+    inner: dict[str, Setting] = {}
+    if follows is not None and made is not None:
+        found = argument(build, follows, *made)  # type: ignore[arg-type]
+        rows = [of_thing(build, t) for t in objects(build, found or ()) if t != thing]
+        inner = together(rows)
+    rows_: dict[str, Setting] = {}
+    for name, form in forms.items():
+        if made is None:
+            rows_[name] = inner.get(name) or _unmade(build, thing, name, form, package)
+            continue
+        own = given(build, name, form, *made)
+        own = _assigned(build, thing, name, form) or own
+        rest = inner.get(name) or fallback(build, name, form, package, *made)
+        rows_[name] = completed(own, rest)
+    for name, setting in inner.items():
+        rows_.setdefault(name, setting)
+    for site, ctx in thing.overlays:
+        for name, form in forms.items():
+            over = given(build, name, form, site, ctx)
+            if over is not None:
+                rows_[name] = completed(over, rows_[name])
+    return _mutated(build, thing, rows_)
+
+
+def package_of_settings(build: Build, type_id: str) -> str:
+    """The package whose version decides a type's defaults: that of the nearest ancestor with settings."""
+    for ancestor in build.base.ancestors(type_id):
+        if build.base.types[ancestor].settings:
+            return ancestor.partition(":")[0]
+    return type_id.partition(":")[0]
+
+
+def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: str) -> Setting:
+    """An object of which only the type is known, or a module that is a client: the latter has assigned attributes and defaults."""
+    from auditor.program.origins.types import Ext
+
+    if isinstance(thing.origin, Ext):
+        own = _assigned(build, thing, name, form)
+        anywhere = (0, 0)
+        module = next((n for n, m in enumerate(build.engine.modules) if m.calls and any(i.split(".")[0] == thing.origin.name.split(".")[0] for i in m.imports)), None)
+        if module is not None:
+            anywhere = (module, 0)
+        return completed(own, fallback(build, name, form, package, anywhere, 0))
+    if isinstance(thing.origin, (Param, Func)) or (isinstance(thing.origin, Result) and thing.origin.method == "__annotation__"):
+        return unknown("only its type is known: it comes in from outside", unit=unit_of(name, form))
+    return unknown("where it was made is not known", unit=unit_of(name, form))
+
+
+def _assigned(build: Build, thing: Thing, name: str, form: SettingForm) -> Setting | None:
+    """`client.timeout = 5`: an argument's name used as attribute after the object was made."""
+    from auditor.graph.build.arguments import refs
+    from auditor.program.origins.objects import outside_stores
+
+    if form.argument is None:
+        return None
+    for ref in refs(form.argument):
+        if not isinstance(ref, str) or ref not in build.engine.stores_by_attr:
+            continue
+        stored = outside_stores(build.engine, thing.origin, ref)
+        found: Origins = tuple(o for place, expr in stored for o in build.engine.origins(expr, place))
+        if found:
+            return _setting_of(build, name, form, found)
+    return None
+
+
+def _mutated(build: Build, thing: Thing, rows: dict[str, Setting]) -> dict[str, Setting]:
+    """Methods that change an object's settings wherever they are called on it (`sock.settimeout(5)`)."""
+    for ancestor in build.base.ancestors(thing.type):
+        for method, forms in build.base.types[ancestor].mutators.items():
+            for number, call in build.engine.calls_by_last.get(method, ()):
+                if call.func[0] != "attr":
+                    continue
+                place = Place(number, call.order)
+                if thing.origin in build.engine.origins(call.func[1], place):
+                    for name, form in forms.items():
+                        changed = given(build, name, form, (number, call.index), 0)
+                        if changed is not None:
+                            rows[name] = changed
+    return rows
+
+
+def together(rows: list[dict[str, Setting]], group: str = "") -> dict[str, Setting]:
+    """Settings of several objects as parallel alternatives; settings that one of them lacks are left out."""
+    if not rows:
+        return {}
+    if len(rows) == 1:
+        return dict(rows[0])
+    names = [n for n in rows[0] if all(n in r for r in rows)]
+    result: dict[str, Setting] = {}
+    for name in names:
+        result[name] = merge([r[name] for r in rows], group=group)
+    return result

@@ -1,0 +1,264 @@
+"""Which objects of known types an origin is: constructors, module clients, fluent methods, chains, annotations and local subclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.facts.types import Expr
+from auditor.graph.build.context import Build
+from auditor.program.origins.objects import external_bases
+from auditor.program.origins.types import (
+    Attr,
+    Class,
+    Ext,
+    Func,
+    Instance,
+    Item,
+    Key,
+    New,
+    Op,
+    Origin,
+    Origins,
+    Param,
+    Partial,
+    Place,
+    Result,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An object of a known type. `origin` made it; `overlays` are calls whose keywords override its settings; `wraps` retries around it."""
+
+    type: str
+    origin: Origin
+    overlays: tuple[tuple[Key, int], ...] = ()
+    wraps: tuple[tuple[Key, int, str, str], ...] = ()
+    """(site, context, package, method path) of `with_retry`-like calls"""
+    tools: tuple[tuple[Key, int, str, str], ...] = ()
+    """likewise of calls that attach tools (`bind_tools`)"""
+
+
+Row = tuple[Thing, tuple[str, ...]]
+
+
+def things(build: Build, origin: Origin) -> tuple[Row, ...]:
+    """The known objects that an origin is, each with the attribute path that leads on from it."""
+    memo: dict[Origin, tuple[Row, ...]] = build.memo.setdefault("things", {})  # type: ignore[assignment]
+    if origin not in memo:
+        memo[origin] = ()
+        memo[origin] = tuple(dict.fromkeys(_things(build, origin)))
+    return memo[origin]
+
+
+def objects(build: Build, origins: Origins) -> list[Thing]:
+    """The known objects themselves (with no path left)."""
+    return list(dict.fromkeys(t for o in origins for t, path in things(build, o) if not path))
+
+
+def _things(build: Build, origin: Origin) -> list[Row]:
+    if isinstance(origin, New):
+        return _new(build, origin)
+    if isinstance(origin, Instance):
+        return [(Thing(t, origin), ()) for name in external_bases(build.engine, origin.cls) for t in build.base.new.get(name, ())]
+    if isinstance(origin, Ext):
+        return _module(build, origin)
+    if isinstance(origin, Attr):
+        return [row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin)]
+    if isinstance(origin, Result):
+        if origin.method == "__annotation__":
+            return _annotated(build, origin)
+        return [row for thing, path in things(build, origin.base) for row in _called(build, thing, path, origin)]
+    if isinstance(origin, Op):
+        return _operation(build, origin)
+    if isinstance(origin, Param):
+        return _parameter(build, origin)
+    if isinstance(origin, Item):
+        return [(t, (*path, "[]")) for t, path in things(build, origin.base)]
+    return []
+
+
+def _new(build: Build, origin: New) -> list[Row]:
+    """A constructor of known types (those with a condition that holds come first), or a function that returns one."""
+    from auditor.graph.build.arguments import holds
+
+    rows: list[Row] = []
+    plain: list[Row] = []
+    for type_id in build.base.new.get(origin.name, ()):
+        when = build.base.types[type_id].when
+        if when is None:
+            plain.append((Thing(type_id, origin), ()))
+        elif holds(build, when, origin.site, origin.ctx, origin.partials) is not False:
+            rows.append((Thing(type_id, origin), ()))
+    if rows or plain:
+        return rows or plain
+    for named in build.base.calls.function(origin.name):
+        if named.form.returns:
+            type_id = build.base.type_id(named.package, named.form.returns) or ""
+            if type_id:
+                rows.append((Thing(type_id, origin), ()))
+    if rows:
+        return rows
+    for thing, path in _module(build, Ext(origin.name)):
+        rows.extend(_method(build, thing, path, origin, origin.site, origin.ctx))
+    return rows
+
+
+def _module(build: Build, origin: Ext) -> list[Row]:
+    """A module that is a client itself: the longest name wins."""
+    parts = origin.name.split(".")
+    for end in range(len(parts), 0, -1):
+        type_id = build.base.module_types.get(".".join(parts[:end]))
+        if type_id is not None:
+            rest = tuple(parts[end:])
+            thing = Thing(type_id, Ext(".".join(parts[:end])))
+            row: list[Row] = [(thing, ())]
+            for name in rest:
+                row = [r for t, p in row for r in _step(build, t, p, Attr(origin, name), name)]
+            return row
+    return []
+
+
+def _step(build: Build, thing: Thing, path: tuple[str, ...], origin: Attr, name: str | None = None) -> list[Row]:
+    """An attribute of a known object: the object again, another type, or one more step of the path."""
+    name = name or origin.name
+    if not path:
+        kind = build.base.attribute(thing.type, name)
+        if kind == "self":
+            return [(thing, ())]
+        if kind is not None:
+            return [(Thing(kind, origin if thing.origin is not origin else thing.origin, thing.overlays, thing.wraps), ())]
+    else:
+        kind = build.base.attribute(thing.type, ".".join((*path, name)))
+        if kind == "self":
+            return [(thing, ())]
+        if kind is not None:
+            return [(Thing(kind, origin, thing.overlays, thing.wraps), ())]
+        if build.base.attribute(thing.type, name) == "self":
+            return [(thing, path)]
+    return [(thing, (*path, name))]
+
+
+def _called(build: Build, thing: Thing, path: tuple[str, ...], origin: Result) -> list[Row]:
+    full = path if origin.method == "__call__" and path else (*path, origin.method)
+    return _method(build, thing, full, origin, origin.site, origin.ctx)
+
+
+def _method(build: Build, thing: Thing, path: tuple[str, ...], origin: Origin, site: Key, ctx: int) -> list[Row]:
+    """What a method call gives: the object with other settings, wrapped in a retry, or an object of another type."""
+    dotted = ".".join(path)
+    found = build.base.method(thing.type, dotted)
+    if found is not None:
+        package, method = found
+        if method.returns == "self":
+            overlays = (*thing.overlays, (site, ctx)) if method.sets else thing.overlays
+            wraps = (*thing.wraps, (site, ctx, package, dotted)) if method.wraps else thing.wraps
+            tools = (*thing.tools, (site, ctx, package, dotted)) if method.tools is not None else thing.tools
+            return [(Thing(thing.type, thing.origin, overlays, wraps, tools), ())]
+        type_id = build.base.type_id(package, method.returns)
+        if type_id is not None:
+            overlays = (*thing.overlays, (site, ctx)) if method.sets else thing.overlays
+            tools = (*thing.tools, (site, ctx, package, dotted)) if method.tools is not None else thing.tools
+            return [(Thing(type_id, origin, overlays, thing.wraps, tools), ())]
+    for named in build.base.calls.method(build.base, thing.type, dotted):
+        if named.form.returns:
+            if named.form.returns == "self":
+                return [(thing, ())]
+            type_id = build.base.type_id(named.package, named.form.returns)
+            if type_id is not None:
+                return [(Thing(type_id, origin, thing.overlays), ())]
+    return []
+
+
+def _operation(build: Build, origin: Op) -> list[Row]:
+    """`a | b` where a side is of a package that makes chains of it."""
+    expr, place = build.engine.refs[origin.ref]
+    if origin.op not in ("|", "&", "+"):
+        return []
+    for side in expr[2:4]:
+        for thing in objects(build, build.engine.origins(side, place)):
+            for type_id in build.base.ancestors(thing.type):
+                package = type_id.partition(":")[0]
+                known = build.base.operators.get(f"{package}:{origin.op}")
+                chain = chain_type(build, package)
+                if known is not None and known[1] == "chain" and chain is not None:
+                    return [(Thing(chain, origin), ())]
+    return []
+
+
+def chain_type(build: Build, package: str) -> str | None:
+    """The type of a chain: the one named `runnable` or `chain` in the file of the operator."""
+    return build.base.type_id(package, "chain") or build.base.type_id(package, "runnable")
+
+
+def _annotated(build: Build, origin: Result) -> list[Row]:
+    base = origin.base
+    if not isinstance(base, Func):
+        return []
+    annotation = build.engine.scope(base.fn).returns_annotation
+    return _of_annotation(build, annotation, base.fn, origin)
+
+
+def _parameter(build: Build, origin: Param) -> list[Row]:
+    scope = build.engine.scope(origin.fn)
+    annotation = next((p.annotation for p in scope.params if p.name == origin.name), None)
+    return _of_annotation(build, annotation, origin.fn, origin)
+
+
+def _of_annotation(build: Build, annotation: Expr | None, fn: Key, origin: Origin) -> list[Row]:
+    """The types that an annotation names; `Optional`, unions and quotes are looked through."""
+    if annotation is None:
+        return []
+    place = Place(fn[0], build.engine.scope(fn).order)
+    rows: list[Row] = []
+    for name in annotation_names(build, annotation, place):
+        rows.extend((Thing(t, origin), ()) for t in build.base.new.get(name, ()))
+    return rows
+
+
+def annotation_names(build: Build, annotation: Expr, place: Place, depth: int = 0) -> list[str]:
+    """Qualified names of external classes that an annotation means."""
+    if depth > 6:
+        return []
+    kind = annotation[0]
+    if kind == "const" and isinstance(annotation[1], str):
+        parts = annotation[1].strip().split("|")
+        return [n for part in parts for n in _quoted(build, part.strip(), place)]
+    if kind == "op" and annotation[1] == "|":
+        return [*annotation_names(build, annotation[2], place, depth + 1), *annotation_names(build, annotation[3], place, depth + 1)]
+    if kind == "sub":
+        outer = annotation_names(build, annotation[1], place, depth + 1)
+        if any(n in ("typing.Optional", "typing.Union", "typing.Annotated") for n in outer):
+            index = annotation[2]
+            parts = index[2] if index[0] == "seq" else (index,)
+            return [n for part in parts for n in annotation_names(build, part, place, depth + 1)]
+        return outer
+    if kind in ("name", "attr"):
+        rows = []
+        for origin in build.engine.origins(annotation, place):
+            if isinstance(origin, Ext):
+                rows.append(origin.name)
+            elif isinstance(origin, Class):
+                rows.extend(external_bases(build.engine, origin.cls))
+        return rows
+    return []
+
+
+def _quoted(build: Build, text: str, place: Place) -> list[str]:
+    text = text.split("[")[0].strip()
+    if not text.replace(".", "").isidentifier():
+        return []
+    parts = text.split(".")
+    expr: Expr = ("name", parts[0])
+    for part in parts[1:]:
+        expr = ("attr", expr, part)
+    fixed = build.engine.made(("quoted", text), lambda: expr)
+    return annotation_names(build, fixed, place, 1)
+
+
+def unwrap_partial(origin: Origin) -> tuple[Origin, tuple[tuple[Key, int], ...]]:
+    partials: tuple[tuple[Key, int], ...] = ()
+    while isinstance(origin, Partial):
+        partials = ((origin.site, origin.ctx), *partials)
+        origin = origin.target
+    return origin, partials

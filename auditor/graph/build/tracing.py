@@ -1,0 +1,194 @@
+"""Whether model calls and tools are traced, and whether that records what they use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from auditor.core.values import Setting, unknown
+from auditor.graph.build.calls import Alternative
+from auditor.graph.build.context import Build
+from auditor.graph.build.defaults import in_range
+from auditor.graph.build.processes import Processes
+from auditor.graph.build.tracing_handlers import Handlers
+from auditor.graph.build.tracing_switches import Switch, switches
+from auditor.graph.types import ModelCall, Tool
+from auditor.knowledge.types import TracesForm
+from auditor.program.origins.types import Key
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the switches say about one call or tool."""
+
+    traced: Setting
+    usage: Setting
+    off: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Found:
+    """Sources of tracing that hold for sure (with whether they record usage), and reasons why there may be one."""
+
+    sure: list[tuple[str, bool, Switch | None]] = field(default_factory=list)
+    maybe: list[tuple[str, bool]] = field(default_factory=list)
+
+    def add(self, doubt: str, usage: bool, package: str, switch: Switch | None) -> None:
+        if doubt:
+            self.maybe.append((doubt, usage))
+        else:
+            self.sure.append((package, usage, switch))
+
+
+def tracing(build: Build) -> None:
+    """Fills `traced` and `untraced_at` of model calls; leaves the answers for tools and for recorded usage in the memo."""
+    found = switches(build)
+    judge = _Judge(build, found)
+    modules = {m.path: n for n, m in enumerate(build.engine.modules)}
+    matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    sites = {node: site for (kind, site), node in build.by_site.items() if kind == "model_call"}
+    recorded: dict[str, Setting] = {}
+    for node in list(build.graph.nodes.values()):
+        if isinstance(node, ModelCall) and node.id in sites:
+            site = sites[node.id]
+            verdict = judge.call(node, site, matches.get(site, []))
+            recorded[node.id] = verdict.usage
+            build.change(node.id, traced=verdict.traced, untraced_at=verdict.off)
+    tools = {n.id: judge.tool(n, modules.get(n.at.path, -1)).traced for n in list(build.graph.nodes.values()) if isinstance(n, Tool)}
+    build.memo["tool traced"] = tools
+    build.memo["usage by tracing"] = recorded
+
+
+class _Judge:
+    def __init__(self, build: Build, found: list[Switch]) -> None:
+        self.build = build
+        self.switches = found
+        self.handlers = Handlers(build, [s for s in found if s.single])
+        self.reach: dict[Switch, tuple[list[int], str]] = {}
+        self.processes: Processes | None = None
+        self.users: dict[str, set[str]] = {}
+        for edge in build.graph.edges:
+            if edge.kind == "has_tool":
+                self.users.setdefault(edge.target, set()).add(build.graph.nodes[edge.source].framework)
+
+    def call(self, node: ModelCall, site: Key, rows: list[Alternative]) -> Verdict:
+        packages = {node.framework}
+        for row in rows:
+            packages |= {t.type.partition(":")[0] for t in (row.client, row.match.thing) if t is not None}
+        order = self.build.engine.call(site).order
+        return self._judged(node.id, packages, site[0], order, site, rows)
+
+    def tool(self, node: Tool, module: int) -> Verdict:
+        packages = ({node.framework} | self.users.get(node.id, set())) & self.build.base.by_package.keys()
+        return self._judged(node.id, packages, module, -1, None, [])
+
+    def _judged(self, node: str, packages: set[str], module: int, order: int, site: Key | None, rows: list[Alternative]) -> Verdict:
+        found = _Found()
+        offs: list[tuple[Switch, str]] = []
+        for switch in self.switches:
+            if not switch.covering(packages) or (switch.does == "on" and not switch.covers):
+                if not (switch.does == "callback" and not switch.covers):
+                    continue
+            if not packages and "*" in switch.covers and switch.does != "off":
+                continue
+            state, doubt = self._applies(switch, node, module, order, site, rows)
+            if state is False:
+                continue
+            if switch.does == "off":
+                offs.append((switch, doubt))
+            else:
+                found.add(doubt or self._no_end(switch, module), switch.usage, switch.package, switch)
+        self._defaults(found, packages, module)
+        return self._concluded(found, offs)
+
+    def _applies(self, switch: Switch, node: str, module: int, order: int, site: Key | None, rows: list[Alternative]) -> tuple[bool, str]:
+        """Whether a switch holds for a call, and what is in doubt."""
+        if switch.module < 0:
+            return True, switch.doubt
+        if switch.single:
+            state = self.handlers.holds(switch, node, site, rows)
+            if state is False:
+                return False, ""
+            return True, switch.doubt if state else "only some of the runs that reach it are traced"
+        if switch.module == module and switch.order > order >= 0 and self._at_top(module, order) and self._at_top(module, switch.order):
+            return False, ""
+        shared, doubt = self._shares(switch, module)
+        return shared is not False, switch.doubt or doubt
+
+    def _at_top(self, module: int, order: int) -> bool:
+        return self.build.function_of(module, order)[1] == 0
+
+    def _shares(self, switch: Switch, module: int) -> tuple[bool | None, str]:
+        """Whether the programs with a module run a switch too."""
+        if self.processes is None:
+            self.processes = Processes(self.build)
+        if switch not in self.reach:
+            self.reach[switch] = self.processes.active(switch.module, switch.order)
+        others, doubt = self.reach[switch]
+        if module < 0:
+            return True, doubt
+        shared = self.processes.share(module, others)
+        return shared, doubt or ("" if shared else f"{switch.what} runs only in some of the programs that it is part of")
+
+    def _no_end(self, switch: Switch, module: int) -> str:
+        """Instrumentors of a package whose spans need a live end are in doubt without one."""
+        if switch.does != "instrument" or not self._needs_end(switch.package):
+            return ""
+        ends = [s for s in self.switches if s.does == "on" and not s.covers]
+        if any(s.module < 0 or self._shares(s, module)[0] is True for s in ends):
+            return next((s.doubt for s in ends if s.doubt), "") if all(s.doubt for s in ends) else ""
+        return "no provider or exporter of spans is configured in the files read"
+
+    def _needs_end(self, package: str) -> bool:
+        """Whether the package, or one that it needs, has a form for a live end that nothing replaces."""
+        known = self.build.base.by_package
+        files = [known[p] for p in (package, *(known[package].needs if package in known else ())) if p in known]
+        return any(f.does == "on" and not f.covers and f.argument is None for k in files for f in k.tracing)
+
+    def _defaults(self, found: _Found, packages: Iterable[str], module: int) -> None:
+        """Packages that trace their own calls, in the locked version."""
+        for package in sorted(packages):
+            knowledge = self.build.base.by_package.get(package)
+            if knowledge is None or not knowledge.traces or module < 0:
+                continue
+            version = self.build.versions(self.build.path(module)).get(package)
+            rows: list[tuple[TracesForm, bool]] = in_range(self.build, knowledge.traces, version)  # type: ignore[arg-type,assignment]
+            for form, certain in rows:
+                if not form.by_default or (form.needs_provider and not self._has_end(module)):
+                    continue
+                found.add("" if certain else f"it depends on the version of {package}", form.records_usage, package, None)
+
+    def _has_end(self, module: int) -> bool:
+        return any(s.does == "on" and not s.covers and not s.doubt and (s.module < 0 or self._shares(s, module)[0] is True) for s in self.switches)
+
+    def _concluded(self, found: _Found, offs: list[tuple[Switch, str]]) -> Verdict:
+        """Off beats on; what only switches off spans of one library leaves those of others."""
+        ids: list[str] = []
+        for switch, doubt in offs:
+            hit = [s for s in found.sure if "*" not in switch.covers or s[0] == switch.package or switch.package in self._needs(s[0])]
+            if not hit and found.sure:
+                continue
+            if doubt:
+                found.maybe.extend((doubt, usage) for _, usage, _ in hit)
+            elif switch.node:
+                ids.append(switch.node)
+            found.sure = [s for s in found.sure if s not in hit]
+            if not doubt and "*" not in switch.covers:
+                found.maybe = []
+        traced = self._setting([s for s in found.sure], found.maybe)
+        usage = self._setting([s for s in found.sure if s[1]], [m for m in found.maybe if m[1]])
+        return Verdict(traced, usage, tuple(dict.fromkeys(ids)))
+
+    def _needs(self, package: str) -> list[str]:
+        knowledge = self.build.base.by_package.get(package)
+        return knowledge.needs if knowledge is not None else []
+
+    def _setting(self, sure: list[tuple[str, bool, Switch | None]], maybe: list[tuple[str, bool]]) -> Setting:
+        if sure:
+            switch = next((s[2] for s in sure if s[2] is not None), None)
+            if switch is None:
+                return Setting(True, "default", source=sure[0][0], why=f"{sure[0][0]} traces by default")
+            return Setting(True, "inferred", at=switch.at, why=f"traced by {switch.what}")
+        if maybe:
+            return unknown(maybe[0][0])
+        return Setting(False, "inferred", why="nothing in the files read traces it")

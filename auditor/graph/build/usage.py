@@ -1,0 +1,247 @@
+"""Whether what a model call uses is recorded: its result's usage is read, or something around it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from auditor.core.location import Location
+from auditor.core.values import Setting, unknown
+from auditor.facts.types import Call, Expr
+from auditor.graph.build.context import Build
+from auditor.graph.build.dispatch_answers import Trail, bodies, follow
+from auditor.graph.build.loop_terms import walk
+from auditor.graph.build.matching import matches
+from auditor.graph.types import ModelCall
+from auditor.program.origins.callers import callers
+from auditor.program.origins.objects import method
+from auditor.program.origins.types import Class, Ext, Func, Instance, Key, Place
+
+DEEPEST = 3
+MOST_PLACES = 60
+PLAIN = ("builtins.", "typing.", "asyncio.", "copy.", "itertools.", "functools.")
+SHOWN = frozenset(("builtins.print", "pprint.pprint"))
+
+
+def usage(build: Build) -> None:
+    """Fills `usage_recorded` of all model calls."""
+    by_tracing: dict[str, Setting] = build.memo.get("usage by tracing", {})  # type: ignore[assignment]
+    finder = _Finder(build)
+    for (kind, site), node in sorted(build.by_site.items()):
+        if kind != "model_call" or not isinstance(build.graph.nodes.get(node), ModelCall):
+            continue
+        traced = by_tracing.get(node)
+        if traced is not None and traced.value is True:
+            build.change(node, usage_recorded=traced)
+            continue
+        own = finder.of_call(site, node)
+        if own.value is not True and traced is not None and traced.state == "unknown":
+            own = traced
+        build.change(node, usage_recorded=own)
+
+
+@dataclass(slots=True)
+class _Search:
+    """One search: what was visited, where it ended, and why it is in doubt."""
+
+    seen: set[tuple[Key, frozenset[int], frozenset[str]]] = field(default_factory=set)
+    found: Location | None = None
+    doubt: str = ""
+    framework: bool = False
+    """the result goes back to a framework or out of the program"""
+
+
+class _Finder:
+    def __init__(self, build: Build) -> None:
+        self.build = build
+        self.attributes = {a.rsplit(".", 1)[-1] for a in build.base.usage_attributes()}
+        self.counters = {n.rsplit(".", 1)[-1] for n in build.base.usage_calls.functions} | {p.rsplit(".", 1)[-1] for _, p in build.base.usage_calls.methods}
+        self.anywhere = any(
+            a in self.attributes and orders
+            for number, m in enumerate(build.engine.modules)
+            if build.role(number) != "test"
+            for a, orders in m.reads.items()
+        )
+        self.onward: dict[str, set[str]] = {}
+        self.callers: dict[str, set[str]] = {}
+        for site in build.graph.flow.sites:
+            self.callers.setdefault(site.target, set()).add(site.caller)
+        self.contexts = self._contexts()
+
+    def of_call(self, site: Key, node: str) -> Setting:
+        counted = self.contexts.get(node)
+        if counted is not None:
+            return Setting(True, "inferred", at=counted, why="a counter of usage encloses it")
+        search = _Search()
+        call = self.build.engine.call(site)
+        self._follow(search, self.build.function_of(site[0], call.order), {call.index}, set(), 0, True)
+        if search.found is not None:
+            return Setting(True, "inferred", at=search.found, why="the usage of its result is read")
+        if search.doubt:
+            return unknown(search.doubt)
+        if search.framework and self.anywhere:
+            return unknown("the answer is kept by a framework, and usage is read elsewhere in the program")
+        return Setting(False, "inferred", why="nothing reads the usage of its result")
+
+    # -- the result
+
+    def _follow(self, search: _Search, fn: Key, calls: set[int], names: set[str], depth: int, whole: bool) -> None:
+        """`whole`: the result itself comes in, not a part of it; only then it matters where it goes on unread."""
+        key = (fn, frozenset(calls), frozenset(names))
+        if key in search.seen or search.found is not None or len(search.seen) > MOST_PLACES:
+            return
+        search.seen.add(key)
+        trail = follow(self.build, fn, calls=calls, names=names)
+        entire = follow(self.build, fn, calls=calls, names=names, entire=True) if whole else None
+        search.found = self._read(trail)
+        if search.found is None:
+            self._handed(search, trail, entire, depth)
+        if search.found is None:
+            self._stored(search, fn, trail, depth)
+        if search.found is None:
+            self._returned(search, fn, trail, entire, depth)
+
+    def _read(self, trail: Trail) -> Location | None:
+        """Where an attribute or key with usage is read from the result."""
+        for expr, order in trail.body.expressions:
+            for part in walk(trail.body.module, expr):
+                if self._is_usage(trail, part):
+                    return self.build.location(trail.body.number, max(1, trail.body.module.statements[order][2]))
+        return None
+
+    def _is_usage(self, trail: Trail, expr: Expr) -> bool:
+        kind = expr[0]
+        if kind == "attr":
+            return expr[2] in self.attributes and trail.part(expr[1])
+        if kind == "sub":
+            return expr[2][0] == "const" and expr[2][1] in self.attributes and trail.part(expr[1])
+        if kind != "call":
+            return False
+        call = trail.body.module.calls[expr[1]]
+        if call.last == "get" and call.func[0] == "attr" and call.args and call.args[0][0] == "const":
+            return call.args[0][1] in self.attributes and trail.part(call.func[1])
+        if call.last == "getattr" and len(call.args) > 1 and call.args[1][0] == "const":
+            return call.args[1][1] in self.attributes and trail.part(call.args[0])
+        return call.last in self.counters and self._counts(trail, call)
+
+    def _counts(self, trail: Trail, call: Call) -> bool:
+        """A function that works out the cost of the result that it is given."""
+        given = [*call.args, *(v for _, v, _ in call.keywords)]
+        return any(trail.part(a) for a in given) and bool(matches(self.build, self.build.base.usage_calls, (trail.body.number, call.index)))
+
+    # -- where it goes
+
+    def _handed(self, search: _Search, trail: Trail, entire: Trail | None, depth: int) -> None:
+        """Arguments of other calls: followed into functions of the program, in doubt elsewhere."""
+        for call in trail.body.calls:
+            given = [(i, a) for i, a in enumerate(call.args)] + [(n, v) for n, v, _ in call.keywords]
+            hits = [(where, a) for where, a in given if trail.part(a)]
+            if call.index in trail.calls or not hits or search.found is not None:
+                continue
+            whole = entire is not None and any(entire.part(a) for _, a in hits)
+            for origin in self.build.engine.origins(call.func, Place(trail.body.number, call.order)):
+                target = self._constructor(origin) if isinstance(origin, Class) else origin
+                if isinstance(target, Func) and depth < DEEPEST:
+                    self._into(search, target, hits, depth, whole)
+                elif isinstance(origin, Class) and whole:
+                    search.doubt = search.doubt or "the answer is kept in an object that is not followed"
+                elif isinstance(origin, Ext) and origin.name in SHOWN and whole:
+                    search.found = self.build.call_location((trail.body.number, call.index))
+                elif whole and self._leaves(origin, call):
+                    callee = self.build.callee((trail.body.number, call.index))
+                    search.doubt = search.doubt or f"the answer is handed on to {callee}, which is not read"
+
+    def _constructor(self, cls: Class) -> Func | None:
+        fn = method(self.build.engine, cls.cls, "__init__")
+        return Func(fn, cls, 0) if fn is not None else None
+
+    def _leaves(self, origin: object, call: Call) -> bool:
+        if isinstance(origin, Ext):
+            return not origin.name.startswith(PLAIN)
+        return not isinstance(origin, (Func, Class, Instance)) and call.func[0] == "name"
+
+    def _into(self, search: _Search, func: Func, hits: list[tuple[int | str | None, Expr]], depth: int, whole: bool) -> None:
+        params = self.build.engine.scope(func.fn).params
+        shift = 1 if func.owner is not None else 0
+        names: set[str] = set()
+        for where, _ in hits:
+            if isinstance(where, int):
+                names.update(p.name for p in params[where + shift : where + shift + 1])
+            else:
+                names.update(p.name for p in params if p.name == where)
+        if names:
+            self._follow(search, func.fn, set(), names, depth + 1, whole)
+
+    def _stored(self, search: _Search, fn: Key, trail: Trail, depth: int) -> None:
+        """`self.last = answer`: read in another method of the class."""
+        scope = self.build.engine.scope(fn)
+        owner = scope.parent
+        if owner < 0 or trail.body.module.scopes[owner].kind != "class" or not scope.params or depth >= DEEPEST:
+            return
+        own = scope.params[0].name
+        kept = {n.split(".", 1)[1] for n in trail.names if n.startswith(f"{own}.")}
+        for child in trail.body.module.scopes[owner].children if kept else ():
+            other = trail.body.module.scopes[child]
+            if other.kind == "function" and other.params and child != fn[1]:
+                self._follow(search, (fn[0], child), set(), {f"{other.params[0].name}.{k}" for k in kept}, depth + 1, False)
+
+    def _returned(self, search: _Search, fn: Key, trail: Trail, entire: Trail | None, depth: int) -> None:
+        """Returned or yielded: followed into the callers."""
+        scope = self.build.engine.scope(fn)
+        given = [e.value for e in scope.exits if e.kind == "return"] + [e for e, _ in scope.yields]
+        if not any(trail.part(e) for e in given):
+            return
+        whole = entire is not None and any(entire.part(e) for e in given)
+        frames = callers(self.build.engine, fn) if depth < DEEPEST else ()
+        for frame in frames:
+            call = self.build.engine.call(frame.site)
+            self._follow(search, self.build.function_of(frame.site[0], call.order), {call.index}, set(), depth + 1, whole)
+        if frames or search.found is not None or not whole:
+            return
+        if any(not c.startswith("fn:") for c in self.callers.get(self.build.function_id(fn), ())) or depth >= DEEPEST:
+            search.framework = True
+        elif ("entry_point", fn) in self.build.by_function:
+            search.framework = True
+        else:
+            search.doubt = search.doubt or "the answer is returned to code that is not read"
+
+    # -- counters around calls
+
+    def _contexts(self) -> dict[str, Location]:
+        """Model calls inside `with counter():`, and those of runs that a counter is given to."""
+        rows: dict[str, Location] = {}
+        if not self.counters:
+            return rows
+        for number, call in self.build.calls():
+            if call.last not in self.counters or not matches(self.build, self.build.base.usage_calls, (number, call.index)):
+                continue
+            at = self.build.call_location((number, call.index))
+            for target in self._enclosed(number, call):
+                for node in self._closure(target):
+                    rows.setdefault(node, at)
+        return rows
+
+    def _enclosed(self, number: int, call: Call) -> set[str]:
+        """What runs in the body of a `with` around which the counter stands, or gets it as an argument in the same function."""
+        module = self.build.engine.modules[number]
+        rows: set[str] = set()
+        lines = [(b.line, b.end_line) for b in module.blocks if b.kind == "with" and ("call", call.index) in b.items]
+        trail = follow(self.build, self.build.function_of(number, call.order), calls={call.index}, names=set())
+        for other in bodies(self.build, self.build.function_of(number, call.order)).calls:
+            if other.index != call.index and any(trail.part(a) for a in (*other.args, *(v for _, v, _ in other.keywords))):
+                lines.append((other.line, other.end_line))
+        for first, last in lines:
+            start, end = self.build.location(number, first).line, self.build.location(number, last).line
+            rows.update(s.target for s in self.build.graph.flow.sites if s.at.path == module.path and start <= s.at.line <= end)
+        return rows
+
+    def _closure(self, target: str) -> set[str]:
+        if not self.onward:
+            for site in self.build.graph.flow.sites:
+                self.onward.setdefault(site.caller, set()).add(site.target)
+        seen, todo = {target}, [target]
+        while todo:
+            for each in self.onward.get(todo.pop(), ()):
+                if each not in seen:
+                    seen.add(each)
+                    todo.append(each)
+        return seen

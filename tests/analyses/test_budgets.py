@@ -1,0 +1,91 @@
+"""Budgets of entry points."""
+
+import pytest
+
+from auditor.core.values import UNBOUNDED, Setting, unknown
+from tests.analyses.flows import FlowOf, shown
+
+
+@pytest.fixture
+def flow():
+    made = FlowOf()
+    made.entry("entry", "main")
+    made.model()
+    return made
+
+
+def entry(flow):
+    found = flow.analysed()["entry"]
+    return shown(found.over_limit), shown(found.budget)
+
+
+def test_the_worst_count_on_a_path_to_a_model(flow):
+    flow.loop("loop", 12, ends_on="model")
+    flow.loop("elsewhere", ends_on="model")
+    flow.retry("retry", 60)
+    flow.external()
+    flow.call("main", "ask", "loop")
+    flow.call("ask", "model", "retry")
+    flow.call("ask", "http", "elsewhere")
+    nodes = flow.analysed()
+    assert (shown(nodes["entry"].over_limit), shown(nodes["entry"].budget)) == (60, "absent")
+    assert [(s.at, s.times) for s in nodes["entry"].trace] == [(nodes["entry"].at, None), (nodes["retry"].at, "60")]
+
+
+def test_decorators_count(flow):
+    flow.retry("retry", UNBOUNDED)
+    flow.function("ask", "retry")
+    flow.call("main", "ask")
+    flow.call("ask", "model")
+    assert entry(flow) == ("unbounded", "absent")
+
+
+def test_a_frameworks_loop(flow):
+    flow.model("run", call="agent_run", loop=Setting(10007), loop_kind="framework")
+    flow.call("main", "run")
+    assert entry(flow) == (10007, "absent")
+
+
+@pytest.mark.parametrize("fields", [{"ends_on": "human"}, {"ends_on": "model", "gated": True}, {"ends_on": "data"}])
+def test_loops_that_do_not_count(flow, fields):
+    flow.loop("loop", **fields)
+    flow.call("main", "model", "loop")
+    assert entry(flow) == ("absent", "absent")
+
+
+@pytest.mark.parametrize(
+    ("budget", "present"),
+    [(Setting(3.0, unit="usd"), 3.0), (Setting(9000, unit="tokens"), 9000), (Setting(0, unit="usd"), "absent")],
+)
+def test_a_budget_on_the_path(flow, budget, present):
+    flow.loop("turns", ends_on="model")
+    flow.loop("budget", budget, ends_on="model")
+    flow.call("main", "ask", "budget")
+    flow.call("ask", "model", "turns")
+    assert entry(flow) == ("unbounded", present)
+
+
+def test_a_budget_on_one_of_two_paths(flow):
+    flow.loop("turns", ends_on="model")
+    flow.loop("other turns", 80, ends_on="model")
+    flow.loop("budget", Setting(3, unit="usd"), ends_on="model")
+    flow.call("main", "model", "turns", "budget")
+    flow.call("main", "model", "other turns")
+    assert entry(flow) == (80, "absent")
+
+
+def test_what_is_not_known_is_told_where_there_is_nothing_worse(flow):
+    flow.loop("loop", unknown("read from a file"), ends_on="model")
+    flow.call("main", "model", "loop")
+    assert entry(flow) == ("unknown", "absent")
+
+
+def test_each_entry_point_has_its_own(flow):
+    flow.entry("other", "other_fn")
+    flow.loop("loop", ends_on="model")
+    flow.call("main", "ask", "loop")
+    flow.call("other_fn", "ask")
+    flow.call("ask", "model")
+    nodes = flow.analysed()
+    assert shown(nodes["entry"].over_limit) == "unbounded"
+    assert shown(nodes["other"].over_limit) == "absent"

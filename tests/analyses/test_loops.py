@@ -1,0 +1,108 @@
+"""Loops around model calls."""
+
+import pytest
+
+from auditor.core.values import UNBOUNDED, Setting, unknown
+from tests.analyses.flows import FlowOf, one_of, shown
+
+
+@pytest.fixture
+def flow():
+    made = FlowOf()
+    made.entry("entry", "main")
+    made.model()
+    return made
+
+
+def test_the_nearest_loop(flow):
+    flow.loop("inner", 4, ends_on="fixed")
+    flow.loop("outer")
+    flow.call("main", "model", "inner", "outer")
+    call = flow.analysed()["model"]
+    assert (shown(call.loop), call.loop_kind) == (4, "fixed")
+
+
+def test_up_the_callers_the_worst(flow):
+    flow.loop("small", 4, ends_on="model")
+    flow.loop("endless", ends_on="model")
+    flow.call("main", "ask", "small")
+    flow.call("main", "ask", "endless")
+    flow.call("main", "ask")
+    flow.call("ask", "model")
+    call = flow.analysed()["model"]
+    assert (shown(call.loop), call.loop_kind) == ("unbounded", "model")
+
+
+def test_a_loop_that_waits_for_somebody_is_not_worse(flow):
+    flow.loop("chat", ends_on="human", gated=True)
+    flow.loop("turns", 12, ends_on="model")
+    flow.call("main", "ask", "chat")
+    flow.call("main", "ask", "turns")
+    flow.call("ask", "model")
+    call = flow.analysed()["model"]
+    assert (shown(call.loop), call.loop_kind) == (12, "capped")
+
+
+def test_in_no_loop(flow):
+    flow.call("main", "model")
+    call = flow.analysed()["model"]
+    assert (shown(call.loop), call.loop_kind) == ("absent", "")
+
+
+def test_a_frameworks_bound_is_kept(flow):
+    flow.model("run", call="agent_run", loop=Setting(10), loop_kind="framework")
+    flow.loop("files", ends_on="data")
+    flow.call("main", "run", "files")
+    call = flow.analysed()["run"]
+    assert (shown(call.loop), call.loop_kind) == (10, "framework")
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"ends_on": "fixed", "times": Setting(3)}, "fixed"),
+        ({"ends_on": "model", "times": Setting(3)}, "capped"),
+        ({"ends_on": "data", "times": one_of(3, 4)}, "capped"),
+        ({"ends_on": "data", "times": Setting(UNBOUNDED)}, "data"),
+        ({"ends_on": "error", "times": unknown("read from a file")}, "error"),
+        ({"ends_on": "human", "times": Setting(3), "gated": True}, "human"),
+        ({"ends_on": "model", "times": Setting(UNBOUNDED), "gated": True}, "event"),
+    ],
+)
+def test_kinds(flow, fields, kind):
+    flow.loop("loop", **fields)
+    flow.call("main", "model", "loop")
+    assert flow.analysed()["model"].loop_kind == kind
+
+
+@pytest.mark.parametrize(
+    ("fields", "drives"),
+    [
+        ({"ends_on": "model"}, True),
+        ({"ends_on": "model", "times": Setting(3)}, True),
+        ({"ends_on": "error"}, True),
+        ({"ends_on": "data"}, False),
+        ({"ends_on": "human"}, False),
+        ({"ends_on": "fixed", "times": Setting(3)}, False),
+    ],
+)
+def test_what_drives_a_model(flow, fields, drives):
+    flow.loop("loop", **fields)
+    flow.call("main", "ask", "loop")
+    flow.call("ask", "model")
+    loop = flow.analysed()["loop"]
+    assert (loop.calls_model, loop.drives_model) == (True, drives)
+
+
+def test_without_a_model_inside(flow):
+    flow.external()
+    flow.model("count", call="token_count")
+    flow.loop("loop", ends_on="model")
+    flow.fan_out("around http")
+    flow.fan_out("around model")
+    flow.call("main", "http", "loop", "around http")
+    flow.call("main", "count", "loop")
+    flow.call("main", "model", "around model")
+    nodes = flow.analysed()
+    assert (nodes["loop"].calls_model, nodes["loop"].drives_model) == (False, False)
+    assert (nodes["around http"].calls_model, nodes["around model"].calls_model) == (False, True)

@@ -1,0 +1,218 @@
+"""Attempts along the worst path."""
+
+import pytest
+
+from auditor.core.values import ABSENT, UNBOUNDED, Setting, unknown
+from tests.analyses.flows import FlowOf, one_of, shown
+
+
+@pytest.fixture
+def flow():
+    made = FlowOf()
+    made.entry("entry", "main")
+    return made
+
+
+def layers(call):
+    return [(layer.mechanism, shown(layer.attempts), layer.same_errors) for layer in call.layers]
+
+
+def steps(noun):
+    return [(step.at.line, step.times) for step in noun.trace if step.times is not None]
+
+
+def test_layers_multiply_from_the_inside_out(flow):
+    flow.client("client")
+    flow.model(attempts=Setting(6), client=Setting("client"))
+    flow.retry("decorator", 5)
+    flow.retry("loop", 3, mechanism="loop")
+    flow.function("ask", "decorator")
+    flow.call("main", "ask", "loop")
+    flow.call("ask", "model")
+    nodes = flow.analysed()
+    call = nodes["model"]
+    assert shown(call.total_attempts) == 90
+    assert layers(call) == [("sdk", 6, True), ("decorator", 5, True), ("loop", 3, True)]
+    assert steps(call) == [(nodes[n].at.line, t) for n, t in (("loop", "3"), ("decorator", "5"), ("client", "6"))]
+    assert call.trace[0].at == nodes["entry"].at
+    assert any(step.at == call.at for step in call.trace)
+    assert nodes["loop"].repeats_paid_work and nodes["decorator"].repeats_paid_work
+
+
+def test_the_worst_of_two_paths(flow):
+    flow.model(attempts=Setting(2))
+    flow.retry("small", 2)
+    flow.retry("large", 4)
+    flow.call("main", "ask", "small")
+    flow.call("main", "other")
+    flow.call("other", "ask", "large")
+    flow.call("ask", "model")
+    call = flow.analysed()["model"]
+    assert shown(call.total_attempts) == 8
+    assert [layer.name for layer in call.layers] == ["model", "large"]
+
+
+@pytest.mark.parametrize(
+    ("attempts", "around", "total"),
+    [
+        (Setting(3), Setting(UNBOUNDED), "unbounded"),
+        (Setting(3), unknown("read from a file"), "unknown"),
+        (unknown("read from a file"), Setting(UNBOUNDED), "unbounded"),
+        (Setting(ABSENT, "absent"), Setting(4), 4),
+        (Setting(1), Setting(4), 4),
+        (Setting(3), Setting(1), 3),
+        (Setting(3), Setting(ABSENT, "absent"), "unknown"),
+        (one_of(3, 1), Setting(2), [6, 2]),
+        (one_of(3, 1, 3, group="calls"), Setting(2), [6, 2, 6]),
+        (one_of(3, UNBOUNDED), Setting(2), "unbounded"),
+        (Setting(10**400), Setting(2), "unbounded"),
+        (Setting(10**7), Setting(10**7), "unbounded"),
+    ],
+)
+def test_states(flow, attempts, around, total):
+    flow.model(attempts=attempts)
+    flow.retry("retry", around)
+    flow.call("main", "model", "retry")
+    assert shown(flow.analysed()["model"].total_attempts) == total
+
+
+def test_a_large_number_beats_an_unknown_one_and_an_unknown_one_beats_nothing(flow):
+    flow.model("one", attempts=Setting(3))
+    flow.model("two", attempts=Setting(3))
+    flow.retry("large", 5)
+    flow.retry("unsure", unknown("read from a file"))
+    flow.call("main", "one", "large")
+    flow.call("main", "one", "unsure")
+    flow.call("main", "two")
+    flow.call("main", "two", "unsure")
+    nodes = flow.analysed()
+    assert shown(nodes["one"].total_attempts) == 15
+    assert shown(nodes["two"].total_attempts) == "unknown"
+
+
+@pytest.mark.parametrize("fields", [{"applied": False}, {"mechanism": "accidental"}])
+def test_what_does_not_multiply(flow, fields):
+    flow.model(attempts=Setting(3))
+    flow.retry("retry", 5, **fields)
+    flow.call("main", "model", "retry")
+    call = flow.analysed()["model"]
+    assert shown(call.total_attempts) == 3
+    assert len(call.layers) == 1
+
+
+@pytest.mark.parametrize(
+    ("on", "same", "total"),
+    [
+        (("*",), True, 12),
+        (("Exception",), True, 12),
+        (("builtins.Exception",), True, 12),
+        ((), None, 12),
+        (("ValueError",), False, 3),
+        (("json.JSONDecodeError", "KeyError"), False, 3),
+        (("ConnectionError",), None, 12),
+        (("asyncio.TimeoutError",), None, 12),
+        (("acme.RateLimitError",), True, 12),
+        (("other.RateLimitError",), False, 3),
+        (("ParseError",), None, 12),
+        (("ValueError", "acme.ApiError"), True, 12),
+    ],
+)
+def test_errors_that_a_layer_retries(flow, on, same, total):
+    flow.model(attempts=Setting(3), framework="acme-sdk", provider="acme")
+    flow.model("foreign", framework="other", provider="other")
+    flow.retry("retry", 4, on=on)
+    flow.call("main", "model", "retry")
+    call = flow.analysed()["model"]
+    assert shown(call.total_attempts) == total
+    assert layers(call)[1] == ("decorator", 4, same)
+
+
+def test_a_worse_path_is_not_hidden_by_one_that_retries_other_errors(flow):
+    flow.model(attempts=Setting(3))
+    flow.retry("parsing", 10, on=("ValueError",))
+    flow.retry("anything", 3)
+    flow.call("main", "ask", "parsing")
+    flow.call("main", "ask", "anything")
+    flow.call("ask", "model")
+    assert shown(flow.analysed()["model"].total_attempts) == 9
+
+
+def test_two_layers_for_different_errors_do_not_multiply(flow):
+    flow.model()
+    flow.retry("inner", 4, on=("KeyError",))
+    flow.retry("outer", 5, on=("ConnectionError",))
+    flow.call("main", "model", "inner", "outer")
+    call = flow.analysed()["model"]
+    assert shown(call.total_attempts) == 5
+    assert layers(call) == [("decorator", 4, False), ("decorator", 5, True)]
+
+
+def test_a_retry_inside_a_recursion_counts_once(flow):
+    flow.model(attempts=Setting(2))
+    flow.retry("retry", 3)
+    flow.call("main", "walk")
+    flow.call("walk", "walk")
+    flow.call("walk", "deeper", "retry")
+    flow.call("deeper", "walk")
+    flow.call("deeper", "model")
+    assert shown(flow.analysed()["model"].total_attempts) == 6
+
+
+def test_recursion_is_no_retry(flow):
+    flow.model(attempts=Setting(2))
+    flow.retry("retry", 3)
+    flow.call("main", "ask")
+    flow.call("ask", "ask", "retry")
+    flow.call("ask", "model")
+    assert shown(flow.analysed()["model"].total_attempts) == 2
+
+
+def test_tests_are_no_callers_and_unreached_code_begins_where_nobody_calls():
+    flow = FlowOf()
+    flow.model(attempts=Setting(2))
+    flow.retry("in the test", 9, path="tests/test_ask.py")
+    flow.retry("retry", 3)
+    flow.function("test_ask", path="tests/test_ask.py")
+    flow.call("test_ask", "ask", "in the test", path="tests/test_ask.py")
+    flow.call("helper", "ask", "retry")
+    flow.call("ask", "model")
+    call = flow.analysed()["model"]
+    assert (shown(call.total_attempts), call.role, call.reached) == (6, "library", ())
+
+
+def test_paths_of_unreached_code_do_not_count_for_reached_code(flow):
+    flow.model(attempts=Setting(2))
+    flow.retry("retry", 3)
+    flow.call("main", "ask")
+    flow.call("unused", "ask", "retry")
+    flow.call("ask", "model")
+    assert shown(flow.analysed()["model"].total_attempts) == 2
+
+
+def test_a_call_outside_of_the_flow():
+    flow = FlowOf()
+    flow.model(attempts=Setting(3))
+    call = flow.analysed()["model"]
+    assert shown(call.total_attempts) == 3
+    assert layers(call) == [("sdk", 3, True)]
+
+
+def test_many_kinds_of_errors_are_not_told_apart(flow):
+    flow.model(attempts=Setting(2))
+    for number in range(60):
+        flow.retry(f"r{number}", 2, on=(f"package{number}.Error",))
+        flow.call("main", "model", f"r{number}")
+    assert shown(flow.analysed()["model"].total_attempts) == 4
+
+
+def test_many_layers(flow):
+    flow.model()
+    inner = "main"
+    for number in range(2_000):
+        flow.retry(f"r{number}", 2)
+        flow.call(inner, f"f{number}", f"r{number}")
+        flow.call(f"f{number}", "model")
+        inner = f"f{number}"
+    call = flow.analysed()["model"]
+    assert shown(call.total_attempts) == "unbounded"
+    assert len(call.layers) <= 40

@@ -1,0 +1,113 @@
+"""Runs of agents and flows: the requests inside."""
+
+import pytest
+
+from auditor.core.values import ABSENT, Setting
+from tests.analyses.flows import FlowOf, one_of, shown
+
+
+@pytest.fixture
+def flow():
+    made = FlowOf()
+    made.entry("entry", "main")
+    made.model("run", call="agent_run")
+    made.agent("agent")
+    made.call("main", "run")
+    made.call("run", "agent")
+    return made
+
+
+def request(call):
+    return shown(call.deadline), shown(call.attempts), shown(call.max_output_tokens)
+
+
+def test_the_settings_of_the_agent(flow):
+    agent = {"deadline": Setting(25), "attempts": Setting(2), "max_output_tokens": Setting(1200)}
+    flow.agent("other", **agent)
+    flow.call("agent", "other")
+    flow.retry("retry", 4)
+    flow.call("main", "run", "retry")
+    run = flow.analysed()["run"]
+    assert request(run) == (25, 2, 1200)
+    assert shown(run.total_attempts) == 8
+
+
+def test_the_requests_of_the_steps_as_alternatives_that_belong_together(flow):
+    for name in ("one", "two"):
+        flow.client(name)
+    flow.model("a", deadline=Setting(20), attempts=Setting(3), max_output_tokens=Setting(ABSENT, "absent"), client=Setting("one"))
+    flow.model("b", deadline=Setting(60), attempts=Setting(1), max_output_tokens=Setting(100), client=Setting("two"))
+    flow.model("same", deadline=Setting(60), attempts=Setting(1), max_output_tokens=Setting(100), client=Setting("two"))
+    for name in ("a", "b", "same"):
+        flow.step(f"step {name}")
+        flow.call("agent", f"step {name}")
+        flow.call(f"step {name}", name)
+    run = flow.analysed()["run"]
+    assert request(run) == ([20, 60], [3, 1], ["absent", 100])
+    assert shown(run.client) == ["one", "two"]
+    assert shown(run.needed_seconds) in ([60, 60], 60)
+    assert len({run.deadline.value.group, run.attempts.value.group, run.client.value.group}) == 1
+
+
+def test_alternatives_of_one_request_stay_parallel(flow):
+    flow.model("a", deadline=one_of(20, 30, group="a"), attempts=one_of(3, 1, group="a"), max_output_tokens=Setting(50))
+    flow.call("agent", "a")
+    assert request(flow.analysed()["run"]) == ([20, 30], [3, 1], 50)
+
+
+def test_undecided_values_of_the_only_request_stay_undecided(flow):
+    flow.model("a", deadline=one_of(20, 30, undecided=True), attempts=Setting(3))
+    flow.call("agent", "a")
+    run = flow.analysed()["run"]
+    assert shown(run.deadline) == [20, 30]
+    assert run.deadline.value.undecided
+
+
+def test_tools_and_runs_inside_are_no_requests_of_the_run(flow):
+    flow.model("own", deadline=Setting(25), attempts=Setting(2))
+    flow.model("of the tool", deadline=Setting(600), attempts=Setting(9))
+    flow.model("guard", call="agent_run", deadline=Setting(500), attempts=Setting(8))
+    flow.tool("tool")
+    flow.call("agent", "own")
+    flow.call("agent", "guard")
+    flow.call("agent", "tool")
+    flow.call("tool", "of the tool")
+    assert request(flow.analysed()["run"])[:2] == (25, 2)
+
+
+def test_a_flow_that_only_starts_other_runs(flow):
+    flow.model("flow run", call="flow_run")
+    flow.agent("flow")
+    flow.model("inner", deadline=Setting(25), attempts=Setting(2))
+    flow.call("main", "flow run")
+    flow.call("flow run", "flow")
+    flow.call("flow", "run")
+    flow.call("agent", "inner")
+    assert request(flow.analysed()["flow run"])[:2] == (25, 2)
+
+
+def test_what_the_run_itself_says_is_kept(flow):
+    flow.model("own", call="agent_run", deadline=Setting(7))
+    flow.agent("other", deadline=Setting(25), attempts=Setting(2))
+    flow.call("main", "own")
+    flow.call("own", "other")
+    assert request(flow.analysed()["own"])[:2] == (7, 2)
+
+
+def test_nothing_found(flow):
+    run = flow.analysed()["run"]
+    assert request(run) == ("unknown", "unknown", "unknown")
+    assert shown(run.total_attempts) == "unknown"
+
+
+def test_too_many_requests(flow):
+    for number in range(20):
+        flow.model(f"m{number}", deadline=Setting(number + 1), attempts=Setting(1))
+        flow.call("agent", f"m{number}")
+    assert request(flow.analysed()["run"]) == ("unknown", "unknown", "unknown")
+
+
+def test_too_much_code(flow):
+    for number in range(3_000):
+        flow.call("agent", f"f{number}")
+    assert request(flow.analysed()["run"]) == ("unknown", "unknown", "unknown")

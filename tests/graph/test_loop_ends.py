@@ -1,0 +1,315 @@
+"""What ends a loop that nothing limits, and recursion."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from tests.graph.loop_help import recursion, shape, value
+
+
+def test_ends_when_the_model_stops():
+    text = """
+    def f(client, messages):
+        while True:
+            response = client.create(messages=messages)
+            calls = [b for b in response.content if b.type == "tool_use"]
+            messages.append(response)
+            if calls:
+                messages.append(run(calls))
+            else:
+                return response
+    """
+    assert shape(text) == ("unbounded", "model", False)
+
+
+def test_ends_by_what_the_models_answer_filled():
+    text = """
+    async def f(client, messages):
+        while True:
+            raw = client.create(messages=messages)
+            response = raw.parse()
+            results = []
+            for block in response.content:
+                if block.type == "tool_use":
+                    results.append(await run(block))
+            if not results:
+                return messages
+            messages.append(results)
+    """
+    assert shape(text) == ("unbounded", "model", False)
+
+
+def test_a_flag_set_by_the_models_answer():
+    text = """
+    def f(client):
+        done = False
+        while not done:
+            answer = client.create()
+            if answer.stop:
+                done = True
+    """
+    assert shape(text)[1] == "model"
+
+
+def test_the_while_test_reads_the_answer():
+    text = """
+    def f(client):
+        answer = client.create()
+        while answer.stop_reason == "tool_use":
+            answer = client.create()
+    """
+    assert shape(text)[1] == "model"
+
+
+def test_nothing_ends_it():
+    assert shape("while True:\n    model()\n") == ("unbounded", "model", False)
+
+
+def test_queue_that_shrinks_is_data():
+    text = """
+    def f(queue):
+        while queue:
+            item = queue.pop(0)
+            model(item)
+    """
+    assert shape(text)[:2] == ("unbounded", "data")
+
+
+def test_index_over_data_is_data():
+    text = """
+    def f(xs):
+        i = 0
+        while i < len(xs):
+            model(xs[i])
+            i += 1
+    """
+    assert shape(text)[:2] == ("unbounded", "data")
+
+
+def test_scan_of_a_text_is_data():
+    text = """
+    def f(text):
+        pos = 0
+        while True:
+            pos = text.find("x", pos)
+            if pos == -1:
+                break
+            pos += 1
+    """
+    assert shape(text)[:2] == ("unbounded", "data")
+
+
+def test_paging_is_data():
+    text = """
+    def f(api):
+        page, total = 1, 1
+        while page <= total:
+            found = api.list(page)
+            total = found["pages"]
+            page += 1
+    """
+    assert shape(text)[:2] == ("unbounded", "data")
+
+
+def test_console_is_gated():
+    text = """
+    def f():
+        while True:
+            line = input("> ")
+            if line == "exit":
+                break
+            model(line)
+    """
+    assert shape(text) == ("unbounded", "human", True)
+
+
+def test_console_in_a_helper_is_gated():
+    text = """
+    def read():
+        return Prompt.ask("?")
+    def f():
+        while True:
+            line = read()
+            model(line)
+    """
+    assert shape(text) == ("unbounded", "human", True)
+
+
+def test_waiting_in_the_test_is_gated():
+    assert shape("def f():\n    while (line := input()) != 'q':\n        model(line)\n") == ("unbounded", "human", True)
+
+
+def test_console_that_is_skipped_is_not_gated():
+    text = """
+    def f(client):
+        read = True
+        while True:
+            if read:
+                line = input()
+            answer = client.create(line)
+            read = not answer.tools
+    """
+    assert shape(text)[2] is False
+
+
+def test_console_behind_a_continue_is_not_gated():
+    text = """
+    def f(client):
+        while True:
+            answer = client.create()
+            if answer.tools:
+                continue
+            line = input()
+            if not line:
+                break
+    """
+    assert shape(text) == ("unbounded", "model", False)
+
+
+def test_console_in_a_tool_branch_is_not_gated():
+    text = """
+    def f(client):
+        while True:
+            answer = client.create()
+            if answer.tool == "ask":
+                input()
+            if answer.done:
+                break
+    """
+    assert shape(text)[1:] == ("model", False)
+
+
+def test_websocket_is_gated():
+    text = """
+    async def f(ws):
+        while True:
+            data = await ws.receive_json()
+            await model(data)
+    """
+    assert shape(text) == ("unbounded", "event", True)
+
+
+def test_stream_generator_is_gated():
+    text = """
+    async def f(queue):
+        while True:
+            event = await queue.get_event()
+            if event is None:
+                break
+            yield event
+    """
+    assert shape(text) == ("unbounded", "event", True)
+
+
+def test_server_that_sleeps_is_gated():
+    text = """
+    import time
+    def f():
+        while True:
+            try:
+                work()
+            except Exception:
+                log()
+            time.sleep(60)
+    """
+    assert shape(text) == ("unbounded", "event", True)
+
+
+def test_polling_with_an_exit_is_data():
+    text = """
+    def f(job):
+        while True:
+            if job.state() == "done":
+                return
+            time.sleep(1)
+    """
+    assert shape(text) == ("unbounded", "data", False)
+
+
+def test_iter_with_a_sentinel_is_gated():
+    assert shape("for line in iter(input, 'q'):\n    model(line)\n") == ("unbounded", "human", True)
+
+
+def test_endless_retry_ends_on_error():
+    text = """
+    def f(client):
+        while True:
+            try:
+                return client.create()
+            except Exception:
+                time.sleep(1)
+    """
+    assert shape(text) == ("unbounded", "error", False)
+
+
+# -- recursion
+
+
+def rec(text: str) -> tuple[object, str, bool]:
+    facts = recursion(dedent(text))
+    assert facts.shape == "recursion"
+    return value(facts.times), facts.ends_on, facts.gated
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        ("x, depth=0", "if depth >= 3: return\n    f(x, depth + 1)", 3),
+        ("x, depth=0", "if depth > 3: return\n    f(x, depth + 1)", 4),
+        ("x, depth=0", "if depth < 3:\n        f(x, depth=depth + 1)", 3),
+        ("x, left=5", "if left == 0:\n        return\n    f(x, left - 1)", 5),
+        ("x, left=5", "if not left: return\n    f(x, left - 1)", 5),
+        ("x, left=5", "if left > 0:\n        f(x, left=left - 1)", 5),
+        ("x, depth=0", "if depth >= 3: return\n    deeper = depth + 1\n    f(x, deeper)", 3),
+        ("x, depth=0", "depth += 1\n    if depth >= 3: return\n    f(x, depth)", 3),
+    ],
+)
+def test_recursion_with_a_depth(head, body, expected):
+    times, ends, _ = rec(f"def f({head}):\n    model(x)\n    {body}\n")
+    assert (times, ends) == (expected, "capped")
+
+
+def test_recursion_with_a_depth_from_a_caller():
+    times, _, _ = rec("def f(x, left):\n    if left <= 0: return\n    f(x, left - 1)\nf(1, 6)\n")
+    assert times == 6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "f(x)",
+        "if depth >= 3: return\n    f(x, depth)",
+        "if depth >= 3: log()\n    f(x, depth + 1)",
+        "if x: return\n    f(x.next, depth + 1)",
+    ],
+)
+def test_recursion_without_a_limit(body):
+    assert rec(f"def f(x, depth=0):\n    model(x)\n    {body}\n")[0] == "unbounded"
+
+
+def test_recursion_over_data():
+    assert rec("def f(node):\n    for child in node.children:\n        f(child)\n")[:2] == ("unbounded", "data")
+
+
+def test_recursion_after_a_human():
+    text = """
+    async def f(state):
+        answer = await model(state)
+        if answer.date is None:
+            state["x"] = interrupt("?")
+            return await f(state)
+    """
+    assert rec(text) == ("unbounded", "human", True)
+
+
+def test_recursion_that_the_model_decides():
+    text = """
+    def f(client, messages):
+        answer = client.create(messages)
+        if answer.tools:
+            return f(client, messages)
+        return answer
+    """
+    assert rec(text)[:2] == ("unbounded", "model")

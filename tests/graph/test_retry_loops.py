@@ -1,0 +1,382 @@
+"""Hand-written retries, and what only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.graph.loop_help import retries, value
+
+
+def one(text: str):
+    found = retries(text)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_the_plain_retry():
+    retry = one("""
+    import time
+    def f(client, n=3):
+        for attempt in range(n):
+            try:
+                return client.create()
+            except TimeoutError as e:
+                time.sleep(2 ** attempt)
+        raise RuntimeError
+    """)
+    assert (value(retry.attempts), retry.mechanism, retry.on, retry.backoff) == (3, "loop", ("builtins.TimeoutError",), True)
+    assert retry.attempts.unit == "attempts" and retry.line == 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "try:\n            x = call()\n            break\n        except E:\n            log()",
+        "try:\n            x = call()\n        except E:\n            continue\n        break",
+        "try:\n            x = call()\n        except E:\n            continue\n        else:\n            break",
+        "try:\n            x = call()\n        except E:\n            pass\n        else:\n            return x",
+        "try:\n            return call()\n        except E:\n            if attempt == 2: raise\n            sleep(1)",
+        "try:\n            return call()\n        except E:\n            if attempt < 2:\n                sleep(1)\n            else:\n"
+        "                return None",
+        "with lock:\n            try:\n                return call()\n            except E:\n                pass",
+        "if True:\n            try:\n                return call()\n            except E:\n                continue",
+        "try:\n            return call()\n        except E:\n            if fatal():\n                break\n            continue",
+        "try:\n            return call()\n        except E:\n            for x in y:\n                if x: break\n            sleep(1)",
+        "try:\n            if call(): return 1\n            raise ValueError\n        except E:\n            log()",
+        "with suppress(E):\n            return call()",
+        "ok = False\n        try:\n            call()\n            ok = True\n        except E:\n            log()\n        if ok: break",
+        "try:\n            return call()\n        except A:\n            raise\n        except E:\n            log()",
+    ],
+)
+def test_forms_of_three_attempts(body):
+    retry = one(f"from contextlib import suppress\ndef f(y, lock):\n    for attempt in range(3):\n        {body}\n")
+    assert (value(retry.attempts), retry.mechanism) == (3, "loop")
+
+
+@pytest.mark.parametrize(
+    ("text", "attempts"),
+    [
+        ("n = 0\n    while n < 3:\n        try:\n            return call()\n        except E:\n            n += 1", 3),
+        (
+            "n = 0\n    while True:\n        try:\n"
+            "            return call()\n        except E:\n            n += 1\n            if n >= 3: raise",
+            3,
+        ),
+        (
+            "n = 0\n    while True:\n        try:\n"
+            "            return call()\n        except E:\n            n += 1\n            if n > 3: raise",
+            4,
+        ),
+        (
+            "n = 0\n    while True:\n        try:\n"
+            "            return call()\n        except E:\n            if n >= 3: raise\n            n += 1",
+            4,
+        ),
+        (
+            "n = 3\n    while True:\n        try:\n"
+            "            return call()\n        except E:\n            if n == 0: raise\n            n -= 1",
+            4,
+        ),
+        ("n = 3\n    while n:\n        try:\n            return call()\n        except E:\n            n -= 1", 3),
+        (
+            "n = 0\n    while True:\n        n += 1\n        if n > 3: raise E\n"
+            "        try:\n            return call()\n        except E:\n            log()",
+            3,
+        ),
+        (
+            "n, r = 0, None\n    while r is None and n < 3:\n        n += 1\n"
+            "        try:\n            r = call()\n        except E:\n            log()",
+            3,
+        ),
+        (
+            "ok = False\n    n = 0\n    while not ok and n < 3:\n        n += 1\n"
+            "        try:\n            call()\n            ok = True\n        except E: log()",
+            3,
+        ),
+        ("while True:\n        try:\n            return call()\n        except E:\n            sleep(1)", "unbounded"),
+        ("while True:\n        try:\n            call()\n            break\n        except E:\n            continue", "unbounded"),
+        ("for delay in (1, 2, 4):\n        try:\n            return call()\n        except E:\n            sleep(delay)", 3),
+        ("for delay in DELAYS:\n        try:\n            return call()\n        except E:\n            sleep(delay)", 2),
+        ("for attempt in range(1, most + 1):\n        try:\n            return call()\n        except E:\n            sleep(1)", 5),
+    ],
+)
+def test_attempts(text, attempts):
+    assert value(one(f"DELAYS = [1, 5]\ndef f(most=5):\n    {text}\n").attempts) == attempts
+
+
+def test_limited_by_a_clock():
+    retry = one("""
+    import time
+    def f():
+        deadline = time.time() + 60
+        while time.time() < deadline:
+            try:
+                return call()
+            except E:
+                time.sleep(1)
+    """)
+    assert value(retry.attempts) == "unknown"
+    assert retry.window is not None and value(retry.window) == 60
+
+
+def test_everything_is_caught():
+    assert one("for i in range(3):\n    try:\n        call()\n        break\n    except:\n        pass\n").on == ("*",)
+    assert one("for i in range(3):\n    try:\n        call()\n        break\n    except (E, Exception):\n        pass\n").on == ("*",)
+
+
+def test_names_of_exceptions():
+    retry = one("""
+    import lib
+    from lib import Other as O
+    for i in range(3):
+        try:
+            call()
+            break
+        except (lib.Slow, O):
+            pass
+    """)
+    assert retry.on == ("lib.Slow", "lib.Other")
+
+
+def test_only_handlers_that_go_round_count():
+    retry = one("""
+    for i in range(3):
+        try:
+            call()
+            break
+        except KeyError:
+            raise
+        except ValueError:
+            continue
+    """)
+    assert retry.on == ("builtins.ValueError",)
+
+
+def test_calls_of_the_handler_are_not_retried():
+    retry = one("""
+    for i in range(3):
+        try:
+            call()
+            break
+        except ValueError:
+            fallback()
+    """)
+    assert len(retry.retried) == 1
+
+
+def test_a_retry_in_a_data_loop():
+    retry = one("""
+    def f(batches):
+        for batch in batches:
+            for retry in range(3):
+                try:
+                    insert(batch)
+                    break
+                except Exception as e:
+                    if retry < 2:
+                        sleep(1)
+                    else:
+                        for row in batch:
+                            try:
+                                insert(row)
+                            except Exception:
+                                print(e)
+    """)
+    assert (value(retry.attempts), retry.line) == (3, 4)
+
+
+# -- on a result
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for attempt in range(3):\n        out = query()\n        if valid(out): return out",
+        "for _ in range(3):\n        out = query()\n        if valid(out): return out",
+        "for attempt in range(3):\n        out = query()\n        if out.ok: break\n        sleep(1)",
+        "tries = 0\n    while tries < 3:\n        tries += 1\n        out = query()\n        if out: break",
+        "for attempt in range(3):\n        out = query(prompt)\n        if valid(out): return out\n        prompt = prompt + out.error",
+    ],
+)
+def test_retry_on_a_result(text):
+    retry = one(f"def f(prompt):\n    {text}\n")
+    assert (value(retry.attempts), retry.on, retry.mechanism) == (3, (), "loop")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for _ in range(10):\n        r = client.create(messages)\n        if not r.tools: break\n        messages.append(run(r))",
+        "for _ in range(60):\n        s = job.status()\n        if s == 'done': break\n        sleep(1)",
+        "for _ in range(9):\n        chunk = read()\n        if not chunk: break\n        out.write(chunk)",
+        "for _ in range(9):\n        node = step(node)\n        if node.last: break",
+        "for page in range(9):\n        rows = fetch(page)\n        if not rows: break",
+        "for i in range(9):\n        if work(i): return i",
+        "for _ in range(3):\n        work()",
+        "while True:\n        line = read()\n        if not line: break",
+        "for x in xs:\n        out = query(x)\n        if out: return out",
+    ],
+)
+def test_no_retry_on_a_result(text):
+    assert retries(f"def f(client, messages, node, xs, out, job):\n    {text}\n") == []
+
+
+# -- near misses
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for url in urls:\n        try:\n            fetch(url)\n        except E:\n            continue",
+        "for url in urls:\n        try:\n            return fetch(url)\n        except E:\n            continue",
+        "for i in range(len(urls)):\n        try:\n            return fetch(urls[i])\n        except E:\n            continue",
+        "for i in range(9):\n        try:\n            return fetch(urls[i])\n        except E:\n            continue",
+        "for i in range(3):\n        try:\n            call()\n        except E:\n            break",
+        "for i in range(3):\n        try:\n            return call()\n        except E:\n            raise",
+        "for i in range(3):\n        try:\n            return call()\n        except E:\n            return None",
+        "while True:\n        try:\n            return call()\n        except E:\n            log()\n        break",
+        "for i in range(20):\n        try:\n            ideas.append(call())\n        except Exception:\n            continue",
+        "while True:\n        try:\n            work()\n        except Exception:\n            log()\n        sleep(9)",
+        "while True:\n        try:\n            line = input()\n"
+        "            if line == 'q': break\n            call(line)\n        except Exception:\n            log()",
+        "while True:\n        line = input()\n        try:\n            if call(line): break\n        except Exception:\n            log()",
+        "while urls:\n        url = urls.pop()\n        try:\n            return fetch(url)\n        except E:\n            log()",
+        "while True:\n        try:\n            x = next(it)\n        except StopIteration:\n            break\n        call(x)",
+        "try:\n        return call()\n    except E:\n        return call()",
+        "async for x in urls:\n        try:\n            return call(x)\n        except E:\n            pass",
+        "for i in range(3):\n        for u in urls:\n            try:\n"
+        "                fetch(u)\n            except E:\n                continue",
+        "for i in range(3):\n        try:\n            return 1\n        except E:\n            continue",
+        "for i in range(3):\n        def g():\n            try:\n"
+        "                return call()\n            except E:\n                pass",
+    ],
+)
+def test_no_retry(text):
+    kind = "async def" if "async" in text else "def"
+    assert retries(f"{kind} f(urls, ideas, it):\n    {text}\n") == []
+
+
+def test_a_break_with_a_nested_continue():
+    retry = one("""
+    def f():
+        for i in range(4):
+            try:
+                return call()
+            except E as e:
+                if e.code == 429:
+                    sleep(1)
+                    continue
+                break
+    """)
+    assert value(retry.attempts) == 4
+
+
+# -- agent loops
+
+
+AGENT = """
+def f(client, messages, most=10):
+    turn = 0
+    done = False
+    while turn < most:
+        if done:
+            break
+        turn += 1
+        try:
+            answer = client.create(messages=messages)
+            messages.append(answer)
+            if answer.tools:
+                for tool in answer.tools:
+                    result = run(tool)
+                    if tool.name == "complete":
+                        done = True
+                    messages.append(result)
+            else:
+                raise ValueError("no tools")
+        except {caught}:
+            {handler}
+"""
+
+
+def test_accidental_retry_of_an_agent_loop():
+    retry = one(AGENT.format(caught="Exception as e", handler="log_error(e)"))
+    assert (value(retry.attempts), retry.mechanism, retry.on, retry.backoff) == (10, "accidental", ("*",), False)
+
+
+def test_a_deliberate_retry_in_an_agent_loop():
+    retry = one(AGENT.format(caught="RateLimit", handler="time.sleep(20)"))
+    assert (retry.mechanism, retry.backoff) == ("loop", True)
+
+
+def test_an_error_that_is_handed_to_the_model_is_no_retry():
+    assert retries(AGENT.format(caught="Exception as e", handler="messages.append(str(e))")) == []
+
+
+def test_an_agent_loop_that_stops_on_error_is_no_retry():
+    assert retries(AGENT.format(caught="Exception as e", handler="print(e); break")) == []
+
+
+def test_consecutive_errors_limit_the_retry_not_the_loop():
+    retry = one("""
+    def f(client, messages):
+        errors = 0
+        while True:
+            try:
+                answer = client.create(messages)
+                errors = 0
+            except RateLimit:
+                errors += 1
+                if errors >= 5:
+                    raise
+                sleep(1)
+                continue
+            messages.append(answer)
+            if answer.done:
+                return
+    """)
+    assert value(retry.attempts) == 5
+
+
+# -- recursion
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "attempts"),
+    [
+        ("retries=3", "if retries > 0:\n            return f(retries - 1)\n        raise", 4),
+        ("retries=3", "if retries <= 0: raise\n        return f(retries=retries - 1)", 4),
+        ("attempt=0", "if attempt < 3:\n            return f(attempt + 1)\n        raise", 4),
+        ("attempt=1", "if attempt >= 3: raise\n        return f(attempt + 1)", 3),
+        ("x=1", "return f(x)", "unbounded"),
+    ],
+)
+def test_recursive_retry(head, body, attempts):
+    retry = one(f"def f({head}):\n    try:\n        return call()\n    except TimeoutError:\n        {body}\n")
+    assert (value(retry.attempts), retry.mechanism, retry.on) == (attempts, "recursion", ("builtins.TimeoutError",))
+    assert retry.site is not None
+
+
+def test_recursive_retry_with_a_check_at_the_top():
+    retry = one("""
+    class A:
+        def f(self, x, attempt=0):
+            if attempt >= 3:
+                raise RuntimeError
+            try:
+                return call(x)
+            except E:
+                return self.f(x, attempt + 1)
+    """)
+    assert (value(retry.attempts), retry.mechanism) == (3, "recursion")
+
+
+def test_recursion_outside_a_handler_is_no_retry():
+    assert retries("def f(n):\n    try:\n        return f(n - 1)\n    except E:\n        return g()\n") == []
+
+
+def test_asking_a_human_again_is_no_retry():
+    assert retries("def f(s):\n    try:\n        return parse(s)\n    except ValueError:\n        s = interrupt('?')\n        return f(s)\n") == []
+
+
+def test_a_stream_read_step_by_step_is_no_retry():
+    assert retries("def f(it):\n    while m := next(it, None):\n        try:\n            if show(m): return\n        except ValueError:\n            pass\n") == []
