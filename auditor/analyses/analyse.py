@@ -8,6 +8,7 @@ from auditor.analyses.deadlines import deadlines
 from auditor.analyses.loops import loops
 from auditor.analyses.paths import make_paths
 from auditor.analyses.reach import reach
+from auditor.analyses.recursion import recursions
 from auditor.analyses.retries import faults_of, retries
 from auditor.analyses.runs import runs
 from auditor.graph.types import AgentGraph
@@ -15,12 +16,9 @@ from auditor.graph.types import AgentGraph
 
 def analyse(graph: AgentGraph) -> AgentGraph:
     """The graph with all that follows from its flow; the one that is given stays as it is."""
-    graph = runs(graph, make_paths(graph))
+    graph = recursions(graph)
     paths = make_paths(graph)
-    graph = reach(graph, paths)
+    graph = runs(reach(graph, paths), paths)
     faults = faults_of(graph)
-    for analysis in (retries, deadlines):
-        graph = analysis(graph, paths, faults)
-    for further in (loops, coverage, budgets):
-        graph = further(graph, paths)
-    return graph
+    graph = deadlines(retries(graph, paths, faults), paths, faults)
+    return budgets(coverage(loops(graph, paths), paths), paths)

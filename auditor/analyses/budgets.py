@@ -11,7 +11,7 @@ from auditor.analyses.counts import Count, count_of, given, text
 from auditor.analyses.loops import waits
 from auditor.analyses.paths import Paths
 from auditor.analyses.reach import reaching_model
-from auditor.analyses.steps import name_of
+from auditor.analyses.steps import describe, name_of
 from auditor.core.values import Setting, Unknown, alternatives
 from auditor.graph.types import NONE, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry, Site, TraceStep
 
@@ -39,8 +39,8 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
         return place not in spending and not any(r in spending for r in paths.wrappers.get(place, ()))
 
     free = [s for s in sites if is_free(s.target) and not any(r in spending for r in s.regions)]
-    uncovered = _spread(paths, free, counted)
     everywhere = _spread(paths, sites, counted)
+    uncovered = _spread(paths, free, counted) if spending else everywhere
     budget = _spread(paths, sites, spending)
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
@@ -57,7 +57,7 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
 def _judged(entry: EntryPoint, worst: Over | None, budget: Over | None) -> EntryPoint:
     steps = [TraceStep(f"{name_of(entry)} begins", entry.at)]
     if worst is not None:
-        steps.append(TraceStep(f"{worst.noun.kind.replace('_', ' ')} {name_of(worst.noun)}", worst.noun.at, text(worst.setting)))
+        steps.append(TraceStep(describe(worst.noun), worst.noun.at, text(worst.setting)))
     over_limit = worst.setting if worst is not None else entry.over_limit
     return replace(entry, over_limit=over_limit, budget=budget.setting if budget is not None else entry.budget, trace=tuple(steps))
 
@@ -112,6 +112,8 @@ def _times(noun: Noun) -> Setting:
 
 def _spread(paths: Paths, sites: Iterable[Site], local: Mapping[str, Over]) -> dict[str, Over]:
     """For each place the largest on any path from it, along these sites: the largest is carried backwards first."""
+    if not local:
+        return {}
     callers: dict[str, set[str]] = defaultdict(set)
     own: dict[str, list[Over]] = defaultdict(list)
     for site in sites:

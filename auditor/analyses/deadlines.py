@@ -101,9 +101,9 @@ def _needed(call: Call, limit: Limit) -> Setting:
 def _firing(graph: AgentGraph, paths: Paths) -> AgentGraph:
     """A deadline of which nothing else is known cannot fire if every call inside blocks the event loop."""
     calls = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))]
-    some = backwards(paths.sites, [n.id for n in calls])
+    some = backwards(paths, [n.id for n in calls])
     yielding = backwards(
-        paths.sites,
+        paths,
         [*(n.id for n in calls if not n.blocking_in_async), *(s.caller for s in paths.sites if s.hop == "thread" and s.target in some)],
     )
     threads = {r for s in paths.sites if s.hop == "thread" and s.target in some for r in s.regions}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -34,6 +34,7 @@ class Paths:
     order: list[str] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     outgoing: dict[str, list[Site]] = field(default_factory=lambda: defaultdict(list))
+    callers: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     incoming: dict[str, list[Site]] = field(default_factory=lambda: defaultdict(list))
     wrappers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     roots: set[str] = field(default_factory=set)
@@ -55,19 +56,23 @@ def make_paths(graph: AgentGraph) -> Paths:
     paths.sites = _sites(graph)
     for site in paths.sites:
         paths.outgoing[site.caller].append(site)
+        paths.callers[site.target].append(site.caller)
     paths.wrappers = {f.id: f.wrappers for f in graph.flow.functions.values() if f.wrappers}
     begins: dict[str, list[str]] = defaultdict(list)
     for entry, functions in sorted(graph.flow.entries.items()):
         for function in functions:
             begins[function].append(entry)
     paths.begins = {function: tuple(entries) for function, entries in begins.items()}
-    called = {site.target for site in paths.sites}
-    everything = sorted({*graph.flow.functions, *called, *paths.outgoing, *begins})
-    paths.reached = _reached(paths, everything)
+    everything = sorted({*graph.flow.functions, *paths.callers, *paths.outgoing, *begins})
     entries = [v for v in everything if v in begins]
-    uncalled = [v for v in everything if v not in called and v not in begins]
+    uncalled = [v for v in everything if v not in paths.callers and v not in begins]
     paths.roots = {*entries, *uncalled}
-    _order(paths, [*entries, *uncalled, *everything])
+    onward = _order(paths, [*entries, *uncalled, *everything])
+    paths.reached = _reached(paths)
+    for site in onward:
+        # What an entry point reaches has no paths from code that none reaches.
+        if paths.reached[site.caller] or not paths.reached[site.target]:
+            paths.incoming[site.target].append(site)
     return paths
 
 
@@ -83,23 +88,25 @@ def fold(
     `factors`: what a region changes; that of a node (a run) holds for all that it leads to. Regions are crossed from the outside in.
     """
     best: dict[str, Best[State]] = {}
+
+    def crossed(state: State, regions: Iterable[str]) -> State:
+        for region in regions:
+            if region in factors:
+                state = cross(state, factors[region])
+        return state
+
     for place in paths.order:
         found = Best(start, None) if place in paths.roots else None
         for site in paths.incoming.get(place, ()):
             state = best[site.caller].state
-            if site.caller in factors:
-                state = cross(state, factors[site.caller])
-            for region in reversed(site.regions):
-                if region in factors:
-                    state = cross(state, factors[region])
-            if found is None or rank(state) > rank(found.state):
+            if factors and (site.regions or site.caller in factors):
+                state = crossed(state, (site.caller, *reversed(site.regions)))
+            if found is None or (state is not found.state and rank(state) > rank(found.state)):
                 found = Best(state, site)
         assert found is not None
-        state = found.state
-        for region in reversed(paths.wrappers.get(place, ())):
-            if region in factors:
-                state = cross(state, factors[region])
-        best[place] = Best(state, found.site)
+        if place in paths.wrappers:
+            found = Best(crossed(found.state, reversed(paths.wrappers[place])), found.site)
+        best[place] = found
     return best
 
 
@@ -112,12 +119,9 @@ def way(best: Mapping[str, Best[Any]], place: str, most: int) -> tuple[str, list
     return place, rows[::-1]
 
 
-def backwards(sites: Iterable[Site], targets: Iterable[str]) -> set[str]:
+def backwards(paths: Paths, targets: Iterable[str]) -> set[str]:
     """All places from which one of the targets is reached, the targets included."""
-    callers: dict[str, list[str]] = defaultdict(list)
-    for site in sites:
-        callers[site.target].append(site.caller)
-    return closure(targets, lambda place: callers.get(place, ()))
+    return closure(targets, lambda place: paths.callers.get(place, ()))
 
 
 def closure(start: Iterable[str], following: Callable[[str], Iterable[str]]) -> set[str]:
@@ -144,11 +148,11 @@ def _sites(graph: AgentGraph) -> list[Site]:
             is_test[at.path] = role_of(at.path) == "test"
         return is_test[at.path]
 
-    kept = {s for s in (*graph.flow.sites, *_clients(graph)) if tests(s.target) or not tests(s.caller)}
-    return sorted(kept, key=_key)
+    kept = {_key(s): s for s in (*graph.flow.sites, *_clients(graph)) if tests(s.target) or not tests(s.caller)}
+    return [kept[key] for key in sorted(kept)]
 
 
-def _key(site: Site) -> tuple[object, ...]:
+def _key(site: Site) -> tuple[str, str, int, int, str, tuple[str, ...], str]:
     return site.caller, site.at.path, site.at.line, site.at.column, site.target, site.regions, site.hop
 
 
@@ -161,30 +165,33 @@ def _clients(graph: AgentGraph) -> Iterator[Site]:
                     yield Site(noun.id, setting.value, noun.at)
 
 
-def _reached(paths: Paths, everything: list[str]) -> dict[str, tuple[str, ...]]:
+def _reached(paths: Paths) -> dict[str, tuple[str, ...]]:
     """The entry points that reach each place, as sets of bits that are passed on until nothing is new."""
     entries = sorted({e for found in paths.begins.values() for e in found})
     bit = {entry: 1 << i for i, entry in enumerate(entries)}
-    mask = {place: sum(bit[e] for e in paths.begins.get(place, ())) for place in everything}
-    todo = [place for place in everything if mask[place]]
+    mask = {place: sum(bit[e] for e in paths.begins.get(place, ())) for place in paths.order}
+    waiting = set(mask)
+    todo = deque(paths.order)
     while todo:
-        place = todo.pop()
+        place = todo.popleft()
+        waiting.discard(place)
+        own = mask[place]
         for site in paths.outgoing.get(place, ()):
-            new = mask[site.target] | mask[place]
-            if new != mask[site.target]:
-                mask[site.target] = new
-                todo.append(site.target)
+            target = site.target
+            if own | mask[target] != mask[target]:
+                mask[target] |= own
+                if target not in waiting:
+                    waiting.add(target)
+                    todo.append(target)
     named = {m: tuple(e for e in entries if m & bit[e]) for m in set(mask.values())}
-    return {place: named[mask[place]] for place in everything}
+    return {place: named[m] for place, m in mask.items()}
 
 
-def _order(paths: Paths, starts: list[str]) -> None:
-    """Depth first, without recursion of our own; a site that leads back into a place still open closes a recursion.
-
-    What an entry point reaches has no paths from code that none reaches.
-    """
+def _order(paths: Paths, starts: list[str]) -> list[Site]:
+    """Fills `order`; the sites that do not close a recursion, by leading back into a place that is still open. Depth first."""
     done: dict[str, bool] = {}
     finished: list[str] = []
+    onward: list[Site] = []
     for start in starts:
         if start in done:
             continue
@@ -200,13 +207,10 @@ def _order(paths: Paths, starts: list[str]) -> None:
                 stack.pop()
                 continue
             state = done.get(site.target)
-            if state is False:
-                continue
-            if paths.reached[place] or not paths.reached[site.target]:
-                paths.incoming[site.target].append(site)
+            if state is not False:
+                onward.append(site)
             if state is None:
                 done[site.target] = False
                 stack.append((site.target, iter(paths.outgoing.get(site.target, ()))))
     paths.order = finished[::-1]
-    for place, sites in paths.incoming.items():
-        paths.incoming[place] = sorted(sites, key=_key)
+    return sorted(onward, key=_key)

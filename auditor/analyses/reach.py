@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 from auditor.analyses.paths import Best, Paths, backwards, closure, fold
-from auditor.analyses.steps import name_of, trace
+from auditor.analyses.steps import describe, trace
 from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
 
 LIBRARY = ("agent", "step", "model_client", "model_call", "tool", "external_call", "retry", "loop", "fan_out", "deadline_scope")
@@ -33,7 +33,7 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
 
 def reaching_model(graph: AgentGraph, paths: Paths) -> set[str]:
     """The places from which a request to a model is reached."""
-    return backwards(paths.sites, [n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.call != "token_count"])
+    return backwards(paths, [n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.call != "token_count"])
 
 
 def _located(graph: AgentGraph, paths: Paths, best: dict[str, Best[None]], noun: Noun, places: list[str]) -> Noun:
@@ -41,7 +41,7 @@ def _located(graph: AgentGraph, paths: Paths, best: dict[str, Best[None]], noun:
     chosen = next((p for p in places if paths.reached[p]), places[0])
     steps = trace(graph, paths, best, chosen)
     if not steps or (steps[-1].at.path, steps[-1].at.line) != (noun.at.path, noun.at.line):
-        steps.append(TraceStep(f"{noun.kind.replace('_', ' ')} {name_of(noun)}", noun.at))
+        steps.append(TraceStep(describe(noun), noun.at))
     role = "library" if noun.role == "production" and not entries else noun.role
     return replace(noun, reached=entries, trace=tuple(steps), role=role)
 

@@ -11,7 +11,7 @@ from auditor.analyses.counts import MOST_LAYERS, Attempts, Count, count_of, give
 from auditor.analyses.faults import Fault, may_raise, package_of, repeats
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Best, Paths, backwards, fold
-from auditor.analyses.steps import name_of, trace
+from auditor.analyses.steps import describe, name_of, trace
 from auditor.core.location import Location
 from auditor.core.values import Setting, alternatives
 from auditor.graph.types import AgentGraph, ExternalCall, Layer, ModelCall, Noun, Retry, TraceStep
@@ -126,7 +126,7 @@ def _counted(graph: AgentGraph, paths: Paths, folds: list[dict[str, Best[Attempt
     layers = [*own, *_around(found, chosen, faults, len(own))]
     counting = {link.retry.id for link in layers_of(found) if link.multiplies}
     steps = trace(graph, paths, best, call.id, lambda r: text(given(r)) if r.id in counting else None)
-    steps.append(TraceStep(name_of(call), call.at))
+    steps.append(TraceStep(describe(call), call.at))
     steps += [TraceStep("sdk retry", layer.at or call.at, text(layer.attempts)) for layer in own]
     return replace(call, total_attempts=total([once(call.attempts)], found, unit="attempts"), layers=tuple(layers), trace=tuple(steps))
 
@@ -165,7 +165,7 @@ def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[L
 
 def _paid(graph: AgentGraph, paths: Paths, nodes: dict[str, Noun]) -> None:
     """A retry with a model call or an external call inside repeats paid work."""
-    paid = backwards(paths.sites, [n.id for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))])
+    paid = backwards(paths, [n.id for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))])
     for identity in nouns_around(graph, regions_around(paths, paid)):
         noun = nodes.get(identity)
         if isinstance(noun, Retry) and noun.applied:

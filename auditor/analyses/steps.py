@@ -10,7 +10,7 @@ from auditor.analyses.paths import Best, Paths, way
 from auditor.core.values import ABSENT, Setting, Special, alternatives
 from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, TraceStep
 
-MOST_HOPS = 40
+MOST_HOPS = 24
 
 Times = Callable[[Retry], str | None]
 
@@ -43,18 +43,27 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
 
 def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times) -> list[TraceStep]:
     """Steps for the regions that have a node, from the outside in."""
+    if not regions:
+        return []
     nouns = [graph.nodes.get(graph.flow.regions[r].noun) for r in reversed(regions) if r in graph.flow.regions]
     return [step for noun in nouns if noun is not None for step in _region(noun, times)]
 
 
 def _region(noun: Noun, times: Times) -> list[TraceStep]:
-    if isinstance(noun, Retry):
-        return [TraceStep(f"{noun.mechanism} retry", noun.at, times(noun))]
-    if isinstance(noun, Loop):
-        return [TraceStep(f"loop{_amount(noun.times, ' of {} turns')}", noun.at)]
-    if isinstance(noun, DeadlineScope):
-        return [TraceStep(f"deadline{_amount(noun.deadline, ' of {} s')}", noun.at)]
+    if isinstance(noun, (Retry, Loop, DeadlineScope)):
+        return [TraceStep(describe(noun), noun.at, times(noun) if isinstance(noun, Retry) else None)]
     return []
+
+
+def describe(noun: Noun) -> str:
+    """What a node is, and its name or number."""
+    if isinstance(noun, Retry):
+        return f"{noun.mechanism} retry"
+    if isinstance(noun, Loop):
+        return f"loop{_amount(noun.times, ' of {} turns')}"
+    if isinstance(noun, DeadlineScope):
+        return f"deadline{_amount(noun.deadline, ' of {} s')}"
+    return f"{noun.kind.replace('_', ' ')} {name_of(noun)}"
 
 
 def _amount(setting: Setting, form: str) -> str:
@@ -67,7 +76,7 @@ def _amount(setting: Setting, form: str) -> str:
 
 def _called(graph: AgentGraph, target: str) -> str:
     if target in graph.nodes:
-        return f"{graph.nodes[target].kind.replace('_', ' ')} {name_of(graph.nodes[target])}"
+        return describe(graph.nodes[target])
     function = graph.flow.functions.get(target)
     return f"calls {function.symbol}" if function is not None else "calls"
 

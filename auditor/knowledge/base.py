@@ -178,7 +178,7 @@ class Base:
         """The nearest value of a field of the type form that is set."""
         for ancestor in self.ancestors(type_id):
             value = getattr(self.types[ancestor], key)
-            if value:
+            if value or (value == 0 and value is not False):
                 return value
         return None
 

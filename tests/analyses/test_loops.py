@@ -2,7 +2,9 @@
 
 import pytest
 
+from auditor.analyses.analyse import analyse
 from auditor.core.values import UNBOUNDED, Setting, unknown
+from auditor.graph.types import Loop
 from tests.analyses.flows import FlowOf, one_of, shown
 
 
@@ -41,6 +43,19 @@ def test_a_loop_that_waits_for_somebody_is_not_worse(flow):
     flow.call("ask", "model")
     call = flow.analysed()["model"]
     assert (shown(call.loop), call.loop_kind) == (12, "capped")
+
+
+def test_a_recursion_is_a_loop(flow):
+    flow.call("main", "walk")
+    flow.call("walk", "walk")
+    at = flow.graph.flow.sites[-1].at
+    flow.call("walk", "model")
+    flow._add(Loop, "recursion", shape="recursion", times=Setting(UNBOUNDED), ends_on="model", at=at)
+    nodes = flow.analysed()
+    assert (shown(nodes["model"].loop), nodes["model"].loop_kind) == ("unbounded", "model")
+    assert (nodes["recursion"].calls_model, nodes["recursion"].reached) == (True, ("entry",))
+    assert shown(nodes["entry"].over_limit) == "unbounded"
+    assert analyse(analyse(flow.graph)).flow == analyse(flow.graph).flow
 
 
 def test_in_no_loop(flow):

@@ -13,7 +13,7 @@ from auditor.graph.build.dispatch_loops import Turn, grows, turns
 from auditor.graph.build.dispatch_schemas import Schema, schemas
 from auditor.graph.build.dispatch_targets import Targets, chain_entries, forward
 from auditor.graph.build.registrations import function_tool, runs
-from auditor.graph.types import NONE, Agent, FlowFunction, Loop, Site, Tool
+from auditor.graph.types import NONE, Agent, FlowFunction, Loop, Retry, Site, Tool
 from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Result
 
 FRAMEWORK = "raw"
@@ -37,7 +37,8 @@ def raw_agents(build: Build) -> None:
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []))
         if any_given:
             targets = Targets(build, forward(build, list(turn.way)))
-            if not any(targets.of(s) for s in given) and not targets.picks() and not grows(build, turn):
+            dispatched = targets.picks() or any(targets.of(s) for s in given)
+            if not dispatched and (turn.retry or not grows(build, turn)):
                 continue
             tools = _tools(build, turn, given, targets)
         else:
@@ -81,7 +82,7 @@ def _agent(build: Build, holder: Key, turn: Turn) -> str:
         qualname=scope.qualname,
         callee=loop.callee if top else "class" if scope.kind == "class" else "def",
         framework=FRAMEWORK,
-        max_turns=loop.times if isinstance(loop, Loop) else NONE,
+        max_turns=loop.times if isinstance(loop, Loop) else loop.attempts if isinstance(loop, Retry) else NONE,
     )
     build.by_function["agent", holder] = build.add(node)
     build.graph.flow.functions.setdefault(node.id, FlowFunction(node.id, node.symbol, at))
@@ -109,7 +110,8 @@ def _tools(build: Build, turn: Turn, given: list[Schema], targets: Targets) -> l
     for schema in given:
         functions = targets.of(schema)
         if not functions and isinstance(schema.origin, Box):
-            functions = targets.named(schema.name, [schema.origin and build.engine.refs[schema.origin.ref][1].module, turn.site[0], turn.fn[0]])
+            place = build.engine.refs[schema.origin.ref][1]
+            functions = targets.named(schema.name, [place.module, turn.site[0], turn.fn[0]])
         rows.extend(_tool(build, schema, functions))
     return list(dict.fromkeys(rows))
 

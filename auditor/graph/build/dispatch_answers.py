@@ -11,6 +11,7 @@ from auditor.graph.build.loop_terms import path, walk
 from auditor.program.origins.types import Key
 
 MOST_ROUNDS = 6
+HOLDING = ("assign", "unpack", "aug", "for", "with", "match")
 ADDING = frozenset(("append", "add", "extend", "insert", "appendleft", "put", "put_nowait"))
 PICKING = frozenset(("next", "iter", "list", "tuple", "getattr", "cast", "vars", "dict", "anext", "aiter", "enumerate", "reversed", "zip"))
 
@@ -72,11 +73,11 @@ def _index(build: Build, number: int) -> _Index:
         scope = module.statements[call.order][0]
         made.calls[scope].append(call)
         made.expressions[scope].extend((e, call.order) for e in (call.func, *call.args, *(v for _, v, _ in call.keywords)))
-    for index, scope in enumerate(module.scopes):
-        for bindings in scope.bindings.values():
-            made.expressions[index].extend((b.value, b.order) for b in bindings if b.kind in ("assign", "unpack", "aug", "for", "with", "match"))
-        made.expressions[index].extend((e.value, e.order) for e in scope.exits)
-        made.expressions[index].extend(scope.yields)
+    for index, info in enumerate(module.scopes):
+        for bindings in info.bindings.values():
+            made.expressions[index].extend((b.value, b.order) for b in bindings if b.kind in HOLDING)
+        made.expressions[index].extend((e.value, e.order) for e in info.exits)
+        made.expressions[index].extend(info.yields)
     for store in module.stores:
         rows = made.expressions[module.statements[store.order][0]]
         rows.extend((e, store.order) for e in (store.base, store.value, store.key) if e is not None)
@@ -88,7 +89,7 @@ def _index(build: Build, number: int) -> _Index:
 
 @dataclass(slots=True)
 class Trail:
-    """Where a result goes in one body. `calls`: call expressions that give it; `names`: variables and attributes (`self.last`) that hold it."""
+    """Where a result goes in one body: the call expressions that give it, the variables and attributes (`self.last`) that hold it."""
 
     body: Body
     calls: set[int]
@@ -98,7 +99,7 @@ class Trail:
 
     def mentions(self, expr: Expr) -> bool:
         """Whether an expression is made of the result in any way."""
-        return any((e[0] == "call" and e[1] in self.calls) or (p := path(e)) is not None and p in self.names for e in walk(self.body.module, expr))
+        return any((e[0] == "call" and e[1] in self.calls) or path(e) in self.names for e in walk(self.body.module, expr))
 
     def part(self, expr: Expr) -> bool:
         """Whether an expression is the result, a part of it, or a container with it."""
@@ -128,11 +129,11 @@ class Trail:
         if index in self.calls:
             return True
         call = self.body.module.calls[index]
+        if any(self._awaited(a) for a in call.args):
+            return True
         if call.func[0] == "attr":
-            if self.part(call.func[1]):
-                return True
-            return any(self._awaited(a) for a in call.args)
-        return call.func[0] == "name" and bool(call.args) and (call.func[1] in PICKING and any(self.part(a) for a in call.args) or any(self._awaited(a) for a in call.args))
+            return self.part(call.func[1])
+        return call.func[0] == "name" and call.func[1] in PICKING and any(self.part(a) for a in call.args)
 
     def _awaited(self, expr: Expr) -> bool:
         """`wait_for(call(), 5)`, `gather(*[call() for ...])`: the argument is the call itself."""
@@ -151,8 +152,9 @@ def follow(build: Build, fn: Key, *, calls: set[int], names: set[str], loose: bo
     trail = Trail(body, set(calls), set(names), entire)
     holds = trail.mentions if loose else trail.part
     bindings = [b for s in sorted(body.scopes) for rows in body.module.scopes[s].bindings.values() for b in rows]
-    bindings = [b for b in bindings if b.kind in ("assign", "unpack", "aug", "for", "with", "match")]
+    bindings = [b for b in bindings if b.kind in HOLDING]
     stores = [s for s in body.module.stores if body.module.statements[s.order][0] in body.scopes]
+    adding = [c for c in body.calls if c.last in ADDING and c.func[0] == "attr" and c.args]
     for _ in range(MOST_ROUNDS):
         before = len(trail.names)
         for binding in bindings:
@@ -162,8 +164,9 @@ def follow(build: Build, fn: Key, *, calls: set[int], names: set[str], loose: bo
             target = path(("attr", store.base, store.attr)) if store.attr is not None else path(store.base)
             if target is not None and target not in trail.names and holds(store.value):
                 trail.names.add(target)
-        for call in body.calls:
-            if call.last in ADDING and call.func[0] == "attr" and call.args and (target := path(call.func[1])) and target not in trail.names and holds(call.args[-1]):
+        for call in adding:
+            target = path(call.func[1])
+            if target is not None and target not in trail.names and holds(call.args[-1]):
                 trail.names.add(target)
         if len(trail.names) == before:
             break

@@ -29,6 +29,8 @@ class Turn:
     site: Key
     way: tuple[Key, ...]
     steps: tuple[Key, ...] = ()
+    retry: bool = False
+    """it also reads as a retry on a result (`for _ in range(9): if self.step(): break`)"""
 
 
 @dataclass(slots=True)
@@ -86,7 +88,8 @@ def _upwards(build: Build, graph: _Graph, node: str, site: Key) -> list[Turn]:
             on = (here, *steps)
             found = _loop(build, entry, fn)
             if found is not None:
-                rows.append(Turn(fn, found[0], found[1], _outwards(entry, found[2]), node, site, (fn, *way), on))
+                retry = not isinstance(build.graph.nodes[found[1]], Loop)
+                rows.append(Turn(fn, found[0], found[1], _outwards(entry, found[2]), node, site, (fn, *way), on, retry))
             elif entry.caller in graph.recursive:
                 rows.append(Turn(fn, -1, graph.recursive[entry.caller], entry.regions, node, site, (fn, *way), on))
             elif entry.caller not in seen and len(way) < FARTHEST:
@@ -103,14 +106,24 @@ def _loop(build: Build, entry: Site, fn: Key) -> tuple[int, str, str] | None:
     """The innermost loop of turns around a site: (block, node, region). Loops over data are looked through."""
     blocks: dict[str, tuple[int, int]] = build.memo.get("loop blocks", {})  # type: ignore[assignment]
     for region in entry.regions:
-        place = blocks.get(region)
         made = build.graph.flow.regions.get(region)
         noun = build.graph.nodes.get(made.noun) if made is not None else None
-        if place is None or not isinstance(noun, Loop) or place[0] != fn[0]:
+        place = _retry_block(build, fn[0], noun) if isinstance(noun, Retry) else blocks.get(region)
+        if place is None or not isinstance(noun, (Loop, Retry)) or place[0] != fn[0]:
             continue
         info = build.engine.modules[place[0]].blocks[place[1]]
         if info.kind == "while" or (info.kind == "for" and _counts(build, place[0], info.expr)):
             return place[1], noun.id, region
+    return None
+
+
+def _retry_block(build: Build, module: int, noun: Retry) -> Key | None:
+    """The loop of a hand-written retry on a result; one on errors is no loop of turns."""
+    if noun.mechanism != "loop" or noun.on:
+        return None
+    for number, block in enumerate(build.engine.modules[module].blocks):
+        if block.kind in ("for", "while") and build.location(module, block.line, 1, block.end_line) == noun.at:
+            return module, number
     return None
 
 
@@ -151,8 +164,8 @@ def _added(build: Build, fn: Key, given: set[str], turn: Turn | None) -> bool:
     for scope in body.scopes:
         for name in given & body.module.scopes[scope].bindings.keys():
             for binding in body.module.scopes[scope].bindings[name]:
-                again = binding.kind == "aug" or (binding.kind == "assign" and any(path(p) == name for p in walk(body.module, binding.value)))
-                if again and inside(binding.order):
+                again = binding.kind == "assign" and any(path(p) == name for p in walk(body.module, binding.value))
+                if (again or binding.kind == "aug") and inside(binding.order):
                     return True
     return _kept(build, fn, given)
 

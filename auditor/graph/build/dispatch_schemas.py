@@ -14,7 +14,23 @@ from auditor.graph.build.context import Build
 from auditor.graph.types import NONE
 from auditor.program.origins.containers import ADDERS, elements, lookup, values
 from auditor.program.origins.objects import attribute
-from auditor.program.origins.types import Attr, Box, Class, Const, Func, Instance, Key, New, Op, Origin, Origins, Partial, Place, Result, Unresolved
+from auditor.program.origins.types import (
+    Attr,
+    Box,
+    Class,
+    Const,
+    Func,
+    Instance,
+    Key,
+    New,
+    Op,
+    Origin,
+    Origins,
+    Partial,
+    Place,
+    Result,
+    Unresolved,
+)
 
 DEEPEST = 6
 NAMES = ("name", "tool_name")
@@ -22,8 +38,10 @@ NAMES = ("name", "tool_name")
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """One tool that a model is given. `origin`: the dict, object, class or function; `owner`: the object of the program that makes the dict;
-    `functions`: functions that are named in it."""
+    """One tool that a model is given. `origin`: the dict, object, class or function.
+
+    `owner`: the object of the program that makes the dict; `functions`: functions that are named in it.
+    """
 
     name: str
     at: Location
@@ -198,16 +216,16 @@ class _Reader:
                 return found[0], self._gives(owner, found[0])
         for key in ("schema", "definition", "spec", "to_dict", "to_params", "to_schema", "get_schema", "get_definition"):
             for origin in attribute(self.engine, owner, key):
-                for box in self._boxes(origin, owner):
+                for box in self._boxes(origin):
                     made = self._schema(box)
                     if made is not None:
                         return made.name, self._gives(owner, made.name)
         return "", False
 
-    def _boxes(self, origin: Origin, owner: Instance) -> Iterator[Box]:
+    def _boxes(self, origin: Origin) -> Iterator[Box]:
         from auditor.program.origins.calls import returns
 
-        found: Origins = returns(self.engine, origin.fn, 0) if isinstance(origin, Func) and self.engine.scope(origin.fn).name != "__init__" else (origin,)
+        found: Origins = returns(self.engine, origin.fn, 0) if isinstance(origin, Func) else (origin,)
         yield from (o for o in found if isinstance(o, Box) and o.kind == "dict")
 
     def _by_super(self, owner: Instance, key: str) -> list[Origin]:
@@ -215,10 +233,12 @@ class _Reader:
         rows: list[Origin] = []
         for number, call in self.engine.calls_by_last.get("__init__", ()):
             around = self.engine.modules[number].scopes[self.engine.modules[number].statements[call.order][0]]
-            if number == owner.cls[0] and around.parent == owner.cls[1]:
-                rows.extend(o for n, v, _ in call.keywords if n == key for o in self.engine.origins(v, Place(number, call.order)))
-                if not rows and key == "name":
-                    rows.extend(o for a in call.args[:1] if a[0] != "star" for o in self.engine.origins(a, Place(number, call.order)) if isinstance(o, Const))
+            if number != owner.cls[0] or around.parent != owner.cls[1]:
+                continue
+            place = Place(number, call.order)
+            rows.extend(o for n, v, _ in call.keywords if n == key for o in self.engine.origins(v, place))
+            if not rows and key == "name":
+                rows.extend(o for a in call.args[:1] if a[0] != "star" for o in self.engine.origins(a, place) if isinstance(o, Const))
         return rows
 
     def _gives(self, owner: Instance, name: str) -> bool:
@@ -251,8 +271,7 @@ class _Reader:
             described = texts(argument(self.build, "description", origin.site, origin.ctx, partials))
             yield Schema(named[0], at, origin, None, _description(described, at), functions)
             return
-        inner = [s for o in given for s in self.of_origin(o, depth + 1) if isinstance(o, (Box, New))]
-        yield from inner
+        yield from self.of_origins(tuple(o for o in given if isinstance(o, (Box, New))), depth + 1)
 
 
 def _description(found: list[str], at: Location) -> Setting:

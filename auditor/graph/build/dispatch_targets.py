@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from auditor.facts.types import Block, Call, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import bodies
 from auditor.graph.build.dispatch_schemas import Schema
 from auditor.graph.build.loop_blocks import suites
-from auditor.graph.build.loop_terms import walk
 from auditor.program.origins.containers import lookup, values
 from auditor.program.origins.objects import method
 from auditor.program.origins.reaching import reaching
@@ -19,7 +18,6 @@ from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance
 DEEPEST = 3
 MOST_FUNCTIONS = 80
 RUN_METHODS = ("execute", "run", "__call__", "call", "invoke", "arun", "_run", "forward", "handle")
-Wanted = Callable[[Expr, Place], bool]
 
 
 class Targets:
@@ -62,7 +60,7 @@ class Targets:
         return bool(self.tables or self.patterns)
 
     def _keyed(self, box: Box) -> bool:
-        return self.engine.refs[box.ref][0][0] == "dict"
+        return bool(self.engine.refs[box.ref][0][0] == "dict")
 
     def _is_named(self, fn: Key, name: str) -> bool:
         return self.engine.scope(fn).name == name
@@ -167,9 +165,8 @@ class Targets:
         if isinstance(origin, Func):
             yield from self._unfolded(origin.fn)
         elif isinstance(origin, Instance):
-            fn = method(self.engine, origin.cls, last) or next((m for n in RUN_METHODS if (m := method(self.engine, origin.cls, n)) is not None), None)
-            if fn is not None:
-                yield fn
+            fn = method(self.engine, origin.cls, last)
+            yield from [fn] if fn is not None else self._of_class(origin.cls)
         elif isinstance(origin, Class):
             yield from self._of_class(origin.cls)
         elif isinstance(origin, Box):
@@ -198,15 +195,18 @@ class Targets:
         if expr[0] == "name":
             for value, where in self._values(expr[1], place):
                 yield from self._members(value, where, depth + 1)
-        elif expr[0] == "sub" and expr[1][0] == "call" and module.calls[expr[1][1]].last in ("globals", "locals", "vars"):
+        elif expr[0] == "sub" and self._is_namespace(place.module, expr[1]):
             yield Module(place.module), self._pattern(expr[2], place, 0)
         elif expr[0] == "call":
             call = module.calls[expr[1]]
             if call.last == "getattr" and len(call.args) >= 2 and call.args[1][0] != "const":
                 for origin in self.engine.origins(call.args[0], place):
                     yield origin, self._pattern(call.args[1], place, 0)
-            elif call.last == "get" and call.func[0] == "attr" and call.func[1][0] == "call" and module.calls[call.func[1][1]].last in ("globals", "locals"):
+            elif call.last == "get" and call.func[0] == "attr" and self._is_namespace(place.module, call.func[1]):
                 yield Module(place.module), ["{}"]
+
+    def _is_namespace(self, module: int, expr: Expr) -> bool:
+        return expr[0] == "call" and self.engine.modules[module].calls[expr[1]].last in ("globals", "locals", "vars")
 
     def _pattern(self, expr: Expr, place: Place, depth: int) -> list[str]:
         """The name with `{}` for what the model says: `f"tool_{name}"`."""
@@ -216,8 +216,8 @@ class Targets:
             sides = [str(e[1]) if e[0] == "const" else "{}" for e in expr[2:4]]
             return ["".join(sides)]
         if expr[0] == "name" and depth < DEEPEST:
-            rows = [p for value, where in self._values(expr[1], place) if value[0] in ("fstr", "op") for p in self._pattern(value, where, depth + 1)]
-            return rows or ["{}"]
+            values = [(v, where) for v, where in self._values(expr[1], place) if v[0] in ("fstr", "op")]
+            return [p for value, where in values for p in self._pattern(value, where, depth + 1)] or ["{}"]
         return ["{}"]
 
     def _member(self, base: Origin, name: str) -> Key | None:
@@ -331,7 +331,3 @@ def _local(build: Build, module: int, call: Call) -> Iterator[Key]:
             target = target.target
         if isinstance(target, Func) and build.engine.scope(target.fn).kind == "function":
             yield target.fn
-
-
-def mentions_any(build: Build, module: int, expr: Expr, names: set[str]) -> bool:
-    return any(e[0] == "name" and e[1] in names for e in walk(build.engine.modules[module], expr))

@@ -52,7 +52,7 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
             return [region]
     rows: list[str] = []
     retry = retries_of(build, module).get(block)
-    if retry is not None and any(b in retry.retried for b in trail):
+    if retry is not None and any(b in retry.retried for b in (*trail, block)):
         rows.append(_retry_region(build, module, block, retry))
         if retry.mechanism != "accidental":
             return rows

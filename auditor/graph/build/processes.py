@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from auditor.graph.build.context import Build
 from auditor.program.origins.callers import callers
@@ -26,9 +27,9 @@ class Processes:
     def _targets(self, path: str, kind: str, detail: object, value: tuple[object, ...]) -> Iterable[int]:
         index = self.build.engine.index
         if kind in ("from", "star_import"):
-            name, item, level = detail  # type: ignore[misc]
-            full = f"{name}.{item}" if name else str(item)
-            rows = [index.relative(path, level, name), index.relative(path, level, full)] if level else [index.find(name, path), index.find(full, path)]
+            module, item, level = cast(tuple[str, str, int], detail)
+            names = (module, f"{module}.{item}" if module else item)
+            rows = [index.relative(path, level, n) if level else index.find(n, path) for n in names]
             return [r[0] for r in rows if r]
         if kind == "import":
             found = index.find(str(detail or value[1]), path)

@@ -86,10 +86,7 @@ class _Judge:
         found = _Found()
         offs: list[tuple[Switch, str]] = []
         for switch in self.switches:
-            if not switch.covering(packages) or (switch.does == "on" and not switch.covers):
-                if not (switch.does == "callback" and not switch.covers):
-                    continue
-            if not packages and "*" in switch.covers and switch.does != "off":
+            if not switch.concerns(packages):
                 continue
             state, doubt = self._applies(switch, node, module, order, site, rows)
             if state is False:
@@ -159,7 +156,8 @@ class _Judge:
                 found.add("" if certain else f"it depends on the version of {package}", form.records_usage, package, None)
 
     def _has_end(self, module: int) -> bool:
-        return any(s.does == "on" and not s.covers and not s.doubt and (s.module < 0 or self._shares(s, module)[0] is True) for s in self.switches)
+        ends = [s for s in self.switches if s.does == "on" and not s.covers and not s.doubt]
+        return any(s.module < 0 or self._shares(s, module)[0] is True for s in ends)
 
     def _concluded(self, found: _Found, offs: list[tuple[Switch, str]]) -> Verdict:
         """Off beats on; what only switches off spans of one library leaves those of others."""
@@ -175,7 +173,7 @@ class _Judge:
             found.sure = [s for s in found.sure if s not in hit]
             if not doubt and "*" not in switch.covers:
                 found.maybe = []
-        traced = self._setting([s for s in found.sure], found.maybe)
+        traced = self._setting(found.sure, found.maybe)
         usage = self._setting([s for s in found.sure if s[1]], [m for m in found.maybe if m[1]])
         return Verdict(traced, usage, tuple(dict.fromkeys(ids)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from auditor.core.location import Location
 from auditor.graph.build.arguments import argument, holds, texts
@@ -13,9 +14,10 @@ from auditor.graph.build.matching import Match, matches
 from auditor.graph.types import TracingSwitch
 from auditor.knowledge.types import EnvironmentForm, TracingForm
 from auditor.program.origins.guards import truth
-from auditor.program.origins.types import Box, Const, Env, Ext, Key, Origins, Place
+from auditor.program.origins.types import Const, Env, Ext, Key, Origins, Place
 
 CLOSED = ("", "0", "false", "no", "off", "none")
+EMPTY = (("const", None), ("seq", "list", ()))
 SETTERS = ("setdefault", "putenv", "update")
 
 
@@ -23,7 +25,8 @@ SETTERS = ("setdefault", "putenv", "update")
 class Switch:
     """`does`: instrument, on, off, callback. `module`: -1 for what is set where it is deployed. `site`: the call that is the switch.
 
-    `single`: it works only for the object that is made (a wrapped client, a handler, a run's settings). `doubt`: why it may not take effect.
+    `single`: it works only for the object that is made (a wrapped client, a handler, the settings of a run).
+    `doubt`: why it may not take effect.
     """
 
     node: str
@@ -39,8 +42,13 @@ class Switch:
     doubt: str = ""
     at: Location | None = None
 
-    def covering(self, packages: set[str]) -> bool:
-        return "*" in self.covers or not packages.isdisjoint(self.covers)
+    def concerns(self, packages: set[str]) -> bool:
+        """Whether it says something of calls into these packages; a handler without a list is for what it is given to."""
+        if not self.covers:
+            return self.does == "callback"
+        if "*" in self.covers:
+            return bool(packages) or self.does == "off"
+        return not packages.isdisjoint(self.covers)
 
 
 def switches(build: Build) -> list[Switch]:
@@ -143,13 +151,13 @@ def _by_attributes(build: Build) -> Iterator[Switch]:
     for name, forms in build.base.tracing.functions.items():
         owner, _, last = name.rpartition(".")
         for number, store in build.engine.stores_by_attr.get(last, ()):
-            place = Place(number, store.order)
-            if not any(isinstance(o, Ext) and o.name == owner for o in build.engine.origins(store.base, place)) or store.value in (("const", None), ("seq", "list", ())):
+            found = build.engine.origins(store.base, Place(number, store.order))
+            if store.value in EMPTY or not any(isinstance(o, Ext) and o.name == owner for o in found):
                 continue
-            line = build.engine.line(place)
             for named in forms:
-                switch = Switch("", named.package, named.form.does, tuple(named.form.covers), named.form.records_usage, number, store.order, name)
-                yield _add(build, switch, build.location(number, line), name, name)
+                form = named.form
+                switch = Switch("", named.package, form.does, tuple(form.covers), form.records_usage, number, store.order, name)
+                yield _add(build, switch, build.location(number, store.line), name, name)
 
 
 # -- environment
@@ -172,8 +180,8 @@ def counts(form: EnvironmentForm, text: str) -> bool:
 def _by_assignment(build: Build) -> Iterator[Switch]:
     """`os.environ["X"] = "true"` and the like, of variables that a library reads."""
     variables = _variables(build)
-    for number in range(len(build.engine.modules)):
-        for store in build.engine.item_stores.get(number, ()):
+    for number, module in enumerate(build.engine.modules):
+        for store in module.stores:
             if store.key is None or store.key[0] != "const" or store.key[1] not in variables:
                 continue
             place = Place(number, store.order)
@@ -184,7 +192,8 @@ def _by_assignment(build: Build) -> Iterator[Switch]:
         for number, call in build.engine.calls_by_last.get(last, ()):
             for key, value in _pairs(build, number, call.index):
                 if key in variables and _is_environment(build, number, call.index):
-                    yield from _assigned(build, variables[key], build.engine.origins(value, Place(number, call.order)), number, call.order, call.line)
+                    found = build.engine.origins(value, Place(number, call.order))
+                    yield from _assigned(build, variables[key], found, number, call.order, call.line)
 
 
 def _pairs(build: Build, number: int, index: int) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -204,7 +213,10 @@ def _is_environment(build: Build, number: int, index: int) -> bool:
     return any(isinstance(o, Ext) and o.name in names for o in build.engine.origins(call.func, Place(number, call.order)))
 
 
-def _assigned(build: Build, forms: list[tuple[str, EnvironmentForm]], found: Origins, number: int, order: int, line: int) -> Iterator[Switch]:
+Forms: TypeAlias = list[tuple[str, EnvironmentForm]]
+
+
+def _assigned(build: Build, forms: Forms, found: Origins, number: int, order: int, line: int) -> Iterator[Switch]:
     values = texts(found)
     known = bool(values) and all(isinstance(o, Const) for o in found)
     for package, form in forms:
@@ -241,7 +253,8 @@ def _mentions(build: Build, variable: str) -> bool:
         if variable in module.reads:
             return True
         for scope in module.scopes:
-            if scope.kind == "class" and any(n.upper() == variable and any(b.annotation is not None for b in rows) for n, rows in scope.bindings.items()):
+            names = [n for n in scope.bindings if n.upper() == variable] if scope.kind == "class" else []
+            if any(b.annotation is not None for n in names for b in scope.bindings[n]):
                 return True
     return any(
         call.args and call.args[0] == ("const", variable) and build.role(number) != "test"
@@ -280,8 +293,3 @@ def _why(build: Build, number: int, expr: tuple[object, ...], order: int, line: 
             if name:
                 return f"it depends on the environment variable {name}"
     return f"only under a condition (line {line})"
-
-
-def opens(build: Build, origin: object) -> bool:
-    """Whether an origin is a container."""
-    return isinstance(origin, Box)

@@ -150,14 +150,14 @@ class _Finder:
         if name in base.new or name in self.names or name in base.module_types or base.understood(package, name):
             return True
         tables = (base.calls, base.applies, base.regions, base.registrations, base.tracing, base.waits, base.usage_calls)
-        return any(t.function(name) for t in tables)  # type: ignore[attr-defined]
+        return any(t.function(name) for t in tables)
 
     def _method_known(self, type_id: str, path: str) -> bool:
         base = self.base
         if base.harmless(type_id, path) or base.method(type_id, path) is not None or path.rsplit(".", 1)[-1] in self.methods:
             return True
         tables = (base.calls, base.applies, base.regions, base.registrations, base.tracing, base.waits, base.usage_calls)
-        if any(t.method(base, type_id, path) for t in tables):  # type: ignore[attr-defined]
+        if any(t.method(base, type_id, path) for t in tables):
             return True
         for ancestor in base.ancestors(type_id):
             form = base.types[ancestor]

@@ -8,7 +8,7 @@ from auditor.core.location import Location
 from auditor.core.values import Setting, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch_answers import Trail, bodies, follow
+from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.build.matching import matches
 from auditor.graph.types import ModelCall
@@ -54,7 +54,8 @@ class _Finder:
     def __init__(self, build: Build) -> None:
         self.build = build
         self.attributes = {a.rsplit(".", 1)[-1] for a in build.base.usage_attributes()}
-        self.counters = {n.rsplit(".", 1)[-1] for n in build.base.usage_calls.functions} | {p.rsplit(".", 1)[-1] for _, p in build.base.usage_calls.methods}
+        counting = build.base.usage_calls
+        self.counters = {n.rsplit(".", 1)[-1] for n in (*counting.functions, *(p for _, p in counting.methods))}
         self.anywhere = any(
             a in self.attributes and orders
             for number, m in enumerate(build.engine.modules)
@@ -197,9 +198,8 @@ class _Finder:
             self._follow(search, self.build.function_of(frame.site[0], call.order), {call.index}, set(), depth + 1, whole)
         if frames or search.found is not None or not whole:
             return
-        if any(not c.startswith("fn:") for c in self.callers.get(self.build.function_id(fn), ())) or depth >= DEEPEST:
-            search.framework = True
-        elif ("entry_point", fn) in self.build.by_function:
+        by_node = any(not c.startswith("fn:") for c in self.callers.get(self.build.function_id(fn), ()))
+        if by_node or depth >= DEEPEST or ("entry_point", fn) in self.build.by_function:
             search.framework = True
         else:
             search.doubt = search.doubt or "the answer is returned to code that is not read"
@@ -226,9 +226,8 @@ class _Finder:
         rows: set[str] = set()
         lines = [(b.line, b.end_line) for b in module.blocks if b.kind == "with" and ("call", call.index) in b.items]
         trail = follow(self.build, self.build.function_of(number, call.order), calls={call.index}, names=set())
-        for other in bodies(self.build, self.build.function_of(number, call.order)).calls:
-            if other.index != call.index and any(trail.part(a) for a in (*other.args, *(v for _, v, _ in other.keywords))):
-                lines.append((other.line, other.end_line))
+        others = [c for c in trail.body.calls if c.index != call.index]
+        lines.extend((c.line, c.end_line) for c in others if any(trail.part(a) for a in (*c.args, *(v for _, v, _ in c.keywords))))
         for first, last in lines:
             start, end = self.build.location(number, first).line, self.build.location(number, last).line
             rows.update(s.target for s in self.build.graph.flow.sites if s.at.path == module.path and start <= s.at.line <= end)

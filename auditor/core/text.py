@@ -1,0 +1,179 @@
+"""Text from outside: YAML with positions, carets that point at mistakes, suggestions, and what is safe to print."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from auditor.core.problem import AuditError
+
+if TYPE_CHECKING:
+    from yaml.events import Event, ScalarEvent
+
+YamlPath: TypeAlias = tuple[str | int, ...]
+Position: TypeAlias = tuple[int, int]
+Positions: TypeAlias = dict[YamlPath, Position]
+Data: TypeAlias = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+MOST_BYTES = 1_000_000
+DEEPEST = 50
+LONGEST_NUMBER = 40
+WIDEST_SNIPPET = 160
+LONGEST_WORD = 80
+VALUE = "\0value"
+"""Last part of a path in `Positions`: where the value of a key starts."""
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def printable(text: str) -> str:
+    """Without control, escape, bidirectional and other invisible characters; newline and tab stay."""
+    if text.isprintable():
+        return text
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in HIDDEN)
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that was probably meant."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word[:LONGEST_WORD], list(candidates), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def caret(text: str, line: int, column: int) -> str:
+    """The line of a text with a caret under a column; both count from 1."""
+    lines = text.split("\n")
+    source = lines[line - 1].rstrip("\r") if 0 < line <= len(lines) else ""
+    start = max(0, column - 1 - WIDEST_SNIPPET // 2)
+    # Hidden characters become spaces: dropped ones would move the caret.
+    shown = "".join(c if c.isprintable() else " " for c in source[start : start + WIDEST_SNIPPET])
+    return f"  {shown.rstrip()}\n  {' ' * width(shown[: column - 1 - start])}^"
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def broken(text: str, path: str, line: int, column: int, message: str, hint: str | None = None) -> AuditError:
+    """An error at a place of a text, with the line and a caret."""
+    return AuditError(f"{message}\n{caret(text, line, column)}", place=f"{path}:{line}:{column}", hint=hint)
+
+
+def load_yaml(text: str, path: str) -> tuple[Any, Positions]:
+    """Plain data and the position (line, column) of every key and item, by its path of keys and indexes; `VALUE`: of what a key holds.
+
+    Keys are text as written. Aliases, anchors, tags, duplicate keys, several documents, more than 1 MB and more than 50 levels are errors:
+    the file may be hostile.
+    """
+    from yaml import YAMLError
+
+    if len(text.encode("utf-8", "replace")) > MOST_BYTES:
+        raise AuditError(f"{path} is larger than {MOST_BYTES // 1_000_000} MB", place=f"{path}:1:1")
+    try:
+        return _Builder(text, path).document()
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
+        raise broken(text, path, line, column, f"not valid YAML: {problem}") from None
+    except UnicodeError:
+        raise AuditError(f"{path} holds characters that are no text", place=f"{path}:1:1") from None
+
+
+class _Builder:
+    """Builds data of parser events: nothing is expanded, no tag constructs anything."""
+
+    def __init__(self, text: str, path: str) -> None:
+        import yaml
+
+        self.text = text
+        self.path = path
+        self.positions: Positions = {}
+        self.resolver: Any = yaml.resolver.Resolver()
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        self.events: Iterator[Event] = yaml.parse(text, Loader=loader)
+
+    def document(self) -> tuple[Any, Positions]:
+        from yaml.events import DocumentStartEvent, StreamEndEvent
+
+        next(self.events)
+        if isinstance(next(self.events), StreamEndEvent):
+            return None, {(): (1, 1)}
+        data = self.value((), 0)
+        next(self.events)
+        if isinstance(more := next(self.events), DocumentStartEvent):
+            raise self.error(more, "a second document is not allowed")
+        return data, self.positions
+
+    def value(self, where: YamlPath, depth: int, event: Event | None = None) -> Data:
+        from yaml.events import MappingStartEvent, ScalarEvent
+
+        event = event or next(self.events)
+        position = _position(event)
+        if self.positions.setdefault(where, position) != position:
+            self.positions[*where, VALUE] = position
+        self.check(event, depth)
+        if isinstance(event, ScalarEvent):
+            return self.scalar(event)
+        return self.mapping(where, depth) if isinstance(event, MappingStartEvent) else self.sequence(where, depth)
+
+    def check(self, event: Event, depth: int) -> None:
+        """Refuses what data never needs."""
+        from yaml.events import AliasEvent
+
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise self.error(event, "anchors and aliases are not allowed")
+        if getattr(event, "tag", None) is not None:
+            raise self.error(event, "tags are not allowed")
+        if depth > DEEPEST:
+            raise self.error(event, f"nested deeper than {DEEPEST} levels")
+
+    def mapping(self, where: YamlPath, depth: int) -> dict[str, Any]:
+        from yaml.events import MappingEndEvent, ScalarEvent
+
+        rows: dict[str, Any] = {}
+        while not isinstance(event := next(self.events), MappingEndEvent):
+            self.check(event, depth)
+            if not isinstance(event, ScalarEvent):
+                raise self.error(event, "a key must be plain text")
+            key = event.value
+            if key in rows:
+                raise self.error(event, f"the key {printable(key)[:LONGEST_WORD]!r} is there twice")
+            self.positions[*where, key] = _position(event)
+            rows[key] = self.value((*where, key), depth + 1)
+        return rows
+
+    def sequence(self, where: YamlPath, depth: int) -> list[Any]:
+        from yaml.events import SequenceEndEvent
+
+        rows: list[Any] = []
+        while not isinstance(event := next(self.events), SequenceEndEvent):
+            rows.append(self.value((*where, len(rows)), depth + 1, event))
+        return rows
+
+    def scalar(self, event: ScalarEvent) -> str | int | float | bool | None:
+        """Text, whole and decimal numbers, truth values and null; dates stay text."""
+        from yaml import ScalarNode
+        from yaml.constructor import SafeConstructor
+
+        text: str = event.value
+        tag: str = self.resolver.resolve(ScalarNode, text, (True, False)) if event.implicit[0] else ""
+        if tag.rpartition(":")[2] not in {"null", "bool", "int", "float"}:
+            return text
+        try:
+            if len(text) > LONGEST_NUMBER:
+                raise ValueError
+            value: str | int | float | bool | None = SafeConstructor().construct_document(ScalarNode(tag, text))
+        except (ValueError, OverflowError):
+            raise self.error(event, f"{text[:LONGEST_NUMBER]!r} is no number") from None
+        return value
+
+    def error(self, event: Event, message: str) -> AuditError:
+        return broken(self.text, self.path, *_position(event), message)
+
+
+def _position(event: Event) -> Position:
+    mark: Any = event.start_mark
+    return mark.line + 1, mark.column + 1

@@ -1,0 +1,111 @@
+"""Small programs with a made-up SDK, built into a graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import Any
+
+from auditor.facts.python import read_python
+from auditor.graph.build.build import build_graph
+from auditor.graph.build.context import FileInfo
+from auditor.graph.types import AgentGraph, Noun
+from auditor.knowledge.load import load
+from auditor.knowledge.types import Knowledge
+
+ACME: dict[str, Any] = {
+    "package": "acme",
+    "types": {
+        "client": {
+            "new": ["acme.Client"],
+            "noun": "model_client",
+            "methods": {"bind": {"returns": "self", "tools": ["tools", 0]}},
+            "harmless": ["close"],
+        },
+        "agent": {
+            "new": ["acme.agents.Agent"],
+            "noun": "agent",
+            "agent": {"name": "name", "tools": "tools"},
+        },
+        "wrapped": {"new": ["acme.trace.wrap"], "follows": 0, "is": ["client"]},
+    },
+    "calls": [
+        {"names": ["client.chat", "client.batches.chat"], "noun": "model_call", "kind": "llm", "tools": ["tools", "config.tools"]},
+        {"names": ["agent.run"], "noun": "model_call", "kind": "agent_run", "runs": "receiver"},
+    ],
+    "registrations": [{"names": ["acme.tool"], "makes": "tool"}],
+    "tracing": [
+        {"names": ["acme.trace.instrument"], "does": "instrument", "covers": ["acme"], "records_usage": True, "argument": "enabled"},
+        {"names": ["acme.trace.wrap"], "does": "instrument", "covers": ["acme"]},
+        {"names": ["acme.trace.Handler"], "does": "callback", "covers": ["acme"]},
+        {"names": ["acme.trace.disable"], "does": "off", "covers": ["acme"]},
+        {"names": ["acme.callbacks"], "does": "instrument", "covers": ["acme"]},
+        {"names": ["acme.trace.conditional"], "does": "instrument", "covers": ["acme"], "when": {"argument": "rate", "given": True}},
+    ],
+    "environment": [
+        {"variable": "ACME_TRACING", "does": "tracing_on", "covers": ["acme"], "values": ["true"]},
+        {"variable": "ACME_DISABLE_TRACING", "does": "tracing_off", "covers": ["acme"], "values": ["1", "true"]},
+    ],
+    "usage": {"attributes": ["usage", "tokens.total"], "names": ["acme.cost_of", "acme.count_usage"]},
+    "errors": {"acme.AcmeError": ["acme.Timeout"]},
+    "understood": ["acme.types.*"],
+}
+OTEL: dict[str, Any] = {
+    "package": "spans",
+    "tracing": [
+        {"names": ["spans.set_provider"], "does": "on"},
+        {"names": ["spans.instrument_acme"], "does": "instrument", "covers": ["acme"]},
+    ],
+}
+
+
+class Unlocked:
+    def get(self, package: str) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class Locked:
+    """One exact version of every package."""
+
+    version: str
+    source: str = "lock"
+    specifier: object = ""
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        return (self.version,)
+
+    def get(self, package: str) -> Locked:
+        return self
+
+
+def build(files: dict[str, str] | str, *, environment: dict[str, str] | None = None, version: str = "", **changes: Any) -> AgentGraph:
+    """The graph of some files (a text alone is `app.py`); `changes` replace keys of the SDK's knowledge."""
+    texts = {"app.py": files} if isinstance(files, str) else files
+    modules = []
+    for path, text in texts.items():
+        facts, problem = read_python(path, dedent(text))
+        assert facts is not None, problem
+        modules.append(facts)
+    knowledge = load((), [Knowledge.model_validate({**ACME, **changes}), Knowledge.model_validate(OTEL)])
+    infos = {path: FileInfo("test" if path.startswith("tests/") else "production") for path in texts}
+    versions = Locked(version) if version else Unlocked()
+    return build_graph(modules, knowledge, infos, lambda path: versions, environment=environment)
+
+
+def nodes(graph: AgentGraph, kind: str) -> list[Any]:
+    rows: list[Noun] = [n for n in graph.nodes.values() if n.kind == kind]
+    return sorted(rows, key=lambda n: (n.at.path, n.at.line, n.at.column, n.name))
+
+
+def has_tools(graph: AgentGraph) -> set[tuple[str, str]]:
+    """(agent, tool) by name."""
+    return {(graph.nodes[e.source].name, graph.nodes[e.target].name) for e in graph.edges if e.kind == "has_tool"}
+
+
+def runs(graph: AgentGraph, tool: str) -> set[str]:
+    """Qualified names of the functions that a tool runs in the flow."""
+    ids = {n.id for n in graph.nodes.values() if n.name == tool and n.kind == "tool"}
+    functions = graph.flow.functions
+    return {functions[s.target].symbol for s in graph.flow.sites if s.caller in ids}

@@ -1,0 +1,371 @@
+"""Hand-written agents: where they stand, and which functions their tools run."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from tests.graph.dispatch_help import build, has_tools, nodes, runs
+
+HEAD = """
+import json
+from acme import Client
+client = Client()
+WEATHER = {"type": "function", "function": {"name": "get_weather", "description": "Looks up the weather.", "parameters": {}}}
+TIME = {"name": "get_time", "description": "The time."}
+
+def get_weather(city):
+    return city
+
+def get_time():
+    return "now"
+"""
+
+
+def program(text: str) -> str:
+    return dedent(HEAD) + dedent(text)
+
+
+LOOP = """
+def main(prompt):
+    messages = [prompt]
+    while True:
+        answer = client.chat(messages=messages, tools=[WEATHER, TIME])
+        messages.append(answer)
+        if not answer.tool_calls:
+            return answer.text
+        for call in answer.tool_calls:
+{dispatch}
+            messages.append(result)
+"""
+
+DISPATCHES = {
+    "chain": """
+if call.name == "get_weather":
+    result = get_weather(**call.args)
+elif call.name == "get_time":
+    result = get_time()
+else:
+    result = "unknown"
+""",
+    "reversed": """
+if "get_weather" == call.name:
+    result = get_weather(**call.args)
+if call.name in ("get_time", "time"):
+    result = get_time()
+""",
+    "match": """
+match call.name:
+    case "get_weather":
+        result = get_weather(**call.args)
+    case "get_time" | "time":
+        result = get_time()
+""",
+    "table": """
+result = {"get_weather": get_weather, "get_time": get_time}[call.name](**call.args)
+""",
+    "variable": """
+table = {"get_weather": get_weather, "get_time": lambda: get_time()}
+run = table.get(call.name)
+result = run(**call.args) if run else None
+""",
+    "globals": """
+result = globals()[call.name](**call.args)
+""",
+}
+
+
+@pytest.mark.parametrize("form", DISPATCHES)
+def test_dispatch_joins_schema_and_function(form: str) -> None:
+    body = "\n".join(" " * 12 + line for line in DISPATCHES[form].strip().split("\n"))
+    graph = build(program(LOOP.replace("{dispatch}", body)))
+    (agent,) = nodes(graph, "agent")
+    assert (agent.name, agent.framework, agent.callee) == ("main", "raw", "def")
+    assert has_tools(graph) == {("main", "get_weather"), ("main", "get_time")}
+    weather, time = nodes(graph, "tool")
+    assert (weather.at.line, time.at.line) == (5, 6)
+    assert [a.line for a in weather.also] == [8]
+    assert weather.description.value == "Looks up the weather."
+    assert runs(graph, "get_weather") == {"get_weather"}
+    assert runs(graph, "get_time") == {"get_time"}
+
+
+def test_agent_leads_to_its_tools_in_the_loop() -> None:
+    graph = build(program(LOOP.replace("{dispatch}", "            result = globals()[call.name]()")))
+    (agent,) = nodes(graph, "agent")
+    into = [s for s in graph.flow.sites if s.target == agent.id]
+    assert [graph.flow.functions[s.caller].symbol for s in into] == ["main"]
+    assert into[0].regions and into[0].regions[0].startswith("loop:")
+    assert {graph.nodes[s.target].name for s in graph.flow.sites if s.caller == agent.id} == {"get_weather", "get_time"}
+
+
+def test_class_with_the_loop_in_a_method_that_calls_others() -> None:
+    graph = build(
+        program("""
+        class Assistant:
+            def __init__(self):
+                self.messages = []
+
+            def run(self, task):
+                for _ in range(20):
+                    if self.step().done:
+                        break
+
+            def step(self):
+                answer = self.query()
+                for call in answer.tool_calls:
+                    self.messages.append(getattr(self, f"tool_{call.name}")(**call.args))
+                return answer
+
+            def query(self):
+                return client.chat(messages=self.messages, tools=[WEATHER])
+
+            def tool_get_weather(self, city):
+                return city
+        """)
+    )
+    (agent,) = nodes(graph, "agent")
+    assert (agent.name, agent.callee, agent.max_turns.value) == ("Assistant", "class", 20)
+    assert runs(graph, "get_weather") == {"Assistant.tool_get_weather"}
+
+
+def test_recursion_is_a_loop() -> None:
+    graph = build(
+        program("""
+        def chat(messages):
+            answer = client.chat(messages=messages, tools=[TIME])
+            if not answer.tool_calls:
+                return answer
+            for call in answer.tool_calls:
+                if call.name == "get_time":
+                    messages.append(get_time())
+            return chat(messages)
+        """)
+    )
+    assert [a.name for a in nodes(graph, "agent")] == ["chat"]
+    assert has_tools(graph) == {("chat", "get_time")}
+
+
+OBJECTS = """
+class Tool:
+    def __init__(self, name, description):
+        self.name = name
+        self.description = description
+
+    def to_dict(self):
+        return {"name": self.name, "description": self.description}
+
+class Search(Tool):
+    def __init__(self):
+        super().__init__(name="search", description="Searches.")
+
+    def execute(self, query):
+        return query
+
+class Fetch:
+    name = "fetch"
+
+    def schema(self):
+        return {"name": self.name, "description": "Fetches."}
+
+    def __call__(self, url):
+        return url
+
+class Agent:
+    def __init__(self, tools):
+        self.tools = tools
+        self.by_name = {t.name: t for t in tools}
+
+    def loop(self, text):
+        messages = [text]
+        while True:
+            answer = client.chat(messages=messages, tools=[t.METHOD() for t in self.tools])
+            if not answer.calls:
+                return answer
+            for call in answer.calls:
+                messages.append(self.by_name[call.name]RUN(**call.args))
+"""
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "method", "run", "function"),
+    [("Search", "search", "to_dict", ".execute", "Search.execute"), ("Fetch", "fetch", "schema", "", "Fetch.__call__")],
+)
+def test_tool_objects_stand_at_their_class(cls: str, name: str, method: str, run: str, function: str) -> None:
+    text = OBJECTS.replace("METHOD", method).replace("RUN", run) + f"\nAgent([{cls}()]).loop('x')\n"
+    graph = build(program(text))
+    (tool,) = nodes(graph, "tool")
+    assert (tool.name, tool.callee, tool.symbol) == (name, "class", cls)
+    assert has_tools(graph) == {("Agent", name)}
+    assert runs(graph, name) == {function}
+
+
+def test_function_objects_and_what_libraries_make_of_classes() -> None:
+    graph = build(
+        program("""
+        from acme.types import function_tool, Tools
+
+        class Lookup:
+            pass
+
+        def lookup(key):
+            return key
+
+        def main():
+            messages = []
+            for turn in range(5):
+                answer = client.chat(messages, config=dict(tools=[Tools(functions=[function_tool(Lookup)]), get_time]))
+                messages += [answer]
+                if answer.name == "Lookup":
+                    lookup(answer.key)
+                elif not answer.name:
+                    break
+        """)
+    )
+    assert {(t.name, t.framework, t.callee) for t in nodes(graph, "tool")} == {
+        ("Lookup", "raw", "function_tool"),
+        ("get_time", "raw", "def"),
+    }
+    assert runs(graph, "Lookup") == {"lookup"}
+    assert runs(graph, "get_time") == {"get_time"}
+
+
+def test_list_built_step_by_step_and_tools_bound_to_the_client() -> None:
+    graph = build(
+        program("""
+        tools = []
+        tools.append(WEATHER)
+        tools.extend([TIME])
+        bound = client.bind(tools)
+
+        def main():
+            messages = []
+            while True:
+                answer = bound.chat(messages)
+                messages.append(answer)
+                if answer.stop:
+                    break
+        """)
+    )
+    assert has_tools(graph) == {("main", "get_weather"), ("main", "get_time")}
+    assert runs(graph, "get_weather") == {"get_weather"}, "a function of the tool's own name, though no dispatch is seen"
+
+
+def test_text_agents_have_the_functions_of_their_chain() -> None:
+    graph = build(
+        program("""
+        def main(task):
+            prompt = task
+            while True:
+                text = client.chat(messages=prompt).text
+                action, _, argument = text.partition(" ")
+                if action == "weather":
+                    prompt = get_weather(argument)
+                elif action == "time":
+                    prompt = get_time()
+                else:
+                    return text
+        """)
+    )
+    assert has_tools(graph) == {("main", "get_weather"), ("main", "get_time")}
+    assert {t.callee for t in nodes(graph, "tool")} == {"def"}
+
+
+NO_AGENTS = {
+    "one call": "def main():\n    return client.chat(messages=[], tools=[WEATHER])\n",
+    "a loop over data": "def main(rows):\n    for row in rows:\n        client.chat(messages=[row], tools=[WEATHER])\n",
+    "a retry": """
+import time
+def main():
+    for attempt in range(3):
+        try:
+            return client.chat(messages=[], tools=[WEATHER])
+        except Exception:
+            time.sleep(1)
+""",
+    "samples": "def main():\n    rows = []\n    for i in range(5):\n        rows.append(client.chat(messages=['x'], tools=[WEATHER]))\n    return rows\n",
+    "commands of a human": """
+def main():
+    while True:
+        command = input()
+        if command == "weather":
+            get_weather("x")
+        elif command == "time":
+            get_time()
+        else:
+            print(client.chat(messages=[command]))
+""",
+}
+
+
+@pytest.mark.parametrize("case", NO_AGENTS)
+def test_what_is_no_agent(case: str) -> None:
+    graph = build(program(NO_AGENTS[case]))
+    assert nodes(graph, "agent") == []
+    assert nodes(graph, "tool") == []
+
+
+def test_loop_at_module_level() -> None:
+    graph = build(
+        program("""
+        messages = []
+        while True:
+            answer = client.chat(messages=messages, tools=[TIME])
+            messages.append(answer)
+            if answer.name == "get_time":
+                messages.append(get_time())
+            else:
+                break
+        """)
+    )
+    (agent,) = nodes(graph, "agent")
+    assert (agent.name, agent.symbol, agent.callee) == ("app", "<module>", "while")
+
+
+def test_dispatch_in_another_module() -> None:
+    files = {
+        "agent.py": """
+            from acme import Client
+            from tools import SCHEMAS, call_tool
+
+            def run(text):
+                messages = [text]
+                while True:
+                    answer = Client().chat(messages=messages, tools=SCHEMAS)
+                    if not answer.calls:
+                        return answer
+                    messages.extend(call_tool(c.name, c.args) for c in answer.calls)
+            """,
+        "tools.py": """
+            SCHEMAS = [{"name": "read", "description": "Reads."}, {"name": "write", "description": "Writes."}]
+
+            class Box:
+                def read(self):
+                    return 1
+
+            def write(text):
+                return text
+
+            REGISTRY = {}
+            REGISTRY["read"] = Box().read
+            REGISTRY["write"] = write
+
+            def call_tool(name, args):
+                return REGISTRY[name](**args)
+            """,
+    }
+    graph = build(files)
+    assert has_tools(graph) == {("run", "read"), ("run", "write")}
+    assert runs(graph, "read") == {"Box.read"}
+    assert runs(graph, "write") == {"write"}
+    assert [str(a) for t in nodes(graph, "tool") for a in t.also] == ["tools.py:5", "tools.py:8"]
+
+
+def test_the_order_of_files_does_not_matter() -> None:
+    first = {
+        "a.py": program(LOOP.replace("{dispatch}", "            result = globals()[call.name]()")),
+        "b.py": program(OBJECTS.replace("METHOD", "to_dict").replace("RUN", ".execute")),
+    }
+    second = dict(reversed(first.items()))
+    assert build(first).nodes.keys() == build(second).nodes.keys()

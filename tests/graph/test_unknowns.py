@@ -1,0 +1,83 @@
+"""Calls into known packages that are not understood."""
+
+from __future__ import annotations
+
+from tests.graph.dispatch_help import build
+
+
+def unknowns(text: str) -> list[tuple[str, str, int]]:
+    return [(u.package, u.name, u.at.line) for u in build(text).unknowns]
+
+
+def test_what_the_knowledge_does_not_name_is_listed() -> None:
+    assert unknowns("""
+        from acme import Client, brand_new
+        import acme.other as other
+        client = Client()
+        client.files.upload("x")
+        brand_new()
+        other.thing.make(1)
+        """) == [("acme", "acme.Client.files.upload", 5), ("acme", "acme.brand_new", 6), ("acme", "acme.other.thing.make", 7)]
+
+
+def test_methods_of_objects_that_are_held() -> None:
+    assert unknowns("""
+        from acme import Client, Session
+
+        class Service:
+            def __init__(self):
+                self.client = Client()
+                self.session = Session()
+
+            def go(self):
+                self.client.upload()
+                self.session.begin()
+                return self.other.begin()
+
+        with Client() as opened:
+            opened.upload()
+        """) == [
+        ("acme", "acme.Client.upload", 10),
+        ("acme", "acme.Client.upload", 15),
+        ("acme", "acme.Session", 7),
+        ("acme", "acme.Session.begin", 11),
+    ]
+
+
+def test_what_is_understood_is_not() -> None:
+    assert (
+        unknowns("""
+        import json
+        from acme import Client, tool, trace, AcmeError, Timeout, cost_of
+        from acme.types import Message
+        from acme.agents import Agent
+        import somewhere_else
+
+        @tool
+        def f():
+            pass
+
+        trace.instrument()
+        client = Client()
+        answer = client.chat(messages=[Message("x")])
+        answer.choices.pop()
+        answer.dump().keys()
+        client.close()
+        client.bind([f]).chat(messages=[])
+        Message("x").render()
+        Agent(name="a", tools=[f]).run("x")
+        cost_of(answer)
+        somewhere_else.call()
+        json.dumps({}).strip()
+        raise Timeout() from AcmeError()
+        """)
+        == []
+    )
+
+
+def test_libraries_without_a_file_count() -> None:
+    assert unknowns("""
+        import ai21
+        client = ai21.AI21Client()
+        client.complete("x")
+        """) == [("ai21", "ai21.AI21Client", 3), ("ai21", "ai21.AI21Client.complete", 4)]

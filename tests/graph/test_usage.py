@@ -1,0 +1,62 @@
+"""Whether the usage of a model call is recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.graph.dispatch_help import build, nodes
+
+HEAD = "from acme import Client\nimport acme\nclient = Client()\n"
+
+
+def recorded(text: str, **changes: Any) -> Any:
+    (call,) = nodes(build(HEAD + text, **changes), "model_call")
+    return call.usage_recorded.value if call.usage_recorded.state != "unknown" else call.usage_recorded.why
+
+
+CASES: dict[str, tuple[str, object]] = {
+    "attribute": ("answer = client.chat(messages=[])\nprint(answer.usage.total)", True),
+    "key": ("answer = client.chat(messages=[])\nlog(answer['usage'])", True),
+    "get": ("answer = client.chat(messages=[])\nlog(answer.get('usage', {}))", True),
+    "getattr": ("answer = client.chat(messages=[])\nlog(getattr(answer, 'usage', None))", True),
+    "cost": ("answer = client.chat(messages=[])\ncost = acme.cost_of(answer)", True),
+    "stream": ("for chunk in client.chat(messages=[]):\n    if chunk.usage:\n        log(chunk.usage)", True),
+    "nothing": ("answer = client.chat(messages=[])\nprint(answer.text)", False),
+    "of something else": ("answer = client.chat(messages=[])\nprint(disk.usage)", False),
+    "thrown away": ("client.chat(messages=[])", False),
+    "returned text": ("def ask():\n    return client.chat(messages=[]).text\nprint(ask().size)", False),
+    "caller": ("def ask():\n    return client.chat(messages=[])\ndef run():\n    answer = ask()\n    log(answer.usage)\nrun()", True),
+    "two callers up": ("def a():\n    return client.chat(messages=[])\ndef b():\n    return a()\nlog(b().usage)", True),
+    "callee": ("def note(r):\n    log(r.usage)\nnote(client.chat(messages=[]))", True),
+    "keyword of a callee": ("def note(text, answer=None):\n    log(answer.usage)\nnote('x', answer=client.chat(messages=[]))", True),
+    "other method": (
+        "class A:\n    def ask(self):\n        self.last = client.chat(messages=[])\n    def total(self):\n        return self.last.usage\n",
+        True,
+    ),
+    "library": ("def ask():\n    return client.chat(messages=[])\n", "the answer is returned to code that is not read"),
+    "callback": (
+        "def ask(notify):\n    answer = client.chat(messages=[])\n    notify(answer)\n    return answer.text\n",
+        "the answer is handed on to notify, which is not read",
+    ),
+    "shown": ("print(client.chat(messages=[]))", True),
+    "counter around": ("with acme.count_usage() as counted:\n    client.chat(messages=[])\nprint(counted)", True),
+    "counter given": ("counted = acme.count_usage()\nclient.chat(messages=[], config={'callbacks': [counted]})", True),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_result_is_followed(case: str) -> None:
+    text, expected = CASES[case]
+    assert recorded(text) == expected
+
+
+def test_instrumentation_that_records_usage_counts() -> None:
+    assert recorded("from acme import trace\ntrace.instrument()\nclient.chat(messages=[])") is True
+    assert recorded("from acme import trace\nacme.callbacks = [1]\nclient.chat(messages=[])") is False, "traced, but usage is not recorded"
+
+
+def test_instrumentation_in_doubt_leaves_it_in_doubt() -> None:
+    text = "import os\nfrom acme import trace\nif os.getenv('KEY'):\n    trace.instrument()\nclient.chat(messages=[])"
+    assert recorded(text) == "it depends on the environment variable KEY"
