@@ -139,6 +139,16 @@ def _read_code(result: Read, file: SourceFile, text: str, today: date) -> None:
         result.comments[file.path] = comments
 
 
+def package_of(root: Path) -> str:
+    """The dotted name of the package that a folder lies in; empty where it is none."""
+    names: list[str] = []
+    folder = root.resolve()
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(names)
+
+
 def graph_of(found: Read, *, progress: Progress | None = None) -> AgentGraph:
     """Program, knowledge, graph and analyses of what was read."""
     from auditor.analyses.analyse import analyse
@@ -150,7 +160,7 @@ def graph_of(found: Read, *, progress: Progress | None = None) -> AgentGraph:
         progress("building", 0, 1)
     knowledge = load({name for module in found.modules for name in module.imports})
     with no_collection():
-        graph = build(found.modules, knowledge, found.files, found.versions.of, environment=found.environment, scripts=found.scripts)
+        graph = build(found.modules, knowledge, found.files, found.versions.of, environment=found.environment, scripts=found.scripts, package=package_of(found.sources.root))
     graph.problems = sorted([*found.problems, *found.versions.problems])
     git_root = found.sources.git_root
     graph.root = found.sources.root.resolve().relative_to(git_root.resolve()).as_posix() if git_root is not None else "."

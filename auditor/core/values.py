@@ -101,7 +101,7 @@ def alternatives(setting: Setting) -> tuple[Setting, ...]:
     return setting.value.alternatives if isinstance(setting.value, OneOf) else (setting,)
 
 
-def badness(setting: Setting) -> tuple[int, float]:
+def badness(setting: Setting) -> tuple[int, float | int]:
     """Order of badness: absent and unbounded, then the largest number; unknown and text last."""
     value = setting.value
     if isinstance(value, OneOf):
@@ -109,7 +109,7 @@ def badness(setting: Setting) -> tuple[int, float]:
     if isinstance(value, Special):
         return 2, 0.0
     number = setting.number
-    return (1, float(number)) if number is not None else (0, 0.0)
+    return (1, number) if number is not None else (0, 0.0)
 
 
 def worst(settings: Iterable[Setting]) -> Setting | None:
@@ -138,23 +138,23 @@ def with_unit(setting: Setting, unit: str | None, scope: str | None = None) -> S
 
 
 def product(settings: Sequence[Setting], *, unit: str | None = None) -> Setting:
-    """The product of counts: unbounded beats unknown, alternatives multiply (up to 16)."""
-    values: list[tuple[float | int, Setting | None]] = [(1, None)]
+    """The product of counts: unbounded beats unknown; alternatives multiply (up to 16), an unknown one stays one of them."""
+    for setting in settings:
+        if any(s.value is UNBOUNDED for s in alternatives(setting)):
+            return Setting(UNBOUNDED, "inferred", at=setting.at, why=setting.why, unit=unit)
+    rows: list[Setting] = [Setting(1, "inferred", unit=unit)]
     undecided = False
     for setting in settings:
-        if setting.value is UNBOUNDED:
-            return Setting(UNBOUNDED, "inferred", at=setting.at, why=setting.why, unit=unit)
-    for setting in settings:
-        if isinstance(setting.value, OneOf):
-            undecided = undecided or setting.value.undecided
-        row = alternatives(setting)
-        if any(s.value is UNBOUNDED for s in row):
-            return Setting(UNBOUNDED, "inferred", at=setting.at, why=setting.why, unit=unit)
-        numbers = [s.number for s in row]
-        if any(n is None for n in numbers):
-            why = next((s.value.why for s in row if isinstance(s.value, Unknown)), "a factor is not a number")
-            return unknown(why, unit=unit)
-        values = [(v * n, s) for v, _ in values for n, s in zip(numbers, row, strict=True) if n is not None]
-        if len(values) > 4 * MOST_ALTERNATIVES:
+        undecided = undecided or (isinstance(setting.value, OneOf) and setting.value.undecided)
+        rows = [_times(row, factor, unit) for row in rows for factor in alternatives(setting)]
+        if len(rows) > 4 * MOST_ALTERNATIVES:
             return unknown("too many combinations", unit=unit)
-    return merge([Setting(v, "inferred", unit=unit) for v, _ in values], undecided=undecided)
+    return merge(rows, undecided=undecided)
+
+
+def _times(row: Setting, factor: Setting, unit: str | None) -> Setting:
+    if isinstance(row.value, Unknown):
+        return row
+    if row.number is None or factor.number is None:
+        return unknown(factor.value.why if isinstance(factor.value, Unknown) else "a factor is not a number", unit=unit)
+    return Setting(row.number * factor.number, "inferred", unit=unit)

@@ -162,7 +162,8 @@ class Base:
     def attribute(self, type_id: str, name: str) -> str | None:
         """`self`, a type id, or None."""
         for ancestor in self.ancestors(type_id):
-            found = self.types[ancestor].attributes.get(name)
+            attributes = self.types[ancestor].attributes
+            found = attributes.get(name) or attributes.get("*")
             if found is not None:
                 return found if found == "self" else self.type_id(ancestor.partition(":")[0], found)
         return None

@@ -201,6 +201,8 @@ class ApplyForm(Form):
     settings: Settings = {}
     on: Ref | None = None
     on_default: list[str] = ["*"]
+    on_others: list[str] = []
+    """predicates that name what is not retried (`retry_if_not_exception_type`), or ask something else: then anything may be retried"""
     when: When | None = None
     """it only applies if this holds (`@app.task(autoretry_for=...)`)"""
     backoff: Ref | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from posixpath import dirname
+from posixpath import dirname, normpath
 
 from auditor.facts.types import ModuleFacts
 
@@ -21,37 +21,46 @@ class ModuleIndex:
     """Finds modules by any dotted suffix of their path, and says which of several a file means.
 
     The folder that holds a file, its parents and source folders are roots, the nearest first. A folder with an `__init__.py` is no root
-    for its own files, and a file never imports itself under a bare name.
+    for its own files, and a file never imports itself under a bare name. `package`: dotted name of the scanned root where it lies inside a
+    package itself; paths are seen from above that package.
     """
 
-    def __init__(self, modules: list[ModuleFacts]) -> None:
+    def __init__(self, modules: list[ModuleFacts], package: str = "") -> None:
         self.modules = modules
+        self.package = package
+        self.paths = [self.full(m.path) for m in modules]
         self.by_suffix: dict[tuple[str, ...], list[int]] = defaultdict(list)
         self.packages: set[str] = set()
         self.folders: set[str] = set()
         self.roots: set[str] = {""}
         self.memo: dict[tuple[str, str], tuple[int, ...]] = {}
-        for index, module in enumerate(modules):
-            if module.path.endswith("/__init__.py"):
-                self.packages.add(dirname(module.path))
-            parts = module_parts(module.path)
+        for index, path in enumerate(self.paths):
+            if path.endswith("/__init__.py"):
+                self.packages.add(dirname(path))
+            parts = module_parts(path)
             for start in range(len(parts)):
                 self.by_suffix[parts[start:]].append(index)
-            folder = dirname(module.path)
+            folder = dirname(path)
             while folder not in self.folders:
                 self.folders.add(folder)
                 if folder.rsplit("/", 1)[-1] in SOURCE_FOLDERS:
                     self.roots.add(folder)
                 folder = dirname(folder)
 
+    def full(self, path: str) -> str:
+        """A path seen from above the package that the root lies in; files around the root (`../x.py`) included."""
+        if not self.package:
+            return path
+        return normpath(f"{self.package.replace('.', '/')}/{path}")
+
     def root_of(self, index: int, length: int) -> str:
         """The folder under which a module has a dotted name of `length` parts."""
-        parts = module_parts(self.modules[index].path)
+        parts = module_parts(self.paths[index])
         return "/".join(parts[: len(parts) - length])
 
     def find(self, dotted: str, importer: str) -> tuple[int, ...]:
         """Modules that `dotted` may mean for the file `importer`, best first; empty: not part of the program."""
-        folder = dirname(importer)
+        folder = dirname(self.full(importer))
         key = (dotted, folder)
         if key not in self.memo:
             self.memo[key] = self._find(tuple(dotted.split(".")), folder)
@@ -63,7 +72,7 @@ class ModuleIndex:
             root = self.root_of(index, len(parts))
             rank = self._rank(root, folder, len(parts))
             if rank is not None:
-                rows.append((rank, self.modules[index].path, index))
+                rows.append((rank, self.paths[index], index))
         rows.sort()
         return tuple(index for _, _, index in rows)
 
@@ -81,24 +90,25 @@ class ModuleIndex:
 
     def relative(self, importer: str, level: int, module: str) -> tuple[int, ...]:
         """The module that a relative import means."""
+        importer = self.full(importer)
         parts = module_parts(importer)
         base = parts if importer.endswith("/__init__.py") or importer == "__init__.py" else parts[:-1]
         if level > 1:
             base = base[: len(base) - (level - 1)]
         wanted = (*base, *(module.split(".") if module else ()))
-        return tuple(i for i in self.by_suffix.get(wanted, ()) if module_parts(self.modules[i].path) == wanted)
+        return tuple(i for i in self.by_suffix.get(wanted, ()) if module_parts(self.paths[i]) == wanted)
 
     def submodule(self, index: int, name: str) -> int | None:
         """`name` as a module of the package whose `__init__` (or folder) this is."""
-        path = self.modules[index].path
+        path = self.paths[index]
         if not path.endswith("__init__.py"):
             return None
         wanted = (*module_parts(path), name)
-        return next((i for i in self.by_suffix.get(wanted, ()) if module_parts(self.modules[i].path) == wanted), None)
+        return next((i for i in self.by_suffix.get(wanted, ()) if module_parts(self.paths[i]) == wanted), None)
 
     def namespace(self, dotted: str, importer: str) -> bool:
         """Whether a dotted name is a folder of the program without an `__init__.py`."""
-        folder, tail = dirname(importer), dotted.replace(".", "/")
+        folder, tail = dirname(self.full(importer)), dotted.replace(".", "/")
         while True:
             candidate = f"{folder}/{tail}" if folder else tail
             if candidate in self.folders:

@@ -16,7 +16,8 @@ def make_program(
     modules: list[ModuleFacts],
     runners: Mapping[str, int | str] | None = None,
     fields: Mapping[str, tuple[tuple[int | str, ...], str]] | None = None,
+    package: str = "",
 ) -> Engine:
-    """`runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`)."""
+    """`package`: dotted name of the package that the scanned root lies in, if it does. `runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`)."""
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_RECURSION))
-    return Engine(modules, READERS, runners, fields)
+    return Engine(modules, READERS, runners, fields, package)

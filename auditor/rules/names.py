@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from functools import lru_cache
+from functools import cache
 from types import UnionType
 from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
@@ -19,7 +19,7 @@ HIDDEN = frozenset(("trace", "also", "id"))
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`setting`: its value may be absent, unbounded or unknown; `item`: the class of the elements of a tuple field."""
+    """`setting`: it may be absent, unbounded or unknown; `item`: the class of the elements of a tuple field, or of a place."""
 
     name: KindName
     setting: bool = False
@@ -27,35 +27,38 @@ class Kind:
 
 
 NUMBER, TEXT, TRUTH, TEXT_LIST = Kind("number"), Kind("text"), Kind("truth"), Kind("texts")
+PLAIN: dict[object, Kind] = {bool: TRUTH, int: NUMBER, float: NUMBER, str: TEXT}
 
 
-def kind_of(name: str, hint: Any) -> Kind | None:
+def kind_of(name: str, hint: object) -> Kind | None:
     """The kind of a dataclass field; None: rules cannot use it."""
     if hint is Setting:
         return Kind("truth" if name in TRUTHS else "text" if name in TEXTS else "number", True)
-    if hint is bool:
-        return TRUTH
-    if hint is str or get_origin(hint) is Literal:
+    if isinstance(hint, type) and hint in PLAIN:
+        return PLAIN[hint]
+    if isinstance(hint, type) and is_dataclass(hint):
+        return Kind("place", item=hint)
+    arguments: tuple[Any, ...] = get_args(hint)
+    if get_origin(hint) is Literal:
         return TEXT
-    if hint in (int, float):
-        return NUMBER
     if get_origin(hint) is tuple:
-        inner = get_args(hint)[0]
-        if inner is str:
-            return TEXT_LIST
-        return Kind("items", item=inner) if is_dataclass(inner) and isinstance(inner, type) else None
+        inner = kind_of(name, arguments[0])
+        return TEXT_LIST if inner == TEXT else Kind("items", item=inner.item) if inner is not None and inner.name == "place" else None
     if get_origin(hint) is UnionType:
-        parts = [a for a in get_args(hint) if a is not type(None)]
-        inner_kind = kind_of(name, parts[0]) if len(parts) == 1 else None
-        return Kind(inner_kind.name, True) if inner_kind is not None and inner_kind.name != "items" else None
+        parts = [kind_of(name, a) for a in arguments if a is not type(None)]
+        return Kind(parts[0].name, True, parts[0].item) if len(parts) == 1 and parts[0] is not None else None
     return None
 
 
-@lru_cache(maxsize=64)
-def fields_of(cls: type) -> Mapping[str, Kind]:
+@cache
+def _table(cls: Any) -> Mapping[str, Kind]:
     hints = get_type_hints(cls)
     rows = {f.name: kind_of(f.name, hints[f.name]) for f in fields(cls) if f.name not in HIDDEN}
     return {n: k for n, k in rows.items() if k is not None}
+
+
+def fields_of(cls: type) -> Mapping[str, Kind]:
+    return _table(cls)
 
 
 def fields_of_nouns(nouns: Sequence[str]) -> dict[str, Kind]:
@@ -65,4 +68,4 @@ def fields_of_nouns(nouns: Sequence[str]) -> dict[str, Kind]:
 
 
 def kind_of_param(value: object) -> Kind:
-    return TRUTH if isinstance(value, bool) else NUMBER if isinstance(value, (int, float)) else TEXT
+    return PLAIN.get(type(value), TEXT)

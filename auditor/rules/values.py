@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
-from auditor.core.values import ABSENT, UNBOUNDED, Special, Unknown
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Plain, Setting, Special, Unknown
+
+Answer: TypeAlias = Plain | Special | Unknown
+Truth: TypeAlias = bool | Unknown
 
 UNDECIDED = Unknown("it cannot be told")
 ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -17,10 +20,23 @@ ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-LARGEST = 1e300
+ARITHMETIC: dict[str, Callable[[Any, Any], int | float]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
-def unknown_of(*values: Any) -> Unknown | None:
+def plain(value: object) -> Answer:
+    """What an expression sees of a value of the graph; None stands for unknown."""
+    if isinstance(value, Setting):
+        value = value.value
+    if isinstance(value, OneOf):
+        return Unknown("it has several values")
+    return value if isinstance(value, (bool, int, float, str, Special, Unknown)) else UNDECIDED
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def unknown_of(*values: Answer) -> Unknown | None:
     """The first unknown among values; absent makes a result unknown, too."""
     for value in values:
         if isinstance(value, Unknown):
@@ -30,45 +46,50 @@ def unknown_of(*values: Any) -> Unknown | None:
     return None
 
 
-def compare(sign: str, left: Any, right: Any) -> Any:
+def compare(sign: str, left: Answer, right: Answer) -> Truth:
+    """Of two unbounded values nothing is known but that they exceed all numbers."""
     lost = unknown_of(left, right)
     if lost is not None:
         return lost
+    if left is UNBOUNDED and right is UNBOUNDED:
+        return Unknown("both are unbounded")
     a, b = _comparable(left), _comparable(right)
-    if isinstance(a, str) != isinstance(b, str):
+    if is_number(a) != is_number(b) or isinstance(a, str) != isinstance(b, str):
         return UNDECIDED
     return ORDER[sign](a, b)
 
 
-def _comparable(value: Any) -> Any:
-    if value is UNBOUNDED:
-        return float("inf")
-    return int(value) if isinstance(value, bool) else value
+def _comparable(value: Answer) -> Answer:
+    return float("inf") if value is UNBOUNDED else value
 
 
-def arithmetic(sign: str, left: Any, right: Any) -> Any:
+def arithmetic(sign: str, left: Answer, right: Answer) -> Answer:
     lost = unknown_of(left, right)
     if lost is not None:
         return lost
-    if not all(isinstance(v, (int, float, Special)) for v in (left, right)):
+    if not all(is_number(v) or v is UNBOUNDED for v in (left, right)):
         return UNDECIDED
-    if UNBOUNDED in (left, right):
-        other = right if left is UNBOUNDED else left
-        if sign == "-":
-            return UNBOUNDED if left is UNBOUNDED and other is not UNBOUNDED else UNDECIDED
-        return UNDECIDED if sign == "*" and other is not UNBOUNDED and other <= 0 else UNBOUNDED
-    result = left + right if sign == "+" else left - right if sign == "-" else left * right
-    return result if abs(result) < LARGEST else UNBOUNDED
+    if left is UNBOUNDED or right is UNBOUNDED:
+        return _unbounded(sign, left, right)
+    try:
+        return ARITHMETIC[sign](left, right)
+    except OverflowError:
+        return Unknown("the number is too large")
 
 
-def truth(value: Any) -> bool | Unknown:
+def _unbounded(sign: str, left: Answer, right: Answer) -> Answer:
+    if sign == "-":
+        return UNDECIDED if right is UNBOUNDED else UNBOUNDED
+    positive = all(v is UNBOUNDED or (isinstance(v, (int, float)) and v > 0) for v in (left, right))
+    return UNBOUNDED if sign == "+" or positive else UNDECIDED
+
+
+def truth(value: Answer) -> Truth:
     """The truth of a value; anything that is no truth value is unknown."""
-    if isinstance(value, bool):
-        return value
-    return value if isinstance(value, Unknown) else UNDECIDED
+    return value if isinstance(value, (bool, Unknown)) else UNDECIDED
 
 
-def both(values: list[Any]) -> bool | Unknown:
+def both(values: Sequence[Answer]) -> Truth:
     """Kleene `and`."""
     lost = None
     for value in map(truth, values):
@@ -78,31 +99,33 @@ def both(values: list[Any]) -> bool | Unknown:
     return lost or True
 
 
-def either(values: list[Any]) -> bool | Unknown:
+def either(values: Sequence[Answer]) -> Truth:
     """Kleene `or`."""
-    lost = None
-    for value in map(truth, values):
-        if value is True:
-            return True
-        lost = lost or (value if isinstance(value, Unknown) else None)
-    return lost or False
+    return contrary(both([contrary(value) for value in values]))
 
 
-def contrary(value: Any) -> bool | Unknown:
+def contrary(value: Answer) -> Truth:
     value = truth(value)
     return value if isinstance(value, Unknown) else not value
 
 
-def extreme(values: list[Any], *, largest: bool) -> Any:
+def contains(values: Sequence[str], item: Answer) -> Truth:
+    return unknown_of(item) or item in values
+
+
+def extreme(values: Sequence[Answer], *, largest: bool) -> Answer:
     """`max` and `min`; of nothing it is unknown."""
     lost = unknown_of(*values) if values else UNDECIDED
     if lost is not None:
         return lost
-    return (max if largest else min)(values, key=_comparable)
+    if not all(is_number(v) or v is UNBOUNDED for v in values):
+        return UNDECIDED
+    found: Answer = (max if largest else min)(values, key=_comparable)  # type: ignore[arg-type]
+    return found
 
 
-def total(values: list[Any]) -> Any:
-    result: Any = 0
+def total(values: Sequence[Answer]) -> Answer:
+    result: Answer = 0
     for value in values:
         result = arithmetic("+", result, value)
     return result

@@ -284,7 +284,13 @@ def main():
         except Exception:
             time.sleep(1)
 """,
-    "samples": "def main():\n    rows = []\n    for i in range(5):\n        rows.append(client.chat(messages=['x'], tools=[WEATHER]))\n    return rows\n",
+    "samples": """
+def main():
+    rows = []
+    for i in range(5):
+        rows.append(client.chat(messages=["x"], tools=[WEATHER]))
+    return rows
+""",
     "commands of a human": """
 def main():
     while True:
@@ -369,3 +375,101 @@ def test_the_order_of_files_does_not_matter() -> None:
     }
     second = dict(reversed(first.items()))
     assert build(first).nodes.keys() == build(second).nodes.keys()
+
+
+def test_text_agent_with_a_table() -> None:
+    graph = build(
+        program("""
+        import re
+        ACTION = re.compile("x")
+
+        class Bot:
+            def __init__(self):
+                self.messages = []
+
+            def __call__(self, message):
+                self.messages.append(message)
+                return client.chat(messages=self.messages).text
+
+        known = {"weather": get_weather, "time": get_time}
+
+        def query(question, most=5):
+            bot = Bot()
+            turn = 0
+            while turn < most:
+                turn += 1
+                answer = bot(question)
+                found = [ACTION.match(a) for a in answer.split()]
+                if not found:
+                    return
+                action, argument = found[0].groups()
+                question = known[action](argument)
+        """)
+    )
+    assert has_tools(graph) == {("query", "get_weather"), ("query", "get_time")}
+
+
+def test_text_agent_that_hands_its_action_on() -> None:
+    graph = build(
+        program("""
+        def note(text):
+            print(text)
+
+        def act(name, argument):
+            if name == "weather":
+                note("weather")
+                return get_weather(argument)
+            if name == "time":
+                note("time")
+                return get_time()
+
+        def main():
+            history = []
+            while True:
+                thought = client.chat(messages=history)
+                history.append(act(thought.name, thought.argument))
+        """)
+    )
+    assert has_tools(graph) == {("main", "get_weather"), ("main", "get_time")}
+
+
+def test_schemas_made_of_functions_by_a_helper() -> None:
+    graph = build(
+        program("""
+        def schema_of(f):
+            return {"type": "function", "function": {"name": f.__name__, "description": f.__doc__}}
+
+        def main(functions):
+            messages = []
+            by_name = {f.__name__: f for f in functions}
+            while True:
+                answer = client.chat(messages=messages, tools=[schema_of(f) for f in functions])
+                messages.append(by_name[answer.name](**answer.args))
+
+        main([get_weather, get_time])
+        """)
+    )
+    assert {(t.name, t.callee, t.framework) for t in nodes(graph, "tool")} == {("get_weather", "def", "raw"), ("get_time", "def", "raw")}
+    assert runs(graph, "get_time") == {"get_time"}
+
+
+def test_the_only_tool_is_run_by_what_gets_the_answer() -> None:
+    graph = build(
+        program("""
+        def handle(arguments):
+            return {"result": arguments}
+
+        def main(prompt):
+            messages = [prompt]
+            for _ in range(9):
+                options = {"messages": messages, "tools": [{"name": "editor", "type": "editor_2"}]}
+                answer = client.chat(**options)
+                block = next(b for b in answer.content if b.type == "tool")
+                if not block:
+                    return
+                outcome = handle(block.input)
+                messages.append(outcome)
+        """)
+    )
+    assert has_tools(graph) == {("main", "editor")}
+    assert runs(graph, "editor") == {"handle"}

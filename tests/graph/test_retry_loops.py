@@ -375,8 +375,16 @@ def test_recursion_outside_a_handler_is_no_retry():
 
 
 def test_asking_a_human_again_is_no_retry():
-    assert retries("def f(s):\n    try:\n        return parse(s)\n    except ValueError:\n        s = interrupt('?')\n        return f(s)\n") == []
+    assert (
+        retries("def f(s):\n    try:\n        return parse(s)\n    except ValueError:\n        s = interrupt('?')\n        return f(s)\n")
+        == []
+    )
 
 
 def test_a_stream_read_step_by_step_is_no_retry():
-    assert retries("def f(it):\n    while m := next(it, None):\n        try:\n            if show(m): return\n        except ValueError:\n            pass\n") == []
+    assert (
+        retries(
+            "def f(it):\n    while m := next(it, None):\n        try:\n            if show(m): return\n        except ValueError:\n            pass\n"
+        )
+        == []
+    )

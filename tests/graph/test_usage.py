@@ -32,7 +32,7 @@ CASES: dict[str, tuple[str, object]] = {
     "callee": ("def note(r):\n    log(r.usage)\nnote(client.chat(messages=[]))", True),
     "keyword of a callee": ("def note(text, answer=None):\n    log(answer.usage)\nnote('x', answer=client.chat(messages=[]))", True),
     "other method": (
-        "class A:\n    def ask(self):\n        self.last = client.chat(messages=[])\n    def total(self):\n        return self.last.usage\n",
+        "class A:\n    def ask(self):\n        self.r = client.chat(messages=[])\n    def total(self):\n        return self.r.usage\n",
         True,
     ),
     "library": ("def ask():\n    return client.chat(messages=[])\n", "the answer is returned to code that is not read"),

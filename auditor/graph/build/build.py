@@ -50,9 +50,10 @@ def build_graph(
     *,
     environment: Mapping[str, str] | None = None,
     scripts: Mapping[str, str] | None = None,
+    package: str = "",
 ) -> AgentGraph:
-    """The graph of a program. `environment`: variables set in deployment files; `scripts`: console script -> `module:function`."""
-    engine = make_program(modules, runners(knowledge), fields(knowledge))
+    """The graph of a program. `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files; `scripts`: console script -> `module:function`."""
+    engine = make_program(modules, runners(knowledge), fields(knowledge), package)
     build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}))
     client_nodes(build)
     call_nodes(build)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.core.location import Location
+from auditor.facts.types import Call
 from auditor.graph.build.agents import edge, step_to, tools_in
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch_answers import follow
+from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.dispatch_loops import Turn, grows, turns
 from auditor.graph.build.dispatch_schemas import Schema, schemas
 from auditor.graph.build.dispatch_targets import Targets, chain_entries, forward
 from auditor.graph.build.registrations import function_tool, runs
 from auditor.graph.types import NONE, Agent, FlowFunction, Loop, Retry, Site, Tool
-from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Result
+from auditor.program.origins.containers import values
+from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Place, Result
 
 FRAMEWORK = "raw"
 LEAST_BRANCHES = 2
@@ -35,14 +38,14 @@ def raw_agents(build: Build) -> None:
     kept: dict[Key, _Kept] = {}
     for turn in turns(build):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []))
+        targets = Targets(build, forward(build, list(turn.way)))
         if any_given:
-            targets = Targets(build, forward(build, list(turn.way)))
             dispatched = targets.picks() or any(targets.of(s) for s in given)
             if not dispatched and (turn.retry or not grows(build, turn)):
                 continue
             tools = _tools(build, turn, given, targets)
         else:
-            tools = _chained(build, turn)
+            tools = _chained(build, turn, targets)
             if not tools:
                 continue
         row = kept.setdefault(_holder(build, turn.fn), _Kept())
@@ -112,8 +115,24 @@ def _tools(build: Build, turn: Turn, given: list[Schema], targets: Targets) -> l
         if not functions and isinstance(schema.origin, Box):
             place = build.engine.refs[schema.origin.ref][1]
             functions = targets.named(schema.name, [place.module, turn.site[0], turn.fn[0]])
+            if not functions and len(given) == 1:
+                functions = _only(build, turn)
         rows.extend(_tool(build, schema, functions))
     return list(dict.fromkeys(rows))
+
+
+def _only(build: Build, turn: Turn) -> list[Key]:
+    """The function that runs the only tool: it gets a part of the answer, and its result is kept."""
+    rows: list[Key] = []
+    for fn, trail, block in _trails(build, turn, loose=False):
+        for call in trail.body.calls:
+            place = Place(fn[0], call.order)
+            kept = build.symbol((fn[0], call.index)) != build.callee((fn[0], call.index))
+            if not kept or call.index in trail.calls or not _inside(build, fn, build.engine.place_block(place), block):
+                continue
+            if any(a[0] in ("attr", "sub") and trail.part(a) for a in (*call.args, *(v for _, v, _ in call.keywords))):
+                rows.extend(o.fn for o in build.engine.origins(call.func, place) if isinstance(o, Func))
+    return list(dict.fromkeys(rows)) if len(set(rows)) == 1 else []
 
 
 def _tool(build: Build, schema: Schema, functions: list[Key]) -> list[str]:
@@ -172,27 +191,50 @@ def _written(build: Build, schema: Schema, site: Key | None) -> tuple[int, str, 
     return cls[0], build.engine.scope(cls).qualname, "class"
 
 
-def _chained(build: Build, turn: Turn) -> list[str]:
-    """No schema is given: the branches on what the model answers are the tools, at least two of them; or a table that it picks from."""
-    step = turn.steps[0] if turn.steps else turn.site
-    rows: dict[Key, str] = {}
-    trail = follow(build, turn.fn, calls={step[1]}, names=set(), loose=True)
-    for subject, names, targets, block in chain_entries(build, turn.fn):
-        if trail.mentions(subject) and _in_turn(build, turn, block):
-            for target in targets:
-                rows.setdefault(target, names[0])
-    branches = len(set(rows.values()))
-    if branches < LEAST_BRANCHES:
-        rows = {}
-    return [function_tool(build, fn, build.engine.scope(fn).name, FRAMEWORK) for fn in rows]
+def _chained(build: Build, turn: Turn, targets: Targets) -> list[str]:
+    """No schema is given: the functions of a table that the answer picks from are the tools, or those of at least two branches on it."""
+    branches: dict[Key, str] = {}
+    picked: list[Key] = []
+    for fn, trail, block in _trails(build, turn):
+        for subject, names, found, inner in chain_entries(build, fn):
+            if trail.mentions(subject) and _inside(build, fn, inner, block):
+                branches.update({f: names[0] for f in found if f not in branches})
+        for call in trail.body.calls:
+            place = Place(fn[0], call.order)
+            if trail.mentions(call.func) and _inside(build, fn, build.engine.place_block(place), block):
+                boxes = targets.picked(call.func, place)
+                picked.extend(f for b in boxes for o in values(build.engine, b) for f in targets.run_by(o, "__call__"))
+    if len(set(branches.values())) >= LEAST_BRANCHES:
+        picked.extend(branches)
+    return [function_tool(build, fn, build.engine.scope(fn).name, FRAMEWORK) for fn in dict.fromkeys(picked)]
 
 
-def _in_turn(build: Build, turn: Turn, block: int) -> bool:
-    if turn.block < 0:
-        return True
-    module = build.engine.modules[turn.fn[0]]
-    while block >= 0:
-        if block == turn.block:
-            return True
+def _trails(build: Build, turn: Turn, *, loose: bool = True) -> Iterator[tuple[Key, Trail, int]]:
+    """The answer in each function on the way, and in those that it is handed to: (function, trail, the loop's block there, or -1)."""
+    for index, (fn, step) in enumerate(zip(turn.way, turn.steps, strict=True)):
+        trail = follow(build, fn, calls={step[1]}, names=set(), loose=loose)
+        block = turn.block if index == 0 else -1
+        yield fn, trail, block
+        for call in trail.body.calls:
+            if call.index == step[1] or not _inside(build, fn, build.engine.modules[fn[0]].statements[call.order][1], block):
+                continue
+            for origin in build.engine.origins(call.func, Place(fn[0], call.order)):
+                names = _parameters(build, trail, call, origin) if isinstance(origin, Func) else set()
+                if names and isinstance(origin, Func):
+                    yield origin.fn, follow(build, origin.fn, calls=set(), names=names, loose=loose), -1
+
+
+def _parameters(build: Build, trail: Trail, call: Call, func: Func) -> set[str]:
+    """Parameters of a function that get something of the answer."""
+    params = build.engine.scope(func.fn).params
+    shift = 1 if func.owner is not None else 0
+    rows = {params[i + shift].name for i, a in enumerate(call.args) if i + shift < len(params) and trail.mentions(a)}
+    return rows | {n for n, v, _ in call.keywords if n is not None and trail.mentions(v)}
+
+
+def _inside(build: Build, fn: Key, block: int, loop: int) -> bool:
+    """Whether a block lies in the loop; everything does where the loop is in another function."""
+    module = build.engine.modules[fn[0]]
+    while loop >= 0 and block >= 0 and block != loop:
         block = module.blocks[block].parent
-    return False
+    return loop < 0 or block == loop

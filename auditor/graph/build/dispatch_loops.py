@@ -146,11 +146,14 @@ def grows(build: Build, turn: Turn) -> bool:
 
 
 def _given(build: Build, site: Key) -> set[str]:
-    """Variables and attributes in the arguments of a call, and its receiver."""
+    """Variables and attributes in the arguments of a call, in the mappings given by `**`, and its receiver."""
     module, call = build.engine.modules[site[0]], build.engine.call(site)
     exprs = [*call.args, *(v for _, v, _ in call.keywords)]
     if call.func[0] == "attr":
         exprs.append(call.func[1])
+    scope = module.scopes[module.statements[call.order][0]]
+    for mapping in (v[1] for n, v, _ in call.keywords if n is None and v[0] == "name"):
+        exprs.extend(b.value for b in scope.bindings.get(mapping, ()) if b.kind == "assign")
     return {p for e in exprs for part in walk(module, e) if (p := path(part)) is not None and p not in ("self", "cls")}
 
 

@@ -11,6 +11,7 @@ from auditor.facts.types import Expr
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
+from auditor.graph.build.settings import constructor
 from auditor.graph.types import NONE
 from auditor.program.origins.containers import ADDERS, elements, lookup, values
 from auditor.program.origins.objects import attribute
@@ -52,7 +53,7 @@ class Schema:
 
 
 def schemas(build: Build, site: Key, alternatives: list[Alternative]) -> tuple[list[Schema], bool]:
-    """The tools of a model call, and whether any are given at all."""
+    """The tools of a model call, and whether any are given at all: at the call, bound before, or where its chat was made."""
     rows: list[Schema] = []
     given = False
     for alternative in alternatives:
@@ -62,9 +63,13 @@ def schemas(build: Build, site: Key, alternatives: list[Alternative]) -> tuple[l
         rows.extend(reader.of_origins(found or ()))
         given = given or any(not (isinstance(o, Const) and o.value is None) and not _only_unread(o) for o in found or ())
         for thing in (alternative.match.thing, alternative.client):
-            for made, ctx, package, method in thing.tools if thing is not None else ():
+            for site_of, ctx, package, method in thing.tools if thing is not None else ():
                 given = True
-                rows.extend(_bound(build, reader, made, ctx, package, method))
+                rows.extend(_bound(build, reader, site_of, ctx, package, method))
+            made = constructor(build, thing.origin) if thing is not None and form.tools is not None and not found else None
+            earlier = argument(build, form.tools, *made) if made is not None and form.tools is not None else None
+            given = given or bool(earlier)
+            rows.extend(reader.of_origins(earlier or ()))
     return list(dict.fromkeys(rows)), given
 
 
@@ -120,9 +125,8 @@ class _Reader:
         expr, _ = self.engine.refs[box.ref]
         if expr[0] == "dict":
             found = self._schema(box)
-            if found is not None:
-                yield found
-            else:
+            yield from found
+            if not found:
                 yield from self.of_origins(tuple(o for o in values(self.engine, box) if isinstance(o, Box) and o.kind != "dict"), depth + 1)
             return
         for place, part in _parts(self.build, box):
@@ -163,21 +167,24 @@ class _Reader:
 
     # -- single tools
 
-    def _schema(self, box: Box) -> Schema | None:
-        """A dict with a name where the form says that it stands; a ready-made tool of a provider is named by its type."""
+    def _schema(self, box: Box) -> list[Schema]:
+        """A dict with a name where the form says that it stands; a ready-made tool of a provider is named by its type.
+
+        One dict in a helper makes several tools where several names reach it; `f.__name__` means the function.
+        """
         expr, place = self.engine.refs[box.ref]
         at = self.build.location(place.module, expr[2])
         for dotted in self.name_at:
             found = self._reach(box, dotted)
-            name = next(iter(texts(tuple(found))), "")
-            functions = tuple(o.base.fn for o in found if isinstance(o, Attr) and isinstance(o.base, Func) and o.name == "__name__")
-            if not name and functions:
-                name = self.engine.scope(functions[0]).name
-            if name:
-                described = texts(tuple(self._reach(box, f"{dotted.rpartition('.')[0]}.description".lstrip("."))))
-                return Schema(name, at, box, None, _description(described, at), functions)
+            functions = [o.base for o in found if isinstance(o, Attr) and isinstance(o.base, Func) and o.name == "__name__"]
+            names = list(dict.fromkeys(texts(tuple(found))))
+            described = texts(tuple(self._reach(box, f"{dotted.rpartition('.')[0]}.description".lstrip(".")))) if names else []
+            rows = [s for f in functions for s in self.of_origin(f)]
+            rows += [Schema(n, at, box, None, _description(described if len(names) == 1 else [], at)) for n in names]
+            if rows:
+                return rows
         kind = next(iter(texts(tuple(lookup(self.engine, box, "type")[0]))), "")
-        return Schema(kind, at, box) if kind and kind != "function" else None
+        return [Schema(kind, at, box)] if kind and kind != "function" else []
 
     def _reach(self, origin: Origin, dotted: str) -> list[Origin]:
         rows: list[Origin] = [origin]
@@ -217,8 +224,7 @@ class _Reader:
         for key in ("schema", "definition", "spec", "to_dict", "to_params", "to_schema", "get_schema", "get_definition"):
             for origin in attribute(self.engine, owner, key):
                 for box in self._boxes(origin):
-                    made = self._schema(box)
-                    if made is not None:
+                    for made in self._schema(box):
                         return made.name, self._gives(owner, made.name)
         return "", False
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from auditor.facts.types import Block, Call, Expr
+from auditor.graph.build.arguments import texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import bodies
 from auditor.graph.build.dispatch_schemas import Schema
 from auditor.graph.build.loop_blocks import suites
 from auditor.program.origins.containers import lookup, values
-from auditor.program.origins.objects import method
+from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.reaching import reaching
 from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance, Key, Member, Module, New, Origin, Partial, Place
 
@@ -47,8 +48,8 @@ class Targets:
             rows.extend(self._of_class(schema.owner.cls))
         for box, last in self.tables:
             found, _ = lookup(self.engine, box, schema.name)
-            if self.engine.refs[box.ref][0][0] == "dict" or found:
-                rows.extend(f for o in found for f in self._run_by(o, last) if self._keyed(box) or self._is_named(f, schema.name))
+            named = found if self._keyed(box) else [o for o in found if self._is_named(o, schema.name)]
+            rows.extend(f for o in named for f in self.run_by(o, last))
         for base, names in self.patterns:
             rows.extend(f for n in names if (f := self._member(base, n.replace("{}", schema.name))) is not None)
         if isinstance(schema.origin, Class):
@@ -62,8 +63,11 @@ class Targets:
     def _keyed(self, box: Box) -> bool:
         return bool(self.engine.refs[box.ref][0][0] == "dict")
 
-    def _is_named(self, fn: Key, name: str) -> bool:
-        return self.engine.scope(fn).name == name
+    def _is_named(self, origin: Origin, name: str) -> bool:
+        """Of a table made by a comprehension: the function, or the object whose name it is."""
+        if isinstance(origin, Func):
+            return self.engine.scope(origin.fn).name == name
+        return isinstance(origin, Instance) and name in texts(tuple(attribute(self.engine, origin, "name")))
 
     def _of_class(self, cls: Key) -> list[Key]:
         rows = list(self.objects.get(cls, ()))
@@ -84,24 +88,20 @@ class Targets:
     def _chains(self, fn: Key) -> None:
         for _, names, targets, _ in chain_entries(self.build, fn):
             for name in names:
-                same = [t for t in targets if self._alike(t, name)]
+                same = [t for t in targets if alike(self.engine.scope(t).name, name)]
                 self.chains[name].extend(same or targets)
-
-    def _alike(self, fn: Key, name: str) -> bool:
-        own = self.engine.scope(fn).name.strip("_").lower()
-        return name.lower() in own or own in name.lower()
 
     # -- tables, objects, getattr
 
     def _call(self, fn: Key, call: Call) -> None:
         place = Place(fn[0], call.order)
         func = call.func
-        for box in self._picked(func, place, 0):
+        for box in self.picked(func, place):
             self.tables.append((box, "__call__"))
         for base, name in self._members(func, place, 0):
             self.patterns.append((base, name))
         if func[0] == "attr":
-            for box in self._picked(func[1], place, 0):
+            for box in self.picked(func[1], place):
                 self.tables.append((box, func[2]))
                 self._of_values(box, func[2])
             if func[1][0] in ("name", "sub", "call") and (call.args or call.keywords) and not func[2].startswith("__"):
@@ -119,13 +119,13 @@ class Targets:
                 if fn is not None and fn not in self.objects[origin.cls]:
                     self.objects[origin.cls].append(fn)
 
-    def _picked(self, expr: Expr, place: Place, depth: int) -> Iterator[Box]:
+    def picked(self, expr: Expr, place: Place, depth: int = 0) -> Iterator[Box]:
         """Mappings from which a callee or receiver is taken by a key that is not constant."""
         module = self.engine.modules[place.module]
         if depth > DEEPEST:
             return
         if expr[0] == "await":
-            yield from self._picked(expr[1], place, depth + 1)
+            yield from self.picked(expr[1], place, depth + 1)
         elif expr[0] == "sub":
             if expr[2][0] != "const":
                 yield from self._mappings(expr[1], place)
@@ -134,13 +134,13 @@ class Targets:
             if call.last in ("get", "pop") and call.func[0] == "attr" and call.args and call.args[0][0] != "const":
                 yield from self._mappings(call.func[1], place)
             elif call.last == "partial" and call.args:
-                yield from self._picked(call.args[0], place, depth + 1)
+                yield from self.picked(call.args[0], place, depth + 1)
         elif expr[0] == "name":
             for value, where in self._values(expr[1], place):
-                yield from self._picked(value, where, depth + 1)
+                yield from self.picked(value, where, depth + 1)
         elif expr[0] == "bool":
             for part in expr[2]:
-                yield from self._picked(part, place, depth + 1)
+                yield from self.picked(part, place, depth + 1)
 
     def _values(self, name: str, place: Place) -> Iterator[tuple[Expr, Place]]:
         """What a variable of the function is assigned."""
@@ -158,7 +158,7 @@ class Targets:
                 if kind[0] == "dict" or (kind[0] == "comp" and kind[1] == "dict"):
                     yield origin
 
-    def _run_by(self, origin: Origin, last: str) -> Iterator[Key]:
+    def run_by(self, origin: Origin, last: str) -> Iterator[Key]:
         """The functions that run when a value of a table is called, or its method is."""
         while isinstance(origin, Partial):
             origin = origin.target
@@ -173,7 +173,7 @@ class Targets:
             inner = values(self.engine, origin) if self._keyed(origin) else []
             for each in inner:
                 if isinstance(each, (Func, Partial)):
-                    yield from self._run_by(each, last)
+                    yield from self.run_by(each, last)
 
     def _unfolded(self, fn: Key) -> Iterator[Key]:
         """A lambda stands for the functions that it calls."""
@@ -240,7 +240,23 @@ Entry = tuple[Expr, list[str], list[Key], int]
 
 
 def chain_entries(build: Build, fn: Key) -> Iterator[Entry]:
-    """Branches of a function on a constant: (what is compared, the constants, the functions called in the branch, its block)."""
+    """Branches of a function on a constant: (what is compared, the constants, the functions called in the branch, its block).
+
+    What several branches call besides functions of their own is a helper (a log, a message), no tool.
+    """
+    rows = list(_branches(build, fn))
+    uses = Counter(t for _, _, targets, _ in rows for t in targets)
+    for subject, names, targets, block in rows:
+        own = [t for t in targets if uses[t] == 1]
+        yield subject, names, own or targets, block
+
+
+def alike(function: str, name: str) -> bool:
+    own = function.strip("_").lower()
+    return name.lower() in own or own in name.lower()
+
+
+def _branches(build: Build, fn: Key) -> Iterator[Entry]:
     body = bodies(build, fn)
     for number, block in enumerate(body.module.blocks):
         if block.scope not in body.scopes or block.kind not in ("if", "case"):

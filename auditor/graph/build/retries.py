@@ -127,6 +127,8 @@ def _errors(build: Build, value: Applied) -> tuple[str, ...]:
     found = argument(build, value.form.on, value.site, value.ctx)
     if found is None:
         return tuple(value.form.on_default)
+    if any(isinstance(o, New) and o.name in value.form.on_others for o in found):
+        return ("*",)
     return tuple(dict.fromkeys(error_names(build, found)))
 
 

@@ -126,8 +126,7 @@ class Finder:
             return "loop"
         if turns.passes_target(block) or turns.feeds(handlers):
             return None
-        broad = any("*" in turns.names(h) for h in handlers)
-        if not broad or any("sleep" in c.last.lower() for h in handlers for c in self.own.calls_in(h)):
+        if any("sleep" in c.last.lower() for h in handlers for c in self.own.calls_in(h)):
             return "loop"
         return "accidental" if turns.grows() else None
 

@@ -88,10 +88,14 @@ class Turns:
         wanted = {p for t in tests for p in paths(self.facts, t)}
         for change in self.changes:
             falsy = change.value[0] == "const" and not change.value[1]
-            if change.path in wanted and change.way == "set" and not falsy and not self.in_handler(change.order):
+            if change.path in wanted and change.way == "set" and not falsy and not self.in_handler(change.order) and not self._read(change):
                 chain = self.own.chain(self.own.block_of(change.order), self.loop) or []
                 straight = all(self.blocks[b].kind in ("try", "try_else", "with") for b in chain)
                 yield change.path, straight and self._asked_at_once(change.path)
+
+    def _read(self, change: Change) -> bool:
+        """Whether the turn works on the value that it then replaces: a position in data, no sign of success."""
+        return any(change.path in paths(self.facts, e) for o in self.orders if o <= change.order for e in self._expressions(o))
 
     def _asked_at_once(self, name: str) -> bool:
         return self.info.kind == "while" and name in paths(self.facts, self.info.expr)

@@ -132,6 +132,8 @@ def _step(build: Build, thing: Thing, path: tuple[str, ...], origin: Attr, name:
         kind = build.base.attribute(thing.type, ".".join((*path, name)))
         if kind == "self":
             return [(thing, ())]
+        if build.base.attribute(thing.type, name) == "self":
+            return [(thing, path)]
         if kind is not None:
             return [(Thing(kind, origin, thing.overlays, thing.wraps), ())]
         if build.base.attribute(thing.type, name) == "self":

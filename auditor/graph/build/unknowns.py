@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from auditor.facts.types import Call, Expr, ModuleFacts
@@ -36,6 +35,7 @@ class _Finder:
         self.regions: set[Key] = set(build.memo.get("inside regions", {})) | set(build.memo.get("with regions", {}))  # type: ignore[call-overload]
         self.names = set(self._names())
         self.methods = {p for t in self.base.builders.values() for p in _builder_methods(t)}
+        self.imported: list[set[str]] = []
         self.attributes = self._held_attributes()
 
     def _names(self) -> Iterator[str]:
@@ -65,10 +65,10 @@ class _Finder:
     # -- which calls are asked
 
     def of_module(self, number: int, module: ModuleFacts) -> Iterator[NotUnderstood]:
-        if not any(i.split(".", 1)[0] in self.heads for i in module.imports) and not self.attributes:
+        imported = self.imported[number]
+        if not imported and not self.attributes:
             return
-        imported = _imported(module, self.heads)
-        held = self._held_names(module, imported)
+        held = self._held_names(module, imported) if imported else set()
         for call in module.calls:
             site = (number, call.index)
             if site in self.done or site in self.regions:
@@ -103,8 +103,8 @@ class _Finder:
         """Attributes to which such an object is assigned (`self.client = Client()`)."""
         rows: set[str] = set()
         for module in self.build.engine.modules:
-            imported = _imported(module, self.heads)
-            rows.update(s.attr for s in module.stores if s.attr is not None and self._made(module, s.value, imported))
+            self.imported.append(_imported(module, self.heads))
+            rows.update(s.attr for s in module.stores if s.attr is not None and self._made(module, s.value, self.imported[-1]))
         return rows
 
     # -- what a call is
@@ -180,7 +180,8 @@ def _builder_methods(builder: object) -> Iterator[str]:
 def _imported(module: ModuleFacts, heads: set[str]) -> set[str]:
     """Names that are imported from one of these roots."""
     rows: set[str] = set()
-    by_root: dict[str, bool] = defaultdict(bool)
+    if not any(i.split(".", 1)[0] in heads for i in module.imports):
+        return rows
     for scope in module.scopes:
         for name, bindings in scope.bindings.items():
             for binding in bindings:
@@ -188,8 +189,7 @@ def _imported(module: ModuleFacts, heads: set[str]) -> set[str]:
                 if binding.kind == "import":
                     dotted = str(binding.detail or binding.value[1])
                 if dotted and dotted.split(".", 1)[0] in heads:
-                    by_root[name] = True
-    rows.update(by_root)
+                    rows.add(name)
     return rows
 
 

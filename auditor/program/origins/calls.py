@@ -36,6 +36,7 @@ SAME = frozenset(
     "builtins.iter builtins.next functools.wraps contextlib.nullcontext builtins.abs builtins.round functools.update_wrapper".split()
 )
 COPIES = frozenset("builtins.list builtins.tuple builtins.set builtins.dict builtins.sorted builtins.reversed builtins.frozenset".split())
+EXIT_STACKS = frozenset(("contextlib.ExitStack", "contextlib.AsyncExitStack"))
 ENVIRONMENT = frozenset(("os.getenv", "os.environ.get"))
 
 
@@ -232,6 +233,10 @@ def _run(engine: Engine, runner: int | str, site: Key, call: Call, place: Place)
 def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Place) -> list[Origin]:
     """A method of a container, of a text, or of something external."""
     base, name = callee.base, callee.name
+    if name in ("enter_async_context", "enter_context") and isinstance(base, New) and base.name in EXIT_STACKS and call.args:
+        from auditor.program.origins.lookup import entered
+
+        return entered(engine, engine.origins(call.args[0], place))
     if isinstance(base, Box):
         if name in ("get", "pop", "setdefault") and call.args:
             expr = engine.refs[base.ref][0]

@@ -40,10 +40,11 @@ class Engine:
         readers: Mapping[str, Callable[[Engine, Expr, Place], list[Origin]]],
         runners: Mapping[str, int | str] | None = None,
         fields: Mapping[str, tuple[tuple[int | str, ...], str]] | None = None,
+        package: str = "",
     ) -> None:
         self.modules = sorted(modules, key=lambda m: m.path)
         self.readers = readers
-        self.index = ModuleIndex(self.modules)
+        self.index = ModuleIndex(self.modules, package)
         self.runners = dict(runners or {})
         self.fields = dict(fields or {})
         self.frames: list[Frame | None] = [None]

@@ -6,7 +6,7 @@ from auditor.facts.types import Call, Expr, Parameter, Scope
 from auditor.program.origins.callers import callers
 from auditor.program.origins.containers import elements, lookup
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Box, Const, Frame, Instance, Key, Origin, Origins, Param, Place, Unresolved
+from auditor.program.origins.types import Attr, Box, Const, Frame, Instance, Item, Key, Origin, Origins, Param, Place, Result, Unresolved
 
 UNREAD = "comes in by ** that is not read"
 
@@ -41,10 +41,23 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
     for frame in callers(engine, fn):
         rows.extend(bound(engine, frame, position))
     if rows:
-        return rows
+        return _typed(rows, fn, param)
     if param.default is not None:
-        return list(engine.origins(param.default, _definition(engine, fn)))
+        return _typed(list(engine.origins(param.default, _definition(engine, fn))), fn, param)
     return [Param(fn, param.name)]
+
+
+def _typed(rows: list[Origin], fn: Key, param: Parameter) -> list[Origin]:
+    """Where no value has a type of its own, the annotation gives one."""
+    if param.annotation is None or not all(map(_untyped, rows)):
+        return rows
+    return [*rows, Param(fn, param.name)]
+
+
+def _untyped(origin: Origin) -> bool:
+    while isinstance(origin, (Attr, Item, Result)):
+        origin = origin.base
+    return isinstance(origin, (Param, Unresolved)) or (isinstance(origin, Const) and origin.value is None)
 
 
 def _definition(engine: Engine, fn: Key) -> Place:
@@ -59,9 +72,9 @@ def bound(engine: Engine, frame: Frame, position: int) -> list[Origin]:
         return [frame.owner]
     given = argument(engine, scope, position, frame)
     if given is not None:
-        return given
+        return _typed(given, frame.fn, param)
     if param.default is not None:
-        return list(engine.origins(param.default, _definition(engine, frame.fn)))
+        return _typed(list(engine.origins(param.default, _definition(engine, frame.fn))), frame.fn, param)
     return [Param(frame.fn, param.name)]
 
 
