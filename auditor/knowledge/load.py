@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "frameworks"
 INDEX = Path(__file__).parent / "index.json"
+LIBRARIES = Path(__file__).parent / "libraries.yaml"
 ALWAYS = "python"
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -96,3 +98,15 @@ def load(imports: Iterable[str], extra: Iterable[Knowledge] = ()) -> list[Knowle
     rows = {k.package: k for k in done.values()}
     rows.update({k.package: k for k in extra})
     return [rows[p] for p in sorted(rows)]
+
+
+@cache
+def libraries() -> dict[str, str]:
+    """Import root -> distribution, of libraries whose calls count as not understood where no knowledge file describes them."""
+    try:
+        data = yaml.load(LIBRARIES.read_bytes(), Loader=Loader)
+    except FileNotFoundError:
+        return {}
+    except yaml.YAMLError as error:
+        raise AuditError(f"{LIBRARIES.name} is not valid YAML: {error}") from None
+    return {str(root): str(package) for package, row in (data or {}).items() for root in row.get("modules", ())}

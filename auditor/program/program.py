@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from auditor.facts.types import ModuleFacts
 from auditor.program.origins.engine import Engine
@@ -17,7 +17,8 @@ def make_program(
     runners: Mapping[str, int | str] | None = None,
     fields: Mapping[str, tuple[tuple[int | str, ...], str]] | None = None,
     package: str = "",
+    tests: Collection[str] = (),
 ) -> Engine:
     """`package`: dotted name of the package that the scanned root lies in, if it does. `runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`)."""
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_RECURSION))
-    return Engine(modules, READERS, runners, fields, package)
+    return Engine(modules, READERS, runners, fields, package, tests)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from auditor.core.values import OneOf, Setting, Special, Unknown, worst
+from auditor.core.values import ABSENT, OneOf, Setting, Unknown, worst
 from auditor.graph.types import AgentGraph, Noun
 from auditor.rules import values as v
 from auditor.rules.expression import Expression, compile_expression
-from auditor.rules.message import render
+from auditor.rules.message import render, shown
 from auditor.rules.names import Kind, fields_of_nouns, kind_of_param
 from auditor.rules.types import Evidence, Rule, Verdict, VerdictState
 
@@ -30,9 +30,9 @@ class Compiled:
 class NeedChoice(Exception):
     """A field with several values was read: each has to be tried."""
 
-    def __init__(self, name: str, setting: Setting) -> None:
+    def __init__(self, name: str, value: OneOf) -> None:
         super().__init__(name)
-        self.name, self.setting = name, setting
+        self.name, self.value = name, value
 
 
 class TooMany(Exception):
@@ -41,12 +41,16 @@ class TooMany(Exception):
 
 def names_of(rule: Rule) -> dict[str, Kind]:
     """What a rule's expressions may use."""
-    return {**fields_of_nouns(rule.each), **{name: kind_of_param(value) for name, value in rule.params.items()}}
+    return _names(rule.each, tuple(rule.params.items()))
+
+
+def _names(each: tuple[str, ...], params: tuple[tuple[str, Any], ...]) -> dict[str, Kind]:
+    return {**fields_of_nouns(each), **{name: kind_of_param(value) for name, value in params}}
 
 
 @lru_cache(maxsize=1024)
 def _compiled(each: tuple[str, ...], params: tuple[tuple[str, Any], ...], where: str, flag: str, measure: str) -> Compiled:
-    names = {**fields_of_nouns(each), **{n: kind_of_param(p) for n, p in params}}
+    names = _names(each, params)
     return Compiled(
         compile_expression(where, names, "truth") if where else None,
         compile_expression(flag, names, "truth"),
@@ -64,10 +68,9 @@ class Names:
 
     noun: Noun
     params: Mapping[str, Any]
-    chosen: dict[str, Setting]
+    chosen: Mapping[str, Setting]
     read_fields: dict[str, None] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
-    pick_worst: bool = False
 
     def _setting(self, name: str) -> Setting | None:
         value = self.chosen.get(name) or getattr(self.noun, name)
@@ -75,14 +78,12 @@ class Names:
             return None
         self.read_fields[name] = None
         if isinstance(value.value, OneOf):
-            if not self.pick_worst:
-                raise NeedChoice(name, value)
-            value = worst(value.value.alternatives) or value
+            raise NeedChoice(name, value.value)
         if isinstance(value.value, Unknown):
             self.lost.append(value.value.why)
         return value
 
-    def read(self, name: str) -> Any:
+    def read(self, name: str) -> Any:  # noqa: ANN401
         if name in self.params:
             return self.params[name]
         setting = self._setting(name)
@@ -101,10 +102,14 @@ class Names:
 
 @dataclass(slots=True)
 class Answer:
-    """none, pass, fail or unknown; which alternatives of each group failed; what was read."""
+    """None (not in question), pass, fail or unknown.
+
+    `failing`: which alternatives of each group fail; `faults`: the choices of alternatives under which it fails; `read`: what was read.
+    """
 
     state: VerdictState | None
     failing: dict[str, set[int]] = field(default_factory=dict)
+    faults: list[Mapping[str, Setting]] = field(default_factory=list)
     read: dict[str, None] = field(default_factory=dict)
     whys: list[str] = field(default_factory=list)
 
@@ -128,39 +133,62 @@ def ask(rule: Rule, noun: Noun) -> Verdict | None:
     """The verdict of a rule on a subject; None: it is not in question."""
     parts = compiled(rule)
     try:
-        answer = _answer(rule, parts, noun, {}, [0])
+        answer = _Question(rule, parts, noun).answer({})
     except TooMany:
-        answer = Answer("unknown", whys=["too many values can reach it"])
+        answer = Answer("unknown", whys=[f"more than {MOST_COMBINATIONS} combinations of values can reach it"])
     if answer.state is None:
         return None
-    read = tuple(Evidence(name, getattr(noun, name)) for name in answer.read)
-    if answer.state == "pass":
-        return Verdict(rule=rule, subject=noun, state="pass", evidence=read)
+    verdict = Verdict(rule=rule, subject=noun, state=answer.state, evidence=tuple(Evidence(n, getattr(noun, n)) for n in answer.read))
     if answer.state == "unknown":
-        why = "; ".join(dict.fromkeys(answer.whys)) or "it cannot be told"
-        return Verdict(rule=rule, subject=noun, state="unknown", evidence=read, why=why)
+        return replace(verdict, why="; ".join(dict.fromkeys(answer.whys)) or "it cannot be told")
+    if answer.state == "pass":
+        return verdict
     failing, anchors = _anchors(rule, noun, answer)
-    return Verdict(
-        rule=rule,
-        subject=noun,
-        state="fail",
+    seen = _worst_of_faults(noun, answer.faults)
+    measure = parts.measure.run(Names(noun, rule.params, seen)) if parts.measure is not None else None
+    return replace(
+        verdict,
         failing=failing,
-        evidence=read,
         anchors=anchors,
-        measure=_measure(rule, parts, noun),
-        message=render(rule, noun),
+        measure=None if isinstance(measure, (str, Unknown)) or measure is ABSENT else measure,
+        message=render(rule, noun, seen),
     )
 
 
-def _answer(rule: Rule, parts: Compiled, noun: Noun, chosen: dict[str, Setting], count: list[int]) -> Answer:
-    count[0] += 1
-    if count[0] > MOST_COMBINATIONS * 4:
-        raise TooMany
-    names = Names(noun, rule.params, chosen)
-    try:
-        return _decided(parts, names)
-    except NeedChoice as choice:
-        return _each(rule, parts, noun, chosen, choice, count, names)
+@dataclass(slots=True)
+class _Question:
+    """One rule asked of one subject, for each combination of alternatives."""
+
+    rule: Rule
+    parts: Compiled
+    noun: Noun
+    asked: int = 0
+
+    def answer(self, chosen: Mapping[str, Setting]) -> Answer:
+        names = Names(self.noun, self.rule.params, chosen)
+        try:
+            decided = _decided(self.parts, names)
+        except NeedChoice as choice:
+            return self.each(chosen, choice, names)
+        self.asked += 1
+        if self.asked > MOST_COMBINATIONS:
+            raise TooMany
+        return decided
+
+    def each(self, chosen: Mapping[str, Setting], choice: NeedChoice, names: Names) -> Answer:
+        """Every alternative of a field; fields of the same group go along."""
+        value = choice.value
+        together = {choice.name: value.alternatives, **_group(self.noun, value)}
+        rows = [{f: row[i] for f, row in together.items()} for i in range(len(value.alternatives))]
+        answers = [self.answer({**chosen, **row}) for row in rows]
+        result = _combined(answers, undecided=value.undecided)
+        if result.state == "fail":
+            found = {i for i, a in enumerate(answers) if a.state == "fail"}
+            result.failing.setdefault(value.group or choice.name, set()).update(found)
+        result.read = {**names.read_fields, **result.read}
+        if result.state == "unknown" and value.undecided and not result.whys:
+            result.whys = [f"{choice.name} is one of {', '.join(dict.fromkeys(shown(s) for s in value.alternatives))}"]
+        return result
 
 
 def _decided(parts: Compiled, names: Names) -> Answer:
@@ -170,45 +198,17 @@ def _decided(parts: Compiled, names: Names) -> Answer:
         return Answer(None)
     flag = v.truth(parts.flag.run(names))
     if where is True and not isinstance(flag, Unknown):
-        return Answer("fail" if flag else "pass", read=names.read_fields)
+        return Answer("fail" if flag else "pass", faults=[names.chosen] if flag else [], read=names.read_fields)
     if flag is False:
         return Answer(None)
-    whys = list(names.lost)
-    whys += [x.why for x in (where, flag) if isinstance(x, Unknown)] if not whys else []
-    return Answer("unknown", read=names.read_fields, whys=whys)
-
-
-def _each(
-    rule: Rule, parts: Compiled, noun: Noun, chosen: dict[str, Setting], choice: NeedChoice, count: list[int], names: Names
-) -> Answer:
-    """Every alternative of a field; fields of the same group go along."""
-    value = choice.setting.value
-    assert isinstance(value, OneOf)
-    group = value.group or choice.name
-    together = {choice.name: value.alternatives}
-    if value.group:
-        together.update(_group(noun, value))
-    answers = []
-    for i in range(len(value.alternatives)):
-        answers.append(_answer(rule, parts, noun, {**chosen, **{f: rows[i] for f, rows in together.items()}}, count))
-    result = _combined(answers, undecided=value.undecided)
-    if result.state == "fail":
-        result.failing.setdefault(group, set()).update(i for i, a in enumerate(answers) if a.state == "fail")
-    result.read = {**names.read_fields, **result.read}
-    if result.state == "unknown" and value.undecided and not result.whys:
-        shown = ", ".join(_shown(s) for s in value.alternatives)
-        result.whys = [f"{choice.name} is one of {shown}"]
-    return result
-
-
-def _shown(setting: Setting) -> str:
-    value = setting.value
-    return value.value if isinstance(value, Special) else "unknown" if isinstance(value, Unknown) else str(value)
+    whys = names.lost or [x.why for x in (where, flag) if isinstance(x, Unknown)]
+    return Answer("unknown", read=names.read_fields, whys=list(whys))
 
 
 def _group(noun: Noun, wanted: OneOf) -> dict[str, tuple[Setting, ...]]:
+    """The fields whose alternatives are parallel to these."""
     rows: dict[str, tuple[Setting, ...]] = {}
-    for name in noun.__dataclass_fields__:
+    for name in noun.__dataclass_fields__ if wanted.group else ():
         value = getattr(noun, name)
         if isinstance(value, Setting) and isinstance(value.value, OneOf):
             other = value.value
@@ -219,44 +219,54 @@ def _group(noun: Noun, wanted: OneOf) -> dict[str, tuple[Setting, ...]]:
 
 def _combined(answers: list[Answer], *, undecided: bool) -> Answer:
     """Reaching alternatives: one failing is enough; undecided ones: all must agree."""
-    states = [a.state for a in answers if a.state is not None]
-    read: dict[str, None] = {}
-    failing: dict[str, set[int]] = {}
-    for a in answers:
-        read.update(a.read)
-        for group, found in a.failing.items():
-            failing.setdefault(group, set()).update(found)
-    whys = [w for a in answers if a.state == "unknown" for w in a.whys]
-    if not states:
-        return Answer(None)
+    states = [a.state for a in answers]
+    state: VerdictState | None
     if undecided:
-        same = len(set(states)) == 1 and len(states) == len(answers)
-        return Answer(states[0] if same else "unknown", failing if same else {}, read, whys)
-    if "fail" in states:
-        return Answer("fail", failing, read)
-    return Answer("unknown" if "unknown" in states else "pass", {}, read, whys)
+        state = states[0] if len(set(states)) == 1 else "unknown" if {"fail", "unknown"} & set(states) else None
+    else:
+        state = next((s for s in ("fail", "unknown", "pass") if s in states), None)
+    result = Answer(state)
+    if state is None:
+        return result
+    for a in answers:
+        result.read.update(a.read)
+        if state == "unknown" and a.state == "unknown":
+            result.whys += a.whys
+        if state == "fail" and a.state == "fail":
+            result.faults += a.faults
+            for group, found in a.failing.items():
+                result.failing.setdefault(group, set()).update(found)
+    return result
 
 
 def _anchors(rule: Rule, noun: Noun, answer: Answer) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """The failing alternatives of the group of `at`, and the nodes where they are mended."""
-    if not rule.at:
-        return (), ()
-    setting = getattr(noun, rule.at)
-    if isinstance(setting, tuple):
-        return (), tuple(setting)
-    value = setting.value if isinstance(setting, Setting) else setting
-    if isinstance(value, str) and value:
-        return (), (value,)
-    if not isinstance(value, OneOf):
-        return (), ()
-    failing = answer.failing.get(value.group) if value.group else None
-    indices = sorted(failing) if failing else range(len(value.alternatives)) if not answer.failing else ()
-    ids = [value.alternatives[i].value for i in indices if i < len(value.alternatives)]
-    return tuple(indices), tuple(dict.fromkeys(i for i in ids if isinstance(i, str)))
+    """The failing alternatives of the group of `at` (without it, of the client), and the ids of the nodes where they are mended."""
+    setting = getattr(noun, rule.at or "client", None)
+    ids: tuple[object, ...] = setting if isinstance(setting, tuple) else (setting,)
+    indices: tuple[int, ...] = ()
+    if isinstance(setting, Setting):
+        ids = (setting.value,)
+        if isinstance(setting.value, OneOf):
+            row = setting.value.alternatives
+            indices = tuple(sorted(answer.failing.get(setting.value.group or rule.at) or range(len(row))))
+            ids = tuple(row[i].value for i in indices if i < len(row))
+    if not indices and len(answer.failing) == 1:
+        indices = tuple(sorted(next(iter(answer.failing.values()))))
+    return indices, tuple(dict.fromkeys(i for i in ids if isinstance(i, str) and i)) if rule.at else ()
 
 
-def _measure(rule: Rule, parts: Compiled, noun: Noun) -> float | Special | None:
-    if parts.measure is None:
-        return None
-    value = parts.measure.run(Names(noun, rule.params, {}, pick_worst=True))
-    return value if isinstance(value, (int, float, Special)) else None
+def _worst_of_faults(noun: Noun, faults: list[Mapping[str, Setting]]) -> dict[str, Setting]:
+    """Of each field with several values the worst of those under which the rule fails."""
+    rows: dict[str, Setting] = {}
+    for name in noun.__dataclass_fields__:
+        value = getattr(noun, name)
+        if isinstance(value, Setting) and isinstance(value.value, OneOf):
+            several = [fault[name] for fault in faults if name in fault] or value.value.alternatives
+            rows[name] = _single(worst(several) or value)
+    return rows
+
+
+def _single(setting: Setting) -> Setting:
+    while isinstance(setting.value, OneOf):
+        setting = worst(setting.value.alternatives) or Setting(v.UNDECIDED)
+    return setting

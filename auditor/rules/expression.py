@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from auditor.core.text import caret, did_you_mean
-from auditor.core.values import ABSENT, UNBOUNDED, Setting, Unknown
+from auditor.core.text import caret, did_you_mean, printable
+from auditor.core.values import ABSENT, UNBOUNDED, Unknown
 from auditor.rules import values as v
-from auditor.rules.names import NUMBER, TEXT, TRUTH, Kind, fields_of
+from auditor.rules.names import NUMBER, TEXT, TRUTH, Kind, KindName, fields_of
 
 LONGEST = 1_000
 LARGEST = 10**12
@@ -29,13 +29,21 @@ SIGNS: dict[type, str] = {
     ast.Sub: "-",
     ast.Mult: "*",
 }
+WORDS: dict[KindName, str] = {
+    "number": "a number",
+    "text": "a text",
+    "truth": "a yes or no",
+    "texts": "a list of texts",
+    "items": "a list",
+    "place": "a place",
+}
 
 
 class Names(Protocol):
     """Where an expression reads its names when it runs."""
 
-    def read(self, name: str) -> Any:
-        """The value of a field or parameter."""
+    def read(self, name: str) -> Any:  # noqa: ANN401
+        """The value of a field or parameter: an answer, or the elements of a tuple field."""
 
     def origin(self, name: str) -> str:
         """The origin of a setting field."""
@@ -43,20 +51,21 @@ class Names(Protocol):
 
 @dataclass(slots=True)
 class Local:
-    """Names inside a comprehension: the element's fields, then those around it."""
+    """Names inside a comprehension: its element, then those around it."""
 
     outer: Names
     name: str
-    item: Any
+    item: object
 
-    def read(self, name: str) -> Any:
+    def read(self, name: str) -> Any:  # noqa: ANN401
         return self.item if name == self.name else self.outer.read(name)
 
     def origin(self, name: str) -> str:
         return self.outer.origin(name)
 
 
-Run: TypeAlias = Callable[[Names], Any]
+Run: TypeAlias = Callable[[Names], v.Answer]
+RunMany: TypeAlias = Callable[[Names], Sequence[Any]]
 
 
 class ExpressionError(Exception):
@@ -72,7 +81,7 @@ class ExpressionError(Exception):
 
 @dataclass(slots=True)
 class Expression:
-    """A compiled expression: `run` gives its value, `names` are the fields that it reads."""
+    """A compiled expression: `run` gives its value, `names` are the fields and parameters that it reads."""
 
     text: str
     kind: Kind
@@ -88,42 +97,67 @@ class Part:
     """of a plain field"""
 
 
-def compile_expression(text: str, names: Mapping[str, Kind], wanted: str | None = None) -> Expression:
+@dataclass(slots=True)
+class Many:
+    """Elements with the answer whether each belongs to them."""
+
+    kind: Kind
+    run: Callable[[Names], list[tuple[v.Truth, Any]]]
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def compile_expression(text: str, names: Mapping[str, Kind], wanted: KindName | None = None) -> Expression:
     """Checks and compiles. `names`: what it may use; `wanted`: the kind that the result must have."""
-    text = " ".join(text.split())
+    text = one_line(text)
     if len(text) > LONGEST:
-        raise ExpressionError(f"longer than {LONGEST} characters", LONGEST)
+        raise ExpressionError(f"longer than {LONGEST:,} characters", LONGEST)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionError(
-            f"not an expression: {getattr(error, 'msg', None) or 'it cannot be read'}", getattr(error, "offset", None) or 1
-        ) from None
-    compiler = Compiler(dict(names))
+        column = getattr(error, "offset", None) or 1
+        raise ExpressionError(f"not an expression: {getattr(error, 'msg', None) or 'it cannot be read'}", column) from None
+    compiler = Compiler(text, dict(names))
     part = compiler.part(tree.body, 0)
     if wanted is not None and part.kind.name != wanted:
-        raise ExpressionError(f"a {wanted} value is wanted here, this is a {part.kind.name}", 1)
+        raise ExpressionError(f"{WORDS[wanted]} is wanted here, this is {WORDS[part.kind.name]}", 1)
     return Expression(text, part.kind, part.run, tuple(dict.fromkeys(compiler.used)))
 
 
 @dataclass
 class Compiler:
+    text: str
     names: dict[str, Kind]
     used: list[str] = field(default_factory=list)
-    items: dict[str, type] = field(default_factory=dict)
+    element: str = ""
+    """the variable of the comprehension that is being compiled"""
 
     def error(self, node: ast.expr, message: str, hint: str | None = None) -> ExpressionError:
-        return ExpressionError(message, node.col_offset + 1, hint)
+        # The parser counts bytes.
+        column = len(self.text.encode("utf-8", "replace")[: node.col_offset].decode("utf-8", "replace")) + 1
+        return ExpressionError(printable(message), column, hint)
+
+    def missing(self, node: ast.expr, name: str, known: Mapping[str, Kind]) -> ExpressionError:
+        near = did_you_mean(name, known)
+        return self.error(node, f"there is no field {name!r}", f"did you mean {near!r}?" if near else f"fields: {', '.join(sorted(known))}")
 
     def part(self, node: ast.expr, depth: int) -> Part:
         if depth > DEEPEST:
             raise self.error(node, f"nested deeper than {DEEPEST} levels")
-        handler = getattr(self, f"_{type(node).__name__.lower()}", None)
+        handler: Callable[[Any, int], Part] | None = getattr(self, f"_{type(node).__name__.lower()}", None)
         if handler is None:
             raise self.error(node, "this form of expression is not part of the language")
-        return handler(node, depth + 1)  # type: ignore[no-any-return]
+        return handler(node, depth + 1)
+
+    def of(self, node: ast.expr, wanted: KindName, depth: int) -> Run:
+        part = self.part(node, depth)
+        if part.kind.name != wanted:
+            raise self.error(node, f"{WORDS[wanted]} is wanted here, this is {WORDS[part.kind.name]}")
+        return part.run
 
     def _constant(self, node: ast.Constant, depth: int) -> Part:
         value = node.value
@@ -135,47 +169,42 @@ class Compiler:
             return Part(NUMBER, lambda _: value)
         if isinstance(value, str):
             return Part(TEXT, lambda _: value)
-        raise self.error(
-            node, f"{value!r} is no value of the language", "absent values are asked for with `is absent`" if value is None else None
-        )
+        hint = "absent values are asked for with `is absent`" if value is None else None
+        raise self.error(node, "this is no value of the language", hint)
 
     def _name(self, node: ast.Name, depth: int) -> Part:
         name = node.id
-        if name in STATES:
+        if name in STATES and name not in self.names:
             raise self.error(node, f"{name!r} stands only behind `is` or `is not`")
         kind = self.names.get(name)
         if kind is None:
-            near = did_you_mean(name, self.names)
-            raise self.error(
-                node, f"there is no field {name!r}", f"did you mean {near!r}?" if near else f"fields: {', '.join(sorted(self.names))}"
-            )
-        self.used.append(name)
+            raise self.missing(node, name, self.names)
+        if name != self.element:
+            self.used.append(name)
         return Part(kind, lambda env: env.read(name), name)
 
     def _attribute(self, node: ast.Attribute, depth: int) -> Part:
         """A field of an element inside a comprehension."""
-        if not isinstance(node.value, ast.Name) or node.value.id not in self.items:
+        owner, name = node.value, node.attr
+        item = self.names[owner.id].item if isinstance(owner, ast.Name) and owner.id == self.element else None
+        if item is None or not isinstance(owner, ast.Name):
             raise self.error(node, "only elements of a comprehension have fields")
-        owner, name = node.value.id, node.attr
-        table = fields_of(self.items[owner])
+        table, variable = fields_of(item), owner.id
         if name not in table:
-            near = did_you_mean(name, table)
-            raise self.error(
-                node, f"there is no field {name!r}", f"did you mean {near!r}?" if near else f"fields: {', '.join(sorted(table))}"
-            )
-        return Part(table[name], lambda env: plain(getattr(env.read(owner), name)))
+            raise self.missing(node, name, table)
+        return Part(table[name], lambda env: v.plain(getattr(env.read(variable), name)))
 
     def _boolop(self, node: ast.BoolOp, depth: int) -> Part:
-        parts = [self._truth(n, depth).run for n in node.values]
+        runs = [self.of(n, "truth", depth) for n in node.values]
         join = v.both if isinstance(node.op, ast.And) else v.either
-        return Part(TRUTH, lambda env: join([run(env) for run in parts]))
+        return Part(TRUTH, lambda env: join([run(env) for run in runs]))
 
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> Part:
         if isinstance(node.op, ast.Not):
-            run = self._truth(node.operand, depth).run
+            run = self.of(node.operand, "truth", depth)
             return Part(TRUTH, lambda env: v.contrary(run(env)))
         if isinstance(node.op, ast.USub):
-            inner = self._number(node.operand, depth).run
+            inner = self.of(node.operand, "number", depth)
             return Part(NUMBER, lambda env: v.arithmetic("-", 0, inner(env)))
         raise self.error(node, "this operator is not part of the language")
 
@@ -183,7 +212,7 @@ class Compiler:
         sign = SIGNS.get(type(node.op))
         if sign is None:
             raise self.error(node, "the operators are + - *")
-        left, right = self._number(node.left, depth).run, self._number(node.right, depth).run
+        left, right = self.of(node.left, "number", depth), self.of(node.right, "number", depth)
         return Part(NUMBER, lambda env: v.arithmetic(sign, left(env), right(env)))
 
     def _compare(self, node: ast.Compare, depth: int) -> Part:
@@ -196,21 +225,21 @@ class Compiler:
 
     def _pair(self, left: ast.expr, op: ast.cmpop, right: ast.expr, depth: int) -> Run:
         if isinstance(op, (ast.Is, ast.IsNot)):
-            return self._state(left, isinstance(op, ast.IsNot), right, depth)
+            return self._state(left, right, depth, negated=isinstance(op, ast.IsNot))
         if isinstance(op, (ast.In, ast.NotIn)):
-            return self._member(left, isinstance(op, ast.NotIn), right, depth)
-        a, b = self.part(left, depth), self.part(right, depth)
-        if a.kind.name != b.kind.name or a.kind.name in ("items", "texts"):
-            raise self.error(right, f"a {a.kind.name} cannot be compared with a {b.kind.name}")
-        sign = SIGNS[type(op)]
-        if a.kind.name == "text" and sign not in ("==", "!="):
-            raise self.error(right, "texts are compared with == and != only")
+            return self._member(left, right, depth, negated=isinstance(op, ast.NotIn))
+        a, b, sign = self.part(left, depth), self.part(right, depth), SIGNS[type(op)]
+        if a.kind.name != b.kind.name or a.kind.name not in ("number", "text", "truth"):
+            raise self.error(right, f"{WORDS[a.kind.name]} cannot be compared with {WORDS[b.kind.name]}")
+        if a.kind.name != "number" and sign not in ("==", "!="):
+            raise self.error(right, "only numbers have an order, all else is compared with == and !=")
         run_a, run_b = a.run, b.run
         return lambda env: v.compare(sign, run_a(env), run_b(env))
 
-    def _state(self, left: ast.expr, negated: bool, right: ast.expr, depth: int) -> Run:
+    def _state(self, left: ast.expr, right: ast.expr, depth: int, *, negated: bool) -> Run:
         if not isinstance(right, ast.Name) or right.id not in STATES:
-            raise self.error(right, f"behind `is` stands one of {', '.join(STATES)}")
+            near = did_you_mean(right.id, STATES) if isinstance(right, ast.Name) else None
+            raise self.error(right, f"behind `is` stands one of {', '.join(STATES)}", f"did you mean {near!r}?" if near else None)
         part, state = self.part(left, depth), right.id
         if not part.kind.setting:
             raise self.error(left, f"only settings can be {state}")
@@ -218,121 +247,102 @@ class Compiler:
         if state == "default" and not name:
             raise self.error(left, "`is default` is asked of a field")
 
-        def decide(env: Names) -> Any:
+        def decide(env: Names) -> v.Truth:
             value = run(env)
             if state == "unknown":
                 return isinstance(value, Unknown)
             if isinstance(value, Unknown):
                 return value
             if state == "default":
-                return env.origin(name) == "default"
+                return value is not ABSENT and env.origin(name) == "default"
             return value is (ABSENT if state == "absent" else UNBOUNDED)
 
         return (lambda env: v.contrary(decide(env))) if negated else decide
 
-    def _member(self, left: ast.expr, negated: bool, right: ast.expr, depth: int) -> Run:
+    def _member(self, left: ast.expr, right: ast.expr, depth: int, *, negated: bool) -> Run:
         item = self.part(left, depth)
-        if isinstance(right, (ast.Tuple, ast.List, ast.Set)):
-            options = [self.part(n, depth) for n in right.elts]
-            wrong = next((i for i, o in enumerate(options) if o.kind.name != item.kind.name), None)
-            if wrong is not None:
-                raise self.error(right.elts[wrong], f"a {item.kind.name} is never one of these")
-            found: Run = lambda env: v.either([v.compare("==", item.run(env), o.run(env)) for o in options])  # noqa: E731
+        run, found = item.run, None
+        if isinstance(right, (ast.Tuple, ast.List)):
+            options = [self.of(n, item.kind.name, depth) for n in right.elts]
+            found = lambda env: v.either([v.compare("==", run(env), option(env)) for option in options])  # noqa: E731
         else:
             whole = self.part(right, depth)
             if whole.kind.name != "texts" or item.kind.name != "text":
                 raise self.error(right, "`in` asks for a text in a list of texts")
-            found = lambda env: _contains(whole.run(env), item.run(env))  # noqa: E731
+            values: Callable[[Names], Any] = whole.run
+            found = lambda env: v.contains(values(env), run(env))  # noqa: E731
         return (lambda env: v.contrary(found(env))) if negated else found
-
-    def _subscript(self, node: ast.Subscript, depth: int) -> Part:
-        raise self.error(node, "no field here is a mapping")
 
     def _call(self, node: ast.Call, depth: int) -> Part:
         if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
             raise self.error(node, f"the functions are {', '.join(FUNCTIONS)}")
         name = node.func.id
-        if node.keywords or not node.args:
-            raise self.error(node, f"{name}() takes values only")
-        if len(node.args) == 1:
-            run, kind = self._many(node.args[0], depth, name)
-        else:
-            parts = [self.part(n, depth) for n in node.args]
-            runs, kind = [p.run for p in parts], parts[0].kind
-            run = lambda env: [r(env) for r in runs]  # noqa: E731
-        return self._function(node, name, run, kind)
+        if node.keywords or not node.args or (len(node.args) > 1 and name not in ("max", "min")):
+            raise self.error(node, f"{name}() takes one list" + (", or several numbers" if name in ("max", "min") else ""))
+        if len(node.args) > 1:
+            runs = [self.of(n, "number", depth) for n in node.args]
+            return Part(NUMBER, lambda env: v.extreme([run(env) for run in runs], largest=name == "max"))
+        many = self._many(node.args[0], depth, name)
+        wanted: KindName = "truth" if name in ("any", "all") else "number"
+        if name != "len" and many.kind.name != wanted:
+            raise self.error(node, f"{name}() takes a list of which each element is {WORDS[wanted]}, here each is {WORDS[many.kind.name]}")
+        return _fold(name, many)
 
-    def _function(self, node: ast.Call, name: str, run: Run, kind: Kind) -> Part:
-        if name == "len":
-            return Part(NUMBER, lambda env: _length(run(env)))
-        wanted = "truth" if name in ("any", "all") else "number"
-        if kind.name != wanted:
-            raise self.error(node, f"{name}() takes {wanted} values, these are {kind.name}")
-        if name in ("any", "all"):
-            join = v.either if name == "any" else v.both
-            return Part(TRUTH, lambda env: join(list(run(env))))
-        if name == "sum":
-            return Part(NUMBER, lambda env: v.total(list(run(env))))
-        return Part(NUMBER, lambda env: v.extreme(list(run(env)), largest=name == "max"))
-
-    def _many(self, node: ast.expr, depth: int, name: str) -> tuple[Run, Kind]:
+    def _many(self, node: ast.expr, depth: int, name: str) -> Many:
         """The argument of a function: a comprehension, or a field with several elements."""
         if isinstance(node, (ast.GeneratorExp, ast.ListComp)):
             return self._comprehension(node, depth)
         part = self.part(node, depth)
         if part.kind.name not in ("items", "texts"):
-            raise self.error(node, f"{name}() of one value takes a field with elements or a comprehension")
-        return part.run, TEXT if part.kind.name == "texts" else part.kind
+            raise self.error(node, f"{name}() takes a list or a comprehension, this is {WORDS[part.kind.name]}")
+        values: Callable[[Names], Any] = part.run
+        return Many(_item(part.kind), lambda env: [(True, value) for value in values(env)])
 
-    def _comprehension(self, node: ast.GeneratorExp | ast.ListComp, depth: int) -> tuple[Run, Kind]:
-        if len(node.generators) != 1 or node.generators[0].is_async or self.items:
-            raise self.error(node, "one comprehension at a time, with one `for`")
+    def _comprehension(self, node: ast.GeneratorExp | ast.ListComp, depth: int) -> Many:
         clause = node.generators[0]
+        if len(node.generators) != 1 or clause.is_async or self.element:
+            raise self.error(node, "one comprehension at a time, with one `for`")
         source = self.part(clause.iter, depth)
-        if not isinstance(clause.target, ast.Name) or source.kind.name not in ("items", "texts"):
-            raise self.error(clause.iter, "a comprehension goes over a field with elements")
-        name = clause.target.id
-        if source.kind.item is not None:
-            self.items[name] = source.kind.item
-            self.names.setdefault(name, source.kind)
-        else:
-            self.names[name] = TEXT
+        if source.kind.name not in ("items", "texts"):
+            raise self.error(clause.iter, f"a comprehension goes over a list, this is {WORDS[source.kind.name]}")
+        if not isinstance(clause.target, ast.Name) or clause.target.id in self.names or clause.target.id in STATES:
+            raise self.error(clause.target, "the element of a comprehension needs a name of its own")
+        self.element = name = clause.target.id
+        self.names[name] = _item(source.kind)
         element = self.part(node.elt, depth)
-        tests = [self._truth(t, depth).run for t in clause.ifs]
-        self.items.pop(name, None)
-        self.names.pop(name, None)
-        self.used = [u for u in self.used if u != name]
-        run, values = element.run, source.run
+        tests = [self.of(t, "truth", depth) for t in clause.ifs]
+        self.element = ""
+        del self.names[name]
+        run = element.run
+        values: Callable[[Names], Any] = source.run
 
-        def rows(env: Names) -> list[Any]:
+        def rows(env: Names) -> list[tuple[v.Truth, Any]]:
             inner = [Local(env, name, item) for item in values(env)]
-            return [run(e) for e in inner if not tests or v.both([t(e) for t in tests]) is not False]
+            return [(v.both([test(e) for test in tests]), run(e)) for e in inner]
 
-        return rows, element.kind
-
-    def _truth(self, node: ast.expr, depth: int) -> Part:
-        part = self.part(node, depth)
-        if part.kind.name != "truth":
-            raise self.error(node, f"a truth value is wanted here, this is a {part.kind.name}")
-        return part
-
-    def _number(self, node: ast.expr, depth: int) -> Part:
-        part = self.part(node, depth)
-        if part.kind.name != "number":
-            raise self.error(node, f"a number is wanted here, this is a {part.kind.name}")
-        return part
+        return Many(element.kind, rows)
 
 
-def plain(value: Any) -> Any:
-    """The value inside a setting; None stands for unknown."""
-    if isinstance(value, Setting):
-        return value.value
-    return v.UNDECIDED if value is None else value
+def _item(kind: Kind) -> Kind:
+    return TEXT if kind.name == "texts" else Kind("place", item=kind.item)
 
 
-def _length(values: Any) -> Any:
-    return values if isinstance(values, Unknown) else len(values)
+def _fold(name: str, many: Many) -> Part:
+    """One answer of many; an element that may belong to them or not makes a number unknown."""
+    run = many.run
+    if name == "any":
+        return Part(TRUTH, lambda env: v.either([v.both(row) for row in run(env)]))
+    if name == "all":
+        return Part(TRUTH, lambda env: v.both([v.either((v.contrary(belongs), value)) for belongs, value in run(env)]))
 
+    def number(env: Names) -> v.Answer:
+        rows = run(env)
+        doubt = next((belongs for belongs, _ in rows if isinstance(belongs, Unknown)), None)
+        if doubt is not None:
+            return doubt
+        values = [value for belongs, value in rows if belongs]
+        if name == "len":
+            return len(values)
+        return v.total(values) if name == "sum" else v.extreme(values, largest=name == "max")
 
-def _contains(values: Any, item: Any) -> Any:
-    return item if isinstance(item, Unknown) else item in values
+    return Part(NUMBER, number)

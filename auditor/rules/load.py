@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from auditor.core.problem import AuditError
-from auditor.core.text import Position, caret, did_you_mean, load_yaml
-from auditor.graph.types import NOUNS
+from auditor.core.text import MOST_BYTES, VALUE, Position, YamlPath, caret, did_you_mean, load_yaml, printable
+from auditor.graph.types import NOUNS, Role
 from auditor.rules.evaluate import names_of
-from auditor.rules.expression import ExpressionError, compile_expression
-from auditor.rules.message import placeholders
+from auditor.rules.expression import LARGEST, STATES, ExpressionError, compile_expression, one_line
+from auditor.rules.message import placeholders, stray_brace
+from auditor.rules.names import Kind, KindName, fields_of, fields_of_nouns
 from auditor.rules.pages import read_page
 from auditor.rules.types import Confidence, Gate, Rule, Severity, Status
 
-KEYS = "id title severity confidence since status each where flag measure at column params points message remedy references".split()
+T = TypeVar("T")
+Params: TypeAlias = dict[str, float | str | bool]
+
 NEEDED = ("id", "title", "severity", "confidence", "each", "flag", "message", "remedy")
+OPTIONAL = ("since", "status", "where", "measure", "at", "column", "params", "points", "references")
 GATES = "gates.yaml"
+GATE_NEEDED = ("title", "rules")
+GATE_OPTIONAL = ("condition", "roles", "only", "unknown_blocks")
+STATES_OF_A_SETTING = ("set", "default", "absent", "unbounded", "unknown")
+EXPRESSIONS: tuple[tuple[str, KindName], ...] = (("where", "truth"), ("flag", "truth"), ("measure", "number"))
 
 
 def builtin_packs() -> Path:
@@ -29,154 +38,157 @@ def builtin_packs() -> Path:
 
 def load_packs(folder: Path) -> list[Rule]:
     """All rules of a folder of packs, by id."""
-    rules: list[Rule] = []
+    own = folder.resolve() == builtin_packs().resolve()
     errors: list[str] = []
+    seen: dict[str, Rule] = {}
     for path in sorted(folder.glob("*/*.yaml")):
         try:
-            rules.append(load_rule(path))
+            rule = load_rule(path, own=own)
         except AuditError as error:
             errors.append(f"{error.place}: {error.message}" if error.place else error.message)
-    seen: dict[str, Rule] = {}
-    for rule in rules:
+            continue
         if rule.id in seen:
             errors.append(f"the rule {rule.id!r} is in two packs: {seen[rule.id].pack} and {rule.pack}")
         seen[rule.id] = rule
     if errors:
         raise AuditError("\n".join(errors))
-    return sorted(rules, key=lambda r: r.id)
+    return [rule for _, rule in sorted(seen.items())]
 
 
 class Reader:
     """Checks one YAML file and collects its mistakes."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.shown = f"{path.parent.name}/{path.name}"
-        try:
-            self.text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise AuditError(f"cannot be read: {error}", place=self.shown) from None
-        data, self.positions = load_yaml(self.text, self.shown)
+    def __init__(self, path: Path, shown: str) -> None:
+        self.shown = shown
+        self.text = read_file(path, shown)
+        data, self.positions = load_yaml(self.text, shown)
         self.errors: list[str] = []
         self.data: dict[str, Any] = data if isinstance(data, dict) else {}
         if not isinstance(data, dict):
             self.wrong((), "a mapping of keys is wanted here")
 
-    def at(self, key: tuple[str | int, ...]) -> Position:
-        return self.positions.get(key) or self.positions.get(key[:1]) or (1, 1)
+    def at(self, key: YamlPath) -> Position:
+        return self.positions.get(key) or self.positions.get(key[:-1]) or (1, 1)
 
-    def wrong(self, key: tuple[str | int, ...], message: str, hint: str | None = None) -> None:
-        line, column = self.at(key)
-        rows = [f"{self.shown}:{line}:{column}: {message}", caret(self.text, line, column)]
-        self.errors.append("\n".join([*rows, f"  {hint}"] if hint else rows))
+    def wrong(self, key: YamlPath, message: str, hint: str | None = None) -> None:
+        self.add(*self.at(key), message, hint)
 
-    def keys(self, known: Sequence[str], needed: Sequence[str]) -> None:
-        for key in self.data:
-            if key not in known:
-                near = did_you_mean(str(key), known)
-                self.wrong((key,), f"there is no key {key!r}", f"did you mean {near!r}?" if near else None)
+    def add(self, line: int, column: int, message: str, hint: str | None = None, mark: str | None = None) -> None:
+        rows = [f"{self.shown}:{line}:{column}: {message}", caret(self.text, line, column) if mark is None else mark]
+        self.errors.append(printable("\n".join([*rows, f"  {hint}"] if hint else rows)))
+
+    def unknown(self, key: YamlPath, what: str, name: object, known: Sequence[str]) -> None:
+        near = did_you_mean(str(name), known)
+        self.wrong(key, f"there is no {what} {str(name)!r}", f"did you mean {near!r}?" if near else f"known: {', '.join(known)}")
+
+    def keys(self, data: Mapping[str, Any], where: YamlPath, needed: Sequence[str], optional: Sequence[str]) -> None:
+        for key in data:
+            if key not in needed and key not in optional:
+                self.unknown((*where, key), "key", key, [*needed, *optional])
         for key in needed:
-            if key not in self.data:
-                self.wrong((), f"the key {key!r} is missing")
+            if data.get(key) in (None, "", [], {}):
+                self.wrong((*where, key) if key in data else where, f"the key {key!r} is missing or empty")
 
-    def of(self, key: str, kind: type | tuple[type, ...], fallback: Any) -> Any:
+    def of(self, key: str, kinds: tuple[type[T], ...], fallback: T, words: str) -> T:
         value = self.data.get(key, fallback)
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            names = kind.__name__ if isinstance(kind, type) else " or ".join(k.__name__ for k in kind)
-            self.wrong((key,), f"{key} must be a {names}")
-            return fallback
-        return value
+        if isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds):
+            return value
+        self.wrong((key, VALUE), f"{key} must be {words}")
+        return fallback
+
+    def text_of(self, key: str) -> str:
+        return self.of(key, (str,), "", "a text").strip()
+
+    def texts(self, data: Mapping[str, Any], key: str, where: YamlPath = ()) -> tuple[str, ...]:
+        value = data.get(key, [])
+        rows = value if isinstance(value, list) else [value]
+        if all(isinstance(row, str) for row in rows):
+            return tuple(rows)
+        self.wrong((*where, key), f"{key} must be a list of texts")
+        return ()
 
     def choice(self, key: str, options: Sequence[str], fallback: str) -> str:
-        value = self.of(key, str, fallback)
-        if value not in options:
-            near = did_you_mean(value, options)
-            self.wrong((key,), f"{key} must be one of {', '.join(options)}", f"did you mean {near!r}?" if near else None)
-            return fallback
-        return str(value)
+        value = self.data.get(key, fallback)
+        if isinstance(value, str) and value in options:
+            return value
+        self.unknown((key, VALUE), key, value, options)
+        return fallback
 
     def finish(self) -> None:
         if self.errors:
             raise AuditError("\n".join(self.errors))
 
 
-def load_rule(path: Path) -> Rule:
-    """One rule with its page."""
-    reader = Reader(path)
-    reader.keys(KEYS, NEEDED)
-    identity = reader.of("id", str, path.stem)
-    if identity != path.stem:
-        reader.wrong(("id",), f"the id must be the file's name, {path.stem!r}")
+def read_file(path: Path, shown: str) -> str:
+    try:
+        if not path.is_file() or path.stat().st_size > MOST_BYTES:
+            raise AuditError(f"no regular file of at most {MOST_BYTES // 1_000_000} MB", place=shown)
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuditError(f"cannot be read: {error}", place=shown) from None
+
+
+def load_rule(path: Path, *, own: bool = False) -> Rule:
+    """One rule with its page. `own`: it comes with the tool."""
+    reader = Reader(path, f"{path.parent.name}/{path.name}")
+    reader.keys(reader.data, (), NEEDED, OPTIONAL)
     rule = Rule(
-        id=identity,
-        title=reader.of("title", str, ""),
+        id=reader.text_of("id"),
+        title=reader.text_of("title"),
         severity=cast(Severity, reader.choice("severity", get_args(Severity), "low")),
         confidence=cast(Confidence, reader.choice("confidence", get_args(Confidence), "low")),
         status=cast(Status, reader.choice("status", get_args(Status), "stable")),
         pack=path.parent.name,
         each=_each(reader),
-        where=str(reader.of("where", str, "")),
-        flag=str(reader.of("flag", str, "")),
-        measure=str(reader.of("measure", str, "")),
-        at=str(reader.of("at", str, "")),
-        column=str(reader.of("column", str, "")),
-        since=str(reader.of("since", (str, int, float), "")),
+        where=reader.text_of("where"),
+        flag=reader.text_of("flag"),
+        measure=reader.text_of("measure"),
+        at=reader.text_of("at"),
+        column=reader.text_of("column"),
+        since=reader.text_of("since"),
         params=_params(reader),
-        points=float(reader.of("points", (int, float), 0.0)),
-        message=reader.of("message", str, ""),
-        remedy=reader.of("remedy", str, "").strip(),
-        references=tuple(str(r) for r in reader.of("references", list, [])),
+        points=_points(reader, own=own),
+        message=reader.text_of("message"),
+        remedy=reader.text_of("remedy"),
+        references=reader.texts(reader.data, "references"),
         page=_page(reader, path),
     )
+    if rule.id != path.stem:
+        reader.wrong(("id", VALUE), f"the id must be the file's name, {path.stem!r}")
     if rule.each:
-        _expressions(reader, rule)
+        _names_used(reader, rule)
     reader.finish()
     return rule
 
 
 def _each(reader: Reader) -> tuple[str, ...]:
-    value = reader.of("each", (str, list), [])
-    nouns = [value] if isinstance(value, str) else value
-    rows = []
-    for i, noun in enumerate(nouns):
-        if noun in NOUNS:
-            rows.append(noun)
-            continue
-        near = did_you_mean(str(noun), NOUNS)
-        reader.wrong(
-            ("each", i) if isinstance(value, list) else ("each",), f"there is no noun {noun!r}", f"did you mean {near!r}?" if near else None
-        )
-    return tuple(rows)
+    rows = reader.texts(reader.data, "each")
+    for i, noun in enumerate(rows):
+        if noun not in NOUNS:
+            reader.unknown(("each", i) if isinstance(reader.data["each"], list) else ("each", VALUE), "noun", noun, sorted(NOUNS))
+    return tuple(dict.fromkeys(rows)) if all(noun in NOUNS for noun in rows) else ()
 
 
-def _params(reader: Reader) -> dict[str, float | str | bool]:
-    rows: dict[str, float | str | bool] = {}
-    for name, value in reader.of("params", dict, {}).items():
-        if isinstance(value, (int, float, str, bool)) and str(name).isidentifier():
-            rows[str(name)] = value
+def _params(reader: Reader) -> Params:
+    rows: Params = {}
+    given: dict[str, Any] = reader.of("params", (dict,), {}, "a mapping of names to values")
+    for name, value in given.items():
+        if not name.isidentifier() or name in STATES:
+            reader.wrong(("params", name), "a parameter needs a plain name that is no word of the language")
+        elif not isinstance(value, (int, float, str, bool)) or (isinstance(value, (int, float)) and not abs(value) <= LARGEST):
+            reader.wrong(("params", name), "a parameter is a text, a truth value or a number up to 10^12")
         else:
-            reader.wrong(("params", name), "a parameter is a number, a text or a truth value with a plain name")
+            rows[name] = value
     return rows
 
 
-def _expressions(reader: Reader, rule: Rule) -> None:
-    names = names_of(rule)
-    for key, wanted in (("where", "truth"), ("flag", "truth"), ("measure", "number")):
-        text = getattr(rule, key)
-        if not text:
-            continue
-        try:
-            compile_expression(text, names, wanted)
-        except ExpressionError as error:
-            line, _ = reader.at((key,))
-            reader.errors.append(f"{reader.shown}:{line}: in {key}: {error.shown(' '.join(text.split()))}")
-    if rule.at and rule.at not in names:
-        near = did_you_mean(rule.at, names)
-        reader.wrong(("at",), f"there is no field {rule.at!r}", f"did you mean {near!r}?" if near else None)
-    for name in placeholders(rule.message):
-        head = name.partition(".")[0]
-        if head not in names and not any(head in NOUNS[n].__dataclass_fields__ for n in rule.each):
-            reader.wrong(("message",), f"the message names {head!r}, which is no field", did_you_mean(head, names))
+def _points(reader: Reader, *, own: bool) -> float:
+    value = float(reader.of("points", (int, float), 0.0, "a number"))
+    if "points" in reader.data and not own:
+        reader.wrong(("points",), "only the rules of the tool itself have points: they are constants of its catalogue")
+    if not 0 <= value <= 100 or math.isnan(value):
+        reader.wrong(("points", VALUE), "points are between 0 and 100")
+    return value
 
 
 def _page(reader: Reader, path: Path) -> str:
@@ -184,35 +196,93 @@ def _page(reader: Reader, path: Path) -> str:
     if not page.is_file():
         reader.wrong((), f"its page {page.name} is missing", "a rule is two files: the question (YAML) and the page (Markdown)")
         return ""
-    text = page.read_text("utf-8", "replace")
-    for error in read_page(text, page.name).errors:
-        reader.errors.append(f"{path.parent.name}/{error}")
+    shown = f"{path.parent.name}/{page.name}"
+    text = read_file(page, shown)
+    reader.errors += read_page(text, shown).errors
     return text
 
 
+def _names_used(reader: Reader, rule: Rule) -> None:
+    """Expressions, the place and the message speak of fields that the nouns have."""
+    fields = fields_of_nouns(rule.each)
+    for name in rule.params:
+        if name in fields:
+            reader.wrong(("params", name), f"{name!r} is a field of {' and '.join(rule.each)}")
+    names = names_of(rule)
+    for key, wanted in EXPRESSIONS:
+        if text := getattr(rule, key):
+            try:
+                compile_expression(text, names, wanted)
+            except ExpressionError as error:
+                _expression_error(reader, key, one_line(text), error)
+    if rule.at and rule.at not in fields:
+        reader.unknown(("at", VALUE), "field", rule.at, sorted(fields))
+    elif rule.at and fields[rule.at].name not in ("text", "texts"):
+        reader.wrong(("at", VALUE), f"{rule.at!r} names no node")
+    if stray_brace(rule.message):
+        reader.wrong(("message", VALUE), "a brace that belongs to no field", "fields are written {field} or {field.field}")
+    for name in placeholders(rule.message):
+        if not _known(name, names):
+            reader.unknown(("message", VALUE), "field", name, sorted(names))
+
+
+def _known(placeholder: str, names: Mapping[str, Kind]) -> bool:
+    name, _, inner = placeholder.partition(".")
+    kind = names.get(name)
+    if kind is None or not inner:
+        return kind is not None
+    return kind.name == "place" and not kind.setting and kind.item is not None and inner in fields_of(kind.item)
+
+
+def _expression_error(reader: Reader, key: str, text: str, error: ExpressionError) -> None:
+    """The caret stands in the file where the expression is written on one line, else under the expression alone."""
+    line, column = reader.at((key, VALUE))
+    source = reader.text.split("\n")[line - 1]
+    start = next((c for c in (column, column + 1) if source.startswith(text, c - 1)), None)
+    if start is not None:
+        reader.add(line, start + error.column - 1, f"in {key}: {error.message}", error.hint)
+    else:
+        reader.add(line, column, f"in {key}: {error.message}", error.hint, caret(text, 1, error.column))
+
+
 def load_gates(folder: Path, rules: Sequence[Rule]) -> list[Gate]:
-    """The gates of the score; rules that are not loaded are left out of them."""
-    path = folder / GATES
-    reader = Reader(path)
-    known = {r.id for r in rules}
+    """The gates of the score, in the order of the file."""
+    reader = Reader(folder / GATES, GATES)
+    known = sorted(rule.id for rule in rules)
     rows: list[Gate] = []
     for identity, entry in reader.data.items():
-        if not isinstance(entry, dict) or not isinstance(entry.get("rules"), list) or not isinstance(entry.get("title"), str):
-            reader.wrong((identity,), "a gate has a title and a list of rules")
+        if not isinstance(entry, dict):
+            reader.wrong((identity,), "a gate is a mapping of keys")
             continue
-        for key in entry:
-            if key not in ("title", "rules", "condition", "roles", "only", "unknown_blocks"):
-                reader.wrong((identity, key), f"there is no key {key!r}")
-        rows.append(
-            Gate(
-                id=str(identity),
-                title=entry["title"],
-                rules=tuple(r for r in entry["rules"] if r in known),
-                condition="all" if entry.get("condition") == "all" else "any",
-                roles=tuple(entry.get("roles", ("production", "script"))),
-                only=dict(entry.get("only", {})),
-                unknown_blocks=entry.get("unknown_blocks") is True,
-            )
-        )
+        rows.append(_gate(reader, identity, entry, known))
     reader.finish()
-    return [g for g in rows if g.rules]
+    return rows
+
+
+def _gate(reader: Reader, identity: str, entry: dict[str, Any], known: Sequence[str]) -> Gate:
+    where: YamlPath = (identity,)
+    reader.keys(entry, where, GATE_NEEDED, GATE_OPTIONAL)
+    rules = reader.texts(entry, "rules", where)
+    for i, rule in enumerate(rules):
+        if rule not in known:
+            reader.unknown((identity, "rules", i), "rule", rule, known)
+    roles = reader.texts(entry, "roles", where) if "roles" in entry else ("production", "script")
+    for role in roles:
+        if role not in get_args(Role):
+            reader.unknown((identity, "roles"), "role", role, get_args(Role))
+    checks: tuple[tuple[str, Any, Callable[[Any], bool], str], ...] = (
+        ("title", "", lambda x: isinstance(x, str), "a text"),
+        ("condition", "any", lambda x: x in ("any", "all"), "any or all"),
+        ("only", {}, _is_only, f"a mapping of fields to states ({', '.join(STATES_OF_A_SETTING)})"),
+        ("unknown_blocks", False, lambda x: isinstance(x, bool), "true or false"),
+    )
+    found: dict[str, Any] = {}
+    for key, fallback, right, words in checks:
+        found[key] = entry.get(key, fallback)
+        if not right(found[key]):
+            reader.wrong((identity, key), f"{key} must be {words}")
+    return Gate(id=identity, rules=rules, roles=roles, **found)
+
+
+def _is_only(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(state, str) and state in STATES_OF_A_SETTING for state in value.values())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from auditor.core.values import OneOf, Setting, Special, Unknown, worst
+from auditor.core.values import OneOf, Setting, Special, Unknown
 from auditor.graph.types import Layer, Noun
 from auditor.rules.types import Rule
 
@@ -17,34 +18,42 @@ def placeholders(message: str) -> list[str]:
     return PLACEHOLDER.findall(message)
 
 
-def render(rule: Rule, noun: Noun) -> str:
-    """The rule's message about a subject."""
+def stray_brace(message: str) -> bool:
+    """Whether there is a brace that belongs to no placeholder."""
+    rest = PLACEHOLDER.sub("", message)
+    return "{" in rest or "}" in rest
+
+
+def render(rule: Rule, noun: Noun, chosen: Mapping[str, Setting]) -> str:
+    """The rule's message about a subject. `chosen`: which of several values to name."""
 
     def fill(found: re.Match[str]) -> str:
         name, _, inner = found[1].partition(".")
-        value: Any = rule.params[name] if name in rule.params else getattr(noun, name)
+        value: Any = rule.params[name] if name in rule.params else chosen.get(name) or getattr(noun, name)
         return shown(getattr(value, inner) if inner else value)
 
     return PLACEHOLDER.sub(fill, rule.message)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value in words: `600 s`, `none`, `no limit`, `3 (sdk) x 5 (decorator)`."""
     if isinstance(value, Setting):
         if isinstance(value.value, OneOf):
-            value = worst(value.value.alternatives) or value
-        return f"{plain(value.value)}{UNITS.get(value.unit or '', '') if value.number is not None else ''}"
+            return " or ".join(dict.fromkeys(shown(s) for s in value.value.alternatives))
+        return f"{_plain(value.value)}{UNITS.get(value.unit or '', '') if value.number is not None else ''}"
     if isinstance(value, tuple):
-        layers = [v for v in value if isinstance(v, Layer)]
-        return " x ".join(f"{shown(x.attempts)} ({x.mechanism})" for x in layers) if layers else ", ".join(map(str, value))
-    return plain(value)
+        layers = [x for x in value if isinstance(x, Layer)]
+        return " x ".join(f"{shown(x.attempts)} ({x.mechanism})" for x in layers) if layers else ", ".join(map(str, value)) or "none"
+    return _plain(value)
 
 
-def plain(value: Any) -> str:
-    if isinstance(value, Special):
-        return "none" if value is Special.ABSENT else "no limit"
+def _plain(value: object) -> str:
+    if value is None or isinstance(value, Special):
+        return "no limit" if value is Special.UNBOUNDED else "none"
     if isinstance(value, Unknown):
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
+    return str(value)

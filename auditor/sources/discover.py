@@ -29,6 +29,10 @@ _HEADER = re.compile(r"""(?:[ \t]*(?:\#[^\n]*)?\n)*+(?:[rR]?(?:\"{3}(?:[^"\\]|\\
 _ABOVE = re.compile(r"pyproject\.toml|setup\.cfg|requirements.*\.(?:txt|in|lock)|.*\.lock|pylock\..*toml|\.python-version")
 
 
+MOST_ABOVE = 3
+PROJECT_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock", "requirements.txt", "pyproject.toml", "setup.py")
+
+
 def discover(root: Path, *, only: tuple[Path, ...] = (), exclude: tuple[str, ...] = (), max_bytes: int = 2_000_000) -> Sources:
     """The files of a folder, sorted by path.
 
@@ -36,7 +40,8 @@ def discover(root: Path, *, only: tuple[Path, ...] = (), exclude: tuple[str, ...
     are imported. What is named in `only`, and a `root` that is ignored, is read whatever .gitignore and `exclude` say.
     """
     root, only = _resolved(root, only)
-    sources = Sources(root, find_git_root(root))
+    git_root = find_git_root(root)
+    sources = Sources(root, git_root, None if git_root else project_above(root))
     _Discovery(sources, only, exclude, max_bytes).run()
     return sources
 
@@ -50,6 +55,14 @@ def kind_of(path: str) -> Kind | None:
     if lower.endswith(".py"):
         return "python"
     return "notebook" if lower.endswith(".ipynb") else None
+
+
+def project_above(root: Path) -> Path | None:
+    """The nearest folder above (three at most) that holds a lock or project file of Python."""
+    for folder in list(root.parents)[:MOST_ABOVE]:
+        if any((folder / name).is_file() for name in PROJECT_FILES):
+            return folder
+    return None
 
 
 class _Discovery:

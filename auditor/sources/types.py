@@ -30,10 +30,14 @@ class SourceFile:
 
 @dataclass(slots=True)
 class Sources:
-    """`files` are sorted by path; `above` are files with versions in the folders above the root, up to the git root."""
+    """`files` are sorted by path; `above` are files with versions in the folders above the root, up to the boundary.
+
+    `project`: outside of git, the folder above the root that holds its lock or project file.
+    """
 
     root: Path
     git_root: Path | None
+    project: Path | None = None
     files: list[SourceFile] = field(default_factory=list)
     above: list[SourceFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -41,4 +45,4 @@ class Sources:
     @property
     def boundary(self) -> Path:
         """The folder that nothing is read outside of."""
-        return self.git_root or self.root
+        return self.git_root or self.project or self.root

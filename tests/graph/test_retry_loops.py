@@ -382,9 +382,25 @@ def test_asking_a_human_again_is_no_retry():
 
 
 def test_a_stream_read_step_by_step_is_no_retry():
-    assert (
-        retries(
-            "def f(it):\n    while m := next(it, None):\n        try:\n            if show(m): return\n        except ValueError:\n            pass\n"
-        )
-        == []
-    )
+    text = """
+    def f(it):
+        while m := next(it, None):
+            try:
+                if show(m):
+                    return
+            except ValueError:
+                pass
+    """
+    assert retries(text) == []
+
+
+def test_a_parser_that_moves_on_is_no_retry():
+    text = """
+    def f(text):
+        while text:
+            try:
+                token, text = read_token(text)
+            except ParseError:
+                text = text[1:]
+    """
+    assert retries(text) == []

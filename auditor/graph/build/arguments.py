@@ -43,6 +43,10 @@ def _one(build: Build, ref: int | str, sites: list[tuple[Key, int]], skip: int) 
     if ref == "*":
         rows = [o for site, ctx in sites for a in build.engine.call(site).args for o in build.engine.origins(a, build.engine.call_place(site, ctx))]
         return tuple(rows) or None
+    if ref == "**":
+        named = [(v, build.engine.call_place(site, ctx)) for site, ctx in sites for n, v, _ in build.engine.call(site).keywords if n is not None]
+        rows = [o for value, place in named for o in build.engine.origins(value, place)]
+        return tuple(rows) or None
     head, _, rest = ref.partition(".")
     found = _position(build, int(head), sites) if head.isdigit() else _keyword(build, head, sites)
     for name in rest.split(".") if rest else ():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
+from auditor.graph.build.blocking import blocking_calls, direct_deadlines
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
@@ -17,7 +18,7 @@ from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
-from auditor.graph.build.runs import bound_tools, cycle_nodes, run_edges
+from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.usage import usage
@@ -53,12 +54,14 @@ def build_graph(
     package: str = "",
 ) -> AgentGraph:
     """The graph of a program. `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files; `scripts`: console script -> `module:function`."""
-    engine = make_program(modules, runners(knowledge), fields(knowledge), package)
+    engine = make_program(modules, runners(knowledge), fields(knowledge), package, {p for p, f in files.items() if f.role == "test"})
     build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}))
     client_nodes(build)
     call_nodes(build)
-    later_calls(build)
     region_forms(build)
+    blocking_calls(build)
+    direct_deadlines(build)
+    later_calls(build)
     registrations(build)
     agent_nodes(build)
     workflows(build)
@@ -89,3 +92,4 @@ def _flow(build: Build) -> None:
     flow_functions(build, sites)
     close_over_callers(build, node_flow(build))
     close_over_callers(build, run_edges(build))
+    drop_idle_runs(build)

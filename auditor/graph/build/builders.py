@@ -229,8 +229,6 @@ def _compiled(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
 
     names = texts(argument(build, form.name, site, 0)) if form.name is not None else []
     symbol = build.symbol(site)
-    if symbol == build.callee(site):
-        symbol = build.qualname(site[0], call.order)
     node = Agent(
         id=build.node_id("agent", at),
         name=names[0] if names else symbol.rsplit(".", 1)[-1],

@@ -137,12 +137,13 @@ class Build:
         return self.engine.origins(expr, place)
 
     def symbol(self, site: Key) -> str:
-        """The variable or attribute that a call's value is assigned to in its statement, else the callee."""
+        """The variable or attribute that a call's value is assigned to, else the function around it, else the callee."""
         call = self.engine.call(site)
         table: dict[tuple[int, int], str] = self.memo.setdefault("symbols", {})  # type: ignore[assignment]
         if not table:
             self._symbols(table)
-        return table.get((site[0], call.index), self.callee(site))
+        around = self.qualname(site[0], call.order)
+        return table.get((site[0], call.index)) or (around if around != "<module>" else self.callee(site))
 
     def _symbols(self, table: dict[tuple[int, int], str]) -> None:
         for number, module in enumerate(self.engine.modules):

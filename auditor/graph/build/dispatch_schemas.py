@@ -12,7 +12,9 @@ from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.settings import constructor
+from auditor.graph.build.things import Thing
 from auditor.graph.types import NONE
+from auditor.knowledge.types import Ref
 from auditor.program.origins.containers import ADDERS, elements, lookup, values
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import (
@@ -66,11 +68,22 @@ def schemas(build: Build, site: Key, alternatives: list[Alternative]) -> tuple[l
             for site_of, ctx, package, method in thing.tools if thing is not None else ():
                 given = True
                 rows.extend(_bound(build, reader, site_of, ctx, package, method))
-            made = constructor(build, thing.origin) if thing is not None and form.tools is not None and not found else None
-            earlier = argument(build, form.tools, *made) if made is not None and form.tools is not None else None
-            given = given or bool(earlier)
-            rows.extend(reader.of_origins(earlier or ()))
+            for origins in _earlier(build, thing, form.tools) if thing is not None and form.tools is not None and not found else ():
+                given = True
+                rows.extend(reader.of_origins(origins))
     return list(dict.fromkeys(rows)), given
+
+
+def _earlier(build: Build, thing: Thing, ref: Ref) -> Iterator[Origins]:
+    """What a chat or model object got where it was made or changed."""
+    made = constructor(build, thing.origin)
+    places: list[tuple[Key, int]] = list(thing.overlays)
+    if made is not None:
+        places.insert(0, (made[0], made[1]))
+    for site, ctx in places:
+        found = argument(build, ref, site, ctx)
+        if found and not all(_only_unread(o) for o in found):
+            yield found
 
 
 def _only_unread(origin: Origin) -> bool:

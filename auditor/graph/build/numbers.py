@@ -61,6 +61,8 @@ def _raw(build: Build, origin: Origin, form: SettingForm, name: str, depth: int)
         value = build.base.values.get(origin.name)
         if value is not None and value.value is not None:
             return _value_constant(value, Setting(0), name)
+        if value is not None and value.unset == "default":
+            return Setting(Unknown("the default"), "inferred", unit="default")
         if origin.name in ("math.inf", "numpy.inf", "sys.maxsize"):
             return Setting(UNBOUNDED if form.unset != "absent" else ABSENT, "explicit", why=f"{origin.name} is no limit")
         return unknown(f"the value of {origin.name} is not known")
@@ -227,9 +229,10 @@ def _operation(build: Build, origin: Op, form: SettingForm, name: str, depth: in
 def _pair(build: Build, origin: Box, form: SettingForm, name: str, depth: int) -> Setting:
     """`(connect, read)`: the limit on reading counts."""
     expr, place = build.engine.refs[origin.ref]
-    if expr[0] != "seq" or expr[1] != "tuple" or len(expr[2]) != 2:
+    wanted = form.element if form.element is not None else 1
+    if expr[0] != "seq" or expr[1] != "tuple" or len(expr[2]) <= max(wanted, 1):
         return unknown("no value of this kind")
-    return merge([_raw(build, o, form, name, depth + 1) for o in build.engine.origins(expr[2][1], place)])
+    return merge([_raw(build, o, form, name, depth + 1) for o in build.engine.origins(expr[2][wanted], place)])
 
 
 def text_of(found: Origins | None) -> str:

@@ -11,7 +11,7 @@ from auditor.graph.build.flow import function
 from auditor.graph.build.parts import functions as part_functions
 from auditor.graph.build.parts import parts
 from auditor.graph.build.settings import fallback
-from auditor.graph.types import NONE, Agent, FlowFunction, Loop, Region, Site
+from auditor.graph.types import NONE, Agent, FlowFunction, Loop, ModelCall, Region, Site
 from auditor.program.origins.types import Func, Key, Origin, Partial
 
 
@@ -115,6 +115,42 @@ def _inside(build: Build, agent: str, onward: dict[str, list[str]]) -> set[str]:
             continue
         seen.add(current)
         todo.extend(onward.get(current, ()))
+    return seen
+
+
+def drop_idle_runs(build: Build) -> None:
+    """A run of a workflow graph in which no model is called, and of which every step is known, is no model call."""
+    workflows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
+    content: dict[str, list[Origin]] = build.memo.get("step content", {})  # type: ignore[assignment]
+    built = {a: w for w in workflows for a in w.agents}
+    onward: dict[str, list[str]] = {}
+    for s in build.graph.flow.sites:
+        onward.setdefault(s.caller, []).append(s.target)
+    dropped = set()
+    for site_key, node in list(build.by_site.items()):
+        started = onward.get(node, [])
+        if site_key[0] != "model_call" or not started or not all(t in built for t in started):
+            continue
+        reached = _reached(started, onward)
+        models = [n for t in reached if isinstance(n := build.graph.nodes.get(t), (ModelCall, Agent)) and t not in built]
+        known = all(content.get(step) for t in started for step in built[t].steps.values())
+        if not models and known and all(built[t].steps for t in started):
+            dropped.add(node)
+            del build.by_site[site_key]
+            build.graph.nodes.pop(node, None)
+    if dropped:
+        build.graph.flow.sites = [s for s in build.graph.flow.sites if s.target not in dropped and s.caller not in dropped]
+        build.graph.edges = [e for e in build.graph.edges if e.source not in dropped and e.target not in dropped]
+
+
+def _reached(start: list[str], onward: dict[str, list[str]]) -> set[str]:
+    seen: set[str] = set()
+    todo = list(start)
+    while todo:
+        current = todo.pop()
+        if current not in seen:
+            seen.add(current)
+            todo.extend(onward.get(current, ()))
     return seen
 
 

@@ -163,12 +163,19 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
         rows_[name] = completed(own, rest)
     for name, setting in inner.items():
         rows_.setdefault(name, setting)
-    for site, ctx in thing.overlays:
-        for name, form in forms.items():
+    for site, ctx, owner, path in thing.overlays:
+        special = method_settings(build, owner, path)
+        for name, form in {**forms, **special}.items():
             over = given(build, name, form, site, ctx)
             if over is not None:
-                rows_[name] = completed(over, rows_[name])
+                rows_[name] = completed(over, rows_.get(name, over))
     return _mutated(build, thing, rows_)
+
+
+def method_settings(build: Build, package: str, path: str) -> Settings:
+    """Settings that a method itself says how to write (`with_config({"recursion_limit": 9})`)."""
+    found = [t.methods[path].settings for n, t in build.base.types.items() if n.startswith(f"{package}:") and path in t.methods and t.methods[path].settings]
+    return found[0] if found else {}
 
 
 def package_of_settings(build: Build, type_id: str) -> str:

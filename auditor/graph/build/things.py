@@ -32,7 +32,7 @@ class Thing:
 
     type: str
     origin: Origin
-    overlays: tuple[tuple[Key, int], ...] = ()
+    overlays: tuple[tuple[Key, int, str, str], ...] = ()
     wraps: tuple[tuple[Key, int, str, str], ...] = ()
     """(site, context, package, method path) of `with_retry`-like calls"""
     tools: tuple[tuple[Key, int, str, str], ...] = ()
@@ -153,13 +153,13 @@ def _method(build: Build, thing: Thing, path: tuple[str, ...], origin: Origin, s
     if found is not None:
         package, method = found
         if method.returns == "self":
-            overlays = (*thing.overlays, (site, ctx)) if method.sets else thing.overlays
+            overlays = (*thing.overlays, (site, ctx, package, dotted)) if method.sets else thing.overlays
             wraps = (*thing.wraps, (site, ctx, package, dotted)) if method.wraps else thing.wraps
             tools = (*thing.tools, (site, ctx, package, dotted)) if method.tools is not None else thing.tools
             return [(Thing(thing.type, thing.origin, overlays, wraps, tools), ())]
         type_id = build.base.type_id(package, method.returns)
         if type_id is not None:
-            overlays = (*thing.overlays, (site, ctx)) if method.sets else thing.overlays
+            overlays = (*thing.overlays, (site, ctx, package, dotted)) if method.sets else thing.overlays
             tools = (*thing.tools, (site, ctx, package, dotted)) if method.tools is not None else thing.tools
             return [(Thing(type_id, origin, overlays, thing.wraps, tools), ())]
     for named in build.base.calls.method(build.base, thing.type, dotted):

@@ -162,6 +162,7 @@ class _Judge:
     def _concluded(self, found: _Found, offs: list[tuple[Switch, str]]) -> Verdict:
         """Off beats on; what only switches off spans of one library leaves those of others."""
         ids: list[str] = []
+        by = ""
         for switch, doubt in offs:
             hit = [s for s in found.sure if "*" not in switch.covers or s[0] == switch.package or switch.package in self._needs(s[0])]
             if not hit and found.sure:
@@ -173,7 +174,9 @@ class _Judge:
             found.sure = [s for s in found.sure if s not in hit]
             if not doubt and "*" not in switch.covers:
                 found.maybe = []
-        traced = self._setting(found.sure, found.maybe)
+            if not doubt:
+                by = by or f"switched off by {switch.what}"
+        traced = self._setting(found.sure, found.maybe, by)
         usage = self._setting([s for s in found.sure if s[1]], [m for m in found.maybe if m[1]])
         return Verdict(traced, usage, tuple(dict.fromkeys(ids)))
 
@@ -181,7 +184,7 @@ class _Judge:
         knowledge = self.build.base.by_package.get(package)
         return knowledge.needs if knowledge is not None else []
 
-    def _setting(self, sure: list[tuple[str, bool, Switch | None]], maybe: list[tuple[str, bool]]) -> Setting:
+    def _setting(self, sure: list[tuple[str, bool, Switch | None]], maybe: list[tuple[str, bool]], by: str = "") -> Setting:
         if sure:
             switch = next((s[2] for s in sure if s[2] is not None), None)
             if switch is None:
@@ -189,4 +192,4 @@ class _Judge:
             return Setting(True, "inferred", at=switch.at, why=f"traced by {switch.what}")
         if maybe:
             return unknown(maybe[0][0])
-        return Setting(False, "inferred", why="nothing in the files read traces it")
+        return Setting(False, "inferred", why=by or "nothing in the files read traces it")

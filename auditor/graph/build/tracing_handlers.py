@@ -73,7 +73,10 @@ class Handlers:
     def _of_thing(self, thing: Thing) -> set[Key]:
         found: set[Key] = set(self._chain(thing.origin))
         made = constructor(self.build, thing.origin)
-        for site, ctx in [*([made[:2]] if made is not None else []), *thing.overlays]:
+        places: list[tuple[Key, int]] = list(thing.overlays)
+        if made is not None:
+            places.insert(0, (made[0], made[1]))
+        for site, ctx in places:
             found |= self._given(site, ctx)
         return found
 

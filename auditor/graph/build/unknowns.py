@@ -9,7 +9,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import display
 from auditor.graph.build.things import things, unwrap_partial
 from auditor.graph.types import NotUnderstood
-from auditor.knowledge.libraries import libraries
+from auditor.knowledge.load import libraries
 from auditor.program.origins.types import Attr, Ext, Instance, Item, Key, New, Origin, Place, Result
 
 MADE = ("assign", "with", "for", "walrus")
@@ -28,7 +28,8 @@ class _Finder:
     def __init__(self, build: Build) -> None:
         self.build = build
         self.base = build.base
-        self.roots = {root: package for root, package in libraries().items() if root not in self.base.roots} | self.base.roots
+        known = {root: package for root, package in self.base.roots.items() if not self.base.by_package[package].stdlib}
+        self.roots = {root: package for root, package in libraries().items() if root not in self.base.roots} | known
         self.heads = {root.split(".", 1)[0] for root in self.roots}
         harmless: set[Key] = build.memo.get("harmless calls", set())  # type: ignore[assignment]
         self.done: set[Key] = {site for _, site in build.by_site} | harmless
@@ -58,8 +59,7 @@ class _Finder:
         for end in range(len(parts), 0, -1):
             found = self.roots.get(".".join(parts[:end]))
             if found is not None:
-                knowledge = self.base.by_package.get(found)
-                return None if knowledge is not None and knowledge.stdlib else found
+                return found
         return None
 
     # -- which calls are asked

@@ -41,7 +41,10 @@ def candidates(engine: Engine, fn: Key, scope: Scope) -> list[tuple[int, Call]]:
         names |= holders(engine, (fn[0], scope.parent))
     for name in list(names):
         names |= engine.aliases.get(name, set())
-    rows = [row for name in sorted(names) for row in engine.calls_by_last.get(name, ())]
+    in_test = engine.modules[fn[0]].path in engine.tests
+    rows = [
+        row for name in sorted(names) for row in engine.calls_by_last.get(name, ()) if in_test or engine.modules[row[0]].path not in engine.tests
+    ]
     return sorted(rows, key=lambda r: (r[0], r[1].index))
 
 
@@ -120,6 +123,8 @@ def _callbacks(engine: Engine, fn: Key, scope: Scope) -> list[Frame]:
     rows: list[Frame] = []
     for number, call, where in engine.value_uses.get(scope.name, ()):
         place = Place(number, call.order)
+        if engine.modules[number].path in engine.tests and engine.modules[fn[0]].path not in engine.tests:
+            continue
         value = call.args[where] if isinstance(where, int) else next(v for n, v, _ in call.keywords if (n or "**") == where)
         passed = [o for o in engine.origins(value, place) if isinstance(o, Func) and o.fn == fn]
         if not passed:

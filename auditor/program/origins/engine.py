@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, cast
 
 from auditor.facts.types import Call, Expr, ModuleFacts, Scope, Store
@@ -29,7 +29,8 @@ class OverBudget(Exception):
 
 
 class Engine:
-    """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read. `runners`: external name -> argument (position or name) that it calls.
+    """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read. `tests`: paths whose
+    calls say nothing of what the other files are called with. `runners`: external name -> argument (position or name) that it calls.
 
     `fields`: external name -> (where its default stands, where its factory stands), for class-level field declarations.
     """
@@ -41,7 +42,9 @@ class Engine:
         runners: Mapping[str, int | str] | None = None,
         fields: Mapping[str, tuple[tuple[int | str, ...], str]] | None = None,
         package: str = "",
+        tests: Collection[str] = (),
     ) -> None:
+        self.tests = frozenset(tests)
         self.modules = sorted(modules, key=lambda m: m.path)
         self.readers = readers
         self.index = ModuleIndex(self.modules, package)

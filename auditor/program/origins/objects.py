@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.facts.types import Binding, Expr, Scope
-from auditor.program.origins.callers import bases, callers, subclasses
+from auditor.program.origins.callers import bases, subclasses
 from auditor.program.origins.containers import index
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import (
@@ -332,6 +332,8 @@ def constructed(engine: Engine, cls: Key) -> list[tuple[Key, int]]:
     names = {engine.scope(cls).name} | engine.aliases.get(engine.scope(cls).name, set())
     for name in sorted(names):
         for number, call in engine.calls_by_last.get(name, ()):
+            if engine.modules[number].path in engine.tests and engine.modules[cls[0]].path not in engine.tests:
+                continue
             if any(isinstance(o, Class) and o.cls == cls for o in engine.origins(call.func, Place(number, call.order))):
                 rows.append(((number, call.index), 0))
     return rows[:64]
@@ -370,6 +372,3 @@ def item(engine: Engine, base: Origin, keys: Origins, place: Place) -> list[Orig
     constants = [o.value for o in keys if isinstance(o, Const)]
     return [Item(base, constants[0] if len(constants) == 1 and len(keys) == 1 else None)]
 
-
-def all_callers(engine: Engine, fn: Key) -> tuple[Frame, ...]:
-    return callers(engine, fn)

@@ -49,9 +49,33 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
 
 def _typed(rows: list[Origin], fn: Key, param: Parameter) -> list[Origin]:
     """Where no value has a type of its own, the annotation gives one."""
-    if param.annotation is None or not all(map(_untyped, rows)):
+    if param.annotation is None or not all(map(_untyped, rows)) or not names_class(param.annotation):
         return rows
     return [*rows, Param(fn, param.name)]
+
+
+GENERIC = frozenset(
+    "Optional Union Any List Dict Tuple Set FrozenSet Literal Callable Sequence Iterable Iterator Mapping Awaitable Annotated Type None "
+    "AsyncIterator AsyncGenerator Generator Coroutine ClassVar Final Path Decimal UUID".split()
+)
+
+
+def names_class(annotation: Expr, depth: int = 0) -> bool:
+    """Whether an annotation names a class that is no plain value or container."""
+    kind = annotation[0]
+    if depth > 6:
+        return False
+    if kind == "const" and isinstance(annotation[1], str):
+        words = annotation[1].replace("[", " ").replace("]", " ").replace("|", " ").replace(",", " ").replace(".", " ").split()
+        return any(w[:1].isupper() and w not in GENERIC for w in words)
+    if kind in ("name", "attr"):
+        last = str(annotation[-1])
+        return last[:1].isupper() and last not in GENERIC
+    if kind in ("sub", "op"):
+        return any(names_class(part, depth + 1) for part in annotation[1:] if isinstance(part, tuple))
+    if kind == "seq":
+        return any(names_class(part, depth + 1) for part in annotation[2])
+    return False
 
 
 def _untyped(origin: Origin) -> bool:

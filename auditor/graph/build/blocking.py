@@ -1,0 +1,54 @@
+"""Calls that block the event loop, and deadlines that stand directly around a call."""
+
+from __future__ import annotations
+
+from auditor.core.values import ABSENT
+from auditor.graph.build.calls import Alternative
+from auditor.graph.build.context import Build
+from auditor.graph.build.regions import argument_regions
+from auditor.graph.types import DeadlineScope, ExternalCall
+from auditor.program.origins.types import Key
+
+
+def blocking_calls(build: Build) -> None:
+    """Marks calls that run in the thread of the event loop: written in an `async def`, not awaited, of an API that waits."""
+    rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    for site, found in rows.items():
+        node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
+        if node is not None and _on_the_loop(build, site) and all(_waits(build, a) for a in found):
+            build.change(node, blocking_in_async=True)
+
+
+def _on_the_loop(build: Build, site: Key) -> bool:
+    """Whether the nearest function around a call is a coroutine; what stands in a lambda or a nested `def` runs elsewhere."""
+    call = build.engine.call(site)
+    facts = build.engine.modules[site[0]]
+    scope = facts.statements[call.order][0]
+    while facts.scopes[scope].kind == "comp":
+        scope = facts.scopes[scope].parent
+    return facts.scopes[scope].is_async and not call.awaited
+
+
+def _waits(build: Build, alternative: Alternative) -> bool:
+    """Whether a call of this form waits in its own thread."""
+    form = alternative.match.form
+    if not form.blocking or form.awaited is True:
+        return False
+    thing = alternative.match.thing
+    if thing is None or form.awaited is False:
+        return True
+    return not any(build.base.types[a].awaited for a in build.base.ancestors(thing.type))
+
+
+def direct_deadlines(build: Build) -> None:
+    """`await wait_for(process.communicate(), 30)`: an API without a limit of its own has the one written directly around the call."""
+    rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    for site in rows:
+        node = build.by_site.get(("external_call", site))
+        noun = build.graph.nodes.get(node) if node is not None else None
+        if not isinstance(noun, ExternalCall) or noun.deadline.value is not ABSENT:
+            continue
+        for region in argument_regions(build, site):
+            scope = build.graph.nodes.get(build.graph.flow.regions[region].noun)
+            if isinstance(scope, DeadlineScope) and scope.deadline.number is not None and not noun.blocking_in_async:
+                build.change(noun.id, deadline=scope.deadline)
