@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TypeAlias
 
 SECTIONS = ("Why", "Flagged", "Accepted", "Cannot tell", "Known misses", "Remedy")
-HEADING = re.compile(r"^##\s+(.+?)\s*$")
-FENCE = re.compile(r"^```(python|typescript|yaml)?[ \t]*(\S*)\s*$")
-MARK = re.compile(r"#\s*(flag|unknown|miss|noise):\s*([a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*)")
+HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*$")
+FENCE = re.compile(r"^```([\w+-]*)[ \t]*(\S*)[ \t]*$")
+MARK = re.compile(r"(?:#|//)[ \t]*(flag|unknown|miss|noise):[ \t]*([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)")
 NAMES = {"python": "app.py", "typescript": "app.ts", "yaml": "config.yaml"}
 WANTED = {"flag": "fail", "noise": "fail", "unknown": "unknown"}
 
@@ -20,7 +21,7 @@ Result: TypeAlias = tuple[str, str, int, str]
 
 @dataclass(slots=True)
 class Example:
-    """Files of one example and the marks in them: (rule, file, line, mark)."""
+    """Files of one example, the marks in them (rule, file, line, mark), and the line of the page where it begins."""
 
     files: dict[str, str]
     marks: set[Result]
@@ -40,53 +41,57 @@ def read_page(text: str, name: str) -> Page:
     lines = text.split("\n")
     number, joined = 0, False
     while number < len(lines):
-        line = lines[number]
+        line = lines[number].rstrip("\r")
         number += 1
-        heading = HEADING.match(line)
         fence = FENCE.match(line)
-        if heading:
+        if heading := HEADING.match(line):
             found.append(heading[1])
-            joined = False
-        elif fence:
-            start = number
-            while number < len(lines) and lines[number].rstrip() != "```":
-                number += 1
-            if number >= len(lines):
-                page.errors.append(f"{name}:{start}: the code block is not closed")
-                break
-            if fence[1] in NAMES:
-                _block(page, fence[1], fence[2], lines[start:number], start + 1, joined)
-                joined = bool(fence[2])
-            number += 1
-        elif line.strip():
-            joined = False
+        if not fence:
+            joined = joined and not line.strip()
+            continue
+        end = next((i for i in range(number, len(lines)) if lines[i].rstrip() == "```"), None)
+        if end is None:
+            page.errors.append(f"{name}:{number}: the code block is not closed")
+            break
+        if fence[1] in NAMES or fence[2]:
+            _block(page, fence[2] or NAMES[fence[1]], lines[number:end], f"{name}:{number}", joined=joined and bool(fence[2]))
+            joined = bool(fence[2])
+        number = end + 1
     if tuple(found) != SECTIONS:
         page.errors.append(f"{name}:1: the sections must be {', '.join(SECTIONS)}, in this order; found {', '.join(found) or 'none'}")
     return page
 
 
-def _block(page: Page, language: str, file: str, body: list[str], line: int, joined: bool) -> None:
+def _block(page: Page, file: str, body: list[str], place: str, *, joined: bool) -> None:
     """A block with a file name that follows another such block directly belongs to the same example."""
-    if not (joined and file and page.examples):
-        page.examples.append(Example({}, set(), line))
+    path = PurePosixPath(file)
+    if path.is_absolute() or ".." in path.parts or "\\" in file or ":" in file:
+        page.errors.append(f"{place}: {file} is no path inside the example")
+        return
+    if not joined:
+        page.examples.append(Example({}, set(), int(place.rpartition(":")[2])))
     example = page.examples[-1]
-    name = file or NAMES[language]
-    example.files[name] = "\n".join(body) + "\n"
+    if file in example.files:
+        page.errors.append(f"{place}: {file} is there twice")
+    example.files[file] = "\n".join(line.rstrip("\r") for line in body) + "\n"
     for offset, text in enumerate(body, start=1):
         for kind, rules in MARK.findall(text):
-            example.marks.update((rule.strip(), name, offset, kind) for rule in rules.split(","))
+            example.marks.update((rule.strip(), file, offset, kind) for rule in rules.split(","))
 
 
 def check_example(example: Example, own: str, scan: Callable[[dict[str, str]], Iterable[Result]]) -> list[str]:
     """Differences between the marks and what a scan of the files gives, for the page's rule and all rules named in marks."""
-    asked = {own} | {m[0] for m in example.marks}
-    found = {r for r in scan(example.files) if r[0] in asked}
-    wanted = {(r, f, n, WANTED[k]) for r, f, n, k in example.marks if k != "miss"}
-    misses = {(r, f, n) for r, f, n, k in example.marks if k == "miss"}
-    rows = [f"{f}:{n} (block at line {example.line}): {r} should be {s}" for r, f, n, s in sorted(wanted - found)]
-    for r, f, n, s in sorted(found - wanted):
-        if (r, f, n) in misses:
-            rows.append(f"{f}:{n} (block at line {example.line}): {r} is found now, the mark `miss` can go")
+    asked = {own} | {mark[0] for mark in example.marks}
+    found = {result for result in scan(example.files) if result[0] in asked}
+    wanted = {(rule, file, line, WANTED[mark]) for rule, file, line, mark in example.marks if mark != "miss"}
+    misses = {(rule, file, line) for rule, file, line, mark in example.marks if mark == "miss"}
+    rows = []
+    for rule, file, line, state in sorted(wanted ^ found):
+        place = f"{file}:{line} (block at line {example.line}): {rule}"
+        if (rule, file, line, state) in wanted:
+            rows.append(f"{place} should be {state}")
+        elif (rule, file, line) in misses:
+            rows.append(f"{place} is found now, the mark `miss` can go")
         else:
-            rows.append(f"{f}:{n} (block at line {example.line}): {r} is {s}, which no mark says")
+            rows.append(f"{place} is {state}, which no mark says")
     return rows

@@ -19,7 +19,7 @@ ACME: dict[str, Any] = {
         "client": {
             "new": ["acme.Client"],
             "noun": "model_client",
-            "methods": {"bind": {"returns": "self", "tools": ["tools", 0]}},
+            "methods": {"bind": {"returns": "self", "tools": ["tools", 0]}, "open": {"sets": True}},
             "harmless": ["close"],
         },
         "agent": {

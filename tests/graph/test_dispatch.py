@@ -473,3 +473,18 @@ def test_the_only_tool_is_run_by_what_gets_the_answer() -> None:
     )
     assert has_tools(graph) == {("main", "editor")}
     assert runs(graph, "editor") == {"handle"}
+
+
+def test_tools_given_where_the_chat_was_made() -> None:
+    graph = build(
+        program("""
+        def main(prompt):
+            chat = client.open(tools=[WEATHER])
+            answer = chat.chat(prompt)
+            while answer.calls:
+                for call in answer.calls:
+                    answer = chat.chat({"get_weather": get_weather}[call.name](**call.args))
+        """)
+    )
+    assert has_tools(graph) == {("main", "get_weather")}
+    assert [t.callee for t in nodes(graph, "tool")] == ["{}"]

@@ -77,7 +77,7 @@ def schemas(build: Build, site: Key, alternatives: list[Alternative]) -> tuple[l
 def _earlier(build: Build, thing: Thing, ref: Ref) -> Iterator[Origins]:
     """What a chat or model object got where it was made or changed."""
     made = constructor(build, thing.origin)
-    places: list[tuple[Key, int]] = list(thing.overlays)
+    places: list[tuple[Key, int]] = [(row[0], row[1]) for row in thing.overlays]
     if made is not None:
         places.insert(0, (made[0], made[1]))
     for site, ctx in places:

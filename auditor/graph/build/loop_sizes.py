@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, merge, unknown
+from auditor.core.values import MOST_ALTERNATIVES, UNBOUNDED, Setting, Unknown, alternatives, merge, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_terms import Numbers, Waits, builtin, callees, plain
 from auditor.program.origins.containers import added, item_stores, updates
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Box, Class, Const, New, Op, Origin, Place, Result
+from auditor.program.origins.types import Box, Class, Const, New, Op, Origin, Origins, Place, Result
 
 DEEPEST = 8
 PASSING = frozenset(
@@ -108,6 +108,7 @@ class Sizes:
         self.engine = engine
         self.numbers = numbers
         self.waits = waits
+        self.memo: dict[tuple[int, Place], Size] = {}
 
     def of(self, expr: Expr, place: Place, depth: int = 0) -> Size:
         """The size of what an expression gives at a place."""
@@ -135,10 +136,22 @@ class Sizes:
         return replace(sizes[0], times=merge([s.times for s in sizes]))
 
     def _origins(self, expr: Expr, place: Place, depth: int) -> Size:
-        found = self.engine.origins(expr, place)
-        if not found:
+        key = (id(expr), place)
+        if key not in self.memo:
+            # Met again while it is asked: a collection that is made of itself.
+            self.memo[key] = DATA
+            self.memo[key] = self._joined(self.engine.origins(expr, place), depth)
+        return self.memo[key]
+
+    def _joined(self, found: Origins, depth: int) -> Size:
+        sizes: list[Size] = []
+        if not found or len(found) > MOST_ALTERNATIVES:
             return DATA
-        return self._merged([self._origin(o, depth) for o in found])
+        for origin in found:
+            sizes.append(self._origin(origin, depth))
+            if sizes[-1].ends == "data":
+                return DATA
+        return self._merged(sizes)
 
     def _origin(self, origin: Origin, depth: int) -> Size:
         engine = self.engine
@@ -205,13 +218,16 @@ class Sizes:
         if self.waits(place.module, call):
             return Size(DATA.times, "human" if call.last in HUMAN else "event", gated=True)
         if callees(self.engine, call, place.module):
-            return self._origins(("call", call.index), place, depth)
+            return self._joined(self.engine.origins(self._of_call(place.module, call), place), depth + 1)
         # A wrapper around a range or an enumeration (a progress bar) passes its items on.
         if name is None and call.args and call.args[0][0] == "call":
             inner = self.engine.modules[place.module].calls[call.args[0][1]]
             if builtin(self.engine, inner, place.module) in ("range", "enumerate", "zip", "count"):
                 return self.of(call.args[0], place, depth + 1)
         return DATA
+
+    def _of_call(self, module: int, call: Call) -> Expr:
+        return self.engine.made(("call", module, call.index), lambda: ("call", call.index))
 
     def _sentinel(self, function: Expr, place: Place) -> Size:
         last = function[2] if function[0] == "attr" else function[1] if function[0] == "name" else ""
@@ -277,7 +293,8 @@ class Sizes:
         if isinstance(origin, Op):
             return self.counted(*self.engine.refs[origin.ref], depth + 1)
         if isinstance(origin, New) and origin.name in ("builtins.len", "builtins.min", "builtins.max"):
-            return self.counted(("call", origin.site[1]), self.engine.call_place(origin.site, origin.ctx), depth + 1)
+            made = self._of_call(origin.site[0], self.engine.call(origin.site))
+            return self.counted(made, self.engine.call_place(origin.site, origin.ctx), depth + 1)
         return None
 
     def _least(self, call: Call, place: Place, depth: int) -> Size | None:

@@ -73,7 +73,7 @@ class Handlers:
     def _of_thing(self, thing: Thing) -> set[Key]:
         found: set[Key] = set(self._chain(thing.origin))
         made = constructor(self.build, thing.origin)
-        places: list[tuple[Key, int]] = list(thing.overlays)
+        places: list[tuple[Key, int]] = [(row[0], row[1]) for row in thing.overlays]
         if made is not None:
             places.insert(0, (made[0], made[1]))
         for site, ctx in places:
