@@ -178,7 +178,7 @@ class _Question:
     def each(self, chosen: Mapping[str, Setting], choice: NeedChoice, names: Names) -> Answer:
         """Every alternative of a field; fields of the same group go along."""
         value = choice.value
-        together = {choice.name: value.alternatives, **_group(self.noun, value)}
+        together = {**_group(self.noun, chosen, value), choice.name: value.alternatives}
         rows = [{f: row[i] for f, row in together.items()} for i in range(len(value.alternatives))]
         answers = [self.answer({**chosen, **row}) for row in rows]
         result = _combined(answers, undecided=value.undecided)
@@ -205,11 +205,11 @@ def _decided(parts: Compiled, names: Names) -> Answer:
     return Answer("unknown", read=names.read_fields, whys=list(whys))
 
 
-def _group(noun: Noun, wanted: OneOf) -> dict[str, tuple[Setting, ...]]:
-    """The fields whose alternatives are parallel to these."""
+def _group(noun: Noun, chosen: Mapping[str, Setting], wanted: OneOf) -> dict[str, tuple[Setting, ...]]:
+    """The fields whose alternatives are parallel to these and not chosen from yet."""
     rows: dict[str, tuple[Setting, ...]] = {}
     for name in noun.__dataclass_fields__ if wanted.group else ():
-        value = getattr(noun, name)
+        value = chosen.get(name) or getattr(noun, name)
         if isinstance(value, Setting) and isinstance(value.value, OneOf):
             other = value.value
             if other.group == wanted.group and len(other.alternatives) == len(wanted.alternatives):

@@ -69,6 +69,13 @@ def retries(text: str) -> list[RetryLoop]:
     return retry_loops(engine, 0, numbers=numbers_of(engine), waits=waits)
 
 
+def retry(text: str) -> RetryLoop:
+    """The only retry of a program."""
+    found = retries(text)
+    assert len(found) == 1, found
+    return found[0]
+
+
 def value(setting: Setting) -> object:
     return "unbounded" if setting.value is UNBOUNDED else setting.number if setting.number is not None else setting.state
 

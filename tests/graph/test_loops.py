@@ -374,33 +374,3 @@ def test_a_limit_that_cannot_be_read():
             model()
     """
     assert shape(text)[:2] == ("unknown", "capped")
-
-
-# -- clocks and budgets
-
-
-@pytest.mark.parametrize(
-    ("before", "test", "body"),
-    [
-        ("start = time.time()", "True", "if time.time() - start > 30: break"),
-        ("start = time.monotonic()", "time.monotonic() - start < 30", "pass"),
-        ("deadline = time.time() + 30", "time.time() < deadline", "pass"),
-        ("deadline = time.time() + 30", "True", "left = deadline - time.time()\n        if left <= 0: raise TimeoutError"),
-        ("start = time.time()", "True", "elapsed = time.time() - start\n        if elapsed >= 30: return"),
-    ],
-)
-def test_clocks(before, test, body):
-    facts = loop(f"import time\ndef f():\n    {before}\n    while {test}:\n        model()\n        {body}\n")
-    assert (value(facts.times), facts.times.unit, facts.ends_on) == (30, "seconds", "capped")
-
-
-def test_budget_of_tokens():
-    text = """
-    def f():
-        used_tokens = 0
-        while used_tokens < 10000:
-            answer = model()
-            used_tokens += answer.usage.total
-    """
-    facts = loop(dedent(text))
-    assert (value(facts.times), facts.times.unit) == (10000, "tokens")

@@ -15,7 +15,7 @@ from auditor.graph.build.dispatch_loops import Turn, grows, turns
 from auditor.graph.build.dispatch_schemas import Schema, schemas
 from auditor.graph.build.dispatch_targets import Targets, chain_entries, forward
 from auditor.graph.build.registrations import function_tool, runs
-from auditor.graph.types import NONE, Agent, FlowFunction, Loop, Retry, Site, Tool
+from auditor.graph.types import NONE, Agent, FlowFunction, Loop, ModelCall, Retry, Site, Tool
 from auditor.program.origins.containers import values
 from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Place, Result
 
@@ -45,15 +45,39 @@ def raw_agents(build: Build) -> None:
                 continue
             tools = _tools(build, turn, given, targets)
         else:
-            tools = _chained(build, turn, targets)
+            tools = [] if _talks(build, turn) else _chained(build, turn, targets)
             if not tools:
                 continue
-        row = kept.setdefault(_holder(build, turn.fn), _Kept())
-        row.turns.append(turn)
-        for tool in tools:
-            row.tools.setdefault(tool, build.graph.nodes[turn.call].at)
+        _keep(build, kept, turn, tools)
+    for turn in _single(build, {t for row in kept.values() for turn in row.turns for t in (turn.site,)}):
+        given, any_given = schemas(build, turn.site, matches.get(turn.site, []))
+        targets = Targets(build, forward(build, list(turn.way)))
+        if any_given and any(targets.of(s) for s in given):
+            _keep(build, kept, turn, _tools(build, turn, given, targets))
     for holder, row in sorted(kept.items()):
         _connect(build, _agent(build, holder, row.turns[0]), row)
+
+
+def _keep(build: Build, kept: dict[Key, _Kept], turn: Turn, tools: list[str]) -> None:
+    row = kept.setdefault(_holder(build, turn.way[-1] if _talks(build, turn) and turn.way else turn.fn), _Kept())
+    row.turns.append(turn)
+    for tool in tools:
+        row.tools.setdefault(tool, build.graph.nodes[turn.call].at)
+
+
+def _talks(build: Build, turn: Turn) -> bool:
+    """A loop that waits for a person each turn is a conversation: the agent is the function that asks the model, what it picks by text is a command."""
+    loop = build.graph.nodes.get(turn.noun)
+    return isinstance(loop, Loop) and loop.gated
+
+
+def _single(build: Build, done: set[Key]) -> Iterator[Turn]:
+    """Requests in no loop: each may be one turn of an agent."""
+    for (kind, site), node in sorted(build.by_site.items()):
+        noun = build.graph.nodes.get(node)
+        if kind == "model_call" and isinstance(noun, ModelCall) and noun.call == "llm" and site not in done:
+            fn = build.function_of(site[0], build.engine.call(site).order)
+            yield Turn(fn, -1, "", (), node, site, (fn,), (site,))
 
 
 def _holder(build: Build, fn: Key) -> Key:
@@ -73,7 +97,7 @@ def _agent(build: Build, holder: Key, turn: Turn) -> str:
     if known is not None:
         return known
     scope = build.engine.scope(holder)
-    loop = build.graph.nodes[turn.noun]
+    loop = build.graph.nodes.get(turn.noun) or build.graph.nodes[turn.call]
     top = scope.kind == "module"
     at = loop.at if top else build.scope_location(holder)
     node = Agent(
@@ -98,7 +122,7 @@ def _connect(build: Build, agent: str, row: _Kept) -> None:
     for turn in row.turns:
         if (turn.fn, turn.block) not in seen and row.tools:
             seen.add((turn.fn, turn.block))
-            at = build.graph.nodes[turn.noun].at
+            at = build.graph.nodes[turn.noun or turn.call].at
             build.graph.flow.sites.append(Site(build.function_id(turn.fn), agent, at, turn.regions, "dispatch"))
     for tool, at in row.tools.items():
         edge(build, agent, tool, "has_tool", at.path, at.line)

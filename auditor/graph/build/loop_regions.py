@@ -9,10 +9,13 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import matches
 from auditor.graph.types import Loop, Region, Retry
-from auditor.program.origins.types import Key, Place
+from auditor.program.origins.types import Func, Key, Place
 
 if TYPE_CHECKING:
     from auditor.graph.build.retry_loops import RetryLoop
+
+
+DEEPEST_WAIT = 2
 
 
 def number_of(build: Build, expr: Expr, place: Place) -> Setting:
@@ -21,11 +24,36 @@ def number_of(build: Build, expr: Expr, place: Place) -> Setting:
     return expression(build, expr, place)
 
 
-def waits(build: Build, module: int, call: Call) -> bool:
-    """Whether a call waits for a human or an event."""
-    if call.last not in build.base.segments:
+def waits(build: Build, module: int, call: Call, depth: int = 0) -> bool:
+    """Whether a call waits for a human or an event, itself or in a function of the program that it calls directly."""
+    memo: dict[tuple[int, int, int], bool] = build.memo.setdefault("waits", {})  # type: ignore[assignment]
+    key = (module, call.index, depth)
+    if key not in memo:
+        memo[key] = False
+        memo[key] = _waits(build, module, call, depth)
+    return memo[key]
+
+
+def _waits(build: Build, module: int, call: Call, depth: int) -> bool:
+    if call.last in build.base.segments and matches(build, build.base.waits, (module, call.index)):
+        return True
+    if depth >= DEEPEST_WAIT or not _function_name(build, call.last):
         return False
-    return bool(matches(build, build.base.waits, (module, call.index)))
+    for origin in build.engine.origins(call.func, Place(module, call.order)):
+        if isinstance(origin, Func):
+            facts = build.engine.modules[origin.fn[0]]
+            if any(waits(build, origin.fn[0], c, depth + 1) for c in facts.calls if build.function_of(origin.fn[0], c.order) == origin.fn):
+                return True
+    return False
+
+
+def _function_name(build: Build, name: str) -> bool:
+    """Whether a function of the program has this name."""
+    names: set[str] = build.memo.setdefault("function names", set())  # type: ignore[assignment]
+    if not names:
+        names.add("")
+        names.update(s.name for m in build.engine.modules for s in m.scopes if s.kind == "function")
+    return name in names
 
 
 def retries_of(build: Build, module: int) -> dict[int, RetryLoop]:

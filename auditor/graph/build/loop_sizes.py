@@ -140,12 +140,12 @@ class Sizes:
         if key not in self.memo:
             # Met again while it is asked: a collection that is made of itself.
             self.memo[key] = DATA
-            self.memo[key] = self._joined(self.engine.origins(expr, place), depth)
+            self.memo[key] = self._joined(self.engine.origins(expr, place), depth + 1)
         return self.memo[key]
 
     def _joined(self, found: Origins, depth: int) -> Size:
         sizes: list[Size] = []
-        if not found or len(found) > MOST_ALTERNATIVES:
+        if not found or len(found) > MOST_ALTERNATIVES or depth > DEEPEST:
             return DATA
         for origin in found:
             sizes.append(self._origin(origin, depth))
@@ -218,7 +218,7 @@ class Sizes:
         if self.waits(place.module, call):
             return Size(DATA.times, "human" if call.last in HUMAN else "event", gated=True)
         if callees(self.engine, call, place.module):
-            return self._joined(self.engine.origins(self._of_call(place.module, call), place), depth + 1)
+            return self._origins(self._of_call(place.module, call), place, depth + 1)
         # A wrapper around a range or an enumeration (a progress bar) passes its items on.
         if name is None and call.args and call.args[0][0] == "call":
             inner = self.engine.modules[place.module].calls[call.args[0][1]]

@@ -1,0 +1,244 @@
+"""The rule language: what it accepts, what it says about mistakes, and its three values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Unknown
+from auditor.rules.expression import ExpressionError, compile_expression
+from auditor.rules.names import NUMBER, TEXT, Kind, fields_of_nouns
+from auditor.rules.values import truth as truth_of
+from tests.rules.build import layer
+
+FIELDS: dict[str, Kind] = {**fields_of_nouns(("model_call",)), "limit": NUMBER, "mode": TEXT}
+
+
+@dataclass
+class Given:
+    """Names with these values; whatever is not given is absent."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def read(self, name: str) -> Any:
+        return self.values.get(name, ABSENT)
+
+    def origin(self, name: str) -> str:
+        return "default"
+
+
+def value(text: str, **values: Any) -> Any:
+    expression = compile_expression(text, FIELDS)
+    found = expression.run(Given({"limit": 6, "mode": "strict", "layers": (), **values}))
+    return truth_of(found) if expression.kind.name == "truth" else found
+
+
+def mistake(text: str) -> ExpressionError:
+    with pytest.raises(ExpressionError) as caught:
+        compile_expression(text, FIELDS)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("attempts > limit", True),
+        ("attempts - 1 == 6 and not attempts < limit", True),
+        ("limit < attempts <= 7", True),
+        ("limit < attempts < 7", False),
+        ("attempts * 2 + 1", 15),
+        ("-attempts", -7),
+        ("mode == 'strict' or attempts > 100", True),
+        ("call in ('llm', 'embedding')", True),
+        ("call not in ['llm', 'embedding']", False),
+        ("attempts in (6, 7)", True),
+        ("'cron' in reached", True),
+        ("len(layers) > 1", True),
+        ("any(l.same_errors for l in layers)", True),
+        ("all(l.attempts > 2 for l in layers)", True),
+        ("sum(l.attempts for l in layers)", 8),
+        ("sum(l.attempts for l in layers if l.mechanism == 'sdk')", 3),
+        ("max(l.attempts for l in layers)", 5),
+        ("min(attempts, limit, 40)", 6),
+        ("len([l for l in layers if l.attempts > 3])", 1),
+        ("any(name == 'cron' for name_ in reached)", False),
+        ("deadline is absent", True),
+        ("deadline is not absent", False),
+        ("attempts is not unbounded", True),
+        ("attempts is default", True),
+        ("deadline is default", False),
+        ("deadline is unknown", False),
+    ],
+)
+def test_values(text: str, expected: object) -> None:
+    layers = (layer(3), layer(5, "decorator"))
+    assert value(text, attempts=7, call="llm", reached=("cron", "web"), layers=layers, name="ask") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("deadline > 5", "unknown"),
+        ("deadline + 1 > 5", "unknown"),
+        ("deadline > 5 or attempts > 1", True),
+        ("deadline > 5 and attempts > 9", False),
+        ("not deadline > 5", "unknown"),
+        ("loop > 1000000000000", True),
+        ("loop - 5 > 9", True),
+        ("9 - loop > 9", "unknown"),
+        ("loop * attempts > 9", True),
+        ("loop * 0 > 9", "unknown"),
+        ("loop == 3", False),
+        ("loop > total_attempts", "unknown"),
+        ("run_deadline is absent", "unknown"),
+        ("run_deadline is unknown", True),
+        ("max(attempts, loop) > 9", True),
+        ("max(attempts, run_deadline) > 1", "unknown"),
+        ("max(l.attempts for l in layers) > 1", "unknown"),
+        ("sum(l.attempts for l in layers) == 0", True),
+        ("usage_recorded", "unknown"),
+        ("not traced", True),
+        ("client == 'x'", "unknown"),
+    ],
+)
+def test_absent_unbounded_and_unknown(text: str, expected: object) -> None:
+    given = {"attempts": 3, "loop": UNBOUNDED, "total_attempts": UNBOUNDED, "run_deadline": Unknown("a file"), "traced": False}
+    found = value(text, **given)
+    assert "unknown" if isinstance(found, Unknown) else found == expected
+
+
+def test_an_element_that_may_not_belong_decides_nothing_alone() -> None:
+    layers = (layer(9, same_errors=None), layer(2))
+    assert isinstance(value("any(l.attempts > 5 for l in layers if l.same_errors)", layers=layers), Unknown)
+    assert value("any(l.attempts > 1 for l in layers if l.same_errors)", layers=layers) is True
+    assert isinstance(value("all(l.attempts < 5 for l in layers if l.same_errors)", layers=layers), Unknown)
+    assert isinstance(value("len(l for l in layers if l.same_errors)", layers=layers), Unknown)
+
+
+def test_the_reason_of_an_unknown_stays() -> None:
+    assert value("run_deadline > 5 and attempts > 1", attempts=3, run_deadline=Unknown("read from a file")) == Unknown("read from a file")
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "words", "hint"),
+    [
+        ("atempts > 3", 1, "no field 'atempts'", "did you mean 'attempts'?"),
+        ("deadline > 3 and lop > 1", 18, "no field 'lop'", "did you mean 'loop'?"),
+        ("attempts == 'two'", 13, "a number cannot be compared with a text", None),
+        ("call > 'a'", 8, "only numbers have an order", None),
+        ("call == 'ä' and atempts > 3", 17, "no field 'atempts'", "did you mean 'attempts'?"),
+        ("attempts is abset", 13, "behind `is` stands one of", "did you mean 'absent'?"),
+        ("call is absent", 1, "only settings can be absent", None),
+        ("attempts == absent", 13, "'absent' stands only behind `is`", None),
+        ("deadline == None", 13, "no value of the language", "absent values are asked for with `is absent`"),
+        ("any(l.sme_errors for l in layers)", 5, "no field 'sme_errors'", "did you mean 'same_errors'?"),
+        ("any(l.same_errors for loop in layers)", 23, "a name of its own", None),
+        ("any(any(m.same_errors for m in layers) for l in layers)", 8, "one comprehension at a time", None),
+        ("any(l.same_errors for l in layers for m in layers)", 4, "one comprehension at a time", None),
+        ("any(a > 1 for a in attempts)", 20, "goes over a list", None),
+        ("any(l.mechanism for l in layers)", 1, "each element is a yes or no", None),
+        ("sum(layers)", 1, "each element is a number", None),
+        ("len(attempts)", 5, "takes a list", None),
+        ("len(layers, layers)", 1, "takes one list", None),
+        ("open('x')", 1, "the functions are", None),
+        ("layers.append", 1, "only elements of a comprehension have fields", None),
+        ("layers[0]", 1, "not part of the language", None),
+        ("attempts ** 2 > 1", 1, "the operators are", None),
+        ("attempts / 2 > 1", 1, "the operators are", None),
+        ("~attempts", 1, "operator is not part", None),
+        ("(lambda: attempts)()", 1, "the functions are", None),
+        ("attempts if call else loop", 1, "not part of the language", None),
+        ("f'{attempts}'", 1, "not part of the language", None),
+        ("(x := attempts)", 2, "not part of the language", None),
+        ("attempts > 1000000000001", 12, "10^12", None),
+        ("attempts > 1e999", 12, "10^12", None),
+        ("attempts > 1j", 12, "no value of the language", None),
+        ("call + 1", 1, "a number is wanted", None),
+        ("call and attempts > 1", 1, "a yes or no is wanted", None),
+        ("attempts in (1, 'two')", 17, "a number is wanted", None),
+        ("attempts in reached", 13, "a text in a list of texts", None),
+        ("attempts >", 0, "not an expression", None),
+        ("", 1, "not an expression", None),
+        ("attempts\x00", 1, "not an expression", None),
+        ("not " * 60 + "traced", 165, "nested deeper than 40", None),
+        ("(" * 400 + "1" + ")" * 400, 0, "not an expression", None),
+        ("1 + " * 300 + "1", 1_000, "longer than 1,000", None),
+    ],
+)
+def test_a_mistake_is_said_where_it_stands(text: str, column: int, words: str, hint: str | None) -> None:
+    error = mistake(text)
+    assert words in error.message
+    assert (error.hint or "").startswith(hint or "")
+    if column:
+        assert error.column == column
+
+
+def test_a_mistake_is_shown_with_a_caret() -> None:
+    shown = mistake("deadline > 3 and atempts > 1").shown("deadline > 3 and atempts > 1")
+    assert shown.split("\n")[1:] == ["  deadline > 3 and atempts > 1", "                   ^", "  did you mean 'attempts'?"]
+
+
+def test_the_kind_of_the_result_is_checked() -> None:
+    with pytest.raises(ExpressionError, match="a yes or no is wanted here, this is a number"):
+        compile_expression("attempts + 1", FIELDS, "truth")
+
+
+def test_of_several_nouns_only_common_fields_are_names() -> None:
+    common = fields_of_nouns(("model_call", "external_call"))
+    assert "deadline" in common
+    assert "streams" not in common
+    with pytest.raises(ExpressionError, match="no field 'streams'"):
+        compile_expression("streams", common)
+
+
+numbers = st.one_of(st.integers(), st.floats(), st.sampled_from([10**400, -(10**400), 0]))
+known = st.one_of(numbers, st.text(max_size=3), st.booleans(), st.sampled_from([ABSENT, UNBOUNDED]))
+anything = st.one_of(known, st.builds(Unknown, st.just("why")))
+odd = st.one_of(anything, st.builds(lambda a: OneOf((Setting(a), Setting(1))), known))
+NUMBERS = ("attempts", "deadline", "loop", "total_attempts")
+
+number = st.deferred(
+    lambda: st.one_of(
+        st.sampled_from([*NUMBERS, "limit", "3", "0.5", "len(layers)", "sum(l.attempts for l in layers)"]),
+        st.tuples(number, st.sampled_from("+-*"), number).map(lambda t: f"({' '.join(t)})"),
+        st.tuples(st.sampled_from(["max", "min"]), number, number).map(lambda t: f"{t[0]}({t[1]}, {t[2]})"),
+        st.sampled_from(["max(l.attempts for l in layers)", "min(l.attempts for l in layers if l.same_errors)", "-loop"]),
+    )
+)
+truth = st.deferred(
+    lambda: st.one_of(
+        st.sampled_from(
+            ["traced", "streams", "any(l.same_errors for l in layers)", "all(l.attempts > 2 for l in layers if l.same_errors)"]
+        ),
+        st.tuples(number, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), number).map(" ".join),
+        st.tuples(number, number, number).map(" < ".join),
+        st.tuples(st.sampled_from(NUMBERS), st.sampled_from(["absent", "unbounded", "default", "not absent"])).map(" is ".join),
+        st.tuples(number, st.sampled_from(["in", "not in"]), st.just("(1, 2)")).map(" ".join),
+        st.tuples(truth, st.sampled_from(["and", "or"]), truth).map(lambda t: f"({' '.join(t)})"),
+        truth.map(lambda t: f"(not {t})"),
+    )
+)
+rows = st.fixed_dictionaries({**dict.fromkeys(NUMBERS, anything), "traced": anything, "streams": st.booleans()})
+layer_rows = st.lists(st.builds(layer, odd, st.just("sdk"), st.sampled_from([True, False, None])), max_size=3).map(tuple)
+
+
+@given(truth, rows, layer_rows)
+def test_no_value_makes_it_raise(text: str, values: dict[str, Any], layers: tuple[Any, ...]) -> None:
+    if len(text) <= 900:
+        assert isinstance(value(text, layers=layers, **values), (bool, Unknown))
+
+
+@given(truth, rows, rows, st.lists(st.tuples(known, st.booleans()), max_size=3))
+def test_unknown_is_monotone(text: str, less: dict[str, Any], more: dict[str, Any], row: list[tuple[Any, bool]]) -> None:
+    """Whatever is decided although something is unknown stays so when it becomes known."""
+    if len(text) > 900:
+        return
+    told = {name: more[name] if isinstance(less[name], Unknown) else less[name] for name in less}
+    before = value(text, layers=tuple(layer(Unknown("why"), same_errors=None) for _ in row), **less)
+    after = value(text, layers=tuple(layer(attempts, same_errors=same) for attempts, same in row), **told)
+    assert isinstance(before, Unknown) or before == after
