@@ -53,6 +53,7 @@ class Read:
     problems: list[Problem] = field(default_factory=list)
     comments: dict[str, list[Comment]] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
+    mentioned: set[str] = field(default_factory=set)
     scripts: dict[str, str] = field(default_factory=dict)
 
 
@@ -110,6 +111,7 @@ def _read_file(result: Read, file: SourceFile, today: date) -> None:
 
         facts = read_config(file.path, text)
         result.environment.update(facts.environment)
+        result.mentioned |= facts.mentioned
         result.scripts.update(facts.scripts)
     else:
         _read_code(result, file, text, today)
@@ -160,7 +162,16 @@ def graph_of(found: Read, *, progress: Progress | None = None) -> AgentGraph:
         progress("building", 0, 1)
     knowledge = load({name for module in found.modules for name in module.imports})
     with no_collection():
-        graph = build(found.modules, knowledge, found.files, found.versions.of, environment=found.environment, scripts=found.scripts, package=package_of(found.sources.root))
+        graph = build(
+            found.modules,
+            knowledge,
+            found.files,
+            found.versions.of,
+            environment=found.environment,
+            mentioned=found.mentioned,
+            scripts=found.scripts,
+            package=package_of(found.sources.root),
+        )
     graph.problems = sorted([*found.problems, *found.versions.problems])
     git_root = found.sources.git_root
     graph.root = found.sources.root.resolve().relative_to(git_root.resolve()).as_posix() if git_root is not None else "."

@@ -32,7 +32,7 @@ FENCES = {
 }
 """third-party package -> where in `auditor` it may be imported (a folder, or a module without `.py`)"""
 
-ORDINARY = {"agents", "backoff", "limits", "mcp", "retry", "schedule", "together"}
+ORDINARY = {"agents", "backoff", "click", "requests", "rich", "limits", "mcp", "retry", "schedule", "together"}
 """names of packages that are also words of this field: looked for as qualified names only"""
 
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}

@@ -1,0 +1,1 @@
+"""Analyses: what follows from the graph, folded over its paths."""

@@ -56,7 +56,7 @@ MOST_ALTERNATIVES = 16
 class Setting:
     """A value with its origin.
 
-    `source` names what a default is read from (`openai==3.54.0`); `unit` is `seconds`, `attempts`, `tokens`, `turns`, ...;
+    `source` names what a default is read from (`sdk==3.54.0`); `unit` is `seconds`, `attempts`, `tokens`, `turns`, ...;
     `scope` (deadlines only) is `total` or `per_read`: nearly every HTTP timeout bounds one socket read.
     """
 

@@ -11,13 +11,16 @@ from typing import Any
 ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 DOCKER = re.compile(r"^\s*ENV\s+(.*)$", re.IGNORECASE)
 DOCKER_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"]*\"|'[^']*'|\S+)")
+EXAMPLES = ("example", "sample", "template", "dist")
 DEEPEST = 12
 
 
 @dataclass(slots=True)
 class ConfigFacts:
-    """`environment`: variable -> text as written; `scripts`: console script -> `module:function`."""
+    """`environment`: variable -> text as written; `mentioned`: variables of example files, which may be set; `scripts`: console script ->
+    `module:function`."""
 
+    mentioned: set[str] = field(default_factory=set)
     environment: dict[str, str] = field(default_factory=dict)
     scripts: dict[str, str] = field(default_factory=dict)
 
@@ -28,8 +31,12 @@ def read_config(path: str, text: str) -> ConfigFacts:
     facts = ConfigFacts()
     if name == "pyproject.toml":
         facts.scripts = _scripts(text)
-    elif name.startswith(".env"):
-        facts.environment = dict(_assignments(text))
+    elif name.startswith(".env") or name.endswith(".env"):
+        found = dict(_assignments(text))
+        if any(word in name for word in EXAMPLES):
+            facts.mentioned = set(found)
+        else:
+            facts.environment = found
     elif name.startswith("dockerfile") or name.endswith(".dockerfile"):
         facts.environment = dict(_docker(text))
     elif name.endswith((".yml", ".yaml")):

@@ -1,0 +1,1 @@
+"""The agent graph: nouns, edges, and the flow between them."""

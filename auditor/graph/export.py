@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from auditor.core.location import Location
-from auditor.core.text import printable
+from auditor.core.text import printable as shown_text
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, worst
 from auditor.graph.types import AgentGraph, Edge, FanOut, Layer, Loop, Noun, Retry, Tool
 
@@ -42,6 +42,12 @@ MERMAID_SHAPES = {
 DOT_SHAPES = {"entry_point": "oval", "agent": "hexagon", "tool": "parallelogram", "model_call": "oval", "loop": "circle"}
 LONGEST_LABEL = 60
 UNITS = {"seconds": "s", "attempts": "", "times": "", None: ""}
+
+
+
+def _line(text: str) -> str:
+    """On one line, without what a terminal could obey."""
+    return shown_text(text).replace("\n", " ").replace("\t", " ")
 
 
 def to_json(graph: AgentGraph) -> str:
@@ -90,10 +96,10 @@ def setting_text(setting: Setting) -> str:
     if isinstance(value, OneOf):
         return (" or " if value.undecided else ", ").join(dict.fromkeys(setting_text(s) for s in value.alternatives))
     if isinstance(value, Unknown):
-        return f"unknown ({printable(value.why)})"
+        return f"unknown ({_line(value.why)})"
     text = {ABSENT: "none", UNBOUNDED: "unbounded"}[value] if isinstance(value, Special) else _plain(value, setting.unit)
     origin = {"default": "default", "inherited": "inherited", "declared": "declared"}.get(setting.origin, "")
-    source = f" of {printable(setting.source)}" if setting.source and origin == "default" else ""
+    source = f" of {_line(setting.source)}" if setting.source and origin == "default" else ""
     return f"{text} ({origin}{source})" if origin else text
 
 
@@ -122,7 +128,7 @@ def to_dot(graph: AgentGraph) -> str:
 
 def to_text(graph: AgentGraph) -> str:
     """The nodes file by file, with their settings and where their edges lead."""
-    lines = [f"Agent graph of {printable(graph.root)}: {_counts(graph)}"]
+    lines = [f"Agent graph of {_line(graph.root)}: {_counts(graph)}"]
     out: dict[str, list[Edge]] = defaultdict(list)
     for edge in sorted(graph.edges):
         out[edge.source].append(edge)
@@ -131,15 +137,15 @@ def to_text(graph: AgentGraph) -> str:
     for noun in shown:
         if noun.at.path != path:
             path = noun.at.path
-            lines += ["", printable(path)]
+            lines += ["", _line(path)]
         place = str(noun.at.line) if noun.at.cell is None else f"[{noun.at.cell}]:{noun.at.cell_line}"
-        lines.append(f"  {place:>5}  {noun.kind:<13} {printable(_title(noun))}")
+        lines.append(f"  {place:>5}  {noun.kind:<13} {_line(_title(noun))}")
         details = _details(noun)
         if details:
             lines.append(f"         {'; '.join(details)}")
         lines += [f"         -> {_edge_label(graph, e)} {_target(graph, e)}" for e in out[noun.id] if _drawable(graph, e)]
     if graph.problems:
-        lines += ["", "Problems", *(f"  {printable(p.path)}:{p.line}: {printable(p.message)} [{p.code}]" for p in sorted(graph.problems))]
+        lines += ["", "Problems", *(f"  {_line(p.path)}:{p.line}: {_line(p.message)} [{p.code}]" for p in sorted(graph.problems))]
     return "\n".join(lines) + "\n"
 
 
@@ -150,7 +156,7 @@ def unknown_text(graph: AgentGraph) -> str:
         calls[call.package, call.name].append(call.at)
     lines = [f"Calls into known packages that are not understood: {len(graph.unknowns)}"]
     for (package, name), places in sorted(calls.items(), key=lambda item: (-len(item[1]), item[0])):
-        lines.append(f"  {len(places):>4}  {printable(name)} ({printable(package)}): {_places(places)}")
+        lines.append(f"  {len(places):>4}  {_line(name)} ({_line(package)}): {_places(places)}")
     reasons: dict[tuple[str, str], list[Location]] = defaultdict(list)
     for noun in _in_order(graph):
         for name, setting in _settings(noun):
@@ -158,7 +164,7 @@ def unknown_text(graph: AgentGraph) -> str:
                 reasons[f"{noun.kind}.{name}", why].append(noun.at)
     lines += ["", f"Settings that cannot be told: {sum(len(places) for places in reasons.values())}"]
     for (what, why), places in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
-        lines.append(f"  {len(places):>4}  {what}: {printable(why)}: {_places(places)}")
+        lines.append(f"  {len(places):>4}  {what}: {_line(why)}: {_places(places)}")
     return "\n".join(lines) + "\n"
 
 
@@ -247,7 +253,7 @@ def _plain(value: float | str | bool, unit: str | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return printable(value)
+        return _line(value)
     short = UNITS.get(unit, unit) or ""
     return f"{value:g} {short}".rstrip() if isinstance(value, float) else f"{value} {short}".rstrip()
 
@@ -308,12 +314,12 @@ def _region_name(graph: AgentGraph, region: str) -> str:
     if region in graph.nodes:
         return graph.nodes[region].kind
     known = graph.flow.regions.get(region)
-    return known.kind if known else printable(region)
+    return known.kind if known else _line(region)
 
 
 def _target(graph: AgentGraph, edge: Edge) -> str:
     noun = graph.nodes[edge.target]
-    return f"{noun.kind} {printable(noun.name or noun.symbol)} ({printable(str(noun.at))})"
+    return f"{noun.kind} {_line(noun.name or noun.symbol)} ({_line(str(noun.at))})"
 
 
 def _counts(graph: AgentGraph) -> str:
@@ -327,14 +333,14 @@ def _count(n: int, noun: str) -> str:
 
 
 def _places(places: Sequence[Location], most: int = 3) -> str:
-    shown = ", ".join(printable(str(at)) for at in places[:most])
+    shown = ", ".join(_line(str(at)) for at in places[:most])
     return shown if len(places) <= most else f"{shown}, +{len(places) - most}"
 
 
 def _mermaid(text: str) -> str:
     """Anything that is neither a letter, a digit nor harmless becomes an entity code."""
-    return "".join(c if c.isalnum() or c in " _.,:/=+-()" else f"#{ord(c)};" for c in printable(text))
+    return "".join(c if c.isalnum() or c in " _.,:/=+-()" else f"#{ord(c)};" for c in _line(text))
 
 
 def _dot(text: str) -> str:
-    return printable(text).replace("\\", "\\\\").replace('"', '\\"')
+    return _line(text).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,1 @@
+"""Judgement: findings, score and gate."""

@@ -15,6 +15,7 @@ from auditor.knowledge.types import (
     ApplyForm,
     BuilderForm,
     CallForm,
+    DefaultClientForm,
     Knowledge,
     Method,
     RegionForm,
@@ -46,13 +47,12 @@ class Table(Generic[T]):
     def add(self, base: Base, package: str, names: list[str], form: T) -> None:
         for name in names:
             owner, _, path = name.partition(".")
+            base.segments.add(name.rsplit(".", 1)[-1])
             type_id = base.type_id(package, owner)
             if type_id is not None:
                 self.methods[type_id, path].append(Named(package, form))
-                base.segments.add((path or owner).rsplit(".", 1)[-1])
-            else:
+            if type_id is None or (path and base.roots.get(owner) == package):
                 self.functions[name].append(Named(package, form))
-                base.segments.add(name.rsplit(".", 1)[-1])
 
     def function(self, name: str) -> list[Named[T]]:
         return self.functions.get(name, [])
@@ -75,11 +75,16 @@ class Base:
         self.types: dict[str, TypeForm] = {f"{k.package}:{n}": f for k in files for n, f in k.types.items()}
         self.segments: set[str] = set()
         self.new: dict[str, list[str]] = defaultdict(list)
+        self.made_by: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.module_types: dict[str, str] = {}
         for type_id, form in self.types.items():
             for name in form.new:
                 self.new[name].append(type_id)
                 self.segments.add(name.rsplit(".", 1)[-1])
+                owner, _, path = name.partition(".")
+                maker = self.type_id(type_id.partition(":")[0], owner)
+                if maker is not None:
+                    self.made_by[maker, path].append(type_id)
             if form.module:
                 self.module_types[form.module] = type_id
         self.calls: Table[CallForm] = Table()
@@ -87,6 +92,7 @@ class Base:
         self.regions: Table[RegionForm] = Table()
         self.registrations: Table[RegistrationForm] = Table()
         self.tracing: Table[TracingForm] = Table()
+        self.default_clients: Table[DefaultClientForm] = Table()
         self.waits: Table[str] = Table()
         self.usage_calls: Table[str] = Table()
         self.values: dict[str, ValueForm] = {}
@@ -106,6 +112,8 @@ class Base:
             self.registrations.add(self, k.package, registration.names, registration)
         for tracing in k.tracing:
             self.tracing.add(self, k.package, tracing.names, tracing)
+        for default in k.default_clients:
+            self.default_clients.add(self, k.package, default.names, default)
         for wait in k.waits:
             self.waits.add(self, k.package, [wait], wait)
         if k.usage is not None:
@@ -159,6 +167,10 @@ class Base:
                 star = package, methods["*"]
         return star
 
+    def made(self, type_id: str, path: str) -> list[str]:
+        """Types of which a method of this type is a constructor (`session.client`)."""
+        return next((self.made_by[a, path] for a in self.ancestors(type_id) if (a, path) in self.made_by), [])
+
     def attribute(self, type_id: str, name: str) -> str | None:
         """`self`, a type id, or None."""
         for ancestor in self.ancestors(type_id):
@@ -167,6 +179,16 @@ class Base:
             if found is not None:
                 return found if found == "self" else self.type_id(ancestor.partition(":")[0], found)
         return None
+
+    def is_bare(self, type_id: str) -> bool:
+        """Whether a type says nothing of its own but what it follows: no calls, methods, attributes, settings or noun."""
+        form = self.types[type_id]
+        says = form.is_ or form.methods or form.attributes or form.settings or form.noun or form.agent or form.parts or form.wraps
+        return not says and type_id not in self.types_with_calls
+
+    @cached_property
+    def types_with_calls(self) -> set[str]:
+        return {type_id for type_id, _ in self.calls.methods}
 
     def type_settings(self, type_id: str) -> Settings:
         """Settings of a type over those that it inherits."""

@@ -106,7 +106,7 @@ class AgentForm(Form):
     model: Ref | None = None
     """a chat model object (then the run's settings are the model's), or its name"""
     model_default: str | None = None
-    """type whose defaults hold for one request inside, where `model` is only a name: `openai:client`"""
+    """type whose defaults hold for one request inside, where `model` is only a name: `package:client`"""
     instructions: Ref | None = None
     callbacks: Ref | None = None
     """functions that a run calls: guardrails, hooks, output validators"""
@@ -139,7 +139,7 @@ class TypeForm(Form):
     wraps: Ref | None = None
     """an argument with a callable: calling the value (or its run methods) calls it"""
     when: When | None = None
-    """only if this holds of the constructor's arguments (`boto3.client("bedrock-runtime")`); such a type beats one without a condition"""
+    """only if this holds of the constructor's arguments (`client("service")`); such a type beats one without a condition"""
     mutators: dict[str, Settings] = {}
     """method -> settings of the object that a call of it anywhere changes (`sock.settimeout(5)`, `session.mount(...)`)"""
     harmless: list[str] = []
@@ -270,13 +270,30 @@ class RegistrationForm(Form):
 
 class DeclaredForm(Form):
     """Options whose defaults are declared by calls. `parsers`: constructors; `add`: method that declares an option; `parse`: methods whose
-    result has them as attributes; `options`: calls that stand for their default (`typer.Option(10)`); `default`: where it stands."""
+    result has them as attributes; `options`: calls that stand for their default (`Option(10)`); `default`: where it stands."""
 
     parsers: list[str] = []
     add: str = "add_argument"
     parse: list[str] = []
     options: list[str] = []
     default: Ref | None = None
+
+
+class DefaultClientForm(Form):
+    """Calls after which objects of this package use the object in `client` where they are given none (`set_default_client(client)`)."""
+
+    names: list[str]
+    client: Ref
+
+
+class ProvidesForm(Form):
+    """A value that the framework hands over inside an object: `path` on a parameter annotated with one of `names` is what the function
+    given as `argument` to a constructor of `type` returns or yields (`ctx.request_context.lifespan_context`)."""
+
+    names: list[str]
+    path: str
+    type: str
+    argument: Ref
 
 
 class FieldForm(Form):
@@ -415,7 +432,9 @@ class Knowledge(Form):
     registrations: list[RegistrationForm] = []
     builders: list[BuilderForm] = []
     runners: dict[str, int | str] = {}
-    """functions that run one of their arguments (position or name), a callable or coroutine, and give its result"""
+    """functions that run one of their arguments (position or name), a callable or coroutine, and give its result; a plain value they hand on"""
+    default_clients: list[DefaultClientForm] = []
+    provides: list[ProvidesForm] = []
     declared: list[DeclaredForm] = []
     fields: list[FieldForm] = []
     tracing: list[TracingForm] = []

@@ -1,0 +1,1 @@
+"""Reports: what renderers may see, and the renderers."""

@@ -242,15 +242,16 @@ def _combined(answers: list[Answer], *, undecided: bool) -> Answer:
 def _anchors(rule: Rule, noun: Noun, answer: Answer) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """The failing alternatives of the group of `at` (without it, of the client), and the ids of the nodes where they are mended."""
     setting = getattr(noun, rule.at or "client", None)
-    ids: tuple[object, ...] = setting if isinstance(setting, tuple) else (setting,)
+    value = setting.value if isinstance(setting, Setting) else setting
+    ids: tuple[object, ...] = value if isinstance(value, tuple) else (value,)
     indices: tuple[int, ...] = ()
-    if isinstance(setting, Setting):
-        ids = (setting.value,)
-        if isinstance(setting.value, OneOf):
-            row = setting.value.alternatives
-            indices = tuple(sorted(answer.failing.get(setting.value.group or rule.at) or range(len(row))))
-            ids = tuple(row[i].value for i in indices if i < len(row))
-    if not indices and len(answer.failing) == 1:
+    if isinstance(value, OneOf):
+        row = value.alternatives
+        # Without `at`, values that do not come with a client say nothing about clients.
+        every = range(len(row)) if rule.at else ()
+        indices = tuple(sorted(answer.failing.get(value.group or rule.at) or every))
+        ids = tuple(row[i].value for i in indices if i < len(row))
+    elif len(answer.failing) == 1:
         indices = tuple(sorted(next(iter(answer.failing.values()))))
     return indices, tuple(dict.fromkeys(i for i in ids if isinstance(i, str) and i)) if rule.at else ()
 

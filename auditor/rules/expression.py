@@ -142,8 +142,9 @@ class Compiler:
         return ExpressionError(printable(message), column, hint)
 
     def missing(self, node: ast.expr, name: str, known: Mapping[str, Kind]) -> ExpressionError:
-        near = did_you_mean(name, known)
-        return self.error(node, f"there is no field {name!r}", f"did you mean {near!r}?" if near else f"fields: {', '.join(sorted(known))}")
+        usable = sorted(field for field, kind in known.items() if kind.name != "place")
+        near = did_you_mean(name, usable)
+        return self.error(node, f"there is no field {name!r}", f"did you mean {near!r}?" if near else f"fields: {', '.join(usable)}")
 
     def part(self, node: ast.expr, depth: int) -> Part:
         if depth > DEEPEST:

@@ -27,9 +27,10 @@ def scan(folder: Path, files: dict[str, str]) -> set[Result]:
         path.write_text(text, "utf-8")
     found = pipeline.read([folder], today=TODAY)
     graph = pipeline.graph_of(found)
+    report = pipeline.report_of(found, graph, RULES, [], pipeline.ScanOptions(today=TODAY))
+    failed = {(f.rule, f.at.path, f.at.line, "fail") for f in report.findings}
     whole = replace(graph, nodes={**graph.nodes, **pipeline.suppressions(found)})
-    verdicts = evaluate(RULES, whole)
-    return {(v.rule.id, v.subject.at.path, v.subject.at.line, v.state) for v in verdicts if v.state != "pass"}
+    return failed | {(v.rule.id, v.subject.at.path, v.subject.at.line, v.state) for v in evaluate(RULES, whole) if v.state == "unknown"}
 
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES, ids=[f"{rule.id}:{example.line}" for rule, example in EXAMPLES])
@@ -52,7 +53,7 @@ def test_each_section_shows_what_it_promises(rule: Rule) -> None:
     assert all(kind in ("unknown", "noise") for kind, _ in MARK.findall(sections["Cannot tell"]))
     for section in ("Accepted", "Why", "Remedy"):
         assert not MARK.findall(sections[section])
-    assert all(len(body.strip()) > 60 for body in sections.values())
+    assert all(len(body.strip()) > 40 for body in sections.values())
 
 
 def test_the_marks_of_pages_name_rules() -> None:

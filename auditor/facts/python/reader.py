@@ -207,6 +207,7 @@ class ModuleReader(ExpressionReader):
         if self.scope == 0 and test == ("cmp", ("name", "__name__"), (("==", ("const", "__main__")),)):
             self.facts.main = index
         if node.orelse:
+            self.order = group
             self._suite("else", node, node.orelse, group, 1, test)
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
@@ -221,12 +222,14 @@ class ModuleReader(ExpressionReader):
         self.facts.blocks[index].last_order = self.last_order()
         self.block = outer
         if node.orelse:
+            self.order = group
             self._suite("loop_else", node, node.orelse, group, 1)
 
     def _while(self, node: ast.While) -> None:
         test, group = self.expr(node.test), self.order
         self._suite("while", node, node.body, group, 0, test)
         if node.orelse:
+            self.order = group
             self._suite("loop_else", node, node.orelse, group, 1)
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
@@ -264,15 +267,17 @@ class ModuleReader(ExpressionReader):
             self.facts.blocks[block].last_order = self.last_order()
             self.block = outer
         self.facts.blocks[index].handlers = tuple(handlers)
+        self.order = group
         if node.orelse:
             self._suite("try_else", node, node.orelse, group, 0)
+            self.order = group
         if node.finalbody:
-            self._suite("finally", node, node.finalbody, self.order, 0)
+            self._suite("finally", node, node.finalbody, group, 0)
 
     def _match(self, node: ast.Match) -> None:
         subject, group = self.expr(node.subject), self.order
         for branch, case in enumerate(node.cases):
-            outer = self.block
+            outer, self.order = self.block, group
             pattern = self.pattern(case.pattern)
             index = self._open("case", case.pattern, group, branch, subject, (pattern,))
             for name in self.pattern_names(case.pattern):

@@ -11,7 +11,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
 from auditor.graph.build.parts import parts
 from auditor.graph.build.registrations import function_tool, runs, tool_of
-from auditor.graph.build.settings import constructor, fallback, of_thing, package_of_settings
+from auditor.graph.build.settings import constructor, default_clients, fallback, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects, things
 from auditor.graph.types import NONE, Agent, Edge, FlowFunction, Site
 from auditor.knowledge.types import AgentForm, Ref
@@ -106,6 +106,7 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, 
         models = [p for t in objects(build, found) for p in parts(build, t) if "deadline" in of_thing(build, p)]
         if not models and found and all(isinstance(o, Func) for o in found):
             return {}
+    models = models or default_clients(build, thing.type.partition(":")[0])
     if models:
         rows = [of_thing(build, m) for m in models]
         names = ("deadline", "attempts", "max_output_tokens")

@@ -6,7 +6,7 @@ from auditor.core.values import ABSENT
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.regions import argument_regions
-from auditor.graph.types import DeadlineScope, ExternalCall
+from auditor.graph.types import DeadlineScope, EntryPoint, ExternalCall
 from auditor.program.origins.types import Key
 
 
@@ -38,6 +38,38 @@ def _waits(build: Build, alternative: Alternative) -> bool:
     if thing is None or form.awaited is False:
         return True
     return not any(build.base.types[a].awaited for a in build.base.ancestors(thing.type))
+
+
+def blocking_paths(build: Build) -> None:
+    """Marks blocking calls in plain functions that a coroutine of a server calls in the same thread."""
+    flow = build.graph.flow
+    servers = {n.id for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.server}
+    todo = [f for e in servers for f in flow.entries.get(e, ()) if flow.functions[f].is_async]
+    onward: dict[str, list[str]] = {}
+    for site in flow.sites:
+        if site.hop in ("call", "await") and site.target in flow.functions and site.target.startswith("fn:"):
+            onward.setdefault(site.caller, []).append(site.target)
+    seen: set[str] = set()
+    while todo:
+        current = todo.pop()
+        if current not in seen:
+            seen.add(current)
+            todo.extend(onward.get(current, ()))
+    rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    for site, found in rows.items():
+        node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
+        fn = build.function_id(build.function_of(site[0], build.engine.call(site).order))
+        plain = node is not None and fn in seen and not flow.functions[fn].is_async and not build.engine.call(site).awaited
+        if node is not None and plain and not _in_lambda(build, site) and all(_waits(build, a) for a in found):
+            build.change(node, blocking_in_async=True)
+
+
+def _in_lambda(build: Build, site: Key) -> bool:
+    facts = build.engine.modules[site[0]]
+    scope = facts.statements[build.engine.call(site).order][0]
+    while facts.scopes[scope].kind == "comp":
+        scope = facts.scopes[scope].parent
+    return facts.scopes[scope].kind == "lambda"
 
 
 def direct_deadlines(build: Build) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
-from auditor.graph.build.blocking import blocking_calls, direct_deadlines
-from auditor.graph.build.builders import connect_workflows, workflows
+from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
+from auditor.graph.build.builders import connect_workflows, send_fan_outs, workflows
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
@@ -50,12 +50,14 @@ def build_graph(
     versions: Callable[[str], VersionsOf],
     *,
     environment: Mapping[str, str] | None = None,
+    mentioned: Collection[str] = (),
     scripts: Mapping[str, str] | None = None,
     package: str = "",
 ) -> AgentGraph:
-    """The graph of a program. `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files; `scripts`: console script -> `module:function`."""
+    """The graph of a program. `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files, `mentioned`: those that example files name; `scripts`: console script -> `module:function`."""
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, {p for p, f in files.items() if f.role == "test"})
     build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}))
+    build.memo["mentioned variables"] = frozenset(mentioned)
     client_nodes(build)
     call_nodes(build)
     region_forms(build)
@@ -67,9 +69,11 @@ def build_graph(
     workflows(build)
     connect_agents(build)
     connect_workflows(build)
+    send_fan_outs(build)
     _flow(build)
     entry_nodes(build, dict(scripts or {}))
     flow_entries(build)
+    blocking_paths(build)
     cycle_nodes(build)
     loop_nodes(build)
     recursion_nodes(build)

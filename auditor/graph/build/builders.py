@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from auditor.core.values import UNBOUNDED, Setting
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.agents import agents_in, edge, opened, step_to, tools_in
 from auditor.graph.build.arguments import argument, refs
@@ -12,7 +13,7 @@ from auditor.graph.build.defaults import default_setting
 from auditor.graph.build.registrations import runs
 from auditor.graph.build.retries import Applied, retry_node
 from auditor.graph.build.things import Thing, objects
-from auditor.graph.types import Agent, FlowFunction, Step
+from auditor.graph.types import Agent, FanOut, FlowFunction, Step
 from auditor.knowledge.types import ApplyForm, BranchForm, BuilderForm, Ref
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import elements, values
@@ -278,6 +279,46 @@ def _targets(build: Build, workflow: Workflow, branch: BranchForm, site: Key) ->
             runs_in.append((workflow, target.fn))  # type: ignore[attr-defined]
     known = [r for r in dict.fromkeys(rows) if r in workflow.steps or r in ("start", "end")]
     return known
+
+
+def send_fan_outs(build: Build) -> None:
+    """A list of sends starts one run of a step for each: the list is the fan-out."""
+    names = {n.rsplit(".", 1)[-1] for f in build.base.builders.values() for n in f.send}
+    full = {n for f in build.base.builders.values() for n in f.send}
+    for number, call in build.calls():
+        site: Key = (number, call.index)
+        if call.last not in names and call.last not in build.engine.aliases:
+            continue
+        if not any(isinstance(o, Ext) and o.name in full for o in build.engine.origins(call.func, build.engine.call_place(site))):
+            continue
+        facts = build.engine.modules[number]
+        scope = facts.scopes[facts.statements[call.order][0]]
+        listed = scope.kind == "comp"
+        line, end = (scope.line, scope.end_line) if listed else (call.line, call.end_line)
+        at = build.location(number, line, scope.column if listed else call.column, end)
+        width = Setting(UNBOUNDED, "inferred", why="one for each element of the data", unit="tasks") if listed or _in_loop(build, site) else Setting(1, "explicit", unit="tasks")
+        node = FanOut(
+            id=build.node_id("fan_out", at),
+            name=call.last,
+            symbol=build.qualname(number, call.order),
+            at=at,
+            role=build.role(number),
+            qualname=build.qualname(number, call.order),
+            callee=call.last,
+            width=width,
+            calls_model=True,
+        )
+        build.add(node)
+
+
+def _in_loop(build: Build, site: Key) -> bool:
+    facts = build.engine.modules[site[0]]
+    block = facts.statements[build.engine.call(site).order][1]
+    while block >= 0 and facts.blocks[block].kind not in ("function", "module"):
+        if facts.blocks[block].kind in ("for", "while"):
+            return True
+        block = facts.blocks[block].parent
+    return False
 
 
 def _literals(annotation: Expr | None) -> list[str]:

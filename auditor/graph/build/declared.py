@@ -19,7 +19,7 @@ def declared(build: Build, origin: Attr | Item | New) -> Origins | None:
 
 
 def _option_default(build: Build, origin: New, form: DeclaredForm) -> Origins | None:
-    """`typer.Option(10)`: the call stands for its default."""
+    """`Option(10)`: the call stands for its default."""
     if origin.name not in form.options or form.default is None:
         return None
     return argument(build, form.default, origin.site, origin.ctx, origin.partials)
@@ -59,6 +59,6 @@ def _adds_to(build: Build, receiver: tuple[object, ...], place: Place, parser: N
         current: Origin = origin
         while isinstance(current, Result):
             current = current.base
-        if current == parser:
+        if isinstance(current, New) and current.site == parser.site:
             return True
     return False

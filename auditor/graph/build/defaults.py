@@ -97,7 +97,7 @@ def _setting(default: Default, package: str | None, known: object) -> Setting:
 
 
 def source_of(package: str | None, known: object, versions: str | None) -> str | None:
-    """`openai==3.54.0` where it is locked, else the range that the default holds for."""
+    """`sdk==3.54.0` where it is locked, else the range that the default holds for."""
     if package is None:
         return None
     locked = getattr(known, "versions", ())

@@ -7,14 +7,18 @@ from collections.abc import Iterable
 from typing import Literal
 
 from auditor.facts.types import Call
+from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
-from auditor.graph.build.loop_regions import loop_region
-from auditor.graph.build.matching import matches
+from auditor.graph.build.loop_regions import loop_region, recursive_retry
+from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.regions import argument_regions, with_region
-from auditor.graph.build.retries import applied, apply_region, decorator_regions, retry_node
+from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
 from auditor.graph.types import FlowFunction, Site
-from auditor.program.origins.callers import callers
-from auditor.program.origins.types import Ext, Func, Key, Module, Partial, Place, Unresolved
+from auditor.knowledge.types import ApplyForm
+from auditor.program.origins.callers import callers, holders
+from auditor.program.origins.engine import last_name
+from auditor.program.origins.objects import external_bases
+from auditor.program.origins.types import Attr, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
 
 Hop = Literal["call", "await", "thread", "task", "dispatch"]
 
@@ -71,7 +75,40 @@ def calling_sites(build: Build, fn: Key, table: dict[Key, list[Key]]) -> list[tu
         rows.setdefault(site, "dispatch")
     for site, hop in handed_over(build, fn):
         rows.setdefault(site, hop)
+    if not rows:
+        rows.update(dict.fromkeys(template_sites(build, fn), "dispatch"))
     return sorted(rows.items())
+
+
+def template_sites(build: Build, fn: Key) -> list[Key]:
+    """A public method that overrides one of an external base class runs when a method of that base is called on an instance."""
+    scope = build.engine.scope(fn)
+    owner: Key = (fn[0], scope.parent)
+    if scope.parent < 0 or build.engine.scope(owner).kind != "class" or scope.name.startswith("_"):
+        return []
+    if not external_bases(build.engine, owner):
+        return []
+    receivers = _by_receiver(build)
+    rows: list[Key] = []
+    for name in sorted(holders(build.engine, owner)):
+        for number, call in receivers.get(name, ()):
+            for origin in build.engine.origins(call.func, Place(number, call.order)):
+                if isinstance(origin, Attr) and isinstance(origin.base, Instance) and origin.base.cls == owner:
+                    rows.append((number, call.index))
+    return list(dict.fromkeys(rows))
+
+
+def _by_receiver(build: Build) -> dict[str, list[tuple[int, Call]]]:
+    """Method calls by the last name of their receiver."""
+    known = build.memo.get("by receiver")
+    if known is not None:
+        return known  # type: ignore[return-value]
+    table: dict[str, list[tuple[int, Call]]] = defaultdict(list)
+    for number, call in build.calls():
+        if call.func[0] == "attr":
+            table[last_name(call.func[1])].append((number, call))
+    build.memo["by receiver"] = table
+    return table
 
 
 def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
@@ -149,6 +186,9 @@ def add_site(build: Build, caller: Key, target: str, module: int, call: Call, *,
     if own:
         regions = [*wrapped(build, (module, call.index)), *regions]
     regions = [*call_retries(build, (module, call.index)), *regions]
+    started: dict[Key, str] = build.memo.get("started regions", {})  # type: ignore[assignment]
+    if (module, call.index) in started and not own:
+        regions = [started[module, call.index], *regions]
     site = Site(function(build, caller), target, build.call_location((module, call.index)), tuple(dict.fromkeys(regions)), hop or ("await" if call.awaited else "call"))
     build.graph.flow.sites.append(site)
 
@@ -167,9 +207,6 @@ def wrapped(build: Build, site: Key) -> list[str]:
 
 
 def _wrap_region(build: Build, site: Key, ctx: int, package: str, path: str) -> str:
-    from auditor.graph.build.retries import Applied
-    from auditor.knowledge.types import ApplyForm
-
     methods = [t.methods[path] for n, t in build.base.types.items() if n.startswith(f"{package}:") and path in t.methods and t.methods[path].wraps]
     form = ApplyForm(names=[path], makes="retry", mechanism="framework", settings=methods[0].settings)
     call = build.engine.call(site)
@@ -178,7 +215,7 @@ def _wrap_region(build: Build, site: Key, ctx: int, package: str, path: str) -> 
 
 
 def call_retries(build: Build, site: Key) -> list[str]:
-    """`Retrying(...)(f)`, `retryer.call(f)`: the call itself runs its function under a retry."""
+    """`Retrying(...)(f)`, `retryer.call(f)`, `retry_call(f)`: the call itself runs its function, or a request, under a retry."""
     call = build.engine.call(site)
     rows: list[str] = []
     place = Place(site[0], call.order)
@@ -186,11 +223,20 @@ def call_retries(build: Build, site: Key) -> list[str]:
     values = [v for v in applied(build, found) if v.site is not None and "call" in v.form.as_ and v.form.makes != "cache"]
     if call.func[0] == "attr":
         values += [v for v in applied(build, build.engine.origins(call.func[1], place)) if v.site is not None and "method" in v.form.as_]
+    values += [Applied(m.package, m.form, site, 0, m.name) for m in matches(build, build.base.applies, site) if _applies_here(build, m, site)]
     for value in values:
         region = apply_region(build, value, build.call_location(site), site[0], build.qualname(site[0], call.order), build.callee(site))
         if region is not None:
             rows.append(region)
     return rows
+
+
+def _applies_here(build: Build, match: Match[ApplyForm], site: Key) -> bool:
+    """Whether a call retries by itself: a method of a client, or a function that is given what it runs."""
+    if match.thing is not None:
+        return "method" in match.form.as_
+    given = argument(build, match.form.function, site, 0) if "call" in match.form.as_ and match.form.function is not None else None
+    return any(isinstance(o, (Func, Partial)) for o in given or ())
 
 
 def site_regions(build: Build, module: int, order: int, call: int) -> list[str]:
@@ -213,6 +259,10 @@ def site_regions(build: Build, module: int, order: int, call: int) -> list[str]:
                     rows.append(region)
         elif info.kind in ("for", "while", "comp"):
             rows.extend(loop_region(build, module, block, trail))
+        elif info.kind == "try":
+            region = recursive_retry(build, module, block)
+            if region is not None:
+                rows.append(region)
         trail.append(block)
         block = info.parent
     return rows

@@ -8,7 +8,7 @@ from auditor.core.values import Setting
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import matches
-from auditor.graph.types import Loop, Region, Retry
+from auditor.graph.types import NONE, Loop, Region, Retry
 from auditor.program.origins.types import Func, Key, Place
 
 if TYPE_CHECKING:
@@ -63,9 +63,20 @@ def retries_of(build: Build, module: int) -> dict[int, RetryLoop]:
     memo: dict[int, dict[int, RetryLoop]] = build.memo.setdefault("retry loops", {})  # type: ignore[assignment]
     if module not in memo:
         memo[module] = {}
-        found = retry_loops(build.engine, module, numbers=lambda e, p: number_of(build, e, p))
-        memo[module] = {r.block: r for r in found if r.block >= 0}
+        found = retry_loops(build.engine, module, numbers=lambda e, p: number_of(build, e, p), waits=lambda m, c: waits(build, m, c))
+        memo[module] = {}
+        for retry in found:
+            if retry.site is None:
+                memo[module][retry.block] = retry
+            else:
+                memo[module].update(dict.fromkeys(retry.retried, retry))
     return memo[module]
+
+
+def recursive_retry(build: Build, module: int, block: int) -> str | None:
+    """A `try` whose handler calls the function again: what it does is retried."""
+    retry = retries_of(build, module).get(block)
+    return _retry_region(build, module, retry) if retry is not None and retry.site is not None else None
 
 
 def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list[str]:
@@ -81,11 +92,9 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
     rows: list[str] = []
     retry = retries_of(build, module).get(block)
     if retry is not None and any(b in retry.retried for b in (*trail, block)):
-        rows.append(_retry_region(build, module, block, retry))
+        rows.append(_retry_region(build, module, retry))
         if retry.mechanism != "accidental":
             return rows
-    elif retry is not None and retry.mechanism != "accidental":
-        return rows
     at = build.location(module, info.line, 1, info.end_line)
     identity = f"loop:{at.path}:{at.line}:{block}"
     loops: dict[str, tuple[int, int]] = build.memo.setdefault("loop blocks", {})  # type: ignore[assignment]
@@ -94,23 +103,28 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
     return rows
 
 
-def _retry_region(build: Build, module: int, block: int, retry: RetryLoop) -> str:
-    info = build.engine.modules[module].blocks[block]
-    at = build.location(module, info.line, 1, info.end_line)
+def _retry_region(build: Build, module: int, retry: RetryLoop) -> str:
+    """The node stands at the loop, of a recursion at the recursive call."""
+    info = build.engine.modules[module].blocks[retry.block]
+    order = info.order if retry.site is None else build.engine.call(retry.site).order
+    at = build.location(module, info.line, 1, info.end_line) if retry.site is None else build.call_location(retry.site)
+    qualname = build.qualname(module, order)
+    callee = info.kind if retry.site is None else build.callee(retry.site)
     node = Retry(
         id=build.node_id("retry", at),
-        name=info.kind,
-        symbol=build.qualname(module, info.order),
+        name=callee,
+        symbol=qualname,
         at=at,
         role=build.role(module),
-        qualname=build.qualname(module, info.order),
-        callee=info.kind,
+        qualname=qualname,
+        callee=callee,
         mechanism=retry.mechanism,
         attempts=retry.attempts,
+        window=retry.window or NONE,
         on=retry.on,
     )
     build.add(node)
-    return build.region(Region(f"retry:{at.path}:{at.line}:{block}", "retry", node.id, at))
+    return build.region(Region(f"retry:{at.path}:{at.line}:{retry.block}", "retry", node.id, at))
 
 
 def reaching_model(build: Build) -> set[str]:
@@ -197,6 +211,7 @@ def recursion_nodes(build: Build) -> None:
         for s in build.graph.flow.sites
         if s.caller.startswith("fn:") and s.target.startswith("fn:") and s.target in reached and s.hop != "dispatch"
     )
+    models = _model_sites(build, reached)
     for component in nx.strongly_connected_components(graph):
         inner = [s for s in build.graph.flow.sites if s.caller in component and s.target in component and s.target.startswith("fn:")]
         if not inner or (len(component) == 1 and not any(s.caller == s.target for s in inner)):

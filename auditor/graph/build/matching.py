@@ -49,7 +49,8 @@ def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tup
             return
     if isinstance(origin, (Ext, Attr, New, Result, Instance)):
         seen: set[tuple[int, Thing]] = set()
-        for thing, path in things(build, origin):
+        rows = [(t, (*path, origin.name)) for t, path in things(build, origin.base)] if isinstance(origin, Attr) else []
+        for thing, path in dict.fromkeys((*rows, *things(build, origin))):
             full = ".".join(path) if path else "__call__"
             for named in _methods(build, table, thing, full):
                 if (id(named.form), thing) not in seen:

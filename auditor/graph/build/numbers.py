@@ -15,6 +15,7 @@ from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Item, New,
 
 FACTORS = {"milliseconds": 0.001, "minutes": 60.0}
 PLAIN = SettingForm()
+NOT_WRITTEN = Setting(Unknown("the default"), "inferred", unit="default")
 
 
 def expression(build: Build, expr: Expr, place: Place) -> Setting:
@@ -34,10 +35,15 @@ def number(build: Build, origin: Origin, form: SettingForm, name: str) -> Settin
     setting = _raw(build, origin, form, name, 0)
     value = setting.value
     if isinstance(value, (int, float)) and not isinstance(value, bool) and setting.unit != "final":
-        factor = FACTORS.get(form.unit or "", 1.0)
-        scaled = round(value * factor, 6) + form.plus if factor != 1.0 else value + form.plus
-        return replace(setting, value=int(scaled) if isinstance(scaled, float) and scaled.is_integer() and abs(scaled) < 1e15 else scaled)
+        return replace(setting, value=adjusted(value, form))
     return setting
+
+
+def adjusted(value: float | int, form: SettingForm) -> float | int:
+    """A number as the form writes it, in seconds for times, with `plus` added."""
+    factor = FACTORS.get(form.unit or "", 1.0)
+    scaled = round(value * factor, 6) + form.plus if factor != 1.0 else value + form.plus
+    return int(scaled) if isinstance(scaled, float) and scaled.is_integer() and abs(scaled) < 1e15 else scaled
 
 
 def _special(word: object, setting: Setting) -> Setting:
@@ -62,7 +68,7 @@ def _raw(build: Build, origin: Origin, form: SettingForm, name: str, depth: int)
         if value is not None and value.value is not None:
             return _value_constant(value, Setting(0), name)
         if value is not None and value.unset == "default":
-            return Setting(Unknown("the default"), "inferred", unit="default")
+            return NOT_WRITTEN
         if origin.name in ("math.inf", "numpy.inf", "sys.maxsize"):
             return Setting(UNBOUNDED if form.unset != "absent" else ABSENT, "explicit", why=f"{origin.name} is no limit")
         return unknown(f"the value of {origin.name} is not known")
@@ -156,8 +162,8 @@ def _made(build: Build, origin: New, form: SettingForm, name: str, depth: int) -
     if found is None:
         if value.default:
             return default_setting(build, value.default, build.path(origin.site[0]), None, origin.site, origin.ctx)
-        return _special(value.unset, Setting(0, at=at)) if value.unset != "default" else unknown("the library decides")
-    inner = SettingForm(unset="unbounded" if value.unset == "unbounded" else "absent", unit=None)
+        return _special(value.unset, Setting(0, at=at)) if value.unset != "default" else NOT_WRITTEN
+    inner = SettingForm(unset=value.unset, unit=None)
     rows = [_raw(build, o, inner, name, depth + 1) for o in found]
     return merge(rows)
 

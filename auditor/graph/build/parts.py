@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from auditor.graph.build.arguments import argument
+from typing import Any
+
+from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
 from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing, objects
@@ -32,9 +34,10 @@ def inner_origins(build: Build, thing: Thing) -> list[Origin]:
             rows.extend(_opened(build, build.engine.origins(side, place)))
     made = constructor(build, origin)
     for key in ("parts", "wraps", "follows"):
-        ref = build.base.form(thing.type, key)
+        ref: Any = build.base.form(thing.type, key)
         if ref is not None and made is not None:
-            rows.extend(_opened(build, argument(build, ref, *made) or ()))  # type: ignore[arg-type]
+            for one in refs(ref):
+                rows.extend(_opened(build, argument(build, one, *made) or ()))
     if isinstance(origin, Result):
         rows.extend(_added(build, thing, origin))
     return rows

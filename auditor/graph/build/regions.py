@@ -23,6 +23,7 @@ def region_forms(build: Build) -> None:
     """Finds all region calls and notes which calls stand in their arguments or in the body of their `with`."""
     inside: dict[Key, list[str]] = defaultdict(list)
     bodies: dict[Key, str] = {}
+    started: dict[Key, str] = {}
     names = build.base.segments
     for number, call in build.calls():
         if call.last not in names and call.last not in build.engine.aliases:
@@ -34,12 +35,15 @@ def region_forms(build: Build) -> None:
                 continue
             if match.form.body == "with":
                 bodies[site] = region
+            elif match.form.callable:
+                started[site] = region
             else:
                 for inner in _body_calls(build, number, call, match.form):
                     if region not in inside[inner]:
                         inside[inner].append(region)
     build.memo["inside regions"] = inside
     build.memo["with regions"] = bodies
+    build.memo["started regions"] = started
 
 
 def _region(build: Build, site: Key, call: Call, match: Match[RegionForm]) -> str | None:

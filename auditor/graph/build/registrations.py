@@ -161,7 +161,7 @@ def node_flow(build: Build) -> list[Key]:
     """Adds the sites of nodes that run functions; returns the functions."""
     from auditor.graph.types import FlowFunction
 
-    pending: list[tuple[str, Key, Location]] = build.memo.get("node runs", [])  # type: ignore[assignment]
+    pending: list[tuple[str, Key, Location]] = build.memo.pop("node runs", [])  # type: ignore[assignment]
     for node, fn, at in pending:
         noun = build.graph.nodes[node]
         build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from auditor.core.values import Setting, Unknown, merge, unknown, with_unit
+from auditor.core.values import OneOf, Setting, Unknown, merge, unknown, with_unit
 from auditor.graph.build.arguments import Partials, argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
-from auditor.graph.build.numbers import numbers
+from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.types import Default, SettingForm, Settings
-from auditor.program.origins.types import Const, Func, Instance, Key, New, Origin, Origins, Param, Place, Result, Unresolved
+from auditor.program.origins.types import Attr, Const, Func, Instance, Item, Key, New, Origin, Origins, Param, Place, Result, Unresolved
 
 UNITS = {"deadline": "seconds", "run_deadline": "seconds", "window": "seconds", "attempts": "attempts", "max_output_tokens": "tokens", "loop": "turns", "max_turns": "turns"}
 
@@ -76,18 +76,15 @@ def fallback(build: Build, name: str, form: SettingForm, package: str, site: Key
             found = numbers(build, (Const(text, "str", site[0], 0),), form, name)
             return replace(found, unit=unit_of(name, form), why=f"the environment variable {variable}", scope=form.scope)
     result = default_setting(build, form.default, build.path(site[0]), package, site, ctx, partials)
-    return with_unit(_plus(result, form), unit_of(name, form), form.scope)
+    return with_unit(_adjusted(result, form), unit_of(name, form), form.scope)
 
 
-def _plus(setting: Setting, form: SettingForm) -> Setting:
-    """`plus` counts for a default too."""
-    if not form.plus:
-        return setting
-    if hasattr(setting.value, "alternatives"):
-        rows = tuple(_plus(s, form) for s in setting.value.alternatives)
+def _adjusted(setting: Setting, form: SettingForm) -> Setting:
+    """`unit` and `plus` count for a default too."""
+    if isinstance(setting.value, OneOf):
+        rows = tuple(_adjusted(s, form) for s in setting.value.alternatives)
         return replace(setting, value=replace(setting.value, alternatives=rows))
-    number = setting.number
-    return setting if number is None else replace(setting, value=number + form.plus)
+    return setting if setting.number is None else replace(setting, value=adjusted(setting.number, form))
 
 
 def of_call(build: Build, forms: Settings, package: str, site: Key, ctx: int, partials: Partials = ()) -> dict[str, Setting]:
@@ -197,9 +194,24 @@ def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: s
         if module is not None:
             anywhere = (module, 0)
         return completed(own, fallback(build, name, form, package, anywhere, 0))
+    if isinstance(thing.origin, (Attr, Item)):
+        return _of_owner(build, thing.origin, name, form, package)
     if isinstance(thing.origin, (Param, Func)) or (isinstance(thing.origin, Result) and thing.origin.method == "__annotation__"):
         return unknown("only its type is known: it comes in from outside", unit=unit_of(name, form))
     return unknown("where it was made is not known", unit=unit_of(name, form))
+
+
+def _of_owner(build: Build, origin: Attr | Item, name: str, form: SettingForm, package: str) -> Setting:
+    """An attribute of an object has the object's setting, else its own type's default where the object was made."""
+    for owner in objects(build, (origin.base,)):
+        inherited = of_thing(build, owner).get(name)
+        if inherited is not None:
+            return inherited
+    base: Origin = origin
+    while isinstance(base, (Attr, Item)):
+        base = base.base
+    made = constructor(build, base)
+    return fallback(build, name, form, package, *made) if made is not None else unknown("where it was made is not known", unit=unit_of(name, form))
 
 
 def _assigned(build: Build, thing: Thing, name: str, form: SettingForm) -> Setting | None:
@@ -233,6 +245,20 @@ def _mutated(build: Build, thing: Thing, rows: dict[str, Setting]) -> dict[str, 
                         if changed is not None:
                             rows[name] = changed
     return rows
+
+
+def default_clients(build: Build, package: str) -> list[Thing]:
+    """Clients that a call makes the default of a package (`set_default_client(client)`)."""
+    from auditor.graph.build.matching import matches
+
+    memo: dict[str, list[Thing]] = build.memo.setdefault("default clients", {})  # type: ignore[assignment]
+    if package not in memo:
+        names = {name.rsplit(".", 1)[-1] for k in build.base.files if k.package == package for form in k.default_clients for name in form.names}
+        names |= {alias for name in names for alias in build.engine.aliases.get(name, ())}
+        sites = [(number, call.index) for name in sorted(names) for number, call in build.engine.calls_by_last.get(name, ())]
+        found = [(m, site) for site in sites for m in matches(build, build.base.default_clients, site) if m.package == package]
+        memo[package] = [t for m, site in found for t in objects(build, argument(build, m.form.client, site, 0) or ())]
+    return memo[package]
 
 
 def together(rows: list[dict[str, Setting]], group: str = "") -> dict[str, Setting]:

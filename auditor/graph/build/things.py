@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
+from auditor.graph.build.provided import metadata, provided
 from auditor.program.origins.objects import external_bases
 from auditor.program.origins.types import (
     Attr,
@@ -39,7 +42,8 @@ class Thing:
     """likewise of calls that attach tools (`bind_tools`)"""
 
 
-Row = tuple[Thing, tuple[str, ...]]
+Row: TypeAlias = tuple[Thing, tuple[str, ...]]
+Partials: TypeAlias = tuple[tuple[Key, int], ...]
 
 
 def things(build: Build, origin: Origin) -> tuple[Row, ...]:
@@ -64,7 +68,10 @@ def _things(build: Build, origin: Origin) -> list[Row]:
     if isinstance(origin, Ext):
         return _module(build, origin)
     if isinstance(origin, Attr):
-        return [row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin)]
+        given = provided(build, origin)
+        if given is not None:
+            return [row for each in given for row in things(build, each)]
+        return [row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin, origin.name)]
     if isinstance(origin, Result):
         if origin.method == "__annotation__":
             return _annotated(build, origin)
@@ -74,24 +81,17 @@ def _things(build: Build, origin: Origin) -> list[Row]:
     if isinstance(origin, Param):
         return _parameter(build, origin)
     if isinstance(origin, Item):
-        return [(t, (*path, "[]")) for t, path in things(build, origin.base)]
+        return [row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin, "[]")]
+    if isinstance(origin, Func):
+        return _decorated(build, origin)
     return []
 
 
 def _new(build: Build, origin: New) -> list[Row]:
     """A constructor of known types (those with a condition that holds come first), or a function that returns one."""
-    from auditor.graph.build.arguments import holds
-
-    rows: list[Row] = []
-    plain: list[Row] = []
-    for type_id in build.base.new.get(origin.name, ()):
-        when = build.base.types[type_id].when
-        if when is None:
-            plain.append((Thing(type_id, origin), ()))
-        elif holds(build, when, origin.site, origin.ctx, origin.partials) is not False:
-            rows.append((Thing(type_id, origin), ()))
-    if rows or plain:
-        return rows or plain
+    rows = _constructed(build, build.base.new.get(origin.name, ()), origin, origin.site, origin.ctx, origin.partials)
+    if rows:
+        return rows
     for named in build.base.calls.function(origin.name):
         if named.form.returns:
             type_id = build.base.type_id(named.package, named.form.returns) or ""
@@ -102,6 +102,25 @@ def _new(build: Build, origin: New) -> list[Row]:
     for thing, path in _module(build, Ext(origin.name)):
         rows.extend(_method(build, thing, path, origin, origin.site, origin.ctx))
     return rows
+
+
+def _constructed(build: Build, types: Sequence[str], origin: Origin, site: Key, ctx: int, partials: Partials = ()) -> list[Row]:
+    """Objects of the types that a constructor makes; one that only hands on what it is given is that object itself."""
+    from auditor.graph.build.arguments import argument, holds
+
+    rows: list[Row] = []
+    plain: list[Row] = []
+    for type_id in types:
+        form = build.base.types[type_id]
+        if form.when is not None:
+            if holds(build, form.when, site, ctx, partials) is not False:
+                rows.append((Thing(type_id, origin), ()))
+            continue
+        inner = objects(build, argument(build, form.follows, site, ctx, partials) or ()) if form.follows is not None and build.base.is_bare(type_id) else []
+        plain.extend((t, ()) for t in inner)
+        if not inner:
+            plain.append((Thing(type_id, origin), ()))
+    return rows or plain
 
 
 def _module(build: Build, origin: Ext) -> list[Row]:
@@ -119,9 +138,21 @@ def _module(build: Build, origin: Ext) -> list[Row]:
     return []
 
 
-def _step(build: Build, thing: Thing, path: tuple[str, ...], origin: Attr, name: str | None = None) -> list[Row]:
-    """An attribute of a known object: the object again, another type, or one more step of the path."""
-    name = name or origin.name
+def _decorated(build: Build, origin: Func) -> list[Row]:
+    """A function that a decorator made an object of (`@group()`)."""
+    scope = build.engine.scope(origin.fn)
+    rows: list[Row] = []
+    for decorator in scope.decorators:
+        for made in build.engine.origins(decorator, Place(origin.fn[0], scope.order)):
+            if isinstance(made, (Ext, New)):
+                rows.extend((Thing(t, origin), ()) for t in build.base.new.get(made.name, ()))
+            elif isinstance(made, Result):
+                rows.extend((Thing(t.type, origin), ()) for t, path in things(build, made) if not path and t.origin is made)
+    return rows
+
+
+def _step(build: Build, thing: Thing, path: tuple[str, ...], origin: Attr | Item, name: str) -> list[Row]:
+    """An attribute or item (`[]`) of a known object: the object again, another type, or one more step of the path."""
     if not path:
         kind = build.base.attribute(thing.type, name)
         if kind == "self":
@@ -149,6 +180,9 @@ def _called(build: Build, thing: Thing, path: tuple[str, ...], origin: Result) -
 def _method(build: Build, thing: Thing, path: tuple[str, ...], origin: Origin, site: Key, ctx: int) -> list[Row]:
     """What a method call gives: the object with other settings, wrapped in a retry, or an object of another type."""
     dotted = ".".join(path)
+    made = build.base.made(thing.type, dotted)
+    if made:
+        return _constructed(build, made, origin, site, ctx)
     found = build.base.method(thing.type, dotted)
     if found is not None:
         package, method = found
@@ -202,9 +236,13 @@ def _annotated(build: Build, origin: Result) -> list[Row]:
 
 
 def _parameter(build: Build, origin: Param) -> list[Row]:
-    scope = build.engine.scope(origin.fn)
-    annotation = next((p.annotation for p in scope.params if p.name == origin.name), None)
-    return _of_annotation(build, annotation, origin.fn, origin)
+    annotation = _annotation(build, origin)
+    given = [row for each in metadata(build, annotation, origin.fn) for row in things(build, each)] if annotation is not None else []
+    return given or _of_annotation(build, annotation, origin.fn, origin)
+
+
+def _annotation(build: Build, origin: Param) -> Expr | None:
+    return next((p.annotation for p in build.engine.scope(origin.fn).params if p.name == origin.name), None)
 
 
 def _of_annotation(build: Build, annotation: Expr | None, fn: Key, origin: Origin) -> list[Row]:

@@ -6,19 +6,22 @@ from typing import Any, cast
 
 from auditor.facts.types import Call, Scope
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Class, Ext, Frame, Func, Instance, Key, Origin, Partial, Place, Super
+from auditor.program.origins.types import Class, Ext, Frame, Func, Instance, Key, Origin, Partial, Place, Super, Unresolved
 
 MOST_CALLERS = 64
 
 
 def callers(engine: Engine, fn: Key) -> tuple[Frame, ...]:
-    """Frames that bind a function's parameters, one a call site, in source order; at most 64, else none is used."""
-    found = engine.query(("callers", fn), lambda: cast(list[Any], _callers(engine, fn)))
-    rows = cast(tuple[Frame, ...], tuple(f for f in found if isinstance(f, Frame)))
-    return rows
+    """Frames that bind a function's parameters, one a call site, in source order; none where there are more than 64."""
+    return tuple(f for f in found_callers(engine, fn) if isinstance(f, Frame))
 
 
-def _callers(engine: Engine, fn: Key) -> list[Frame]:
+def found_callers(engine: Engine, fn: Key) -> tuple[Any, ...]:
+    """Frames, or one Unresolved where there are too many."""
+    return engine.query(("callers", fn), lambda: cast(list[Any], _callers(engine, fn)))
+
+
+def _callers(engine: Engine, fn: Key) -> list[Frame] | list[Unresolved]:
     scope = engine.scope(fn)
     rows: list[Frame] = []
     for number, call in candidates(engine, fn, scope):
@@ -28,7 +31,7 @@ def _callers(engine: Engine, fn: Key) -> list[Frame]:
             if frame is not None and frame not in rows:
                 rows.append(frame)
     rows.extend(f for f in _callbacks(engine, fn, scope) if f not in rows)
-    return rows if len(rows) <= MOST_CALLERS else []
+    return rows if len(rows) <= MOST_CALLERS else [Unresolved(f"more than {MOST_CALLERS} calls reach it")]
 
 
 def candidates(engine: Engine, fn: Key, scope: Scope) -> list[tuple[int, Call]]:
@@ -62,17 +65,15 @@ def holders(engine: Engine, cls: Key) -> set[str]:
 
 def subclasses(engine: Engine, cls: Key) -> tuple[Key, ...]:
     """All classes of the program that derive from a class."""
-    table = engine.memo.get("subclasses")
-    if table is None:
-        table = _subclass_table(engine)
-        engine.memo["subclasses"] = table
-    rows: list[Key] = []
-    todo = list(table.get(cls, ()))
-    while todo:
-        sub = todo.pop(0)
+    if engine.subclasses is None:
+        engine.subclasses = {}
+        engine.subclasses = engine.apart(lambda: _subclass_table(engine))
+    rows: dict[Key, None] = {}
+    todo = list(engine.subclasses.get(cls, ()))
+    for sub in todo:
         if sub not in rows:
-            rows.append(sub)
-            todo.extend(table.get(sub, ()))
+            rows[sub] = None
+            todo.extend(engine.subclasses.get(sub, ()))
     return tuple(rows)
 
 
@@ -88,7 +89,17 @@ def _subclass_table(engine: Engine) -> dict[Key, list[Key]]:
 
 
 def bases(engine: Engine, cls: Key) -> tuple[Origin, ...]:
-    """The bases of a class, as written, resolved."""
+    """The bases of a class, as written, resolved; the same whoever asks."""
+    found = engine.bases.get(cls)
+    if found is None:
+        engine.bases[cls] = ()
+        engine.resolving += 1
+        found = engine.bases[cls] = engine.apart(lambda: _bases(engine, cls))
+        engine.resolving -= 1
+    return found
+
+
+def _bases(engine: Engine, cls: Key) -> tuple[Origin, ...]:
     scope = engine.scope(cls)
     place = Place(cls[0], scope.order)
     return tuple(o for b in scope.bases for o in engine.origins(b[1] if b[0] == "sub" else b, place))

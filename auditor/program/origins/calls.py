@@ -224,10 +224,22 @@ def _run(engine: Engine, runner: int | str, site: Key, call: Call, place: Place)
             target, partials = origin, ()
             while isinstance(target, Partial):
                 target = target.target  # type: ignore[assignment]
-            rows.extend(returns(engine, target.fn, target.ctx) if isinstance(target, Func) else [target])
+            rows.extend(given_by(engine, target) if isinstance(target, Func) else [target])
+        elif isinstance(origin, Class):
+            rows.append(Instance(origin.cls, None, 0))
         else:
             rows.append(origin)
     return rows
+
+
+def given_by(engine: Engine, func: Func) -> Origins:
+    """What a function returns; a generator that something runs for its value stands for what it yields."""
+    rows: list[Origin] = []
+    for origin in returns(engine, func.fn, func.ctx):
+        yields = engine.synthetic.get(("yields", func.fn))
+        generated = isinstance(origin, Box) and yields is not None and engine.refs[origin.ref][0] is yields
+        rows.extend(elements(engine, origin) if generated else [origin])
+    return tuple(rows)
 
 
 def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Place) -> list[Origin]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, cast
+from typing import Any
 
 from auditor.facts.types import Call, Expr, ModuleFacts, Scope, Store
 from auditor.program.names import ModuleIndex
+from auditor.program.origins.run import NEVER, NONE, Run
 from auditor.program.origins.types import Const, Frame, Key, Origin, Origins, Place, Unresolved, unique
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
 DEEPEST = 3
-NEVER = 1 << 30
 
 
 MUTATORS = frozenset(("append", "add", "appendleft", "insert", "put", "put_nowait", "extend", "update"))
@@ -22,6 +22,9 @@ MUTATORS = frozenset(("append", "add", "appendleft", "insert", "put", "put_nowai
 def last_name(expr: Expr) -> str:
     """The last name of a dotted expression, empty for anything else."""
     return str(expr[2]) if expr[0] == "attr" else str(expr[1]) if expr[0] == "name" else ""
+
+
+TOO_MUCH: Origins = (Unresolved("too much reaches it to be followed"),)
 
 
 class OverBudget(Exception):
@@ -57,12 +60,17 @@ class Engine:
         self.tables: dict[int, tuple[dict[Any, Expr], list[tuple[Expr | None, Expr]]]] = {}
         self.synthetic: dict[Any, Expr] = {}
         self.memo: dict[Any, Any] = {}
-        self.provisional: dict[Any, tuple[Any, int]] = {}
-        self.stack: list[Any] = []
-        self.active: dict[Any, int] = {}
-        self.starts: list[int] = []
-        self.low = NEVER
-        self.steps = 0
+        """for tables that others keep here; no answers"""
+        self.answers: dict[Any, Origins] = {}
+        self.over: dict[Any, frozenset[int]] = {}
+        self.cycles_of: dict[Any, frozenset[int]] = {}
+        self.member_of: dict[Any, list[int]] = {}
+        self.cycles: dict[frozenset[Any], int] = {}
+        self.run = Run()
+        self.bases: dict[Key, tuple[Origin, ...]] = {}
+        self.orders: dict[Key, tuple[Key, ...]] = {}
+        self.subclasses: dict[Key, list[Key]] | None = None
+        self.resolving = 0
         self._index()
 
     def _index(self) -> None:
@@ -197,71 +205,135 @@ class Engine:
 
     def origins(self, expr: Expr, place: Place) -> Origins:
         """What can reach `expr` at `place`: up to 64 origins."""
-        if expr[0] == "const":
+        kind = expr[0]
+        if kind == "const":
             value = expr[1]
             return (Const(value, type(value).__name__, place.module, self.line(place)),)
-        reader = self.readers.get(expr[0])
+        key = (id(expr), place)
+        found = self.answers.get(key)
+        if found is not None and key not in self.cycles_of:
+            return found
+        reader = self.readers.get(kind)
         if reader is None:
             return (Unresolved("an expression that is not followed"),)
-        return self.query((id(expr), place), lambda: reader(self, expr, place))
+        return self.query(key, lambda: reader(self, expr, place))
 
     def query(self, key: Any, compute: Callable[[], list[Any]]) -> Origins:
-        """The answer of `compute`, remembered. A query met again while it runs yields nothing; what depended on that is remembered only
-        until the query it depended on ends."""
-        found = self.memo.get(key)
-        if found is not None:
-            return cast(Origins, found)
-        provisional = self.provisional.get(key)
-        if provisional is not None:
-            self.low = min(self.low, provisional[1])
-            return cast(Origins, provisional[0])
-        depth = self.active.get(key)
+        """The answer of `compute`. A query met again while it runs yields nothing.
+
+        An answer is remembered if it is the one that the query gives when it is asked first of all: then no order of the queries can
+        change it. What depended on a query that still ran is kept until that one ends; an answer out of a cycle is not used while a
+        member of the cycle runs, for as seen from there the cycle is cut elsewhere.
+        """
+        found = self.answers.get(key)
+        if found is not None and key not in self.cycles_of:
+            return found
+        run = self.run
+        pending = run.pending.get(key)
+        if pending is not None:
+            rows, part, cycles = pending
+            run.low = min(run.low, part.found().low)
+            run.cycles |= cycles
+            return rows
+        depth = run.active.get(key)
         if depth is not None:
-            self.low = min(self.low, depth)
+            run.low = min(run.low, depth)
             return ()
-        if not self.active:
-            return self._outermost(key, compute)
-        return self._run(key, compute)
+        if found is not None:
+            cycles = self.cycles_of[key]
+            if not run.busy or cycles.isdisjoint(run.busy):
+                run.cycles |= cycles
+                run.met |= cycles
+                return found
+        if key in self.over and self.over[key].isdisjoint(run.busy):
+            if run.active:
+                raise OverBudget
+            return TOO_MUCH
+        return self._run(key, compute) if run.active else self._outermost(key, compute)
 
     def _outermost(self, key: Any, compute: Callable[[], list[Any]]) -> Origins:
-        """Over the budget the outermost query has no answer, nor has any that used half of the budget without one."""
-        self.steps, self.low = 0, NEVER
+        """Over the budget the outermost query has no answer, nor has any that needs its answer."""
+        run = self.run
+        run.steps, run.low, run.cycles = 0, NEVER, NONE
         try:
             return self._run(key, compute)
         except (OverBudget, RecursionError):
-            result: Origins = (Unresolved("too much reaches it to be followed"),)
-            for open_key, start in self.active.items():
-                if self.steps - self.starts[start] >= MOST_STEPS // 2:
-                    self.memo[open_key] = result
-            self.active.clear()
-            self.provisional.clear()
-            self.stack.clear()
-            self.memo[key] = result
-            return result
+            self.over[key] = run.met | {self._cycle(frozenset((*run.active, *run.pending)))}
+            self.run = Run(run.steps)
+            return TOO_MUCH
+
+    def _cycle(self, members: frozenset[Any]) -> int:
+        """The number of a set of queries that need each other."""
+        found = self.cycles.get(members)
+        if found is None:
+            found = self.cycles[members] = len(self.cycles)
+            for member in members:
+                self.member_of.setdefault(member, []).append(found)
+        return found
 
     def _run(self, key: Any, compute: Callable[[], list[Any]]) -> Origins:
-        self.steps += 1
-        if self.steps > MOST_STEPS:
+        run = self.run
+        run.steps += 1
+        if run.steps > MOST_STEPS:
             raise OverBudget
-        depth = self.active[key] = len(self.active)
-        del self.starts[depth:]
-        self.starts.append(self.steps)
-        outer, self.low, mark = self.low, NEVER, len(self.stack)
+        depth = run.active[key] = len(run.active)
+        member_of = self.member_of.get(key)
+        if member_of:
+            run.occupy(key, member_of)
+        low, cycles, mark = run.low, run.cycles, len(run.parts)
+        run.low, run.cycles = NEVER, NONE
         rows = unique(compute())
-        del self.active[key]
+        del run.active[key]
         result: Origins = rows if len(rows) <= MOST_ORIGINS else (Unresolved(f"more than {MOST_ORIGINS} values can reach it"),)
-        low = self.low
-        if low >= depth:
-            for entry in self.stack[mark:]:
-                self.provisional.pop(entry, None)
-            del self.stack[mark:]
-            self.memo[key] = result
-            self.low = outer
+        if run.low >= depth:
+            if member_of:
+                run.release(key)
+            self._complete(key, result, run.low == depth, mark)
         else:
-            self.provisional[key] = (result, low)
-            self.stack.append(key)
-            self.low = min(outer, low)
+            run.merge(key, mark)
+            run.pending[key] = (result, run.parts[-1], run.cycles)
+            low = min(low, run.low)
+        if run.cycles:
+            run.met |= run.cycles
+            cycles |= run.cycles
+        run.low, run.cycles = low, cycles
         return result
+
+    def _complete(self, key: Any, result: Origins, cut: bool, mark: int) -> None:
+        """Remembers an answer that depends on nothing that still runs, and forgets what depended on it."""
+        run = self.run
+        members: list[Any] = [key] if cut else []
+        for part in run.parts[mark:]:
+            for member in part.keys:
+                del run.pending[member]
+                run.release(member)
+            members.extend(part.keys)
+        del run.parts[mark:]
+        if key in self.answers:
+            run.cycles |= self.cycles_of.get(key, NONE)
+            return
+        if members:
+            run.cycles |= {self._cycle(frozenset(members))}
+        self.answers[key] = result
+        if run.cycles:
+            self.cycles_of[key] = run.cycles
+
+    def apart(self, compute: Callable[[], Any]) -> Any:
+        """The result of `compute` as if no query ran: for what must not depend on who asks."""
+        saved, known, self.run = self.run, len(self.cycles), Run()
+        try:
+            return compute()
+        finally:
+            self.run = saved
+            if len(self.cycles) > known:
+                for key in (*saved.active, *saved.pending):
+                    saved.release(key)
+                    saved.occupy(key, self.member_of.get(key, ()))
+
+    @property
+    def steps(self) -> int:
+        """Steps that the last outermost query took."""
+        return self.run.steps
 
     def too_deep(self, ctx: int) -> bool:
         return self.depth(ctx) >= DEEPEST

@@ -10,7 +10,7 @@ from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import truth
 from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.objects import attribute, item
-from auditor.program.origins.types import Box, Const, Func, Op, Origin, Place, Text, Unresolved
+from auditor.program.origins.types import Box, Const, Env, Func, Op, Origin, Origins, Place, Text, Unresolved
 
 Reader = Callable[[Engine, Expr, Place], list[Origin]]
 
@@ -84,7 +84,16 @@ def _bool(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
         rows.extend(o for o in found if not (isinstance(o, Const) and bool(o.value) != ends_on))
         if found and len(decided) == len(found) and all(d == ends_on for d in decided):
             return rows
+        if ends_on and found and all(isinstance(o, Env) and _falsy(o.fallback) for o in found):
+            rest = engine.made(("or", id(expr), i), lambda: ("bool", "or", expr[2][i + 1 :]))
+            fallback = engine.origins(rest, place)
+            return [Env(o.name, fallback, o.module, o.line) for o in found if isinstance(o, Env)]
     return rows
+
+
+def _falsy(fallback: Origins) -> bool:
+    """Whether a variable that is not set leaves nothing: `os.environ.get("A") or "3"` means 3 then."""
+    return all(isinstance(o, Const) and not o.value for o in fallback)
 
 
 def _if(engine: Engine, expr: Expr, place: Place) -> list[Origin]:

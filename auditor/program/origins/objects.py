@@ -28,6 +28,8 @@ from auditor.program.origins.types import (
     Unresolved,
 )
 
+MOST_BASES = 64
+
 
 def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
     """What `base.name` can be."""
@@ -64,20 +66,20 @@ def _external(engine: Engine, dotted: str, name: str) -> list[Origin]:
 
 def mro(engine: Engine, cls: Key) -> tuple[Key, ...]:
     """A class and its local bases, depth first, each once."""
-    found = engine.memo.get(("mro", cls))
+    found = engine.orders.get(cls)
     if found is not None:
-        return tuple(found)
-    rows: list[Key] = []
+        return found
+    rows: dict[Key, None] = {}
     todo: list[Key] = [cls]
-    while todo and len(rows) < 64:
-        current = todo.pop(0)
-        if current in rows:
-            continue
-        rows.append(current)
-        todo = [b.cls for b in bases(engine, current) if isinstance(b, Class)] + todo
-    if not engine.active:
-        engine.memo["mro", cls] = rows
-    return tuple(rows)
+    while todo and len(rows) < MOST_BASES:
+        current = todo.pop()
+        if current not in rows:
+            rows[current] = None
+            todo.extend(b.cls for b in reversed(bases(engine, current)) if isinstance(b, Class))
+    result = tuple(rows)
+    if not engine.resolving:
+        engine.orders[cls] = result
+    return result
 
 
 def external_bases(engine: Engine, cls: Key) -> list[str]:

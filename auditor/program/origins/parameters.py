@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.facts.types import Call, Expr, Parameter, Scope
-from auditor.program.origins.callers import callers
+from auditor.program.origins.callers import found_callers
 from auditor.program.origins.containers import elements, lookup
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Attr, Box, Const, Frame, Instance, Item, Key, Origin, Origins, Param, Place, Result, Unresolved
@@ -38,8 +38,8 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
             return [Class(owner)]
         return [Instance(owner, None, 0)]
     rows: list[Origin] = []
-    for frame in callers(engine, fn):
-        rows.extend(bound(engine, frame, position))
+    for frame in found_callers(engine, fn):
+        rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
     if rows:
         return _typed(rows, fn, param)
     if param.default is not None:

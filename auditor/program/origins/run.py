@@ -1,0 +1,73 @@
+"""What one outermost query keeps while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from auditor.program.origins.types import Origins
+
+NONE: frozenset[int] = frozenset()
+NEVER = 1 << 30
+
+
+class Part:
+    """Queries whose answers depend on one that still runs, at depth `low`; parts that turn out to hang together become one."""
+
+    __slots__ = ("into", "keys", "low")
+
+    def __init__(self, keys: list[Any], low: int) -> None:
+        self.keys, self.low = keys, low
+        self.into: Part | None = None
+
+    def found(self) -> Part:
+        part = self
+        while part.into is not None:
+            part = part.into
+        return part
+
+
+class Run:
+    """State of one outermost query. `active`: queries that run -> depth; `pending`: answers that hold until one of them ends; `low`: the
+    lowest depth that the running query depends on; `cycles`: those that it went through, `met`: all of this run; `busy`: cycle -> members
+    that are active or pending."""
+
+    __slots__ = ("active", "busy", "cycles", "held", "low", "met", "parts", "pending", "steps")
+
+    def __init__(self, steps: int = 0) -> None:
+        self.active: dict[Any, int] = {}
+        self.pending: dict[Any, tuple[Origins, Part, frozenset[int]]] = {}
+        self.parts: list[Part] = []
+        self.busy: dict[int, int] = {}
+        self.held: dict[Any, tuple[int, ...]] = {}
+        self.cycles = self.met = NONE
+        self.low = NEVER
+        self.steps = steps
+
+    def occupy(self, key: Any, cycles: Iterable[int]) -> None:
+        """The query runs, or waits: answers out of its cycles cannot be used."""
+        held = self.held[key] = tuple(cycles)
+        for cycle in held:
+            self.busy[cycle] = self.busy.get(cycle, 0) + 1
+
+    def release(self, key: Any) -> None:
+        for cycle in self.held.pop(key, ()):
+            self.busy[cycle] -= 1
+            if not self.busy[cycle]:
+                del self.busy[cycle]
+
+    def merge(self, key: Any, mark: int) -> None:
+        """The parts since `mark` and this query become one."""
+        parts = self.parts[mark:]
+        del self.parts[mark:]
+        largest = max(parts, key=lambda p: len(p.keys), default=None)
+        if largest is None:
+            self.parts.append(Part([key], self.low))
+            return
+        for part in parts:
+            if part is not largest:
+                largest.keys.extend(part.keys)
+                part.into = largest
+        largest.keys.append(key)
+        largest.low = min(self.low, *(p.low for p in parts))
+        self.parts.append(largest)

@@ -1,0 +1,98 @@
+"""The files are well-formed, and every name in them leads somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from auditor.core.problem import AuditError
+from auditor.knowledge import generate
+from auditor.knowledge.load import INDEX, load, read_file, roots_of
+from auditor.knowledge.types import Knowledge
+from tests.knowledge.snippets import STEMS, knowledge
+
+each_file = pytest.mark.parametrize("stem", STEMS)
+
+
+def references(k: Knowledge) -> Iterator[str]:
+    """Types that a file refers to: of its own, or `package:type`."""
+    for form in k.types.values():
+        yield from form.is_
+        yield from (name for name in form.attributes.values() if name != "self")
+        yield from (method.returns for method in form.methods.values() if method.returns != "self")
+        if form.agent is not None and form.agent.model_default is not None:
+            yield form.agent.model_default
+    for call in k.calls:
+        yield from (name for name in (call.needs, call.returns) if name not in (None, "self"))
+    for builder in k.builders:
+        yield from (builder.type, builder.compile.returns)
+    yield from (form.type for form in k.provides)
+
+
+def names(k: Knowledge) -> Iterator[str]:
+    """Qualified names and type paths of all forms."""
+    for form in k.types.values():
+        yield from form.new
+    for forms in (k.calls, k.applies, k.regions, k.registrations, k.tracing, k.fields, k.clients):
+        for each in forms:
+            yield from each.names
+    yield from (*k.values, *k.runners, *k.waits)
+
+
+@each_file
+def test_references_resolve(stem: str) -> None:
+    missing = []
+    for name in references(knowledge(stem)):
+        package, _, kind = name.rpartition(":")
+        if kind not in knowledge(package or stem).types:
+            missing.append(name)
+    assert missing == []
+
+
+@each_file
+def test_names_start_with_a_type_or_a_package(stem: str) -> None:
+    k = knowledge(stem)
+    known = {*k.types, *(root.split(".")[0] for root in roots_of(k))}
+    assert [name for name in names(k) if "." in name and name.split(".")[0] not in known] == []
+
+
+@each_file
+def test_a_file_is_named_like_its_package(stem: str) -> None:
+    assert knowledge(stem).package == stem
+
+
+@each_file
+def test_no_name_stands_twice_in_the_calls(stem: str) -> None:
+    rows = [name for call in knowledge(stem).calls for name in call.names]
+    assert sorted(name for name in set(rows) if rows.count(name) > 1) == []
+
+
+def test_the_index_is_current() -> None:
+    assert INDEX.read_text("utf-8") == generate.text()
+
+
+def test_a_file_brings_those_that_it_refers_to() -> None:
+    packages = {k.package for k in load({"langgraph.graph"})}
+    assert {"langgraph", "langchain-core", "langsmith", "python"} <= packages
+    assert "openai-agents" not in packages
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("package: a\ncalls:\n  - {names: [a.b], knd: http}\n", "calls.0.knd"),
+        ("package: a\ntypes:\n  client: {nw: [a.B]}\n", "types.client.nw"),
+        ("package: a\ncalls:\n  - {names: [a.b], settings: {deadlines: {unit: seconds}}}\n", "calls.0.settings.deadlines"),
+        ("package: a\nfoo: 1\n", "foo"),
+        ("package: [\n", "is not valid YAML"),
+        ("modules: [a]\n", "package"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(AuditError, match="a.yaml") as raised:
+        read_file(path)
+    assert said in str(raised.value)
