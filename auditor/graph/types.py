@@ -168,6 +168,8 @@ class ExternalCall(Noun):
     needed_seconds: Setting = NONE
     effect: str = ""
     blocking_in_async: bool = False
+    detached: bool = False
+    """it only starts something: what waits for it is a call of its own"""
     in_agent_code: bool = False
     """a tool, an agent or a model-calling entry point reaches it, or nothing does"""
 

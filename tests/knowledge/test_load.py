@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from auditor.knowledge.load import INDEX, load, read_file, roots_of
 from auditor.knowledge.types import Knowledge
 from tests.knowledge.snippets import STEMS, knowledge
 
+ROOTS = {*sys.stdlib_module_names, *(root.split(".")[0] for stem in STEMS for root in roots_of(knowledge(stem)))}
 each_file = pytest.mark.parametrize("stem", STEMS)
 
 
@@ -35,7 +37,7 @@ def names(k: Knowledge) -> Iterator[str]:
     """Qualified names and type paths of all forms."""
     for form in k.types.values():
         yield from form.new
-    for forms in (k.calls, k.applies, k.regions, k.registrations, k.tracing, k.fields, k.clients):
+    for forms in (k.calls, k.applies, k.regions, k.registrations, k.tracing, k.fields, k.default_clients, k.provides):
         for each in forms:
             yield from each.names
     yield from (*k.values, *k.runners, *k.waits)
@@ -54,7 +56,7 @@ def test_references_resolve(stem: str) -> None:
 @each_file
 def test_names_start_with_a_type_or_a_package(stem: str) -> None:
     k = knowledge(stem)
-    known = {*k.types, *(root.split(".")[0] for root in roots_of(k))}
+    known = {*k.types, *ROOTS}
     assert [name for name in names(k) if "." in name and name.split(".")[0] not in known] == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.core.values import ABSENT
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
+from auditor.graph.build.flow import in_lambda
 from auditor.graph.build.regions import argument_regions
 from auditor.graph.types import DeadlineScope, EntryPoint, ExternalCall
 from auditor.program.origins.types import Key
@@ -60,16 +61,8 @@ def blocking_paths(build: Build) -> None:
         node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
         fn = build.function_id(build.function_of(site[0], build.engine.call(site).order))
         plain = node is not None and fn in seen and not flow.functions[fn].is_async and not build.engine.call(site).awaited
-        if node is not None and plain and not _in_lambda(build, site) and all(_waits(build, a) for a in found):
+        if node is not None and plain and not in_lambda(build, site[0], build.engine.call(site).order) and all(_waits(build, a) for a in found):
             build.change(node, blocking_in_async=True)
-
-
-def _in_lambda(build: Build, site: Key) -> bool:
-    facts = build.engine.modules[site[0]]
-    scope = facts.statements[build.engine.call(site).order][0]
-    while facts.scopes[scope].kind == "comp":
-        scope = facts.scopes[scope].parent
-    return facts.scopes[scope].kind == "lambda"
 
 
 def direct_deadlines(build: Build) -> None:

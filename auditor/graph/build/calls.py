@@ -34,7 +34,7 @@ def call_nodes(build: Build) -> None:
     """All calls that the knowledge knows, in source order."""
     segments = build.base.segments
     for number, call in build.calls():
-        if call.last in segments or call.last in build.engine.aliases or _local_value(build, number, call):
+        if not call.last or call.last in segments or call.last in build.engine.aliases or _local_value(build, number, call):
             one_call(build, (number, call.index), call)
 
 
@@ -213,6 +213,7 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
         attempts=_gathered(rows, "attempts", group),
         run_deadline=_gathered(rows, "run_deadline", ""),
         effect=_effect(build, first, site),
+        detached=bool(first.form.later),
     )
     build.by_site["external_call", site] = build.add(node)
     build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]

@@ -52,7 +52,7 @@ def raw_agents(build: Build) -> None:
     for turn in _single(build, {t for row in kept.values() for turn in row.turns for t in (turn.site,)}):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []))
         targets = Targets(build, forward(build, list(turn.way)))
-        if any_given and any(targets.of(s) for s in given):
+        if any_given and any(isinstance(s.origin, Box) and targets.of(s) for s in given):
             _keep(build, kept, turn, _tools(build, turn, given, targets))
     for holder, row in sorted(kept.items()):
         _connect(build, _agent(build, holder, row.turns[0]), row)
@@ -72,11 +72,14 @@ def _talks(build: Build, turn: Turn) -> bool:
 
 
 def _single(build: Build, done: set[Key]) -> Iterator[Turn]:
-    """Requests in no loop: each may be one turn of an agent."""
+    """Requests in no loop, in functions that no framework runs: each may be one turn of an agent."""
+    stepped = {s.target for s in build.graph.flow.sites if s.caller in build.graph.nodes}
     for (kind, site), node in sorted(build.by_site.items()):
         noun = build.graph.nodes.get(node)
         if kind == "model_call" and isinstance(noun, ModelCall) and noun.call == "llm" and site not in done:
             fn = build.function_of(site[0], build.engine.call(site).order)
+            if fn[1] == 0 or build.function_id(fn) in stepped:
+                continue
             yield Turn(fn, -1, "", (), node, site, (fn,), (site,))
 
 

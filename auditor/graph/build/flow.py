@@ -189,8 +189,19 @@ def add_site(build: Build, caller: Key, target: str, module: int, call: Call, *,
     started: dict[Key, str] = build.memo.get("started regions", {})  # type: ignore[assignment]
     if (module, call.index) in started and not own:
         regions = [started[module, call.index], *regions]
+    if hop in (None, "call") and in_lambda(build, module, call.order):
+        hop = "dispatch"
     site = Site(function(build, caller), target, build.call_location((module, call.index)), tuple(dict.fromkeys(regions)), hop or ("await" if call.awaited else "call"))
     build.graph.flow.sites.append(site)
+
+
+def in_lambda(build: Build, module: int, order: int) -> bool:
+    """What stands in a lambda runs when the lambda is called, wherever that is."""
+    facts = build.engine.modules[module]
+    scope = facts.statements[order][0]
+    while facts.scopes[scope].kind == "comp":
+        scope = facts.scopes[scope].parent
+    return facts.scopes[scope].kind == "lambda"
 
 
 def wrapped(build: Build, site: Key) -> list[str]:

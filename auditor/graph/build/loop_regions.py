@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from auditor.graph.build.retry_loops import RetryLoop
 
 
-DEEPEST_WAIT = 2
+DEEPEST_WAIT = 1
 
 
 def number_of(build: Build, expr: Expr, place: Place) -> Setting:
@@ -39,12 +39,11 @@ def _waits(build: Build, module: int, call: Call, depth: int) -> bool:
         return True
     if depth >= DEEPEST_WAIT or not _function_name(build, call.last):
         return False
-    for origin in build.engine.origins(call.func, Place(module, call.order)):
-        if isinstance(origin, Func):
-            facts = build.engine.modules[origin.fn[0]]
-            if any(waits(build, origin.fn[0], c, depth + 1) for c in facts.calls if build.function_of(origin.fn[0], c.order) == origin.fn):
-                return True
-    return False
+    found = build.engine.origins(call.func, Place(module, call.order))
+    if len(found) != 1 or not isinstance(found[0], Func):
+        return False
+    fn = found[0].fn
+    return any(waits(build, fn[0], c, depth + 1) for c in build.engine.modules[fn[0]].calls if build.function_of(fn[0], c.order) == fn)
 
 
 def _function_name(build: Build, name: str) -> bool:

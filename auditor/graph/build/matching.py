@@ -47,6 +47,7 @@ def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tup
             yield Match(named.package, named.form, origin.name, None, partials)
         if found:
             return
+        yield from _of_class(table, build, origin, partials)
     if isinstance(origin, (Ext, Attr, New, Result, Instance)):
         seen: set[tuple[int, Thing]] = set()
         rows = [(t, (*path, origin.name)) for t, path in things(build, origin.base)] if isinstance(origin, Attr) else []
@@ -56,6 +57,15 @@ def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tup
                 if (id(named.form), thing) not in seen:
                     seen.add((id(named.form), thing))
                     yield Match(named.package, named.form, f"{display(build, thing)}.{full}" if path else display(build, thing), thing, partials)
+
+
+def _of_class(table: Table[T], build: Build, origin: Ext, partials: tuple[tuple[Key, int], ...]) -> Iterator[Match[T]]:
+    """A method of a type called on its class (`Store.from_texts(...)`)."""
+    owner, _, last = origin.name.rpartition(".")
+    for type_id in build.base.new.get(owner, ()):
+        thing = Thing(type_id, Ext(owner))
+        for named in table.method(build.base, type_id, last):
+            yield Match(named.package, named.form, origin.name, thing, partials)
 
 
 def _methods(build: Build, table: Table[T], thing: Thing, path: str) -> list[Named[T]]:

@@ -231,6 +231,13 @@ def _assigned(build: Build, thing: Thing, name: str, form: SettingForm) -> Setti
     return None
 
 
+def same_object(first: Origin, second: Origin) -> bool:
+    """Whether two origins are made at one place, whatever the context."""
+    if isinstance(first, New) and isinstance(second, New):
+        return (first.name, first.site) == (second.name, second.site)
+    return first == second
+
+
 def _mutated(build: Build, thing: Thing, rows: dict[str, Setting]) -> dict[str, Setting]:
     """Methods that change an object's settings wherever they are called on it (`sock.settimeout(5)`)."""
     for ancestor in build.base.ancestors(thing.type):
@@ -239,7 +246,7 @@ def _mutated(build: Build, thing: Thing, rows: dict[str, Setting]) -> dict[str, 
                 if call.func[0] != "attr":
                     continue
                 place = Place(number, call.order)
-                if thing.origin in build.engine.origins(call.func[1], place):
+                if any(same_object(o, thing.origin) for o in build.engine.origins(call.func[1], place)):
                     for name, form in forms.items():
                         changed = given(build, name, form, (number, call.index), 0)
                         if changed is not None:

@@ -249,6 +249,10 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
         from auditor.program.origins.lookup import entered
 
         return entered(engine, engine.origins(call.args[0], place))
+    if name in ("__enter__", "__aenter__") and not call.args:
+        from auditor.program.origins.lookup import entered
+
+        return entered(engine, (base,))
     if isinstance(base, Box):
         if name in ("get", "pop", "setdefault") and call.args:
             expr = engine.refs[base.ref][0]
