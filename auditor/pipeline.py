@@ -153,34 +153,37 @@ def package_of(root: Path) -> str:
 
 def graph_of(found: Read, *, progress: Progress | None = None) -> AgentGraph:
     """Program, knowledge, graph and analyses of what was read."""
+    if progress is not None:
+        progress("building", 0, 1)
+    graph = _built(found) if found.modules else AgentGraph()
+    graph.problems = sorted([*found.problems, *found.versions.problems])
+    git_root = found.sources.git_root
+    graph.root = found.sources.root.resolve().relative_to(git_root.resolve()).as_posix() if git_root is not None else "."
+    graph.versions = found.versions.of("").locked() if found.modules else {}
+    used = {n.framework for n in graph.nodes.values()}
+    graph.versions = {package: version for package, version in graph.versions.items() if package in used}
+    return graph
+
+
+def _built(found: Read) -> AgentGraph:
     from auditor.analyses.analyse import analyse
     from auditor.graph.build.build import build_graph as build
     from auditor.judgement.roles import promoted
     from auditor.knowledge.load import load
 
-    if progress is not None:
-        progress("building", 0, 1)
-    knowledge = load({name for module in found.modules for name in module.imports})
     with no_collection():
-        graph = build(
-            found.modules,
-            knowledge,
-            found.files,
-            found.versions.of,
-            environment=found.environment,
-            mentioned=found.mentioned,
-            scripts=found.scripts,
-            package=package_of(found.sources.root),
+        graph = analyse(
+            build(
+                found.modules,
+                load({name for module in found.modules for name in module.imports}),
+                found.files,
+                found.versions.of,
+                environment=found.environment,
+                mentioned=found.mentioned,
+                scripts=found.scripts,
+                package=package_of(found.sources.root),
+            )
         )
-    graph.problems = sorted([*found.problems, *found.versions.problems])
-    git_root = found.sources.git_root
-    graph.root = found.sources.root.resolve().relative_to(git_root.resolve()).as_posix() if git_root is not None else "."
-    packages = sorted({n.framework for n in graph.nodes.values() if n.framework})
-    for package in packages:
-        known = found.versions.of("").get(package)
-        if known is not None and known.locked:
-            graph.versions[package] = known.locked
-    graph = analyse(graph)
     graph.nodes = promoted(graph.nodes)
     return graph
 

@@ -72,7 +72,10 @@ class SettingForm(Form):
     default: list[Default] = []
 
 
-Settings = dict[Literal["deadline", "run_deadline", "attempts", "max_output_tokens", "loop", "max_turns", "window", "width", "limit", "budget"], SettingForm]
+Settings = dict[
+    Literal["deadline", "run_deadline", "attempts", "max_output_tokens", "loop", "max_turns", "window", "width", "limit", "budget"],
+    SettingForm,
+]
 
 
 class Method(Form):

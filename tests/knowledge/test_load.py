@@ -95,6 +95,6 @@ def test_a_file_brings_those_that_it_refers_to() -> None:
 def test_mistakes_are_named(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(text, "utf-8")
-    with pytest.raises(AuditError, match="a.yaml") as raised:
+    with pytest.raises(AuditError, match=r"a\.yaml") as raised:
         read_file(path)
     assert said in str(raised.value)

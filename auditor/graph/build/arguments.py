@@ -41,10 +41,17 @@ def _one(build: Build, ref: int | str, sites: list[tuple[Key, int]], skip: int) 
     if isinstance(ref, int):
         return _position(build, ref, sites)
     if ref == "*":
-        rows = [o for site, ctx in sites for a in build.engine.call(site).args for o in build.engine.origins(a, build.engine.call_place(site, ctx))]
+        rows = [
+            o
+            for site, ctx in sites
+            for a in build.engine.call(site).args
+            for o in build.engine.origins(a, build.engine.call_place(site, ctx))
+        ]
         return tuple(rows) or None
     if ref == "**":
-        named = [(v, build.engine.call_place(site, ctx)) for site, ctx in sites for n, v, _ in build.engine.call(site).keywords if n is not None]
+        named = [
+            (v, build.engine.call_place(site, ctx)) for site, ctx in sites for n, v, _ in build.engine.call(site).keywords if n is not None
+        ]
         rows = [o for value, place in named for o in build.engine.origins(value, place)]
         return tuple(rows) or None
     head, _, rest = ref.partition(".")

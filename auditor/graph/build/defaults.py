@@ -19,7 +19,9 @@ def specifier(text: str) -> SpecifierSet:
     return SpecifierSet(text)
 
 
-def default_setting(build: Build, defaults: list[Default], path: str, package: str | None, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...] = ()) -> Setting:
+def default_setting(
+    build: Build, defaults: list[Default], path: str, package: str | None, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...] = ()
+) -> Setting:
     """What holds when the code says nothing: one value, or undecided alternatives where the version or a condition is not decided."""
     from auditor.graph.build.arguments import holds
 
@@ -60,7 +62,9 @@ def overlap(build: Build, first: str, second: str) -> bool:
     key = (first, second)
     if key not in memo:
         a, b = specifier(first), specifier(second)
-        memo[key] = not second or any(a.contains(v, prereleases=True) and b.contains(v, prereleases=True) for v in _samples(f"{first},{second}"))
+        memo[key] = not second or any(
+            a.contains(v, prereleases=True) and b.contains(v, prereleases=True) for v in _samples(f"{first},{second}")
+        )
     return memo[key]
 
 

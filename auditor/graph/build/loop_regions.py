@@ -199,11 +199,13 @@ def _model_sites(build: Build, reached: set[str]) -> set[Key]:
 
 def recursion_nodes(build: Build) -> None:
     """Functions that call themselves, directly or through others, on the way to a model."""
-    import networkx as nx
-
     from auditor.graph.build.loops import classify_recursion
 
     reached = reaching_model(build)
+    if not reached:
+        return
+    import networkx as nx
+
     graph = nx.DiGraph()
     graph.add_edges_from(
         (s.caller, s.target)

@@ -56,7 +56,9 @@ def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tup
             for named in _methods(build, table, thing, full):
                 if (id(named.form), thing) not in seen:
                     seen.add((id(named.form), thing))
-                    yield Match(named.package, named.form, f"{display(build, thing)}.{full}" if path else display(build, thing), thing, partials)
+                    yield Match(
+                        named.package, named.form, f"{display(build, thing)}.{full}" if path else display(build, thing), thing, partials
+                    )
 
 
 def _of_class(table: Table[T], build: Build, origin: Ext, partials: tuple[tuple[Key, int], ...]) -> Iterator[Match[T]]:

@@ -215,7 +215,12 @@ def _operation(build: Build, origin: Op, form: SettingForm, name: str, depth: in
     expr, place = build.engine.refs[origin.ref]
     sides = [[_raw(build, o, form, name, depth + 1) for o in build.engine.origins(side, place)] for side in expr[2:4]]
     if origin.op in ("|", "&"):
-        packages = {p for o in (*build.engine.origins(expr[2], place), *build.engine.origins(expr[3], place)) if isinstance(o, (New, Ext)) if (p := build.base.package_of(o.name))}
+        packages = {
+            p
+            for o in (*build.engine.origins(expr[2], place), *build.engine.origins(expr[3], place))
+            if isinstance(o, (New, Ext))
+            if (p := build.base.package_of(o.name))
+        }
         for package in sorted(packages):
             known = build.base.operators.get(f"{package}:{origin.op}")
             if known is not None and known[1] in ("min", "max"):

@@ -13,7 +13,15 @@ from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.types import Default, SettingForm, Settings
 from auditor.program.origins.types import Attr, Const, Func, Instance, Item, Key, New, Origin, Origins, Param, Place, Result, Unresolved
 
-UNITS = {"deadline": "seconds", "run_deadline": "seconds", "window": "seconds", "attempts": "attempts", "max_output_tokens": "tokens", "loop": "turns", "max_turns": "turns"}
+UNITS = {
+    "deadline": "seconds",
+    "run_deadline": "seconds",
+    "window": "seconds",
+    "attempts": "attempts",
+    "max_output_tokens": "tokens",
+    "loop": "turns",
+    "max_turns": "turns",
+}
 
 
 def unit_of(name: str, form: SettingForm | None) -> str | None:
@@ -25,7 +33,9 @@ def unit_of(name: str, form: SettingForm | None) -> str | None:
 def given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, partials: Partials = ()) -> Setting | None:
     """What a call itself says; None: nothing, or None where that means the default."""
     if form.value is not None:
-        return with_unit(default_setting(build, [Default(value=form.value)], build.path(site[0]), None, site, ctx), unit_of(name, form), form.scope)
+        return with_unit(
+            default_setting(build, [Default(value=form.value)], build.path(site[0]), None, site, ctx), unit_of(name, form), form.scope
+        )
     if form.argument is None:
         return None
     found = argument(build, form.argument, site, ctx, partials)
@@ -171,7 +181,11 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
 
 def method_settings(build: Build, package: str, path: str) -> Settings:
     """Settings that a method itself says how to write (`with_config({"recursion_limit": 9})`)."""
-    found = [t.methods[path].settings for n, t in build.base.types.items() if n.startswith(f"{package}:") and path in t.methods and t.methods[path].settings]
+    found = [
+        t.methods[path].settings
+        for n, t in build.base.types.items()
+        if n.startswith(f"{package}:") and path in t.methods and t.methods[path].settings
+    ]
     return found[0] if found else {}
 
 
@@ -190,7 +204,14 @@ def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: s
     if isinstance(thing.origin, Ext):
         own = _assigned(build, thing, name, form)
         anywhere = (0, 0)
-        module = next((n for n, m in enumerate(build.engine.modules) if m.calls and any(i.split(".")[0] == thing.origin.name.split(".")[0] for i in m.imports)), None)
+        module = next(
+            (
+                n
+                for n, m in enumerate(build.engine.modules)
+                if m.calls and any(i.split(".")[0] == thing.origin.name.split(".")[0] for i in m.imports)
+            ),
+            None,
+        )
         if module is not None:
             anywhere = (module, 0)
         return completed(own, fallback(build, name, form, package, anywhere, 0))
@@ -211,7 +232,11 @@ def _of_owner(build: Build, origin: Attr | Item, name: str, form: SettingForm, p
     while isinstance(base, (Attr, Item)):
         base = base.base
     made = constructor(build, base)
-    return fallback(build, name, form, package, *made) if made is not None else unknown("where it was made is not known", unit=unit_of(name, form))
+    return (
+        fallback(build, name, form, package, *made)
+        if made is not None
+        else unknown("where it was made is not known", unit=unit_of(name, form))
+    )
 
 
 def _assigned(build: Build, thing: Thing, name: str, form: SettingForm) -> Setting | None:
@@ -260,7 +285,9 @@ def default_clients(build: Build, package: str) -> list[Thing]:
 
     memo: dict[str, list[Thing]] = build.memo.setdefault("default clients", {})  # type: ignore[assignment]
     if package not in memo:
-        names = {name.rsplit(".", 1)[-1] for k in build.base.files if k.package == package for form in k.default_clients for name in form.names}
+        names = {
+            name.rsplit(".", 1)[-1] for k in build.base.files if k.package == package for form in k.default_clients for name in form.names
+        }
         names |= {alias for name in names for alias in build.engine.aliases.get(name, ())}
         sites = [(number, call.index) for name in sorted(names) for number, call in build.engine.calls_by_last.get(name, ())]
         found = [(m, site) for site in sites for m in matches(build, build.base.default_clients, site) if m.package == package]

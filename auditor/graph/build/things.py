@@ -116,7 +116,11 @@ def _constructed(build: Build, types: Sequence[str], origin: Origin, site: Key, 
             if holds(build, form.when, site, ctx, partials) is not False:
                 rows.append((Thing(type_id, origin), ()))
             continue
-        inner = objects(build, argument(build, form.follows, site, ctx, partials) or ()) if form.follows is not None and build.base.is_bare(type_id) else []
+        inner = (
+            objects(build, argument(build, form.follows, site, ctx, partials) or ())
+            if form.follows is not None and build.base.is_bare(type_id)
+            else []
+        )
         plain.extend((t, ()) for t in inner)
         if not inner:
             plain.append((Thing(type_id, origin), ()))

@@ -85,10 +85,14 @@ def _bool(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
         if found and len(decided) == len(found) and all(d == ends_on for d in decided):
             return rows
         if ends_on and found and all(isinstance(o, Env) and _falsy(o.fallback) for o in found):
-            rest = engine.made(("or", id(expr), i), lambda: ("bool", "or", expr[2][i + 1 :]))
-            fallback = engine.origins(rest, place)
+            fallback = engine.origins(_after(engine, expr, i), place)
             return [Env(o.name, fallback, o.module, o.line) for o in found if isinstance(o, Env)]
     return rows
+
+
+def _after(engine: Engine, expr: Expr, position: int) -> Expr:
+    """The rest of an `or` after a position."""
+    return engine.made(("or", id(expr), position), lambda: ("bool", "or", expr[2][position + 1 :]))
 
 
 def _falsy(fallback: Origins) -> bool:
