@@ -25,7 +25,7 @@ FENCES = {
     "networkx": ("analyses", "graph/export", "graph/build"),
     "libcst": ("fixes", "facts/older", "facts/fstrings"),
     "tree_sitter": ("facts/typescript",),
-    "pydantic": ("settings", "knowledge/load", "knowledge/types", "rules/load"),
+    "pydantic": ("settings", "knowledge/load", "knowledge/forms", "knowledge/types", "knowledge/workflows", "rules/load"),
     "pydantic_core": ("settings",),
     "pathspec": ("sources",),
     "packaging": ("sources", "graph/build/defaults"),

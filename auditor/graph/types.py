@@ -110,6 +110,15 @@ class ModelClient(Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalClient(Noun):
+    """A session, pool, engine or client of something that is no model; made once, used by external calls."""
+
+    kind: ClassVar[str] = "external_client"
+    deadline: Setting = NONE
+    attempts: Setting = NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCall(Noun):
     """One request to a model, or one run of an agent (`call`: llm, embedding, agent_run, flow_run, pipeline_run, token_count, image, audio, ...).
 
@@ -274,6 +283,7 @@ NOUNS: dict[str, type[Noun]] = {
         Agent,
         Step,
         ModelClient,
+        ExternalClient,
         ModelCall,
         Tool,
         ExternalCall,

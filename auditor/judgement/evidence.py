@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, worst
-from auditor.graph.types import Layer, ModelClient, Noun, TraceStep
+from auditor.graph.types import ExternalClient, Layer, ModelClient, Noun, TraceStep
 from auditor.judgement.types import EvidenceLine
 from auditor.rules.types import Verdict
 
@@ -35,11 +35,13 @@ def value_text(setting: Setting) -> str:
 
 def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun]) -> tuple[EvidenceLine, ...]:
     """One line for each setting that the rule has read; of reaching alternatives, those that fail."""
-    places = {(n.at.path, n.at.line) for n in nodes_of(verdict, nodes) if isinstance(n, ModelClient)}
+    places = {(n.at.path, n.at.line) for n in nodes_of(verdict, nodes) if isinstance(n, (ModelClient, ExternalClient))}
     lines: dict[EvidenceLine, None] = {}
     for item in verdict.evidence:
         several = alternatives(item.setting)
         shown = [several[i] for i in verdict.failing if i < len(several)] if isinstance(item.setting.value, OneOf) else []
+        if not shown and isinstance(item.setting.value, OneOf):
+            shown = [s for s in several if not isinstance(s.value, Unknown)]
         for setting in shown or several:
             lines[EvidenceLine(item.field, _sentence(setting, places), setting.at)] = None
     return tuple(lines)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
-from auditor.graph.types import ModelClient, Noun, Role
+from auditor.graph.types import ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
 from auditor.judgement.suppress import Suppressions
@@ -55,7 +55,7 @@ def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Func
     groups: dict[tuple[object, ...], _Group] = {}
     for verdict in failed:
         for anchor in _anchors(verdict, nodes):
-            function = functions.around(anchor) if isinstance(anchor, ModelClient) else None
+            function = functions.around(anchor) if isinstance(anchor, (ModelClient, ExternalClient)) else None
             group = groups.setdefault((verdict.rule.id, function or anchor.id), _Group(function))
             group.anchors[anchor.id] = anchor
             group.verdicts[verdict.subject.id] = verdict

@@ -10,21 +10,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from auditor.knowledge.forms import Settings
 from auditor.knowledge.load import roots_of
+from auditor.knowledge.tracing import TracingForm
 from auditor.knowledge.types import (
     ApplyForm,
-    BuilderForm,
     CallForm,
     DefaultClientForm,
     Knowledge,
     Method,
     RegionForm,
     RegistrationForm,
-    Settings,
-    TracingForm,
     TypeForm,
     ValueForm,
 )
+from auditor.knowledge.workflows import BuilderForm
 
 T = TypeVar("T")
 

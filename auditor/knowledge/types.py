@@ -4,86 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Ref = int | str | list[int | str]
-"""An argument: a position (from 0), a keyword, or several tried in order. A dotted keyword (`config.recursion_limit`) is a key or
-attribute inside the argument. `"*"`: all positional arguments."""
-
-Count = float | int | Literal["absent", "unbounded", "unknown"]
-
-
-class Form(BaseModel):
-    """Strict: an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Proof(Form):
-    """Where a fact is read: the pinned distribution, a file in its wheel and a text that stands there."""
-
-    package: str
-    file: str
-    text: str
-
-
-class When(Form):
-    """A condition on a default. All that is given must hold; what cannot be decided makes the default undecided."""
-
-    argument: Ref | None = None
-    starts: list[str] | None = None
-    """the argument is a text that starts with one of these"""
-    equals: list[str | int | bool | None] | None = None
-    given: bool | None = None
-    """whether the argument is written at all"""
-    async_: bool | None = Field(default=None, alias="async")
-
-
-class Default(Form):
-    """What holds when the code says nothing, for a range of versions (PEP 440; none: all)."""
-
-    versions: str | None = None
-    value: Count
-    when: When | None = None
-    why: str | None = None
-    proof: Proof | list[Proof] | None = None
-
-
-class SettingForm(Form):
-    """How a setting is written. Read in order: `argument` at the call, the receiver's setting of the same name, `variable`, `default`."""
-
-    argument: Ref | None = None
-    unit: Literal["seconds", "milliseconds", "minutes", "attempts", "tokens", "turns", "supersteps", "usd"] | None = None
-    plus: int = 0
-    """added to a number that is given or default: retries + 1 = attempts"""
-    unset: Literal["absent", "unbounded", "default", "unknown"] = "default"
-    """what an explicit None means"""
-    zero: Literal["absent", "unbounded"] | None = None
-    """what an explicit 0 (before `plus`) means, where it is no number"""
-    false: Count | None = None
-    """what an explicit False means"""
-    scope: Literal["total", "per_read"] | None = None
-    variable: str | list[str] | None = None
-    """environment variables read when nothing is given"""
-    element: int | None = None
-    """of a tuple or list given as the argument, the item that counts (`timeout=(connect, read)`: 1)"""
-    value: Count | None = None
-    """a constant: nothing in the code can change it"""
-    default: list[Default] = []
-
-
-Settings = dict[
-    Literal["deadline", "run_deadline", "attempts", "max_output_tokens", "loop", "max_turns", "window", "width", "limit", "budget"],
-    SettingForm,
-]
+from auditor.knowledge.forms import Count, Default, Form, Ref, Settings, When
+from auditor.knowledge.tracing import EnvironmentForm, TracesForm, TracingForm, UsageForm
+from auditor.knowledge.workflows import BuilderForm
 
 
 class Method(Form):
     """A method of a type that makes or changes a value.
 
     `returns`: `self` (the receiver, its settings kept), a type of this file, or `package:type`. `sets`: its keyword arguments override the
-    settings of the receiver. `wraps`: the value it returns runs its calls under a retry, with these `settings`. `tools`: tools attached by it.
-    `runs`: an argument (callable) that a call of the returned value runs.
+    settings of the receiver. `wraps`: the value it returns runs its calls under a retry, with these `settings`. `tools`: tools attached
+    by it. `runs`: an argument (callable) that a call of the returned value runs.
     """
 
     returns: str = "self"
@@ -150,7 +83,7 @@ class TypeForm(Form):
 
 
 class CallForm(Form):
-    """Calls that are a noun. `names`: qualified names (`litellm.completion`) or `type.path` of this file (`client.chat.completions.create`).
+    """Calls that are a noun. `names`: qualified names (`package.function`) or `type.path` of this file (`client.chat.create`).
 
     `kind`: for model calls llm, embedding, agent_run, flow_run, pipeline_run, rerank, image, audio, token_count, ...; for external calls
     http, db, process, queue, mcp, browser, file, sleep, mail.
@@ -214,10 +147,10 @@ class ApplyForm(Form):
 
 
 class ValueForm(Form):
-    """A constructor whose result is a number (`httpx.Timeout`, `stop_after_attempt`, `timedelta`).
+    """A constructor whose result is a number (`Timeout`, `stop_after_attempt`, `timedelta`).
 
     `argument`: first given of these. `sum`: keyword -> factor, added up (timedelta). `as`: the setting that it is a value of (none: any).
-    `value`: a constant (`tenacity.stop_never`).
+    `value`: a constant (`stop_never`).
     """
 
     argument: Ref | None = None
@@ -307,104 +240,6 @@ class FieldForm(Form):
     factory: str = "default_factory"
 
 
-class NodeForm(Form):
-    method: str
-    name: Ref
-    runs: Ref
-    settings: Settings = {}
-    retry: Ref | None = None
-    destinations: Ref | None = None
-
-
-class EdgeForm(Form):
-    method: str
-    source: Ref = Field(alias="from")
-    target: Ref = Field(alias="to")
-
-
-class BranchForm(Form):
-    method: str
-    source: Ref = Field(alias="from")
-    router: Ref
-    map: Ref | None = None
-
-
-class CompileForm(Form):
-    method: str
-    returns: str
-    name: Ref | None = None
-
-
-class BuilderForm(Form):
-    """A type with methods for nodes, edges, branches and compilation.
-
-    `start`, `end`: names of the pseudo-nodes. `goto`: class names whose `goto=`/first argument in a returned value routes (`Command`,
-    `Send`), also as annotation (`Command[Literal["a"]]`). `sequence`: methods that add nodes in a row.
-    """
-
-    type: str
-    nodes: list[NodeForm]
-    edges: list[EdgeForm] = []
-    branches: list[BranchForm] = []
-    compile: CompileForm
-    start: list[str] = []
-    end: list[str] = []
-    entry_methods: list[str] = []
-    finish_methods: list[str] = []
-    sequence: list[str] = []
-    goto: list[str] = []
-    send: list[str] = []
-    interrupt: list[str] = []
-    """functions that wait for a human"""
-
-
-class TracingForm(Form):
-    """What makes decision points traced.
-
-    `names`: calls or constructors. `does`: `instrument` (spans for the libraries in `covers` from then on), `export` (a live end: provider,
-    exporter, key), `off` (switches tracing off), `callback` (passed to a run: that run is traced), `span` (via `applies`).
-    `covers`: packages whose calls get spans; `"*"`: all. `when_false`, `when_true`: the argument decides.
-    """
-
-    names: list[str]
-    does: Literal["instrument", "off", "on", "callback"]
-    covers: list[str] = []
-    records_usage: bool = False
-    argument: Ref | None = None
-    """a truth value: false reverses `does` (`set_tracing_disabled(False)`)"""
-    when: When | None = None
-    """it does so only if this holds (`register(auto_instrument=True)`)"""
-
-
-class EnvironmentForm(Form):
-    """A variable that switches something. `values`: texts that count as set (lower case; none: any but empty, 0 and false)."""
-
-    variable: str
-    does: Literal["tracing_on", "tracing_off"]
-    covers: list[str] = []
-    values: list[str] = []
-    records_usage: bool = False
-
-
-class TracesForm(Form):
-    """The package traces its own calls by default, for these versions."""
-
-    versions: str | None = None
-    by_default: bool = True
-    needs_provider: bool = False
-    """spans appear only when an OpenTelemetry provider is configured"""
-    records_usage: bool = False
-    proof: Proof | list[Proof] | None = None
-
-
-class UsageForm(Form):
-    """Where a result says what was used: attributes (`usage`), keys (`usage`), callbacks that record it."""
-
-    attributes: list[str] = []
-    names: list[str] = []
-    """calls or constructors that record usage for the run they are given to, or enclose"""
-
-
 class Expect(Form):
     """A snippet and what the tool must see in it. Each of `gives` lists fields of a node: kind, line, and settings by name
     (a number, `absent`, `unbounded`, `unknown`) or plain fields (`name`, `call`). Nodes of a listed kind that are not given fail."""
@@ -417,7 +252,8 @@ class Expect(Form):
 class Knowledge(Form):
     """One file: one package.
 
-    `package`: the distribution's name, for lock files. `modules`: import roots (default: the name with `_`). `stdlib`: versions do not apply.
+    `package`: the distribution's name, for lock files. `modules`: import roots (default: the name with `_`). `stdlib`: versions do not
+    apply.
     `understood`: qualified names or prefixes (`*`) that are harmless: no noun, no I/O. `methods_harmless`: last segments.
     """
 
@@ -435,7 +271,7 @@ class Knowledge(Form):
     registrations: list[RegistrationForm] = []
     builders: list[BuilderForm] = []
     runners: dict[str, int | str] = {}
-    """functions that run one of their arguments (position or name), a callable or coroutine, and give its result; a plain value they hand on"""
+    """functions that run one of their arguments (position or name), a callable or coroutine, and give its result; a value they hand on"""
     default_clients: list[DefaultClientForm] = []
     provides: list[ProvidesForm] = []
     declared: list[DeclaredForm] = []

@@ -83,8 +83,11 @@ class _Discovery:
         for pattern in self.exclude.refused if self.exclude else ():
             message = f"exclude: {pattern!r} is no usable pattern (at most two stars in one part of a path)"
             sources.problems.append(Problem("bad-pattern", "pyproject.toml", 1, message, counts=False))
-        for path in sorted(self._listed()):
+        listed = self._listed()
+        for path in sorted(listed):
             kind = kind_of(path)
+            if kind == "config" and path.endswith("/setup.py") and f"{path[:-8]}__init__.py" in listed:
+                kind = "python"
             if kind:
                 self._add(path, kind)
         self._add_links()

@@ -14,7 +14,8 @@ from auditor.graph.build.registrations import function_tool, runs, tool_of
 from auditor.graph.build.settings import constructor, default_clients, fallback, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects, things
 from auditor.graph.types import NONE, Agent, Edge, FlowFunction, Site
-from auditor.knowledge.types import AgentForm, Ref
+from auditor.knowledge.forms import Ref
+from auditor.knowledge.types import AgentForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.types import Attr, Box, Const, Ext, Func, Key, New, Origin, Partial, Place, Result, Unresolved
 

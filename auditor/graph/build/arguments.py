@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.graph.build.context import Build
-from auditor.knowledge.types import Ref, When
+from auditor.knowledge.forms import Ref, When
 from auditor.program.origins.containers import elements, lookup
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.parameters import starred_keyword

@@ -14,7 +14,9 @@ from auditor.graph.build.registrations import runs
 from auditor.graph.build.retries import Applied, retry_node
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import Agent, FanOut, FlowFunction, Step
-from auditor.knowledge.types import ApplyForm, BranchForm, BuilderForm, Ref
+from auditor.knowledge.forms import Ref
+from auditor.knowledge.types import ApplyForm
+from auditor.knowledge.workflows import BranchForm, BuilderForm
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import elements, values
 from auditor.program.origins.objects import method

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from auditor.core.values import Setting, Unknown, merge, unknown
 from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, texts
-from auditor.graph.build.clients import client_setting
+from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.parts import parts
@@ -77,6 +77,8 @@ def _is_model(build: Build, match: Match[CallForm], site: Key) -> bool:
 def endpoint(build: Build, match: Match[CallForm], site: Key) -> bool:
     """Whether a raw request goes to a model: its URL is a known endpoint."""
     assert match.form.endpoint is not None
+    if match.form.effect == "read":
+        return False
     found = texts(argument(build, match.form.endpoint, site, 0, match.partials))
     return any(e in t for t in found for e in build.base.endpoints)
 
@@ -203,12 +205,13 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
     first = rows[0].match
     rows = _distinct(rows)
     group = f"{build.path(site[0])}:{call.index}"
+    clients = [external_client(build, a.client) if a.client is not None and "deadline" not in a.match.form.settings else NONE for a in rows]
     node = ExternalCall(
         **_common(build, site, call, "external_call"),  # type: ignore[arg-type]
         framework=first.package,
         api=first.form.api or first.name,
         call=first.form.kind or "http",
-        client=NONE,
+        client=merge(clients, group=group),
         deadline=_gathered(rows, "deadline", group),
         attempts=_gathered(rows, "attempts", group),
         run_deadline=_gathered(rows, "run_deadline", ""),

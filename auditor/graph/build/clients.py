@@ -7,7 +7,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
 from auditor.graph.build.settings import constructor, of_thing
 from auditor.graph.build.things import Thing, things
-from auditor.graph.types import NONE, ModelClient
+from auditor.graph.types import NONE, ExternalClient, ModelClient
 from auditor.program.origins.types import Class, Ext, Instance, Key, New, Result
 
 
@@ -41,34 +41,57 @@ def _is_local_class(build: Build, name: str) -> bool:
 
 def client_node(build: Build, thing: Thing) -> str | None:
     """The node of a client object; None where it is no object made by a call here (a module, a parameter)."""
-    form = build.base.types[thing.type]
     site = _site(build, thing)
-    if site is None or form.noun != "model_client":
+    if site is None or build.base.types[thing.type].noun != "model_client":
         return None
     known = build.by_site.get(("model_client", site))
     if known is not None:
         return known
-    at = build.call_location(site)
     settings = of_thing(build, _plain(thing))
-    call = build.engine.call(site)
-    name = thing.origin.name if isinstance(thing.origin, New) else build.engine.scope(thing.origin.cls).name if isinstance(thing.origin, Instance) else ""
     node = ModelClient(
-        id=build.node_id("model_client", at),
-        name=name.rsplit(".", 1)[-1],
-        symbol=build.symbol(site),
-        at=at,
-        role=build.role(site[0]),
-        qualname=build.qualname(site[0], call.order),
-        callee=build.callee(site),
-        framework=thing.type.partition(":")[0],
-        api=name,
-        provider=form.provider or "",
+        **_common(build, thing, site, "model_client"),  # type: ignore[arg-type]
+        provider=build.base.types[thing.type].provider or "",
         deadline=settings.get("deadline", NONE),
         attempts=settings.get("attempts", NONE),
         max_output_tokens=settings.get("max_output_tokens", NONE),
     )
     build.by_site["model_client", site] = build.add(node)
     return node.id
+
+
+def external_client(build: Build, thing: Thing) -> Setting:
+    """The id of the session or engine that external calls use, where its constructor is where a deadline is written."""
+    site = _site(build, thing)
+    form = build.base.type_settings(thing.type).get("deadline")
+    if site is None or form is None or form.argument is None:
+        return NONE
+    known = build.by_site.get(("external_client", site))
+    if known is None:
+        settings = of_thing(build, _plain(thing))
+        node = ExternalClient(
+            **_common(build, thing, site, "external_client"),  # type: ignore[arg-type]
+            deadline=settings.get("deadline", NONE),
+            attempts=settings.get("attempts", NONE),
+        )
+        known = build.by_site["external_client", site] = build.add(node)
+    return Setting(known, "inferred", at=build.graph.nodes[known].at)
+
+
+def _common(build: Build, thing: Thing, site: Key, kind: str) -> dict[str, object]:
+    at = build.call_location(site)
+    origin = thing.origin
+    name = origin.name if isinstance(origin, New) else build.engine.scope(origin.cls).name if isinstance(origin, Instance) else build.callee(site)
+    return {
+        "id": build.node_id(kind, at),
+        "name": name.rsplit(".", 1)[-1],
+        "symbol": build.symbol(site),
+        "at": at,
+        "role": build.role(site[0]),
+        "qualname": build.qualname(site[0], build.engine.call(site).order),
+        "callee": build.callee(site),
+        "framework": thing.type.partition(":")[0],
+        "api": name,
+    }
 
 
 def _site(build: Build, thing: Thing) -> Key | None:

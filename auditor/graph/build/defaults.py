@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from auditor.core.values import ABSENT, UNBOUNDED, Setting, Unknown, Value, merge, unknown
 from auditor.graph.build.context import Build
-from auditor.knowledge.types import Default
+from auditor.knowledge.forms import Default
 from auditor.program.origins.types import Key
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def source_of(package: str | None, known: object, versions: str | None) -> str |
     """`sdk==3.54.0` where it is locked, else the range that the default holds for."""
     if package is None:
         return None
-    locked = getattr(known, "versions", ())
+    locked: tuple[str, ...] = getattr(known, "versions", ())
     if len(locked) == 1:
         return f"{package}=={locked[0]}"
     return f"{package} {versions}" if versions else package

@@ -14,7 +14,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing
 from auditor.graph.types import NONE
-from auditor.knowledge.types import Ref
+from auditor.knowledge.forms import Ref
 from auditor.program.origins.containers import ADDERS, elements, lookup, values
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import (

@@ -10,8 +10,9 @@ from auditor.facts.types import Expr
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
-from auditor.knowledge.types import SettingForm, ValueForm
-from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Item, New, Op, Origin, Origins, Param, Place, Result, Text, Unresolved
+from auditor.knowledge.forms import SettingForm
+from auditor.knowledge.types import ValueForm
+from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Item, New, Op, Origin, Origins, Param, Place, Result, Unresolved
 
 FACTORS = {"milliseconds": 0.001, "minutes": 60.0}
 PLAIN = SettingForm()

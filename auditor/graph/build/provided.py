@@ -78,10 +78,11 @@ def _results(build: Build, form: ProvidesForm, package: str) -> Iterator[Origin]
 def results(build: Build, functions: Origins) -> Iterator[Origin]:
     """What functions give to those whom the framework hands it."""
     for origin in functions:
-        while isinstance(origin, Partial):
-            origin = origin.target
-        if isinstance(origin, Func):
-            yield from given_by(build.engine, origin)
+        target = origin
+        while isinstance(target, Partial):
+            target = target.target
+        if isinstance(target, Func):
+            yield from given_by(build.engine, target)
 
 
 def metadata(build: Build, annotation: Expr, fn: Key) -> list[Origin]:

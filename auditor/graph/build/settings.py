@@ -10,7 +10,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
 from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects
-from auditor.knowledge.types import Default, SettingForm, Settings
+from auditor.knowledge.forms import Default, SettingForm, Settings
 from auditor.program.origins.types import Attr, Const, Func, Instance, Item, Key, New, Origin, Origins, Param, Place, Result, Unresolved
 
 UNITS = {
@@ -168,8 +168,8 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
         own = _assigned(build, thing, name, form) or own
         rest = inner.get(name) or fallback(build, name, form, package, *made)
         rows_[name] = completed(own, rest)
-    for name, setting in inner.items():
-        rows_.setdefault(name, setting)
+    for key, setting in inner.items():
+        rows_.setdefault(key, setting)
     for site, ctx, owner, path in thing.overlays:
         special = method_settings(build, owner, path)
         for name, form in {**forms, **special}.items():

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.provided import metadata, provided
+from auditor.program.origins.callers import bases
 from auditor.program.origins.objects import external_bases
 from auditor.program.origins.types import (
     Attr,
@@ -26,6 +27,7 @@ from auditor.program.origins.types import (
     Partial,
     Place,
     Result,
+    Super,
 )
 
 
@@ -65,6 +67,9 @@ def _things(build: Build, origin: Origin) -> list[Row]:
         return _new(build, origin)
     if isinstance(origin, Instance):
         return [(Thing(t, origin), ()) for name in external_bases(build.engine, origin.cls) for t in build.base.new.get(name, ())]
+    if isinstance(origin, Super):
+        names = [b.name for b in bases(build.engine, origin.cls) if isinstance(b, Ext)] or external_bases(build.engine, origin.cls)
+        return [(Thing(t, origin.owner), ()) for name in names for t in build.base.new.get(name, ())]
     if isinstance(origin, Ext):
         return _module(build, origin)
     if isinstance(origin, Attr):
@@ -266,8 +271,7 @@ def annotation_names(build: Build, annotation: Expr, place: Place, depth: int = 
         return []
     kind = annotation[0]
     if kind == "const" and isinstance(annotation[1], str):
-        parts = annotation[1].strip().split("|")
-        return [n for part in parts for n in _quoted(build, part.strip(), place)]
+        return [n for part in annotation[1].strip().split("|") for n in _quoted(build, part.strip(), place)]
     if kind == "op" and annotation[1] == "|":
         return [*annotation_names(build, annotation[2], place, depth + 1), *annotation_names(build, annotation[3], place, depth + 1)]
     if kind == "sub":
@@ -289,7 +293,7 @@ def annotation_names(build: Build, annotation: Expr, place: Place, depth: int = 
 
 
 def _quoted(build: Build, text: str, place: Place) -> list[str]:
-    text = text.split("[")[0].strip()
+    text = text.partition("[")[0].strip()
     if not text.replace(".", "").isidentifier():
         return []
     parts = text.split(".")

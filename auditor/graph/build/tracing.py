@@ -13,7 +13,7 @@ from auditor.graph.build.processes import Processes
 from auditor.graph.build.tracing_handlers import Handlers
 from auditor.graph.build.tracing_switches import Switch, switches
 from auditor.graph.types import ModelCall, Tool
-from auditor.knowledge.types import TracesForm
+from auditor.knowledge.tracing import TracesForm
 from auditor.program.origins.types import Key
 
 

@@ -12,7 +12,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.build.matching import Match, matches
 from auditor.graph.types import TracingSwitch
-from auditor.knowledge.types import EnvironmentForm, TracingForm
+from auditor.knowledge.tracing import EnvironmentForm, TracingForm
 from auditor.program.origins.guards import truth
 from auditor.program.origins.types import Const, Env, Ext, Key, Origins, Place
 

@@ -1,0 +1,78 @@
+"""The small forms that all others use: arguments, conditions, defaults by version, and how a setting is written."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Ref = int | str | list[int | str]
+"""An argument: a position (from 0), a keyword, or several tried in order. A dotted keyword (`config.recursion_limit`) is a key or
+attribute inside the argument. `"*"`: all positional arguments."""
+
+Count = float | int | Literal["absent", "unbounded", "unknown"]
+
+
+class Form(BaseModel):
+    """Strict: an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Proof(Form):
+    """Where a fact is read: the pinned distribution, a file in its wheel and a text that stands there."""
+
+    package: str
+    file: str
+    text: str
+
+
+class When(Form):
+    """A condition on a default. All that is given must hold; what cannot be decided makes the default undecided."""
+
+    argument: Ref | None = None
+    starts: list[str] | None = None
+    """the argument is a text that starts with one of these"""
+    equals: list[str | int | bool | None] | None = None
+    given: bool | None = None
+    """whether the argument is written at all"""
+    async_: bool | None = Field(default=None, alias="async")
+
+
+class Default(Form):
+    """What holds when the code says nothing, for a range of versions (PEP 440; none: all)."""
+
+    versions: str | None = None
+    value: Count
+    when: When | None = None
+    why: str | None = None
+    proof: Proof | list[Proof] | None = None
+
+
+class SettingForm(Form):
+    """How a setting is written. Read in order: `argument` at the call, the receiver's setting of the same name, `variable`, `default`."""
+
+    argument: Ref | None = None
+    unit: Literal["seconds", "milliseconds", "minutes", "attempts", "tokens", "turns", "supersteps", "usd"] | None = None
+    plus: int = 0
+    """added to a number that is given or default: retries + 1 = attempts"""
+    unset: Literal["absent", "unbounded", "default", "unknown"] = "default"
+    """what an explicit None means"""
+    zero: Literal["absent", "unbounded"] | None = None
+    """what an explicit 0 (before `plus`) means, where it is no number"""
+    false: Count | None = None
+    """what an explicit False means"""
+    scope: Literal["total", "per_read"] | None = None
+    variable: str | list[str] | None = None
+    """environment variables read when nothing is given"""
+    element: int | None = None
+    """of a tuple or list given as the argument, the item that counts (`timeout=(connect, read)`: 1)"""
+    value: Count | None = None
+    """a constant: nothing in the code can change it"""
+    default: list[Default] = []
+
+
+Settings = dict[
+    Literal["deadline", "run_deadline", "attempts", "max_output_tokens", "loop", "max_turns", "window", "width", "limit", "budget"],
+    SettingForm,
+]

@@ -1,0 +1,54 @@
+"""Forms of what makes decision points traced and usage recorded."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from auditor.knowledge.forms import Form, Proof, Ref, When
+
+
+class TracingForm(Form):
+    """What makes decision points traced.
+
+    `names`: calls or constructors. `does`: `instrument` (spans for the libraries in `covers` from then on), `export` (a live end: provider,
+    exporter, key), `off` (switches tracing off), `callback` (passed to a run: that run is traced), `span` (via `applies`).
+    `covers`: packages whose calls get spans; `"*"`: all. `when_false`, `when_true`: the argument decides.
+    """
+
+    names: list[str]
+    does: Literal["instrument", "off", "on", "callback"]
+    covers: list[str] = []
+    records_usage: bool = False
+    argument: Ref | None = None
+    """a truth value: false reverses `does` (`set_tracing_disabled(False)`)"""
+    when: When | None = None
+    """it does so only if this holds (`register(auto_instrument=True)`)"""
+
+
+class EnvironmentForm(Form):
+    """A variable that switches something. `values`: texts that count as set (lower case; none: any but empty, 0 and false)."""
+
+    variable: str
+    does: Literal["tracing_on", "tracing_off"]
+    covers: list[str] = []
+    values: list[str] = []
+    records_usage: bool = False
+
+
+class TracesForm(Form):
+    """The package traces its own calls by default, for these versions."""
+
+    versions: str | None = None
+    by_default: bool = True
+    needs_provider: bool = False
+    """spans appear only when an OpenTelemetry provider is configured"""
+    records_usage: bool = False
+    proof: Proof | list[Proof] | None = None
+
+
+class UsageForm(Form):
+    """Where a result says what was used: attributes (`usage`), keys (`usage`), callbacks that record it."""
+
+    attributes: list[str] = []
+    names: list[str] = []
+    """calls or constructors that record usage for the run they are given to, or enclose"""
