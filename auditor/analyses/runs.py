@@ -10,13 +10,13 @@ from auditor.core.values import MOST_ALTERNATIVES, OneOf, Setting, alternatives,
 from auditor.graph.types import NONE, Agent, AgentGraph, ModelCall
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
-FIELDS = ("client", "deadline", "attempts", "max_output_tokens")
+FIELDS = ("client", "deadline", "attempts", "max_output_tokens", "cap_client")
 UNITS = {"deadline": "seconds", "attempts": "attempts", "max_output_tokens": "tokens"}
 OTHER_REQUESTS = ("token_count", "embedding", "rerank")
 MOST_PLACES = 2_000
 
 Row = tuple[Setting, ...]
-"""the four FIELDS of one request"""
+"""the FIELDS of one request"""
 
 
 def runs(graph: AgentGraph, paths: Paths) -> AgentGraph:
@@ -43,6 +43,7 @@ def _filled(run: ModelCall, rows: list[Row] | str) -> ModelCall:
     return replace(
         run,
         client=found.get("client", NONE) if run.client == NONE else run.client,
+        cap_client=found.get("cap_client", NONE) if run.cap_client == NONE else run.cap_client,
         deadline=found["deadline"] if run.deadline == NONE else run.deadline,
         attempts=found["attempts"] if run.attempts == NONE else run.attempts,
         max_output_tokens=found["max_output_tokens"] if run.max_output_tokens == NONE else run.max_output_tokens,
@@ -87,15 +88,15 @@ def _rows(graph: AgentGraph, places: Iterable[str]) -> list[Row]:
         found: list[Row] = []
         if isinstance(noun, ModelCall) and noun.call not in (*RUNS, *OTHER_REQUESTS):
             found = _of_call(noun)
-        elif isinstance(noun, Agent) and any(s != NONE for s in (noun.deadline, noun.attempts, noun.max_output_tokens)):
-            found = _parallel((NONE, noun.deadline, noun.attempts, noun.max_output_tokens))
+        elif isinstance(noun, Agent) and any(s != NONE for s in (noun.deadline, noun.attempts, noun.max_output_tokens, NONE)):
+            found = _parallel((NONE, noun.deadline, noun.attempts, noun.max_output_tokens, NONE))
         for row in found:
-            rows.setdefault(tuple((s.value, s.origin) for s in row[1:]), row)
+            rows.setdefault(tuple((s.value, s.origin) for s in row[1:4]), row)
     return list(rows.values())
 
 
 def _of_call(call: ModelCall) -> list[Row]:
-    return _parallel((call.client, call.deadline, call.attempts, call.max_output_tokens))
+    return _parallel((call.client, call.deadline, call.attempts, call.max_output_tokens, call.cap_client))
 
 
 def _parallel(row: Row) -> list[Row]:

@@ -140,6 +140,8 @@ class ModelCall(Noun):
     loop_kind: str = ""
     """fixed, capped, data, model, human, event, error, framework; empty: in no loop"""
     max_output_tokens: Setting = NONE
+    cap_client: Setting = NONE
+    """like `client`, where the cap can be written at the client"""
     needed_seconds: Setting = NONE
     """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
     streams: bool = False

@@ -265,8 +265,8 @@ def tools_in(build: Build, origin: Origin) -> list[str]:
     for thing in objects(build, (origin,)):
         for part in parts(build, thing)[1:]:
             rows.extend(tool_of(build, part.origin))
-        for each in _inner_tools(build, thing):
-            rows.extend(each)
+        for inner_tools in _inner_tools(build, thing):
+            rows.extend(inner_tools)
     return list(dict.fromkeys(rows))
 
 

@@ -47,9 +47,9 @@ def blocking_paths(build: Build) -> None:
     servers = {n.id for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.server}
     todo = [f for e in servers for f in flow.entries.get(e, ()) if flow.functions[f].is_async]
     onward: dict[str, list[str]] = {}
-    for site in flow.sites:
-        if site.hop in ("call", "await") and site.target in flow.functions and site.target.startswith("fn:"):
-            onward.setdefault(site.caller, []).append(site.target)
+    for step in flow.sites:
+        if step.hop in ("call", "await") and step.target in flow.functions and step.target.startswith("fn:"):
+            onward.setdefault(step.caller, []).append(step.target)
     seen: set[str] = set()
     while todo:
         current = todo.pop()

@@ -156,7 +156,7 @@ def _nodes(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
 def _runs(build: Build, ref: Ref, site: Key) -> list[Origin]:
     """What a node runs: the first of these arguments that is no name."""
     for one in refs(ref):
-        found = [o for o in argument(build, one, site, 0) or () if not isinstance(o, (Const, Text))]
+        found: list[Origin] = [o for o in argument(build, one, site, 0) or () if not isinstance(o, (Const, Text))]
         if found:
             return found
     return []
@@ -393,7 +393,7 @@ def cycles(workflow: Workflow) -> list[tuple[set[str], list[Key]]]:
     """Sets of steps that lie on a cycle, with the sites of the edges between them in source order."""
     import networkx as nx
 
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_edges_from((s, t) for s, t, _ in workflow.edges if s in workflow.steps and t in workflow.steps)
     rows = []
     for component in nx.strongly_connected_components(graph):

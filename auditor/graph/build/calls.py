@@ -159,6 +159,7 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
         provider=form.provider or _provider(build, rows[0].client),
         model=model,
         client=merge(clients, group=group) if clients else NONE,
+        cap_client=merge([_capped(build, a, c) for a, c in zip(rows, clients, strict=True)], group=group),
         deadline=_gathered(rows, "deadline", group),
         run_deadline=_gathered(rows, "run_deadline", ""),
         attempts=_gathered(rows, "attempts", group),
@@ -169,6 +170,12 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
     )
     build.by_site["model_call", site] = build.add(node)
     build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]
+
+
+def _capped(build: Build, row: Alternative, client: Setting) -> Setting:
+    """The client, if it is a place where the cap on output can be written."""
+    form = build.base.type_settings(row.client.type).get("max_output_tokens") if row.client is not None else None
+    return client if form is not None and form.argument is not None else NONE
 
 
 def _distinct(rows: list[Alternative]) -> list[Alternative]:

@@ -13,10 +13,10 @@ def entry_nodes(build: Build, scripts: dict[str, str]) -> None:
     """Entry points of modules that run code; `scripts`: console script -> `module:function`."""
     for name, target in sorted(scripts.items()):
         dotted, _, attr = target.partition(":")
-        for module in build.engine.index.find(dotted.strip(), ""):
-            bindings = [b for b in build.engine.modules[module].scopes[0].bindings.get(attr.strip(), ()) if b.kind == "def"]
+        for index in build.engine.index.find(dotted.strip(), ""):
+            bindings = [b for b in build.engine.modules[index].scopes[0].bindings.get(attr.strip(), ()) if b.kind == "def"]
             if bindings:
-                entry_point(build, (module, bindings[-1].detail), "cli", "", False, name)
+                entry_point(build, (index, bindings[-1].detail), "cli", "", False, name)
     for number, module in enumerate(build.engine.modules):
         body: Key = (number, 0)
         if build.function_id(body) not in build.graph.flow.functions:

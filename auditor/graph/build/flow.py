@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Literal
 
-from auditor.facts.types import Call
+from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
@@ -281,11 +281,11 @@ def site_regions(build: Build, module: int, order: int, call: int) -> list[str]:
 
 def _enclosing_calls(build: Build, module: int, call: int) -> list[Key]:
     """Calls in whose arguments this call is written, in the same statement."""
-    table: dict[Key, list[Key]] = build.memo.setdefault("enclosing", {})  # type: ignore[assignment]
-    if ("done", module) not in table:
-        table["done", module] = []  # type: ignore[index]
-        _fill_enclosing(build, module, table)
-    return table.get((module, call), [])
+    tables: dict[int, dict[Key, list[Key]]] = build.memo.setdefault("enclosing", {})  # type: ignore[assignment]
+    if module not in tables:
+        tables[module] = {}
+        _fill_enclosing(build, module, tables[module])
+    return tables[module].get((module, call), [])
 
 
 def _fill_enclosing(build: Build, module: int, table: dict[Key, list[Key]]) -> None:
@@ -298,12 +298,12 @@ def _fill_enclosing(build: Build, module: int, table: dict[Key, list[Key]]) -> N
                 table.setdefault((module, inner[1]), []).append((module, call.index))
 
 
-def _applied_context(build: Build, module: int, item: tuple[object, ...], order: int) -> str | None:
+def _applied_context(build: Build, module: int, expr: Expr, order: int) -> str | None:
     """`with span(...)`: a span, retry or deadline value used as context manager."""
-    expr = item
     found = build.engine.origins(expr, Place(module, order))
     for value in applied(build, found):
         if "context" in value.form.as_:
-            at = build.call_location((module, expr[1])) if expr[0] == "call" else build.location(module, build.engine.modules[module].statements[order][2])  # type: ignore[index,arg-type]
+            line = build.engine.modules[module].statements[order][2]
+            at = build.call_location((module, expr[1])) if expr[0] == "call" else build.location(module, line)
             return apply_region(build, value, at, module, build.qualname(module, order), build.written(module, expr))
     return None

@@ -206,7 +206,7 @@ def recursion_nodes(build: Build) -> None:
         return
     import networkx as nx
 
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_edges_from(
         (s.caller, s.target)
         for s in build.graph.flow.sites
