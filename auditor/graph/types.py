@@ -138,7 +138,7 @@ class ModelCall(Noun):
     loop: Setting = NONE
     """times of the nearest enclosing loop or framework bound; absent: in no loop"""
     loop_kind: str = ""
-    """fixed, capped, data, model, human, event, error, framework; empty: in no loop"""
+    """fixed, capped, data, model, human, event, error, framework, straight (a graph without a cycle); empty: in no loop"""
     max_output_tokens: Setting = NONE
     cap_client: Setting = NONE
     """like `client`, where the cap can be written at the client"""
@@ -181,6 +181,8 @@ class ExternalCall(Noun):
     blocking_in_async: bool = False
     detached: bool = False
     """it only starts something: what waits for it is a call of its own"""
+    instant: bool = False
+    """a local command that is over at once"""
     in_agent_code: bool = False
     """a tool, an agent or a model-calling entry point reaches it, or nothing does"""
 

@@ -230,6 +230,10 @@ class Base:
     def endpoints(self) -> list[str]:
         return [e for k in self.files for e in k.endpoints]
 
+    @cached_property
+    def endpoint_kinds(self) -> list[tuple[str, str]]:
+        return [row for k in self.files for row in k.endpoint_kinds.items()]
+
     def usage_attributes(self) -> Iterator[str]:
         for k in self.files:
             if k.usage is not None:

@@ -37,6 +37,8 @@ class When(Form):
     given: bool | None = None
     """whether the argument is written at all"""
     async_: bool | None = Field(default=None, alias="async")
+    sure: bool = False
+    """what cannot be decided does not hold (a URL that is not read is taken for a server's)"""
 
 
 class Default(Form):
@@ -67,6 +69,10 @@ class SettingForm(Form):
     """environment variables read when nothing is given"""
     element: int | None = None
     """of a tuple or list given as the argument, the item that counts (`timeout=(connect, read)`: 1)"""
+    pattern: str | None = None
+    """of a text given as the argument, the group that is the number; a text without it says nothing"""
+    ways: list[SettingForm] = []
+    """other ways to write it, each with a unit of its own, read after `argument`"""
     value: Count | None = None
     """a constant: nothing in the code can change it"""
     default: list[Default] = []

@@ -108,6 +108,12 @@ class CallForm(Form):
     """only a noun if the receiver contains an object of this type (a chain with a model in it)"""
     endpoint: Ref | None = None
     """the argument with a URL: a known model endpoint makes it a model call"""
+    kinds: dict[str, str] = {}
+    """a text in the model's name -> the kind of the call (`titan-embed`: embedding); else `kind`"""
+    instant: list[str] = []
+    """local commands (one or two words) that are over at once: such a call of them, given as a literal list, waits for nothing"""
+    command: Ref = 0
+    """the argument with the command"""
     later: list[str] = []
     """methods of the result that carry the deadline (`communicate`, `wait`); each of these is a call of its own"""
     model: Ref | None = None
@@ -282,6 +288,8 @@ class Knowledge(Form):
     usage: UsageForm | None = None
     endpoints: list[str] = []
     """host names or URL parts of model endpoints"""
+    endpoint_kinds: dict[str, str] = {}
+    """a part of such a URL, first match wins, or its end (`/models$`) -> the kind of the call; `none`: no model call"""
     waits: list[str] = []
     """calls that wait for a human or an event: a loop that calls one each turn is no runaway loop"""
     errors: dict[str, list[str]] = {}

@@ -143,6 +143,11 @@ def texts(found: Origins | None) -> list[str]:
 
 def holds(build: Build, when: When, site: Key, ctx: int, partials: Partials = ()) -> bool | None:
     """Whether a condition of the knowledge holds at a call; None: not decided."""
+    result = _holds(build, when, site, ctx, partials)
+    return False if result is None and when.sure else result
+
+
+def _holds(build: Build, when: When, site: Key, ctx: int, partials: Partials) -> bool | None:
     if when.argument is None:
         return None if when.async_ is not None else True
     found = argument(build, when.argument, site, ctx, partials)

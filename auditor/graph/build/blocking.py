@@ -16,7 +16,7 @@ def blocking_calls(build: Build) -> None:
     rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     for site, found in rows.items():
         node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
-        if node is not None and _on_the_loop(build, site) and all(_waits(build, a) for a in found):
+        if node is not None and _on_the_loop(build, site) and _wait(build, node, found):
             build.change(node, blocking_in_async=True)
 
 
@@ -28,6 +28,12 @@ def _on_the_loop(build: Build, site: Key) -> bool:
     while facts.scopes[scope].kind == "comp":
         scope = facts.scopes[scope].parent
     return facts.scopes[scope].is_async and not call.awaited
+
+
+def _wait(build: Build, node: str, found: list[Alternative]) -> bool:
+    """Whether a call waits in its own thread, in each of its forms."""
+    noun = build.graph.nodes[node]
+    return not (isinstance(noun, ExternalCall) and noun.instant) and all(_waits(build, a) for a in found)
 
 
 def _waits(build: Build, alternative: Alternative) -> bool:
@@ -61,7 +67,7 @@ def blocking_paths(build: Build) -> None:
         node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
         fn = build.function_id(build.function_of(site[0], build.engine.call(site).order))
         plain = node is not None and fn in seen and not flow.functions[fn].is_async and not build.engine.call(site).awaited
-        if node is not None and plain and not in_lambda(build, site[0], build.engine.call(site).order) and all(_waits(build, a) for a in found):
+        if node is not None and plain and not in_lambda(build, site[0], build.engine.call(site).order) and _wait(build, node, found):
             build.change(node, blocking_in_async=True)
 
 

@@ -18,7 +18,7 @@ from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
-from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges
+from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.usage import usage
@@ -75,6 +75,7 @@ def build_graph(
     flow_entries(build)
     blocking_paths(build)
     cycle_nodes(build)
+    straight_runs(build)
     loop_nodes(build)
     recursion_nodes(build)
     bound_tools(build)

@@ -15,7 +15,8 @@ from auditor.graph.build.settings import completed, fallback, given, of_thing, u
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE, ExternalCall, ModelCall
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.types import Const, Key
+from auditor.program.origins.containers import picked
+from auditor.program.origins.types import Box, Const, Key
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 NAMES = ("deadline", "attempts", "max_output_tokens", "run_deadline", "loop")
@@ -79,8 +80,41 @@ def endpoint(build: Build, match: Match[CallForm], site: Key) -> bool:
     assert match.form.endpoint is not None
     if match.form.effect == "read":
         return False
-    found = texts(argument(build, match.form.endpoint, site, 0, match.partials))
-    return any(e in t for t in found for e in build.base.endpoints)
+    found = [t for t in texts(argument(build, match.form.endpoint, site, 0, match.partials)) if any(e in t for e in build.base.endpoints)]
+    return any(_endpoint_kind(build, t) != "none" for t in found)
+
+
+def _endpoint_kind(build: Build, url: str) -> str:
+    """What a model endpoint is asked for, by its path."""
+    path = url.partition("?")[0].rstrip("/")
+    rows = build.base.endpoint_kinds
+    return next((kind for part, kind in rows if (path.endswith(part[:-1]) if part.endswith("$") else part in path)), "llm")
+
+
+def _kind(build: Build, match: Match[CallForm], model: str, site: Key) -> str:
+    """The kind of a model call: by its URL, by the model's name, else as the form says."""
+    form = match.form
+    if form.noun == "external_call" and form.endpoint is not None:
+        found = texts(argument(build, form.endpoint, site, 0, match.partials))
+        return next((_endpoint_kind(build, t) for t in found), "llm")
+    return next((kind for part, kind in form.kinds.items() if part in model), form.kind or "llm")
+
+
+def _instant(build: Build, match: Match[CallForm], site: Key) -> bool:
+    """Whether the command of a process is one that is over at once, written as a list."""
+    if not match.form.instant:
+        return False
+    found = argument(build, match.form.command, site, 0, match.partials) or ()
+    return bool(found) and all(isinstance(o, Box) and _command(build, o) & set(match.form.instant) for o in found)
+
+
+def _command(build: Build, box: Box) -> set[str]:
+    """The command's name, and its name with the first argument."""
+    words = [texts(tuple(picked(build.engine, box, (i,)))) for i in (0, 1)]
+    if len(words[0]) != 1:
+        return set()
+    name = words[0][0].rsplit("/", 1)[-1]
+    return {name, *(f"{name} {w}" for w in words[1])}
 
 
 def _alternatives(build: Build, match: Match[CallForm], site: Key) -> list[Alternative]:
@@ -147,15 +181,12 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
     group = f"{build.path(site[0])}:{call.index}"
     clients = [client_setting(build, a.client) if a.client is not None else NONE for a in rows]
     form = first.form
-    kind = form.kind or "llm"
-    if form.noun == "external_call":
-        kind = "llm"
     model = next(iter(texts(argument(build, form.model, site, 0, first.partials)) if form.model is not None else []), "")
     node = ModelCall(
         **_common(build, site, call, "model_call"),  # type: ignore[arg-type]
         framework=first.package,
         api=form.api or first.name,
-        call=kind,
+        call=_kind(build, first, model, site),
         provider=form.provider or _provider(build, rows[0].client),
         model=model,
         client=merge(clients, group=group) if clients else NONE,
@@ -224,6 +255,7 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
         run_deadline=_gathered(rows, "run_deadline", ""),
         effect=_effect(build, first, site),
         detached=bool(first.form.later),
+        instant=all(_instant(build, a.match, site) for a in rows),
     )
     build.by_site["external_call", site] = build.add(node)
     build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]

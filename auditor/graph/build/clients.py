@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from auditor.core.values import Setting
+from auditor.core.values import Setting, merge
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
-from auditor.graph.build.settings import constructor, of_thing
+from auditor.graph.build.settings import constructor, followed, of_thing
 from auditor.graph.build.things import Thing, things
 from auditor.graph.types import NONE, ExternalClient, ModelClient
 from auditor.program.origins.types import Class, Ext, Instance, Key, New, Result
@@ -61,6 +61,9 @@ def client_node(build: Build, thing: Thing) -> str | None:
 
 def external_client(build: Build, thing: Thing) -> Setting:
     """The id of the session or engine that external calls use, where its constructor is where a deadline is written."""
+    owners = [t for t in followed(build, thing) if t != thing]
+    if owners:
+        return merge([external_client(build, t) for t in owners])
     site = _site(build, thing)
     form = build.base.type_settings(thing.type).get("deadline")
     if site is None or form is None or form.argument is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from auditor.facts.types import Call, Expr
@@ -15,7 +15,7 @@ from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
 from auditor.graph.types import FlowFunction, Site
 from auditor.knowledge.types import ApplyForm
-from auditor.program.origins.callers import callers, holders
+from auditor.program.origins.callers import callers, holders, passed_on, received
 from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import external_bases
 from auditor.program.origins.types import Attr, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
@@ -47,8 +47,13 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
         function(build, fn)
         for site, hop in calling_sites(build, fn, table):
             call = build.engine.call(site)
-            caller = build.function_of(site[0], call.order)
+            caller = default_owner(build, site) or build.function_of(site[0], call.order)
             add_site(build, caller, function(build, fn), site[0], call, hop=hop)
+            todo.append(caller)
+        for site, frame in passed_on(build.engine, fn):
+            call = build.engine.call(site)
+            caller = build.function_of(site[0], call.order)
+            add_site(build, caller, function(build, fn), site[0], call, inner=[frame.site])
             todo.append(caller)
 
 
@@ -68,14 +73,17 @@ def function(build: Build, fn: Key) -> str:
 def calling_sites(build: Build, fn: Key, table: dict[Key, list[Key]]) -> list[tuple[Key, Hop]]:
     """Call sites of a function: direct ones, callbacks, dispatch tables, and places where it is handed to something external."""
     rows: dict[Key, Hop] = {}
+    passed = {f.site for _, f in passed_on(build.engine, fn)}
     for frame in callers(build.engine, fn):
+        if frame.site in passed:
+            continue
         call = build.engine.call(frame.site)
         rows.setdefault(frame.site, "await" if call.awaited else "call")
     for site in table.get(fn, ()):
         rows.setdefault(site, "dispatch")
     for site, hop in handed_over(build, fn):
         rows.setdefault(site, hop)
-    if not rows:
+    if not rows and not passed:
         rows.update(dict.fromkeys(template_sites(build, fn), "dispatch"))
     return sorted(rows.items())
 
@@ -109,6 +117,29 @@ def _by_receiver(build: Build) -> dict[str, list[tuple[int, Call]]]:
             table[last_name(call.func[1])].append((number, call))
     build.memo["by receiver"] = table
     return table
+
+
+def default_owner(build: Build, site: Key) -> Key | None:
+    """The function whose parameter has the call in its default or annotation: what is handed over there runs for that function."""
+    tables: dict[int, dict[int, int]] = build.memo.setdefault("default owners", {})  # type: ignore[assignment]
+    if site[0] not in tables:
+        table: dict[int, int] = {}
+        for index, scope in enumerate(build.engine.modules[site[0]].scopes):
+            for param in scope.params:
+                for expr in (param.default, param.annotation):
+                    table.update(dict.fromkeys(_calls_of(expr), index) if expr is not None and scope.kind == "function" else {})
+        tables[site[0]] = table
+    found = tables[site[0]].get(site[1])
+    return (site[0], found) if found is not None else None
+
+
+def _calls_of(expr: Expr, depth: int = 0) -> list[int]:
+    if expr[0] == "call":
+        return [expr[1]]
+    if depth > 4 or expr[0] not in ("sub", "seq", "op"):
+        return []
+    parts = expr[2] if expr[0] == "seq" else [p for p in expr[1:] if isinstance(p, tuple)]
+    return [n for part in parts for n in _calls_of(part, depth + 1)]
 
 
 def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
@@ -180,9 +211,12 @@ def _held(build: Build, number: int, call: Call) -> bool:
     return False
 
 
-def add_site(build: Build, caller: Key, target: str, module: int, call: Call, *, hop: Hop | None = None, own: bool = False) -> None:
-    """A site with the regions around it."""
+def add_site(build: Build, caller: Key, target: str, module: int, call: Call, *, hop: Hop | None = None, own: bool = False, inner: Sequence[Key] = ()) -> None:
+    """A site with the regions around it. `inner`: calls in another function that run the target when it is passed there."""
     regions = list(site_regions(build, module, call.order, call.index))
+    inner = [*inner, *lambda_calls(build, module, call.order)]
+    if inner:
+        regions = [*inner_regions(build, inner[0]), *regions]
     if own:
         regions = [*wrapped(build, (module, call.index)), *regions]
     regions = [*call_retries(build, (module, call.index)), *regions]
@@ -193,6 +227,44 @@ def add_site(build: Build, caller: Key, target: str, module: int, call: Call, *,
         hop = "dispatch"
     site = Site(function(build, caller), target, build.call_location((module, call.index)), tuple(dict.fromkeys(regions)), hop or ("await" if call.awaited else "call"))
     build.graph.flow.sites.append(site)
+
+
+def inner_regions(build: Build, site: Key) -> list[str]:
+    """Regions around a call of a parameter, and those that decorate the function around it."""
+    call = build.engine.call(site)
+    fn = build.function_of(site[0], call.order)
+    return [*site_regions(build, site[0], call.order, site[1]), *decorator_regions(build, fn)]
+
+
+def lambda_calls(build: Build, module: int, order: int) -> list[Key]:
+    """Where a lambda that the statement stands in is called by the function of the program that it is passed to."""
+    facts = build.engine.modules[module]
+    scope = facts.statements[order][0]
+    while facts.scopes[scope].kind == "comp":
+        scope = facts.scopes[scope].parent
+    if facts.scopes[scope].kind != "lambda":
+        return []
+    rows: list[Key] = []
+    for call, where in _lambdas(build, module).get(scope, ()):
+        for callee in build.engine.origins(call.func, Place(module, call.order)):
+            rows.extend(received(build.engine, callee, where))
+    return rows
+
+
+def _lambdas(build: Build, module: int) -> dict[int, list[tuple[Call, int | str]]]:
+    """lambda scope -> calls that get it as an argument."""
+    tables: dict[int, dict[int, list[tuple[Call, int | str]]]] = build.memo.setdefault("lambdas", {})  # type: ignore[assignment]
+    if module not in tables:
+        table: dict[int, list[tuple[Call, int | str]]] = defaultdict(list)
+        for call in build.engine.modules[module].calls:
+            for i, arg in enumerate(call.args):
+                if arg[0] == "lambda":
+                    table[arg[1]].append((call, i))
+            for name, value, _ in call.keywords:
+                if value[0] == "lambda" and name is not None:
+                    table[value[1]].append((call, name))
+        tables[module] = table
+    return tables[module]
 
 
 def in_lambda(build: Build, module: int, order: int) -> bool:

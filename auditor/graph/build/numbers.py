@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -107,6 +108,11 @@ def _constant(build: Build, origin: Const, form: SettingForm) -> Setting:
             return _count(form.false, base)
         return unknown("a truth value where a number is meant", at=at)
     if isinstance(value, str):
+        if form.pattern is not None:
+            found = re.search(form.pattern, value)
+            if found is None:
+                return NOT_WRITTEN
+            value = found[1]
         try:
             value = float(value)
         except ValueError:

@@ -183,6 +183,23 @@ def cycle_nodes(build: Build) -> None:
             _surround(build, workflow, names, region)
 
 
+def straight_runs(build: Build) -> None:
+    """A workflow graph without a cycle does not loop: the framework's limit bounds nothing there."""
+    workflows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
+    straight = {a for w in workflows if w.edges and not cycles(w) for a in w.agents}
+    runs: dict[str, set[str]] = {}
+    for e in build.graph.edges:
+        if e.kind == "runs":
+            runs.setdefault(e.source, set()).add(e.target)
+    nested = {s for s, targets in runs.items() if targets}
+    steps = {w.steps[n] for w in workflows for n in w.steps}
+    for node, targets in runs.items():
+        noun = build.graph.nodes.get(node)
+        inner = nested & {s for w in workflows for a in w.agents if a in targets for s in w.steps.values()} & steps
+        if isinstance(noun, ModelCall) and noun.loop_kind == "framework" and targets <= straight and not inner:
+            build.change(node, loop_kind="straight")
+
+
 def _surround(build: Build, workflow: Workflow, names: set[str], region: str) -> None:
     steps = {workflow.steps[n] for n in names if n in workflow.steps}
     sites = build.graph.flow.sites

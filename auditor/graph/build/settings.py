@@ -31,7 +31,12 @@ def unit_of(name: str, form: SettingForm | None) -> str | None:
 
 
 def given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, partials: Partials = ()) -> Setting | None:
-    """What a call itself says; None: nothing, or None where that means the default."""
+    """What a call itself says, in the first of the ways to say it; None: nothing, or None where that means the default."""
+    rows = (_given(build, name, way, site, ctx, partials) for way in (form, *form.ways))
+    return next((r for r in rows if r is not None), None)
+
+
+def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, partials: Partials) -> Setting | None:
     if form.value is not None:
         return with_unit(
             default_setting(build, [Default(value=form.value)], build.path(site[0]), None, site, ctx), unit_of(name, form), form.scope
@@ -153,12 +158,7 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
     forms = base.type_settings(thing.type)
     package = package_of_settings(build, thing.type)
     made = constructor(build, thing.origin)
-    follows = base.form(thing.type, "follows")
-    inner: dict[str, Setting] = {}
-    if follows is not None and made is not None:
-        found = argument(build, follows, *made)  # type: ignore[arg-type]
-        rows = [of_thing(build, t) for t in objects(build, found or ()) if t != thing]
-        inner = together(rows)
+    inner = together([of_thing(build, t) for t in followed(build, thing) if t != thing])
     rows_: dict[str, Setting] = {}
     for name, form in forms.items():
         if made is None:
@@ -177,6 +177,13 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
             if over is not None:
                 rows_[name] = completed(over, rows_.get(name, over))
     return _mutated(build, thing, rows_)
+
+
+def followed(build: Build, thing: Thing) -> list[Thing]:
+    """The objects whose settings an object has: those in the argument that its type follows."""
+    follows = build.base.form(thing.type, "follows")
+    made = constructor(build, thing.origin) if follows is not None else None
+    return objects(build, argument(build, follows, *made) or ()) if made is not None else []  # type: ignore[arg-type]
 
 
 def method_settings(build: Build, package: str, path: str) -> Settings:

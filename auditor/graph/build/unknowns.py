@@ -130,6 +130,10 @@ class _Finder:
                 return None
             thing, path = unknown[0]
             return thing.type.partition(":")[0], f"{display(self.build, thing)}.{path}"
+        if isinstance(origin, New):
+            package = self.package_of(origin.name)
+            known = package is None or origin.site in self.done or self._function_known(package, origin.name)
+            return None if known or package is None else (package, f"{origin.name}.__call__")
         return self._untyped(origin) if isinstance(origin, Attr) else None
 
     def _untyped(self, origin: Attr) -> tuple[str, str] | None:

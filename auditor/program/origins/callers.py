@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from auditor.facts.types import Call, Scope
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Class, Ext, Frame, Func, Instance, Key, Origin, Partial, Place, Super, Unresolved
+from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Partial, Place, Super, Unresolved
 
 MOST_CALLERS = 64
 
@@ -30,7 +30,7 @@ def _callers(engine: Engine, fn: Key) -> list[Frame] | list[Unresolved]:
             frame = _frame(engine, fn, scope, origin, (number, call.index), 0)
             if frame is not None and frame not in rows:
                 rows.append(frame)
-    rows.extend(f for f in _callbacks(engine, fn, scope) if f not in rows)
+    rows.extend(f for _, f in passed_on(engine, fn) if f not in rows)
     return rows if len(rows) <= MOST_CALLERS else [Unresolved(f"more than {MOST_CALLERS} calls reach it")]
 
 
@@ -129,9 +129,10 @@ def _inherits(engine: Engine, cls: Key, fn: Key) -> bool:
     return method(engine, cls, engine.scope(fn).name) == fn
 
 
-def _callbacks(engine: Engine, fn: Key, scope: Scope) -> list[Frame]:
-    """Sites that call a parameter, attribute or runner to which the function was passed."""
-    rows: list[Frame] = []
+def passed_on(engine: Engine, fn: Key) -> list[tuple[Key, Frame]]:
+    """Calls that pass the function to another one of the program, each with a call inside that one which runs it."""
+    scope = engine.scope(fn)
+    rows: list[tuple[Key, Frame]] = []
     for number, call, where in engine.value_uses.get(scope.name, ()):
         place = Place(number, call.order)
         if engine.modules[number].path in engine.tests and engine.modules[fn[0]].path not in engine.tests:
@@ -140,30 +141,29 @@ def _callbacks(engine: Engine, fn: Key, scope: Scope) -> list[Frame]:
         passed = [o for o in engine.origins(value, place) if isinstance(o, Func) and o.fn == fn]
         if not passed:
             continue
+        site = (number, call.index)
         for callee in engine.origins(call.func, place):
-            rows.extend(_through(engine, fn, passed[0], callee, (number, call.index), where))
+            inner = received(engine, callee, where)
+            rows.extend((site, Frame(fn, i, 0, passed[0].owner, (), passed[0].ctx, 1)) for i in inner)
     return rows
 
 
-def _through(engine: Engine, fn: Key, passed: Func, callee: Origin, site: Key, where: int | str) -> list[Frame]:
-    """Calls of a callback inside the function that receives it."""
-    if isinstance(callee, Ext):
+def received(engine: Engine, callee: Origin, where: int | str) -> list[Key]:
+    """Calls of a callback inside the function that gets it as this argument."""
+    if not isinstance(callee, Func):
         return []
-    target = callee.fn if isinstance(callee, Func) else None
-    owner = callee.owner if isinstance(callee, Func) else None
-    if target is None:
-        return []
+    target = callee.fn
     scope = engine.scope(target)
-    shift = 1 if owner is not None else 0
+    shift = 1 if callee.owner is not None else 0
     position = where + shift if isinstance(where, int) else next((i for i, p in enumerate(scope.params) if p.name == where), -1)
     if not 0 <= position < len(scope.params):
         return []
     name = scope.params[position].name
-    rows = []
-    for number, call in engine.calls_by_last.get(name, ()):
-        if number == target[0] and call.func == ("name", name) and _within(engine, target, number, call):
-            rows.append(Frame(fn, (number, call.index), 0, passed.owner, (), passed.ctx, 1))
-    return rows
+    return [
+        (number, call.index)
+        for number, call in engine.calls_by_last.get(name, ())
+        if number == target[0] and call.func == ("name", name) and _within(engine, target, number, call)
+    ]
 
 
 def _within(engine: Engine, fn: Key, number: int, call: Call) -> bool:

@@ -131,9 +131,18 @@ def _returns(engine: Engine, fn: Key, ctx: int) -> list[Origin]:
         rows.extend(engine.origins(exit_.value, place))
         if state is True:
             break
-    if not rows and scope.returns_annotation is not None:
-        return [Result(Func(fn, None, 0), "__annotation__", (fn[0], -1), 0)]
-    return rows
+    return _annotated(engine, fn, rows)
+
+
+def _annotated(engine: Engine, fn: Key, rows: list[Origin]) -> list[Origin]:
+    """Where nothing that is returned has a type of its own, the annotation gives one."""
+    from auditor.program.origins.parameters import annotated_instances, names_class, untyped
+
+    annotation = engine.scope(fn).returns_annotation
+    if annotation is None or not all(map(untyped, rows)) or (rows and not names_class(annotation)):
+        return rows
+    typed: list[Origin] = [Result(Func(fn, None, 0), "__annotation__", (fn[0], -1), 0)]
+    return [*rows, *typed, *annotated_instances(engine, annotation, Place(fn[0], engine.scope(fn).order))]
 
 
 def _is_manager(engine: Engine, fn: Key, decorator: tuple[object, ...]) -> bool:
@@ -280,9 +289,11 @@ def _get(engine: Engine, box: Box, call: Call, place: Place) -> list[Origin]:
             if found:
                 rows.extend(found)
                 continue
-            if unread:
-                rows.append(Unresolved(f"the key {key.value!r} may come from elsewhere"))
-            rows.extend(engine.origins(call.args[1], place) if len(call.args) > 1 else [Const(None, "NoneType", place.module, call.line)])
+            if len(call.args) > 1:
+                rows.extend(engine.origins(call.args[1], place))
+            else:
+                missing = Unresolved(f"the key {key.value!r} may come from elsewhere")
+                rows.append(missing if unread else Const(None, "NoneType", place.module, call.line))
         else:
             rows.extend(values(engine, box) or index(engine, box, (key,)))
     return rows

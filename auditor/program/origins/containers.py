@@ -152,7 +152,7 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
     for store_place, stored, value in item_stores(engine, box):
         keys = engine.origins(stored, store_place)
         if any(isinstance(o, Const) and o.value == key for o in keys):
-            rows.extend(engine.origins(value, store_place))
+            rows.extend(_stored(engine, store_place, stored, value, key) if len(keys) > 1 else engine.origins(value, store_place))
         elif any(not isinstance(o, (Const, Member)) for o in keys):
             unread = True
     for other in updates(engine, box):
@@ -163,6 +163,19 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
         else:
             unread = True
     return rows, unread
+
+
+def _stored(engine: Engine, place: Place, stored: Expr, value: Expr, key: Any) -> list[Origin]:
+    """`for k in (...): d[k] = other[k]`: under one key the value that the other mapping has under it."""
+    if value[0] != "sub" or value[2] != stored:
+        return list(engine.origins(value, place))
+    rows: list[Origin] = []
+    for base in engine.origins(value[1], place):
+        if isinstance(base, Box):
+            rows.extend(lookup(engine, base, key)[0])
+        else:
+            rows.append(Item(base, key))
+    return rows
 
 
 def entries(engine: Engine, expr: Expr) -> tuple[dict[Any, Expr], list[tuple[Expr | None, Expr]]]:

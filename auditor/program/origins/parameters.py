@@ -6,7 +6,7 @@ from auditor.facts.types import Call, Expr, Parameter, Scope
 from auditor.program.origins.callers import found_callers
 from auditor.program.origins.containers import elements, lookup
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Attr, Box, Const, Frame, Instance, Item, Key, Origin, Origins, Param, Place, Result, Unresolved
+from auditor.program.origins.types import Attr, Box, Class, Const, Frame, Instance, Item, Key, New, Origin, Origins, Param, Place, Result, Unresolved
 
 UNREAD = "comes in by ** that is not read"
 
@@ -33,25 +33,46 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
     if position == 0 and param.kind == "positional" and is_method(engine, fn):
         owner: Key = (fn[0], scope.parent)
         if any(d == ("name", "classmethod") for d in scope.decorators):
-            from auditor.program.origins.types import Class
-
             return [Class(owner)]
         return [Instance(owner, None, 0)]
     rows: list[Origin] = []
     for frame in found_callers(engine, fn):
         rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
     if rows:
-        return _typed(rows, fn, param)
+        return _typed(engine, rows, fn, param)
     if param.default is not None:
-        return _typed(list(engine.origins(param.default, _definition(engine, fn))), fn, param)
-    return [Param(fn, param.name)]
+        return _typed(engine, list(engine.origins(param.default, _definition(engine, fn))), fn, param)
+    return [Param(fn, param.name), *_local(engine, fn, param)]
 
 
-def _typed(rows: list[Origin], fn: Key, param: Parameter) -> list[Origin]:
+def _typed(engine: Engine, rows: list[Origin], fn: Key, param: Parameter) -> list[Origin]:
     """Where no value has a type of its own, the annotation gives one."""
-    if param.annotation is None or not all(map(_untyped, rows)) or not names_class(param.annotation):
+    if param.annotation is None or not all(map(untyped, rows)) or not names_class(param.annotation):
         return rows
-    return [*rows, Param(fn, param.name)]
+    return [*rows, Param(fn, param.name), *annotated_instances(engine, param.annotation, _definition(engine, fn))]
+
+
+def _local(engine: Engine, fn: Key, param: Parameter) -> list[Origin]:
+    return annotated_instances(engine, param.annotation, _definition(engine, fn)) if param.annotation is not None else []
+
+
+def annotated_instances(engine: Engine, annotation: Expr, place: Place, depth: int = 0) -> list[Origin]:
+    """Any instance of each local class that an annotation names; `Optional`, unions and quotes are looked through."""
+    kind = annotation[0]
+    if depth > 6:
+        return []
+    if kind == "const" and isinstance(annotation[1], str):
+        names = annotation[1].replace("[", "|").replace("]", "|").replace(",", "|").split("|")
+        quoted = [engine.made(("quoted", n.strip()), lambda n=n: ("name", n.strip())) for n in names if n.strip().isidentifier()]
+        return [o for q in quoted for o in annotated_instances(engine, q, place, depth + 1)]
+    if kind in ("name", "attr"):
+        return [Instance(o.cls, None, 0) for o in engine.origins(annotation, place) if isinstance(o, Class)]
+    if kind in ("sub", "op"):
+        parts = annotation[2:] if kind == "sub" else annotation[2:4]
+        return [o for part in parts if isinstance(part, tuple) for o in annotated_instances(engine, part, place, depth + 1)]
+    if kind == "seq":
+        return [o for part in annotation[2] for o in annotated_instances(engine, part, place, depth + 1)]
+    return []
 
 
 GENERIC = frozenset(
@@ -78,9 +99,15 @@ def names_class(annotation: Expr, depth: int = 0) -> bool:
     return False
 
 
-def _untyped(origin: Origin) -> bool:
+DYNAMIC = frozenset(("importlib.import_module", "builtins.__import__", "builtins.eval"))
+
+
+def untyped(origin: Origin) -> bool:
+    """Whether nothing is known of an object but that it comes from somewhere: a parameter, a lookup by text, something unresolved."""
     while isinstance(origin, (Attr, Item, Result)):
         origin = origin.base
+    if isinstance(origin, New) and origin.name in DYNAMIC:
+        return True
     return isinstance(origin, (Param, Unresolved)) or (isinstance(origin, Const) and origin.value is None)
 
 
@@ -96,10 +123,10 @@ def bound(engine: Engine, frame: Frame, position: int) -> list[Origin]:
         return [frame.owner]
     given = argument(engine, scope, position, frame)
     if given is not None:
-        return _typed(given, frame.fn, param)
+        return _typed(engine, given, frame.fn, param)
     if param.default is not None:
-        return _typed(list(engine.origins(param.default, _definition(engine, frame.fn))), frame.fn, param)
-    return [Param(frame.fn, param.name)]
+        return _typed(engine, list(engine.origins(param.default, _definition(engine, frame.fn))), frame.fn, param)
+    return [Param(frame.fn, param.name), *_local(engine, frame.fn, param)]
 
 
 def argument(engine: Engine, scope: Scope, position: int, frame: Frame) -> list[Origin] | None:
