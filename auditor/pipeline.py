@@ -92,12 +92,30 @@ def read(paths: Sequence[Path], exclude: Sequence[str] = (), *, today: date | No
     result = Read(sources, Versions(sources), problems=list(sources.problems))
     total = len(sources.files)
     with no_collection():
-        for number, file in enumerate(sources.files):
+        for number, file in enumerate(_files(sources, result)):
             if progress is not None and number % 20 == 0:
                 progress("reading", number, total)
             _read_file(result, file, today or date.today())
     gc.freeze()
     return result
+
+
+def _files(sources: Sources, result: Read) -> Iterator[SourceFile]:
+    """What is judged, then what that imports: files around the root that nothing imports are not read."""
+    yield from (f for f in sources.files if f.judged)
+    rest = {f.path: f for f in sources.files if not f.judged}
+    if not rest:
+        return
+    from auditor.program.closure import Files
+
+    known = Files(path for path, f in rest.items() if f.kind != "config")
+    yield from (f for f in rest.values() if f.kind == "config")
+    done = 0
+    while done < len(result.modules):
+        wanted = known.imported(result.modules[done])
+        done += 1
+        for path in sorted(wanted & rest.keys()):
+            yield rest.pop(path)
 
 
 def _read_file(result: Read, file: SourceFile, today: date) -> None:
@@ -260,7 +278,7 @@ def report_of(found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequ
     """Judgement on a graph, as a report."""
     from auditor import __version__
     from auditor.judgement.advice import advise
-    from auditor.judgement.coverage import cover
+    from auditor.judgement.coverage import cover, reach
     from auditor.judgement.findings import find
     from auditor.judgement.functions import functions_of
     from auditor.judgement.gate import decide
@@ -287,6 +305,8 @@ def report_of(found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequ
     decision = decide(findings, result, coverage, options.gate, files_read=len(found.modules), nodes=own.values())
     return Report(
         root=graph.root,
+        name=found.sources.root.resolve().name,
+        reach=reach(own.values()),
         verdict=overall(result, coverage, own, gates),
         gate=decision,
         coverage=coverage,

@@ -7,10 +7,12 @@ from typing import Any
 
 from auditor.analyses.counts import count_of, plain
 from auditor.analyses.paths import Best, Paths, way
-from auditor.core.values import ABSENT, Setting, Special, alternatives
+from auditor.core.values import ABSENT, UNBOUNDED, Setting, Special, alternatives
 from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, TraceStep
 
 MOST_HOPS = 24
+PACED = {"data": "the data", "human": "what a person says", "event": "what comes in"}
+"""loops that end when these end: no limit is missing"""
 
 Times = Callable[[Retry], str | None]
 
@@ -60,6 +62,8 @@ def describe(noun: Noun) -> str:
     if isinstance(noun, Retry):
         return f"{noun.mechanism} retry"
     if isinstance(noun, Loop):
+        if noun.times.value is UNBOUNDED and noun.ends_on in PACED:
+            return f"loop over {PACED[noun.ends_on]}"
         return f"loop{_amount(noun.times, ' of {} turns')}"
     if isinstance(noun, DeadlineScope):
         return f"deadline{_amount(noun.deadline, ' of {} s')}"

@@ -88,6 +88,9 @@ class Agent(Noun):
     attempts: Setting = NONE
     max_output_tokens: Setting = NONE
     stateful: bool | None = None
+    traced: Setting = NONE
+    """whether something leaves a span for what its framework does, likewise of tools and steps; `untraced_at` as of calls"""
+    untraced_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,8 @@ class Step(Noun):
 
     kind: ClassVar[str] = "step"
     agent: str = ""
+    traced: Setting = NONE
+    untraced_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +157,10 @@ class ModelCall(Noun):
     """True, False or unknown"""
     untraced_at: tuple[str, ...] = ()
     """ids of the switches (nodes) that turn its tracing off"""
+    usage_at: tuple[str, ...] = ()
+    """id of the node where recording is to be added for many calls at once, where nothing records usage at all"""
+    unmetered: str = ""
+    """the calls of which nobody reads the usage, in words"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +171,8 @@ class Tool(Noun):
     description: Setting = NONE
     effects: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
+    traced: Setting = NONE
+    untraced_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +260,9 @@ class DecisionPoint(Noun):
     subject: str = ""
     traced: Setting = NONE
     switch: Setting = NONE
-    """id of the switch that turns the tracing off; absent: none"""
+    """id of the node where its tracing is to be mended: what switches it off, the entry point where nothing traces; absent: itself"""
+    unrecorded: str = ""
+    """the decisions of which no span is left, in words"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

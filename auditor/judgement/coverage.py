@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
-from auditor.graph.types import AgentGraph, NotUnderstood
+from auditor.graph.types import AgentGraph, Noun, NotUnderstood
+from auditor.judgement.reasons import named
 from auditor.judgement.roles import WEIGHTS, weighs
-from auditor.judgement.types import Coverage, Seen, Undecided
+from auditor.judgement.types import Coverage, Reach, Seen, Undecided
 from auditor.rules.types import Verdict
 
 NO_SUBJECTS = frozenset({"suppression"})
@@ -36,6 +37,12 @@ def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Pro
     return _counted(found, sorted(undecided))
 
 
+def reach(nodes: Iterable[Noun]) -> Reach:
+    """The model calls that count, and how many entry points reach them."""
+    calls = [noun for noun in nodes if noun.kind == "model_call" and WEIGHTS[noun.role]]
+    return Reach(len(calls), len({entry for call in calls for entry in call.reached}))
+
+
 def _counted(found: dict[str, set[str]], undecided: list[Undecided]) -> Coverage:
     missing = [item.noun for item in undecided]
     nouns = [Seen(kind, len(ids), len(ids) - missing.count(kind)) for kind, ids in sorted(found.items())]
@@ -46,7 +53,7 @@ def _counted(found: dict[str, set[str]], undecided: list[Undecided]) -> Coverage
 
 def _of_subject(verdicts: list[Verdict]) -> Undecided:
     subject = verdicts[0].subject
-    whys = dict.fromkeys(v.why or "it cannot be told" for v in verdicts)
+    whys = dict.fromkeys(named(v.why) or "it cannot be told" for v in verdicts)
     rules = tuple(sorted({v.rule.id for v in verdicts}))
     return Undecided(subject.at, subject.kind, subject.name or subject.callee, "; ".join(whys), rules)
 

@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, worst
 from auditor.graph.types import ExternalClient, Layer, ModelClient, Noun, TraceStep
+from auditor.judgement.reasons import named
 from auditor.judgement.types import EvidenceLine
+from auditor.rules.message import with_units
 from auditor.rules.types import Verdict
 
 SHORT_UNITS = {"seconds": "s"}
 PLAIN_UNITS = {None, "", "times"}
+MOST_SOURCES = 3
 
 
 def value_text(setting: Setting) -> str:
@@ -21,7 +24,7 @@ def value_text(setting: Setting) -> str:
         texts = dict.fromkeys(value_text(s) for s in value.alternatives)
         return (" or " if value.undecided else ", ").join(texts)
     if isinstance(value, Unknown):
-        return f"unknown ({value.why})"
+        return f"unknown ({named(value.why)})"
     if isinstance(value, Special):
         return {ABSENT: "none", UNBOUNDED: "unbounded"}[value]
     if isinstance(value, bool):
@@ -34,17 +37,28 @@ def value_text(setting: Setting) -> str:
 
 
 def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun]) -> tuple[EvidenceLine, ...]:
-    """One line for each setting that the rule has read; of reaching alternatives, those that fail."""
+    """One line for each setting that the rule has read; of several values the worst of those that fail."""
     places = {(n.at.path, n.at.line) for n in nodes_of(verdict, nodes) if isinstance(n, (ModelClient, ExternalClient))}
     lines: dict[EvidenceLine, None] = {}
     for item in verdict.evidence:
         several = alternatives(item.setting)
         shown = [several[i] for i in verdict.failing if i < len(several)] if isinstance(item.setting.value, OneOf) else []
-        if not shown and isinstance(item.setting.value, OneOf):
-            shown = [s for s in several if not isinstance(s.value, Unknown)]
-        for setting in shown or several:
-            lines[EvidenceLine(item.field, _sentence(setting, places), setting.at)] = None
+        shown = shown or [s for s in several if not isinstance(s.value, Unknown)] or list(several)
+        setting = worst(shown) or shown[0]
+        text = _sentence(with_units(item.field, setting, item.setting), places)
+        lines[EvidenceLine(item.field, "; ".join([text, *_likewise(setting, shown)]), setting.at)] = None
     return tuple(lines)
+
+
+def _likewise(setting: Setting, failing: Sequence[Setting]) -> list[str]:
+    """What else fails: by name where libraries decide, else how many."""
+    others = {s.source or "" for s in failing if s.origin == "default"} - {setting.source or "", ""}
+    if others:
+        names = [source.replace("==", " ") for source in sorted(others)]
+        more = f" and {len(names) - MOST_SOURCES} more" if len(names) > MOST_SOURCES else ""
+        return [f"likewise {', '.join(names[:MOST_SOURCES])}{more}"]
+    different = len({(s.value, s.at) for s in failing} - {(setting.value, setting.at)})
+    return [f"{different} other {'value fails' if different == 1 else 'values fail'}, too"] if different else []
 
 
 def nodes_of(verdict: Verdict, nodes: Mapping[str, Noun]) -> list[Noun]:
@@ -68,7 +82,7 @@ def _sentence(setting: Setting, clients: set[tuple[str, int]]) -> str:
     elif setting.origin == "declared":
         parts.append("declared in the settings")
     if setting.why and not isinstance(setting.value, Unknown):
-        parts.append(setting.why)
+        parts.append(named(setting.why))
     return f"{text}: {'; '.join(parts)}" if parts else text
 
 

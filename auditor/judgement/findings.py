@@ -142,9 +142,22 @@ def _message(verdict: Verdict) -> str:
     if several is None or not verdict.failing:
         return verdict.message
     what, number = several
+    fails, message = len(verdict.failing), verdict.message.rstrip(".")
+    if what != "clients" and verdict.measure is not None:
+        return message + _beside(number - 1, fails - 1)
     subject = verdict.subject.kind.rpartition("_")[2] if verdict.subject.kind.endswith("_call") else verdict.subject.kind.replace("_", " ")
-    share = f"{len(verdict.failing)} of the {number}" if len(verdict.failing) < number else f"all {number}"
-    return f"{verdict.message.rstrip('.')}: {share} {what} that can reach this {subject}"
+    share = f"{fails} of the {number}" if fails < number else f"all {number}"
+    return f"{message}: {share} {what} that can reach this {subject}"
+
+
+def _beside(others: int, failing: int) -> str:
+    """The values that the message does not name."""
+    if not others:
+        return ""
+    reach = "1 other value reaches it" if others == 1 else f"{others} other values reach it"
+    if others == failing:
+        return f"; {reach} and {'fails' if others == 1 else 'fail'}, too"
+    return f"; {reach}" + (f", {failing} of which {'fails' if failing == 1 else 'fail'}, too" if failing else "")
 
 
 def _alternatives(verdict: Verdict) -> tuple[str, int] | None:
@@ -152,8 +165,11 @@ def _alternatives(verdict: Verdict) -> tuple[str, int] | None:
     client = getattr(verdict.subject, "client", None)
     if isinstance(client, Setting) and isinstance(client.value, OneOf) and not client.value.undecided:
         return "clients", len(client.value.alternatives)
-    read = [e.setting.value for e in verdict.evidence if isinstance(e.setting.value, OneOf) and not e.setting.value.undecided]
-    return ("values", max(len(value.alternatives) for value in read)) if read else None
+    read = [(e.field, e.setting.value) for e in verdict.evidence if isinstance(e.setting.value, OneOf) and not e.setting.value.undecided]
+    if not read:
+        return None
+    field, value = max(read, key=lambda item: len(item[1].alternatives))
+    return f"values of {field}", len(value.alternatives)
 
 
 def _numbered(found: list[Finding]) -> list[Finding]:

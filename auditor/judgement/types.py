@@ -127,6 +127,14 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How many model calls there are outside tests, examples and notebooks, and how many entry points reach one."""
+
+    model_calls: int = 0
+    entry_points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RuleCoverage:
     """The population of a rule in the score: how many are good, bad and unknown, and the weighted share."""
 

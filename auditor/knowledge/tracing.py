@@ -25,6 +25,17 @@ class TracingForm(Form):
     """it does so only if this holds (`register(auto_instrument=True)`)"""
 
 
+class HandlerForm(Form):
+    """Objects that a run calls back at its events. `bases`: classes that handlers of the program derive from; `keys`: the keyword arguments
+    and keys of settings under which handlers are given; `covers`: packages whose calls tell them; `identity`: arguments that name the run.
+    """
+
+    bases: list[str]
+    keys: list[str]
+    covers: list[str]
+    identity: list[str] = []
+
+
 class EnvironmentForm(Form):
     """A variable that switches something. `values`: texts that count as set (lower case; none: any but empty, 0 and false)."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from auditor.knowledge.forms import Count, Default, Form, Ref, Settings, When
-from auditor.knowledge.tracing import EnvironmentForm, TracesForm, TracingForm, UsageForm
+from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm
 
 
@@ -283,6 +283,7 @@ class Knowledge(Form):
     declared: list[DeclaredForm] = []
     fields: list[FieldForm] = []
     tracing: list[TracingForm] = []
+    handlers: list[HandlerForm] = []
     environment: list[EnvironmentForm] = []
     traces: list[TracesForm] = []
     usage: UsageForm | None = None

@@ -8,7 +8,7 @@ from typing import Literal
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
-from auditor.judgement.types import Advice, Coverage, Finding, GateResult, Gone, Row, Score, VerdictName
+from auditor.judgement.types import Advice, Coverage, Finding, GateResult, Gone, Reach, Row, Score, VerdictName
 
 FORMAT = 1
 
@@ -33,7 +33,7 @@ class Statement:
 class Report:
     """A scan.
 
-    `root` is relative to the git root, else `.`. `versions`: what this was judged by and against (`agentaudit`, `catalogue`, and the locked
+    `root` is relative to the git root, else `.`; `name` is the scanned folder's own. `versions`: what this was judged by and against (`agentaudit`, `catalogue`, and the locked
     version of each package). `score` is None where there is none to give. `findings` are in order of path, line, column, rule.
     `snippets`: path -> line number (from 1) -> text, for the lines that findings, sites and traces name.
     """
@@ -42,6 +42,8 @@ class Report:
     verdict: VerdictName
     gate: GateResult
     coverage: Coverage
+    name: str = ""
+    reach: Reach = field(default_factory=Reach)
     score: Score | None = None
     advice: Advice = field(default_factory=Advice)
     matrix: tuple[Row, ...] = ()

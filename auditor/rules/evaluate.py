@@ -11,7 +11,7 @@ from auditor.core.values import ABSENT, OneOf, Setting, Unknown, worst
 from auditor.graph.types import AgentGraph, Noun
 from auditor.rules import values as v
 from auditor.rules.expression import Expression, compile_expression
-from auditor.rules.message import render, shown
+from auditor.rules.message import one_of, render
 from auditor.rules.names import Kind, fields_of_nouns, kind_of_param
 from auditor.rules.types import Evidence, Rule, Verdict, VerdictState
 
@@ -187,7 +187,7 @@ class _Question:
             result.failing.setdefault(value.group or choice.name, set()).update(found)
         result.read = {**names.read_fields, **result.read}
         if result.state == "unknown" and value.undecided and not result.whys:
-            result.whys = [f"{choice.name} is one of {', '.join(dict.fromkeys(shown(s) for s in value.alternatives))}"]
+            result.whys = [one_of(choice.name, value)]
         return result
 
 

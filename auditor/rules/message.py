@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice, product
+from math import prod
 from typing import Any
 
-from auditor.core.values import OneOf, Setting, Special, Unknown
+from auditor.core.values import OneOf, Setting, Special, Unknown, alternatives, worst
 from auditor.graph.types import Layer, Noun
 from auditor.rules.types import Rule
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)?)\}")
 UNITS = {"seconds": " s", "usd": " USD"}
+SECONDS = frozenset({"deadline", "run_deadline", "needed_seconds", "window"})
+KINDS = frozenset({"call", "decision", "entry", "mechanism", "shape"})
+"""fields whose texts are words of the graph: `agent_run`"""
+MOST_TRIED = 4096
 
 
 def placeholders(message: str) -> list[str]:
@@ -29,21 +36,74 @@ def render(rule: Rule, noun: Noun, chosen: Mapping[str, Setting]) -> str:
 
     def fill(found: re.Match[str]) -> str:
         name, _, inner = found[1].partition(".")
-        value: Any = rule.params[name] if name in rule.params else chosen.get(name) or getattr(noun, name)
-        return shown(getattr(value, inner) if inner else value)
+        if name in rule.params:
+            return shown(rule.params[name])
+        whole: Any = getattr(noun, name)
+        value: Any = chosen.get(name) or whole
+        if inner:
+            return shown(getattr(value, inner))
+        if isinstance(value, Setting):
+            return shown(with_units(name, value, whole))
+        if isinstance(value, tuple) and value and isinstance(value[0], Layer):
+            total = chosen.get("total_attempts") or getattr(noun, "total_attempts", None)
+            return layers_text(value, total.number if isinstance(total, Setting) else None)
+        return value.replace("_", " ") if name in KINDS and isinstance(value, str) else shown(value)
 
     return PLACEHOLDER.sub(fill, rule.message)
 
 
+def with_units(field: str, setting: Setting, whole: object = None) -> Setting:
+    """An alternative has the unit of the whole, and a duration is one of seconds."""
+    outer = whole.unit if isinstance(whole, Setting) else None
+    unit = setting.unit or outer or ("seconds" if field in SECONDS else None)
+    return setting if unit == setting.unit else replace(setting, unit=unit)
+
+
+def layers_text(layers: Sequence[Layer], total: float | None = None) -> str:
+    """The layers that multiply, each with its origin: `6 (sdk, somelib 1.2) x 10 (loop, llm.py:112)`; of several values those that make the total."""
+    counting = [layer for layer in layers if layer.same_errors is not False] or list(layers)
+    rows = [alternatives(layer.attempts) for layer in counting]
+    chosen = [worst(row) or row[0] for row in rows]
+    if total is not None and _product(chosen) != total:
+        chosen = next((list(row) for row in islice(product(*rows), MOST_TRIED) if _product(row) == total), chosen)
+    return " x ".join(f"{shown(setting)} ({', '.join(_origin(layer, setting))})" for layer, setting in zip(counting, chosen, strict=True))
+
+
+def _product(settings: Sequence[Setting]) -> float | None:
+    numbers = [setting.number for setting in settings]
+    return prod(n for n in numbers if n is not None) if None not in numbers else None
+
+
+def _origin(layer: Layer, setting: Setting) -> Iterator[str]:
+    """The mechanism, and the library that decides or the line."""
+    yield layer.mechanism
+    at = setting.at or layer.at
+    if setting.origin == "default" and setting.source:
+        yield setting.source.replace("==", " ")
+    elif at is not None:
+        yield f"{at.path.rpartition('/')[2]}:{at.line}"
+
+
+def one_of(field: str, value: OneOf) -> str:
+    """Why a setting with undecided alternatives cannot be told."""
+    texts = list(dict.fromkeys(shown(with_units(field, s)) for s in value.alternatives))
+    packages = {s.source for s in value.alternatives if s.origin == "default" and s.source and "==" not in s.source}
+    every = all(s.origin == "default" for s in value.alternatives)
+    if every and len(packages) == 1 and len(texts) > 1:
+        listed = f"{', '.join(texts[:-1])} or {texts[-1]}"
+        return f"{field} depends on the version of {packages.pop()}, which is not locked: {listed}"
+    return f"{field} is one of {', '.join(texts)}"
+
+
 def shown(value: object) -> str:
-    """A value in words: `600 s`, `none`, `no limit`, `3 (sdk) x 5 (decorator)`."""
+    """A value in words: `600 s`, `none`, `no limit`, `3 (sdk) x 5 (decorator, llm.py:112)`."""
     if isinstance(value, Setting):
         if isinstance(value.value, OneOf):
             return " or ".join(dict.fromkeys(shown(s) for s in value.value.alternatives))
         return f"{_plain(value.value)}{UNITS.get(value.unit or '', '') if value.number is not None else ''}"
     if isinstance(value, tuple):
         layers = [x for x in value if isinstance(x, Layer)]
-        return " x ".join(f"{shown(x.attempts)} ({x.mechanism})" for x in layers) if layers else ", ".join(map(str, value)) or "none"
+        return layers_text(layers) if layers else ", ".join(map(str, value)) or "none"
     return _plain(value)
 
 

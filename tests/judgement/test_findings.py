@@ -133,7 +133,7 @@ def test_evidence_shows_the_failing_alternatives_only():
     read = evidence("deadline", OneOf(settings))
     [finding] = found([fails(rule(), call(), evidence=(read,), failing=(1,))])
     assert [line.text for line in finding.evidence] == ["none: not given at app/llm.py:5; None was passed on"]
-    assert finding.message == "no deadline: 1 of the 2 values that can reach this call"
+    assert finding.message == "no deadline: 1 of the 2 values of deadline that can reach this call"
 
 
 def test_the_trace_runs_inwards_through_the_layers_to_the_subject():

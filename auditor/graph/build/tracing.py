@@ -10,9 +10,10 @@ from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import in_range
 from auditor.graph.build.processes import Processes
+from auditor.graph.build.tracing_callbacks import own_switches
 from auditor.graph.build.tracing_handlers import Handlers
 from auditor.graph.build.tracing_switches import Switch, switches
-from auditor.graph.types import ModelCall, Tool
+from auditor.graph.types import Agent, ModelCall, Noun, Step, Tool
 from auditor.knowledge.tracing import TracesForm
 from auditor.program.origins.types import Key
 
@@ -28,21 +29,33 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Found:
-    """Sources of tracing that hold for sure (with whether they record usage), and reasons why there may be one."""
+    """Sources of tracing and of recorded usage that hold for sure, and reasons why there may be one."""
 
     sure: list[tuple[str, bool, Switch | None]] = field(default_factory=list)
     maybe: list[tuple[str, bool]] = field(default_factory=list)
+    counted: list[tuple[str, bool, Switch | None]] = field(default_factory=list)
+    """those that record usage and leave no span, or may leave none"""
+    doubted: list[tuple[str, bool]] = field(default_factory=list)
+    """why these may not record it"""
 
     def add(self, doubt: str, usage: bool, package: str, switch: Switch | None) -> None:
-        if doubt:
-            self.maybe.append((doubt, usage))
-        else:
+        spans = switch.spans if switch is not None else ""
+        if spans and usage and not doubt:
+            self.counted.append((package, True, switch))
+        if spans != "no" and (doubt or spans):
+            self.maybe.append((doubt or spans, usage))
+        elif doubt:
+            self.doubted.append((doubt, True))
+        elif not spans:
             self.sure.append((package, usage, switch))
 
 
+TRACED_BY_FRAMEWORK = (Tool, Step, Agent)
+
+
 def tracing(build: Build) -> None:
-    """Fills `traced` and `untraced_at` of model calls; leaves the answers for tools and for recorded usage in the memo."""
-    found = switches(build)
+    """Fills `traced` and `untraced_at` of model calls, tools, steps and agents; leaves the answers for recorded usage in the memo."""
+    found = [*switches(build), *own_switches(build)]
     judge = _Judge(build, found)
     modules = {m.path: n for n, m in enumerate(build.engine.modules)}
     matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
@@ -53,9 +66,11 @@ def tracing(build: Build) -> None:
             site = sites[node.id]
             verdict = judge.call(node, site, matches.get(site, []))
             recorded[node.id] = verdict.usage
-            build.change(node.id, traced=verdict.traced, untraced_at=verdict.off)
-    tools = {n.id: judge.tool(n, modules.get(n.at.path, -1)).traced for n in list(build.graph.nodes.values()) if isinstance(n, Tool)}
-    build.memo["tool traced"] = tools
+        elif isinstance(node, TRACED_BY_FRAMEWORK):
+            verdict = judge.part(node, modules.get(node.at.path, -1))
+        else:
+            continue
+        build.change(node.id, traced=verdict.traced, untraced_at=verdict.off)
     build.memo["usage by tracing"] = recorded
 
 
@@ -78,7 +93,8 @@ class _Judge:
         order = self.build.engine.call(site).order
         return self._judged(node.id, packages, site[0], order, site, rows)
 
-    def tool(self, node: Tool, module: int) -> Verdict:
+    def part(self, node: Noun, module: int) -> Verdict:
+        """Tools, steps and agents: what traces their framework, or that of the agents that have the tool."""
         packages = ({node.framework} | self.users.get(node.id, set())) & self.build.base.by_package.keys()
         return self._judged(node.id, packages, module, -1, None, [])
 
@@ -103,10 +119,10 @@ class _Judge:
         if switch.module < 0:
             return True, switch.doubt
         if switch.single:
-            state = self.handlers.holds(switch, node, site, rows)
+            state, doubt = self.handlers.holds(switch, node, site, rows)
             if state is False:
                 return False, ""
-            return True, switch.doubt if state else "only some of the runs that reach it are traced"
+            return True, (switch.doubt or doubt) if state else "only some of the runs that reach it are traced"
         if switch.module == module and switch.order > order >= 0 and self._at_top(module, order) and self._at_top(module, switch.order):
             return False, ""
         shared, doubt = self._shares(switch, module)
@@ -177,7 +193,7 @@ class _Judge:
             if not doubt:
                 by = by or f"switched off by {switch.what}"
         traced = self._setting(found.sure, found.maybe, by)
-        usage = self._setting([s for s in found.sure if s[1]], [m for m in found.maybe if m[1]])
+        usage = self._setting([s for s in (*found.sure, *found.counted) if s[1]], [m for m in (*found.maybe, *found.doubted) if m[1]])
         return Verdict(traced, usage, tuple(dict.fromkeys(ids)))
 
     def _needs(self, package: str) -> list[str]:
@@ -189,7 +205,7 @@ class _Judge:
             switch = next((s[2] for s in sure if s[2] is not None), None)
             if switch is None:
                 return Setting(True, "default", source=sure[0][0], why=f"{sure[0][0]} traces by default")
-            return Setting(True, "inferred", at=switch.at, why=f"traced by {switch.what}")
+            return Setting(True, "inferred", at=switch.at, why=f"{'recorded' if switch.spans else 'traced'} by {switch.what}")
         if maybe:
             return unknown(maybe[0][0])
         return Setting(False, "inferred", why=by or "nothing in the files read traces it")

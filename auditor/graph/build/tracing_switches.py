@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from auditor.core.location import Location
+from auditor.facts.types import Expr
 from auditor.graph.build.arguments import argument, holds, texts
 from auditor.graph.build.context import Build
-from auditor.graph.build.loop_terms import walk
+from auditor.graph.build.loop_terms import path, walk
 from auditor.graph.build.matching import Match, matches
 from auditor.graph.types import TracingSwitch
 from auditor.knowledge.tracing import EnvironmentForm, TracingForm
@@ -41,6 +42,8 @@ class Switch:
     single: bool = False
     doubt: str = ""
     at: Location | None = None
+    spans: str = ""
+    """`no`: it leaves no span (it only records usage); else why it may leave none"""
 
     def concerns(self, packages: set[str]) -> bool:
         """Whether it says something of calls into these packages; a handler without a list is for what it is given to."""
@@ -75,8 +78,7 @@ def _add(build: Build, switch: Switch, at: Location, callee: str, symbol: str) -
     if isinstance(known, TracingSwitch):
         build.change(node.id, covers=tuple(dict.fromkeys((*known.covers, *switch.covers))))
     build.add(node)
-    condition = _condition(build, switch.module, switch.order)
-    return replace(switch, node=node.id, at=at, doubt=switch.doubt or condition)
+    return replace(switch, node=node.id, at=at, doubt=switch.doubt or condition(build, switch.module, switch.order))
 
 
 # -- calls
@@ -266,14 +268,17 @@ def _mentions(build: Build, variable: str) -> bool:
 # -- conditions
 
 
-def _condition(build: Build, number: int, order: int) -> str:
-    """Why the statement may not run; empty: no condition stands around it."""
+def condition(build: Build, number: int, order: int, ignored: Collection[str] = ()) -> str:
+    """Why the statement may not run; empty: no condition stands around it. `ignored`: dotted names whose presence is no condition."""
     module = build.engine.modules[number]
     block = module.statements[order][1]
     while block >= 0:
         info = module.blocks[block]
         if info.kind in ("function", "module"):
             return ""
+        if info.kind == "if" and _presence(info.expr) in ignored:
+            block = info.parent
+            continue
         if info.kind in ("if", "else") and block != module.main:
             place = Place(number, info.order)
             decided = truth(build.engine, info.expr, place)
@@ -283,6 +288,13 @@ def _condition(build: Build, number: int, order: int) -> str:
             return f"only under a condition (line {info.line})"
         block = info.parent
     return ""
+
+
+def _presence(expr: Expr) -> str | None:
+    """The name that a condition asks for being there: `x`, `x is not None`."""
+    if expr[0] == "cmp" and len(expr[2]) == 1 and expr[2][0] == ("is not", ("const", None)):
+        return path(expr[1])
+    return path(expr)
 
 
 def _why(build: Build, number: int, expr: tuple[object, ...], order: int, line: int) -> str:

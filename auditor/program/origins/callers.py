@@ -36,6 +36,13 @@ def _callers(engine: Engine, fn: Key) -> list[Frame] | list[Unresolved]:
 
 def candidates(engine: Engine, fn: Key, scope: Scope) -> list[tuple[int, Call]]:
     """Call sites whose last segment is a name under which the function is known."""
+    found = engine.candidates.get(fn)
+    if found is None:
+        found = engine.candidates[fn] = _candidates(engine, fn, scope)
+    return found
+
+
+def _candidates(engine: Engine, fn: Key, scope: Scope) -> list[tuple[int, Call]]:
     names = {scope.name}
     parent = engine.modules[fn[0]].scopes[scope.parent] if scope.parent >= 0 else None
     if scope.name in ("__init__", "__new__", "__post_init__") and parent is not None:

@@ -13,6 +13,7 @@ from auditor.program.origins.types import Const, Frame, Key, Origin, Origins, Pl
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
+LARGEST_CYCLE = 256
 DEEPEST = 3
 
 
@@ -28,7 +29,7 @@ TOO_MUCH: Origins = (Unresolved("too much reaches it to be followed"),)
 
 
 class OverBudget(Exception):
-    """A query took too many steps; it unwinds to the outermost one."""
+    """A query took too many steps, or goes through too large a cycle; it unwinds to the outermost one."""
 
 
 class Engine:
@@ -62,7 +63,7 @@ class Engine:
         self.memo: dict[Any, Any] = {}
         """for tables that others keep here; no answers"""
         self.answers: dict[Any, Origins] = {}
-        self.over: dict[Any, frozenset[int]] = {}
+        self.over: set[Any] = set()
         self.cycles_of: dict[Any, frozenset[int]] = {}
         self.member_of: dict[Any, list[int]] = {}
         self.cycles: dict[frozenset[Any], int] = {}
@@ -71,6 +72,7 @@ class Engine:
         self.orders: dict[Key, tuple[Key, ...]] = {}
         self.subclasses: dict[Key, list[Key]] | None = None
         self.resolving = 0
+        self.candidates: dict[Key, list[tuple[int, Call]]] = {}
         self._index()
 
     def _index(self) -> None:
@@ -243,22 +245,27 @@ class Engine:
             cycles = self.cycles_of[key]
             if not run.busy or cycles.isdisjoint(run.busy):
                 run.cycles |= cycles
-                run.met |= cycles
                 return found
-        if key in self.over and self.over[key].isdisjoint(run.busy):
+        if key in self.over:
             if run.active:
                 raise OverBudget
             return TOO_MUCH
         return self._run(key, compute) if run.active else self._outermost(key, compute)
 
     def _outermost(self, key: Any, compute: Callable[[], list[Any]]) -> Origins:
-        """Over the budget the outermost query has no answer, nor has any that needs its answer."""
+        """Over the budget the outermost query has no answer, nor has any that needs its answer. No member of a large cycle has one,
+        wherever the cycle is entered: without them it is asked once more."""
         run = self.run
         run.steps, run.low, run.cycles = 0, NEVER, NONE
         try:
             return self._run(key, compute)
         except (OverBudget, RecursionError):
-            self.over[key] = run.met | {self._cycle(frozenset((*run.active, *run.pending)))}
+            members = run.large(LARGEST_CYCLE)
+            if members:
+                self.answers.update(dict.fromkeys(members, TOO_MUCH))
+                self.run = Run(run.steps)
+                return self.query(key, compute)
+            self.over.add(key)
             self.run = Run(run.steps)
             return TOO_MUCH
 
@@ -292,11 +299,10 @@ class Engine:
         else:
             run.merge(key, mark)
             run.pending[key] = (result, run.parts[-1], run.cycles)
+            if len(run.parts[-1].keys) > LARGEST_CYCLE:
+                raise OverBudget
             low = min(low, run.low)
-        if run.cycles:
-            run.met |= run.cycles
-            cycles |= run.cycles
-        run.low, run.cycles = low, cycles
+        run.low, run.cycles = low, cycles | run.cycles if run.cycles else cycles
         return result
 
     def _complete(self, key: Any, result: Origins, cut: bool, mark: int) -> None:

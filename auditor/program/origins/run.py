@@ -12,12 +12,12 @@ NEVER = 1 << 30
 
 
 class Part:
-    """Queries whose answers depend on one that still runs, at depth `low`; parts that turn out to hang together become one."""
+    """Queries whose answers depend on one that still runs, at depth `low`; `depth`: of the one that asked; parts that turn out to hang together become one."""
 
-    __slots__ = ("into", "keys", "low")
+    __slots__ = ("depth", "into", "keys", "low")
 
-    def __init__(self, keys: list[Any], low: int) -> None:
-        self.keys, self.low = keys, low
+    def __init__(self, keys: list[Any], low: int, depth: int) -> None:
+        self.keys, self.low, self.depth = keys, low, depth
         self.into: Part | None = None
 
     def found(self) -> Part:
@@ -29,10 +29,10 @@ class Part:
 
 class Run:
     """State of one outermost query. `active`: queries that run -> depth; `pending`: answers that hold until one of them ends; `low`: the
-    lowest depth that the running query depends on; `cycles`: those that it went through, `met`: all of this run; `busy`: cycle -> members
+    lowest depth that the running query depends on; `cycles`: those that it went through; `busy`: cycle -> members
     that are active or pending."""
 
-    __slots__ = ("active", "busy", "cycles", "held", "low", "met", "parts", "pending", "steps")
+    __slots__ = ("active", "busy", "cycles", "held", "low", "parts", "pending", "steps")
 
     def __init__(self, steps: int = 0) -> None:
         self.active: dict[Any, int] = {}
@@ -40,7 +40,7 @@ class Run:
         self.parts: list[Part] = []
         self.busy: dict[int, int] = {}
         self.held: dict[Any, tuple[int, ...]] = {}
-        self.cycles = self.met = NONE
+        self.cycles = NONE
         self.low = NEVER
         self.steps = steps
 
@@ -62,12 +62,31 @@ class Run:
         del self.parts[mark:]
         largest = max(parts, key=lambda p: len(p.keys), default=None)
         if largest is None:
-            self.parts.append(Part([key], self.low))
+            self.parts.append(Part([key], self.low, len(self.active) - 1))
             return
         for part in parts:
             if part is not largest:
                 largest.keys.extend(part.keys)
                 part.into = largest
         largest.keys.append(key)
+        largest.depth = len(self.active) - 1
         largest.low = min(self.low, *(p.low for p in parts))
         self.parts.append(largest)
+
+    def large(self, least: int) -> list[Any]:
+        """The queries in cycles of more than `least`: a part and all that run between the lowest that it depends on and the one that
+        asked for it need each other."""
+        rows: list[tuple[int, int, list[Part]]] = []
+        for part in sorted(self.parts, key=lambda p: p.low):
+            if rows and part.low <= rows[-1][1]:
+                low, depth, parts = rows.pop()
+                rows.append((low, max(depth, part.depth), [*parts, part]))
+            else:
+                rows.append((part.low, part.depth, [part]))
+        members: list[Any] = []
+        running = list(self.active)
+        for low, depth, parts in rows:
+            found = [*running[low : depth + 1], *(key for part in parts for key in part.keys)]
+            if len(found) > least:
+                members.extend(found)
+        return members

@@ -1,50 +1,104 @@
-"""The findings, worst first: place, code, message, evidence, sites, trace and remedy."""
+"""The findings, worst first: of each rule some in full, more in a line each, and the number of the others."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
-from rich.cells import cell_len
-
-from auditor.core.location import Location
-from auditor.core.text import printable
-from auditor.core.values import UNBOUNDED
 from auditor.judgement.types import Finding
 from auditor.reports.report import Report
-from auditor.reports.terminal.page import STYLES, Page, count, places
+from auditor.reports.terminal.finding import Told, in_full, marks
+from auditor.reports.terminal.page import STYLES, Page, count, fitted
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
+STATES = ("new", "worse", "open", "baselined", "suppressed")
 ROLES = ("production", "script", "library", "notebook", "example", "test")
 WEIGHTLESS = ROLES[3:]
-MOST_SITES = 5
-MOST_STEPS = 12
-LONGEST_LINE = 500
+MOST_IN_FULL = 5
+MOST_IN_FULL_ASIDE = 1
+MOST_LINES = 20
+SHORTEST_MESSAGE = 12
 
 
 def findings(page: Page, report: Report) -> None:
     shown = sorted((f for f in report.findings if f.state != "suppressed"), key=_worst_first)
     hidden = [f for f in report.findings if f.state == "suppressed"]
-    page.heading(f"Findings: {_summary(shown)}" if shown else "No findings")
+    lesser = _lesser(shown)
+    folded = {other.id for others in lesser.values() for other in others}
+    page.heading(f"Findings: {_summary(shown, len(folded))}" if shown else "No findings")
     _baselined(page, shown)
-    for _, group in groupby(shown, key=lambda f: (f.role in WEIGHTLESS, f.severity, f.rule)):
-        for number, finding in enumerate(group):
-            _finding(page, finding, report.snippets.get(finding.at.path, {}), remedy=number == 0)
+    told = Told()
+    for group in _by_rule([f for f in shown if f.id not in folded]):
+        _rule(page, report, group, lesser, told)
     _suppressed(page, hidden, shown)
 
 
 def _worst_first(finding: Finding) -> tuple[object, ...]:
-    severity = SEVERITIES.index(finding.severity) if finding.severity in SEVERITIES else len(SEVERITIES)
-    role = ROLES.index(finding.role) if finding.role in ROLES else len(ROLES)
-    return finding.role in WEIGHTLESS, severity, finding.rule, role, -len(finding.sites), finding.at, finding.fingerprint
+    aside = finding.role in WEIGHTLESS
+    order = _index(STATES, finding.state), _index(SEVERITIES, finding.severity), _index(ROLES, finding.role)
+    return aside, *order, finding.rule, -len(finding.sites), finding.at, finding.fingerprint, finding.occurrence
 
 
-def _summary(shown: Sequence[Finding]) -> str:
+def _index(names: Sequence[str], name: str) -> int:
+    return names.index(name) if name in names else len(names)
+
+
+def _by_rule(shown: Sequence[Finding]) -> list[list[Finding]]:
+    """What can gate and what cannot, each by rule; the rule with the worst finding first."""
+    groups: dict[tuple[bool, str], list[Finding]] = defaultdict(list)
+    for finding in shown:
+        groups[finding.role in WEIGHTLESS, finding.rule].append(finding)
+    return list(groups.values())
+
+
+def _lesser(shown: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """By the worst finding of an anchor, those of its pack that read the same setting first: it is written once, and mends them all."""
+    first: dict[tuple[object, ...], Finding] = {}
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for finding in shown:
+        if not finding.evidence:
+            continue
+        at = None if finding.callee == "def" else finding.at
+        anchor = finding.at.path, finding.qualname, finding.callee, at, finding.role in WEIGHTLESS
+        key = *anchor, finding.state, finding.pack, finding.evidence[0].setting
+        worst = first.setdefault(key, finding)
+        if worst.rule != finding.rule:
+            found[worst.id].append(finding)
+    return found
+
+
+def _rule(page: Page, report: Report, group: Sequence[Finding], lesser: dict[str, list[Finding]], told: Told) -> None:
+    most = MOST_IN_FULL_ASIDE if group[0].role in WEIGHTLESS else MOST_IN_FULL
+    for finding in group[:most]:
+        in_full(page, finding, report.snippets.get(finding.at.path, {}), told, lesser.get(finding.id, ()))
+    others = group[most:]
+    if not others:
+        return
+    first = others[0]
+    page.line()
+    code = f"{first.severity}[{first.rule}]"
+    page.line((code, STYLES.get(first.severity, "")), f": {len(others):,} more of this rule", hang=2)
+    for finding in others[:MOST_LINES]:
+        _in_a_line(page, finding)
+    if len(others) > MOST_LINES:
+        page.line(f"  {len(others) - MOST_LINES:,} more of this rule (--format json has all)", hang=4)
+
+
+def _in_a_line(page: Page, finding: Finding) -> None:
+    """Place, what is special about it, and as much of the message as there is room for."""
+    sites = f" ({count(len(finding.sites), 'site')})" if len(finding.sites) > 1 else ""
+    head = f"  {finding.at}{marks(finding, confidence=False)}{sites}"
+    message = fitted(finding.message, page.width - len(head) - 2)
+    page.line(f"{head}: {message}" if len(message) >= min(SHORTEST_MESSAGE, len(finding.message)) else head, hang=4)
+
+
+def _summary(shown: Sequence[Finding], folded: int) -> str:
     found = Counter(finding.severity for finding in shown)
     aside = sum(finding.role in WEIGHTLESS for finding in shown)
-    note = f" ({aside} of them in notebooks, examples or tests, which never gate)" if aside else ""
-    return ", ".join(f"{found[severity]} {severity}" for severity in SEVERITIES if found[severity]) + note
+    notes = [f"{aside} of them in notebooks, examples or tests, which never gate"] if aside else []
+    notes += [f"{folded} of them told with a worse one that the same change mends"] if folded else []
+    note = f" ({'; '.join(notes)})" if notes else ""
+    return ", ".join(f"{found[severity]:,} {severity}" for severity in SEVERITIES if found[severity]) + note
 
 
 def _baselined(page: Page, shown: Sequence[Finding]) -> None:
@@ -52,102 +106,6 @@ def _baselined(page: Page, shown: Sequence[Finding]) -> None:
     for finding in shown:
         if finding.state == "baselined" and finding.severity == "critical":
             page.line("  ", ("baselined critical", STYLES["critical"]), f" {finding.rule} at {finding.at}", hang=4)
-
-
-def _finding(page: Page, finding: Finding, lines: Mapping[int, str], *, remedy: bool) -> None:
-    page.line()
-    page.line(
-        (f"{finding.severity}[{finding.rule}]", STYLES.get(finding.severity, "")), (f": {finding.title}", "bold"), _marks(finding), hang=2
-    )
-    gutter = " " * len(str(finding.at.line))
-    page.line(f"{gutter}--> {_place(finding)}", hang=len(gutter) + 4)
-    _excerpt(page, finding, lines, gutter)
-    for line in finding.evidence:
-        place = f" ({line.at})" if line.at and str(line.at) not in line.text else ""
-        page.line(f"{gutter} = {line.setting}: {line.text}{place}", hang=len(gutter) + 5)
-    if finding.measure and all(line.setting != finding.measure.name for line in finding.evidence):
-        value = "unbounded" if finding.measure.value is UNBOUNDED else f"{finding.measure.value:,g}"
-        page.line(f"{gutter} = measure: {finding.measure.name} {value}")
-    _sites(page, finding, gutter)
-    _trace(page, finding, gutter)
-    if remedy and finding.remedy:
-        page.line(f"{gutter} = ", ("fix: ", "bold"), finding.remedy, hang=len(gutter) + 5)
-
-
-def _marks(finding: Finding) -> str:
-    """What a reader must know before acting on it."""
-    marks: list[str] = [] if finding.state == "open" else [finding.state]
-    marks += [] if finding.status == "stable" else [finding.status]
-    marks += [] if finding.confidence == "high" else [f"{finding.confidence} confidence"]
-    marks += [] if finding.role == "production" else [f"{finding.role} code"]
-    return f" ({', '.join(marks)})" if marks else ""
-
-
-def _place(finding: Finding) -> str:
-    at = finding.at
-    cell = f" (cell {at.cell}, line {at.cell_line})" if at.cell is not None else ""
-    holder = f" ({finding.symbol})" if finding.symbol else ""
-    inside = holder if finding.qualname == "<module>" else f" in {finding.qualname}"
-    return f"{at.path}:{at.line}:{at.column}{cell}{inside}"
-
-
-def _excerpt(page: Page, finding: Finding, lines: Mapping[int, str], gutter: str) -> None:
-    """The line with its carets, then the message: behind them where it fits, else below."""
-    text = lines.get(finding.at.line)
-    if text is None or not text.strip():
-        page.line(f"{gutter} = {finding.message}", hang=len(gutter) + 3)
-        return
-    before, marked, after = _cut(text, finding.at, page.width - len(gutter) - 4)
-    carets = " " * cell_len(before) + "^" * max(cell_len(marked), 1)
-    style = STYLES.get(finding.severity, "")
-    page.line(f"{gutter} |")
-    page.verbatim(f"{finding.at.line} | {before}{marked}{after}")
-    room = page.width - len(gutter) - 4 - len(carets)
-    if cell_len(printable(finding.message)) <= room:
-        page.verbatim(f"{gutter} | ", (f"{carets} {finding.message}", style))
-        return
-    page.verbatim(f"{gutter} | ", (carets, style))
-    page.line(f"{gutter} = ", (finding.message, style), hang=len(gutter) + 3)
-
-
-def _cut(text: str, at: Location, room: int) -> tuple[str, str, str]:
-    """What stands before, at and behind a place, as it will be printed, with the place inside the room."""
-    start = max(at.column - 1, 0)
-    end = at.end_column - 1 if at.end_line == at.line and at.end_column > at.column else len(text.rstrip())
-    before = printable(text[max(0, start - LONGEST_LINE) : start].replace("\t", "    "))
-    marked = printable(text[start : max(end, start)][:LONGEST_LINE].replace("\t", "    ")) or " "
-    after = printable(text[max(end, start) :][:LONGEST_LINE].rstrip().replace("\t", "    "))
-    most = max(room - min(cell_len(marked), room // 2), 8)
-    if cell_len(before) > most:
-        while cell_len(before) > most - 3:
-            before = before[1:]
-        before = "..." + before
-    while cell_len(before) + cell_len(marked) > room:
-        marked = marked[:-1]
-        after = ""
-    return before, marked, after
-
-
-def _sites(page: Page, finding: Finding, gutter: str) -> None:
-    found = [site.at for site in finding.sites if not site.suppressed]
-    if finding.sites and (
-        len(finding.sites) > 1 or finding.sites[0].at.line != finding.at.line or finding.sites[0].at.path != finding.at.path
-    ):
-        silenced = f" ({finding.suppressed_sites} suppressed)" if finding.suppressed_sites else ""
-        page.line(f"{gutter} = {count(len(finding.sites), 'site')}{silenced}: {places(found, MOST_SITES)}", hang=len(gutter) + 5)
-
-
-def _trace(page: Page, finding: Finding, gutter: str) -> None:
-    """From the entry point inwards; the middle of a long way is folded."""
-    steps = [(step.what, str(step.at), step.times) for step in finding.trace]
-    if len(steps) > MOST_STEPS:
-        head, tail = MOST_STEPS // 2, MOST_STEPS // 2
-        steps = [*steps[:head], (f"... {len(steps) - head - tail} more", "", None), *steps[-tail:]]
-    wide = min(max((cell_len(printable(what)) for what, _, _ in steps), default=0), page.width // 2)
-    for number, (what, place, times) in enumerate(steps):
-        lead = "= reached: " if number == 0 else "           "
-        factor = f"  x {times}" if times else ""
-        page.line(f"{gutter} {lead}{what:<{wide}}  {place}", (factor, "bold"), hang=len(gutter) + len(lead) + 3)
 
 
 def _suppressed(page: Page, hidden: Sequence[Finding], shown: Sequence[Finding]) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
+from auditor.core.text import printable
 from auditor.judgement.types import Cell, Row
-from auditor.reports.terminal.page import STYLES, Page, count, noun_text
+from auditor.reports.terminal.page import STYLES, Page, count, fitted, noun_text
 
 WORDS = {"bad": "bad", "unknown": "?", "default": "default", "ok": "ok", "n/a": "-"}
 WORST_FIRST: tuple[Cell, ...] = ("bad", "unknown", "default", "ok")
@@ -38,7 +41,7 @@ def matrix(page: Page, rows: Sequence[Row]) -> None:
     for row in shown:
         cells = [row.cells.get(c, "n/a") for c in columns]
         parts = ((f"{WORDS[cell]:>{w}}", STYLES[cell]) for cell, w in zip(cells, widths, strict=True))
-        page.verbatim("  ", f"{_label(row, label):<{label}}", *parts)
+        page.verbatim("  ", _padded(_label(row, label), label), *parts)
     if len(rows) > len(shown):
         page.line(
             f"  {count(len(rows) - len(shown), 'more node')} (--format json has all)" if shown else "  no node has a bad or an unknown cell"
@@ -53,10 +56,23 @@ def _worst_first(row: Row) -> tuple[object, ...]:
     return (tested, *(-states[state] for state in WORST_FIRST), row.at, row.noun, row.name)
 
 
+def _padded(text: str, width: int) -> str:
+    return text + " " * max(width - cell_len(text), 0)
+
+
 def _label(row: Row, width: int) -> str:
-    """Place, name and noun; what is too long loses its end, the place last of all."""
-    place = str(row.at)
-    if len(place) >= width:
-        return "..." + place[-(width - 4) :]
-    text = f"{place} {row.name} ({noun_text(row.noun)})"
-    return text if len(text) < width else text[: width - 4] + "..."
+    """File and line, then the name; of the directory, which is cut from the left, as much as there is room for."""
+    room = width - 1
+    folder, _, file = str(row.at).rpartition("/")
+    name, noun = printable(row.name), f" ({noun_text(row.noun)})"
+    whole = f"{file} {name}{noun}"
+    text = whole if cell_len(whole) <= room else f"{file} {name}" if cell_len(f"{file} {name}") <= room else fitted(whole, room)
+    if not folder or text != whole and not text.endswith(name):
+        return text
+    if cell_len(f"{folder}/{text}") <= room:
+        return f"{folder}/{text}"
+    while "/" in folder:
+        folder = folder.partition("/")[2]
+        if cell_len(f".../{folder}/{text}") <= room:
+            return f".../{folder}/{text}"
+    return f".../{text}" if cell_len(f".../{text}") <= room else text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from auditor.core.location import Location
+from auditor.judgement.reasons import kind_of, resolved_by
 from auditor.judgement.types import Score, Seen, Undecided
 from auditor.reports.report import Report
 from auditor.reports.terminal.page import STYLES, Page, count, noun_text, places
@@ -19,14 +20,16 @@ VERDICTS = {
     "not_an_agent_codebase": ("NOT AN AGENT CODEBASE", "bold"),
 }
 MOST_REASONS = 8
+MOST_PLACES = 3
 
 
 def head(page: Page, report: Report) -> None:
-    page.line(f"agentaudit {report.tool_version}, {report.root}: {count(report.files, 'file')}, {count(report.lines, 'line')}")
+    name = report.root if report.root != "." else report.name or report.root
+    page.line(f"agentaudit {report.tool_version}, {name}: {count(report.files, 'file')}, {count(report.lines, 'line')}")
     page.line()
     score = report.score
     if score is None:
-        page.line(VERDICTS[report.verdict], f"  {_why(report)}", hang=2)
+        page.line(_verdict(report), f"  {_why(report)}", hang=2)
         return
     page.line(VERDICTS[report.verdict], f"  score {score_text(score)}", hang=2)
     page.line(f"  {_why(report)}", hang=2)
@@ -46,7 +49,7 @@ def _why(report: Report) -> str:
     failed = [gate.id for gate in score.gates if gate.state == "failed"] if score else []
     match report.verdict:
         case "not_an_agent_codebase":
-            return "fewer than 3 model calls and no agent were found: there is no score"
+            return _too_few(report)
         case "incomplete":
             return f"only {math.floor(report.coverage.percent)} % of the subjects could be decided"
         case "not_ready":
@@ -55,6 +58,23 @@ def _why(report: Report) -> str:
             return _conditions(score)
         case _:
             return "no gate failed and no dimension is under 50"
+
+
+def _verdict(report: Report) -> tuple[str, str]:
+    """Where something was found, the reader is told that it is too little, not that it is nothing."""
+    if report.verdict == "not_an_agent_codebase" and report.reach.model_calls:
+        return "NO SCORE", "bold"
+    return VERDICTS[report.verdict]
+
+
+def _too_few(report: Report) -> str:
+    """The verdict is about the score alone: what was found is judged all the same."""
+    calls, entries = report.reach.model_calls, report.reach.entry_points
+    if not calls:
+        return "neither a model call nor an agent was found: there is no score"
+    reached = f"reached by {count(entries, 'entry point')}" if entries else "which no entry point reaches"
+    judged = "; the findings below hold all the same" if report.findings else ""
+    return f"{count(calls, 'model call')} {reached}, and no agent: too few for a score (it takes 3, or an agent){judged}"
 
 
 def _conditions(score: Score | None) -> str:
@@ -109,26 +129,50 @@ def seen(page: Page, report: Report) -> None:
     calls = [item for item in coverage.undecided if item.noun == "call"]
     others = [item for item in coverage.undecided if item.noun != "call"]
     if others:
-        page.line(f"  Not decided ({len(others):,}):")
-        _reasons(page, others, lambda item: f"{noun_text(item.noun)}: {item.why}")
+        page.line(f"  Not decided ({len(others):,}), by reason; one subject can have several:", hang=4)
+        _reasons(page, others)
     if calls:
         page.line(f"  Calls not understood ({len(calls):,}; `agentaudit graph PATH --unknown` lists them):", hang=4)
-        _reasons(page, calls, lambda item: item.name)
+        _calls(page, calls)
 
 
 def _seen_text(noun: Seen) -> str:
     left = noun.found - noun.decided
+    if noun.noun == "call":
+        return f"{count(left, 'call')} into libraries not understood"
+    if noun.noun == "file":
+        return f"{count(left, 'file')} not read"
     state = f"{noun.decided:,} decided, {left:,} not" if left else "all decided" if noun.found > 1 else "decided"
     return f"{count(noun.found, noun_text(noun.noun))} found, {state}"
 
 
-def _reasons(page: Page, undecided: Sequence[Undecided], key: Callable[[Undecided], str]) -> None:
-    groups: dict[str, list[Location]] = defaultdict(list)
+def _reasons(page: Page, undecided: Sequence[Undecided]) -> None:
+    """Each reason with what it concerns, some places, and what resolves it at least cost."""
+    groups: dict[str, list[Undecided]] = defaultdict(list)
     for item in sorted(undecided):
-        groups[key(item)].append(item.at)
-    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+        for reason in dict.fromkeys(kind_of(why) for why in item.why.split("; ")):
+            groups[reason].append(item)
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     for reason, found in ordered[:MOST_REASONS]:
-        page.line(f"    {len(found):>4}  {reason}: {places(found, 3)}", hang=10)
-    rest = ordered[MOST_REASONS:]
+        nouns = Counter(item.noun for item in found)
+        of = ", ".join(count(n, noun_text(noun)) for noun, n in sorted(nouns.items(), key=lambda pair: (-pair[1], pair[0])))
+        page.line(f"    {of}: {reason}", hang=6)
+        page.line(f"      at {places([item.at for item in found], MOST_PLACES)}", hang=8)
+        remedy = resolved_by(reason)
+        if remedy:
+            page.line(f"      resolve: {remedy}", hang=8)
+    rest = len(ordered) - MOST_REASONS
+    if rest > 0:
+        page.line(f"    {count(rest, 'other reason')} (--format json has all)", hang=6)
+
+
+def _calls(page: Page, calls: Sequence[Undecided]) -> None:
+    groups: dict[str, list[Location]] = defaultdict(list)
+    for item in sorted(calls):
+        groups[item.name].append(item.at)
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    for name, found in ordered[:MOST_REASONS]:
+        page.line(f"    {len(found):>4}  {name}: {places(found, MOST_PLACES)}", hang=10)
+    rest = sum(len(found) for _, found in ordered[MOST_REASONS:])
     if rest:
-        page.line(f"    {sum(len(found) for _, found in rest):>4}  others (--format json has all)", hang=10)
+        page.line(f"    {rest:>4}  {'other' if rest == 1 else 'others'}", hang=10)

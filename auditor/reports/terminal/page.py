@@ -13,6 +13,8 @@ from rich.text import Text
 from auditor.core.location import Location
 from auditor.core.text import printable
 
+CUT = "..."
+
 Part: TypeAlias = str | tuple[str, str]
 
 STYLES: Mapping[str, str] = {
@@ -98,6 +100,17 @@ def count(n: int, noun: str) -> str:
     """`1 file`, `2 entries`, `1,200 lines`."""
     plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
     return f"{n:,} {noun if n == 1 else plural}"
+
+
+def fitted(text: str, room: int) -> str:
+    """A text without its end where there is no room for it."""
+    text = printable(text.replace("\t", " ").replace("\n", " "))
+    if cell_len(text) <= room:
+        return text
+    text = text[: max(room, 0)]
+    while text and cell_len(text) > room - len(CUT):
+        text = text[:-1]
+    return text.rstrip() + CUT if text.strip() else ""
 
 
 def noun_text(kind: str) -> str:

@@ -1,0 +1,57 @@
+"""Conditions of which some variables are known: what a test gives when a flag has just been set to a constant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from auditor.facts.types import Expr, ModuleFacts
+from auditor.graph.build.loop_terms import path, plain
+
+MISSING = object()
+CHOICES = {"==": True, "is": True, "!=": False, "is not": False}
+
+
+def decided(module: ModuleFacts, test: Expr, known: Mapping[str, object]) -> bool | None:
+    """Whether a condition holds, by the variables that are known; None where they do not decide it."""
+    test = plain(test)
+    kind = test[0]
+    if kind == "not":
+        inner = decided(module, test[1], known)
+        return None if inner is None else not inner
+    if kind == "bool":
+        answers = [decided(module, one, known) for one in test[2]]
+        ends = test[1] == "or"
+        if ends in answers:
+            return ends
+        return None if None in answers else not ends
+    if kind == "cmp" and len(test[2]) == 1:
+        return _compared(test[1], *test[2][0], known)
+    value = _value(test, known)
+    return None if value is MISSING else bool(value)
+
+
+def _compared(left: Expr, operator: str, right: Expr, known: Mapping[str, object]) -> bool | None:
+    a, b = _value(left, known), _value(right, known)
+    if a is MISSING or b is MISSING or operator not in CHOICES:
+        return None
+    return (a == b and (a is None) == (b is None)) is CHOICES[operator]
+
+
+def _value(expr: Expr, known: Mapping[str, object]) -> object:
+    expr = plain(expr)
+    if expr[0] == "const":
+        return expr[1]
+    text = path(expr)
+    return MISSING if text is None else known.get(text, MISSING)
+
+
+def only_presence(module: ModuleFacts, test: Expr) -> bool:
+    """Whether a condition only asks if something is there (`r.usage`, `hasattr(r, "usage")`, `x is not None`)."""
+    test = plain(test)
+    if test[0] == "bool":
+        return test[1] == "and" and all(only_presence(module, one) for one in test[2])
+    if test[0] == "cmp":
+        return path(test[1]) is not None and test[2] == (("is not", ("const", None)),)
+    if test[0] == "call":
+        return module.calls[test[1]].func in (("name", "hasattr"), ("name", "getattr"))
+    return test[0] in ("attr", "sub") or (test[0] == "name")

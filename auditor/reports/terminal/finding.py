@@ -1,0 +1,150 @@
+"""One finding in full: place, code, message, evidence, sites, trace and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rich.cells import cell_len
+
+from auditor.core.location import Location
+from auditor.core.text import printable
+from auditor.core.values import UNBOUNDED
+from auditor.judgement.types import Finding, Measure
+from auditor.reports.terminal.page import STYLES, Page, count, places
+
+MOST_SITES = 5
+MOST_STEPS = 12
+LONGEST_LINE = 500
+
+
+@dataclass(slots=True)
+class Told:
+    """What the report has said already: remedies by rule, and traces by their place and by their steps."""
+
+    remedies: set[str] = field(default_factory=set)
+    traces: dict[object, str] = field(default_factory=dict)
+
+
+def in_full(page: Page, finding: Finding, lines: Mapping[int, str], told: Told, lesser: Sequence[Finding] = ()) -> None:
+    """`lesser`: findings that the same change mends, named in a line each."""
+    page.line()
+    page.line((_code(finding), STYLES.get(finding.severity, "")), (f": {finding.title}", "bold"), marks(finding), hang=2)
+    gutter = " " * len(str(finding.at.line))
+    page.line(f"{gutter}--> {_place(finding)}", hang=len(gutter) + 4)
+    _excerpt(page, finding, lines, gutter)
+    for line in finding.evidence:
+        # A value without an origin says what the message says.
+        if line.at or ":" in line.text:
+            place = f" ({line.at})" if line.at and str(line.at) not in line.text else ""
+            page.line(f"{gutter} = {line.setting}: {line.text}{place}", hang=len(gutter) + 5)
+    if finding.measure and all(line.setting != finding.measure.name for line in finding.evidence):
+        page.line(f"{gutter} = {_measure(finding.measure)}")
+    _sites(page, finding, gutter)
+    for other in lesser:
+        page.line(f"{gutter} = mended by the same change: {_code(other)}: {other.message}{marks(other)}", hang=len(gutter) + 5)
+    _trace(page, finding, gutter, told)
+    if finding.rule not in told.remedies and finding.remedy:
+        told.remedies.add(finding.rule)
+        page.line(f"{gutter} = ", ("fix: ", "bold"), finding.remedy, hang=len(gutter) + 5)
+
+
+def marks(finding: Finding, *, confidence: bool = True) -> str:
+    """What a reader must know before acting on it."""
+    found: list[str] = [] if finding.state == "open" else [finding.state]
+    found += [] if finding.status == "stable" else [finding.status]
+    found += [] if finding.confidence == "high" or not confidence else [f"{finding.confidence} confidence"]
+    found += [] if finding.role == "production" else [f"{finding.role} code"]
+    return f" ({', '.join(found)})" if found else ""
+
+
+def _code(finding: Finding) -> str:
+    return f"{finding.severity}[{finding.rule}]"
+
+
+def _measure(measure: Measure) -> str:
+    value = "no limit" if measure.value is UNBOUNDED else f"{measure.value:,g}"
+    if measure.name == "failing":
+        return "1 client made here fails" if measure.value == 1 else f"{value} clients made here fail"
+    return f"{measure.name}: {value}"
+
+
+def _place(finding: Finding) -> str:
+    at = finding.at
+    cell = f" (cell {at.cell}, line {at.cell_line})" if at.cell is not None else ""
+    holder = f" ({finding.symbol})" if finding.symbol not in ("", "<module>") else ""
+    inside = holder if finding.qualname == "<module>" else f" in {finding.qualname}"
+    return f"{at.path}:{at.line}:{at.column}{cell}{inside}"
+
+
+def _excerpt(page: Page, finding: Finding, lines: Mapping[int, str], gutter: str) -> None:
+    """The line with its carets, then the message: behind them where it fits, else below."""
+    text = lines.get(finding.at.line)
+    if text is None or not text.strip():
+        page.line(f"{gutter} = {finding.message}", hang=len(gutter) + 3)
+        return
+    before, marked, after = _cut(text, finding.at, page.width - len(gutter) - 4)
+    carets = " " * cell_len(before) + "^" * max(cell_len(marked), 1)
+    style = STYLES.get(finding.severity, "")
+    page.line(f"{gutter} |")
+    page.verbatim(f"{finding.at.line} | {before}{marked}{after}")
+    room = page.width - len(gutter) - 4 - len(carets)
+    if cell_len(printable(finding.message)) <= room:
+        page.verbatim(f"{gutter} | ", (f"{carets} {finding.message}", style))
+        return
+    page.verbatim(f"{gutter} | ", (carets, style))
+    page.line(f"{gutter} = ", (finding.message, style), hang=len(gutter) + 3)
+
+
+def _cut(text: str, at: Location, room: int) -> tuple[str, str, str]:
+    """What stands before, at and behind a place, as it will be printed, with the place inside the room."""
+    start = max(at.column - 1, 0)
+    end = at.end_column - 1 if at.end_line == at.line and at.end_column > at.column else len(text.rstrip())
+    before = printable(text[max(0, start - LONGEST_LINE) : start].replace("\t", "    "))
+    marked = printable(text[start : max(end, start)][:LONGEST_LINE].replace("\t", "    ")) or " "
+    after = printable(text[max(end, start) :][:LONGEST_LINE].rstrip().replace("\t", "    "))
+    most = max(room - min(cell_len(marked), room // 2), 8)
+    if cell_len(before) > most:
+        while cell_len(before) > most - 3:
+            before = before[1:]
+        before = "..." + before
+    while cell_len(before) + cell_len(marked) > room:
+        marked = marked[:-1]
+        after = ""
+    return before, marked, after
+
+
+def _sites(page: Page, finding: Finding, gutter: str) -> None:
+    found = [site.at for site in finding.sites if not site.suppressed]
+    if finding.sites and (
+        len(finding.sites) > 1 or finding.sites[0].at.line != finding.at.line or finding.sites[0].at.path != finding.at.path
+    ):
+        silenced = f" ({finding.suppressed_sites} suppressed)" if finding.suppressed_sites else ""
+        page.line(f"{gutter} = {count(len(finding.sites), 'site')}{silenced}: {places(found, MOST_SITES)}", hang=len(gutter) + 5)
+
+
+def _trace(page: Page, finding: Finding, gutter: str, told: Told) -> None:
+    """From the entry point inwards; the middle of a long way is folded, and a way that is printed already is named."""
+    if not finding.trace:
+        return
+    place = finding.at.path, finding.at.line
+    way = tuple((step.at.path, step.at.line) for step in finding.trace)
+    before = told.traces.get(place) or told.traces.get(way)
+    if before:
+        page.line(f"{gutter} = reached: as in {before} above", hang=len(gutter) + 5)
+        return
+    told.traces[place] = told.traces[way] = f"{finding.rule} at {finding.at}"
+    steps = [(step.what, str(step.at), step.times) for step in finding.trace]
+    if len(steps) > MOST_STEPS:
+        head, tail = MOST_STEPS // 2, MOST_STEPS // 2
+        steps = [*steps[:head], (f"... {len(steps) - head - tail} more", "", None), *steps[-tail:]]
+    wide = min(max((cell_len(printable(what)) for what, _, _ in steps), default=0), page.width // 2)
+    for number, (what, at, times) in enumerate(steps):
+        lead = f"{gutter} = reached: " if number == 0 else f"{gutter}            "
+        factor = (f"  x {times}" if times else "", "bold")
+        padded = what + " " * max(wide - cell_len(printable(what)), 0)
+        if cell_len(printable(f"{lead}{padded}  {at}{factor[0]}")) <= page.width:
+            page.line(f"{lead}{padded}  {at}", factor)
+            continue
+        page.line(f"{lead}{what}", hang=len(lead) + 2)
+        page.line(f"{' ' * len(lead)}  {at}", factor, hang=len(lead) + 4)

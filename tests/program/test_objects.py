@@ -1,0 +1,353 @@
+"""Classes, instances, attributes, enums and declared fields."""
+
+import pytest
+
+from tests.program.ask import check
+
+CASES = {
+    "attribute of an argument": """class K:
+    def __init__(self, t=5):
+        self.t = t
+    def go(self):
+        probe(self.t)  #= 7 | 5
+k = K(7)
+K()
+probe(k.t)  #= 7
+""",
+    "two objects": """class K:
+    def __init__(self, t):
+        self.t = t
+a, b = K(1), K(2)
+probe(a.t)  #= 1
+probe(b.t)  #= 2
+""",
+    "client kept": """from openai import OpenAI
+class K:
+    def __init__(self, client=None):
+        self.client = client or OpenAI()
+    def go(self):
+        probe(self.client)  #= openai.OpenAI()
+""",
+    "set in another method": """class K:
+    def open(self):
+        self.c = 3
+    def go(self):
+        probe(self.c)  #= 3
+""",
+    "None, then set": """class K:
+    def __init__(self):
+        self.c = None
+    def open(self):
+        self.c = 3
+    def go(self):
+        probe(self.c)  #= None | 3
+""",
+    "class attribute": "class K:\n    t = 3\n    def f(self):\n        probe(self.t)  #= 3\nprobe(K.t)  #= 3\nprobe(K().t)  #= 3\n",
+    "overridden class attribute": """class A:
+    t = 1
+    def f(self):
+        probe(self.t)  #= 1 | 2
+class B(A):
+    t = 2
+probe(B().t)  #= 2
+probe(A().t)  #= 1
+""",
+    "property": """class K:
+    def __init__(self):
+        self._t = 3
+    @property
+    def t(self):
+        return self._t
+probe(K().t)  #= 3
+""",
+    "cached property": """from functools import cached_property
+class K:
+    @cached_property
+    def c(self):
+        return 3
+    def f(self):
+        probe(self.c)  #= 3
+""",
+    "property with a setter": """class K:
+    @property
+    def t(self):
+        return self._t
+    @t.setter
+    def t(self, value):
+        self._t = value
+probe(K.x)  #= class K.x
+""",
+    "lazily made": """class K:
+    _c = None
+    @property
+    def c(self):
+        if self._c is None:
+            self._c = 3
+        return self._c
+probe(K().c)  #= 3 | None
+""",
+    "inherited constructor": """class A:
+    def __init__(self, t):
+        self.t = t
+class B(A):
+    pass
+probe(B(4).t)  #= 4
+""",
+    "super chain": """class A:
+    def __init__(self, t):
+        self.t = t
+class B(A):
+    def __init__(self, t, u):
+        super().__init__(t)
+        self.u = u
+b = B(1, 2)
+probe(b.t)  #= 1
+probe(b.u)  #= 2
+""",
+    "super chain of three": """class A:
+    def __init__(self, t):
+        self.t = t
+class B(A):
+    def __init__(self, t):
+        super().__init__(t)
+class C(B):
+    def __init__(self):
+        super().__init__(9)
+probe(C().t)  #= 9
+""",
+    "super with a keyword": """class A:
+    def __init__(self, *, t=1):
+        self.t = t
+class B(A):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+probe(B(t=3).t)  #= 3
+""",
+    "base called by name": """class A:
+    def __init__(self, t):
+        self.t = t
+class B(A):
+    def __init__(self):
+        A.__init__(self, 5)
+probe(B().t)  #= 5
+""",
+    "mixin": """class M:
+    def client(self):
+        return self.make()
+class K(M):
+    def make(self):
+        return 3
+probe(K().client())  #= 3
+""",
+    "mixin asks any subclass": """class M:
+    def go(self):
+        probe(self.t)  #= 1 | 2
+class A(M):
+    t = 1
+class B(M):
+    t = 2
+""",
+    "abstract method": """from abc import ABC, abstractmethod
+class Base(ABC):
+    @abstractmethod
+    def make(self): ...
+    def run(self):
+        probe(self.make())  #= 1 | 2 | None
+class A(Base):
+    def make(self):
+        return 1
+class B(Base):
+    def make(self):
+        return 2
+""".replace(" | None", ""),
+    "method resolution is depth first": """class A:
+    t = 1
+class B(A):
+    pass
+class C:
+    t = 2
+class D(B, C):
+    pass
+probe(D().t)  #= 1
+""",
+    "static and class methods": """class K:
+    t = 3
+    @staticmethod
+    def s(x):
+        return x
+    @classmethod
+    def c(cls):
+        return cls.t
+    @classmethod
+    def make(cls):
+        return cls()
+probe(K.s(1))  #= 1
+probe(K().s(2))  #= 2
+probe(K.c())  #= 3
+probe(K.make())  #= K()
+""",
+    "classmethod of a subclass": """class A:
+    t = 1
+    @classmethod
+    def c(cls):
+        return cls.t
+class B(A):
+    t = 2
+probe(B.c())  #= 2
+""",
+    "enum member": """from enum import Enum
+class P(Enum):
+    A = "a"
+    B = "b"
+probe(P.A)  #= P.A
+probe(P.A.value)  #= 'a'
+probe(P.B.name)  #= 'B'
+probe(P["B"])  #= P.B
+""",
+    "enum of a value": """from enum import StrEnum
+class P(StrEnum):
+    A = "a"
+    B = "b"
+probe(P("a"))  #= P.A
+""",
+    "enum elements": """import enum
+class P(enum.Enum):
+    A = 1
+    B = 2
+for p in P:
+    probe(p)  #= P.A | P.B
+""",
+    "dataclass": """from dataclasses import dataclass
+@dataclass
+class C:
+    t: int = 3
+    u: int = 4
+probe(C().t)  #= 3
+probe(C(5).t)  #= 5
+probe(C(u=6).u)  #= 6
+def f(c: C):
+    probe(c.t)  #= param c.t
+""",
+    "dataclass field": """from dataclasses import dataclass, field
+@dataclass
+class C:
+    t: int = field(default=3)
+    items: list = field(default_factory=list)
+    other: object = field(default_factory=lambda: 5)
+probe(C().t)  #= 3
+probe(C().other)  #= 5
+probe(C(t=2).t)  #= 2
+""",
+    "dataclass inherited": """from dataclasses import dataclass
+@dataclass
+class A:
+    t: int = 1
+@dataclass
+class B(A):
+    u: int = 2
+probe(B(7, 8).t)  #= 7
+probe(B(7, 8).u)  #= 8
+probe(B().t)  #= 1
+""",
+    "post init": """from dataclasses import dataclass
+@dataclass
+class C:
+    t: int
+    def __post_init__(self):
+        self.double = self.t
+probe(C(4).double)  #= 4
+""",
+    "pydantic": """from pydantic import BaseModel, Field
+class C(BaseModel):
+    t: int = Field(3, gt=0)
+    u: float = Field(default=1.5)
+    v: str = "x"
+    w: int = Field(...)
+probe(C().t)  #= 3
+probe(C().u)  #= 1.5
+probe(C(v="y").v)  #= 'y'
+probe(C(w=2).w)  #= 2
+""",
+    "settings object": """from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    timeout: int = 30
+settings = Settings()
+probe(settings.timeout)  #= 30
+""",
+    "settings through a cache": """from functools import lru_cache
+class Settings:
+    timeout: int = 30
+@lru_cache
+def get_settings():
+    return Settings()
+probe(get_settings().timeout)  #= 30
+""",
+    "settings in another file": """# file: app/config.py
+class Settings:
+    t: int = 30
+settings = Settings()
+# file: app/main.py
+from app.config import settings
+probe(settings.t)  #= 30
+""",
+    "assigned from outside": "class K:\n    pass\nk = K()\nk.t = 3\nprobe(k.t)  #= 3\n",
+    "external assigned from outside": "import ext\nc = ext.C()\nc.t = 3\nprobe(c.t)  #= 3 | ext.C().t\n",
+    "callable object": "class K:\n    def __call__(self, x):\n        return x\nk = K()\nprobe(k(3))  #= 3\n",
+    "callable object's parameter": "class K:\n    def __call__(self, x):\n        probe(x)  #= 3\nk = K()\nk(3)\n",
+    "function in an attribute": """def make():
+    return 3
+class K:
+    def __init__(self, f):
+        self.f = f
+    def go(self):
+        probe(self.f())  #= 3
+K(make)
+""",
+    "class in an attribute": """class A:
+    t = 1
+class K:
+    kind = A
+    def go(self):
+        probe(self.kind().t)  #= 1
+""",
+    "bound method passed on": """class K:
+    def __init__(self):
+        self.t = 3
+    def get(self):
+        return self.t
+def call(f):
+    return f()
+probe(call(K().get))  #= 3
+""",
+    "instance in a list": "class K:\n    def __init__(self, t):\n        self.t = t\nfor k in [K(1), K(2)]:\n    probe(k.t)  #= 1 | 2\n",
+    "instance of an instance": """class A:
+    def __init__(self, t):
+        self.t = t
+class B:
+    def __init__(self, a):
+        self.a = a
+probe(B(A(3)).a.t)  #= 3
+""",
+    "singleton": """class K:
+    _one = None
+    @classmethod
+    def get(cls):
+        if cls._one is None:
+            cls._one = K()
+        return cls._one
+probe(K.get())  #= None | K()
+""",
+    "external base": "import ext\nclass K(ext.Base):\n    pass\nprobe(K().run)  #= K().run\n",
+    "nested class": "class A:\n    class B:\n        t = 3\nprobe(A.B.t)  #= 3\nprobe(A.B().t)  #= 3\n",
+    "named tuple": "from typing import NamedTuple\nclass P(NamedTuple):\n    t: int = 3\nprobe(P().t)  #= 3\nprobe(P(4).t)  #= 4\n",
+    "typed dict is a dict": 'from typing import TypedDict\nclass D(TypedDict):\n    t: int\nd: D = {"t": 3}\nprobe(d["t"])  #= 3\n',
+    "setattr by name": 'class K:\n    t = 3\nprobe(getattr(K(), "t"))  #= 3\nprobe(getattr(K(), "u", 4))  #= 4\n',
+    "generic class": "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass A(Generic[T]):\n    def __init__(self, t):\n        self.t = t\nprobe(A[int](3).t)  #= 3\n",
+    "cycle of bases": "class A(B):\n    pass\nclass B(A):\n    t = 1\nprobe(B.t)  #= 1\n",
+    "self cycle": "class K:\n    def f(self):\n        self.x = self.x\n        probe(self.x)  #= any K.x\n",
+}
+
+
+@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+def test_objects(text):
+    check(text)
