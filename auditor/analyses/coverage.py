@@ -6,26 +6,27 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from auditor.analyses.blind import gather_points, gather_usage
 from auditor.analyses.paths import Best, Paths, fold
 from auditor.analyses.runs import RUNS
 from auditor.core.location import Location
 from auditor.core.values import Setting, Unknown, unknown
-from auditor.graph.types import NONE, AgentGraph, DecisionPoint, ModelCall, Noun, Step, Tool
+from auditor.graph.types import NONE, Agent, AgentGraph, DecisionPoint, ModelCall, Noun, Step, Tool
 
-TRACED, UNTRACED = Setting(True, "inferred"), Setting(False, "inferred")
+TRACED, UNTRACED = Setting(True, "inferred", why="a span encloses it"), Setting(False, "inferred", why="no span encloses it")
 
 
 def coverage(graph: AgentGraph, paths: Paths) -> AgentGraph:
-    """Fills `traced` of model calls and adds the decision points."""
+    """Fills `traced` of model calls, adds the decision points, and says where recording is to be added for all at once."""
     spans = _spans(graph, paths)
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
         if isinstance(noun, ModelCall):
             nodes[noun.id] = replace(noun, traced=_call(noun, spans))
     graph = replace(graph, nodes=nodes)
-    nodes.update(
-        (p.id, p) for p in (*_calls(graph), *_tools(graph, paths, spans), *_routers(graph, paths, spans), *_handoffs(graph, spans))
-    )
+    points = [*_calls(graph), *_tools(graph, paths, spans), *_routers(graph, paths, spans), *_handoffs(graph, spans)]
+    nodes.update((p.id, p) for p in gather_points(graph, points))
+    nodes.update((c.id, c) for c in gather_usage(graph))
     return graph
 
 
@@ -59,17 +60,23 @@ def _call(call: ModelCall, spans: Mapping[str, Best[Setting]]) -> Setting:
 def _calls(graph: AgentGraph) -> Iterator[DecisionPoint]:
     for noun in graph.nodes.values():
         if isinstance(noun, ModelCall) and noun.call != "token_count" and noun.role != "test":
-            switch = noun.untraced_at[0] if noun.untraced_at else None
-            at = graph.nodes[switch].at if switch in graph.nodes else None
-            yield _point(noun, "model_call", noun.traced, NONE if switch is None else Setting(switch, "inferred", at=at))
+            yield _point(noun, "model_call", noun.traced, _switch(graph, noun))
+
+
+def _switch(graph: AgentGraph, noun: ModelCall | Tool | Step | Agent) -> Setting:
+    """What turns its tracing off."""
+    switch = noun.untraced_at[0] if noun.untraced_at else None
+    return NONE if switch is None else Setting(switch, "inferred", at=graph.nodes[switch].at if switch in graph.nodes else None)
 
 
 def _tools(graph: AgentGraph, paths: Paths, spans: Mapping[str, Best[Setting]]) -> Iterator[DecisionPoint]:
-    """Tools that some agent has or some path leads to: others decide nothing."""
+    """Tools that some agent has or some path leads to: others decide nothing. A class without a method that runs is a form to fill in."""
     had = {edge.target for edge in graph.edges if edge.kind == "has_tool"}
     for noun in graph.nodes.values():
-        if isinstance(noun, Tool) and noun.role != "test" and (noun.id in had or noun.agents or noun.reached):
-            yield _point(noun, "tool", _made_of(noun, paths, spans), NONE)
+        if not isinstance(noun, Tool) or noun.role == "test" or not (noun.id in had or noun.agents or noun.reached):
+            continue
+        if noun.callee != "class" or noun.framework or paths.outgoing.get(noun.id):
+            yield _point(noun, "tool", _made_of(noun, paths, spans), _switch(graph, noun))
 
 
 def _routers(graph: AgentGraph, paths: Paths, spans: Mapping[str, Best[Setting]]) -> Iterator[DecisionPoint]:
@@ -80,7 +87,7 @@ def _routers(graph: AgentGraph, paths: Paths, spans: Mapping[str, Best[Setting]]
             ways[edge.source].add(edge.target)
     for noun in graph.nodes.values():
         if isinstance(noun, Step) and noun.role != "test" and len(ways[noun.id]) > 1:
-            yield _point(noun, "router", _made_of(noun, paths, spans), NONE)
+            yield _point(noun, "router", _made_of(noun, paths, spans), _switch(graph, noun))
 
 
 def _handoffs(graph: AgentGraph, spans: Mapping[str, Best[Setting]]) -> Iterator[DecisionPoint]:
@@ -89,19 +96,28 @@ def _handoffs(graph: AgentGraph, spans: Mapping[str, Best[Setting]]) -> Iterator
         if edge.kind != "hands_off" or source is None or target is None or source.role == "test":
             continue
         traced = spans[source.id].state if source.id in spans else unknown("it is not known what runs the agent")
-        point = _point(source, "handoff", traced, NONE)
+        if isinstance(source, Agent):
+            point = _point(source, "handoff", _surer(source.traced, traced), _switch(graph, source))
+        else:
+            point = _point(source, "handoff", traced, NONE)
         at = Location(edge.path, edge.line) if (edge.path, edge.line) != (source.at.path, source.at.line) else source.at
         name = f"{source.name} -> {target.name}"
         yield replace(point, id=f"decision_point:{edge.path}:{edge.line}:{source.id}:{target.id}", name=name, at=at)
 
 
-def _made_of(noun: Noun, paths: Paths, spans: Mapping[str, Best[Setting]]) -> Setting:
-    """A tool or step is traced if all functions that it runs are."""
+def _made_of(noun: Tool | Step, paths: Paths, spans: Mapping[str, Best[Setting]]) -> Setting:
+    """A tool or step is traced if what runs it is, or all functions that it runs are."""
     places = paths.places(noun)
     inner = places[1:] or places
-    if not inner:
-        return unknown("it is not known what runs it")
-    return min((spans[place].state for place in inner), key=_certainty)
+    found = min((spans[place].state for place in inner), key=_certainty) if inner else unknown("it is not known what runs it")
+    return _surer(noun.traced, found)
+
+
+def _surer(of_framework: Setting, around: Setting) -> Setting:
+    """What the framework does and what encloses it; where neither leaves a span, the framework's reason says more."""
+    if around.value is False:
+        return of_framework if of_framework != NONE else around
+    return max(around, of_framework, key=_certainty) if of_framework != NONE else around
 
 
 def _point(noun: Noun, decision: str, traced: Setting, switch: Setting) -> DecisionPoint:
@@ -121,4 +137,5 @@ def _point(noun: Noun, decision: str, traced: Setting, switch: Setting) -> Decis
         subject=noun.id,
         traced=traced,
         switch=switch,
+        unrecorded=f"this decision ({decision})",
     )

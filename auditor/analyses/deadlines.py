@@ -36,8 +36,8 @@ START = Limit(NO_LIMIT, NO_DEADLINE, Attempts())
 def deadlines(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
     """Fills `run_deadline` and `needed_seconds` of calls, both from the same path, and `fires` of scopes."""
     graph = _firing(graph, paths)
-    scopes = _scopes(graph)
-    folds = [_limits(paths, {**factors, **scopes}) for factors in faults.factors]
+    firing = scopes(graph)
+    folds = [_limits(paths, {**factors, **firing}) for factors in faults.factors]
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
         if isinstance(noun, (ModelCall, ExternalCall)):
@@ -66,7 +66,7 @@ def _cross(limit: Limit, crossed: Crossed) -> Limit:
     return limit._replace(attempts=inside(limit.attempts, crossed.retry, crossed.tries, crossed.multiplies))
 
 
-def _scopes(graph: AgentGraph) -> dict[str, Setting]:
+def scopes(graph: AgentGraph) -> dict[str, Setting]:
     """Deadlines that can fire: of regions, and of runs for all that they lead to."""
     rows: dict[str, Setting] = {}
     for identity, region in graph.flow.regions.items():

@@ -9,6 +9,7 @@ from auditor.analyses.counts import Count, count_of
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Paths, fold
 from auditor.analyses.reach import reaching_model
+from auditor.analyses.timed import timed
 from auditor.core.values import UNBOUNDED, Setting, alternatives
 from auditor.graph.types import NONE, AgentGraph, FanOut, Loop, ModelCall, Noun
 
@@ -67,12 +68,14 @@ def _is_number(setting: Setting) -> bool:
 def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
     inside = nouns_around(graph, regions_around(paths, reaching_model(graph, paths)))
     nodes: dict[str, Noun] = {}
+    in_time = timed(graph, paths)
     for noun in graph.nodes.values():
         if isinstance(noun, Loop):
+            times = in_time.get(noun.id, noun.times)
             calls = noun.calls_model or noun.id in inside
-            endless = noun.times.value is UNBOUNDED and noun.ends_on not in ("data", *WAITING)
+            endless = times.value is UNBOUNDED and noun.ends_on not in ("data", *WAITING)
             drives = calls and (noun.ends_on == "model" or endless)
-            nodes[noun.id] = replace(noun, calls_model=calls, drives_model=noun.drives_model or drives)
+            nodes[noun.id] = replace(noun, times=times, calls_model=calls, drives_model=noun.drives_model or drives)
         elif isinstance(noun, FanOut):
             nodes[noun.id] = replace(noun, calls_model=noun.calls_model or noun.id in inside)
         else:

@@ -5,7 +5,7 @@ Expressions (the first item says what it is):
     ("dict", ((key or None, value), ...), line)  ("op", operator, left, right)  ("bool", "and"|"or", items)
     ("cmp", left, ((operator, right), ...))  ("not", e)  ("neg", e)  ("if", test, then, else)  ("sub", base, index)
     ("slice", lower, upper, step)  ("fstr", parts)  ("lambda", scope)  ("comp", kind, scope, element, key or None)  ("await", e)
-    ("star", e)  ("walrus", name, e)  ("yield", e)  ("other",)
+    ("star", e)  ("walrus", name, e)  ("yield", e)  ("shape",)  ("other",)
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Block:
 
     kind: module, function, class, if, else, for, while, loop_else, try, except, try_else, finally, with, case, lambda, comp.
     `group`: one number for all branches of one statement; `branch`: which of them. `expr`: the test, iterable, subject or exception types;
-    `items`: the context expressions of a `with`. `last_order`: the last statement inside.
+    `items`: the context expressions of a `with`, the pattern and guard of a `case`. `last_order`: the last statement inside.
     """
 
     parent: int
@@ -105,6 +105,8 @@ class Block:
     last_order: int = 0
     handlers: tuple[int, ...] = ()
     """of a `try`: its except blocks"""
+    leaves: str = ""
+    """the exit (return, raise, break, continue) that stands directly in it"""
 
 
 @dataclass(slots=True)

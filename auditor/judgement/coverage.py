@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
-from auditor.graph.types import AgentGraph, Noun, NotUnderstood
+from auditor.graph.types import AgentGraph, NotUnderstood, Noun
 from auditor.judgement.reasons import named
 from auditor.judgement.roles import WEIGHTS, weighs
 from auditor.judgement.types import Coverage, Reach, Seen, Undecided

@@ -146,7 +146,7 @@ def _message(verdict: Verdict) -> str:
     if what != "clients" and verdict.measure is not None:
         return message + _beside(number - 1, fails - 1)
     subject = verdict.subject.kind.rpartition("_")[2] if verdict.subject.kind.endswith("_call") else verdict.subject.kind.replace("_", " ")
-    share = f"{fails} of the {number}" if fails < number else f"all {number}"
+    share = f"{fails} of the {number}" if fails < number else "both" if number == 2 else f"all {number}"
     return f"{message}: {share} {what} that can reach this {subject}"
 
 

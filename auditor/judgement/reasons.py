@@ -28,7 +28,7 @@ REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), text)
     for pattern, text in (
         (r"which is not locked", "lock the version: commit a lock file, or pin it with == in the requirements"),
-        (r"depends on the version of the provider", "commit a lock file, so that the version is known"),
+        (r"by version|depends on the version|depending on the version", "commit a lock file, so that the version is known"),
         (r"environment variable .* where it is deployed", "set it in a Dockerfile or compose file of the repository"),
         (r"environment variable .*no written default", "give it a default in the code, or a value in a Dockerfile or compose file"),
         (r"environment variable", "give it a value in a deployment file of the repository"),

@@ -102,6 +102,8 @@ class CallForm(Form):
     """false: so short or local that it does not matter on an event loop"""
     runs: Literal["receiver"] | Ref | None = None
     """the agent, graph or callable that it runs"""
+    steps: list[str] = []
+    """of a local subclass: methods that the call runs, by name (`forward`) or by a decorator's qualified name (`workflow.step`)"""
     client: Ref | None = None
     """an argument whose object brings the settings"""
     needs: str | None = None

@@ -33,8 +33,9 @@ class Statement:
 class Report:
     """A scan.
 
-    `root` is relative to the git root, else `.`; `name` is the scanned folder's own. `versions`: what this was judged by and against (`agentaudit`, `catalogue`, and the locked
-    version of each package). `score` is None where there is none to give. `findings` are in order of path, line, column, rule.
+    `root` is relative to the git root, else `.`; `name` is the scanned folder's own. `versions`: what this was judged by and against
+    (`agentaudit`, `catalogue`, and the locked version of each package). `score` is None where there is none to give. `findings` are in
+    order of path, line, column, rule.
     `snippets`: path -> line number (from 1) -> text, for the lines that findings, sites and traces name.
     """
 

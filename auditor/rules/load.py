@@ -231,7 +231,9 @@ def _known(placeholder: str, names: Mapping[str, Kind]) -> bool:
     kind = names.get(name)
     if kind is None or not inner:
         return kind is not None
-    return kind.name == "place" and not kind.setting and kind.item is not None and inner in fields_of(kind.item)
+    if kind.setting:
+        return inner == "why"
+    return kind.name == "place" and kind.item is not None and inner in fields_of(kind.item)
 
 
 def _expression_error(reader: Reader, key: str, text: str, error: ExpressionError) -> None:

@@ -60,7 +60,10 @@ def with_units(field: str, setting: Setting, whole: object = None) -> Setting:
 
 
 def layers_text(layers: Sequence[Layer], total: float | None = None) -> str:
-    """The layers that multiply, each with its origin: `6 (sdk, somelib 1.2) x 10 (loop, llm.py:112)`; of several values those that make the total."""
+    """The layers that multiply, each with its origin: `6 (sdk, somelib 1.2) x 10 (loop, llm.py:112)`.
+
+    Of several values those that make the total.
+    """
     counting = [layer for layer in layers if layer.same_errors is not False] or list(layers)
     rows = [alternatives(layer.attempts) for layer in counting]
     chosen = [worst(row) or row[0] for row in rows]
@@ -87,9 +90,9 @@ def _origin(layer: Layer, setting: Setting) -> Iterator[str]:
 def one_of(field: str, value: OneOf) -> str:
     """Why a setting with undecided alternatives cannot be told."""
     texts = list(dict.fromkeys(shown(with_units(field, s)) for s in value.alternatives))
-    packages = {s.source for s in value.alternatives if s.origin == "default" and s.source and "==" not in s.source}
-    every = all(s.origin == "default" for s in value.alternatives)
-    if every and len(packages) == 1 and len(texts) > 1:
+    sources = [s.source if s.origin == "default" and s.source else "" for s in value.alternatives]
+    packages = {"" if "==" in source else source.partition(" ")[0] for source in sources}
+    if len(packages) == 1 and len(texts) > 1 and "" not in packages:
         listed = f"{', '.join(texts[:-1])} or {texts[-1]}"
         return f"{field} depends on the version of {packages.pop()}, which is not locked: {listed}"
     return f"{field} is one of {', '.join(texts)}"

@@ -73,4 +73,5 @@ CASES = {
 
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES)
 def test_bindings(text):
-    check(text)
+    found, wanted = check(text)
+    assert found == wanted

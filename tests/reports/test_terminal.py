@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from auditor.core.location import Location
-from auditor.judgement.types import Coverage, Finding, GateResult, Row, Seen
+from auditor.judgement.types import Coverage, Finding, GateResult, Reach, Row, Seen, Undecided
 from auditor.reports.report import Report
 from auditor.reports.terminal import render_terminal
+from auditor.reports.terminal.matrix import _label
 from auditor.reports.terminal.page import Page
 from tests.reports.sample import CLIENT_FINDING, LOOP_FINDING, SECOND_CLIENT, SUPPRESSED, report
 
@@ -66,12 +67,97 @@ def test_the_reports_own_symbols_are_ascii():
     assert render_terminal(report()).isascii()
 
 
-def test_every_finding_is_shown_and_sites_are_folded():
-    many = [replace(CLIENT_FINDING, at=Location("app/llm.py", n + 1), fingerprint=f"{n:064}") for n in range(200)]
-    text = with_findings(*many)
-    assert all(f"app/llm.py:{n + 1}:1" in text for n in range(200))
-    assert text.count("25 sites") >= 200
+def clients(number: int, **more: object) -> list[Finding]:
+    return [replace(CLIENT_FINDING, at=Location("app/llm.py", n + 1), fingerprint=f"{n:064}", **more) for n in range(number)]
+
+
+def test_of_a_rule_five_are_told_in_full_twenty_in_a_line_and_the_rest_is_counted():
+    text = with_findings(*clients(200))
+    assert [f"app/llm.py:{n + 1}:1" in text for n in range(200)] == [True] * 5 + [False] * 195
+    lines = re.findall(r"^  app/llm.py:(\d+) \(preview\) \(25 sites\): no deadline applies", text, re.MULTILINE)
+    assert lines == [str(n) for n in range(6, 26)]
+    assert "high[model-call-no-deadline]: 195 more of this rule\n" in text
+    assert "  175 more of this rule (--format json has all)\n" in text
     assert text.count("fix: ") == 1
+
+
+def test_what_never_gates_is_told_once_in_full():
+    text = with_findings(*clients(3, role="test"))
+    assert "app/llm.py:1:1" in text
+    assert "high[model-call-no-deadline]: 2 more of this rule\n  app/llm.py:2 (preview, test code)" in text
+
+
+def test_the_way_to_a_place_is_told_once():
+    retry = replace(LOOP_FINDING, rule="infinite-retry", fingerprint="f" * 64, evidence=())
+    text = with_findings(LOOP_FINDING, retry)
+    assert text.count("= reached: POST /ask") == 1
+    assert "= reached: as in infinite-retry at app/agent.py:41 above" in text
+
+
+def test_what_one_change_mends_is_told_together():
+    slow = replace(
+        CLIENT_FINDING, rule="model-call-slow-default", severity="medium", message="one attempt may take 600 s", fingerprint="f" * 64
+    )
+    text = with_findings(slow, CLIENT_FINDING)
+    assert "= mended by the same change: medium[model-call-slow-default]: one attempt may take 600 s" in text
+    assert "Findings: 1 high, 1 medium (1 of them told with a worse one that the same change mends)" in text
+    assert len(re.findall(r"^\w+\[", text, re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("other", [{"at": Location("app/llm.py", 13)}, {"pack": "cost"}, {"state": "new"}, {"role": "test"}])
+def test_other_findings_stand_for_themselves(other):
+    slow = replace(CLIENT_FINDING, rule="model-call-slow-default", severity="medium", fingerprint="f" * 64, **other)
+    assert "mended by the same change" not in with_findings(slow, CLIENT_FINDING)
+
+
+def test_new_findings_come_before_worse_known_ones():
+    text = with_findings(replace(LOOP_FINDING, state="open"), replace(CLIENT_FINDING, state="new"))
+    assert text.index("high[model-call-no-deadline]") < text.index("critical[unbounded-agent-loop]")
+
+
+def test_of_equal_findings_production_comes_first():
+    script = replace(LOOP_FINDING, role="script", at=Location("a.py", 1), fingerprint="f" * 64)
+    text = with_findings(script, LOOP_FINDING)
+    assert text.index("--> app/agent.py:41") < text.index("--> a.py:1")
+    assert "Nothing ends this agent loop (new, script code)" in text
+
+
+def test_the_header_names_the_folder():
+    assert render_terminal(replace(EMPTY, name="ask")).startswith("agentaudit 0.1.0, ask: 0 files, 0 lines\n")
+    assert render_terminal(replace(EMPTY, root="services/ask", name="ask")).startswith("agentaudit 0.1.0, services/ask: ")
+
+
+def test_too_few_model_calls_are_no_contradiction_to_findings():
+    few = replace(EMPTY, reach=Reach(2, 1), findings=(CLIENT_FINDING,))
+    text = " ".join(render_terminal(few).split())
+    assert "NO SCORE 2 model calls reached by 1 entry point, and no agent: too few for a score (it takes 3, or an agent)" in text
+    assert "the findings below hold all the same" in text
+    assert "NO SCORE 1 model call which no entry point reaches" in " ".join(render_terminal(replace(EMPTY, reach=Reach(1, 0))).split())
+
+
+def test_reasons_are_grouped_and_what_resolves_them_is_said():
+    keys = [
+        Undecided(Location("a.py", n), "model_call", "create", f"the key 'k{n}' is not in the mapping; it depends", ()) for n in range(1, 5)
+    ]
+    rest = [Undecided(Location("b.py", n), "tool", "t", f"because of {n}", ()) for n in range(1, 9)]
+    text = render_terminal(replace(report(), coverage=Coverage(20, 8, (), (*keys, *rest))))
+    assert "    4 model calls: a key that is not in the mapping\n      at a.py:1, a.py:2, +2\n      resolve: write the keyword" in text
+    assert "    2 other reasons (--format json has all)\n" in text
+
+
+@pytest.mark.parametrize(
+    ("place", "width", "text"),
+    [
+        ("app/a.py", 40, "app/a.py:7 search (tool)"),
+        ("very/long/folders/app/a.py", 30, ".../folders/app/a.py:7 search"),
+        ("very/long/folders/app/a.py", 24, ".../app/a.py:7 search"),
+        ("very/long/folders/app/a.py", 20, ".../a.py:7 search"),
+        ("very/long/folders/app/a.py", 15, "a.py:7 search"),
+        ("very/long/folders/app/a.py", 12, "a.py:7 s..."),
+    ],
+)
+def test_the_matrix_keeps_file_and_line(place, width, text):
+    assert _label(Row("tool", "search", Location(place, 7), "production", {}), width) == text
 
 
 def test_worst_first_and_what_never_gates_last():

@@ -33,6 +33,7 @@ OPERATORS: dict[type, str] = {
     ast.In: "in",
     ast.NotIn: "not in",
 }
+SHAPE: Expr = ("shape",)
 LONGEST_TEXT = 4000
 
 
@@ -163,7 +164,12 @@ class ExpressionReader:
 
     def _walrus(self, node: ast.NamedExpr) -> Expr:
         value = self.expr(node.value)
+        saved = self.scope, self.block
+        while self.facts.scopes[self.scope].kind == "comp":
+            around = self.facts.scopes[self.scope]
+            self.scope, self.block = around.parent, self.facts.statements[around.order][1]
         self.bind(node.target.id, "assign", value, None, node)
+        self.scope, self.block = saved
         return ("walrus", node.target.id, value)
 
     def _yield(self, node: ast.Yield | ast.YieldFrom) -> Expr:
@@ -254,18 +260,18 @@ class ExpressionReader:
         return tuple(rows)
 
     def pattern(self, node: ast.pattern) -> Expr:
-        """A case pattern as an expression to compare with: values and alternatives; anything else is `other`."""
+        """A case pattern as an expression to compare with: values and alternatives; `other` takes anything, `shape` is any other pattern."""
         if isinstance(node, ast.MatchValue):
             return self.expr(node.value)
         if isinstance(node, ast.MatchSingleton):
             return ("const", node.value)
         if isinstance(node, ast.MatchOr):
             return ("seq", "tuple", tuple(self.pattern(p) for p in node.patterns))
-        if isinstance(node, ast.MatchAs) and node.pattern is not None:
-            return self.pattern(node.pattern)
+        if isinstance(node, ast.MatchAs):
+            return OTHER if node.pattern is None else self.pattern(node.pattern)
         if isinstance(node, ast.MatchClass):
             self.expr(node.cls)
-        return OTHER
+        return SHAPE
 
     @staticmethod
     def pattern_names(node: ast.pattern) -> Iterator[str]:

@@ -191,6 +191,7 @@ class ModuleReader(ExpressionReader):
 
     def _exit(self, kind: str, value: Expr, node: ast.stmt) -> None:
         self.facts.scopes[self.scope].exits.append(Exit(kind, value, self.order, node.lineno))
+        self.facts.blocks[self.block].leaves = kind
 
     def _return(self, node: ast.Return) -> None:
         self._exit("return", NONE_EXPR if node.value is None else self.expr(node.value), node)
@@ -283,7 +284,7 @@ class ModuleReader(ExpressionReader):
             for name in self.pattern_names(case.pattern):
                 self.bind(name, "match", subject, None, case.pattern)
             if case.guard is not None:
-                self.expr(case.guard)
+                self.facts.blocks[index].items = (pattern, self.expr(case.guard))
             self._body(case.body)
             self.facts.blocks[index].last_order = self.last_order()
             self.block = outer

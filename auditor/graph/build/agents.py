@@ -11,13 +11,15 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
 from auditor.graph.build.parts import parts
 from auditor.graph.build.registrations import function_tool, runs, tool_of
-from auditor.graph.build.settings import constructor, default_clients, fallback, of_thing, package_of_settings
+from auditor.graph.build.settings import completed, constructor, default_clients, fallback, given, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects, things
 from auditor.graph.types import NONE, Agent, Edge, FlowFunction, Site
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.types import Attr, Box, Const, Ext, Func, Key, New, Origin, Partial, Place, Result, Unresolved
+
+REQUEST = ("deadline", "attempts", "max_output_tokens")
 
 
 def agent_nodes(build: Build) -> None:
@@ -79,7 +81,8 @@ def _agent_node(build: Build, thing: Thing, site: Key) -> None:
     made = constructor(build, thing.origin) or (site, 0, ())
     name = next(iter(texts(argument(build, form.name, *made)) if form.name is not None else []), "")
     settings = of_thing(build, thing)
-    request = _request(build, thing, form, made)
+    request = {**{n: settings.get(n, NONE) for n in REQUEST}, **_request(build, thing, form, made)}
+    limits = {n: completed(_own(build, thing, n, made), request[n]) for n in REQUEST}
     node = Agent(
         id=build.node_id("agent", at),
         name=name or build.symbol(site).rsplit(".", 1)[-1],
@@ -91,12 +94,21 @@ def _agent_node(build: Build, thing: Thing, site: Key) -> None:
         framework=thing.type.partition(":")[0],
         api=build.callee(site),
         max_turns=settings.get("max_turns") or settings.get("loop") or NONE,
-        deadline=request.get("deadline", NONE),
-        attempts=request.get("attempts", NONE),
-        max_output_tokens=settings.get("max_output_tokens") or request.get("max_output_tokens", NONE),
+        deadline=limits["deadline"],
+        attempts=limits["attempts"],
+        max_output_tokens=limits["max_output_tokens"],
     )
     build.by_site["agent", site] = build.add(node)
     build.graph.flow.functions.setdefault(node.id, FlowFunction(node.id, node.symbol, at))
+
+
+def _own(build: Build, thing: Thing, name: str, made: tuple[Key, int, tuple[tuple[Key, int], ...]]) -> Setting | None:
+    """What an agent's own arguments, or a clone's, say of one request."""
+    form = build.base.type_settings(thing.type).get(name)
+    if form is None:
+        return None
+    sites = [*((site, ctx, ()) for site, ctx, _, _ in reversed(thing.overlays)), made]
+    return next((s for s in (given(build, name, form, *site) for site in sites) if s is not None), None)
 
 
 def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, tuple[tuple[Key, int], ...]]) -> dict[str, Setting]:
@@ -110,8 +122,7 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, 
     models = models or default_clients(build, thing.type.partition(":")[0])
     if models:
         rows = [of_thing(build, m) for m in models]
-        names = ("deadline", "attempts", "max_output_tokens")
-        return {n: merge([r.get(n, unknown("the model has no such setting")) for r in rows]) for n in names}
+        return {n: merge([r.get(n, unknown("the model has no such setting")) for r in rows]) for n in REQUEST}
     default = build.base.type_id(thing.type.partition(":")[0], form.model_default) if form.model_default else None
     if default is None:
         return {}

@@ -11,7 +11,7 @@ from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.parts import parts
-from auditor.graph.build.settings import completed, fallback, given, of_thing, unit_of
+from auditor.graph.build.settings import completed, default_clients, fallback, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE, ExternalCall, ModelCall
 from auditor.knowledge.types import CallForm
@@ -40,7 +40,9 @@ def call_nodes(build: Build) -> None:
 
 
 def _local_value(build: Build, number: int, call: Call) -> bool:
-    """A bare name bound to something that is no function of the program: a method or constructor held in a variable."""
+    """A bare name or an attribute bound to something that is no function of the program: an object, method or constructor held in it."""
+    if call.func[0] == "attr":
+        return "__call__" in build.base.segments and call.last in build.engine.stores_by_attr
     if call.func[0] != "name":
         return False
     module = build.engine.modules[number]
@@ -126,6 +128,10 @@ def _alternatives(build: Build, match: Match[CallForm], site: Key) -> list[Alter
         return [Alternative(match, t, _settings(build, match, t, site)) for t in inner]
     if form.client is not None:
         found = objects(build, argument(build, form.client, site, 0, match.partials) or ())
+        if found:
+            return [Alternative(match, t, _settings(build, match, t, site)) for t in found]
+    if match.thing is not None and not build.base.type_settings(match.thing.type) and form.kind not in RUNS:
+        found = default_clients(build, match.package)
         if found:
             return [Alternative(match, t, _settings(build, match, t, site)) for t in found]
     return [Alternative(match, match.thing, _settings(build, match, match.thing, site))]

@@ -192,20 +192,20 @@ class Suites:
                 return True
         return True
 
-    def onward(self, order: int, loop: int) -> Outcomes:
+    def onward(self, order: int, loop: int, blocked: frozenset[int] = frozenset()) -> Outcomes:
         """What can happen after a statement up to the end of the loop's turn; `fall` and `continue` go round."""
         blocks = self.module.blocks
         result: set[str] = set()
         block = self.block_of(order)
         while True:
-            found = self.sequence([o for o in self.statements[block] if o > order])
+            found = self.sequence([o for o in self.statements[block] if o > order], blocked)
             result |= found - FALLS
             if FALL not in found or block == loop or block < 0 or blocks[block].kind in OWN_SCOPES:
                 return frozenset(result | (found & FALLS))
             order = self.statement(block)
             if blocks[block].kind == "try":
                 other = next((p for p in self.parts[order] if blocks[p].kind == "try_else"), None)
-                after = FALLS if other is None else self.outcomes(other)
+                after = FALLS if other is None else self.outcomes(other, blocked)
                 result |= after - FALLS
                 if FALL not in after:
                     return frozenset(result)

@@ -92,7 +92,8 @@ def changes_in(view: View, orders: Iterable[int]) -> Iterator[Change]:
     for order in orders:
         block = own.block_of(order) if view.order is None else -1
         for binding in own.bindings.get(order, ()):
-            yield _of_binding(view, binding, order, block)
+            if binding.kind != "param":
+                yield _of_binding(view, binding, order, block)
         for store in own.stores.get(order, ()):
             found = _of_store(view, store, order, block)
             if found is not None:

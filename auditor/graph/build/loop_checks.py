@@ -23,7 +23,8 @@ DEEPEST = 4
 class Check:
     """The loop is left when `counter` `operator` `bound` holds.
 
-    `orders`: statements of the loop that must run for it; `before`: it is the test of the `while` itself.
+    `orders`: statements of the loop that must run for it; `before`: it is the test of the `while` itself;
+    `guarded`: the condition asks if there is a bound at all.
     """
 
     counter: Expr
@@ -33,6 +34,7 @@ class Check:
     at: Place
     orders: tuple[int, ...]
     before: bool = False
+    guarded: bool = False
 
 
 def own_checks(view: View, loop: int) -> Iterator[Check]:
@@ -170,8 +172,9 @@ def compared(asked: Asked, test: Expr, leave: bool) -> Iterator[Check]:
         for i, part in enumerate(test[2]):
             others = [*test[2][:i], *test[2][i + 1 :]]
             for check in compared(asked.deeper(), part, leave):
-                if alone or all(_guards(asked.view.suites, o, check) for o in others):
-                    yield check
+                guards = [_guards(asked.view.suites, o, check) for o in others]
+                if alone or all(guards):
+                    yield replace(check, guarded=check.guarded or any(guards))
     elif kind == "cmp":
         yield from _pairs(asked, test, leave)
     elif kind == "call":

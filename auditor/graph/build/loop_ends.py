@@ -8,8 +8,9 @@ from typing import TypeAlias
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, ROUND, Suites, is_true, suites
 from auditor.graph.build.loop_changes import GROWING, View, called, callee_changes, changes_in
+from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_sizes import HUMAN
-from auditor.graph.build.loop_terms import Waits, arguments, callees, path, paths, walk
+from auditor.graph.build.loop_terms import Waits, arguments, callees, path, paths, plain, walk
 from auditor.program.origins.engine import Engine
 
 Reaches: TypeAlias = Callable[[int, Call], bool]
@@ -19,9 +20,10 @@ DEEPEST = 2
 class Waiting:
     """Finds what a suite surely waits for, in itself or in a function of the program that it calls."""
 
-    def __init__(self, engine: Engine, waits: Waits) -> None:
+    def __init__(self, engine: Engine, waits: Waits, reaches: Reaches | None = None) -> None:
         self.engine = engine
         self.waits = waits
+        self.reaches = reaches
 
     def call(self, module: int, call: Call, depth: int = 0) -> str | None:
         """`human` or `event` if the call waits."""
@@ -46,10 +48,58 @@ class Waiting:
         kind = own.module.blocks[parts[0]].kind
         if kind in ("try", "with") or (kind == "while" and is_true(own.module.blocks[parts[0]].expr)):
             return self.suite(own, parts[0], depth)
-        if kind == "if" and len(parts) > 1:
-            first, second = self.suite(own, parts[0], depth), self.suite(own, parts[1], depth)
-            return first if first is not None and second is not None else None
+        return self._branches(own, order, depth) if kind == "if" else None
+
+    def _branches(self, own: Suites, order: int, depth: int) -> str | None:
+        """An `if` waits if both its ways do, or if the other one is gone by the next turn or only another source of the same input."""
+        first, *rest = own.parts[order]
+        found = [self.suite(own, part, depth) for part in (first, *rest)]
+        if all(found) and rest:
+            return found[0]
+        waiting = next((part for part, what in zip((first, *rest), found, strict=True) if what is not None), None)
+        if waiting is None:
+            return None
+        other = next((part for part in (first, *rest) if part != waiting), None)
+        if self._one_time(own, order, waiting, other) or (other is not None and self._another_source(own, waiting, other)):
+            return found[0] or found[-1]
         return None
+
+    def _one_time(self, own: Suites, order: int, waiting: int, other: int | None) -> bool:
+        """Whether what the turn sets to a constant leads the next turn to the branch that waits."""
+        loop = own.nearest_loop(own.block_of(order))
+        if loop is None:
+            return False
+        changes = list(changes_in(View(self.engine, own.number), own.orders(loop)))
+        top = loop if other is None else other
+        known: dict[str, object] = {}
+        for change in changes:
+            chain = own.chain(change.block, top)
+            straight = chain is not None and all(own.module.blocks[b].kind in ("try", "with") for b in chain)
+            inside = own.chain(change.block, waiting) is not None
+            if inside:
+                continue
+            if straight and change.way == "set" and change.value[0] == "const":
+                known[change.path] = change.value[1]
+        stable = {n: v for n, v in known.items() if sum(c.path == n and own.chain(c.block, waiting) is None for c in changes) == 1}
+        return decided(own.module.blocks[own.parts[order][0]].expr, stable) is (waiting == own.parts[order][0])
+
+    def _another_source(self, own: Suites, waiting: int, other: int) -> bool:
+        """Whether both branches give the same variable by a call, the other one not by asking a model."""
+        given = self._given(own, waiting)
+        for name, call in self._given(own, other).items():
+            if name in given and self.reaches is not None and not self.reaches(own.number, call):
+                return True
+        return False
+
+    def _given(self, own: Suites, block: int) -> dict[str, Call]:
+        """What a suite assigns first of all from a call."""
+        rows: dict[str, Call] = {}
+        for order in own.statements[block]:
+            for binding in own.bindings.get(order, ()):
+                value = plain(binding.value)
+                if value[0] == "call":
+                    rows[binding.name] = own.module.calls[value[1]]
+        return rows
 
     def suite(self, own: Suites, block: int, depth: int = 0) -> str | None:
         """What the suite waits for on each of its paths that goes round."""
@@ -66,11 +116,11 @@ class Waiting:
         return any(self.statement(own, o, DEEPEST) is not None for o in own.statements[block] if o < order)
 
 
-def gate(engine: Engine, module: int, loop: int, waits: Waits) -> str | None:
+def gate(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches | None = None) -> str | None:
     """`human` or `event` if each turn of a loop waits for a human, an event or new input."""
     own = suites(engine, module)
     info = own.module.blocks[loop]
-    waiting = Waiting(engine, waits)
+    waiting = Waiting(engine, waits, reaches)
     if info.kind == "while":
         for call in own.calls.get(own.statement(loop), ()):
             found = waiting.call(module, call)
@@ -139,6 +189,10 @@ class Ends:
             if kind in kinds:
                 return kind
         return "model" if self.model_calls else "error"
+
+    def by_model(self, expr: Expr) -> bool:
+        """Whether an expression depends on what a model answered."""
+        return self.depends(expr, self.model_calls, self._tainted(self.model_calls))
 
     def decides(self, block: int) -> bool:
         """Whether a result of the model decides if this block runs."""

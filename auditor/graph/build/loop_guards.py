@@ -11,26 +11,27 @@ MISSING = object()
 CHOICES = {"==": True, "is": True, "!=": False, "is not": False}
 
 
-def decided(module: ModuleFacts, test: Expr, known: Mapping[str, object]) -> bool | None:
+def decided(test: Expr, known: Mapping[str, object]) -> bool | None:
     """Whether a condition holds, by the variables that are known; None where they do not decide it."""
     test = plain(test)
     kind = test[0]
     if kind == "not":
-        inner = decided(module, test[1], known)
+        inner = decided(test[1], known)
         return None if inner is None else not inner
     if kind == "bool":
-        answers = [decided(module, one, known) for one in test[2]]
-        ends = test[1] == "or"
+        answers = [decided(one, known) for one in test[2]]
+        ends: bool = test[1] == "or"
         if ends in answers:
             return ends
         return None if None in answers else not ends
     if kind == "cmp" and len(test[2]) == 1:
-        return _compared(test[1], *test[2][0], known)
+        return _compared(test[1], test[2][0], known)
     value = _value(test, known)
     return None if value is MISSING else bool(value)
 
 
-def _compared(left: Expr, operator: str, right: Expr, known: Mapping[str, object]) -> bool | None:
+def _compared(left: Expr, pair: tuple[str, Expr], known: Mapping[str, object]) -> bool | None:
+    operator, right = pair
     a, b = _value(left, known), _value(right, known)
     if a is MISSING or b is MISSING or operator not in CHOICES:
         return None
@@ -54,4 +55,4 @@ def only_presence(module: ModuleFacts, test: Expr) -> bool:
         return path(test[1]) is not None and test[2] == (("is not", ("const", None)),)
     if test[0] == "call":
         return module.calls[test[1]].func in (("name", "hasattr"), ("name", "getattr"))
-    return test[0] in ("attr", "sub") or (test[0] == "name")
+    return test[0] in ("name", "attr", "sub")

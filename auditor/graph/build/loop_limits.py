@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from auditor.core.values import ABSENT, UNBOUNDED, Setting, Unknown, alternatives, badness, merge, unknown, with_unit
-from auditor.facts.types import Expr
-from auditor.graph.build.loop_blocks import ROUND, suites
+from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, badness, merge, product, with_unit
+from auditor.graph.build.loop_blocks import ROUND, Suites, suites
+from auditor.graph.build.loop_bounds import allowed, budget, compared_with, constant, unit_of
 from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter
 from auditor.graph.build.loop_checks import Check, callee_checks, own_checks
+from auditor.graph.build.loop_clocks import clock_limit
+from auditor.graph.build.loop_guards import only_presence
 from auditor.graph.build.loop_sizes import Sizes
-from auditor.graph.build.loop_terms import Numbers, Waits, builtin, is_clock, path, plain, walk
+from auditor.graph.build.loop_terms import Numbers, Waits, builtin, path, plain, walk
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Place
 
-MONEY = re.compile(r"cost|usd|dollar|price|spen[dt]|budget|credit|cents", re.IGNORECASE)
-TOKENS = re.compile(r"token", re.IGNORECASE)
-TIME = re.compile(r"elapsed|seconds|duration", re.IGNORECASE)
 UNIT_ORDER = ("turns", "seconds", "usd", "tokens")
-OFF = "its limit is switched off by default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +82,30 @@ class Limits:
         checks.extend(callee_checks(self.view, self.loop))
         return self._evaluated(checks, self.all_changes)
 
+    def skipped(self) -> str | None:
+        """Why a limit that is written does not hold: some way round leaves its counter out."""
+        for check in own_checks(self.view, self.loop):
+            found = self._counter(check)
+            mine = [c for c in self.own_changes if found is not None and c.path == found[0] and c.block >= 0]
+            ups = [c for c in mine if c.way == ("down" if check.operator in ("<", "<=") else "up")]
+            if not ups or len(ups) < len(mine) or self.every_turn(c.order for c in ups):
+                continue
+            return self._way_round(ups)
+        return None
+
+    def _way_round(self, ups: list[Change]) -> str:
+        line = self._line(ups[0].order)
+        last = max(c.order for c in ups)
+        for order in self.own.orders(self.loop):
+            exit_ = self.own.exits.get(order)
+            block = self.own.block_of(order)
+            if exit_ is not None and exit_.kind == "continue" and order < last and self.own.nearest_loop(block) == self.loop:
+                return f"the `continue` in line {self._line(order)} skips the counter in line {line}"
+        return f"not every turn comes to the counter in line {line}"
+
+    def _line(self, order: int) -> int:
+        return self.own.module.statements[order][2]
+
     @cached_property
     def own_changes(self) -> list[Change]:
         return list(changes_in(self.view, self.own.orders(self.loop)))
@@ -139,7 +159,7 @@ class Limits:
 
     def evaluate(self, check: Check, changes: list[Change], *, partial: bool = False) -> Limit | None:
         """What a check allows. `partial`: the counter need not be counted in every turn (the caller knows which turns matter)."""
-        clock = self._clock(check)
+        clock = clock_limit(self.engine, self.numbers, self.own_changes, check)
         if clock is not None:
             return Limit(clock, check)
         found = self._counter(check)
@@ -152,16 +172,23 @@ class Limits:
         falls = check.operator in ("<", "<=") or (check.operator == "==" and any(c.way == "down" for c in mine))
         way = "down" if falls else "up"
         steps = [c for c in mine if c.way == way]
-        if not steps or (not partial and (any(c.way == "set" for c in mine) or not self.every_turn(c.order for c in steps))):
+        if not steps or (not partial and (any(c.way == "set" for c in mine) or not self.every_turn(map(self._counted_at, steps)))):
             return None
         if partial and any(c.way == "set" and c.value[0] != "const" for c in mine):
             return None
-        step = steps[0].value[1] if steps[0].value[0] == "const" and isinstance(steps[0].value[1], (int, float)) else None
+        step = constant(steps[0].value)
         orders = tuple(c.at.order if c.at.module == check.at.module else c.order for c in steps)
         if way == "down":
             return self._falling(check, name, step or 1, orders)
-        unit = "turns" if step is not None else _unit(name, check.bound)
+        unit = "turns" if step is not None else unit_of(name, check.bound, steps[0].value)
         return self._limit(Counted(check, offset, self._start(check), step or 1, orders, unit))
+
+    def _counted_at(self, change: Change) -> int:
+        """The statement that counts; what is metered counts wherever its use is reported at all."""
+        order = change.order
+        while constant(change.value) is None and change.block >= 0 and is_presence(self.own, self.own.block_of(order)):
+            order = self.own.statement(self.own.block_of(order))
+        return order
 
     def _counter(self, check: Check) -> tuple[str, float] | None:
         """The path that is counted and what is added to it before it is compared."""
@@ -178,7 +205,11 @@ class Limits:
                     offset += a[1]
                     expr = plain(b)
                     continue
-                return None
+                # `used + wanted > limit`: what is about to be used is not counted before.
+                if expr[1] != "+" or path(a) is None:
+                    return None
+                expr = plain(a)
+                continue
             entry = getter(check.view, expr)
             if entry is not None:
                 expr = entry
@@ -217,8 +248,8 @@ class Limits:
                 return number
             return max(0, math.ceil((number - counted.offset - start + (1 if check.operator == ">" else 0)) / counted.step))
 
-        rows = [_one(s, turns) for s in alternatives(setting)]
-        times = with_unit(merge(rows, undecided=bool(getattr(setting.value, "undecided", False))), counted.unit)
+        rows = [allowed(s, turns) for s in alternatives(setting)]
+        times = budget(merge(rows, undecided=bool(getattr(setting.value, "undecided", False))), counted.unit)
         begins = None if first is None else first + counted.offset
         return self._explained(Limit(times, check, begins, counted.step, counted.orders))
 
@@ -248,7 +279,7 @@ class Limits:
         def turns(number: float) -> float:
             return max(0, math.ceil((number + extra) / step)) if check.before else number
 
-        times = with_unit(merge([_one(s, turns) for s in alternatives(start)]), "turns")
+        times = with_unit(merge([allowed(s, turns) for s in alternatives(start)]), "turns")
         return Limit(times, check, start.number, step, counted, low)
 
     def _bound(self, check: Check) -> Setting | None:
@@ -260,7 +291,7 @@ class Limits:
         mentioned = {check.view.own(p) for e in walk(facts, check.bound) if (p := path(e)) is not None}
         if any(c.way == "set" and c.path in mentioned for c in self.own_changes):
             return None
-        setting = self.numbers(check.bound, check.at)
+        setting = compared_with(check, self.numbers(check.bound, check.at))
         value = setting.value
         return None if isinstance(value, (str, bool)) or value is UNBOUNDED else setting
 
@@ -272,100 +303,43 @@ class Limits:
             if not resets or any(c.block < 0 for c in resets):
                 continue
             limit = self.evaluate(inner, changes, partial=True)
-            if limit is None or limit.times.number is None or not self.every_turn(limit.counted):
+            if limit is None or limit.times.number is None:
                 continue
             for outer in checks:
                 other = None if outer is inner else self._outer(outer, changes, resets)
-                if other is not None and other.times.number is not None:
-                    yield replace(limit, times=replace(limit.times, value=limit.times.number * other.times.number))
+                if other is None or other.times.value is UNBOUNDED or not self._one_of_both(limit, other):
+                    continue
+                yield replace(limit, times=replace(product([limit.times, other.times], unit="turns"), at=other.times.at))
+
+    def _one_of_both(self, inner: Limit, outer: Limit) -> bool:
+        """Whether each turn counts one of two counters and asks for its limit."""
+        if self.every_turn(inner.counted):
+            return True
+        asked = (inner.check.orders, outer.check.orders or outer.counted)
+        return self.every_turn((*inner.counted, *outer.counted)) and self.every_turn((*asked[0], *asked[1]))
 
     def _outer(self, outer: Check, changes: list[Change], resets: list[Change]) -> Limit | None:
         found = self._counter(outer)
         if found is None or any(c.path == found[0] and c.way == "set" for c in changes):
             return None
-        blocks = {c.block for c in changes if c.path == found[0] and c.way == "up"}
-        return self.evaluate(outer, changes, partial=True) if all(r.block in blocks for r in resets) else None
-
-    # -- clocks
-
-    def _clock(self, check: Check) -> Setting | None:
-        """A limit in seconds: `time() - start > limit`, `time() > deadline`, `deadline - time() < 0`."""
-        view, at = check.view, check.at
-        ticking = self._ticks(view, check.counter)
-        if ticking is None or check.operator == "==":
+        ups = [c for c in changes if c.path == found[0] and c.way == "up" and c.block >= 0]
+        if not all(r.block in {c.block for c in ups} or self._leads_to(r.order, ups) for r in resets):
             return None
-        if check.operator in (">", ">="):
-            late: Setting | None = self._deadline(view, check.bound, at)
-            return with_unit(late or _positive(self.numbers(check.bound, at)), "seconds")
-        if ticking[0] == "op" and ticking[1] == "-":
-            late = self._deadline(view, ticking[2], at)
-            return None if late is None else with_unit(late, "seconds")
-        return None
+        return self.evaluate(outer, changes, partial=True)
 
-    def _ticks(self, view: View, expr: Expr) -> Expr | None:
-        """The expression itself, or the one it was assigned in the loop, if it reads a clock."""
-        expr = plain(expr)
-        rows: list[Expr] = [expr, *(self._assigned(view, expr) if view.order is None else ())]
-        for one in rows:
-            if is_clock(self.engine, view.module, one):
-                return one
-        return None
-
-    def _assigned(self, view: View, expr: Expr) -> list[Expr]:
-        """What a name is assigned in the loop's turn."""
-        name = view.path(expr)
-        return [c.value for c in self.own_changes if c.path == name and c.way == "set"]
-
-    def _deadline(self, view: View, expr: Expr, at: Place) -> Setting | None:
-        """The seconds of `now + seconds`, as written here or where the name was assigned."""
-        facts = view.suites.module
-        rows = [plain(expr)]
-        if rows[0][0] == "name":
-            scope = view.suites.module.statements[at.order][0]
-            while scope >= 0 and rows[0][1] not in facts.scopes[scope].bindings:
-                scope = facts.scopes[scope].parent
-            bindings = facts.scopes[scope].bindings.get(rows[0][1], []) if scope >= 0 else []
-            rows = [plain(b.value) for b in bindings if b.kind == "assign"]
-        elif rows[0][0] == "attr":
-            rows = [plain(s.value) for m, s in self.engine.stores_by_attr.get(rows[0][2], ()) if m == view.module]
-        for one in rows:
-            if one[0] == "op" and one[1] == "+":
-                for clock, rest in ((one[2], one[3]), (one[3], one[2])):
-                    if is_clock(self.engine, view.module, clock) or self._is_moment(view, clock, at):
-                        return _positive(self.numbers(rest, at))
-        return None
-
-    def _is_moment(self, view: View, expr: Expr, at: Place) -> bool:
-        facts = view.suites.module
-        if expr[0] != "name":
+    def _leads_to(self, order: int, ups: list[Change]) -> bool:
+        """Whether a turn that passes a statement comes to one of these: nothing may fail in between inside its `try`."""
+        blocks = self.own.module.blocks
+        block = self.own.block_of(order)
+        if blocks[block].kind == "try" and any(o > order and self.own.calls.get(o) for o in self.own.orders(block)):
             return False
-        rows = facts.scopes[facts.statements[at.order][0]].bindings.get(expr[1], [])
-        return any(b.kind == "assign" and is_clock(self.engine, view.module, b.value) for b in rows)
+        return bool(ups) and not self.own.onward(order, self.loop, frozenset(c.order for c in ups)) & ROUND
 
 
-def _positive(setting: Setting) -> Setting:
-    return merge([_one(s, lambda n: n) for s in alternatives(setting)])
-
-
-def _one(setting: Setting, turns: Callable[[float], float]) -> Setting:
-    """One alternative of a bound as a number of turns; a bound of zero, below or None is none."""
-    number = setting.number
-    if setting.value is ABSENT or setting.value is UNBOUNDED or (number is not None and number <= 0):
-        return Setting(UNBOUNDED, "inferred", at=setting.at, source=setting.source, why=OFF)
-    if number is None:
-        why = setting.value.why if isinstance(setting.value, Unknown) else "the limit is not a number"
-        return replace(unknown(why), at=setting.at)
-    return replace(setting, value=turns(number))
-
-
-def _unit(name: str, bound: Expr) -> str:
-    """The unit of a counter that grows by a computed amount, by its name."""
-    text = f"{name} {path(bound) or ''}"
-    if TOKENS.search(text):
-        return "tokens"
-    if MONEY.search(text):
-        return "usd"
-    return "seconds" if TIME.search(text) else "turns"
+def is_presence(own: Suites, block: int) -> bool:
+    """Whether a block runs wherever something is there at all."""
+    info = own.module.blocks[block]
+    return info.kind == "if" and only_presence(own.module, info.expr)
 
 
 def tightest(limits: Iterable[Limit]) -> Limit | None:
@@ -376,15 +350,3 @@ def tightest(limits: Iterable[Limit]) -> Limit | None:
         return min(known, key=lambda r: (UNIT_ORDER.index(r.times.unit or "turns"), badness(r.times)[1]))
     unread = [r for r in rows if isinstance(r.times.value, Unknown)]
     return unread[0] if unread else (rows[0] if rows else None)
-
-
-def counted_turns(check: Check, way: str, bound: Setting, start: Setting | None, step: float) -> Setting:
-    """How often a counter that starts at `start` can be stepped up or down until the check holds."""
-    beyond = 1 if check.operator in ("<", ">") else 0
-    if way == "down":
-        low = bound.number
-        if low is None or start is None:
-            return unknown("its limit can't be read")
-        return merge([_one(s, lambda n: math.ceil((n - low + beyond) / step)) for s in alternatives(start)])
-    first = start.number if start is not None and start.number is not None else 0
-    return merge([_one(s, lambda n: max(0, math.ceil((n - first + beyond) / step))) for s in alternatives(bound)])

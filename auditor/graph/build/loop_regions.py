@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from auditor.core.values import Setting
+from auditor.core.values import Setting, absent, alternatives, merge
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import matches
@@ -19,9 +20,12 @@ DEEPEST_WAIT = 1
 
 
 def number_of(build: Build, expr: Expr, place: Place) -> Setting:
+    """A number in a loop's condition; None is no limit."""
     from auditor.graph.build.numbers import expression
 
-    return expression(build, expr, place)
+    found = expression(build, expr, place)
+    rows = [replace(absent(), at=s.at) if s.unit == "default" else s for s in alternatives(found)]
+    return merge(rows, undecided=bool(getattr(found.value, "undecided", False))) if len(rows) > 1 else rows[0]
 
 
 def waits(build: Build, module: int, call: Call, depth: int = 0) -> bool:
@@ -143,8 +147,6 @@ def reaching_model(build: Build) -> set[str]:
 
 def loop_nodes(build: Build) -> None:
     """Nodes for the loops around calls that reach a model; other loops stay regions without a node."""
-    from dataclasses import replace
-
     from auditor.graph.build.loops import classify
 
     reached = reaching_model(build)
@@ -225,7 +227,12 @@ def recursion_nodes(build: Build) -> None:
         if call is None:
             continue
         facts = classify_recursion(
-            build.engine, fn, (module, call.index), numbers=lambda e, p: number_of(build, e, p), waits=lambda m, c: waits(build, m, c)
+            build.engine,
+            fn,
+            (module, call.index),
+            numbers=lambda e, p: number_of(build, e, p),
+            waits=lambda m, c: waits(build, m, c),
+            reaches_model=lambda m, c: (m, c.index) in models,
         )
         scope = build.engine.scope(fn)
         build.add(

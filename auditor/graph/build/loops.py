@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from auditor.core.values import UNBOUNDED, Setting, Unknown, merge, with_unit
+from auditor.core.values import UNBOUNDED, Setting, Unknown, merge, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, Suites, suites
+from auditor.graph.build.loop_bounds import budget, constant, counted_turns, unit_of
 from auditor.graph.build.loop_changes import View, changes_in
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
-from auditor.graph.build.loop_limits import Limits, counted_turns, tightest
+from auditor.graph.build.loop_guards import decided
+from auditor.graph.build.loop_hidden import hidden_limit
+from auditor.graph.build.loop_limits import Limits, is_presence, tightest
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
 from auditor.graph.build.loop_terms import Numbers, Waits, path, plain
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
+ONCE = Setting(1, "inferred", why="the call itself switches it off", unit="turns")
 Shape: TypeAlias = Literal["for", "while", "comprehension", "recursion"]
 Reaches: TypeAlias = Callable[[int, Call], bool]
 
@@ -45,7 +49,7 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
         size = Sizes(engine, numbers, waits).of_comprehension(module, info.scope, 0)
         return LoopFacts(module, block, "comprehension", size.times, size.ends, size.gated, info.line)
     size = loop_size(engine, module, block, numbers, waits)
-    gated = gate(engine, module, block, waits) or (size.ends if size.gated else None)
+    gated = gate(engine, module, block, waits, reaches_model) or (size.ends if size.gated else None)
     ends = size.ends
     if size.times.value is UNBOUNDED:
         if gated is not None:
@@ -53,7 +57,11 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
         elif ends == "endless":
             ends = Ends(View(engine, module), block, waits, reaches_model).kind()
     shape: Shape = "for" if info.kind == "for" else "while"
-    return LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line)
+    facts = LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line)
+    hidden = hidden_limit(engine, module, block, waits, reaches_model) if size.ends == "endless" and gated is None else None
+    if hidden is None:
+        return facts
+    return replace(facts, times=unknown(f"it ends when {hidden}() reaches a limit of its own", unit="turns"), ends_on="capped")
 
 
 def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits) -> Size:
@@ -69,9 +77,11 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
             return size
     else:
         size = replace(ENDLESS, times=Setting(UNBOUNDED, "inferred", why="nothing in the code limits it", unit="turns"))
-    limit = tightest(Limits(engine, module, block, numbers, waits).find())
+    limits = Limits(engine, module, block, numbers, waits)
+    limit = tightest(limits.find())
     if limit is None:
-        return size
+        why = limits.skipped() if size.ends == "endless" else None
+        return size if why is None else replace(size, times=replace(size.times, why=why))
     if limit.times.value is UNBOUNDED:
         return replace(size, times=replace(limit.times, unit="turns"))
     if size.ends in ("endless", "data", "event", "human") or isinstance(size.times.value, Unknown):
@@ -140,7 +150,7 @@ def _before(own: Suites, order: int) -> Iterator[int]:
 def recursion_times(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> Setting:
     """How often a function calls itself at a site, from the start, by a depth that is passed on."""
     rows = [times for _, times in recursion_limits(engine, fn, site, numbers)]
-    known = [r for r in rows if r.number is not None]
+    known = [r for r in rows if r.number is not None and r.unit == "turns"] or [r for r in rows if r.number is not None]
     if known:
         return min(known, key=lambda r: r.number or 0)
     if rows:
@@ -148,28 +158,65 @@ def recursion_times(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> Set
     return Setting(UNBOUNDED, "inferred", why="nothing in the code limits it", unit="turns")
 
 
-def recursion_limits(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> list[tuple[Check, Setting]]:
-    """The checks that limit it, each with the number of recursive calls that it allows."""
-    return [(c, t) for c in recursion_checks(engine, site) if (t := _depth(engine, fn, site, c, numbers)) is not None]
+def recursion_limits(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> list[tuple[int, Setting]]:
+    """The statements that limit it, each with the number of recursive calls that it allows."""
+    rows = [(c.at.order, t) for c in recursion_checks(engine, site) if (t := _depth(engine, fn, site, c, numbers)) is not None]
+    rows.extend((order, ONCE) for order in _one_shots(engine, fn, site))
+    return rows
 
 
-def recursion_checks(engine: Engine, site: Key) -> Iterator[Check]:
-    """Conditions that keep the recursive call from running: around it, or before it with a way out of the function."""
+def _guards(engine: Engine, site: Key) -> Iterator[tuple[int, int, Expr, bool]]:
+    """Conditions around the recursive call, or before it with a way out of the function: block, statement, test and its value then."""
     own = suites(engine, site[0])
     order = engine.call(site).order
-    view = View(engine, site[0])
-    for block in _around(own, own.block_of(order)):
+    around = list(_around(own, own.block_of(order)))
+    for block in around:
         info = own.module.blocks[block]
         if info.kind in ("if", "else"):
-            opener = own.statement(block)
-            yield from compared(Asked(view, block, view.place(opener)), info.expr, info.kind == "else")
+            yield block, own.statement(block), info.expr, info.kind == "else"
         for other in own.statements[block]:
             parts = own.parts.get(other, ())
             if other >= order or not parts or own.module.blocks[parts[0]].kind != "if":
                 continue
             for part, leave in zip(parts[:2], (True, False), strict=False):
-                if own.outcomes(part) and own.outcomes(part) <= LEAVES:
-                    yield from compared(Asked(view, block, view.place(other)), own.module.blocks[part].expr, leave)
+                if part not in around and own.outcomes(part) and own.outcomes(part) <= LEAVES:
+                    yield block, other, own.module.blocks[part].expr, leave
+
+
+def recursion_checks(engine: Engine, site: Key) -> Iterator[Check]:
+    """Comparisons that keep the recursive call from running."""
+    view = View(engine, site[0])
+    for block, order, test, leave in _guards(engine, site):
+        yield from compared(Asked(view, block, view.place(order)), test, leave)
+
+
+def _one_shots(engine: Engine, fn: Key, site: Key) -> Iterator[int]:
+    """Guards that the call itself makes false: it passes a flag as a constant, or sets an attribute before."""
+    known = _fixed(engine, fn, site)
+    for _, order, test, leave in _guards(engine, site):
+        if decided(test, known) is leave:
+            yield order
+
+
+def _fixed(engine: Engine, fn: Key, site: Key) -> dict[str, object]:
+    """Parameters and attributes that are a constant when the recursive call begins, and that nothing else in the function sets."""
+    scope, own = engine.scope(fn), suites(engine, site[0])
+    changes = list(changes_in(View(engine, site[0]), own.orders(_body(engine, own, site))))
+    known: dict[str, object] = {}
+    for param in scope.params:
+        value = _passed_value(engine, fn, site, param.name)
+        if value is not None and value[0] == "const" and all(b.kind == "param" for b in scope.bindings.get(param.name, ())):
+            known[param.name] = value[1]
+    before = set(_before(own, engine.call(site).order))
+    for change in changes:
+        others = [c for c in changes if c.path == change.path]
+        if "." in change.path and change.order in before and len(others) == 1 and change.value[0] == "const" and change.way == "set":
+            known[change.path] = change.value[1]
+    return known
+
+
+def _body(engine: Engine, own: Suites, site: Key) -> int:
+    return engine.scope(_function(own, own.block_of(engine.call(site).order), site[0])).body
 
 
 def _depth(engine: Engine, fn: Key, site: Key, check: Check, numbers: Numbers) -> Setting | None:
@@ -177,34 +224,51 @@ def _depth(engine: Engine, fn: Key, site: Key, check: Check, numbers: Numbers) -
     counter = path(plain(check.counter))
     if counter is None:
         return None
-    way, step, start = _passed(engine, fn, site, counter, numbers)
-    if not way or (check.operator != "==" and way != ("down" if check.operator in ("<", "<=") else "up")):
+    counted = _passed(engine, fn, site, counter, check.bound, numbers)
+    falls = check.operator in ("<", "<=")
+    if counted is None or (check.operator != "==" and counted.way != ("down" if falls else "up")):
         return None
-    return with_unit(counted_turns(check, way, numbers(check.bound, check.at), start, step), "turns")
+    times = counted_turns(check, counted.way, numbers(check.bound, check.at), counted.start, counted.step)
+    return budget(times, counted.unit)
 
 
-def _passed(engine: Engine, fn: Key, site: Key, counter: str, numbers: Numbers) -> tuple[str, float, Setting | None]:
-    """Whether the call passes a parameter on larger or smaller, by how much, and where it starts."""
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """How a counter goes on into the recursive call: `way` up or down, by `step` (1 where it is computed)."""
+
+    way: str
+    step: float
+    start: Setting | None
+    unit: str = "turns"
+
+
+def _passed_value(engine: Engine, fn: Key, site: Key, name: str) -> Expr | None:
+    """What the recursive call passes for a parameter."""
     scope, call = engine.scope(fn), engine.call(site)
     params = list(scope.params)
     if params and params[0].name in ("self", "cls") and call.func[0] == "attr":
         params = params[1:]
-    position = next((i for i, p in enumerate(params) if p.name == counter), -1)
-    if position < 0:
-        return _counted_attribute(engine, fn, site, counter, numbers)
-    value = next((v for n, v, _ in call.keywords if n == counter), None)
-    if value is None and position < len(call.args):
+    position = next((i for i, p in enumerate(params) if p.name == name), -1)
+    value = next((v for n, v, _ in call.keywords if n == name), None)
+    if value is None and 0 <= position < len(call.args):
         value = call.args[position]
-    value = None if value is None else _written(engine, site, plain(value))
+    return None if value is None else _written(engine, site, plain(value))
+
+
+def _passed(engine: Engine, fn: Key, site: Key, counter: str, bound: Expr, numbers: Numbers) -> Passed | None:
+    """Whether the call passes a parameter on larger or smaller, by how much, and where it starts."""
+    if all(p.name != counter for p in engine.scope(fn).params):
+        return _counted_attribute(engine, fn, site, counter, bound, numbers)
+    value = _passed_value(engine, fn, site, counter)
     if value is None or value[0] != "op" or value[1] not in ("+", "-", "//"):
         rebound = value is not None and path(value) == counter
-        return _counted_attribute(engine, fn, site, counter, numbers) if rebound else ("", 0, None)
+        return _counted_attribute(engine, fn, site, counter, bound, numbers) if rebound else None
     left, right = path(plain(value[2])), path(plain(value[3]))
     amount = value[3] if left == counter else value[2]
     if counter not in (left, right) or (right == counter and value[1] != "+"):
-        return "", 0, None
-    step = amount[1] if amount[0] == "const" and isinstance(amount[1], (int, float)) else 1
-    return "up" if value[1] == "+" else "down", step, _start(engine, fn, counter, numbers)
+        return None
+    step = constant(amount)
+    return Passed("up" if value[1] == "+" else "down", 1 if step is None else step, _start(engine, fn, counter, numbers))
 
 
 def _written(engine: Engine, site: Key, value: Expr) -> Expr:
@@ -216,15 +280,18 @@ def _written(engine: Engine, site: Key, value: Expr) -> Expr:
     return plain(rows[0].value) if len(rows) == 1 and rows[0].kind == "assign" else value
 
 
-def _counted_attribute(engine: Engine, fn: Key, site: Key, counter: str, numbers: Numbers) -> tuple[str, float, Setting | None]:
-    """A variable or attribute that is counted before the call."""
+def _counted_attribute(engine: Engine, fn: Key, site: Key, counter: str, bound: Expr, numbers: Numbers) -> Passed | None:
+    """A variable or attribute that is counted before the call; what is metered may be counted only where it is reported."""
     own = suites(engine, site[0])
-    before = set(_before(own, engine.call(site).order))
-    for change in changes_in(View(engine, site[0]), before):
-        if change.path == counter and change.way in ("up", "down"):
-            step = change.value[1] if change.value[0] == "const" and isinstance(change.value[1], (int, float)) else 1
-            return change.way, step, _start(engine, fn, counter, numbers)
-    return "", 0, None
+    order = engine.call(site).order
+    before = set(_before(own, order))
+    metered = {o for b in before for p in own.parts.get(b, ()) if is_presence(own, p) for o in own.statements[p]}
+    for change in changes_in(View(engine, site[0]), sorted(before | metered)):
+        step = constant(change.value)
+        if change.path == counter and change.way in ("up", "down") and (change.order in before or step is None):
+            unit = "turns" if step is not None else unit_of(counter, bound, change.value)
+            return Passed(change.way, 1 if step is None else step, _start(engine, fn, counter, numbers), unit)
+    return None
 
 
 def _start(engine: Engine, fn: Key, counter: str, numbers: Numbers) -> Setting | None:

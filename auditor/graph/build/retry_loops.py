@@ -75,7 +75,7 @@ class Finder:
     def loop(self, loop: int, tries: list[int]) -> RetryLoop | None:
         """A loop as a retry: on exceptions of its `try`s, else on a result."""
         turns = Turns(self.engine, self.module, loop)
-        if not turns.counts() or self._waited(loop) or turns.takes():
+        if not turns.counts() or turns.takes() or (self._waited(loop) and not turns.tries()):
             return None
         failing = {t: h for t in tries if (h := self._failing(turns, t)) is not None}
         mechanism = self._mechanism(turns, failing)
@@ -90,7 +90,9 @@ class Finder:
 
     def _failing(self, turns: Turns, block: int) -> tuple[int, ...] | None:
         """The handlers that go round (none for `suppress`), if the `try` does something."""
-        if not any(True for _ in self.own.calls_in(block)) or Waiting(self.engine, self.waits).suite(self.own, block) is not None:
+        if not any(True for _ in self.own.calls_in(block)):
+            return None
+        if not turns.tries() and Waiting(self.engine, self.waits).suite(self.own, block) is not None:
             return None
         if self.own.module.blocks[block].kind == "with":
             return () if self.own.onward(self.own.statement(block), turns.loop) & ROUND else None
@@ -120,13 +122,16 @@ class Finder:
         flags = [straight for _, straight in turns.flags()]
         leaves = bool(after & {"break", "return"}) or bool(flags)
         goes_round = bool(after & ROUND) and not any(flags)
-        if not leaves or turns.indexes(block):
+        if turns.indexes(block):
             return None
+        if not leaves:
+            return "accidental" if turns.uncounted(handlers) else None
         if not goes_round or named:
             return "loop"
         if turns.passes_target(block) or turns.feeds(handlers):
             return None
-        if any("sleep" in c.last.lower() for h in handlers for c in self.own.calls_in(h)):
+        consumes = turns.works_on(block) and not turns.gives(block)
+        if not consumes and any("sleep" in c.last.lower() for h in handlers for c in self.own.calls_in(h)):
             return "loop"
         return "accidental" if turns.grows() else None
 
@@ -212,9 +217,9 @@ class Finder:
         order = self.own.statement(handler)
         body = next(p for p in self.own.parts[order] if self.own.module.blocks[p].kind == "try")
         attempts = Setting(UNBOUNDED, "inferred", why="nothing in the code limits it", unit="attempts")
-        for check, times in recursion_limits(self.engine, fn, (self.module, call.index), self.numbers):
+        for guard, times in recursion_limits(self.engine, fn, (self.module, call.index), self.numbers):
             number = times.number
-            more = 1 if check.at.order > order else 0
+            more = 1 if guard > order else 0
             attempts = _less(times if number is None else replace(times, value=number + more), attempts)
         turns = Turns(self.engine, self.module, body)
         backoff = any("sleep" in c.last.lower() for c in self.own.calls_in(handler))

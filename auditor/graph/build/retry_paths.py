@@ -113,6 +113,10 @@ class Turns:
         mentioned |= {c.path for c in self.changes if c.way in ("up", "down")}
         return any(NAMED.search(m) for m in mentioned)
 
+    def tries(self) -> bool:
+        """Whether it is written as a number of attempts: then even what waits for somebody is tried again."""
+        return self.info.kind == "for" and any(NAMED.search(name) for name in self.targets())
+
     def targets(self) -> set[str]:
         return {b.name for b in self.own.bindings.get(self.own.statement(self.loop), ()) if b.kind == "for"}
 
@@ -194,6 +198,49 @@ class Turns:
             if any(not REPORTING.search(c.last) and results & paths(self.facts, a) for c in calls for a in arguments(c)):
                 return True
         return False
+
+    def works_on(self, body: int) -> bool:
+        """Whether a success that goes round has worked on what it got, so that the next turn is new work (a consumer of messages)."""
+        results = self.results()
+        for order in self.own.orders(body):
+            if self.in_handler(order) or self.own.exits.get(order) or not self._goes_round(order, body):
+                continue
+            parts = self.own.parts.get(order, ())
+            if any(self.blocks[p].kind == "for" and results & paths(self.facts, self.blocks[p].expr) and self._calls(p) for p in parts):
+                return True
+            plain_call = not (parts or self.own.bindings.get(order) or self.own.stores.get(order))
+            for call in self.own.calls.get(order, ()) if plain_call else ():
+                if (
+                    not REPORTING.search(call.last)
+                    and not FEEDING.search(call.last)
+                    and any(results & paths(self.facts, a) for a in arguments(call))
+                ):
+                    return True
+        return False
+
+    def _calls(self, block: int) -> bool:
+        return any(True for _ in self.own.calls_in(block))
+
+    def _goes_round(self, order: int, body: int) -> bool:
+        """Whether the turn may go on after a statement: what stands in a suite that leaves is no way round."""
+        chain = self.own.chain(self.own.block_of(order), body) or []
+        return all(self.own.outcomes(b) & ROUND for b in chain)
+
+    def gives(self, body: int) -> bool:
+        """Whether success leaves the loop: an exit hands out what the turn got, or a sign of success is set."""
+        results = self.results()
+        if {name for name, _ in self.flags()} - results:
+            return True
+        exits = [e for o in self.own.orders(body) if (e := self.own.exits.get(o)) is not None and e.kind == "return"]
+        return any(not self.in_handler(e.order) and results & paths(self.facts, e.value) for e in exits)
+
+    def uncounted(self, handlers: tuple[int, ...]) -> bool:
+        """Whether the loop counts its turns only where they succeed: a failure does the same turn again."""
+        if self.info.kind != "while" or is_true(self.info.expr):
+            return False
+        tested = paths(self.facts, self.info.expr)
+        ups = frozenset(c.order for c in self.changes if c.path in tested and c.way == "up" and not self.in_handler(c.order))
+        return bool(ups) and all(self.own.outcomes(h) & {"continue"} and not self.own.outcomes(h) & {FALL} for h in handlers)
 
     def results(self) -> set[str]:
         """Variables that hold what a call of this turn gave."""

@@ -12,7 +12,8 @@ from auditor.graph.build.parts import functions as part_functions
 from auditor.graph.build.parts import parts
 from auditor.graph.build.settings import fallback
 from auditor.graph.types import NONE, Agent, FlowFunction, Loop, ModelCall, Region, Site
-from auditor.program.origins.types import Func, Key, Origin, Partial
+from auditor.program.origins.objects import mro
+from auditor.program.origins.types import Ext, Func, Instance, Key, New, Origin, Partial, Place, Super
 
 
 def run_edges(build: Build) -> list[Key]:
@@ -56,7 +57,26 @@ def _functions(build: Build, alternative: Alternative, origins: list[Origin]) ->
             target = target.target
         if isinstance(target, Func):
             rows.append(target.fn)
+    rows.extend(_steps(build, alternative))
     return list(dict.fromkeys(rows))
+
+
+def _steps(build: Build, alternative: Alternative) -> list[Key]:
+    """Methods of a local subclass that the framework runs: those with the form's names or decorators."""
+    match = alternative.match
+    if not match.form.steps or match.thing is None or not isinstance(match.thing.origin, (Instance, Super)):
+        return []
+    rows: list[Key] = []
+    cls = match.thing.origin.cls
+    for owner in mro(build.engine, cls):
+        for index, scope in enumerate(build.engine.modules[owner[0]].scopes):
+            if scope.kind != "function" or scope.parent != owner[1]:
+                continue
+            place = Place(owner[0], scope.order)
+            named = {o.name for d in scope.decorators for o in build.engine.origins(d, place) if isinstance(o, (Ext, New))}
+            if scope.name in match.form.steps or named & set(match.form.steps):
+                rows.append((owner[0], index))
+    return rows
 
 
 def _site(build: Build, site: Key, node: str, target: str) -> None:

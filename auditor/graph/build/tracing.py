@@ -13,6 +13,7 @@ from auditor.graph.build.processes import Processes
 from auditor.graph.build.tracing_callbacks import own_switches
 from auditor.graph.build.tracing_handlers import Handlers
 from auditor.graph.build.tracing_switches import Switch, switches
+from auditor.graph.build.tracing_wrappers import wrapped
 from auditor.graph.types import Agent, ModelCall, Noun, Step, Tool
 from auditor.knowledge.tracing import TracesForm
 from auditor.program.origins.types import Key
@@ -112,6 +113,9 @@ class _Judge:
             else:
                 found.add(doubt or self._no_end(switch, module), switch.usage, switch.package, switch)
         self._defaults(found, packages, module)
+        around = wrapped(self.build, site) if site is not None else ""
+        if around:
+            found.maybe.append((around, True))
         return self._concluded(found, offs)
 
     def _applies(self, switch: Switch, node: str, module: int, order: int, site: Key | None, rows: list[Alternative]) -> tuple[bool, str]:
@@ -122,7 +126,8 @@ class _Judge:
             state, doubt = self.handlers.holds(switch, node, site, rows)
             if state is False:
                 return False, ""
-            return True, (switch.doubt or doubt) if state else "only some of the runs that reach it are traced"
+            # One run with tracing off is enough for what it reaches not to be traced.
+            return True, (switch.doubt or doubt) if state or switch.does == "off" else "only some of the runs that reach it are traced"
         if switch.module == module and switch.order > order >= 0 and self._at_top(module, order) and self._at_top(module, switch.order):
             return False, ""
         shared, doubt = self._shares(switch, module)

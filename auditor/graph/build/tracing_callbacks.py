@@ -12,7 +12,7 @@ from auditor.graph.build.loop_terms import path, walk
 from auditor.graph.build.tracing_switches import Switch, condition
 from auditor.knowledge.tracing import HandlerForm
 from auditor.program.origins.objects import external_bases
-from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item, Key, New, Origin, Place, Result
+from auditor.program.origins.types import Attr, Class, Ext, Func, Item, Key, New, Origin, Place, Result
 
 OPEN: Key = (-1, -1)
 """stands for callbacks that cannot be read"""
@@ -22,12 +22,12 @@ MOST_CALLEES = 8
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A statement that puts callbacks (`value`) into the settings `owner`."""
+    """A statement that puts callbacks (`value`) into the settings `owner`, or into an attribute of that object."""
 
     place: Place
     owner: Expr
     value: Expr
-    line: int
+    of_object: bool = False
 
 
 def forms(build: Build) -> list[tuple[str, HandlerForm]]:
@@ -164,7 +164,7 @@ def _root(origin: Origin) -> str:
 
 
 def handovers(build: Build) -> Iterator[Handover]:
-    """`config["callbacks"] = x`, `config["callbacks"].append(x)`, `config.setdefault("callbacks", []).append(x)`, `config.update(callbacks=x)`."""
+    """`config["callbacks"] = x`, `.append(x)` to it or to `config.setdefault("callbacks", [])`, `config.update(callbacks=x)`."""
     wanted = keys(build)
     if not wanted:
         return
@@ -173,25 +173,34 @@ def handovers(build: Build) -> Iterator[Handover]:
             continue
         for store in module.stores:
             if store.key is not None and store.key[0] == "const" and store.key[1] in wanted:
-                yield Handover(Place(number, store.order), store.base, store.value, store.line)
+                yield Handover(Place(number, store.order), store.base, store.value)
+            elif store.attr in wanted and not _is_own(build, number, store.order, store.base):
+                yield Handover(Place(number, store.order), store.base, store.value, True)
     for last in ADDERS:
         for number, call in build.engine.calls_by_last.get(last, ()):
             owner = _owner(build, number, call, wanted) if call.func[0] == "attr" and call.args else None
             if owner is not None and build.role(number) != "test":
-                yield Handover(Place(number, call.order), owner, call.args[-1], call.line)
+                yield Handover(Place(number, call.order), owner, call.args[-1])
     for number, call in build.engine.calls_by_last.get("update", ()):
         if call.func[0] == "attr" and build.role(number) != "test":
             given = [(k[1], v) for a in call.args if a[0] == "dict" for k, v in a[1] if k is not None and k[0] == "const"]
             for key, value in (*given, *((n, v) for n, v, _ in call.keywords)):
                 if key in wanted:
-                    yield Handover(Place(number, call.order), call.func[1], value, call.line)
+                    yield Handover(Place(number, call.order), call.func[1], value)
+
+
+def _is_own(build: Build, number: int, order: int, base: Expr) -> bool:
+    """`self.callbacks = x`: an attribute of the program's own object."""
+    params = build.engine.scope(build.function_of(number, order)).params
+    return bool(params) and base == ("name", params[0].name) and params[0].name in ("self", "cls")
 
 
 def _owner(build: Build, number: int, call: Call, wanted: frozenset[str]) -> Expr | None:
     """The settings of which a list of callbacks is a part."""
-    base = call.func[1]
+    base: Expr = call.func[1]
     if base[0] == "sub" and base[2][0] == "const" and base[2][1] in wanted:
-        return base[1]  # type: ignore[no-any-return]
+        owner: Expr = base[1]
+        return owner
     if base[0] == "call":
         inner = build.engine.modules[number].calls[base[1]]
         if (
@@ -201,7 +210,8 @@ def _owner(build: Build, number: int, call: Call, wanted: frozenset[str]) -> Exp
             and inner.args[0][0] == "const"
             and inner.args[0][1] in wanted
         ):
-            return inner.func[1]
+            held: Expr = inner.func[1]
+            return held
     return None
 
 

@@ -35,6 +35,7 @@ class Handlers:
         self.closures: dict[str, set[str]] = {}
         self.runs: dict[str, tuple[Key, list[Alternative]]] = {}
         self.bodies: dict[Switch, set[str]] = {}
+        self.somewhere: dict[Switch, bool] = {}
         self.handovers = Handovers(build)
         if not self.sites:
             return
@@ -43,7 +44,7 @@ class Handlers:
         matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
         for key, rows in matches.items():
             node = build.graph.nodes.get(build.by_site.get(("model_call", key), ""))
-            if isinstance(node, ModelCall) and node.call in RUNS:
+            if isinstance(node, ModelCall) and node.call in RUNS and node.role != "test":
                 self.runs[node.id] = (key, rows)
         for switch in found:
             self.bodies[switch] = self._body(switch)
@@ -66,9 +67,18 @@ class Handlers:
             if node == start or node in self._closure(start):
                 return True, doubt
         around = [run for run in self.runs if run != node and node in self._closure(run)]
+        if site is None and not around:
+            return self._anywhere(switch), "it is not known which runs it is part of, and callbacks are given to some"
         states = [self._run(switch, run) for run in around]
         held = [s for s in states if s is not None]
         return (True if len(held) == len(states) else None) if held else False, next(iter(held), "")
+
+    def _anywhere(self, switch: Switch) -> bool:
+        """Whether the object is given to any run, or to settings of one."""
+        if switch not in self.somewhere:
+            runs = any(self._run(switch, run) is not None for run in self.runs)
+            self.somewhere[switch] = runs or self.handovers.has(switch.site)
+        return self.somewhere[switch]
 
     def _run(self, switch: Switch, run: str) -> str | None:
         return "" if run in self.bodies[switch] else self._direct(switch, *self.runs[run])
@@ -90,11 +100,11 @@ class Handlers:
 
     def _of_things(self, row: Alternative) -> Given:
         found: Given = {}
-        for thing in (row.client, row.match.thing):
-            if thing is None:
-                continue
-            for part in parts(self.build, thing):
-                found |= self._of_thing(part)
+        things = [p for t in (row.client, row.match.thing) if t is not None for p in parts(self.build, t)]
+        for thing in things:
+            found |= self._of_thing(thing)
+        if self.handovers.adrift and not any(constructor(self.build, t.origin) for t in things):
+            _merge(found, self.handovers.adrift)
         return found
 
     def _of_thing(self, thing: Thing) -> Given:

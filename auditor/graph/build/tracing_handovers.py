@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import follow
 from auditor.graph.build.loop_terms import arguments, path
 from auditor.graph.build.tracing_callbacks import Handover, handovers, only_if
-from auditor.program.origins.types import Box, Func, Key, Origins, Param, Place, Unresolved
+from auditor.program.origins.types import Box, Func, Instance, Key, New, Origins, Param, Place, Unresolved
 
 DEEPEST = 3
 
@@ -24,19 +25,39 @@ class Handovers:
         self.boxes: dict[Box, Given] = {}
         self.at: dict[Key, Given] = {}
         self.agents: dict[str, Given] = {}
+        self.adrift: Given = {}
+        """added to objects of which it is not known where they are made"""
 
     def find(self, value: Callable[[Origins], Given]) -> None:
         for each in handovers(self.build):
             given = value(self.build.engine.origins(each.value, each.place))
             if given:
                 why = only_if(self.build, each)
-                self._put(each, {site: doubt or why for site, doubt in given.items()})
+                given = {site: doubt or why for site, doubt in given.items()}
+                if each.of_object:
+                    self._put_on_object(each, given)
+                else:
+                    self._put(each, given)
 
     def starts(self, site: Key | None) -> Iterator[tuple[str, str]]:
         """The agents that may run with settings that a switch was added to."""
         for node, given in self.agents.items():
             if site in given:
                 yield node, given[site]
+
+    def has(self, site: Key | None) -> bool:
+        """Whether a switch is added to any settings."""
+        return any(site in given for rows in (self.boxes, self.agents) for given in rows.values())
+
+    def _put_on_object(self, each: Handover, given: Given) -> None:
+        """`model.callbacks = [handler]`."""
+        fn = self.build.function_of(each.place.module, each.place.order)
+        for owner in self.build.engine.origins(each.owner, each.place):
+            if isinstance(owner, (New, Instance)) and owner.site is not None:
+                self.at.setdefault(owner.site, {}).update(given)
+            else:
+                why = f"callbacks are added to a client in {self.build.engine.scope(fn).name}, and where this one is made is not known"
+                self.adrift.update(dict.fromkeys(given, why))
 
     def _put(self, each: Handover, given: Given) -> None:
         owners = self.build.engine.origins(each.owner, each.place)
@@ -47,16 +68,21 @@ class Handovers:
         fn = self.build.function_of(each.place.module, each.place.order)
         if name is not None:
             self._forward(fn, name, given, 0, set())
-        if any(isinstance(o, (Param, Unresolved)) for o in owners):
-            why = f"callbacks are added in {self.build.engine.scope(fn).name}, to settings of which it is not known what runs with them"
-            for node in self._agents(fn):
-                self.agents.setdefault(node, {}).update(dict.fromkeys(given, why))
+        why = f"callbacks are added in {self.build.engine.scope(fn).name}, to settings of which it is not known what runs with them"
+        agents = [node for kind, node in self._inside(fn) if kind == "agent"]
+        steps = [node for kind, node in self._inside(fn) if kind == "model_call" and agents]
+        for node in (*(agents if any(isinstance(o, (Param, Unresolved)) for o in owners) else ()), *steps):
+            self.agents.setdefault(node, {}).update(dict.fromkeys(given, why))
 
-    def _agents(self, fn: Key) -> Iterator[str]:
-        """The agents that a function makes."""
+    def _inside(self, fn: Key) -> Iterator[tuple[str, str]]:
+        """The agents that a function makes, and the model calls in its lambdas, which are steps of these."""
+        engine = self.build.engine
         for (kind, site), node in self.build.by_site.items():
-            if kind == "agent" and site[0] == fn[0] and self.build.function_of(fn[0], self.build.engine.call(site).order) == fn:
-                yield node
+            if kind in ("agent", "model_call") and site[0] == fn[0]:
+                order = engine.call(site).order
+                in_lambda = engine.modules[fn[0]].scopes[engine.modules[fn[0]].statements[order][0]].kind == "lambda"
+                if self.build.function_of(fn[0], order) == fn and in_lambda == (kind == "model_call"):
+                    yield kind, node
 
     def _forward(self, fn: Key, name: str, given: Given, depth: int, seen: set[tuple[Key, str]]) -> None:
         """Calls that get the settings, or something made of them."""
@@ -73,13 +99,11 @@ class Handovers:
             self.at.setdefault((fn[0], call.index), {}).update({site: doubt or why for site, doubt in given.items()})
             for origin in self.build.engine.origins(call.func, Place(fn[0], call.order)) if depth < DEEPEST else ():
                 if isinstance(origin, Func):
-                    for parameter in self._parameters(origin, call.args, call.keywords, hits):
+                    for parameter in self._parameters(origin, call, hits):
                         self._forward(origin.fn, parameter, given, depth + 1, seen)
 
-    def _parameters(
-        self, func: Func, args: tuple[object, ...], keywords: tuple[tuple[str | None, object, int], ...], hits: list[object]
-    ) -> list[str]:
+    def _parameters(self, func: Func, call: Call, hits: list[Expr]) -> list[str]:
         params = self.build.engine.scope(func.fn).params
         shift = 1 if func.owner is not None else 0
-        rows = [params[i + shift].name for i, a in enumerate(args) if a in hits and i + shift < len(params)]
-        return rows + [p.name for p in params for n, v, _ in keywords if v in hits and p.name == n]
+        rows = [params[i + shift].name for i, a in enumerate(call.args) if a in hits and i + shift < len(params)]
+        return rows + [p.name for p in params for n, v, _ in call.keywords if v in hits and p.name == n]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from auditor.core.location import Location
 from auditor.core.values import Setting, unknown
 from auditor.facts.types import Call, Expr
+from auditor.graph.build.calls import RUNS
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.loop_terms import walk
@@ -37,6 +38,9 @@ def usage(build: Build) -> None:
         if own.value is not True and traced is not None and traced.state == "unknown":
             own = traced
         build.change(node, usage_recorded=own)
+    for run in [n for n in build.graph.nodes.values() if isinstance(n, ModelCall) and n.call in RUNS]:
+        if run.usage_recorded.value is False:
+            build.change(run.id, usage_recorded=finder.of_inner(run))
 
 
 @dataclass(slots=True)
@@ -82,6 +86,16 @@ class _Finder:
         if search.framework and self.anywhere:
             return unknown("the answer is kept by a framework, and usage is read elsewhere in the program")
         return Setting(False, "inferred", why="nothing reads the usage of its result")
+
+    def of_inner(self, run: ModelCall) -> Setting:
+        """What a run uses is recorded where each call inside is."""
+        found = [self.build.graph.nodes.get(i) for i in sorted(self._closure(run.id))]
+        inner = [n.usage_recorded for n in found if isinstance(n, ModelCall) and n.call == "llm"]
+        if inner and all(s.value is True for s in inner):
+            return Setting(True, "inferred", at=inner[0].at, why="the usage of the calls inside is recorded")
+        if any(s.value is False for s in inner):
+            return run.usage_recorded
+        return next((s for s in inner if s.state == "unknown"), run.usage_recorded)
 
     # -- the result
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.facts.types import Call
-from auditor.program.origins.containers import elements, index, lookup, values
+from auditor.program.origins.containers import elements, index, keyword_dict, lookup, values
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import reached
 from auditor.program.origins.objects import attribute, method
@@ -83,8 +83,13 @@ def constructor_result(engine: Engine, callee: Class, site: Key, ctx: int, parti
     """An instance; of an enum class the member."""
     call = engine.call(site)
     if call.args and is_enum(engine, callee.cls):
-        rows = [o for o in engine.origins(call.args[0], engine.call_place(site, ctx)) if isinstance(o, Member)]
-        return list(rows) or elements(engine, callee)
+        given = engine.origins(call.args[0], engine.call_place(site, ctx))
+        rows = [o for o in given if isinstance(o, Member)]
+        members = elements(engine, callee)
+        if not rows and all(isinstance(o, Const) for o in given):
+            wanted = {(o.kind, o.value) for o in given if isinstance(o, Const)}
+            rows = [m for m in members if any(isinstance(v, Const) and (v.kind, v.value) in wanted for v in attribute(engine, m, "value"))]  # type: ignore[misc]
+        return list(rows) or members
     if engine.too_deep(ctx):
         ctx = 0
     return [Instance(callee.cls, site, ctx, partials)]
@@ -168,8 +173,7 @@ def external(
         boxes = [o for o in found if isinstance(o, Box)]
         return list(boxes) if boxes and len(boxes) == len(found) else [New(name, site, place.ctx)]
     if name == "builtins.dict" and not args:
-        expr = engine.made(("dict", site), lambda: ("dict", tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords), call.line))
-        return [Box("dict", engine.ref(expr, place))]
+        return [Box("dict", engine.ref(keyword_dict(engine, site), place))]
     if name in COPIES and not args:
         expr = engine.made(("empty", site), lambda: ("seq", name.removeprefix("builtins."), ()))
         return [Box(expr[1], engine.ref(expr, place))]
@@ -199,10 +203,17 @@ def _getattr(engine: Engine, call: Call, place: Place) -> list[Origin]:
     if not names:
         return [Unresolved("an attribute whose name is computed")]
     rows = [o for base in engine.origins(call.args[0], place) for n in names for o in attribute(engine, base, n)]
-    known = [o for o in rows if not isinstance(o, Unresolved)]
+    known = [o for o in rows if not isinstance(o, Unresolved) and not _missing(engine, o)]
     if len(call.args) > 2 and not known:
         rows = list(engine.origins(call.args[2], place))
     return rows
+
+
+def _missing(engine: Engine, origin: Origin) -> bool:
+    """An attribute that no class of the program gives to its object."""
+    from auditor.program.origins.objects import external_bases
+
+    return isinstance(origin, Attr) and isinstance(origin.base, (Instance, Class)) and not external_bases(engine, origin.base.cls)
 
 
 def _super(engine: Engine, place: Place) -> list[Origin]:

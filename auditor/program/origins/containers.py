@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from auditor.facts.types import Expr
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Box, Class, Const, Item, Member, New, Origin, Origins, Place, Result, Unresolved
+from auditor.program.origins.types import Box, Class, Const, Item, Key, Member, New, Origin, Origins, Place, Result, Unresolved
 
 ADDERS = {"append": 0, "add": 0, "appendleft": 0, "insert": 1, "put": 0, "put_nowait": 0}
 EXTENDERS = {"extend", "update"}
@@ -207,13 +207,21 @@ def _computed(engine: Engine, k: Expr | None, value: Expr, key: Any, place: Plac
     return [], any(not isinstance(o, (Const, Member)) for o in keys)
 
 
+def is_dict(engine: Engine, origin: Origin) -> bool:
+    """Whether it is a dict that stands in the code."""
+    if not isinstance(origin, Box):
+        return False
+    expr = engine.refs[origin.ref][0]
+    return bool(expr[0] == "dict" or (expr[0] == "comp" and expr[1] == "dict"))
+
+
 def index(engine: Engine, box: Box, keys: Origins) -> list[Origin]:
     """`box[key]`: the entry of a constant key, else any."""
     expr, place = engine.refs[box.ref]
-    is_dict = expr[0] == "dict" or (expr[0] == "comp" and expr[1] == "dict")
+    mapping = is_dict(engine, box)
     rows: list[Origin] = []
     for key in keys:
-        if is_dict:
+        if mapping:
             rows.extend(_entry(engine, box, key))
         elif isinstance(key, Const) and isinstance(key.value, int) and expr[0] == "seq" and -len(expr[2]) <= key.value < len(expr[2]):
             part = expr[2][key.value]
@@ -242,17 +250,25 @@ def holders(engine: Engine, box: Box) -> set[str]:
 
 
 def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[Place, Expr, str]]:
-    """Calls of adding methods on a container, in its own module, under a name that holds it."""
+    """Calls of adding methods on a container under a name that holds it, in its own module; in all if it stands at module level."""
     place = engine.refs[box.ref][1]
+    shared = engine.place_scope(place) == 0
     rows = []
     for held in sorted(holders(engine, box)):
-        for call in engine.mutations.get((place.module, held), ()):
-            if call.last in names:
-                at = Place(place.module, call.order, place.ctx)
+        for number, call in engine.mutations_by_name.get(held, ()):
+            if call.last in names and (number == place.module or shared):
+                at = Place(number, call.order, place.ctx)
                 if box in engine.origins(call.func[1], at):
-                    position = ADDERS.get(call.last, 0)
-                    rows.append((at, call.args[min(position, len(call.args) - 1)], call.last))
+                    position = min(ADDERS.get(call.last, 0), len(call.args) - 1)
+                    value = call.args[position] if call.args else keyword_dict(engine, (number, call.index))
+                    rows.append((at, value, call.last))
     return sorted(rows, key=lambda r: r[0])
+
+
+def keyword_dict(engine: Engine, site: Key) -> Expr:
+    """The keywords of a call as a dict."""
+    call = engine.call(site)
+    return engine.made(("dict", site), lambda: ("dict", tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords), call.line))
 
 
 def added(engine: Engine, box: Box) -> Origins:
@@ -281,12 +297,13 @@ def updates(engine: Engine, box: Box) -> Origins:
 
 
 def item_stores(engine: Engine, box: Box) -> list[tuple[Place, Expr, Expr]]:
-    """`d[k] = v` on a container, in its own module, under a name that holds it: (place, key, value)."""
+    """`d[k] = v` on a container under a name that holds it, in its own module or, at module level, in all: (place, key, value)."""
     place = engine.refs[box.ref][1]
+    shared = engine.place_scope(place) == 0
     rows = []
     for held in sorted(holders(engine, box)):
-        for store in engine.item_stores.get((place.module, held), ()):
-            at = Place(place.module, store.order, place.ctx)
-            if store.key is not None and box in engine.origins(store.base, at):
+        for number, store in engine.item_stores.get(held, ()):
+            at = Place(number, store.order, place.ctx)
+            if store.key is not None and (number == place.module or shared) and box in engine.origins(store.base, at):
                 rows.append((at, store.key, store.value))
     return sorted(rows, key=lambda r: r[0])

@@ -78,7 +78,7 @@ class Engine:
     def _index(self) -> None:
         self.calls_by_last: dict[str, list[tuple[int, Call]]] = defaultdict(list)
         self.stores_by_attr: dict[str, list[tuple[int, Store]]] = defaultdict(list)
-        self.item_stores: dict[tuple[int, str], list[Store]] = defaultdict(list)
+        self.item_stores: dict[str, list[tuple[int, Store]]] = defaultdict(list)
         self.value_uses: dict[str, list[tuple[int, Call, int | str]]] = defaultdict(list)
         self.aliases: dict[str, set[str]] = defaultdict(set)
         functions = {s.name for m in self.modules for s in m.scopes if s.kind in ("function", "class")}
@@ -86,17 +86,21 @@ class Engine:
         self.outside_stores: dict[str, list[tuple[int, Store]]] = defaultdict(list)
         self.box_names: dict[int, set[str]] = defaultdict(set)
         self.mutations: dict[tuple[int, str], list[Call]] = defaultdict(list)
+        self.mutations_by_name: dict[str, list[tuple[int, Call]]] = defaultdict(list)
         for number, module in enumerate(self.modules):
             for call in module.calls:
                 self.calls_by_last[call.last].append((number, call))
-                if call.last in MUTATORS and call.args and call.func[0] == "attr":
+                if call.last in MUTATORS and (call.args or call.keywords) and call.func[0] == "attr":
                     self.mutations[number, last_name(call.func[1])].append(call)
+                    self.mutations_by_name[last_name(call.func[1])].append((number, call))
                 for position, arg in enumerate(call.args):
                     self._value_use(functions, number, call, position, arg)
                 for name, arg, _ in call.keywords:
                     self._value_use(functions, number, call, name or "**", arg)
             for store in module.stores:
                 self._store(number, module, store)
+                if store.attr is not None:
+                    self._alias(functions, module, store.value, store.attr)
             for scope in module.scopes:
                 for name, bindings in scope.bindings.items():
                     for b in bindings:
@@ -104,10 +108,11 @@ class Engine:
                             self.aliases[b.detail[1]].add(name)
                         elif b.kind == "assign":
                             self._boxes(b.value, name)
+                            self._alias(functions, module, b.value, name)
 
     def _store(self, number: int, module: ModuleFacts, store: Store) -> None:
         if store.attr is None:
-            self.item_stores[number, last_name(store.base)].append(store)
+            self.item_stores[last_name(store.base)].append((number, store))
             return
         self.stores_by_attr[store.attr].append((number, store))
         self._boxes(store.value, store.attr)
@@ -133,6 +138,17 @@ class Engine:
             self._boxes(value[3], name)
         elif kind in ("await", "walrus"):
             self._boxes(value[-1], name)
+
+    def _alias(self, functions: set[str], module: ModuleFacts, value: Expr, name: str) -> None:
+        """Notes the name under which a function, or a partial of it, is kept."""
+        if value[0] == "call":
+            call = module.calls[value[1]]
+            if call.last != "partial" or not call.args:
+                return
+            value = call.args[0]
+        known = last_name(value)
+        if known in functions and known != name:
+            self.aliases[known].add(name)
 
     def _value_use(self, functions: set[str], number: int, call: Call, where: int | str, arg: Expr) -> None:
         kind = arg[0]

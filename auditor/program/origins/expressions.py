@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from auditor.facts.types import Expr
 from auditor.program.origins.calls import call_origins
+from auditor.program.origins.containers import is_dict
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import truth
 from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.objects import attribute, item
-from auditor.program.origins.types import Box, Const, Env, Func, Op, Origin, Origins, Place, Text, Unresolved
+from auditor.program.origins.types import Box, Const, Env, Func, Item, Op, Origin, Origins, Place, Text, Unresolved
 
 Reader = Callable[[Engine, Expr, Place], list[Origin]]
 
@@ -50,7 +51,22 @@ def _op(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
                     value = fold(operator, x.value, y.value)  # type: ignore[union-attr]
                     rows.append(Const(value, type(value).__name__, place.module, engine.line(place)) if value is not None else Unresolved("arithmetic"))
             return rows
+        boxes = [o for o in (*a, *b) if isinstance(o, Box)]
+        if operator == "+" and boxes:
+            return list(boxes)
+    if operator == "|" and any(is_dict(engine, o) for side in (left, right) for o in engine.origins(side, place)):
+        merged = engine.made(("merged", id(expr)), lambda: ("dict", ((None, left), (None, right)), engine.line(place)))
+        return [Box("dict", engine.ref(merged, place))]
     return [Op(operator, engine.ref(expr, place))]
+
+
+def _neg(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    """The sign of a number of the code."""
+    rows: list[Origin] = []
+    for o in engine.origins(expr[1], place):
+        number = isinstance(o, Const) and isinstance(o.value, (int, float))
+        rows.append(Const(-o.value, o.kind, o.module, o.line) if number else Unresolved("arithmetic"))  # type: ignore[union-attr]
+    return rows
 
 
 def fold(operator: str, a: object, b: object) -> object | None:
@@ -111,6 +127,8 @@ def _if(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
 
 
 def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    if expr[2][0] == "slice":
+        return [o if isinstance(o, Box) else Item(o, None) for o in engine.origins(expr[1], place)]
     keys = engine.origins(expr[2], place)
     rows: list[Origin] = []
     for base in engine.origins(expr[1], place):
@@ -161,6 +179,7 @@ READERS: dict[str, Reader] = {
     "op": _op,
     "bool": _bool,
     "if": _if,
+    "neg": _neg,
     "sub": _sub,
     "await": _inner,
     "star": _inner,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.facts.types import Expr
+from auditor.facts.types import OTHER, Block, Expr
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.reaching import ancestors
 from auditor.program.origins.types import Box, Class, Const, Func, Instance, Member, Module, New, Origin, Place
@@ -157,24 +157,51 @@ def _reached(engine: Engine, block: int, place: Place) -> bool | None:
             if decided is None:
                 result = None
         elif info.kind == "case":
-            decided = _case(engine, info.expr, info.items[0], Place(place.module, info.order, place.ctx))
+            decided = _branch(engine, number, place)
             if decided is False:
                 return False
             if decided is None:
                 result = None
-        elif info.kind in ("for", "while", "except"):
+        elif info.kind in ("for", "while", "try", "except", "try_else"):
             result = None
     return result
 
 
+def _branch(engine: Engine, number: int, place: Place) -> bool | None:
+    """Whether a `case` is the one that is taken: no earlier one is, and its pattern and guard hold."""
+    blocks = engine.modules[place.module].blocks
+    info = blocks[number]
+    at = Place(place.module, info.order, place.ctx)
+    result: bool | None = True
+    for earlier in range(number - 1, -1, -1):
+        if blocks[earlier].kind == "case" and blocks[earlier].group == info.group and blocks[earlier].scope == info.scope:
+            decided = _taken(engine, blocks[earlier], at)
+            if decided:
+                return False
+            result = None if decided is None else result
+            if blocks[earlier].branch == 0:
+                break
+    own = _taken(engine, info, at)
+    return own if own is False else None if own is None else result
+
+
+def _taken(engine: Engine, info: Block, place: Place) -> bool | None:
+    """Whether pattern and guard of a `case` hold for its subject."""
+    decided = True if info.items[0] == OTHER else _case(engine, info.expr, info.items[0], place)
+    if decided is False or len(info.items) == 1:
+        return decided
+    guard = truth(engine, info.items[1], place)
+    return False if guard is False else None if decided is None else guard
+
+
 def _case(engine: Engine, subject: Expr, pattern: Expr, place: Place) -> bool | None:
     left = comparable(engine, subject, place)
-    if left is None or len(left) != 1 or pattern[0] == "other":
+    if left is None or len(left) != 1 or pattern[0] == "shape":
         return None
     choices = pattern[2] if pattern[0] == "seq" else (pattern,)
     values: set[Comparable] = set()
     for choice in choices:
-        found = None if choice[0] == "other" else comparable(engine, choice, place)
+        found = None if choice[0] in ("other", "shape") else comparable(engine, choice, place)
         if found is None:
             return None
         values.update(found)

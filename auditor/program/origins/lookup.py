@@ -7,7 +7,7 @@ import builtins
 from auditor.facts.types import Binding
 from auditor.program.origins.containers import elements, picked
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.guards import dead
+from auditor.program.origins.guards import dead, reached
 from auditor.program.origins.parameters import parameter
 from auditor.program.origins.reaching import reaching
 from auditor.program.origins.types import Box, Class, Ext, Func, Instance, Key, Module, New, Origin, Origins, Place, Result, Unresolved
@@ -54,7 +54,18 @@ def _values(engine: Engine, bindings: list[Binding], place: Place) -> list[Origi
         if place.ctx and dead(engine, binding.block, binding.order, place):
             continue
         rows.extend(binding_origins(engine, binding, Place(place.module, binding.order, place.ctx)))
+        if place.ctx and binding is not bindings[-1] and binding.order < place.order and _sure(engine, binding, bindings, place):
+            break
     return rows
+
+
+def _sure(engine: Engine, binding: Binding, bindings: list[Binding], place: Place) -> bool:
+    """Whether a binding surely runs before the use, and all that are left of the bindings before it."""
+    blocks, scope = engine.modules[place.module].blocks, engine.place_scope(place)
+    rest = bindings[bindings.index(binding) :]
+    if any(b.order > binding.order or blocks[b.block].scope != scope for b in rest):
+        return False
+    return reached(engine, binding.block, place) is True
 
 
 def binding_origins(engine: Engine, binding: Binding, place: Place) -> list[Origin]:

@@ -39,7 +39,10 @@ def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
         from auditor.program.origins.lookup import module_attribute
 
         rows = module_attribute(engine, base.index, name)
-        return list(rows) if rows is not None else [Unresolved(f"{engine.modules[base.index].path} has no {name!r}")]
+        later = assigned(engine, base, name)
+        if rows is not None or later:
+            return [*(rows or ()), *later]
+        return [Unresolved(f"{engine.modules[base.index].path} has no {name!r}")]
     if isinstance(base, Instance):
         return list(engine.query(("attr", base, name), lambda: _instance(engine, base, name)))
     if isinstance(base, Class):
@@ -175,9 +178,21 @@ def _class(engine: Engine, base: Class, name: str) -> list[Origin]:
             return [Member(base.cls, name)]
     rows = _class_level(engine, base.cls, name, None)
     stored = [o for place, expr in outside_stores(engine, base, name) for o in engine.origins(expr, place)]
+    stored += _class_stores(engine, base.cls, name)
     if rows is not None:
         return [*rows, *stored]
     return stored or [Attr(base, name)]
+
+
+def _class_stores(engine: Engine, cls: Key, name: str) -> list[Origin]:
+    """What `cls.name = ...` in the class methods gives."""
+    rows: list[Origin] = []
+    for owner in mro(engine, cls):
+        for store in engine.own_stores.get((*owner, name), ()):
+            fn = engine.modules[owner[0]].statements[store.order][0]
+            if _decorated(engine.scope((owner[0], fn)), "classmethod"):
+                rows.extend(engine.origins(store.value, Place(owner[0], store.order)))
+    return rows
 
 
 def _super(engine: Engine, base: Super, name: str) -> list[Origin]:
@@ -267,8 +282,10 @@ def _super_context(engine: Engine, fn: Key, receiver: Instance) -> int:
     for number, call in engine.calls_by_last.get("__init__", ()):
         if number == own[0] and engine.modules[number].statements[call.order][0] == own[1]:
             outer = engine.frame(Frame(own, receiver.site or (0, 0), receiver.ctx, receiver, receiver.partials, 0, engine.depth(receiver.ctx) + 1))
-            if any(isinstance(o, Func) and o.fn == fn for o in engine.origins(call.func, Place(number, call.order, outer))):
-                return engine.frame(Frame(fn, (number, call.index), outer, receiver, (), 0, engine.depth(outer) + 1))
+            for origin in engine.origins(call.func, Place(number, call.order, outer)):
+                if isinstance(origin, Func) and origin.fn == fn:
+                    owner = receiver if origin.owner is not None else None
+                    return engine.frame(Frame(fn, (number, call.index), outer, owner, (), 0, engine.depth(outer) + 1))
     return 0
 
 
@@ -290,8 +307,8 @@ def _same(origin: Origin, base: Origin) -> bool:
     return origin == base
 
 
-def assigned(engine: Engine, base: New, name: str) -> Origins:
-    """What is assigned to an attribute of an external object after it was made."""
+def assigned(engine: Engine, base: New | Module, name: str) -> Origins:
+    """What is assigned to an attribute of a module, or of an external object after it was made."""
     if name not in engine.outside_stores:
         return ()
 

@@ -163,7 +163,7 @@ def _positional(engine: Engine, wanted: int, sites: list[tuple[Key, int]]) -> li
     count = 0
     for site, ctx in sites:
         call, place = engine.call(site), engine.call_place(site, ctx)
-        for arg in call.args:
+        for arg in call.args if site == sites[-1][0] else call.args[1:]:
             if arg[0] == "star":
                 rows = [o for base in engine.origins(arg[1], place) for o in elements(engine, base)]
                 return rows or [Unresolved("comes in by * that is not read")]

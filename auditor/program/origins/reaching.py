@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.facts.types import Binding, ModuleFacts
+from auditor.facts.types import OTHER, Binding, ModuleFacts
 
 LOOPS = ("for", "while")
 BRANCHES = ("if", "else", "case", "try", "except", "try_else")
@@ -41,7 +41,7 @@ def reaching(module: ModuleFacts, bindings: list[Binding], order: int, block: in
         if binding.block in inside:
             found.append(binding)
             break
-        if exclusive(module, around, chain):
+        if exclusive(module, around, chain) or _left(module, chain, inside):
             continue
         found.append(binding)
         if _hides(module, chain, inside, sure):
@@ -51,6 +51,13 @@ def reaching(module: ModuleFacts, bindings: list[Binding], order: int, block: in
         first, last = module.blocks[loop].order, module.blocks[loop].last_order
         found.extend(b for b in bindings if order <= b.order <= last and b.order >= first and b not in found)
     return found
+
+
+def _left(module: ModuleFacts, chain: list[int], inside: set[int]) -> bool:
+    """Whether a branch around a binding ends by `return` or `raise` before the use; nothing inside a `try` surely does."""
+    blocks = module.blocks
+    left = any(blocks[b].leaves in ("return", "raise") for b in chain if b not in inside)
+    return left and chain[-1] in inside and not any(blocks[b].kind == "try" for b in chain)
 
 
 def _hides(module: ModuleFacts, chain: list[int], inside: set[int], sure: dict[tuple[int, int], set[int]]) -> bool:
@@ -75,6 +82,9 @@ def _complete(module: ModuleFacts, block: int, seen: set[int]) -> bool:
     info = module.blocks[block]
     if info.kind in ("if", "else"):
         return seen >= {0, 1}
+    if info.kind == "case":
+        last = next(b for b in reversed(module.blocks) if b.kind == "case" and b.group == info.group and b.scope == info.scope)
+        return last.items == (OTHER,) and seen >= set(range(last.branch + 1))
     if info.kind in ("try", "except"):
         owner = block if info.kind == "try" else next((b for b in range(block, -1, -1) if block in module.blocks[b].handlers), block)
         return seen >= set(range(len(module.blocks[owner].handlers) + 1))

@@ -37,8 +37,9 @@ def in_full(page: Page, finding: Finding, lines: Mapping[int, str], told: Told, 
         # A value without an origin says what the message says.
         if line.at or ":" in line.text:
             place = f" ({line.at})" if line.at and str(line.at) not in line.text else ""
-            page.line(f"{gutter} = {line.setting}: {line.text}{place}", hang=len(gutter) + 5)
-    if finding.measure and all(line.setting != finding.measure.name for line in finding.evidence):
+            text = line.text.replace(": ", ", ", 1)
+            page.line(f"{gutter} = {line.setting.replace('_', ' ')}: {text}{place}", hang=len(gutter) + 5)
+    if finding.measure and _told_apart(finding) and all(line.setting != finding.measure.name for line in finding.evidence):
         page.line(f"{gutter} = {_measure(finding.measure)}")
     _sites(page, finding, gutter)
     for other in lesser:
@@ -62,10 +63,15 @@ def _code(finding: Finding) -> str:
     return f"{finding.severity}[{finding.rule}]"
 
 
+def _told_apart(finding: Finding) -> bool:
+    """One failing client is the finding itself."""
+    return finding.measure is not None and (finding.measure.name, finding.measure.value) != ("failing", 1)
+
+
 def _measure(measure: Measure) -> str:
     value = "no limit" if measure.value is UNBOUNDED else f"{measure.value:,g}"
     if measure.name == "failing":
-        return "1 client made here fails" if measure.value == 1 else f"{value} clients made here fail"
+        return f"{value} clients made here fail"
     return f"{measure.name}: {value}"
 
 
@@ -120,7 +126,9 @@ def _sites(page: Page, finding: Finding, gutter: str) -> None:
         len(finding.sites) > 1 or finding.sites[0].at.line != finding.at.line or finding.sites[0].at.path != finding.at.path
     ):
         silenced = f" ({finding.suppressed_sites} suppressed)" if finding.suppressed_sites else ""
-        page.line(f"{gutter} = {count(len(finding.sites), 'site')}{silenced}: {places(found, MOST_SITES)}", hang=len(gutter) + 5)
+        different = len({str(at) for at in found})
+        where = f" in {count(different, 'place')}" if different < len(found) else ""
+        page.line(f"{gutter} = {count(len(finding.sites), 'site')}{where}{silenced}: {places(found, MOST_SITES)}", hang=len(gutter) + 5)
 
 
 def _trace(page: Page, finding: Finding, gutter: str, told: Told) -> None:

@@ -63,16 +63,15 @@ def _padded(text: str, width: int) -> str:
 def _label(row: Row, width: int) -> str:
     """File and line, then the name; of the directory, which is cut from the left, as much as there is room for."""
     room = width - 1
-    folder, _, file = str(row.at).rpartition("/")
     name, noun = printable(row.name), f" ({noun_text(row.noun)})"
-    whole = f"{file} {name}{noun}"
-    text = whole if cell_len(whole) <= room else f"{file} {name}" if cell_len(f"{file} {name}") <= room else fitted(whole, room)
-    if not folder or text != whole and not text.endswith(name):
-        return text
-    if cell_len(f"{folder}/{text}") <= room:
-        return f"{folder}/{text}"
-    while "/" in folder:
+    whole = f"{row.at} {name}{noun}"
+    if cell_len(whole) <= room:
+        return whole
+    folder, _, file = str(row.at).rpartition("/")
+    text = fitted(f"{file} {name}", room)
+    while folder:
         folder = folder.partition("/")[2]
-        if cell_len(f".../{folder}/{text}") <= room:
-            return f".../{folder}/{text}"
-    return f".../{text}" if cell_len(f".../{text}") <= room else text
+        shorter = f".../{folder}/{text}" if folder else f".../{text}"
+        if cell_len(shorter) <= room:
+            return shorter
+    return text

@@ -20,7 +20,7 @@ VERDICTS = {
     "not_an_agent_codebase": ("NOT AN AGENT CODEBASE", "bold"),
 }
 MOST_REASONS = 8
-MOST_PLACES = 3
+MOST_PLACES = 2
 
 
 def head(page: Page, report: Report) -> None:
@@ -172,7 +172,7 @@ def _calls(page: Page, calls: Sequence[Undecided]) -> None:
         groups[item.name].append(item.at)
     ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     for name, found in ordered[:MOST_REASONS]:
-        page.line(f"    {len(found):>4}  {name}: {places(found, MOST_PLACES)}", hang=10)
+        page.line(f"    {len(found):>4}  {name}: {places(found, 1)}", hang=10)
     rest = sum(len(found) for _, found in ordered[MOST_REASONS:])
     if rest:
         page.line(f"    {rest:>4}  {'other' if rest == 1 else 'others'}", hang=10)

@@ -119,6 +119,6 @@ def noun_text(kind: str) -> str:
 
 def places(found: Iterable[Location], most: int) -> str:
     """The first few places, and how many more there are."""
-    every = [str(at) for at in found]
+    every = list(dict.fromkeys(map(str, found)))
     shown = ", ".join(every[:most])
     return shown if len(every) <= most else f"{shown}, +{len(every) - most}"

@@ -1,0 +1,84 @@
+"""Where nothing in the project traces, or records usage, at all: one place for each entry point instead of one for each call."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from auditor.core.values import Setting
+from auditor.graph.types import NONE, AgentGraph, DecisionPoint, ModelCall, Noun, TracingSwitch
+
+ROLES = ("production", "script", "library", "notebook", "example", "test")
+"""the strongest first"""
+WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video")
+
+Subject = TypeVar("Subject", bound=Noun)
+
+
+def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
+    """The points, with the place where tracing is to be added if the project has no tracer."""
+    open_points = [p for p in points if p.traced.value is False and p.switch == NONE]
+    if not open_points or _has_tracer(graph, points):
+        yield from points
+        return
+    yield from (p for p in points if p not in open_points)
+    for anchor, name, found in _by_entry(graph, open_points):
+        scope = _scope(found[0].unrecorded, "decisions", name, len(found))
+        for point in found:
+            at = graph.nodes[anchor].at if anchor in graph.nodes else found[0].at
+            switch = Setting(anchor, "inferred", at=at)
+            yield replace(point, switch=switch, unrecorded=f"{scope}: nothing in the project starts a tracer")
+
+
+def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
+    """The model calls whose usage is not recorded, in words, with the place where recording is to be added if nothing records it."""
+    calls = [n for n in graph.nodes.values() if isinstance(n, ModelCall) and n.role != "test" and n.call not in WITHOUT_USAGE]
+    unmetered = [c for c in calls if c.usage_recorded.value is False]
+    if len(unmetered) < len(calls):
+        yield from (replace(c, unmetered=_one(c)) for c in unmetered)
+        return
+    for anchor, name, found in _by_entry(graph, unmetered):
+        scope = _scope(_one(found[0]), "model calls", name, len(found))
+        for call in found:
+            yield replace(call, usage_at=(anchor,), unmetered=scope)
+
+
+def _one(call: ModelCall) -> str:
+    return f"this model call ({call.call})"
+
+
+def _scope(one: str, many: str, name: str, count: int) -> str:
+    return one if count == 1 else f"any of the {count} {many} of {name}"
+
+
+def _has_tracer(graph: AgentGraph, points: Iterable[DecisionPoint]) -> bool:
+    """Whether anything traces, or may trace: a switch, a span, a call that is traced or of which it is not known."""
+    return (
+        any(isinstance(n, TracingSwitch) and n.on and n.role != "test" for n in graph.nodes.values())
+        or any(region.kind == "span" for region in graph.flow.regions.values())
+        or any(p.traced.value is not False for p in points if p.decision == "model_call")
+    )
+
+
+def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subject]]]:
+    """Subjects by the entry point that leads to them; without one, by the function that they stand in: anchor, its name, subjects.
+
+    Of several entry points the one with the strongest role, then the one that leads to most.
+    """
+    counts = Counter(entry for s in subjects for entry in s.reached if entry in graph.nodes)
+
+    def rank(entry: str) -> tuple[int, int, object, str]:
+        node = graph.nodes[entry]
+        return ROLES.index(node.role), -counts[entry], node.at, entry
+
+    groups: dict[tuple[str, str], list[Subject]] = defaultdict(list)
+    for subject in sorted(subjects, key=lambda s: (s.at, s.id)):
+        entries = [e for e in subject.reached if e in graph.nodes]
+        groups[("", min(entries, key=rank)) if entries else (subject.at.path, subject.qualname)].append(subject)
+    for (path, key), found in groups.items():
+        if path:
+            yield found[0].id, key if key != "<module>" else path, found
+        else:
+            yield key, graph.nodes[key].name, found

@@ -1,0 +1,123 @@
+"""Limits that stand in a function of the program on whose answer a loop ends: they are there, but how far they reach is not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from auditor.facts.types import Call, Expr
+from auditor.graph.build.loop_blocks import Suites
+from auditor.graph.build.loop_changes import View, called, changes_in, enter, getter
+from auditor.graph.build.loop_checks import FLIPPED, Asked, Check, compared, leaving_tests
+from auditor.graph.build.loop_ends import Ends
+from auditor.graph.build.loop_terms import Waits, callees, path, plain, root, walk
+from auditor.program.origins.engine import Engine
+
+Reaches: TypeAlias = Callable[[int, Call], bool]
+CONVERTING = (("name", "int"), ("name", "float"), ("name", "abs"))
+
+
+def hidden_limit(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches) -> str | None:
+    """The function whose answer ends the loop when a count reaches a limit, if there is one."""
+    view = View(engine, module)
+    for call in _deciding(view, loop):
+        for func in callees(engine, call, module):
+            inner = enter(view, call, func, call.order)
+            if inner is None:
+                continue
+            body = inner.suites.orders(engine.scope(func.fn).body)
+            for one in (inner, *called(inner, body, 1)):
+                if any(not _from_model(one, check, waits, reaches) for check in _limits(one)):
+                    return engine.scope(func.fn).name
+    return None
+
+
+def _deciding(view: View, loop: int) -> Iterator[Call]:
+    """The calls in the tests that leave the loop, and those that gave the variables of these tests."""
+    own = view.suites
+    info = own.module.blocks[loop]
+    orders = list(own.orders(loop))
+    tests = [info.expr] if info.kind == "while" else []
+    tests.extend(test for order in orders for test, _ in leaving_tests(own, order, loop, view.engine))
+    given = {c.path: plain(c.value) for c in changes_in(view, orders) if c.way == "set"}
+    for test in tests:
+        for one in walk(own.module, test):
+            value = given.get(path(one) or "", one)
+            if value[0] == "call":
+                yield own.module.calls[value[1]]
+
+
+def _limits(view: View) -> Iterator[Check]:
+    """Comparisons of a count with a limit that make a function answer with a constant."""
+    assert view.fn is not None
+    own = view.suites
+    for order in own.orders(view.engine.scope(view.fn).body):
+        parts = own.parts.get(order)
+        if not parts or own.module.blocks[parts[0]].kind != "if":
+            continue
+        for block, leave in zip(parts[:2], (True, False), strict=False):
+            if own.outcomes(block) == {"return"} and all(_constant(own, o) for o in own.orders(block)):
+                asked = Asked(view, block, view.place(order))
+                yield from (c for c in compared(asked, own.module.blocks[parts[0]].expr, leave) if _counts(view, c))
+
+
+def _constant(own: Suites, order: int) -> bool:
+    exit_ = own.exits.get(order)
+    if exit_ is None:
+        return True
+    return exit_.value[0] == "const" or (exit_.value[0] == "seq" and all(e[0] == "const" for e in exit_.value[2]))
+
+
+def _counts(view: View, check: Check) -> bool:
+    """Whether two variables, or a variable and a number that is no mere sign, are put in order."""
+    left, right = _bare(view, check.counter), _bare(view, check.bound)
+    if check.operator not in FLIPPED or check.operator == "==" or path(left) is None:
+        return False
+    return path(right) is not None or (right[0] == "const" and isinstance(right[1], (int, float)) and right[1] > 1)
+
+
+def _bare(view: View, expr: Expr) -> Expr:
+    """`int(d.get("n", 0))` as `d["n"]`."""
+    expr = plain(expr)
+    while expr[0] == "call":
+        call = view.suites.module.calls[expr[1]]
+        inner = getter(view, expr)
+        if inner is not None:
+            return inner
+        if call.func not in CONVERTING or not call.args:
+            return expr
+        expr = plain(call.args[0])
+    return expr
+
+
+def _from_model(view: View, check: Check, waits: Waits, reaches: Reaches) -> bool:
+    """Whether the count is what a model said, here or where it was passed on from."""
+    counter = _bare(view, check.counter)
+    while view.fn is not None and view.above is not None:
+        scope = view.engine.scope(view.fn)
+        ends = Ends(View(view.engine, view.module), scope.body, waits, reaches)
+        if ends.by_model(counter):
+            return True
+        name = root(path(counter) or "")
+        passed = _passed(view, name) if any(p.name == name for p in scope.params) else None
+        if passed is None:
+            return False
+        counter, view = passed, view.above
+    return False
+
+
+def _passed(view: View, name: str) -> Expr | None:
+    """What the call that leads here passes for a parameter."""
+    assert view.above is not None and view.fn is not None
+    scope = view.engine.scope(view.fn)
+    for call in view.above.suites.calls.get(view.called_at, ()):
+        if call.last != scope.name:
+            continue
+        for keyword, value, _ in call.keywords:
+            if keyword == name:
+                return value
+        names = [p.name for p in scope.params]
+        position = names.index(name) - (1 if names[0] in ("self", "cls") else 0)
+        if 0 <= position < len(call.args):
+            return call.args[position]
+    return None

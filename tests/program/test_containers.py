@@ -1,0 +1,58 @@
+"""What stands in lists, dicts and comprehensions, written at once or step by step."""
+
+import pytest
+
+from tests.program.ask import check
+
+CASES = {
+    "list": "x = [1, 2]\nprobe(x[0])  #= 1\nprobe(x[-1])  #= 2\nprobe(x[i])  #= 1 | 2\n",
+    "slice": "x = [1, 2]\nfor y in x[:1]:\n    probe(y)  #= 1 | 2\n",
+    "dict": 'd = {"a": 1, "b": 2}\nprobe(d["a"])  #= 1\nprobe(d.get("b"))  #= 2\nprobe(d.get("c"))  #= None\nprobe(d.get("c", 3))  #= 3\n',
+    "nested dict": 'd = {"a": {"b": 1}}\nprobe(d["a"]["b"])  #= 1\n',
+    "dict with a computed key": "d = {q: 1}\nprobe(d['a'])  #= 1\n",
+    "dict stored into": 'd = {}\nd["a"] = 1\nprobe(d["a"])  #= 1\n',
+    "dict stored later overrides nothing": 'd = {"a": 1}\nd["a"] = 2\nprobe(d["a"])  #= 1 | 2\n',
+    "dict updated": 'd = {"a": 1}\nd.update({"b": 2})\nprobe(d["b"])  #= 2\n',
+    "dict merged": 'a = {"t": 1}\nb = {**a, "u": 2}\nprobe(b["t"])  #= 1\nprobe(b["u"])  #= 2\n',
+    "dict merged, the last wins": 'a = {"t": 1}\nb = {"t": 2, **a}\nprobe(b["t"])  #= 1\n',
+    "dict set default": 'd = {"a": 1}\nprobe(d.setdefault("a", 2))  #= 1\n',
+    "dict items": 'for k, v in {"a": 1, "b": 2}.items():\n    probe(k)  #= \'a\' | \'b\'\n    probe(v)  #= 1 | 2\n',
+    "dict values": 'for v in {"a": 1}.values():\n    probe(v)  #= 1\n',
+    "dict keys": "for k in {'a': 1}:\n    probe(k)  #= 'a'\n",
+    "dict of dict()": "d = dict(a=1)\nprobe(d['a'])  #= 1\n",
+    "dict comprehension": "d = {k: 3 for k in q}\nprobe(d['a'])  #= 3\n",
+    "enumerate": "for i, x in enumerate([1, 2]):\n    probe(x)  #= 1 | 2\n",
+    "zip": "for a, b in zip([1], [2]):\n    probe(a)  #= 1\n    probe(b)  #= 2\n",
+    "sorted": "for x in sorted([1, 2]):\n    probe(x)  #= 1 | 2\n",
+    "range": "for i in range(3):\n    probe(i)  #= ?\n",
+    "appended": "x = []\nx.append(1)\nx.append(2)\nfor y in x:\n    probe(y)  #= 1 | 2\n",
+    "inserted": "x = [1]\nx.insert(0, 2)\nfor y in x:\n    probe(y)  #= 1 | 2\n",
+    "extended": "x = [1]\nx.extend([2, 3])\nfor y in x:\n    probe(y)  #= 1 | 2 | 3\n",
+    "added": "x = [1]\nx += [2]\nfor y in x:\n    probe(y)  #= 1 | 2\n",
+    "plus": "x = [1] + [2]\nfor y in x:\n    probe(y)  #= 1 | 2\n",
+    "starred": "a = [1]\nfor y in [*a, 2]:\n    probe(y)  #= 1 | 2\n",
+    "appended through an attribute": "class K:\n    def __init__(self):\n        self.x = []\n    def add(self):\n        self.x.append(3)\n    def go(self):\n        for y in self.x:\n            probe(y)  #= 3\n",
+    "appended in a function": "x = []\ndef f():\n    x.append(3)\nfor y in x:\n    probe(y)  #= 3\n",
+    "set": "x = {1}\nx.add(2)\nfor y in x:\n    probe(y)  #= 1 | 2\n",
+    "comprehension": "for y in [z for z in [1, 2]]:\n    probe(y)  #= 1 | 2\n",
+    "comprehension of two": "for y in [(a, b) for a in [1] for b in [2]]:\n    probe(y)  #= [1, 2]\n",
+    "comprehension with a call": "def f(x):\n    return x\nfor y in [f(z) for z in [1, 2]]:\n    probe(y)  #= 1 | 2\n",
+    "generator expression": "for y in (z for z in [1]):\n    probe(y)  #= 1\n",
+    "tuple": "x = (1, 2)\na, b = x\nprobe(a)  #= 1\n",
+    "list of tuples": "for a, b in [(1, 2), (3, 4)]:\n    probe(b)  #= 2 | 4\n",
+    "star unpacking": "a, *b = [1, 2, 3]\nprobe(a)  #= 1\n",
+    "popped": "x = [1, 2]\nprobe(x.pop())  #= 1 | 2\n",
+    "deque": "from collections import deque\nx = deque([1])\nprobe(x)  #= collections.deque()\n",
+    "copied": "x = [1]\ny = x.copy()\nprobe(y[0])  #= 1\nprobe(list(x)[0])  #= 1\n",
+    "in a dict of lists": 'd = {"a": [1], "b": [2]}\nfor x in d["a"]:\n    probe(x)  #= 1\n',
+    "list multiplied": "probe([1] * 3)  #= op *\n",
+    "module constant": "# file: a.py\nT = {'x': 3}\n# file: b.py\nfrom a import T\nprobe(T['x'])  #= 3\n",
+    "stored in another file": "# file: a.py\nT = {}\n# file: b.py\nfrom a import T\nT['x'] = 3\nprobe(T['x'])  #= 3\n",
+    "external element": "import ext\nfor x in ext.items():\n    probe(x)  #= ext.items()[None]\nprobe(ext.items()[0])  #= ext.items()[0]\n",
+}
+
+
+@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+def test_containers(text):
+    found, wanted = check(text)
+    assert found == wanted

@@ -1,0 +1,68 @@
+"""Files and packages: imports, re-exports, collisions and layouts."""
+
+import pytest
+
+from tests.program.ask import check
+
+CASES = {
+    "from": "# file: a.py\nx = 3\n# file: b.py\nfrom a import x\nprobe(x)  #= 3\n",
+    "import": "# file: a.py\nx = 3\n# file: b.py\nimport a\nprobe(a.x)  #= 3\n",
+    "import as": "# file: p/a.py\nx = 3\n# file: b.py\nimport p.a as q\nprobe(q.x)  #= 3\n",
+    "dotted import": "# file: p/__init__.py\n# file: p/a.py\nx = 3\n# file: b.py\nimport p.a\nprobe(p.a.x)  #= 3\n",
+    "dotted import of a namespace": "# file: p/a.py\nx = 3\n# file: b.py\nimport p.a\nprobe(p.a.x)  #= 3\n",
+    "from as": "# file: a.py\ndef f(x):\n    probe(x)  #= 4\n# file: b.py\nfrom a import f as g\ng(4)\n",
+    "submodule": "# file: p/__init__.py\n# file: p/a.py\nx = 3\n# file: b.py\nfrom p import a\nprobe(a.x)  #= 3\n",
+    "binding before submodule": "# file: p/__init__.py\na = 1\n# file: p/a.py\nx = 3\n# file: b.py\nfrom p import a\nprobe(a)  #= 1\n",
+    "binding before star": "# file: a.py\nx = 1\n# file: b.py\nx = 2\nfrom a import *\n# file: c.py\nfrom b import x\nprobe(x)  #= 2\n",
+    "star before submodule": "# file: o.py\na = 1\n# file: p/__init__.py\nfrom o import *\n# file: p/a.py\n# file: c.py\nfrom p import a\nprobe(a)  #= 1\n",
+    "star": "# file: a.py\nx = 1\n_y = 2\n# file: b.py\nfrom a import *\nprobe(x)  #= 1\nprobe(_y)  #= ?\n",
+    "star with all": '# file: a.py\n__all__ = ["_y"]\nx = 1\n_y = 2\n# file: b.py\nfrom a import *\nprobe(_y)  #= 2\nprobe(x)  #= ?\n',
+    "star of a star": "# file: a.py\nx = 1\n# file: b.py\nfrom a import *\n# file: c.py\nfrom b import *\nprobe(x)  #= 1\n",
+    "stars in a circle": "# file: a.py\nfrom b import *\nx = 1\n# file: b.py\nfrom a import *\nprobe(x)  #= 1\nprobe(y)  #= ?\n",
+    "re-exported": "# file: p/__init__.py\nfrom .a import x\n# file: p/a.py\nx = 3\n# file: b.py\nfrom p import x\nprobe(x)  #= 3\n",
+    "re-exported twice": "# file: p/__init__.py\nfrom .q import x\n# file: p/q/__init__.py\nfrom .a import x\n# file: p/q/a.py\nx = 3\n# file: b.py\nfrom p import x\nprobe(x)  #= 3\n",
+    "re-exported external": "# file: p.py\nfrom ext import Client as C\n# file: b.py\nfrom p import C\nprobe(C)  #= ext.Client\nprobe(C())  #= ext.Client()\n",
+    "relative": "# file: p/__init__.py\n# file: p/a.py\nx = 3\n# file: p/b.py\nfrom .a import x\nfrom . import a\nprobe(x)  #= 3\nprobe(a.x)  #= 3\n",
+    "relative two up": "# file: p/__init__.py\n# file: p/a.py\nx = 3\n# file: p/q/__init__.py\n# file: p/q/b.py\nfrom ..a import x\nprobe(x)  #= 3\n",
+    "relative too far": "# file: p/a.py\nfrom ....z import x\nprobe(x)  #= ?\n",
+    "relative missing": "# file: p/a.py\nfrom .z import x\nprobe(x)  #= ?\n",
+    "src layout": "# file: src/p/__init__.py\n# file: src/p/a.py\nx = 3\n# file: tests/t.py\nfrom p.a import x\nprobe(x)  #= 3\n",
+    "two packages": "# file: one/src/p/a.py\nx = 1\n# file: two/src/p/a.py\nx = 2\n# file: two/src/p/b.py\nfrom p.a import x\nprobe(x)  #= 2\n# file: one/src/p/b.py\nfrom p.a import x\nprobe(x)  #= 1\n",
+    "script beside its module": "# file: tools/util.py\nx = 3\n# file: tools/run.py\nfrom util import x\nprobe(x)  #= 3\n",
+    "two utils": "# file: a/util.py\nx = 1\n# file: a/run.py\nfrom util import x\nprobe(x)  #= 1\n# file: b/util.py\nx = 2\n# file: b/run.py\nfrom util import x\nprobe(x)  #= 2\n",
+    "named like a package": "# file: openai.py\nfrom openai import OpenAI\nprobe(OpenAI)  #= openai.OpenAI\n",
+    "script in a folder named like a package": "# file: demos/agents.py\nfrom agents import Agent\nprobe(Agent)  #= agents.Agent\n",
+    "local beside external": "# file: agents.py\nx = 1\n# file: main.py\nfrom agents import x, Agent\nprobe(x)  #= 1\nprobe(Agent)  #= agents.Agent\n",
+    "a name of a package deep inside": "# file: p/__init__.py\n# file: p/agents.py\nx = 1\n# file: main.py\nimport agents\nprobe(agents)  #= agents\n",
+    "conditional import": "try:\n    from fast import f\nexcept ImportError:\n    f = None\nprobe(f)  #= fast.f | None\n",
+    "two imports": "try:\n    import a as m\nexcept ImportError:\n    import b as m\nprobe(m)  #= a | b\n",
+    "lazy import": "# file: a.py\nx = 3\n# file: b.py\ndef f():\n    from a import x\n    return x\nprobe(f())  #= 3\n",
+    "type checking import": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ext import C\nprobe(C)  #= ext.C\n",
+    "module alias": "# file: a.py\nx = 3\n# file: b.py\nimport a\nm = a\nprobe(m.x)  #= 3\n",
+    "module kept in an object": "# file: a.py\ndef f():\n    return 3\n# file: b.py\nimport a\nclass K:\n    m = a\nprobe(K().m.f())  #= 3\n",
+    "imports in a circle": "# file: a.py\nfrom b import y\nx = 1\n# file: b.py\nfrom a import x\ny = x\nprobe(y)  #= 1\n",
+    "a circle without an end": "# file: a.py\nfrom b import x\n# file: b.py\nfrom a import x\nprobe(x)  #= \n",
+    "missing in a module": "# file: a.py\n# file: b.py\nimport a\nprobe(a.x)  #= ?\n",
+    "global set elsewhere": "# file: a.py\nx = 1\n# file: b.py\nimport a\na.x = 2\nprobe(a.x)  #= 1 | 2\n",
+    "class of another file": "# file: a.py\nclass A:\n    def __init__(self, t):\n        self.t = t\n# file: b.py\nfrom a import A\nclass B(A):\n    pass\nprobe(B(3).t)  #= 3\n",
+    "callers of another file": "# file: a.py\ndef f(x):\n    probe(x)  #= 1 | 2\n# file: b.py\nimport a\na.f(1)\n# file: c.py\nfrom a import f\nf(2)\n",
+    "module function by attribute only": "# file: a.py\ndef get():\n    return 3\n# file: b.py\nimport ext\nprobe(ext.get())  #= ext.get()\n",
+    "notebook": "# file: n.ipynb\nfrom lib import x\nprobe(x)  #= 3\n# file: lib.py\nx = 3\n",
+    "init of the root": "# file: __init__.py\nfrom .a import x\n# file: a.py\nx = 3\nprobe(x)  #= 3\n",
+}
+
+
+@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+def test_modules(text):
+    found, wanted = check(text)
+    assert found == wanted
+
+
+def test_root_inside_a_package():
+    found, wanted = check("# file: a.py\nx = 3\n# file: b.py\nfrom pkg.sub.a import x\nfrom .a import x as y\nprobe(x)  #= 3\nprobe(y)  #= 3\n", "pkg.sub")
+    assert found == wanted
+
+
+def test_an_external_package_is_not_a_folder_inside_the_root():
+    found, wanted = check("# file: sub/ext.py\nx = 1\n# file: b.py\nimport ext\nprobe(ext.x)  #= ext.x\n", "pkg")
+    assert found == wanted
