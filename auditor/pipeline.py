@@ -37,7 +37,7 @@ class ScanOptions:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    gate: GateOptions = GateOptions()
+    gate: GateOptions = field(default_factory=GateOptions)
     packs: tuple[Path, ...] = ()
     today: date | None = None
 

@@ -1,7 +1,7 @@
 """Measures what a scan costs against `ast.parse` alone: `python tests/bench.py PATH... [--dense LINES --cache FOLDER]`.
 
 The ratio is CPU time of the whole scan, report included, over that of parsing the same files, both in one process; the start-up (imports,
-and a scan of a fixture of fifty lines) is taken off. Peak memory is that of a process that only scans. `--dense N` adds scans of library packages,
+and a scan of a fixture of fifty lines) is taken off. Peak memory: of a process that only scans. `--dense N` adds scans of library packages,
 unpacked from their wheels: N lines of them, a tenth and a fiftieth.
 """
 

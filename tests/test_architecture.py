@@ -23,7 +23,6 @@ FENCES = {
     "jinja2": ("reports",),
     "yaml": ("core/text", "knowledge/load", "rules/load", "facts/config"),
     "networkx": ("analyses", "graph/export", "graph/build"),
-    "libcst": ("fixes", "facts/older", "facts/fstrings"),
     "tree_sitter": ("facts/typescript",),
     "pydantic": ("settings", "knowledge/load", "knowledge/forms", "knowledge/types", "knowledge/workflows", "rules/load"),
     "pydantic_core": ("settings",),
@@ -32,7 +31,7 @@ FENCES = {
 }
 """third-party package -> where in `auditor` it may be imported (a folder, or a module without `.py`)"""
 
-ORDINARY = {"agents", "backoff", "click", "requests", "rich", "limits", "mcp", "retry", "schedule", "together"}
+ORDINARY = {"agents", "backoff", "click", "requests", "rich", "limits", "mcp", "retry", "schedule", "together", "workflows"}
 """names of packages that are also words of this field: looked for as qualified names only"""
 
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}

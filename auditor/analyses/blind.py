@@ -46,7 +46,7 @@ def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
 
 
 def _one(call: ModelCall) -> str:
-    return f"this model call ({call.call})"
+    return f"this model call ({call.call.replace('_', ' ')})"
 
 
 def _scope(one: str, many: str, name: str, count: int) -> str:

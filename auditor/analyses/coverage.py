@@ -137,5 +137,5 @@ def _point(noun: Noun, decision: str, traced: Setting, switch: Setting) -> Decis
         subject=noun.id,
         traced=traced,
         switch=switch,
-        unrecorded=f"this decision ({decision})",
+        unrecorded=f"this decision ({decision.replace('_', ' ')})",
     )

@@ -96,7 +96,10 @@ def _rows(graph: AgentGraph, places: Iterable[str]) -> list[Row]:
 
 
 def _of_call(call: ModelCall) -> list[Row]:
-    return _parallel((call.client, call.deadline, call.attempts, call.max_output_tokens, call.cap_client))
+    """The request's fields; a request without a client is itself the place where they are to be written."""
+    here = Setting(call.id, "inferred", at=call.at)
+    clients = [here if s == NONE else s for s in (call.client, call.cap_client)]
+    return _parallel((clients[0], call.deadline, call.attempts, call.max_output_tokens, clients[1]))
 
 
 def _parallel(row: Row) -> list[Row]:

@@ -116,5 +116,5 @@ def _pairs(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _plain(text: str) -> str:
-    text = text.split(" #")[0].strip()
+    text = text.split(" #", maxsplit=1)[0].strip()
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text

@@ -44,7 +44,6 @@ LONGEST_LABEL = 60
 UNITS = {"seconds": "s", "attempts": "", "times": "", None: ""}
 
 
-
 def _line(text: str) -> str:
     """On one line, without what a terminal could obey."""
     return shown_text(text).replace("\n", " ").replace("\t", " ")

@@ -18,7 +18,7 @@ NONE = absent()
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One retry layer of a chain: `mechanism` (sdk, decorator, loop, framework, ...), total tries, and whether it retries what the inner one did."""
+    """One retry layer of a chain: `mechanism` (sdk, decorator, loop, ...), total tries, and whether it retries what the inner one did."""
 
     mechanism: str
     attempts: Setting
@@ -125,7 +125,7 @@ class ExternalClient(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCall(Noun):
-    """One request to a model, or one run of an agent (`call`: llm, embedding, agent_run, flow_run, pipeline_run, token_count, image, audio, ...).
+    """One request to a model, or one run of an agent (`call`: llm, embedding, agent_run, flow_run, pipeline_run, token_count, ...).
 
     `client` holds the id of the client node(s) as its value, parallel to the alternatives of deadline, attempts and cap.
     """
@@ -341,7 +341,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class FlowFunction:
-    """A function, a module body, or an agent seen as a function that calls its tools and steps. `wrappers`: regions of its decorators, from the inside out."""
+    """A function, a module body, or an agent as a function of its tools and steps. `wrappers`: regions of its decorators, inside out."""
 
     id: str
     symbol: str

@@ -5,12 +5,12 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from auditor.knowledge.forms import Settings
+from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.load import roots_of
 from auditor.knowledge.tracing import TracingForm
 from auditor.knowledge.types import (
@@ -190,12 +190,9 @@ class Base:
     def types_with_calls(self) -> set[str]:
         return {type_id for type_id, _ in self.calls.methods}
 
-    def type_settings(self, type_id: str) -> Settings:
+    def type_settings(self, type_id: str) -> Mapping[str, SettingForm]:
         """Settings of a type over those that it inherits."""
-        rows: Settings = {}
-        for ancestor in reversed(self.ancestors(type_id)):
-            rows.update(self.types[ancestor].settings)
-        return rows
+        return {name: form for ancestor in reversed(self.ancestors(type_id)) for name, form in self.types[ancestor].settings.items()}
 
     def form(self, type_id: str, key: str) -> object:
         """The nearest value of a field of the type form that is set."""
@@ -233,6 +230,12 @@ class Base:
     @cached_property
     def endpoint_kinds(self) -> list[tuple[str, str]]:
         return [row for k in self.files for row in k.endpoint_kinds.items()]
+
+    @cached_property
+    def model_methods(self) -> list[tuple[str, str]]:
+        """(type, name) of the methods of an object itself that ask a model."""
+        rows = self.calls.methods.items()
+        return [key for key, found in rows if "." not in key[1] and any(n.form.noun == "model_call" for n in found)]
 
     def usage_attributes(self) -> Iterator[str]:
         for k in self.files:

@@ -39,6 +39,8 @@ class AgentForm(Form):
     handoffs: Ref | None = None
     sub_agents: Ref | None = None
     """agents that it runs by itself (members of a team): edges `hands_off`"""
+    members: list[str] = []
+    """decorators of methods of the class around it: the agents that these make are its own (`self.agents` collects them)"""
     model: Ref | None = None
     """a chat model object (then the run's settings are the model's), or its name"""
     model_default: str | None = None
@@ -150,6 +152,8 @@ class ApplyForm(Form):
     when: When | None = None
     """it only applies if this holds (`@app.task(autoretry_for=...)`)"""
     backoff: Ref | None = None
+    gives_up: Ref | None = None
+    """a function that may end it before the attempts are used up"""
     function: Ref | None = None
     result_bounds: bool = False
 

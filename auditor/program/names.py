@@ -78,7 +78,7 @@ class ModuleIndex:
 
     def _rank(self, root: str, folder: str, length: int) -> tuple[int, int] | None:
         """Smaller is nearer; None: that root cannot be on the path. 3: only if the program is started from inside a package."""
-        above = root == "" or folder == root or folder.startswith(root + "/")
+        above = root in ("", folder) or folder.startswith(root + "/")
         if above and root not in self.packages:
             return 0, -len(root)
         if above and (length > 1 or root == folder):

@@ -19,6 +19,9 @@ def make_program(
     package: str = "",
     tests: Collection[str] = (),
 ) -> Engine:
-    """`package`: dotted name of the package that the scanned root lies in, if it does. `runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`)."""
+    """`package`: dotted name of the package that the scanned root lies in, if it does.
+
+    `runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`).
+    """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_RECURSION))
     return Engine(modules, READERS, runners, fields, package, tests)

@@ -83,7 +83,7 @@ class Names:
             self.lost.append(value.value.why)
         return value
 
-    def read(self, name: str) -> Any:  # noqa: ANN401
+    def read(self, name: str) -> Any:
         if name in self.params:
             return self.params[name]
         setting = self._setting(name)

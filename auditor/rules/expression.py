@@ -42,7 +42,7 @@ WORDS: dict[KindName, str] = {
 class Names(Protocol):
     """Where an expression reads its names when it runs."""
 
-    def read(self, name: str) -> Any:  # noqa: ANN401
+    def read(self, name: str) -> Any:
         """The value of a field or parameter: an answer, or the elements of a tuple field."""
 
     def origin(self, name: str) -> str:
@@ -57,7 +57,7 @@ class Local:
     name: str
     item: object
 
-    def read(self, name: str) -> Any:  # noqa: ANN401
+    def read(self, name: str) -> Any:
         return self.item if name == self.name else self.outer.read(name)
 
     def origin(self, name: str) -> str:

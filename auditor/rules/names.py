@@ -51,7 +51,7 @@ def kind_of(name: str, hint: object) -> Kind | None:
 
 
 @cache
-def _table(cls: Any) -> Mapping[str, Kind]:  # noqa: ANN401
+def _table(cls: Any) -> Mapping[str, Kind]:
     hints = get_type_hints(cls)
     rows = {f.name: kind_of(f.name, hints[f.name]) for f in fields(cls) if f.name not in HIDDEN}
     return {n: k for n, k in rows.items() if k is not None}

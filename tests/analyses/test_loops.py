@@ -121,3 +121,43 @@ def test_without_a_model_inside(flow):
     nodes = flow.analysed()
     assert (nodes["loop"].calls_model, nodes["loop"].drives_model) == (False, False)
     assert (nodes["around http"].calls_model, nodes["around model"].calls_model) == (False, True)
+
+
+def test_a_loop_that_only_a_deadline_ends(flow):
+    flow.deadline("deadline", 3600)
+    flow.loop("turns", ends_on="model")
+    flow.call("main", "work", "deadline")
+    flow.call("work", "model", "turns")
+    nodes = flow.analysed()
+    assert (shown(nodes["turns"].times), nodes["turns"].times.unit) == (3600, "seconds")
+    assert "deadline" in nodes["turns"].times.why
+    assert shown(nodes["entry"].over_limit) == "absent"
+
+
+def test_a_deadline_inside_the_loop_or_that_cannot_fire_ends_nothing(flow):
+    flow.deadline("inside", 30)
+    flow.deadline("dead", 60, fires=False)
+    flow.loop("turns", ends_on="model")
+    flow.call("main", "work", "dead")
+    flow.call("work", "model", "inside", "turns")
+    assert shown(flow.analysed()["turns"].times) == "unbounded"
+
+
+def test_a_path_around_the_deadline_is_the_worst(flow):
+    flow.deadline("deadline", 3600)
+    flow.loop("turns", ends_on="model")
+    flow.call("main", "work", "deadline")
+    flow.call("main", "work")
+    flow.call("work", "model", "turns")
+    assert shown(flow.analysed()["turns"].times) == "unbounded"
+
+
+def test_a_deadline_that_cannot_be_read_leaves_the_loop_undecided(flow):
+    flow.deadline("deadline", unknown("comes from elsewhere"))
+    flow.loop("turns", 7, ends_on="model")
+    flow.loop("endless", ends_on="model")
+    flow.call("main", "work", "deadline")
+    flow.call("work", "model", "turns")
+    flow.call("work", "model", "endless")
+    nodes = flow.analysed()
+    assert (shown(nodes["turns"].times), shown(nodes["endless"].times)) == (7, "unknown")

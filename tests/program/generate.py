@@ -10,12 +10,12 @@ FILES = ("a", "b", "c")
 class Writer:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
-        self.functions = [(f, f"f{i}") for f in FILES for i in range(3)]
+        self.functions = [(f, f"f{i}") for f in FILES for i in range(2)]
         self.classes = [(f, f"K{f}{i}") for f in FILES for i in range(2)]
 
     def value(self, file: str, names: list[str], depth: int = 0) -> str:
         pick = self.random.choice
-        kind = self.random.randrange(12 if depth < 3 else 4)
+        kind = self.random.randrange(12 if depth < 2 else 4)
         if kind == 0:
             return str(self.random.randrange(9))
         if kind in (1, 2):
@@ -45,7 +45,7 @@ class Writer:
 
     def body(self, file: str, names: list[str], indent: str) -> list[str]:
         rows = []
-        for _ in range(self.random.randrange(1, 5)):
+        for _ in range(self.random.randrange(1, 4)):
             name = self.random.choice(["x", "y", "z"])
             kind = self.random.randrange(7)
             value = self.value(file, names)
@@ -54,7 +54,12 @@ class Writer:
             elif kind == 1:
                 rows += [f"while {self.random.choice(names)}:", f"    {name} = {value}"]
             elif kind == 2:
-                rows += [f"if {self.random.choice(names)} is None:", f"    {name} = {value}", "else:", f"    {name} = {self.value(file, names)}"]
+                rows += [
+                    f"if {self.random.choice(names)} is None:",
+                    f"    {name} = {value}",
+                    "else:",
+                    f"    {name} = {self.value(file, names)}",
+                ]
             elif kind == 3:
                 rows.append(f"{self.random.choice(names)}.{self.random.choice(('p', 'q'))} = {value}")
             else:
@@ -69,7 +74,11 @@ class Writer:
             if owner == file:
                 base = self.random.choice([k for f, k in self.classes if f == file and k < name] or ["object"])
                 rows += [f"class {name}({base}):", "    p = 1", "    def __init__(self, q):", "        self.q = q"]
-                rows += ["    def run(self, x):", *self.body(file, ["self", "x"], "        "), f"        return {self.value(file, ['self', 'x'])}"]
+                rows += [
+                    "    def run(self, x):",
+                    *self.body(file, ["self", "x"], "        "),
+                    f"        return {self.value(file, ['self', 'x'])}",
+                ]
         for owner, name in self.functions:
             if owner == file:
                 rows += [f"def {name}(x, y=2):", *self.body(file, ["x", "y"], "    "), f"    return {self.value(file, ['x', 'y'])}"]

@@ -37,7 +37,9 @@ CASES = {
     "only annotated": "x: int\nx = 3\nprobe(x)  #= 3\n",
     "function sees the end": "x = 1\ndef f():\n    probe(x)  #= 2\nx = 2\n",
     "global": "x = 1\ndef f():\n    global x\n    x = 2\ndef g():\n    probe(x)  #= 1 | 2\n",
-    "global only": "def f():\n    global c\n    c = Client()\ndef g():\n    probe(c)  #= ?\n".replace("Client()", "3").replace("#= ?", "#= 3"),
+    "global only": "def f():\n    global c\n    c = Client()\ndef g():\n    probe(c)  #= ?\n".replace("Client()", "3").replace(
+        "#= ?", "#= 3"
+    ),
     "global None": "c = None\ndef get():\n    global c\n    if c is None:\n        c = 3\n    return c\nprobe(get())  #= 3 | None\n",
     "nonlocal": "def f():\n    x = 1\n    def g():\n        nonlocal x\n        x = 2\n    probe(x)  #= 1 | 2\n",
     "closure": "def f():\n    x = 1\n    def g():\n        probe(x)  #= 1\n    x = 1\n    return g\n",

@@ -1,5 +1,7 @@
 """Calls: results, contexts, guards, factories, parameters, callbacks, decorators and context managers."""
 
+# ruff: noqa: E501
+
 import pytest
 
 from tests.program.ask import check

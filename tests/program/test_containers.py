@@ -1,5 +1,7 @@
 """What stands in lists, dicts and comprehensions, written at once or step by step."""
 
+# ruff: noqa: E501
+
 import pytest
 
 from tests.program.ask import check
@@ -16,7 +18,7 @@ CASES = {
     "dict merged": 'a = {"t": 1}\nb = {**a, "u": 2}\nprobe(b["t"])  #= 1\nprobe(b["u"])  #= 2\n',
     "dict merged, the last wins": 'a = {"t": 1}\nb = {"t": 2, **a}\nprobe(b["t"])  #= 1\n',
     "dict set default": 'd = {"a": 1}\nprobe(d.setdefault("a", 2))  #= 1\n',
-    "dict items": 'for k, v in {"a": 1, "b": 2}.items():\n    probe(k)  #= \'a\' | \'b\'\n    probe(v)  #= 1 | 2\n',
+    "dict items": "for k, v in {\"a\": 1, \"b\": 2}.items():\n    probe(k)  #= 'a' | 'b'\n    probe(v)  #= 1 | 2\n",
     "dict values": 'for v in {"a": 1}.values():\n    probe(v)  #= 1\n',
     "dict keys": "for k in {'a': 1}:\n    probe(k)  #= 'a'\n",
     "dict of dict()": "d = dict(a=1)\nprobe(d['a'])  #= 1\n",

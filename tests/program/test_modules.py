@@ -1,5 +1,7 @@
 """Files and packages: imports, re-exports, collisions and layouts."""
 
+# ruff: noqa: E501
+
 import pytest
 
 from tests.program.ask import check
@@ -59,7 +61,9 @@ def test_modules(text):
 
 
 def test_root_inside_a_package():
-    found, wanted = check("# file: a.py\nx = 3\n# file: b.py\nfrom pkg.sub.a import x\nfrom .a import x as y\nprobe(x)  #= 3\nprobe(y)  #= 3\n", "pkg.sub")
+    found, wanted = check(
+        "# file: a.py\nx = 3\n# file: b.py\nfrom pkg.sub.a import x\nfrom .a import x as y\nprobe(x)  #= 3\nprobe(y)  #= 3\n", "pkg.sub"
+    )
     assert found == wanted
 
 

@@ -1,5 +1,7 @@
 """Classes, instances, attributes, enums and declared fields."""
 
+# ruff: noqa: E501
+
 import pytest
 
 from tests.program.ask import check

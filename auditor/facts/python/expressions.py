@@ -121,8 +121,10 @@ class ExpressionReader:
         last = inner[2] if inner[0] == "attr" else inner[1] if inner[0] == "name" else ""
         index = len(calls)
         line, end_line = node.lineno, node.end_lineno or node.lineno
-        column = self._column(line, node.col_offset)
-        end_column = self._column(end_line, node.end_col_offset or 0)
+        if self.text_lines is None:
+            column, end_column = node.col_offset + 1, (node.end_col_offset or 0) + 1
+        else:
+            column, end_column = self._column(line, node.col_offset), self._column(end_line, node.end_col_offset or 0)
         calls.append(Call(index, func, args, keywords, last, self.order, line, column, end_line, end_column))
         return ("call", index)
 
@@ -182,7 +184,9 @@ class ExpressionReader:
         scopes = self.facts.scopes
         index, parent = len(scopes), scopes[self.scope]
         qualname = name if self.scope == 0 else f"{parent.qualname}.{name}"
-        scopes.append(Scope(kind, name, qualname, self.scope, -1, self.order, node.lineno, node.end_lineno or node.lineno, node.col_offset + 1))
+        scopes.append(
+            Scope(kind, name, qualname, self.scope, -1, self.order, node.lineno, node.end_lineno or node.lineno, node.col_offset + 1)
+        )
         parent.children.append(index)
         return index
 
@@ -260,7 +264,7 @@ class ExpressionReader:
         return tuple(rows)
 
     def pattern(self, node: ast.pattern) -> Expr:
-        """A case pattern as an expression to compare with: values and alternatives; `other` takes anything, `shape` is any other pattern."""
+        """A case pattern as an expression to compare with: values, alternatives; `other` takes anything, `shape` is any other pattern."""
         if isinstance(node, ast.MatchValue):
             return self.expr(node.value)
         if isinstance(node, ast.MatchSingleton):

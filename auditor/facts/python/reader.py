@@ -16,6 +16,7 @@ FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 def read_python(path: str, text: str) -> tuple[ModuleFacts | None, Problem | None]:
     """The facts of a module, or the problem that kept it from being read."""
+    text = text.removeprefix("\ufeff")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -110,7 +111,9 @@ class ModuleReader(ExpressionReader):
         self.block = index
         return index
 
-    def _suite(self, kind: str, node: Any, body: Sequence[ast.stmt], group: int, branch: int, expr: Expr = OTHER, items: tuple[Expr, ...] = ()) -> int:
+    def _suite(
+        self, kind: str, node: Any, body: Sequence[ast.stmt], group: int, branch: int, expr: Expr = OTHER, items: tuple[Expr, ...] = ()
+    ) -> int:
         outer = self.block
         index = self._open(kind, node, group, branch, expr, items)
         self._body(body)
@@ -171,7 +174,9 @@ class ModuleReader(ExpressionReader):
             if isinstance(node.target, ast.Name):
                 self.bind(node.target.id, "annotation", OTHER, None, node, annotation)
             elif isinstance(node.target, ast.Attribute):
-                self.facts.stores.append(Store(self.expr(node.target.value), node.target.attr, annotation, OTHER, "annotation", self.order, node.lineno))
+                self.facts.stores.append(
+                    Store(self.expr(node.target.value), node.target.attr, annotation, OTHER, "annotation", self.order, node.lineno)
+                )
             return
         value = self.expr(node.value)
         if isinstance(node.target, ast.Name):
@@ -187,7 +192,9 @@ class ModuleReader(ExpressionReader):
         elif isinstance(target, ast.Attribute):
             self.facts.stores.append(Store(self.expr(target.value), target.attr, None, value, operator, self.order, node.lineno))
         else:
-            self.facts.stores.append(Store(self.expr(target.value), None, self.expr(target.slice), value, operator, self.order, node.lineno))
+            self.facts.stores.append(
+                Store(self.expr(target.value), None, self.expr(target.slice), value, operator, self.order, node.lineno)
+            )
 
     def _exit(self, kind: str, value: Expr, node: ast.stmt) -> None:
         self.facts.scopes[self.scope].exits.append(Exit(kind, value, self.order, node.lineno))
@@ -201,6 +208,8 @@ class ModuleReader(ExpressionReader):
 
     def _assert(self, node: ast.Assert) -> None:
         self.expr(node.test)
+        if node.msg is not None:
+            self.expr(node.msg)
 
     def _if(self, node: ast.If) -> None:
         test, group = self.expr(node.test), self.order

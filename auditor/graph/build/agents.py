@@ -9,6 +9,7 @@ from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
+from auditor.graph.build.members import class_around, methods_by
 from auditor.graph.build.parts import parts
 from auditor.graph.build.registrations import function_tool, runs, tool_of
 from auditor.graph.build.settings import completed, constructor, default_clients, fallback, given, of_thing, package_of_settings
@@ -56,7 +57,11 @@ def _agent_thing(build: Build, origin: Origin, site: Key, call: Call, partials: 
     if isinstance(origin, Ext) and origin.name in build.base.new:
         found = objects(build, (New(origin.name, site, 0, partials),))
     elif isinstance(origin, Attr):
-        found = [t for t in objects(build, (Result(origin.base, origin.name, site, 0),)) if not any(t.origin == o.origin for o in objects(build, (origin.base,)))]
+        found = [
+            t
+            for t in objects(build, (Result(origin.base, origin.name, site, 0),))
+            if not any(t.origin == o.origin for o in objects(build, (origin.base,)))
+        ]
         found += _clones(build, origin, site)
     else:
         return None
@@ -68,7 +73,13 @@ def _clones(build: Build, origin: Attr, site: Key) -> list[Thing]:
     rows = []
     for thing, path in things(build, origin.base):
         method = build.base.method(thing.type, ".".join((*path, origin.name)))
-        if method is not None and method[1].sets and method[1].returns == "self" and _form(build, thing.type) is not None and origin.name in ("clone", "copy", "model_copy"):
+        if (
+            method is not None
+            and method[1].sets
+            and method[1].returns == "self"
+            and _form(build, thing.type) is not None
+            and origin.name in ("clone", "copy", "model_copy")
+        ):
             rows.append(Thing(thing.type, Result(origin.base, origin.name, site, 0)))
     return rows
 
@@ -130,7 +141,9 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, 
     return {n: fallback(build, n, f, package, *made) for n, f in build.base.type_settings(default).items()}
 
 
-def collected(build: Build, thing: Thing, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]], attributes: list[str]) -> list[tuple[Origin, Key | None, int]]:
+def collected(
+    build: Build, thing: Thing, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]], attributes: list[str]
+) -> list[tuple[Origin, Key | None, int]]:
     """Elements of a list argument: given to the constructor, assigned later, appended or extended; with the place that adds them."""
     rows: list[tuple[Origin, Key | None, int]] = []
     if ref is not None:
@@ -237,12 +250,26 @@ def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
             for other in agents_in(build, origin):
                 edge(build, node, other, kind, path, at)
                 step_to(build, node, other)
+    for member in _members(build, site, form):
+        at_member = build.graph.nodes[member].at
+        edge(build, node, member, "hands_off", at_member.path, at_member.line)
+        step_to(build, node, member)
     for origin in _callbacks(build, form.callbacks, made):
         runs(build, build.graph.nodes[node], [origin.fn])
     if form.instructions is not None:
         for each in argument(build, form.instructions, *made) or ():
             if isinstance(each, Func):
                 runs(build, build.graph.nodes[node], [each.fn])
+
+
+def _members(build: Build, site: Key, form: AgentForm) -> list[str]:
+    """Agents made in decorated methods of the class around a constructor."""
+    cls = class_around(build, site) if form.members else None
+    if cls is None:
+        return []
+    methods = set(methods_by(build, cls, form.members))
+    made: list[tuple[Thing, Key]] = build.memo.get("agent things", [])  # type: ignore[assignment]
+    return [build.by_site["agent", s] for _, s in made if build.function_of(s[0], build.engine.call(s).order) in methods]
 
 
 def _callbacks(build: Build, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]]) -> Iterator[Func]:

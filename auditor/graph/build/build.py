@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
-from auditor.graph.build.builders import connect_workflows, send_fan_outs, workflows
+from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
@@ -19,6 +19,7 @@ from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
 from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs
+from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.usage import usage
@@ -54,7 +55,11 @@ def build_graph(
     scripts: Mapping[str, str] | None = None,
     package: str = "",
 ) -> AgentGraph:
-    """The graph of a program. `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files, `mentioned`: those that example files name; `scripts`: console script -> `module:function`."""
+    """The graph of a program.
+
+    `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
+    `mentioned`: those that example files name. `scripts`: console script -> `module:function`.
+    """
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, {p for p, f in files.items() if f.role == "test"})
     build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}))
     build.memo["mentioned variables"] = frozenset(mentioned)
@@ -93,7 +98,9 @@ def build_graph(
 
 def _flow(build: Build) -> None:
     """Functions on the way to calls, then those that nodes run."""
-    sites: list[tuple[Key, str]] = sorted((site, node) for (kind, site), node in build.by_site.items() if kind in ("model_call", "external_call"))
+    sites: list[tuple[Key, str]] = sorted(
+        (site, node) for (kind, site), node in build.by_site.items() if kind in ("model_call", "external_call")
+    )
     flow_functions(build, sites)
     close_over_callers(build, node_flow(build))
     close_over_callers(build, run_edges(build))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from auditor.core.values import UNBOUNDED, Setting
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.agents import agents_in, edge, opened, step_to, tools_in
 from auditor.graph.build.arguments import argument, refs
@@ -13,7 +13,7 @@ from auditor.graph.build.defaults import default_setting
 from auditor.graph.build.registrations import runs
 from auditor.graph.build.retries import Applied, retry_node
 from auditor.graph.build.things import Thing, objects
-from auditor.graph.types import Agent, FanOut, FlowFunction, Step
+from auditor.graph.types import Agent, FlowFunction, Step
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import ApplyForm
 from auditor.knowledge.workflows import BranchForm, BuilderForm
@@ -115,7 +115,8 @@ def _names(build: Build, ref: Ref, site: Key, form: BuilderForm) -> list[str]:
 
 def _step_names(build: Build, found: Origins, form: BuilderForm, depth: int = 0) -> list[str]:
     rows: list[str] = []
-    for origin in found:
+    for given in found:
+        origin = given
         while isinstance(origin, Partial):
             origin = origin.target
         if isinstance(origin, Const) and isinstance(origin.value, str):
@@ -199,7 +200,7 @@ def _sequence(build: Build, workflow: Workflow, site: Key) -> None:
         for name in _step_names(build, (origin,), workflow.form)[:1]:
             _step(build, workflow, site, call, name, [origin])
             names.append(name)
-    workflow.edges.extend((a, b, site) for a, b in zip(names, names[1:], strict=False))
+    workflow.edges.extend((a, b, site) for a, b in pairwise(names))
 
 
 def _node_retry(build: Build, step: str, ref: Ref, site: Key, package: str) -> None:
@@ -212,11 +213,22 @@ def _node_retry(build: Build, step: str, ref: Ref, site: Key, package: str) -> N
                 continue
             form = ApplyForm(names=[element.name], makes="retry", mechanism="framework")
             call = build.engine.call(site)
-            region = retry_node(build, Applied(package, form, element.site, element.ctx, element.name), build.call_location(site), site[0], build.qualname(site[0], call.order), build.callee(site))
+            region = retry_node(
+                build,
+                Applied(package, form, element.site, element.ctx, element.name),
+                build.call_location(site),
+                site[0],
+                build.qualname(site[0], call.order),
+                build.callee(site),
+            )
             attempts = argument(build, value.argument, element.site, element.ctx) if value.argument is not None else None
             from auditor.graph.build.numbers import PLAIN, numbers
 
-            setting = numbers(build, attempts, PLAIN, "") if attempts else default_setting(build, value.default, build.path(site[0]), package, element.site, 0)
+            setting = (
+                numbers(build, attempts, PLAIN, "")
+                if attempts
+                else default_setting(build, value.default, build.path(site[0]), package, element.site, 0)
+            )
             noun = build.graph.flow.regions[region].noun
             build.change(noun, attempts=setting, on=("*",))
             node = build.graph.nodes[step]
@@ -279,48 +291,7 @@ def _targets(build: Build, workflow: Workflow, branch: BranchForm, site: Key) ->
             rows.extend(_literals(build.engine.scope(target.fn).returns_annotation))
             runs_in = build.memo.setdefault("routers", [])
             runs_in.append((workflow, target.fn))  # type: ignore[attr-defined]
-    known = [r for r in dict.fromkeys(rows) if r in workflow.steps or r in ("start", "end")]
-    return known
-
-
-def send_fan_outs(build: Build) -> None:
-    """A list of sends starts one run of a step for each: the list is the fan-out."""
-    names = {n.rsplit(".", 1)[-1] for f in build.base.builders.values() for n in f.send}
-    full = {n for f in build.base.builders.values() for n in f.send}
-    for number, call in build.calls():
-        site: Key = (number, call.index)
-        if call.last not in names and call.last not in build.engine.aliases:
-            continue
-        if not any(isinstance(o, Ext) and o.name in full for o in build.engine.origins(call.func, build.engine.call_place(site))):
-            continue
-        facts = build.engine.modules[number]
-        scope = facts.scopes[facts.statements[call.order][0]]
-        listed = scope.kind == "comp"
-        line, end = (scope.line, scope.end_line) if listed else (call.line, call.end_line)
-        at = build.location(number, line, scope.column if listed else call.column, end)
-        width = Setting(UNBOUNDED, "inferred", why="one for each element of the data", unit="tasks") if listed or _in_loop(build, site) else Setting(1, "explicit", unit="tasks")
-        node = FanOut(
-            id=build.node_id("fan_out", at),
-            name=call.last,
-            symbol=build.qualname(number, call.order),
-            at=at,
-            role=build.role(number),
-            qualname=build.qualname(number, call.order),
-            callee=call.last,
-            width=width,
-            calls_model=True,
-        )
-        build.add(node)
-
-
-def _in_loop(build: Build, site: Key) -> bool:
-    facts = build.engine.modules[site[0]]
-    block = facts.statements[build.engine.call(site).order][1]
-    while block >= 0 and facts.blocks[block].kind not in ("function", "module"):
-        if facts.blocks[block].kind in ("for", "while"):
-            return True
-        block = facts.blocks[block].parent
-    return False
+    return [r for r in dict.fromkeys(rows) if r in workflow.steps or r in ("start", "end")]
 
 
 def _literals(annotation: Expr | None) -> list[str]:
@@ -401,5 +372,3 @@ def cycles(workflow: Workflow) -> list[tuple[set[str], list[Key]]]:
         if len(component) > 1 or any(s == t for s, t, _ in workflow.edges if s in component):
             rows.append((component, sites))
     return sorted(rows, key=lambda r: r[1])
-
-

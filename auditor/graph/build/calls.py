@@ -130,11 +130,16 @@ def _alternatives(build: Build, match: Match[CallForm], site: Key) -> list[Alter
         found = objects(build, argument(build, form.client, site, 0, match.partials) or ())
         if found:
             return [Alternative(match, t, _settings(build, match, t, site)) for t in found]
-    if match.thing is not None and not build.base.type_settings(match.thing.type) and form.kind not in RUNS:
+    if match.thing is not None and form.noun == "model_call" and form.kind not in RUNS and _is_configured_elsewhere(build, match.thing):
         found = default_clients(build, match.package)
         if found:
             return [Alternative(match, t, _settings(build, match, t, site)) for t in found]
     return [Alternative(match, match.thing, _settings(build, match, match.thing, site))]
+
+
+def _is_configured_elsewhere(build: Build, thing: Thing) -> bool:
+    """Whether nothing of an object's settings can be written where it is made."""
+    return all(f.argument is None for f in build.base.type_settings(thing.type).values())
 
 
 def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key) -> dict[str, Setting]:

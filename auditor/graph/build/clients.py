@@ -83,7 +83,13 @@ def external_client(build: Build, thing: Thing) -> Setting:
 def _common(build: Build, thing: Thing, site: Key, kind: str) -> dict[str, object]:
     at = build.call_location(site)
     origin = thing.origin
-    name = origin.name if isinstance(origin, New) else build.engine.scope(origin.cls).name if isinstance(origin, Instance) else build.callee(site)
+    name = (
+        origin.name
+        if isinstance(origin, New)
+        else build.engine.scope(origin.cls).name
+        if isinstance(origin, Instance)
+        else build.callee(site)
+    )
     return {
         "id": build.node_id(kind, at),
         "name": name.rsplit(".", 1)[-1],

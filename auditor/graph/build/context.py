@@ -31,7 +31,7 @@ class VersionsOf(Protocol):
 
 @dataclass(slots=True)
 class FileInfo:
-    """What the build must know of a file besides its facts. `cells`: for notebooks, (line in the file, cell, line in the cell) a source line."""
+    """What the build must know of a file besides its facts. `cells`: of a notebook, (line in the file, cell, line in the cell) a line."""
 
     role: Role
     judged: bool = True
@@ -86,7 +86,7 @@ class Build:
         return info.role if info is not None else "production"
 
     def function_of(self, module: int, order: int) -> Key:
-        """The function (or module body) that a statement runs in: comprehensions, lambdas and class bodies belong to what is around them."""
+        """The function (or module body) that a statement runs in: comprehensions, lambdas, class bodies belong to what is around them."""
         facts = self.engine.modules[module]
         scope = facts.statements[order][0]
         while facts.scopes[scope].kind in ("comp", "lambda", "class"):
@@ -108,8 +108,7 @@ class Build:
 
     @property
     def functions(self) -> dict[str, Key]:
-        found = self.memo.setdefault("functions", {})
-        return found  # type: ignore[return-value]
+        return self.memo.setdefault("functions", {})  # type: ignore[return-value]
 
     # -- expressions
 

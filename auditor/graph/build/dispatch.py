@@ -49,7 +49,7 @@ def raw_agents(build: Build) -> None:
             if not tools:
                 continue
         _keep(build, kept, turn, tools)
-    for turn in _single(build, {t for row in kept.values() for turn in row.turns for t in (turn.site,)}):
+    for turn in _single(build, {each.site for row in kept.values() for each in row.turns}):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []))
         targets = Targets(build, forward(build, list(turn.way)))
         if any_given and any(isinstance(s.origin, Box) and targets.of(s) for s in given):
@@ -66,7 +66,7 @@ def _keep(build: Build, kept: dict[Key, _Kept], turn: Turn, tools: list[str]) ->
 
 
 def _talks(build: Build, turn: Turn) -> bool:
-    """A loop that waits for a person each turn is a conversation: the agent is the function that asks the model, what it picks by text is a command."""
+    """A loop that waits for a person is a conversation: the agent is the function that asks the model; what it picks is a command."""
     loop = build.graph.nodes.get(turn.noun)
     return isinstance(loop, Loop) and loop.gated
 

@@ -41,9 +41,17 @@ def _imported(build: Build, number: int) -> bool:
                     for b in bindings:
                         if b.kind == "from":
                             name, item, level = b.detail
-                            found = build.engine.index.relative(module.path, level, name) if level else build.engine.index.find(name, module.path)
+                            found = (
+                                build.engine.index.relative(module.path, level, name)
+                                if level
+                                else build.engine.index.find(name, module.path)
+                            )
                             known.update(found[:1])
-                            sub = build.engine.index.relative(module.path, level, f"{name}.{item}" if name else item) if level else build.engine.index.find(f"{name}.{item}", module.path)
+                            sub = (
+                                build.engine.index.relative(module.path, level, f"{name}.{item}" if name else item)
+                                if level
+                                else build.engine.index.find(f"{name}.{item}", module.path)
+                            )
                             known.update(sub[:1])
                         elif b.kind == "import":
                             known.update(build.engine.index.find(b.detail or b.value[1], module.path)[:1])
@@ -54,7 +62,15 @@ def _script(build: Build, body: Key, line: int, end_line: int, kind: str) -> Non
     at = build.location(body[0], line, 1, end_line)
     path = build.path(body[0])
     name = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    node = EntryPoint(id=build.node_id("entry_point", at), name=name, symbol="<module>", at=at, role=build.role(body[0]), callee="if" if line > 1 else "<module>", entry=kind)
+    node = EntryPoint(
+        id=build.node_id("entry_point", at),
+        name=name,
+        symbol="<module>",
+        at=at,
+        role=build.role(body[0]),
+        callee="if" if line > 1 else "<module>",
+        entry=kind,
+    )
     build.add(node)
     entries: dict[str, list[Key]] = build.memo.setdefault("entries", {})  # type: ignore[assignment]
     entries.setdefault(node.id, []).append(body)

@@ -100,9 +100,9 @@ def template_sites(build: Build, fn: Key) -> list[Key]:
     rows: list[Key] = []
     for name in sorted(holders(build.engine, owner)):
         for number, call in receivers.get(name, ()):
-            for origin in build.engine.origins(call.func, Place(number, call.order)):
-                if isinstance(origin, Attr) and isinstance(origin.base, Instance) and origin.base.cls == owner:
-                    rows.append((number, call.index))
+            made = build.engine.origins(call.func, Place(number, call.order))
+            if any(isinstance(o, Attr) and isinstance(o.base, Instance) and o.base.cls == owner for o in made):
+                rows.append((number, call.index))
     return list(dict.fromkeys(rows))
 
 
@@ -161,7 +161,9 @@ def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
             continue
         region = matches(build, build.base.regions, site)
         makes = region[0].form.makes if region else ""
-        rows.append((site, "thread" if makes in ("thread", "fan_out") and region[0].form.callable else "task" if makes == "task" else "dispatch"))
+        rows.append(
+            (site, "thread" if makes in ("thread", "fan_out") and region[0].form.callable else "task" if makes == "task" else "dispatch")
+        )
     return rows
 
 
@@ -171,7 +173,9 @@ def is_builder_call(build: Build, site: Key, call: Call) -> bool:
 
     if call.func[0] != "attr":
         return False
-    methods = {n.method for f in build.base.builders.values() for n in f.nodes} | {b.method for f in build.base.builders.values() for b in f.branches}
+    methods = {n.method for f in build.base.builders.values() for n in f.nodes} | {
+        b.method for f in build.base.builders.values() for b in f.branches
+    }
     if call.func[2] not in methods:
         return False
     found = objects(build, build.engine.origins(call.func[1], build.engine.call_place(site)))
@@ -206,12 +210,17 @@ def _held(build: Build, number: int, call: Call) -> bool:
     while scope >= 0:
         found = module.scopes[scope].bindings.get(call.last)
         if found:
-            return any(b.kind in ("assign", "for", "unpack") and b.value[0] in ("sub", "call", "if", "name", "attr", "bool", "seq", "dict") for b in found)
+            return any(
+                b.kind in ("assign", "for", "unpack") and b.value[0] in ("sub", "call", "if", "name", "attr", "bool", "seq", "dict")
+                for b in found
+            )
         scope = module.scopes[scope].parent
     return False
 
 
-def add_site(build: Build, caller: Key, target: str, module: int, call: Call, *, hop: Hop | None = None, own: bool = False, inner: Sequence[Key] = ()) -> None:
+def add_site(
+    build: Build, caller: Key, target: str, module: int, call: Call, *, hop: Hop | None = None, own: bool = False, inner: Sequence[Key] = ()
+) -> None:
     """A site with the regions around it. `inner`: calls in another function that run the target when it is passed there."""
     regions = list(site_regions(build, module, call.order, call.index))
     inner = [*inner, *lambda_calls(build, module, call.order)]
@@ -225,7 +234,13 @@ def add_site(build: Build, caller: Key, target: str, module: int, call: Call, *,
         regions = [started[module, call.index], *regions]
     if hop in (None, "call") and in_lambda(build, module, call.order):
         hop = "dispatch"
-    site = Site(function(build, caller), target, build.call_location((module, call.index)), tuple(dict.fromkeys(regions)), hop or ("await" if call.awaited else "call"))
+    site = Site(
+        function(build, caller),
+        target,
+        build.call_location((module, call.index)),
+        tuple(dict.fromkeys(regions)),
+        hop or ("await" if call.awaited else "call"),
+    )
     build.graph.flow.sites.append(site)
 
 
@@ -290,7 +305,9 @@ def wrapped(build: Build, site: Key) -> list[str]:
 
 
 def _wrap_region(build: Build, site: Key, ctx: int, package: str, path: str) -> str:
-    methods = [t.methods[path] for n, t in build.base.types.items() if n.startswith(f"{package}:") and path in t.methods and t.methods[path].wraps]
+    methods = [
+        t.methods[path] for n, t in build.base.types.items() if n.startswith(f"{package}:") and path in t.methods and t.methods[path].wraps
+    ]
     form = ApplyForm(names=[path], makes="retry", mechanism="framework", settings=methods[0].settings)
     call = build.engine.call(site)
     value = Applied(package, form, site, ctx, f"{package}.{path}")
@@ -306,7 +323,9 @@ def call_retries(build: Build, site: Key) -> list[str]:
     values = [v for v in applied(build, found) if v.site is not None and "call" in v.form.as_ and v.form.makes != "cache"]
     if call.func[0] == "attr":
         values += [v for v in applied(build, build.engine.origins(call.func[1], place)) if v.site is not None and "method" in v.form.as_]
-    values += [Applied(m.package, m.form, site, 0, m.name) for m in matches(build, build.base.applies, site) if _applies_here(build, m, site)]
+    values += [
+        Applied(m.package, m.form, site, 0, m.name) for m in matches(build, build.base.applies, site) if _applies_here(build, m, site)
+    ]
     for value in values:
         region = apply_region(build, value, build.call_location(site), site[0], build.qualname(site[0], call.order), build.callee(site))
         if region is not None:

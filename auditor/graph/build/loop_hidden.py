@@ -27,7 +27,7 @@ def hidden_limit(engine: Engine, module: int, loop: int, waits: Waits, reaches: 
                 continue
             body = inner.suites.orders(engine.scope(func.fn).body)
             for one in (inner, *called(inner, body, 1)):
-                if any(not _from_model(one, check, waits, reaches) for check in _limits(one)):
+                if any(not _from_model(one, check, loop, waits, reaches) for check in _limits(one)):
                     return engine.scope(func.fn).name
     return None
 
@@ -90,33 +90,32 @@ def _bare(view: View, expr: Expr) -> Expr:
     return expr
 
 
-def _from_model(view: View, check: Check, waits: Waits, reaches: Reaches) -> bool:
+def _from_model(view: View, check: Check, loop: int, waits: Waits, reaches: Reaches) -> bool:
     """Whether the count is what a model said, here or where it was passed on from."""
-    counter = _bare(view, check.counter)
-    while view.fn is not None and view.above is not None:
-        scope = view.engine.scope(view.fn)
-        ends = Ends(View(view.engine, view.module), scope.body, waits, reaches)
-        if ends.by_model(counter):
+    counter: Expr | None = _bare(view, check.counter)
+    place: View | None = view
+    while place is not None and counter is not None:
+        block = loop if place.fn is None else place.engine.scope(place.fn).body
+        if Ends(View(place.engine, place.module), block, waits, reaches).by_model(counter):
             return True
-        name = root(path(counter) or "")
-        passed = _passed(view, name) if any(p.name == name for p in scope.params) else None
-        if passed is None:
-            return False
-        counter, view = passed, view.above
+        counter, place = _passed(place, root(path(counter) or "")), place.above
     return False
 
 
 def _passed(view: View, name: str) -> Expr | None:
     """What the call that leads here passes for a parameter."""
-    assert view.above is not None and view.fn is not None
+    if view.above is None or view.fn is None:
+        return None
     scope = view.engine.scope(view.fn)
+    names = [p.name for p in scope.params]
+    if name not in names:
+        return None
     for call in view.above.suites.calls.get(view.called_at, ()):
         if call.last != scope.name:
             continue
         for keyword, value, _ in call.keywords:
             if keyword == name:
                 return value
-        names = [p.name for p in scope.params]
         position = names.index(name) - (1 if names[0] in ("self", "cls") else 0)
         if 0 <= position < len(call.args):
             return call.args[position]

@@ -273,7 +273,7 @@ class Limits:
         low = self.numbers(check.bound, check.at).number
         if low is None:
             return None
-        start = self.numbers(check.counter, self.view.place(self.own.statement(self.loop)))
+        start = compared_with(check, self.numbers(check.counter, self.view.place(self.own.statement(self.loop))))
         extra = (1 if check.operator == "<" else 0) - low
 
         def turns(number: float) -> float:

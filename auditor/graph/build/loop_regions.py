@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from auditor.core.values import Setting, absent, alternatives, merge
+from auditor.core.values import Setting, absent
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import matches
@@ -20,12 +20,11 @@ DEEPEST_WAIT = 1
 
 
 def number_of(build: Build, expr: Expr, place: Place) -> Setting:
-    """A number in a loop's condition; None is no limit."""
+    """A number in a loop's condition; None is no limit, where nothing else can stand there."""
     from auditor.graph.build.numbers import expression
 
     found = expression(build, expr, place)
-    rows = [replace(absent(), at=s.at) if s.unit == "default" else s for s in alternatives(found)]
-    return merge(rows, undecided=bool(getattr(found.value, "undecided", False))) if len(rows) > 1 else rows[0]
+    return replace(absent(), at=found.at) if found.unit == "default" else found
 
 
 def waits(build: Build, module: int, call: Call, depth: int = 0) -> bool:

@@ -182,7 +182,13 @@ def _named(build: Build, module: int, order: int, expr: Expr, seen: set[int], de
             yield from _calls_in(build, module, binding.order, binding.value, seen, depth + 1)
     for method in ("append", "add"):
         for number, call in build.engine.calls_by_last.get(method, ()):
-            if number == module and call.func[0] == "attr" and call.func[1] == expr and call.args and facts.statements[call.order][0] == scope:
+            if (
+                number == module
+                and call.func[0] == "attr"
+                and call.func[1] == expr
+                and call.args
+                and facts.statements[call.order][0] == scope
+            ):
                 yield from _calls_in(build, module, call.order, call.args[0], seen, depth + 1)
 
 

@@ -25,9 +25,7 @@ def registrations(build: Build) -> None:
                 _decorated(build, (number, index), scope)
             if scope.kind == "class" and scope.bases:
                 _derived(build, (number, index), scope)
-    decorating: set[Key] = {
-        (n, d[1]) for n, m in enumerate(build.engine.modules) for s in m.scopes for d in s.decorators if d[0] == "call"
-    }
+    decorating: set[Key] = {(n, d[1]) for n, m in enumerate(build.engine.modules) for s in m.scopes for d in s.decorators if d[0] == "call"}
     for number, call in build.calls():
         if call.last in build.base.segments and (number, call.index) not in decorating:
             _called(build, (number, call.index))
@@ -147,7 +145,13 @@ def function_tool(build: Build, key: Key, name: str, framework: str, description
         description=description if description is not NONE else described(scope.doc),
     )
     build.by_function["tool", key] = build.add(node)
-    runs(build, node, [key] if scope.kind == "function" else [m for n in ("_run", "_arun", "forward", "run", "__call__") if (m := method(build.engine, key, n)) is not None])
+    runs(
+        build,
+        node,
+        [key]
+        if scope.kind == "function"
+        else [m for n in ("_run", "_arun", "forward", "run", "__call__") if (m := method(build.engine, key, n)) is not None],
+    )
     return node.id
 
 

@@ -71,7 +71,7 @@ def retry_node(build: Build, value: Applied, at: Location, module: int, qualname
         framework=value.package,
         api=value.name,
         mechanism=value.form.mechanism,
-        attempts=settings.get("attempts", NONE),
+        attempts=_at_most(build, value, settings.get("attempts", NONE)),
         window=settings.get("window", NONE),
         on=_errors(build, value),
         backoff=_backoff(build, value),
@@ -88,7 +88,16 @@ def _at(build: Build, node: Retry, at: Location, site: Key) -> Retry:
     from dataclasses import replace
 
     call = build.engine.call(site)
-    made = replace(node, id=build.node_id("retry", at), at=at, applied=False, qualname=build.qualname(site[0], call.order), callee=build.callee(site), symbol=build.symbol(site), role=build.role(site[0]))
+    made = replace(
+        node,
+        id=build.node_id("retry", at),
+        at=at,
+        applied=False,
+        qualname=build.qualname(site[0], call.order),
+        callee=build.callee(site),
+        symbol=build.symbol(site),
+        role=build.role(site[0]),
+    )
     return _bounded_by_window(made)
 
 
@@ -110,6 +119,17 @@ def _settings(build: Build, value: Applied, module: int) -> dict[str, Setting]:
         return of_call(build, value.form.settings, value.package, value.site, value.ctx)
     anywhere = (module, 0)
     return {n: fallback(build, n, f, value.package, anywhere, 0) for n, f in value.form.settings.items()}
+
+
+def _at_most(build: Build, value: Applied, attempts: Setting) -> Setting:
+    """The attempts are the most there can be where a function may give up before."""
+    from dataclasses import replace
+
+    if value.form.gives_up is None or value.site is None or attempts.number is None:
+        return attempts
+    if not argument(build, value.form.gives_up, value.site, value.ctx):
+        return attempts
+    return replace(attempts, why="at most: a function may give up before")
 
 
 def _backoff(build: Build, value: Applied) -> Setting:

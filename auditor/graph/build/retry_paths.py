@@ -95,7 +95,10 @@ class Turns:
 
     def _read(self, change: Change) -> bool:
         """Whether the turn works on the value that it then replaces: a position in data, no sign of success."""
-        return any(change.path in paths(self.facts, e) for o in self.orders if o <= change.order for e in self._expressions(o))
+        test = self.own.statement(self.loop)
+        return any(
+            change.path in paths(self.facts, e) for o in self.orders if o <= change.order and o != test for e in self._expressions(o)
+        )
 
     def _asked_at_once(self, name: str) -> bool:
         return self.info.kind == "while" and name in paths(self.facts, self.info.expr)

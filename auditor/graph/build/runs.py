@@ -8,12 +8,12 @@ from auditor.graph.build.builders import Workflow, cycles
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
+from auditor.graph.build.members import methods_by
 from auditor.graph.build.parts import functions as part_functions
 from auditor.graph.build.parts import parts
 from auditor.graph.build.settings import fallback
 from auditor.graph.types import NONE, Agent, FlowFunction, Loop, ModelCall, Region, Site
-from auditor.program.origins.objects import mro
-from auditor.program.origins.types import Ext, Func, Instance, Key, New, Origin, Partial, Place, Super
+from auditor.program.origins.types import Func, Instance, Key, Origin, Partial, Super
 
 
 def run_edges(build: Build) -> list[Key]:
@@ -66,17 +66,7 @@ def _steps(build: Build, alternative: Alternative) -> list[Key]:
     match = alternative.match
     if not match.form.steps or match.thing is None or not isinstance(match.thing.origin, (Instance, Super)):
         return []
-    rows: list[Key] = []
-    cls = match.thing.origin.cls
-    for owner in mro(build.engine, cls):
-        for index, scope in enumerate(build.engine.modules[owner[0]].scopes):
-            if scope.kind != "function" or scope.parent != owner[1]:
-                continue
-            place = Place(owner[0], scope.order)
-            named = {o.name for d in scope.decorators for o in build.engine.origins(d, place) if isinstance(o, (Ext, New))}
-            if scope.name in match.form.steps or named & set(match.form.steps):
-                rows.append((owner[0], index))
-    return rows
+    return methods_by(build, match.thing.origin.cls, match.form.steps)
 
 
 def _site(build: Build, site: Key, node: str, target: str) -> None:
@@ -119,7 +109,11 @@ def _tools(build: Build, alternative: Alternative) -> list[str]:
     things = [t for t in (alternative.match.thing, alternative.client) if t is not None]
     for thing in [p for t in things for p in parts(build, t)]:
         for site, ctx, package, path in thing.tools:
-            refs = [t.methods[path].tools for n, t in build.base.types.items() if n.startswith(f"{package}:") and path in t.methods and t.methods[path].tools is not None]
+            refs = [
+                t.methods[path].tools
+                for n, t in build.base.types.items()
+                if n.startswith(f"{package}:") and path in t.methods and t.methods[path].tools is not None
+            ]
             for origin, _, _ in collected(build, thing, refs[0], (site, ctx, ()), []):
                 rows.extend(tools_in(build, origin))
     return rows

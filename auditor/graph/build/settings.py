@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from auditor.core.values import OneOf, Setting, Unknown, merge, unknown, with_unit
@@ -11,7 +12,24 @@ from auditor.graph.build.defaults import default_setting
 from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.forms import Default, SettingForm, Settings
-from auditor.program.origins.types import Attr, Const, Func, Instance, Item, Key, New, Origin, Origins, Param, Place, Result, Unresolved
+from auditor.program.origins.objects import method
+from auditor.program.origins.types import (
+    Attr,
+    Const,
+    Frame,
+    Func,
+    Instance,
+    Item,
+    Key,
+    New,
+    Origin,
+    Origins,
+    Param,
+    Place,
+    Result,
+    Super,
+    Unresolved,
+)
 
 UNITS = {
     "deadline": "seconds",
@@ -126,22 +144,37 @@ def constructor(build: Build, origin: Origin) -> tuple[Key, int, Partials] | Non
 
 def base_constructor(build: Build, origin: Instance) -> tuple[Key, int, Partials] | None:
     """`super().__init__(...)` of a class that derives from an external one, in the context of the instance."""
-    from auditor.program.origins.objects import method
-    from auditor.program.origins.types import Attr, Frame, Super
-
     own = method(build.engine, origin.cls, "__init__")
     if own is None:
         return None
     ctx = 0
     if origin.site is not None:
         ctx = build.engine.frame(Frame(own, origin.site, origin.ctx, origin, origin.partials, 0, build.engine.depth(origin.ctx) + 1))
-    for number, call in build.engine.calls_by_last.get("__init__", ()):
-        if number != own[0] or build.engine.modules[number].statements[call.order][0] != own[1]:
+    site = _base_call(build, own, "__init__", ctx)
+    return (site, ctx, ()) if site is not None else None
+
+
+def _base_call(build: Build, function: Key, name: str, ctx: int = 0) -> Key | None:
+    """The call of a base class's method of that name in a method: `super().name(...)`."""
+    for number, call in build.engine.calls_by_last.get(name, ()):
+        if number != function[0] or build.engine.modules[number].statements[call.order][0] != function[1]:
             continue
         for callee in build.engine.origins(call.func, Place(number, call.order, ctx)):
             if isinstance(callee, Attr) and isinstance(callee.base, Super):
-                return (number, call.index), ctx, ()
+                return number, call.index
     return None
+
+
+def _own_way(build: Build, thing: Thing) -> str:
+    """A method by which an object is asked that its local class replaces without going on to the base's; empty: none."""
+    if not isinstance(thing.origin, Instance):
+        return ""
+    ancestors = build.base.ancestors(thing.type)
+    for type_id, path in build.base.model_methods:
+        own = method(build.engine, thing.origin.cls, path) if type_id in ancestors else None
+        if own is not None and _base_call(build, own, path) is None:
+            return path
+    return ""
 
 
 def of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
@@ -158,6 +191,9 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
     forms = base.type_settings(thing.type)
     package = package_of_settings(build, thing.type)
     made = constructor(build, thing.origin)
+    replaced = _own_way(build, thing) if forms else ""
+    if replaced:
+        return {n: unknown(f"its class asks the model in its own `{replaced}`", unit=unit_of(n, f)) for n, f in forms.items()}
     inner = together([of_thing(build, t) for t in followed(build, thing) if t != thing])
     rows_: dict[str, Setting] = {}
     for name, form in forms.items():
@@ -186,14 +222,12 @@ def followed(build: Build, thing: Thing) -> list[Thing]:
     return objects(build, argument(build, follows, *made) or ()) if made is not None else []  # type: ignore[arg-type]
 
 
-def method_settings(build: Build, package: str, path: str) -> Settings:
+def method_settings(build: Build, package: str, path: str) -> Mapping[str, SettingForm]:
     """Settings that a method itself says how to write (`with_config({"recursion_limit": 9})`)."""
-    found = [
-        t.methods[path].settings
-        for n, t in build.base.types.items()
-        if n.startswith(f"{package}:") and path in t.methods and t.methods[path].settings
-    ]
-    return found[0] if found else {}
+    for name, form in build.base.types.items():
+        if name.startswith(f"{package}:") and path in form.methods and form.methods[path].settings:
+            return dict(form.methods[path].settings.items())
+    return {}
 
 
 def package_of_settings(build: Build, type_id: str) -> str:
@@ -273,8 +307,8 @@ def same_object(first: Origin, second: Origin) -> bool:
 def _mutated(build: Build, thing: Thing, rows: dict[str, Setting]) -> dict[str, Setting]:
     """Methods that change an object's settings wherever they are called on it (`sock.settimeout(5)`)."""
     for ancestor in build.base.ancestors(thing.type):
-        for method, forms in build.base.types[ancestor].mutators.items():
-            for number, call in build.engine.calls_by_last.get(method, ()):
+        for mutator, forms in build.base.types[ancestor].mutators.items():
+            for number, call in build.engine.calls_by_last.get(mutator, ()):
                 if call.func[0] != "attr":
                     continue
                 place = Place(number, call.order)

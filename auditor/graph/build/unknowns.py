@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
@@ -33,7 +33,8 @@ class _Finder:
         self.heads = {root.split(".", 1)[0] for root in self.roots}
         harmless: set[Key] = build.memo.get("harmless calls", set())  # type: ignore[assignment]
         self.done: set[Key] = {site for _, site in build.by_site} | harmless
-        self.regions: set[Key] = set(build.memo.get("inside regions", {})) | set(build.memo.get("with regions", {})) | set(build.memo.get("started regions", {}))  # type: ignore[call-overload]
+        regions: list[Iterable[Key]] = [build.memo.get(f"{how} regions", ()) for how in ("inside", "with", "started")]  # type: ignore[misc]
+        self.regions = {site for sites in regions for site in sites}
         self.names = set(self._names())
         self.methods = {p for t in self.base.builders.values() for p in _builder_methods(t)}
         self.imported: list[set[str]] = []
@@ -117,7 +118,7 @@ class _Finder:
                 yield NotUnderstood(found[0], found[1], self.build.call_location(site))
 
     def _not_known(self, origin: Origin) -> tuple[str, str] | None:
-        """(package, name) of a callee that has no meaning in the knowledge. Making an object of a class is not what talks: its methods are."""
+        """(package, name) of a callee without meaning in the knowledge. Making an object of a class is not what talks: its methods are."""
         rows = [(t, ".".join(p)) for t, p in things(self.build, origin)] if isinstance(origin, (Ext, Attr, New, Result, Instance)) else []
         if isinstance(origin, Ext) and not rows:
             package = self.package_of(origin.name)
@@ -160,7 +161,12 @@ class _Finder:
 
     def _method_known(self, type_id: str, path: str) -> bool:
         base = self.base
-        if base.harmless(type_id, path) or base.made(type_id, path) or base.method(type_id, path) is not None or path.rsplit(".", 1)[-1] in self.methods:
+        if (
+            base.harmless(type_id, path)
+            or base.made(type_id, path)
+            or base.method(type_id, path) is not None
+            or path.rsplit(".", 1)[-1] in self.methods
+        ):
             return True
         tables = (base.calls, base.applies, base.regions, base.registrations, base.tracing, base.waits, base.usage_calls)
         if any(t.method(base, type_id, path) for t in tables):

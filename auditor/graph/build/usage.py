@@ -66,6 +66,7 @@ class _Finder:
             if build.role(number) != "test"
             for a, orders in m.reads.items()
         )
+        self.keepers = {k.package: k.usage.kept for k in build.base.files if k.usage is not None and k.usage.kept}
         self.onward: dict[str, set[str]] = {}
         self.callers: dict[str, set[str]] = {}
         for site in build.graph.flow.sites:
@@ -85,6 +86,9 @@ class _Finder:
             return unknown(search.doubt)
         if search.framework and self.anywhere:
             return unknown("the answer is kept by a framework, and usage is read elsewhere in the program")
+        kept = self.keepers.get(self.build.graph.nodes[node].framework)
+        if kept:
+            return unknown(f"the usage is kept by {kept}, and it is not known whether anybody reads it there")
         return Setting(False, "inferred", why="nothing reads the usage of its result")
 
     def of_inner(self, run: ModelCall) -> Setting:

@@ -53,7 +53,10 @@ def _candidates(engine: Engine, fn: Key, scope: Scope) -> list[tuple[int, Call]]
         names |= engine.aliases.get(name, set())
     in_test = engine.modules[fn[0]].path in engine.tests
     rows = [
-        row for name in sorted(names) for row in engine.calls_by_last.get(name, ()) if in_test or engine.modules[row[0]].path not in engine.tests
+        row
+        for name in sorted(names)
+        for row in engine.calls_by_last.get(name, ())
+        if in_test or engine.modules[row[0]].path not in engine.tests
     ]
     return sorted(rows, key=lambda r: (r[0], r[1].index))
 
@@ -121,7 +124,11 @@ def _frame(engine: Engine, fn: Key, scope: Scope, origin: Origin, site: Key, ctx
     if isinstance(origin, Func) and origin.fn == fn:
         return Frame(fn, site, ctx, origin.owner, partials, origin.ctx, engine.depth(ctx) + 1)
     if isinstance(origin, Class) and scope.name in ("__init__", "__new__"):
-        return Frame(fn, site, ctx, Instance(origin.cls, site, ctx), partials, 0, engine.depth(ctx) + 1) if _inherits(engine, origin.cls, fn) else None
+        return (
+            Frame(fn, site, ctx, Instance(origin.cls, site, ctx), partials, 0, engine.depth(ctx) + 1)
+            if _inherits(engine, origin.cls, fn)
+            else None
+        )
     if isinstance(origin, Instance) and scope.name == "__call__" and _inherits(engine, origin.cls, fn):
         return Frame(fn, site, ctx, origin, partials, 0, engine.depth(ctx) + 1)
     if isinstance(origin, Super):

@@ -32,10 +32,28 @@ from auditor.program.origins.types import (
 )
 
 SAME = frozenset(
-    "builtins.int builtins.float builtins.str builtins.bool copy.copy copy.deepcopy typing.cast functools.lru_cache functools.cache "
-    "builtins.iter builtins.next functools.wraps contextlib.nullcontext builtins.abs builtins.round functools.update_wrapper".split()
+    [
+        "builtins.int",
+        "builtins.float",
+        "builtins.str",
+        "builtins.bool",
+        "copy.copy",
+        "copy.deepcopy",
+        "typing.cast",
+        "functools.lru_cache",
+        "functools.cache",
+        "builtins.iter",
+        "builtins.next",
+        "functools.wraps",
+        "contextlib.nullcontext",
+        "builtins.abs",
+        "builtins.round",
+        "functools.update_wrapper",
+    ]
 )
-COPIES = frozenset("builtins.list builtins.tuple builtins.set builtins.dict builtins.sorted builtins.reversed builtins.frozenset".split())
+COPIES = frozenset(
+    ["builtins.list", "builtins.tuple", "builtins.set", "builtins.dict", "builtins.sorted", "builtins.reversed", "builtins.frozenset"]
+)
 EXIT_STACKS = frozenset(("contextlib.ExitStack", "contextlib.AsyncExitStack"))
 ENVIRONMENT = frozenset(("os.getenv", "os.environ.get"))
 
@@ -50,22 +68,23 @@ def call_origins(engine: Engine, number: int, place: Place) -> list[Origin]:
     return rows
 
 
-def called(
-    engine: Engine, callee: Origin, site: Key, call: Call, place: Place, partials: tuple[tuple[Key, int], ...]
-) -> list[Origin]:
+def called(engine: Engine, callee: Origin, site: Key, call: Call, place: Place, partials: tuple[tuple[Key, int], ...]) -> list[Origin]:
     """What calling one origin gives."""
     if isinstance(callee, Func):
         return list(results(engine, callee, site, place.ctx, partials))
     if isinstance(callee, Class):
-        made = constructor_result(engine, callee, site, place.ctx, partials)
-        return made
+        return constructor_result(engine, callee, site, place.ctx, partials)
     if isinstance(callee, Ext):
         return external(engine, callee.name, site, call, place, partials)
     if isinstance(callee, Partial):
         return called(engine, callee.target, site, call, place, ((callee.site, callee.ctx), *partials))
     if isinstance(callee, Instance):
         found = method(engine, callee.cls, "__call__")
-        return list(results(engine, Func(found, callee, 0), site, place.ctx, partials)) if found else [Unresolved("the object is not callable here")]
+        return (
+            list(results(engine, Func(found, callee, 0), site, place.ctx, partials))
+            if found
+            else [Unresolved("the object is not callable here")]
+        )
     if isinstance(callee, Attr):
         return method_result(engine, callee, site, call, place)
     if isinstance(callee, (New, Result, Item)):
@@ -156,9 +175,7 @@ def _is_manager(engine: Engine, fn: Key, decorator: tuple[object, ...]) -> bool:
     return name in ("contextmanager", "asynccontextmanager", "fixture")
 
 
-def external(
-    engine: Engine, name: str, site: Key, call: Call, place: Place, partials: tuple[tuple[Key, int], ...]
-) -> list[Origin]:
+def external(engine: Engine, name: str, site: Key, call: Call, place: Place, partials: tuple[tuple[Key, int], ...]) -> list[Origin]:
     """A call of an external name: what Python itself means by it, a runner, else something new."""
     args = call.args
     if name in ENVIRONMENT:
@@ -241,9 +258,9 @@ def _run(engine: Engine, runner: int | str, site: Key, call: Call, place: Place)
     rows: list[Origin] = []
     for origin in engine.origins(value, place):
         if isinstance(origin, (Func, Partial)):
-            target, partials = origin, ()
+            target: Origin = origin
             while isinstance(target, Partial):
-                target = target.target  # type: ignore[assignment]
+                target = target.target
             rows.extend(given_by(engine, target) if isinstance(target, Func) else [target])
         elif isinstance(origin, Class):
             rows.append(Instance(origin.cls, None, 0))

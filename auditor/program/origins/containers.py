@@ -73,7 +73,7 @@ def _view(engine: Engine, view: Result) -> list[Origin]:
     """Iterating over `d.items()`, `d.values()`, `d.keys()`."""
     box = view.base
     assert isinstance(box, Box)
-    expr, place = engine.refs[box.ref]
+    _, place = engine.refs[box.ref]
     if view.method == "values":
         return values(engine, box)
     if view.method == "items":
@@ -95,7 +95,9 @@ def _values(engine: Engine, box: Box) -> list[Origin]:
     if expr[0] == "dict":
         for key, value in expr[1]:
             found = engine.origins(value, place)
-            rows.extend(o for base in found for o in (values(engine, base) if isinstance(base, Box) else [])) if key is None else rows.extend(found)
+            rows.extend(
+                o for base in found for o in (values(engine, base) if isinstance(base, Box) else [])
+            ) if key is None else rows.extend(found)
     elif expr[0] == "comp":
         rows.extend(engine.origins(expr[3], _inside(engine, expr, place)))
     for store_place, _, value in item_stores(engine, box):
@@ -189,7 +191,7 @@ def entries(engine: Engine, expr: Expr) -> tuple[dict[Any, Expr], list[tuple[Exp
 
 
 def _computed(engine: Engine, k: Expr | None, value: Expr, key: Any, place: Place) -> tuple[list[Origin], bool]:
-    """An entry of a dict literal whose key is no constant (or a merged mapping): its value if the key can be this one, and whether that is open."""
+    """An entry of a dict literal whose key is no constant (or a merged mapping): its value if the key can be this one; if it is open."""
     if k is None:
         rows: list[Origin] = []
         unread = False
@@ -268,7 +270,9 @@ def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[P
 def keyword_dict(engine: Engine, site: Key) -> Expr:
     """The keywords of a call as a dict."""
     call = engine.call(site)
-    return engine.made(("dict", site), lambda: ("dict", tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords), call.line))
+    return engine.made(
+        ("dict", site), lambda: ("dict", tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords), call.line)
+    )
 
 
 def added(engine: Engine, box: Box) -> Origins:

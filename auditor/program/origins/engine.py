@@ -120,7 +120,12 @@ class Engine:
             return
         index = module.statements[store.order][0]
         scope = module.scopes[index]
-        if scope.kind == "function" and scope.params and store.base == ("name", scope.params[0].name) and module.scopes[scope.parent].kind == "class":
+        if (
+            scope.kind == "function"
+            and scope.params
+            and store.base == ("name", scope.params[0].name)
+            and module.scopes[scope.parent].kind == "class"
+        ):
             self.own_stores[number, scope.parent, store.attr].append(store)
         elif store.base[0] in ("name", "attr", "sub", "call"):
             self.outside_stores[store.attr].append((number, store))

@@ -11,7 +11,7 @@ from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import truth
 from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.objects import attribute, item
-from auditor.program.origins.types import Box, Const, Env, Func, Item, Op, Origin, Origins, Place, Text, Unresolved
+from auditor.program.origins.types import Attr, Box, Const, Env, Func, Item, Op, Origin, Origins, Param, Place, Text, Unresolved
 
 Reader = Callable[[Engine, Expr, Place], list[Origin]]
 
@@ -49,15 +49,25 @@ def _op(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
             for x in a:
                 for y in b:
                     value = fold(operator, x.value, y.value)  # type: ignore[union-attr]
-                    rows.append(Const(value, type(value).__name__, place.module, engine.line(place)) if value is not None else Unresolved("arithmetic"))
+                    rows.append(
+                        Const(value, type(value).__name__, place.module, engine.line(place))
+                        if value is not None
+                        else Unresolved("arithmetic")
+                    )
             return rows
         boxes = [o for o in (*a, *b) if isinstance(o, Box)]
         if operator == "+" and boxes:
             return list(boxes)
-    if operator == "|" and any(is_dict(engine, o) for side in (left, right) for o in engine.origins(side, place)):
+    if operator == "|" and _merges(engine, (*engine.origins(left, place), *engine.origins(right, place))):
         merged = engine.made(("merged", id(expr)), lambda: ("dict", ((None, left), (None, right)), engine.line(place)))
         return [Box("dict", engine.ref(merged, place))]
     return [Op(operator, engine.ref(expr, place))]
+
+
+def _merges(engine: Engine, found: Origins) -> bool:
+    """Whether `|` joins dicts: one side is one, and neither is an object that may have an operator of its own."""
+    dicts = [is_dict(engine, o) for o in found]
+    return any(dicts) and all(known or isinstance(o, (Attr, Item, Param, Unresolved)) for known, o in zip(dicts, found, strict=True))
 
 
 def _neg(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
@@ -71,20 +81,23 @@ def _neg(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
 
 def fold(operator: str, a: object, b: object) -> object | None:
     """Arithmetic on two constants of the code; None where it has no plain result."""
-    numbers = isinstance(a, (int, float)) and isinstance(b, (int, float)) and abs(a) < 1e12 and abs(b) < 1e12
-    if numbers:
-        x, y = a, b
-        if operator == "+":
-            return x + y  # type: ignore[operator]
-        if operator == "-":
-            return x - y  # type: ignore[operator]
-        if operator == "*":
-            return x * y  # type: ignore[operator]
-        if y:
-            return x / y if operator == "/" else x // y  # type: ignore[operator]
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)) and abs(a) < 1e12 and abs(b) < 1e12:
+        return _arithmetic(operator, a, b)
     if operator == "+" and isinstance(a, str) and isinstance(b, str) and len(a) + len(b) < 10_000:
         return a + b
     return None
+
+
+def _arithmetic(operator: str, a: float, b: float) -> float | None:
+    if operator == "+":
+        return a + b
+    if operator == "-":
+        return a - b
+    if operator == "*":
+        return a * b
+    if not b or operator not in ("/", "//"):
+        return None
+    return a / b if operator == "/" else a // b
 
 
 def _bool(engine: Engine, expr: Expr, place: Place) -> list[Origin]:

@@ -37,7 +37,7 @@ def _truthy(origin: Origin) -> bool | None:
 
 def _bool(engine: Engine, expr: Expr, place: Place) -> bool | None:
     results = [truth(engine, part, place) for part in expr[2]]
-    ends_on = expr[1] == "or"
+    ends_on: bool = expr[1] == "or"
     if ends_on in results:
         return ends_on
     return None if None in results else not ends_on
@@ -78,7 +78,7 @@ def _compare(engine: Engine, expr: Expr, place: Place) -> bool | None:
         members = _members(engine, right, place)
         if members is None:
             return None
-        return (next(iter(left)) in members) == (operator == "in")
+        return bool((next(iter(left)) in members) == (operator == "in"))
     other = comparable(engine, right, place)
     if other is None or len(other) != 1:
         return None
@@ -88,7 +88,8 @@ def _compare(engine: Engine, expr: Expr, place: Place) -> bool | None:
     if operator in ("!=", "is not"):
         return a != b
     if a[0] == b[0] == "const" and isinstance(a[1], (int, float)) and isinstance(b[1], (int, float)):
-        return {"<": a[1] < b[1], "<=": a[1] <= b[1], ">": a[1] > b[1], ">=": a[1] >= b[1]}.get(operator)
+        order = {"<": a[1] < b[1], "<=": a[1] <= b[1], ">": a[1] > b[1], ">=": a[1] >= b[1]}
+        return bool(order[operator]) if operator in order else None
     return None
 
 
@@ -206,4 +207,3 @@ def _case(engine: Engine, subject: Expr, pattern: Expr, place: Place) -> bool | 
             return None
         values.update(found)
     return next(iter(left)) in values
-

@@ -24,10 +24,7 @@ def name_origins(engine: Engine, name: str, place: Place) -> list[Origin]:
         info = module.scopes[scope]
         bindings = info.bindings.get(name)
         if bindings and (first or info.kind != "class"):
-            if first:
-                found = reaching(module, bindings, order, block)
-            else:
-                found = reaching(module, bindings, 1 << 30, info.body)
+            found = reaching(module, bindings, order, block) if first else reaching(module, bindings, 1 << 30, info.body)
             if found:
                 return _values(engine, found, place)
         if info.kind in ("comp", "lambda") and first:
@@ -80,7 +77,8 @@ def binding_origins(engine: Engine, binding: Binding, place: Place) -> list[Orig
     if kind == "import":
         return import_origins(engine, binding.detail or binding.value[1], binding.value[1], place.module)
     if kind == "from":
-        return from_origins(engine, *binding.detail, place.module)
+        module_name, name_in, level = binding.detail
+        return from_origins(engine, module_name, name_in, level, place.module)
     if kind == "param":
         scope = engine.place_scope(place)
         return list(parameter(engine, (place.module, scope), binding.detail, place.ctx))

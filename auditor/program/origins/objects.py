@@ -281,7 +281,9 @@ def _super_context(engine: Engine, fn: Key, receiver: Instance) -> int:
         return 0
     for number, call in engine.calls_by_last.get("__init__", ()):
         if number == own[0] and engine.modules[number].statements[call.order][0] == own[1]:
-            outer = engine.frame(Frame(own, receiver.site or (0, 0), receiver.ctx, receiver, receiver.partials, 0, engine.depth(receiver.ctx) + 1))
+            outer = engine.frame(
+                Frame(own, receiver.site or (0, 0), receiver.ctx, receiver, receiver.partials, 0, engine.depth(receiver.ctx) + 1)
+            )
             for origin in engine.origins(call.func, Place(number, call.order, outer)):
                 if isinstance(origin, Func) and origin.fn == fn:
                     owner = receiver if origin.owner is not None else None
@@ -384,10 +386,11 @@ def item(engine: Engine, base: Origin, keys: Origins, place: Place) -> list[Orig
         from auditor.program.origins.calls import is_enum
 
         if isinstance(base, Class) and is_enum(engine, base.cls):
-            return [Member(base.cls, o.value) if isinstance(o, Const) and isinstance(o.value, str) else Unresolved("an enum key") for o in keys]
+            return [
+                Member(base.cls, o.value) if isinstance(o, Const) and isinstance(o.value, str) else Unresolved("an enum key") for o in keys
+            ]
         return [base]
     if isinstance(base, Unresolved):
         return [base]
     constants = [o.value for o in keys if isinstance(o, Const)]
     return [Item(base, constants[0] if len(constants) == 1 and len(keys) == 1 else None)]
-

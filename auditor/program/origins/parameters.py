@@ -6,7 +6,23 @@ from auditor.facts.types import Call, Expr, Parameter, Scope
 from auditor.program.origins.callers import found_callers
 from auditor.program.origins.containers import elements, lookup
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Attr, Box, Class, Const, Frame, Instance, Item, Key, New, Origin, Origins, Param, Place, Result, Unresolved
+from auditor.program.origins.types import (
+    Attr,
+    Box,
+    Class,
+    Const,
+    Frame,
+    Instance,
+    Item,
+    Key,
+    New,
+    Origin,
+    Origins,
+    Param,
+    Place,
+    Result,
+    Unresolved,
+)
 
 UNREAD = "comes in by ** that is not read"
 
@@ -63,7 +79,7 @@ def annotated_instances(engine: Engine, annotation: Expr, place: Place, depth: i
         return []
     if kind == "const" and isinstance(annotation[1], str):
         names = annotation[1].replace("[", "|").replace("]", "|").replace(",", "|").split("|")
-        quoted = [engine.made(("quoted", n.strip()), lambda n=n: ("name", n.strip())) for n in names if n.strip().isidentifier()]
+        quoted = [_name(engine, n.strip()) for n in names if n.strip().isidentifier()]
         return [o for q in quoted for o in annotated_instances(engine, q, place, depth + 1)]
     if kind in ("name", "attr"):
         return [Instance(o.cls, None, 0) for o in engine.origins(annotation, place) if isinstance(o, Class)]
@@ -75,9 +91,40 @@ def annotated_instances(engine: Engine, annotation: Expr, place: Place, depth: i
     return []
 
 
+def _name(engine: Engine, name: str) -> Expr:
+    return engine.made(("quoted", name), lambda: ("name", name))
+
+
 GENERIC = frozenset(
-    "Optional Union Any List Dict Tuple Set FrozenSet Literal Callable Sequence Iterable Iterator Mapping Awaitable Annotated Type None "
-    "AsyncIterator AsyncGenerator Generator Coroutine ClassVar Final Path Decimal UUID".split()
+    [
+        "Optional",
+        "Union",
+        "Any",
+        "List",
+        "Dict",
+        "Tuple",
+        "Set",
+        "FrozenSet",
+        "Literal",
+        "Callable",
+        "Sequence",
+        "Iterable",
+        "Iterator",
+        "Mapping",
+        "Awaitable",
+        "Annotated",
+        "Type",
+        "None",
+        "AsyncIterator",
+        "AsyncGenerator",
+        "Generator",
+        "Coroutine",
+        "ClassVar",
+        "Final",
+        "Path",
+        "Decimal",
+        "UUID",
+    ]
 )
 
 

@@ -12,7 +12,7 @@ NEVER = 1 << 30
 
 
 class Part:
-    """Queries whose answers depend on one that still runs, at depth `low`; `depth`: of the one that asked; parts that turn out to hang together become one."""
+    """Queries whose answers hang on one that still runs, at depth `low`; `depth`: of the one that asked; parts that hang together join."""
 
     __slots__ = ("depth", "into", "keys", "low")
 

@@ -169,7 +169,25 @@ class Unresolved:
 
 
 Origin: TypeAlias = (
-    Const | New | Instance | Result | Attr | Item | Func | Class | Ext | Module | Param | Box | Op | Env | Text | Partial | Member | Super | Unresolved
+    Const
+    | New
+    | Instance
+    | Result
+    | Attr
+    | Item
+    | Func
+    | Class
+    | Ext
+    | Module
+    | Param
+    | Box
+    | Op
+    | Env
+    | Text
+    | Partial
+    | Member
+    | Super
+    | Unresolved
 )
 Origins: TypeAlias = tuple[Origin, ...]
 
