@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from auditor.facts.types import Call
-from auditor.program.origins.containers import elements, index, keyword_dict, lookup, values
+from auditor.facts.types import Call, Expr
+from auditor.program.origins.containers import elements, index, is_dict, keyword_dict, lookup, values
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import reached
 from auditor.program.origins.objects import attribute, method
@@ -185,12 +185,12 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
     if name in SAME and args:
         position = 1 if name == "typing.cast" and len(args) > 1 else 0
         return list(engine.origins(args[position], place))
+    if name == "builtins.dict" and len(args) < 2 and _all_dicts(engine, args, place):
+        return [Box("dict", engine.ref(keyword_dict(engine, site), place))]
     if name in COPIES and args:
         found = engine.origins(args[0], place)
         boxes = [o for o in found if isinstance(o, Box)]
         return list(boxes) if boxes and len(boxes) == len(found) else [New(name, site, place.ctx)]
-    if name == "builtins.dict" and not args:
-        return [Box("dict", engine.ref(keyword_dict(engine, site), place))]
     if name in COPIES and not args:
         expr = engine.made(("empty", site), lambda: ("seq", name.removeprefix("builtins."), ()))
         return [Box(expr[1], engine.ref(expr, place))]
@@ -204,6 +204,10 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
     if runner is not None:
         return _run(engine, runner, site, call, place)
     return [New(name, site, place.ctx, partials)]
+
+
+def _all_dicts(engine: Engine, args: tuple[Expr, ...], place: Place) -> bool:
+    return all(is_dict(engine, o) for a in args for o in engine.origins(a, place))
 
 
 def _environment(engine: Engine, call: Call, place: Place) -> list[Origin]:

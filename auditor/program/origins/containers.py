@@ -248,7 +248,9 @@ def _entry(engine: Engine, box: Box, key: Origin) -> list[Origin]:
 
 def holders(engine: Engine, box: Box) -> set[str]:
     """Names under which a container is held where it is written; empty: it is returned or passed on without a name."""
-    return engine.box_names.get(id(engine.refs[box.ref][0]), set())
+    expr = engine.refs[box.ref][0]
+    site = engine.made_by.get(id(expr))
+    return engine.box_names.get(id(expr), set()) if site is None else engine.made_names.get(site, set())
 
 
 def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[Place, Expr, str]]:
@@ -268,11 +270,13 @@ def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[P
 
 
 def keyword_dict(engine: Engine, site: Key) -> Expr:
-    """The keywords of a call as a dict."""
+    """The keywords of a call as a dict, after what it copies."""
     call = engine.call(site)
-    return engine.made(
-        ("dict", site), lambda: ("dict", tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords), call.line)
-    )
+    copied = tuple((None, a) for a in call.args)
+    keywords = tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords)
+    expr = engine.made(("dict", site), lambda: ("dict", (*copied, *keywords), call.line))
+    engine.made_by[id(expr)] = site
+    return expr
 
 
 def added(engine: Engine, box: Box) -> Origins:

@@ -60,6 +60,8 @@ class Engine:
         self.ref_ids: dict[tuple[int, Place], int] = {}
         self.tables: dict[int, tuple[dict[Any, Expr], list[tuple[Expr | None, Expr]]]] = {}
         self.synthetic: dict[Any, Expr] = {}
+        self.made_by: dict[int, Key] = {}
+        """id of such a container -> the call that makes it"""
         self.memo: dict[Any, Any] = {}
         """for tables that others keep here; no answers"""
         self.answers: dict[Any, Origins] = {}
@@ -85,6 +87,7 @@ class Engine:
         self.own_stores: dict[tuple[int, int, str], list[Store]] = defaultdict(list)
         self.outside_stores: dict[str, list[tuple[int, Store]]] = defaultdict(list)
         self.box_names: dict[int, set[str]] = defaultdict(set)
+        self.made_names: dict[Key, set[str]] = defaultdict(set)
         self.mutations: dict[tuple[int, str], list[Call]] = defaultdict(list)
         self.mutations_by_name: dict[str, list[tuple[int, Call]]] = defaultdict(list)
         for number, module in enumerate(self.modules):
@@ -107,7 +110,7 @@ class Engine:
                         if b.kind == "from" and b.detail[1] != name:
                             self.aliases[b.detail[1]].add(name)
                         elif b.kind == "assign":
-                            self._boxes(b.value, name)
+                            self._boxes(number, b.value, name)
                             self._alias(functions, module, b.value, name)
 
     def _store(self, number: int, module: ModuleFacts, store: Store) -> None:
@@ -115,7 +118,7 @@ class Engine:
             self.item_stores[last_name(store.base)].append((number, store))
             return
         self.stores_by_attr[store.attr].append((number, store))
-        self._boxes(store.value, store.attr)
+        self._boxes(number, store.value, store.attr)
         if store.operator == "annotation":
             return
         index = module.statements[store.order][0]
@@ -130,19 +133,21 @@ class Engine:
         elif store.base[0] in ("name", "attr", "sub", "call"):
             self.outside_stores[store.attr].append((number, store))
 
-    def _boxes(self, value: Expr, name: str) -> None:
+    def _boxes(self, number: int, value: Expr, name: str) -> None:
         """Notes under which name a container is held."""
         kind = value[0]
-        if kind in ("seq", "dict", "comp", "call"):
+        if kind in ("seq", "dict", "comp"):
             self.box_names[id(value)].add(name)
+        elif kind == "call":
+            self.made_names[number, value[1]].add(name)
         elif kind == "bool":
             for part in value[2]:
-                self._boxes(part, name)
+                self._boxes(number, part, name)
         elif kind == "if":
-            self._boxes(value[2], name)
-            self._boxes(value[3], name)
+            self._boxes(number, value[2], name)
+            self._boxes(number, value[3], name)
         elif kind in ("await", "walrus"):
-            self._boxes(value[-1], name)
+            self._boxes(number, value[-1], name)
 
     def _alias(self, functions: set[str], module: ModuleFacts, value: Expr, name: str) -> None:
         """Notes the name under which a function, or a partial of it, is kept."""
