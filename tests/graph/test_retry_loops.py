@@ -210,10 +210,13 @@ def test_retry_on_a_result(text):
         "for _ in range(3):\n        work()",
         "while True:\n        line = read()\n        if not line: break",
         "for x in xs:\n        out = query(x)\n        if out: return out",
+        "for i in range(9):\n        command = xs[i * 2 :]\n        out = run(command)\n        if out.status: return out",
+        "for tries in range(3):\n        ok = apply(out)\n        if ok: break\n        mended = client.mend(out)\n        out = mended",
+        "for _ in range(max_tries):\n        if 'done' in out: return out\n        out = client.ask(out)",
     ],
 )
 def test_no_retry_on_a_result(text):
-    assert retries(f"def f(client, messages, node, xs, out, job):\n    {text}\n") == []
+    assert retries(f"def f(client, messages, node, xs, out, job, max_tries):\n    {text}\n") == []
 
 
 # -- near misses

@@ -143,7 +143,7 @@ class Finder:
         if not (found & {"break", "return"} or flagged) or not turns.leaves_by(results) or turns.indexes(turns.loop):
             return False
         if turns.named():
-            return not turns.consumes(results) or turns.feeds((turns.loop,))
+            return not turns.asks_on() and (not turns.consumes(results) or turns.feeds((turns.loop,)))
         unnamed = turns.info.kind == "for" and not turns.passes_target(turns.loop)
         return unnamed and not (turns.sleeps() or turns.grows() or turns.carries() or turns.consumes(results))
 

@@ -134,8 +134,10 @@ class Turns:
         return False
 
     def passes_target(self, block: int) -> bool:
-        """Whether the loop's variable is an argument of a call that is no report."""
+        """Whether the loop's variable, or what is computed from it, is an argument of a call that is no report."""
         names = self.targets()
+        for order in self.orders:
+            names |= {b.name for b in self.own.bindings.get(order, ()) if names & paths(self.facts, b.value)}
         return any(names & paths(self.facts, a) for c in self.own.calls_in(block) if not REPORTING.search(c.last) for a in arguments(c))
 
     def _expressions(self, order: int) -> Iterator[Expr]:
@@ -188,6 +190,25 @@ class Turns:
                     if order <= first[name].order and not self._only_slept(order):
                         return True
         return False
+
+    def asks_on(self) -> bool:
+        """Whether a turn works on the answer of the turn before (`text = repair(text)`): then it is new work."""
+        answers: dict[str, int] = {}
+        for change in self.changes:
+            value = plain(change.value)
+            called = value[0] == "call" and not self._builtin(self.facts.calls[value[1]])
+            if change.way == "set" and (called or (value[0] == "name" and value[1] in answers)):
+                answers[change.path] = max(change.order, answers.get(change.path, -1))
+        return any(
+            order < answers[name] and not self._only_slept(order) and self._is_old(name, order)
+            for order in self.orders
+            for expr in self._expressions(order)
+            for name in paths(self.facts, expr) & answers.keys()
+        )
+
+    def _is_old(self, name: str, order: int) -> bool:
+        """Whether no earlier statement of the turn sets a variable."""
+        return not any(c.path == name and c.way == "set" and c.order < order for c in self.changes)
 
     def _only_slept(self, order: int) -> bool:
         return any("sleep" in c.last.lower() for c in self.own.calls.get(order, ()))
