@@ -7,6 +7,8 @@ import pytest
 from tests.program.ask import check
 
 CASES = {
+    "partial that is handed out": "import ext\nfrom functools import partial\ndef f(s, t, u=3):\n    probe(t)  #= 1\n    probe(u)  #= 2\next.add(partial(f, u=2, t=1))\n",
+    "partial by position that is handed out": "import ext\nfrom functools import partial\ndef f(s, t):\n    probe(s)  #= 1\next.add(partial(f, 1))\n",
     "result": "def f(x):\n    return x\nprobe(f(3))  #= 3\n",
     "keyword": "def f(x, y=2):\n    return y\nprobe(f(1, y=5))  #= 5\nprobe(f(1))  #= 2\n",
     "keyword only": "def f(*, t=2):\n    return t\nprobe(f(t=4))  #= 4\n",

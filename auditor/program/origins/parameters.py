@@ -11,7 +11,9 @@ from auditor.program.origins.types import (
     Box,
     Class,
     Const,
+    Ext,
     Frame,
+    Func,
     Instance,
     Item,
     Key,
@@ -35,6 +37,21 @@ def parameter(engine: Engine, fn: Key, position: int, ctx: int) -> Origins:
     return engine.query(("param", fn, position), lambda: _joined(engine, fn, position))
 
 
+def _presets(engine: Engine, fn: Key) -> list[Frame]:
+    """What `partial(f, ...)` binds of a function that only something external calls."""
+    rows: list[Frame] = []
+    for number, call, where in engine.value_uses.get(engine.scope(fn).name, ()):
+        place = Place(number, call.order)
+        if where != 0 or not any(isinstance(o, Ext) and o.name == "functools.partial" for o in engine.origins(call.func, place)):
+            continue
+        if engine.modules[number].path in engine.tests and engine.modules[fn[0]].path not in engine.tests:
+            continue
+        site = (number, call.index)
+        found = [o for o in engine.origins(call.args[0], place) if isinstance(o, Func) and o.fn == fn]
+        rows.extend(Frame(fn, site, 0, f.owner, ((site, 0),), f.ctx, 1) for f in found)
+    return rows
+
+
 def is_method(engine: Engine, fn: Key) -> bool:
     """Whether a function's first parameter is its object or class."""
     scope = engine.scope(fn)
@@ -54,6 +71,8 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
     rows: list[Origin] = []
     for frame in found_callers(engine, fn):
         rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
+    for frame in () if rows else _presets(engine, fn):
+        rows.extend(bound(engine, frame, position))
     if rows:
         return _typed(engine, rows, fn, param)
     if param.default is not None:
@@ -180,7 +199,7 @@ def argument(engine: Engine, scope: Scope, position: int, frame: Frame) -> list[
     """What is passed for a parameter at a call site (and by `partial` before it); None: nothing is."""
     param = scope.params[position]
     skip = 1 if frame.owner is not None else 0
-    sites = [*frame.partials, (frame.site, frame.site_ctx)]
+    sites = list(dict.fromkeys((*frame.partials, (frame.site, frame.site_ctx))))
     if param.kind == "kwargs":
         return _rest_keywords(engine, scope, sites)
     if param.kind == "args":
@@ -197,7 +216,7 @@ def argument(engine: Engine, scope: Scope, position: int, frame: Frame) -> list[
                 return list(found)
             unread = found[0]
     if param.kind == "positional":
-        found_at = _positional(engine, position - skip, sites)
+        found_at = _positional(engine, position - skip, sites, frozenset(s for s, _ in frame.partials))
         if found_at is not None:
             return found_at
     if unread is not None and param.default is None:
@@ -205,12 +224,12 @@ def argument(engine: Engine, scope: Scope, position: int, frame: Frame) -> list[
     return None
 
 
-def _positional(engine: Engine, wanted: int, sites: list[tuple[Key, int]]) -> list[Origin] | None:
+def _positional(engine: Engine, wanted: int, sites: list[tuple[Key, int]], partials: frozenset[Key]) -> list[Origin] | None:
     """The argument at a position, counted over the sites of `partial` first."""
     count = 0
     for site, ctx in sites:
         call, place = engine.call(site), engine.call_place(site, ctx)
-        for arg in call.args if site == sites[-1][0] else call.args[1:]:
+        for arg in call.args[1:] if site in partials else call.args:
             if arg[0] == "star":
                 rows = [o for base in engine.origins(arg[1], place) for o in elements(engine, base)]
                 return rows or [Unresolved("comes in by * that is not read")]
