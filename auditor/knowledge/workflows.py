@@ -53,6 +53,8 @@ class BuilderForm(Form):
     finish_methods: list[str] = []
     sequence: list[str] = []
     goto: list[str] = []
+    routes: dict[str, list[str]] = {}
+    """routers that the package brings: function -> names of the nodes that it leads to"""
     send: list[str] = []
     interrupt: list[str] = []
     """functions that wait for a human"""

@@ -273,7 +273,7 @@ def _edges(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
 
 
 def _targets(build: Build, workflow: Workflow, branch: BranchForm, site: Key) -> list[str]:
-    """Where a branch can lead: the values of its map, else what its router returns."""
+    """Where a branch can lead: the values of its map, else what its router returns, else anywhere."""
     found = argument(build, branch.map, site, 0) if branch.map is not None else None
     rows: list[str] = []
     for origin in found or ():
@@ -286,12 +286,16 @@ def _targets(build: Build, workflow: Workflow, branch: BranchForm, site: Key) ->
         target = origin
         while isinstance(target, Partial):
             target = target.target
+        if isinstance(target, Ext):
+            rows.extend("end" if r in workflow.form.end else r for r in workflow.form.routes.get(target.name, ()))
         if isinstance(target, Func):
             rows.extend(_step_names(build, returns(build.engine, target.fn, 0), workflow.form))
             rows.extend(_literals(build.engine.scope(target.fn).returns_annotation))
             runs_in = build.memo.setdefault("routers", [])
             runs_in.append((workflow, target.fn))  # type: ignore[attr-defined]
-    return [r for r in dict.fromkeys(rows) if r in workflow.steps or r in ("start", "end")]
+    known = [r for r in dict.fromkeys(rows) if r in workflow.steps or r in ("start", "end")]
+    # A router whose answer cannot be read may lead to any step.
+    return known or [*workflow.steps, "end"]
 
 
 def _literals(annotation: Expr | None) -> list[str]:
