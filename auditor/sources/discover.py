@@ -29,6 +29,9 @@ _HEADER = re.compile(r"""(?:[ \t]*(?:\#[^\n]*)?\n)*+(?:[rR]?(?:\"{3}(?:[^"\\]|\\
 _ABOVE = re.compile(r"pyproject\.toml|setup\.cfg|requirements.*\.(?:txt|in|lock)|.*\.lock|pylock\..*toml|\.python-version")
 
 
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)\b([^\n#]*)", re.MULTILINE)
+_WORD = re.compile(rb"\w+")
+_IMPORTS_BYTES = 2_000_000
 MOST_ABOVE = 3
 PROJECT_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock", "requirements.txt", "pyproject.toml", "setup.py")
 
@@ -63,6 +66,24 @@ def project_above(root: Path) -> Path | None:
         if any((folder / name).is_file() for name in PROJECT_FILES):
             return folder
     return None
+
+
+def _imported(found: set[str], ignored: list[str]) -> set[str]:
+    """Ignored Python files that a listed file imports, at least by their name: they belong to the program, so git must know them."""
+    waiting = {path for path in ignored if path.endswith(".py")}
+    rows: set[str] = set()
+    todo = sorted(path for path in found if path.endswith(".py")) if waiting else []
+    while todo and waiting:
+        try:
+            data = read_head(todo.pop(), _IMPORTS_BYTES)
+        except OSError:
+            continue  # told where it is added
+        words = {word for line in _IMPORT.findall(data) for word in _WORD.findall(line)}
+        more = {path for path in waiting if os.path.basename(path)[:-3].encode() in words}
+        waiting -= more
+        rows |= more
+        todo += sorted(more)
+    return rows
 
 
 class _Discovery:
@@ -106,6 +127,7 @@ class _Discovery:
             found |= lister.files(self.sources.git_root, self.sources.git_root)
         elif self.named:
             found |= _neighbours(self.named)
+        found |= _imported(found, lister.ignored)
         if self.exclude:
             found = {path for path in found if not (path.startswith(self.root + os.sep) and self.exclude.decides(path))}
         return found | self.named

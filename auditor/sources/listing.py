@@ -28,6 +28,8 @@ class Lister:
         self._problems = problems
         self._shown = shown
         self._folders: dict[str, bool] = {}
+        self.ignored: list[str] = []
+        """wanted files that a .gitignore names where git could not be asked whether they are tracked all the same"""
 
     def files(self, folder: Path, git_root: Path | None) -> set[str]:
         """Absolute paths of the wanted files below a resolved folder, which itself is in, whatever it is called."""
@@ -87,8 +89,11 @@ class Lister:
                             nested.append((path, inner))
                         else:
                             waiting.append((path, chain))
-                elif self._wanted(path) and not (chain and ignore.is_ignored(path, chain)):
-                    found.add(path)
+                elif self._wanted(path):
+                    if chain and ignore.is_ignored(path, chain):
+                        self.ignored.append(path)
+                    else:
+                        found.add(path)
         return nested
 
     def _is_in(self, folder: str) -> bool:

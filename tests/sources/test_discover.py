@@ -122,6 +122,18 @@ def test_gitignore_is_followed(place: Make) -> None:
     assert found(root) == ["c.py", "logs/keep.py", "sub/b.tmp.py", "sub/out/a.py"]
 
 
+def test_an_ignored_file_that_is_imported_is_read_where_git_cannot_be_asked(folder: Make) -> None:
+    files = {
+        ".gitignore": "papers*\nlocal*\n",
+        "a.py": "def f():\n    from papersolver import Solver\n",
+        "papersolver.py": "import localtools",
+        "localtools.py": "",
+        "local_notes.py": "",
+        "papers.txt": "",
+    }
+    assert found(folder(files)) == ["a.py", "localtools.py", "papersolver.py"]
+
+
 def test_a_file_below_an_ignored_folder_cannot_be_included_again(place: Make) -> None:
     assert found(place({".gitignore": "out/\n!out/a.py\n", "out/a.py": "", "b.py": ""})) == ["b.py"]
 
