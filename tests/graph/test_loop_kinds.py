@@ -285,3 +285,33 @@ def test_attempts_that_wait_for_a_person():
                 sleep(1)
     """
     assert value(retry(text).attempts) == 3
+
+
+# -- work lists
+
+
+REFILLED = """
+def f(task, most=5):
+    plan = model(task)
+    used = 0
+    while plan and used < most:
+        step = plan.pop(0)
+        if step == "skip":
+            continue
+        out = model(step)
+        {refill}
+"""
+
+
+@pytest.mark.parametrize(
+    ("refill", "times"),
+    [
+        ("if task.again and plan:\n            used += 1\n            plan = model(out)", "unknown"),
+        ("if task.again:\n            plan = model(out)\n        used += 1", "unknown"),
+        ("if task.again:\n            plan = model(out)\n        else:\n            used += 1", "unbounded"),
+        ("plan.extend(out)\n        used += 1", "unknown"),
+        ("if out:\n            used += 1\n        plan.append(out)", "unbounded"),
+    ],
+)
+def test_a_list_that_is_filled_again_where_it_is_counted(refill, times):
+    assert value(loop(REFILLED.format(refill=refill)).times) == times

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, badness, merge, product, with_unit
+from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, badness, merge, product, unknown, with_unit
 from auditor.graph.build.loop_blocks import ROUND, Suites, suites
 from auditor.graph.build.loop_bounds import allowed, budget, compared_with, constant, unit_of
 from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter
@@ -105,6 +105,23 @@ class Limits:
 
     def _line(self, order: int) -> int:
         return self.own.module.statements[order][2]
+
+    def refilled(self) -> Setting | None:
+        """Of a `while plan and ...` that each turn takes from: filled again only where a limited counter counts, it ends."""
+        expr = self.info.expr
+        if self.info.kind != "while":
+            return None
+        asked = [self.view.path(plain(e)) for e in (expr[2] if expr[:2] == ("bool", "and") else (expr,))]
+        for name in (n for n in asked if n is not None):
+            mine = [c for c in self.all_changes if c.path in (name, f"len({name})")]
+            fills = [c for c in mine if c.way != "down"]
+            if not fills or not self.every_turn(c.order for c in mine if c.way == "down"):
+                continue
+            for check in own_checks(self.view, self.loop):
+                limit = self._outer(check, self.all_changes, fills)
+                if limit is not None and limit.times.number is not None:
+                    return unknown(f"until {name} is empty, which is filled again at most {limit.times.number:g} times", unit="turns")
+        return None
 
     @cached_property
     def own_changes(self) -> list[Change]:

@@ -80,6 +80,9 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
     limits = Limits(engine, module, block, numbers, waits)
     limit = tightest(limits.find())
     if limit is None:
+        refilled = limits.refilled() if size.ends == "endless" else None
+        if refilled is not None:
+            return replace(size, times=refilled, ends="capped")
         why = limits.skipped() if size.ends == "endless" else None
         return size if why is None else replace(size, times=replace(size.times, why=why))
     if limit.times.value is UNBOUNDED:
