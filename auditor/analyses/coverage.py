@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from auditor.analyses.blind import gather_points, gather_usage
 from auditor.analyses.paths import Best, Paths, fold
-from auditor.analyses.runs import RUNS
+from auditor.analyses.runs import OTHER_REQUESTS, RUNS
 from auditor.core.location import Location
 from auditor.core.values import Setting, Unknown, unknown
 from auditor.graph.types import NONE, Agent, AgentGraph, DecisionPoint, ModelCall, Noun, Step, Tool
@@ -59,7 +59,7 @@ def _call(call: ModelCall, spans: Mapping[str, Best[Setting]]) -> Setting:
 
 def _calls(graph: AgentGraph) -> Iterator[DecisionPoint]:
     for noun in graph.nodes.values():
-        if isinstance(noun, ModelCall) and noun.call != "token_count" and noun.role != "test":
+        if isinstance(noun, ModelCall) and noun.call not in OTHER_REQUESTS and noun.role != "test":
             yield _point(noun, "model_call", noun.traced, _switch(graph, noun))
 
 

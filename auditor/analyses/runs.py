@@ -13,6 +13,7 @@ RUNS = ("agent_run", "flow_run", "pipeline_run")
 FIELDS = ("client", "deadline", "attempts", "max_output_tokens", "cap_client")
 UNITS = {"deadline": "seconds", "attempts": "attempts", "max_output_tokens": "tokens"}
 OTHER_REQUESTS = ("token_count", "embedding", "rerank")
+"""kinds of model calls that decide nothing"""
 MOST_PLACES = 2_000
 
 Row = tuple[Setting, ...]

@@ -156,6 +156,8 @@ class ApplyForm(Form):
     """a function that may end it before the attempts are used up"""
     function: Ref | None = None
     result_bounds: bool = False
+    sync_only: bool = False
+    """it never awaits what it decorates: around an `async def` it does nothing"""
 
 
 class ValueForm(Form):

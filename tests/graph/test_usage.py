@@ -41,6 +41,8 @@ CASES: dict[str, tuple[str, object]] = {
         "the answer is handed on to notify, which is not read",
     ),
     "shown": ("print(client.chat(messages=[]))", True),
+    "shown in a text": ("answer = client.chat(messages=[])\nprint(f'got {answer}')", True),
+    "a part shown in a text": ("answer = client.chat(messages=[])\nprint(f'got {answer.text}')", False),
     "counter around": ("with acme.count_usage() as counted:\n    client.chat(messages=[])\nprint(counted)", True),
     "counter given": ("counted = acme.count_usage()\nclient.chat(messages=[], config={'callbacks': [counted]})", True),
 }

@@ -188,6 +188,9 @@ def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
             if value.form.when is not None and (value.site is None or holds(build, value.form.when, value.site, value.ctx) is not True):
                 continue
             region = apply_region(build, value, at, fn[0], scope.qualname, build.written(fn[0], decorator).removesuffix("()"))
+            if region is not None and value.form.sync_only and scope.is_async:
+                build.change(build.graph.flow.regions[region].noun, applied=False)
+                break
             if region is not None:
                 rows.append(region)
                 break

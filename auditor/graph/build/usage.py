@@ -153,7 +153,7 @@ class _Finder:
         """Arguments of other calls: followed into functions of the program, in doubt elsewhere."""
         for call in trail.body.calls:
             given = [(i, a) for i, a in enumerate(call.args)] + [(n, v) for n, v, _ in call.keywords]
-            hits = [(where, a) for where, a in given if trail.part(a)]
+            hits = [(where, part) for where, a in given for part in (a[1] if a[0] == "fstr" else (a,)) if trail.part(part)]
             if call.index in trail.calls or not hits or search.found is not None:
                 continue
             whole = entire is not None and any(entire.part(a) for _, a in hits)
