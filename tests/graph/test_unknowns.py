@@ -80,3 +80,20 @@ def test_libraries_without_a_file_count() -> None:
         client = ai21.AI21Client()
         client.complete("x")
         """) == [("ai21", "ai21.AI21Client.complete", 4)]
+
+
+def test_a_package_that_nothing_is_known_of_is_named_where_it_gets_what_talks() -> None:
+    assert unknowns("""
+        from acme import Client
+        from acme.agents import Agent
+        import nobody
+        from nobody.deep import define, note
+
+        def f():
+            pass
+
+        define(tools=[Agent(name="a", tools=[f])])
+        nobody.run(client=Client())
+        nobody.given([f])
+        note("x")
+        """) == [("nobody", "nobody.deep.define", 10), ("nobody", "nobody.given", 12), ("nobody", "nobody.run", 11)]

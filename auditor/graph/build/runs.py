@@ -206,10 +206,9 @@ def straight_runs(build: Build) -> None:
         if e.kind == "runs":
             runs.setdefault(e.source, set()).add(e.target)
     nested = {s for s, targets in runs.items() if targets}
-    steps = {w.steps[n] for w in workflows for n in w.steps}
     for node, targets in runs.items():
         noun = build.graph.nodes.get(node)
-        inner = nested & {s for w in workflows for a in w.agents if a in targets for s in w.steps.values()} & steps
+        inner = nested & {s for w in workflows for a in w.agents if a in targets for s in w.steps.values()}
         if isinstance(noun, ModelCall) and noun.loop_kind == "framework" and targets <= straight and not inner:
             build.change(node, loop_kind="straight")
 

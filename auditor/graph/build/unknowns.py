@@ -1,16 +1,18 @@
-"""Calls into known packages that became no noun and are not known to be harmless."""
+"""Calls that became no noun and are not known to be harmless: into known packages, and into any that is handed what talks to a model."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 
 from auditor.facts.types import Call, Expr, ModuleFacts
+from auditor.graph.build.agents import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import display
-from auditor.graph.build.things import things, unwrap_partial
+from auditor.graph.build.things import objects, things, unwrap_partial
 from auditor.graph.types import NotUnderstood
 from auditor.knowledge.load import libraries
-from auditor.program.origins.types import Attr, Ext, Instance, Item, Key, New, Origin, Place, Result
+from auditor.program.origins.types import Attr, Ext, Func, Instance, Item, Key, New, Origin, Place, Result
 
 MADE = ("assign", "with", "for", "walrus")
 
@@ -66,6 +68,7 @@ class _Finder:
     # -- which calls are asked
 
     def of_module(self, number: int, module: ModuleFacts) -> Iterator[NotUnderstood]:
+        yield from self._handed_over(number, module)
         imported = self.imported[number]
         if not imported and not self.attributes:
             return
@@ -77,6 +80,28 @@ class _Finder:
             root, path = _root(module, call.func)
             if root in imported or (path and (root in held or not self.attributes.isdisjoint(path[:-1]))):
                 yield from self._of_call(site, call)
+
+    def _handed_over(self, number: int, module: ModuleFacts) -> Iterator[NotUnderstood]:
+        """Functions of packages that nothing is known of, where a model client, an agent or a tool is an argument."""
+        others = {i.split(".", 1)[0] for i in module.imports} - self.heads - sys.stdlib_module_names
+        names = _imported(module, others) if others else set()
+        for call in module.calls if names else ():
+            if _root(module, call.func)[0] not in names:
+                continue
+            place = Place(number, call.order)
+            for name in [o.name for o in self.build.engine.origins(call.func, place) if isinstance(o, Ext)]:
+                head = name.split(".", 1)[0]
+                if head in others and any(self._talks(a, place) for a in (*call.args, *(v for _, v, _ in call.keywords))):
+                    yield NotUnderstood(head, name, self.build.call_location((number, call.index)))
+
+    def _talks(self, value: Expr, place: Place) -> bool:
+        for origin in (e for o in self.build.engine.origins(value, place) for e in opened(self.build, o)):
+            made = origin.site if isinstance(origin, (New, Result)) else None
+            if ("tool", made) in self.build.by_site or (isinstance(origin, Func) and ("tool", origin.fn) in self.build.by_function):
+                return True
+            if any(self.base.types[t.type].noun in ("model_client", "agent") for t in objects(self.build, (origin,))):
+                return True
+        return False
 
     def _held_names(self, module: ModuleFacts, imported: set[str]) -> set[str]:
         """Names bound to what a call of an imported name gives, and to what such a name's methods give."""
@@ -111,11 +136,13 @@ class _Finder:
     # -- what a call is
 
     def _of_call(self, site: Key, call: Call) -> Iterator[NotUnderstood]:
+        """One row at most: a call counts once, whatever it may be a call of."""
         place = Place(site[0], call.order)
         for origin in dict.fromkeys(unwrap_partial(o)[0] for o in self.build.engine.origins(call.func, place)):
             found = self._not_known(origin)
             if found is not None:
                 yield NotUnderstood(found[0], found[1], self.build.call_location(site))
+                return
 
     def _not_known(self, origin: Origin) -> tuple[str, str] | None:
         """(package, name) of a callee without meaning in the knowledge. Making an object of a class is not what talks: its methods are."""
