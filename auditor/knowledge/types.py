@@ -272,6 +272,8 @@ class Knowledge(Form):
     """
 
     package: str
+    also: list[str] = []
+    """other distributions of the same modules, with the same numbers of versions (`psycopg2-binary`)"""
     modules: list[str] = []
     stdlib: bool = False
     needs: list[str] = []

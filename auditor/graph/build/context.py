@@ -110,6 +110,12 @@ class Build:
     def functions(self) -> dict[str, Key]:
         return self.memo.setdefault("functions", {})  # type: ignore[return-value]
 
+    def known_version(self, path: str, package: str) -> KnownVersion | None:
+        """What the lock files near a file say of a package, under any of its names."""
+        view, knowledge = self.versions(path), self.base.by_package.get(package)
+        names = (package, *(knowledge.also if knowledge is not None else ()))
+        return next((found for name in names if (found := view.get(name)) is not None), None)
+
     # -- expressions
 
     def written(self, module: int, expr: Expr, depth: int = 0) -> str:

@@ -25,7 +25,7 @@ def default_setting(
     """What holds when the code says nothing: one value, or undecided alternatives where the version or a condition is not decided."""
     from auditor.graph.build.arguments import holds
 
-    known = build.versions(path).get(package) if package else None
+    known = build.known_version(path, package) if package else None
     rows: list[Setting] = []
     undecided = False
     for default, certain in in_range(build, defaults, known):

@@ -169,7 +169,7 @@ class _Judge:
             knowledge = self.build.base.by_package.get(package)
             if knowledge is None or not knowledge.traces or module < 0:
                 continue
-            version = self.build.versions(self.build.path(module)).get(package)
+            version = self.build.known_version(self.build.path(module), package)
             rows: list[tuple[TracesForm, bool]] = in_range(self.build, knowledge.traces, version)  # type: ignore[arg-type,assignment]
             for form, certain in rows:
                 if not form.by_default or (form.needs_provider and not self._has_end(module)):
