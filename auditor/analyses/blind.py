@@ -65,7 +65,8 @@ def _has_tracer(graph: AgentGraph, points: Iterable[DecisionPoint]) -> bool:
 def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subject]]]:
     """Subjects by the entry point that leads to them; without one, by the function that they stand in: anchor, its name, subjects.
 
-    Of several entry points the one with the strongest role, then the one that leads to most.
+    Of several entry points the one with the strongest role, then the one that leads to most. What is deployed is not mended in a notebook
+    or an example that tries it: what only such files reach is one group of its own.
     """
     counts = Counter(entry for s in subjects for entry in s.reached if entry in graph.nodes)
 
@@ -75,10 +76,17 @@ def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str,
 
     groups: dict[tuple[str, str], list[Subject]] = defaultdict(list)
     for subject in sorted(subjects, key=lambda s: (s.at, s.id)):
-        entries = [e for e in subject.reached if e in graph.nodes]
-        groups[("", min(entries, key=rank)) if entries else (subject.at.path, subject.qualname)].append(subject)
+        entry = min((e for e in subject.reached if e in graph.nodes), key=rank, default=None)
+        if entry is None:
+            groups[subject.at.path, subject.qualname].append(subject)
+        elif ROLES.index(graph.nodes[entry].role) > max(ROLES.index(subject.role), ROLES.index("library")):
+            groups["", ""].append(subject)
+        else:
+            groups["", entry].append(subject)
     for (path, key), found in groups.items():
         if path:
             yield found[0].id, key if key != "<module>" else path, found
+        elif not key:
+            yield found[0].id, "the project", found
         else:
             yield key, graph.nodes[key].name, found

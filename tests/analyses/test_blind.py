@@ -31,9 +31,21 @@ def test_all_decisions_are_mended_at_the_entry_point_that_leads_to_most():
 
 def test_the_strongest_role_goes_first():
     made = flow("a")
-    made.entry("script", "first", role="example")
+    made.entry("script", "first", role="script")
     made.graph.flow.entries["one"] = ()
     assert switches(made.analysed()) == {"only": "script", "a": "two"}
+
+
+def test_what_is_deployed_is_not_mended_in_an_example():
+    made = FlowOf()
+    made.entry("try", "first", role="example")
+    for name in ("a", "b"):
+        made.model(name, traced=Setting(False), qualname="Helper.ask")
+        made.call("first", name)
+    nodes = made.analysed()
+    assert set(switches(nodes).values()) == {"decision_point:a"}
+    [text] = {n.unrecorded for n in nodes.values() if isinstance(n, DecisionPoint)}
+    assert text == "any of the 2 decisions of the project: nothing in the project starts a tracer"
 
 
 def test_what_no_entry_point_reaches_stands_in_its_own_function():
