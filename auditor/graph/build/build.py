@@ -11,11 +11,12 @@ from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
-from auditor.graph.build.dispatch import raw_agents
+from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
 from auditor.graph.build.entries import entry_nodes, flow_entries
 from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
+from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
 from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs
@@ -84,7 +85,9 @@ def build_graph(
     loop_nodes(build)
     recursion_nodes(build)
     bound_tools(build)
-    raw_agents(build)
+    raw = raw_agents(build)
+    own_agents(build, raw)
+    connect_raw_agents(build, raw)
     close_over_callers(build, node_flow(build))
     tracing(build)
     usage(build)

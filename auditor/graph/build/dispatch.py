@@ -24,18 +24,22 @@ LEAST_BRANCHES = 2
 
 
 @dataclass(slots=True)
-class _Kept:
-    """The loops of one agent."""
+class RawAgent:
+    """The loops of one agent, and the node that it became."""
 
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[tuple[Turn, Targets]] = field(default_factory=list)
     tools: dict[str, Location] = field(default_factory=dict)
     """tool node -> the model call that gets it"""
+    node: str = ""
+    runs: bool = False
+    """it runs other agents, which carry their tools"""
 
 
-def raw_agents(build: Build) -> None:
+def raw_agents(build: Build) -> list[RawAgent]:
     """An agent for each class or function with such a loop; its tools with the functions that they run."""
     matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
-    kept: dict[Key, _Kept] = {}
+    kept: dict[Key, RawAgent] = {}
+    plain: list[tuple[Turn, Targets]] = []
     for turn in turns(build):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []))
         targets = Targets(build, forward(build, list(turn.way)))
@@ -44,23 +48,26 @@ def raw_agents(build: Build) -> None:
             if not dispatched and (turn.retry or not grows(build, turn)):
                 continue
             tools = _tools(build, turn, given, targets)
-        else:
-            tools = [] if _talks(build, turn) else _chained(build, turn, targets)
-            if not tools:
-                continue
-        _keep(build, kept, turn, tools)
-    for turn in _single(build, {each.site for row in kept.values() for each in row.turns}):
+            _keep(build, kept, turn, targets, tools)
+        elif not _talks(build, turn):
+            plain.append((turn, targets))
+    for turn, targets in plain:
+        tools = _chained(build, turn, targets) if _holder(build, turn.fn) not in kept else []
+        if tools:
+            _keep(build, kept, turn, targets, tools)
+    for turn in _single(build, {each.site for row in kept.values() for each, _ in row.turns}):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []))
         targets = Targets(build, forward(build, list(turn.way)))
         if any_given and any(isinstance(s.origin, Box) and targets.of(s) for s in given):
-            _keep(build, kept, turn, _tools(build, turn, given, targets))
+            _keep(build, kept, turn, targets, _tools(build, turn, given, targets))
     for holder, row in sorted(kept.items()):
-        _connect(build, _agent(build, holder, row.turns[0]), row)
+        row.node = _agent(build, holder, row.turns[0][0])
+    return [row for _, row in sorted(kept.items())]
 
 
-def _keep(build: Build, kept: dict[Key, _Kept], turn: Turn, tools: list[str]) -> None:
-    row = kept.setdefault(_holder(build, turn.way[-1] if _talks(build, turn) and turn.way else turn.fn), _Kept())
-    row.turns.append(turn)
+def _keep(build: Build, kept: dict[Key, RawAgent], turn: Turn, targets: Targets, tools: list[str]) -> None:
+    row = kept.setdefault(_holder(build, turn.way[-1] if _talks(build, turn) and turn.way else turn.fn), RawAgent())
+    row.turns.append((turn, targets))
     for tool in tools:
         row.tools.setdefault(tool, build.graph.nodes[turn.call].at)
 
@@ -119,17 +126,22 @@ def _agent(build: Build, holder: Key, turn: Turn) -> str:
     return node.id
 
 
-def _connect(build: Build, agent: str, row: _Kept) -> None:
+def connect_raw_agents(build: Build, rows: list[RawAgent]) -> None:
+    for row in rows:
+        _connect(build, row)
+
+
+def _connect(build: Build, row: RawAgent) -> None:
     """The function with the loop leads to the agent, in the loop; the agent leads to its tools."""
     seen: set[tuple[Key, int]] = set()
-    for turn in row.turns:
-        if (turn.fn, turn.block) not in seen and row.tools:
+    for turn, _ in row.turns:
+        if (turn.fn, turn.block) not in seen and (row.tools or row.runs):
             seen.add((turn.fn, turn.block))
             at = build.graph.nodes[turn.noun or turn.call].at
-            build.graph.flow.sites.append(Site(build.function_id(turn.fn), agent, at, turn.regions, "dispatch"))
+            build.graph.flow.sites.append(Site(build.function_id(turn.fn), row.node, at, turn.regions, "dispatch"))
     for tool, at in row.tools.items():
-        edge(build, agent, tool, "has_tool", at.path, at.line)
-        step_to(build, agent, tool)
+        edge(build, row.node, tool, "has_tool", at.path, at.line)
+        step_to(build, row.node, tool)
 
 
 # -- tools
@@ -144,7 +156,7 @@ def _tools(build: Build, turn: Turn, given: list[Schema], targets: Targets) -> l
             functions = targets.named(schema.name, [place.module, turn.site[0], turn.fn[0]])
             if not functions and len(given) == 1:
                 functions = _only(build, turn)
-        rows.extend(_tool(build, schema, functions))
+        rows.extend(tool_nodes(build, schema, functions))
     return list(dict.fromkeys(rows))
 
 
@@ -162,7 +174,7 @@ def _only(build: Build, turn: Turn) -> list[Key]:
     return list(dict.fromkeys(rows)) if len(set(rows)) == 1 else []
 
 
-def _tool(build: Build, schema: Schema, functions: list[Key]) -> list[str]:
+def tool_nodes(build: Build, schema: Schema, functions: list[Key]) -> list[str]:
     """The node of a tool: of a framework, of a function, of a class, or of the schema."""
     origin = schema.origin
     if isinstance(origin, Func):

@@ -61,7 +61,7 @@ def schemas(build: Build, site: Key, alternatives: list[Alternative]) -> tuple[l
     for alternative in alternatives:
         form = alternative.match.form
         found = argument(build, form.tools, site, 0, alternative.match.partials) if form.tools is not None else None
-        reader = _Reader(build, tuple(form.tool_name_at))
+        reader = Reader(build, tuple(form.tool_name_at))
         rows.extend(reader.of_origins(found or ()))
         given = given or any(not (isinstance(o, Const) and o.value is None) and not _only_unread(o) for o in found or ())
         for thing in (alternative.match.thing, alternative.client):
@@ -90,7 +90,7 @@ def _only_unread(origin: Origin) -> bool:
     return isinstance(origin, Unresolved) and origin.why.startswith("comes in by")
 
 
-def _bound(build: Build, reader: _Reader, site: Key, ctx: int, package: str, method: str) -> Iterator[Schema]:
+def _bound(build: Build, reader: Reader, site: Key, ctx: int, package: str, method: str) -> Iterator[Schema]:
     """`model.bind_tools([...])` before the call."""
     for type_id, form in build.base.types.items():
         ref = form.methods[method].tools if type_id.startswith(f"{package}:") and method in form.methods else None
@@ -99,7 +99,7 @@ def _bound(build: Build, reader: _Reader, site: Key, ctx: int, package: str, met
             return
 
 
-class _Reader:
+class Reader:
     """Opens lists, comprehensions and library objects down to single tools."""
 
     def __init__(self, build: Build, name_at: tuple[str, ...]) -> None:

@@ -13,6 +13,8 @@ from auditor.program.origins.reaching import reaching
 from auditor.program.origins.types import Box, Class, Ext, Func, Instance, Key, Module, New, Origin, Origins, Place, Result, Unresolved
 
 BUILTINS = frozenset(dir(builtins))
+BY_NAME = frozenset(("import_module", "__import__", "exec_module", "iter_modules", "walk_packages"))
+"""what a package calls that imports its modules by names that it computes"""
 
 
 def name_origins(engine: Engine, name: str, place: Place) -> list[Origin]:
@@ -169,7 +171,32 @@ def module_attribute(engine: Engine, index: int, name: str) -> Origins | None:
         if rows:
             return tuple(rows)
     sub = engine.index.submodule(index, name)
-    return (Module(sub),) if sub is not None else None
+    if sub is not None:
+        return (Module(sub),)
+    return _imported_by_name(engine, index, name)
+
+
+def _imported_by_name(engine: Engine, index: int, name: str) -> Origins | None:
+    """A name that a package takes from its modules by importing them under computed names: what those modules define."""
+    facts = engine.modules[index]
+    if not facts.path.endswith("__init__.py") or not any(c.last in BY_NAME for c in facts.calls):
+        return None
+    table: dict[int, dict[str, list[int]]] = engine.memo.setdefault("imported by name", {})
+    if index not in table:
+        table[index] = _defined_below(engine, facts.path.removesuffix("__init__.py"))
+    found = [o for number in table[index].get(name, ()) for o in module_attribute(engine, number, name) or ()]
+    return tuple(found) or None
+
+
+def _defined_below(engine: Engine, folder: str) -> dict[str, list[int]]:
+    """Functions and classes of the modules in a folder: name -> modules."""
+    rows: dict[str, list[int]] = {}
+    for number, module in enumerate(engine.modules):
+        if module.path.startswith(folder) and not module.path.endswith("__init__.py"):
+            for name, bindings in module.scopes[0].bindings.items():
+                if bindings[-1].kind in ("def", "class"):
+                    rows.setdefault(name, []).append(number)
+    return rows
 
 
 def _end(engine: Engine, index: int) -> Place:
