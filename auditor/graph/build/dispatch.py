@@ -13,6 +13,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.dispatch_loops import Turn, grows, turns
 from auditor.graph.build.dispatch_schemas import Schema, schemas
+from auditor.graph.build.dispatch_steering import steered
 from auditor.graph.build.dispatch_targets import Targets, chain_entries, forward
 from auditor.graph.build.registrations import function_tool, runs
 from auditor.graph.types import NONE, Agent, FlowFunction, Loop, ModelCall, Retry, Site, Tool
@@ -31,8 +32,6 @@ class RawAgent:
     tools: dict[str, Location] = field(default_factory=dict)
     """tool node -> the model call that gets it"""
     node: str = ""
-    runs: bool = False
-    """it runs other agents, which carry their tools"""
 
 
 def raw_agents(build: Build) -> list[RawAgent]:
@@ -51,9 +50,12 @@ def raw_agents(build: Build) -> list[RawAgent]:
             _keep(build, kept, turn, targets, tools)
         elif not _talks(build, turn):
             plain.append((turn, targets))
+    with_tools = set(kept)
     for turn, targets in plain:
-        tools = _chained(build, turn, targets) if _holder(build, turn.fn) not in kept else []
-        if tools:
+        if _holder(build, turn.fn) in with_tools:
+            continue
+        tools = _chained(build, turn, targets)
+        if tools or steered(build, turn):
             _keep(build, kept, turn, targets, tools)
     for turn in _single(build, {each.site for row in kept.values() for each, _ in row.turns}):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []))
@@ -135,7 +137,7 @@ def _connect(build: Build, row: RawAgent) -> None:
     """The function with the loop leads to the agent, in the loop; the agent leads to its tools."""
     seen: set[tuple[Key, int]] = set()
     for turn, _ in row.turns:
-        if (turn.fn, turn.block) not in seen and (row.tools or row.runs):
+        if (turn.fn, turn.block) not in seen:
             seen.add((turn.fn, turn.block))
             at = build.graph.nodes[turn.noun or turn.call].at
             build.graph.flow.sites.append(Site(build.function_id(turn.fn), row.node, at, turn.regions, "dispatch"))

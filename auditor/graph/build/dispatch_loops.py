@@ -90,7 +90,9 @@ def _upwards(build: Build, graph: _Graph, node: str, site: Key) -> list[Turn]:
             if found is not None:
                 retry = not isinstance(build.graph.nodes[found[1]], Loop)
                 rows.append(Turn(fn, found[0], found[1], _outwards(entry, found[2]), node, site, (fn, *way), on, retry))
-            elif entry.caller in graph.recursive:
+            if found is not None and not retry:
+                continue
+            if entry.caller in graph.recursive:
                 rows.append(Turn(fn, -1, graph.recursive[entry.caller], entry.regions, node, site, (fn, *way), on))
             elif entry.caller not in seen and len(way) < FARTHEST:
                 seen.add(entry.caller)
@@ -139,13 +141,13 @@ def grows(build: Build, turn: Turn) -> bool:
     """Whether something that the model call is given, on the way from the loop, is added to by a turn: the conversation."""
     for index, step in enumerate(turn.steps):
         fn = turn.way[min(index, len(turn.way) - 1)]
-        given = _given(build, step)
-        if given and _added(build, fn, given, turn if index == 0 else None):
+        names = given(build, step)
+        if names and _added(build, fn, names, turn if index == 0 else None):
             return True
     return False
 
 
-def _given(build: Build, site: Key) -> set[str]:
+def given(build: Build, site: Key) -> set[str]:
     """Variables and attributes in the arguments of a call, in the mappings given by `**`, and its receiver."""
     module, call = build.engine.modules[site[0]], build.engine.call(site)
     exprs = [*call.args, *(v for _, v, _ in call.keywords)]

@@ -194,6 +194,11 @@ class Ends:
         """Whether an expression depends on what a model answered."""
         return self.depends(expr, self.model_calls, self._tainted(self.model_calls))
 
+    def steered(self, given: set[str]) -> bool:
+        """Whether an exit depends on what the model answered, and one of the `given` variables does too."""
+        model = self._tainted(self.model_calls)
+        return bool(given & model) and "model" in self._exits(model, self._tainted(self.human_calls))
+
     def decides(self, block: int) -> bool:
         """Whether a result of the model decides if this block runs."""
         model = self._tainted(self.model_calls)

@@ -13,11 +13,12 @@ from auditor.graph.build.dispatch import FRAMEWORK, RawAgent, tool_nodes
 from auditor.graph.build.dispatch_loops import Turn
 from auditor.graph.build.dispatch_schemas import Reader
 from auditor.graph.build.dispatch_targets import Targets
-from auditor.graph.build.own_sources import NOWHERE, Sources, holders, tool_arguments
-from auditor.graph.types import Agent, FlowFunction
+from auditor.graph.build.own_sources import NOWHERE, Field, Sources, holders, tool_arguments
+from auditor.graph.types import NONE, Agent, FlowFunction
+from auditor.program.origins.callers import subclasses
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import ADDERS
-from auditor.program.origins.objects import attribute, constructed, mro, subclasses
+from auditor.program.origins.objects import attribute, constructed, mro
 from auditor.program.origins.types import Box, Func, Instance, Key, Origin, Partial, Place
 
 MOST_AGENTS = 64
@@ -66,37 +67,41 @@ def own_agents(build: Build, raw: list[RawAgent]) -> None:
 def _carriers(build: Build, raw: RawAgent, turn: Turn, targets: Targets) -> Iterator[_Carrier]:
     """Classes of which an object gives a request both its tools and something else, or makes the request itself."""
     matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
-    call = build.engine.call(turn.site)
-    level = len(turn.way) - 1
     own = holders(build, turn)
     for alternative in matches.get(turn.site, [])[:1]:
-        form = alternative.match.form
-        tools, rest = Sources(build, turn, through=True), Sources(build, turn, through=False)
-        given = tool_arguments(build, turn.site, form.tools) if form.tools is not None else []
-        for expr in given:
-            tools.read((turn.way[-1], expr, call.order), level)
-        for thing in (alternative.match.thing, alternative.client):
-            for site, *_ in thing.tools if thing is not None else ():
-                bound = build.engine.call(site)
-                fn = build.function_of(site[0], bound.order)
-                for expr in bound.args[:1]:
-                    tools.read((fn, expr, bound.order), NOWHERE)
-        for expr in (*call.args, *(v for _, v, _ in call.keywords)):
-            if not any(expr is g for g in given):
-                rest.read((turn.way[-1], expr, call.order), level)
-        others = {cls for cls, attr in rest.found if (cls, attr) not in tools.found}
-        for cls, attr in tools.found:
+        tools, others = _read(build, turn, alternative)
+        for cls, attr in tools:
             mine = any(_related(build, cls, o) for o in own)
             if mine or any(_related(build, cls, o) for o in others):
-                inner = [f for f in tools.found if f[0] != cls]
-                yield _Carrier(cls, attr, mine, inner, raw, turn, targets, tuple(form.tool_name_at))
+                inner = [f for f in tools if f[0] != cls]
+                yield _Carrier(cls, attr, mine, inner, raw, turn, targets, tuple(alternative.match.form.tool_name_at))
+
+
+def _read(build: Build, turn: Turn, alternative: Alternative) -> tuple[list[Field], set[Key]]:
+    """Attributes that the tools of a request are read from, and classes that give it something else."""
+    form, call = alternative.match.form, build.engine.call(turn.site)
+    fn, level = turn.way[-1], len(turn.way) - 1
+    tools, direct, rest = (Sources(build, turn, through=through) for through in (True, False, False))
+    given = tool_arguments(build, turn.site, form.tools) if form.tools is not None else []
+    for expr in given:
+        tools.read((fn, expr, call.order), level)
+        direct.read((fn, expr, call.order), level)
+    for thing in (alternative.match.thing, alternative.client):
+        for site, *_ in thing.tools if thing is not None else ():
+            bound = build.engine.call(site)
+            for expr in bound.args[:1]:
+                tools.read((build.function_of(site[0], bound.order), expr, bound.order), NOWHERE)
+    for expr in (*call.args, *(v for _, v, _ in call.keywords)):
+        if not any(expr is g for g in given):
+            rest.read((fn, expr, call.order), level)
+    return list(tools.found), {cls for cls, attr in rest.found if (cls, attr) not in direct.found}
 
 
 def _holds_tools(build: Build, carrier: _Carrier, classes: set[Key]) -> bool:
     """Whether the attribute is a collection, and one of something else than agents (`response.agents`)."""
     found = list(attribute(build.engine, Instance(carrier.cls, None, 0), carrier.attr))
     inside = [e for o in found for e in _opened(build, carrier, o)]
-    agents = any(isinstance(o, Instance) and any(_related(build, o.cls, c) for c in classes) for o in inside)
+    agents = any(isinstance(o, Instance) and any(_related(build, o.cls, c) for c in classes) for o in (*found, *inside))
     return not agents and any(isinstance(o, Box) or _collection(build, carrier, o) is not None for o in found)
 
 
@@ -123,8 +128,11 @@ def _related(build: Build, one: Key, other: Key) -> bool:
 
 
 def _agents(build: Build, carrier: _Carrier) -> Iterator[_Made]:
-    for owner, by_class in _owners(build, carrier)[:MOST_AGENTS]:
-        yield _Made(_node(build, carrier, owner, by_class), owner, carrier)
+    owners = _owners(build, carrier)[:MOST_AGENTS]
+    reader = Reader(build, carrier.name_at)
+    if any(True for owner, _ in owners for o, _ in _elements(build, carrier, owner) for _ in reader.of_origin(o)):
+        for owner, by_class in owners:
+            yield _Made(_node(build, carrier, owner, by_class), owner, carrier)
 
 
 def _owners(build: Build, carrier: _Carrier) -> list[tuple[Instance, bool]]:
@@ -145,8 +153,8 @@ def attribute_of_class(build: Build, cls: Key, name: str) -> bool:
 
 
 def _carries(build: Build, carrier: _Carrier, owner: Instance) -> bool:
-    """An object without a name and without tools of its own is no agent of its own."""
-    return bool(_name(build, owner)) or any(True for _ in _elements(build, carrier, owner))
+    """An object without a name and without tools of its own is no agent of its own; one of the class with the loop needs the name."""
+    return bool(_name(build, owner)) or (not carrier.own and any(True for _ in _elements(build, carrier, owner)))
 
 
 def _name(build: Build, owner: Instance) -> str:
@@ -172,7 +180,7 @@ def _node(build: Build, carrier: _Carrier, owner: Instance, by_class: bool) -> s
         qualname=scope.qualname if by_class or site is None else build.qualname(module, build.engine.call(site).order),
         callee="class" if by_class or site is None else build.callee(site),
         framework=FRAMEWORK,
-        max_turns=loop.max_turns if isinstance(loop, Agent) else Agent.max_turns,
+        max_turns=loop.max_turns if isinstance(loop, Agent) else NONE,
     )
     key, place = (("agent", owner.cls), build.by_function) if by_class or site is None else (("agent", site), build.by_site)
     place[key] = build.add(node)
@@ -206,7 +214,6 @@ def _connect(build: Build, one: _Made) -> None:
     """The loop runs the agent; the agent has the tools that it carries."""
     node, raw = build.graph.nodes[one.node], one.carrier.raw
     if one.node != raw.node:
-        raw.runs = True
         edge(build, raw.node, one.node, "runs", node.at.path, node.at.line)
         step_to(build, raw.node, one.node)
     reader = Reader(build, one.carrier.name_at)

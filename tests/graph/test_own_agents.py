@@ -1,0 +1,258 @@
+"""Agents of a class that the program brings itself, and loops that the model's answers steer."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from auditor.graph.types import AgentGraph
+from tests.graph.dispatch_help import build, nodes
+
+FRAMEWORK = """
+from dataclasses import dataclass, field
+from acme import Client
+
+@dataclass
+class Agent:
+    name: str = "Agent"
+    instructions: str = ""
+    functions: list = field(default_factory=list)
+
+@dataclass
+class Result:
+    value: str = ""
+    agent: Agent = None
+
+@dataclass
+class Reply:
+    messages: list
+    agent: Agent = None
+
+class Runner:
+    def __init__(self):
+        self.client = Client()
+
+    def ask(self, agent: Agent, history):
+        params = {"messages": [agent.instructions] + history, "tools": [schema_of(f) for f in agent.functions]}
+        return self.client.chat(**params)
+
+    def handle(self, calls, functions) -> Reply:
+        table = {f.__name__: f for f in functions}
+        reply = Reply(messages=[])
+        for call in calls:
+            result = table[call.name](**call.args)
+            reply.messages.append({"role": "tool", "name": call.name, "content": result.value})
+            reply.agent = result.agent
+        return reply
+
+    def run(self, agent: Agent, messages):
+        active = agent
+        history = list(messages)
+        while True:
+            answer = self.ask(agent=active, history=history)
+            history.append(answer)
+            if not answer.tool_calls:
+                return history
+            reply = self.handle(answer.tool_calls, active.functions)
+            history.extend(reply.messages)
+            if reply.agent:
+                active = reply.agent
+
+def schema_of(f):
+    return {"type": "function", "function": {"name": f.__name__, "parameters": {}}}
+"""
+DESK = """
+from framework import Agent, Result, Runner
+
+def refund(order):
+    return order
+
+def look_up(order):
+    return order
+
+def to_refunds():
+    return refunds
+
+def to_triage():
+    return Result(value="done", agent=triage)
+
+triage = Agent(name="Triage", instructions="Sort it.", functions=[to_refunds, look_up])
+refunds = Agent(name="Refunds", functions=[refund])
+refunds.functions.append(to_triage)
+
+def main():
+    Runner().run(triage, [])
+"""
+
+
+def edges(graph: AgentGraph, kind: str) -> set[tuple[str, str]]:
+    return {(graph.nodes[e.source].name, graph.nodes[e.target].name) for e in graph.edges if e.kind == kind}
+
+
+def test_objects_that_carry_tools_to_a_loop_are_agents() -> None:
+    graph = build({"framework.py": dedent(FRAMEWORK), "desk.py": dedent(DESK)})
+    assert sorted(a.name for a in nodes(graph, "agent")) == ["Refunds", "Runner", "Triage"]
+    assert edges(graph, "has_tool") == {
+        ("Triage", "to_refunds"),
+        ("Triage", "look_up"),
+        ("Refunds", "refund"),
+        ("Refunds", "to_triage"),
+    }
+
+
+def test_a_tool_that_gives_back_an_agent_hands_over() -> None:
+    graph = build({"framework.py": dedent(FRAMEWORK), "desk.py": dedent(DESK)})
+    assert edges(graph, "hands_off") == {("Triage", "Refunds"), ("Refunds", "Triage")}
+    assert ("Runner", "Triage") in edges(graph, "runs")
+
+
+BASE = """
+from acme import Client
+
+class Tools:
+    def __init__(self, *tools):
+        self.tools = tools
+
+    def schemas(self):
+        return [t.schema() for t in self.tools]
+
+    def run(self, name, args):
+        return {t.name: t for t in self.tools}[name].execute(**args)
+
+class Shell:
+    name = "shell"
+
+    def schema(self):
+        return {"name": self.name}
+
+    def execute(self, command):
+        return command
+
+class Search(Shell):
+    name = "search"
+
+class Base:
+    tools = Tools()
+
+    def __init__(self):
+        self.client = Client()
+        self.messages = []
+
+    def run(self, prompt):
+        self.messages.append(prompt)
+        while True:
+            answer = self.client.chat(messages=self.messages, tools=self.tools.schemas())
+            self.messages.append(answer)
+            if not answer.tool_calls:
+                return answer
+            for call in answer.tool_calls:
+                self.messages.append(self.tools.run(call.name, call.args))
+"""
+
+
+def test_subclasses_with_tools_of_their_own_are_agents() -> None:
+    graph = build(
+        {
+            "base.py": dedent(BASE)
+            + dedent(
+                """
+                class Coder(Base):
+                    tools = Tools(Shell())
+
+                class Reader(Base):
+                    tools = Tools(Search())
+
+                def main(prompt):
+                    Coder().run(prompt)
+                    Reader().run(prompt)
+                """
+            )
+        }
+    )
+    assert {a.name for a in nodes(graph, "agent")} == {"Base", "Coder", "Reader"}
+    assert {("Coder", "shell"), ("Reader", "search")} <= edges(graph, "has_tool")
+
+
+def test_one_class_made_in_several_places_is_one_agent() -> None:
+    graph = build(
+        {
+            "base.py": dedent(BASE)
+            + dedent(
+                """
+                def one(prompt):
+                    Base().run(prompt)
+
+                def other(prompt):
+                    Base().run(prompt)
+                """
+            )
+        }
+    )
+    assert [a.name for a in nodes(graph, "agent")] == ["Base"]
+
+
+def test_a_package_that_imports_its_modules_by_name_gives_what_they_define() -> None:
+    package = """
+    import importlib
+    import os
+
+    for file in os.listdir(os.path.dirname(__file__)):
+        if file.endswith(".py"):
+            module = importlib.import_module(f"tools.{file[:-3]}")
+            globals().update(vars(module))
+    """
+    graph = build(
+        {
+            "framework.py": dedent(FRAMEWORK),
+            "tools/__init__.py": dedent(package),
+            "tools/mail.py": "def send(to):\n    return to\n",
+            "desk.py": dedent(
+                """
+                from framework import Agent, Runner
+                from tools import send
+
+                def main():
+                    Runner().run(Agent(name="Writer", functions=[send]), [])
+                """
+            ),
+        }
+    )
+    assert edges(graph, "has_tool") == {("Writer", "send")}
+
+
+STEERED = """
+from acme import Client
+client = Client()
+
+def improve(task, rounds):
+    draft = task
+    for _ in range(rounds):
+        answer = client.chat(messages=[draft])
+        {body}
+    return draft
+"""
+
+
+def agents_of(body: str) -> list[str]:
+    text = dedent(STEERED).replace("{body}", dedent(body).strip().replace("\n", "\n        "))
+    return [a.name for a in nodes(build({"main.py": text}), "agent")]
+
+
+def test_a_loop_that_the_answer_feeds_and_ends_is_an_agent() -> None:
+    body = """
+    draft = answer.text
+    if "I am done" in answer.text:
+        break
+    """
+    assert agents_of(body) == ["improve"]
+
+
+def test_a_loop_that_works_a_fixed_number_of_times_is_none() -> None:
+    assert agents_of("draft = answer.text") == []
+
+
+def test_a_loop_that_asks_the_same_again_is_none() -> None:
+    body = """
+    if answer.text.startswith("{"):
+        return answer.text
+    """
+    assert agents_of(body) == []
