@@ -90,7 +90,7 @@ def binding_origins(engine: Engine, binding: Binding, place: Place) -> list[Orig
     if kind == "with":
         return entered(engine, engine.origins(binding.value, place))
     if kind == "aug":
-        return list(engine.query(("aug", id(binding), place.ctx), lambda: augmented(engine, binding, place)))
+        return list(engine.query(("aug", id(binding), place.ctx), augmented, engine, binding, place))
     if kind == "match":
         return list(engine.origins(binding.value, place))
     if kind == "except":
@@ -163,7 +163,7 @@ def module_attribute(engine: Engine, index: int, name: str) -> Origins | None:
     facts = engine.modules[index]
     if name in facts.scopes[0].bindings:
         key = ("module", index, name)
-        return engine.query(key, lambda: name_origins(engine, name, _end(engine, index)))
+        return engine.query(key, name_origins, engine, name, _end(engine, index))
     for binding in facts.scopes[0].bindings.get("*", ()):
         rows = _star(engine, binding, name, index)
         if rows:
