@@ -25,7 +25,7 @@ def fixed_name(engine: Engine, name: str, place: Place) -> Origins | None:
     if known.kind == "def":
         return (Func((number, known.detail), None, place.ctx),)
     if known.kind == "from":
-        return tuple(from_origins(engine, *known.detail, number))
+        return tuple(from_origins(engine, known.detail[0], known.detail[1], known.detail[2], number))
     meaning: Origins = (Class((number, known.detail)),)
     if known.kind == "import":
         meaning = tuple(import_origins(engine, known.detail or known.value[1], known.value[1], number))

@@ -189,10 +189,14 @@ def _star(engine: Engine, binding: Binding, name: str, importer: int) -> list[Or
         if candidate == importer or (exported is not None and name not in exported) or (exported is None and name.startswith("_")):
             continue
         key = ("star", candidate, name)
-        rows = engine.query(key, lambda c=candidate: list(module_attribute(engine, c, name) or ()))  # type: ignore[misc]
+        rows = engine.query(key, _module_attribute, engine, candidate, name)
         if rows:
             return list(rows)
     return []
+
+
+def _module_attribute(engine: Engine, index: int, name: str) -> list[Origin]:
+    return list(module_attribute(engine, index, name) or ())
 
 
 def class_name(engine: Engine, cls: Key) -> str:
