@@ -60,11 +60,12 @@ class ModuleIndex:
 
     def find(self, dotted: str, importer: str) -> tuple[int, ...]:
         """Modules that `dotted` may mean for the file `importer`, best first; empty: not part of the program."""
-        folder = dirname(self.full(importer))
-        key = (dotted, folder)
-        if key not in self.memo:
-            self.memo[key] = self._find(tuple(dotted.split(".")), folder)
-        return tuple(i for i in self.memo[key] if self.modules[i].path != importer or len(self.memo[key]) == 0)
+        key = (dotted, importer)
+        found = self.memo.get(key)
+        if found is None:
+            rows = self._find(tuple(dotted.split(".")), dirname(self.full(importer)))
+            found = self.memo[key] = tuple(i for i in rows if self.modules[i].path != importer)
+        return found
 
     def _find(self, parts: tuple[str, ...], folder: str) -> tuple[int, ...]:
         rows = []

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from auditor.facts.types import ModuleFacts
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.expressions import READERS
+from auditor.program.origins.fixed import fixed_name
 
 DEEPEST_RECURSION = 20_000
 
@@ -24,4 +25,4 @@ def make_program(
     `runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`).
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_RECURSION))
-    return Engine(modules, READERS, runners, fields, package, tests)
+    return Engine(modules, READERS, fixed_name, runners, fields, package, tests)

@@ -8,14 +8,15 @@ from auditor.graph.build.matching import callees
 from auditor.graph.build.settings import constructor, followed, of_thing
 from auditor.graph.build.things import Thing, things
 from auditor.graph.types import NONE, ExternalClient, ModelClient
+from auditor.program.origins.objects import external_bases
 from auditor.program.origins.types import Class, Ext, Instance, Key, New, Result
 
 
 def client_nodes(build: Build) -> None:
     """A node for every constructor call of a client type, local subclasses included."""
-    names = {n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(build.base.types[t].noun == "model_client" for t in types)}
+    names = _class_names(build)
     for number, call in build.calls():
-        if call.last not in names and call.last not in build.engine.aliases and not _is_local_class(build, call.last):
+        if call.last not in names:
             continue
         site: Key = (number, call.index)
         for origin, partials in callees(build, site):
@@ -31,12 +32,18 @@ def client_nodes(build: Build) -> None:
                     client_node(build, thing)
 
 
-def _is_local_class(build: Build, name: str) -> bool:
-    names: set[str] = build.memo.setdefault("class names", set())  # type: ignore[assignment]
-    if not names:
-        names.update(s.name for m in build.engine.modules for s in m.scopes if s.kind == "class" and s.bases)
-        names.add("")
-    return name in names
+def _class_names(build: Build) -> set[str]:
+    """Last segments of what makes a client: its class, a class of the program that derives from one, another name of them, or no name at
+    all (`table[key]()`)."""
+    made = {n for n, types in build.base.new.items() if any(build.base.types[t].noun == "model_client" for t in types)}
+    if not made:
+        return set()
+    names = {n.rsplit(".", 1)[-1] for n in made}
+    for number, module in enumerate(build.engine.modules):
+        for index, scope in enumerate(module.scopes):
+            if scope.kind == "class" and scope.bases and not made.isdisjoint(external_bases(build.engine, (number, index))):
+                names.add(scope.name)
+    return names.union({""}, *(build.engine.aliases.get(n, ()) for n in names))
 
 
 def client_node(build: Build, thing: Thing) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from auditor.facts.types import Call, Scope
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Partial, Place, Super, Unresolved
 
 MOST_CALLERS = 64
+TOO_MANY = Unresolved(f"more than {MOST_CALLERS} calls reach it")
 
 
 def callers(engine: Engine, fn: Key) -> tuple[Frame, ...]:
@@ -18,47 +19,50 @@ def callers(engine: Engine, fn: Key) -> tuple[Frame, ...]:
 
 def found_callers(engine: Engine, fn: Key) -> tuple[Any, ...]:
     """Frames, or one Unresolved where there are too many."""
-    return engine.query(("callers", fn), lambda: cast(list[Any], _callers(engine, fn)))
+    return engine.query(("callers", fn), _callers, engine, fn)
 
 
-def _callers(engine: Engine, fn: Key) -> list[Frame] | list[Unresolved]:
+def _callers(engine: Engine, fn: Key) -> list[Any]:
+    """More than 64 are found out as soon as there are so many."""
     scope = engine.scope(fn)
-    rows: list[Frame] = []
+    rows: dict[Frame, None] = {}
     for number, call in candidates(engine, fn, scope):
-        place = Place(number, call.order)
-        for origin in engine.origins(call.func, place):
+        for origin in engine.origins(call.func, Place(number, call.order)):
+            if isinstance(origin, Func) and origin.fn != fn:
+                continue
             frame = _frame(engine, fn, scope, origin, (number, call.index), 0)
-            if frame is not None and frame not in rows:
-                rows.append(frame)
-    rows.extend(f for _, f in passed_on(engine, fn) if f not in rows)
-    return rows if len(rows) <= MOST_CALLERS else [Unresolved(f"more than {MOST_CALLERS} calls reach it")]
+            if frame is not None:
+                rows[frame] = None
+        if len(rows) > MOST_CALLERS:
+            return [TOO_MANY]
+    rows.update((f, None) for _, f in passed_on(engine, fn))
+    return list(rows) if len(rows) <= MOST_CALLERS else [TOO_MANY]
 
 
 def candidates(engine: Engine, fn: Key, scope: Scope) -> list[tuple[int, Call]]:
-    """Call sites whose last segment is a name under which the function is known."""
+    """Call sites whose last segment is a name under which the function is known; functions of the same names share the list."""
     found = engine.candidates.get(fn)
     if found is None:
-        found = engine.candidates[fn] = _candidates(engine, fn, scope)
+        names, in_test = _names(engine, fn, scope), engine.is_test[fn[0]]
+        if (names, in_test) not in engine.named_calls:
+            engine.named_calls[names, in_test] = _named(engine, names, in_test)
+        found = engine.candidates[fn] = engine.named_calls[names, in_test]
     return found
 
 
-def _candidates(engine: Engine, fn: Key, scope: Scope) -> list[tuple[int, Call]]:
+def _named(engine: Engine, names: frozenset[str], in_test: bool) -> list[tuple[int, Call]]:
+    rows = [row for name in names for row in engine.calls_by_last.get(name, ()) if in_test or not engine.is_test[row[0]]]
+    return sorted(rows, key=lambda r: (r[0], r[1].index)) if len(names) > 1 else rows
+
+
+def _names(engine: Engine, fn: Key, scope: Scope) -> frozenset[str]:
     names = {scope.name}
     parent = engine.modules[fn[0]].scopes[scope.parent] if scope.parent >= 0 else None
     if scope.name in ("__init__", "__new__", "__post_init__") and parent is not None:
         names |= {parent.name, "cls"} | {engine.scope(s).name for s in subclasses(engine, (fn[0], scope.parent))}
     if scope.name == "__call__" and parent is not None:
         names |= holders(engine, (fn[0], scope.parent))
-    for name in list(names):
-        names |= engine.aliases.get(name, set())
-    in_test = engine.modules[fn[0]].path in engine.tests
-    rows = [
-        row
-        for name in sorted(names)
-        for row in engine.calls_by_last.get(name, ())
-        if in_test or engine.modules[row[0]].path not in engine.tests
-    ]
-    return sorted(rows, key=lambda r: (r[0], r[1].index))
+    return frozenset(names.union(*(engine.aliases.get(name, ()) for name in names)))
 
 
 def holders(engine: Engine, cls: Key) -> set[str]:
@@ -149,7 +153,7 @@ def passed_on(engine: Engine, fn: Key) -> list[tuple[Key, Frame]]:
     rows: list[tuple[Key, Frame]] = []
     for number, call, where in engine.value_uses.get(scope.name, ()):
         place = Place(number, call.order)
-        if engine.modules[number].path in engine.tests and engine.modules[fn[0]].path not in engine.tests:
+        if engine.is_test[number] and not engine.is_test[fn[0]]:
             continue
         value = call.args[where] if isinstance(where, int) else next(v for n, v, _ in call.keywords if (n or "**") == where)
         passed = [o for o in engine.origins(value, place) if isinstance(o, Func) and o.fn == fn]

@@ -131,7 +131,7 @@ def results(engine: Engine, func: Func, site: Key, ctx: int, partials: tuple[tup
 
 def returns(engine: Engine, fn: Key, ctx: int) -> Origins:
     """The values that a function returns or, as a context manager, yields, in a context."""
-    return engine.query(("returns", fn, ctx), lambda: _returns(engine, fn, ctx))
+    return engine.query(("returns", fn, ctx), _returns, engine, fn, ctx)
 
 
 def _returns(engine: Engine, fn: Key, ctx: int) -> list[Origin]:

@@ -16,14 +16,14 @@ PASSING = {"enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "f
 def elements(engine: Engine, origin: Origin) -> list[Origin]:
     """What iterating over it gives."""
     if isinstance(origin, Box):
-        return list(engine.query(("elements", origin), lambda: _elements(engine, origin)))
+        return list(engine.query(("elements", origin), _elements, engine, origin))
     if isinstance(origin, Class):
         scope = engine.scope(origin.cls)
         return [Member(origin.cls, n) for n, rows in scope.bindings.items() if any(b.kind == "assign" for b in rows)]
     if isinstance(origin, New) and origin.name.startswith("builtins."):
-        return list(engine.query(("elements", origin), lambda: _builtin(engine, origin)))
+        return list(engine.query(("elements", origin), _builtin, engine, origin))
     if isinstance(origin, Result) and isinstance(origin.base, Box):
-        return list(engine.query(("elements", origin), lambda: _view(engine, origin)))
+        return list(engine.query(("elements", origin), _view, engine, origin))
     if isinstance(origin, Const):
         return [Unresolved("the characters of a text")]
     return [Item(origin, None)]
@@ -86,7 +86,7 @@ def _view(engine: Engine, view: Result) -> list[Origin]:
 
 def values(engine: Engine, box: Box) -> list[Origin]:
     """All values of a dict."""
-    return list(engine.query(("values", box), lambda: _values(engine, box)))
+    return list(engine.query(("values", box), _values, engine, box))
 
 
 def _values(engine: Engine, box: Box) -> list[Origin]:
@@ -283,7 +283,7 @@ def added(engine: Engine, box: Box) -> Origins:
     """Elements added by `append`, `extend` and the like, anywhere in the module; order ignored."""
     if box.kind not in ("list", "set", "dict", "comp"):
         return ()
-    return engine.query(("added", box), lambda: _added(engine, box))
+    return engine.query(("added", box), _added, engine, box)
 
 
 def _added(engine: Engine, box: Box) -> list[Origin]:

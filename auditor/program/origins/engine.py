@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from auditor.facts.types import Call, Expr, ModuleFacts, Scope, Store
+from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Scope, Store
 from auditor.program.names import ModuleIndex
 from auditor.program.origins.run import NEVER, NONE, Run
 from auditor.program.origins.types import Const, Frame, Key, Origin, Origins, Place, Unresolved, unique
@@ -33,7 +33,8 @@ class OverBudget(Exception):
 
 
 class Engine:
-    """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read. `tests`: paths whose
+    """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names
+    that mean the same wherever they stand. `tests`: paths whose
     calls say nothing of what the other files are called with. `runners`: external name -> argument (position or name) that it calls.
 
     `fields`: external name -> (where its default stands, where its factory stands), for class-level field declarations.
@@ -43,14 +44,16 @@ class Engine:
         self,
         modules: list[ModuleFacts],
         readers: Mapping[str, Callable[[Engine, Expr, Place], list[Origin]]],
+        fixed_name: Callable[[Engine, str, Place], Origins | None],
         runners: Mapping[str, int | str] | None = None,
         fields: Mapping[str, tuple[tuple[int | str, ...], str]] | None = None,
         package: str = "",
         tests: Collection[str] = (),
     ) -> None:
-        self.tests = frozenset(tests)
         self.modules = sorted(modules, key=lambda m: m.path)
+        self.is_test = [m.path in tests for m in self.modules]
         self.readers = readers
+        self.fixed_name = fixed_name
         self.index = ModuleIndex(self.modules, package)
         self.runners = dict(runners or {})
         self.fields = dict(fields or {})
@@ -66,7 +69,8 @@ class Engine:
         """for tables that others keep here; no answers"""
         self.answers: dict[Any, Origins] = {}
         self.over: set[Any] = set()
-        self.cycles_of: dict[Any, frozenset[int]] = {}
+        self.cyclic: dict[Any, tuple[Origins, frozenset[int]]] = {}
+        """answers out of cycles, and which cycles"""
         self.member_of: dict[Any, list[int]] = {}
         self.cycles: dict[frozenset[Any], int] = {}
         self.run = Run()
@@ -75,6 +79,8 @@ class Engine:
         self.subclasses: dict[Key, list[Key]] | None = None
         self.resolving = 0
         self.candidates: dict[Key, list[tuple[int, Call]]] = {}
+        self.named_calls: dict[tuple[frozenset[str], bool], list[tuple[int, Call]]] = {}
+        self.fixed: list[dict[str, Origins | Binding | None] | None] = [None] * len(modules)
         self._index()
 
     def _index(self) -> None:
@@ -237,16 +243,20 @@ class Engine:
         if kind == "const":
             value = expr[1]
             return (Const(value, type(value).__name__, place.module, self.line(place)),)
+        if kind == "name":
+            fixed = self.fixed_name(self, expr[1], place)
+            if fixed is not None:
+                return fixed
         key = (id(expr), place)
         found = self.answers.get(key)
-        if found is not None and key not in self.cycles_of:
+        if found is not None:
             return found
         reader = self.readers.get(kind)
         if reader is None:
             return (Unresolved("an expression that is not followed"),)
-        return self.query(key, lambda: reader(self, expr, place))
+        return self.query(key, reader, self, expr, place)
 
-    def query(self, key: Any, compute: Callable[[], list[Any]]) -> Origins:
+    def query(self, key: Any, compute: Callable[..., list[Any]], *given: Any) -> Origins:
         """The answer of `compute`. A query met again while it runs yields nothing.
 
         An answer is remembered if it is the one that the query gives when it is asked first of all: then no order of the queries can
@@ -254,45 +264,47 @@ class Engine:
         member of the cycle runs, for as seen from there the cycle is cut elsewhere.
         """
         found = self.answers.get(key)
-        if found is not None and key not in self.cycles_of:
+        if found is not None:
             return found
         run = self.run
-        pending = run.pending.get(key)
-        if pending is not None:
-            rows, part, cycles = pending
-            run.low = min(run.low, part.found().low)
-            run.cycles |= cycles
-            return rows
-        depth = run.active.get(key)
-        if depth is not None:
-            run.low = min(run.low, depth)
-            return ()
-        if found is not None:
-            cycles = self.cycles_of[key]
+        if run.active:
+            pending = run.pending.get(key)
+            if pending is not None:
+                rows, part, cycles = pending
+                run.low = min(run.low, part.found().low)
+                run.cycles |= cycles
+                return rows
+            depth = run.active.get(key)
+            if depth is not None:
+                run.low = min(run.low, depth)
+                return ()
+        known = self.cyclic.get(key)
+        if known is not None:
+            rows, cycles = known
             if not run.busy or cycles.isdisjoint(run.busy):
                 run.cycles |= cycles
-                return found
+                return rows
         if key in self.over:
             if run.active:
                 raise OverBudget
             return TOO_MUCH
-        return self._run(key, compute) if run.active else self._outermost(key, compute)
+        return self._run(key, compute, given) if run.active else self._outermost(key, compute, given)
 
-    def _outermost(self, key: Any, compute: Callable[[], list[Any]]) -> Origins:
+    def _outermost(self, key: Any, compute: Callable[..., list[Any]], given: tuple[Any, ...]) -> Origins:
         """Over the budget the outermost query has no answer, nor has any that needs its answer. No member of a large cycle has one,
         wherever the cycle is entered: without them it is asked once more."""
         run = self.run
         run.steps, run.low, run.cycles = 0, NEVER, NONE
         try:
-            return self._run(key, compute)
+            return self._run(key, compute, given)
         except (OverBudget, RecursionError):
             members = run.large(LARGEST_CYCLE)
-            if members:
-                self.answers.update(dict.fromkeys(members, TOO_MUCH))
-                self.run = Run(run.steps)
-                return self.query(key, compute)
-            self.over.add(key)
             self.run = Run(run.steps)
+            if members:
+                for member in members:
+                    self._remember(member, TOO_MUCH, self.cyclic[member][1] if member in self.cyclic else NONE)
+                return self.query(key, compute, *given)
+            self.over.add(key)
             return TOO_MUCH
 
     def _cycle(self, members: frozenset[Any]) -> int:
@@ -304,7 +316,7 @@ class Engine:
                 self.member_of.setdefault(member, []).append(found)
         return found
 
-    def _run(self, key: Any, compute: Callable[[], list[Any]]) -> Origins:
+    def _run(self, key: Any, compute: Callable[..., list[Any]], given: tuple[Any, ...]) -> Origins:
         run = self.run
         run.steps += 1
         if run.steps > MOST_STEPS:
@@ -315,7 +327,7 @@ class Engine:
             run.occupy(key, member_of)
         low, cycles, mark = run.low, run.cycles, len(run.parts)
         run.low, run.cycles = NEVER, NONE
-        rows = unique(compute())
+        rows = unique(compute(*given))
         del run.active[key]
         result: Origins = rows if len(rows) <= MOST_ORIGINS else (Unresolved(f"more than {MOST_ORIGINS} values can reach it"),)
         if run.low >= depth:
@@ -335,20 +347,27 @@ class Engine:
         """Remembers an answer that depends on nothing that still runs, and forgets what depended on it."""
         run = self.run
         members: list[Any] = [key] if cut else []
-        for part in run.parts[mark:]:
-            for member in part.keys:
-                del run.pending[member]
-                run.release(member)
-            members.extend(part.keys)
-        del run.parts[mark:]
+        if len(run.parts) > mark:
+            for part in run.parts[mark:]:
+                for member in part.keys:
+                    del run.pending[member]
+                    run.release(member)
+                members.extend(part.keys)
+            del run.parts[mark:]
         if key in self.answers:
-            run.cycles |= self.cycles_of.get(key, NONE)
+            return
+        if key in self.cyclic:
+            run.cycles |= self.cyclic[key][1]
             return
         if members:
             run.cycles |= {self._cycle(frozenset(members))}
-        self.answers[key] = result
-        if run.cycles:
-            self.cycles_of[key] = run.cycles
+        self._remember(key, result, run.cycles)
+
+    def _remember(self, key: Any, result: Origins, cycles: frozenset[int]) -> None:
+        if cycles:
+            self.cyclic[key] = (result, cycles)
+        else:
+            self.answers[key] = result
 
     def apart(self, compute: Callable[[], Any]) -> Any:
         """The result of `compute` as if no query ran: for what must not depend on who asks."""

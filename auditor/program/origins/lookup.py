@@ -92,7 +92,7 @@ def binding_origins(engine: Engine, binding: Binding, place: Place) -> list[Orig
     if kind == "with":
         return entered(engine, engine.origins(binding.value, place))
     if kind == "aug":
-        return list(engine.query(("aug", id(binding), place.ctx), lambda: augmented(engine, binding, place)))
+        return list(engine.query(("aug", id(binding), place.ctx), augmented, engine, binding, place))
     if kind == "match":
         return list(engine.origins(binding.value, place))
     if kind == "except":
@@ -165,7 +165,7 @@ def module_attribute(engine: Engine, index: int, name: str) -> Origins | None:
     facts = engine.modules[index]
     if name in facts.scopes[0].bindings:
         key = ("module", index, name)
-        return engine.query(key, lambda: name_origins(engine, name, _end(engine, index)))
+        return engine.query(key, name_origins, engine, name, _end(engine, index))
     for binding in facts.scopes[0].bindings.get("*", ()):
         rows = _star(engine, binding, name, index)
         if rows:
@@ -216,10 +216,14 @@ def _star(engine: Engine, binding: Binding, name: str, importer: int) -> list[Or
         if candidate == importer or (exported is not None and name not in exported) or (exported is None and name.startswith("_")):
             continue
         key = ("star", candidate, name)
-        rows = engine.query(key, lambda c=candidate: list(module_attribute(engine, c, name) or ()))  # type: ignore[misc]
+        rows = engine.query(key, _module_attribute, engine, candidate, name)
         if rows:
             return list(rows)
     return []
+
+
+def _module_attribute(engine: Engine, index: int, name: str) -> list[Origin]:
+    return list(module_attribute(engine, index, name) or ())
 
 
 def class_name(engine: Engine, cls: Key) -> str:

@@ -44,7 +44,7 @@ def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
             return [*(rows or ()), *later]
         return [Unresolved(f"{engine.modules[base.index].path} has no {name!r}")]
     if isinstance(base, Instance):
-        return list(engine.query(("attr", base, name), lambda: _instance(engine, base, name)))
+        return list(engine.query(("attr", base, name), _instance, engine, base, name))
     if isinstance(base, Class):
         return _class(engine, base, name)
     if isinstance(base, Super):
@@ -353,7 +353,7 @@ def constructed(engine: Engine, cls: Key) -> list[tuple[Key, int]]:
     names = {engine.scope(cls).name} | engine.aliases.get(engine.scope(cls).name, set())
     for name in sorted(names):
         for number, call in engine.calls_by_last.get(name, ()):
-            if engine.modules[number].path in engine.tests and engine.modules[cls[0]].path not in engine.tests:
+            if engine.is_test[number] and not engine.is_test[cls[0]]:
                 continue
             if any(isinstance(o, Class) and o.cls == cls for o in engine.origins(call.func, Place(number, call.order))):
                 rows.append(((number, call.index), 0))

@@ -33,8 +33,8 @@ def parameter(engine: Engine, fn: Key, position: int, ctx: int) -> Origins:
     """What can reach a parameter of a function, in a context."""
     frame = engine.find_frame(ctx, fn)
     if frame is not None:
-        return engine.query(("bound", frame, position), lambda: bound(engine, frame, position))
-    return engine.query(("param", fn, position), lambda: _joined(engine, fn, position))
+        return engine.query(("bound", frame, position), bound, engine, frame, position)
+    return engine.query(("param", fn, position), _joined, engine, fn, position)
 
 
 def _presets(engine: Engine, fn: Key) -> list[Frame]:
@@ -44,7 +44,7 @@ def _presets(engine: Engine, fn: Key) -> list[Frame]:
         place = Place(number, call.order)
         if where != 0 or not any(isinstance(o, Ext) and o.name == "functools.partial" for o in engine.origins(call.func, place)):
             continue
-        if engine.modules[number].path in engine.tests and engine.modules[fn[0]].path not in engine.tests:
+        if engine.is_test[number] and not engine.is_test[fn[0]]:
             continue
         site = (number, call.index)
         found = [o for o in engine.origins(call.args[0], place) if isinstance(o, Func) and o.fn == fn]
