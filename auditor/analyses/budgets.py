@@ -12,7 +12,7 @@ from auditor.analyses.loops import waits
 from auditor.analyses.paths import Paths
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.steps import describe, name_of
-from auditor.core.values import Setting, Unknown, alternatives
+from auditor.core.values import Setting, Unknown, alternatives, unknown
 from auditor.graph.types import NONE, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry, Site, TraceStep
 
 BUDGET_UNITS = ("usd", "tokens")
@@ -93,6 +93,8 @@ def _count(noun: Noun) -> Setting:
     setting = _times(noun)
     if isinstance(noun, Loop) and (not noun.drives_model or waits(noun)):
         return NONE
+    if isinstance(noun, Loop) and noun.compares:
+        return unknown(f"a number that is compared in the cycle {noun.name} may end it")
     return NONE if any(s.unit in NO_COUNT_UNITS for s in (setting, *alternatives(setting))) else setting
 
 

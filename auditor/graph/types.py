@@ -230,6 +230,8 @@ class Loop(Noun):
     """a model call inside decides whether it goes on, or nothing does"""
     gated: bool = False
     """each turn waits for a human, an event or new input, or it only streams"""
+    compares: bool = False
+    """of a cycle of a workflow graph: what decides in it whether it goes on compares numbers, so it may end before `times`"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,27 +295,9 @@ class Project(Noun):
     tracing: str = "none"
 
 
-NOUNS: dict[str, type[Noun]] = {
-    cls.kind: cls
-    for cls in (
-        EntryPoint,
-        Agent,
-        Step,
-        ModelClient,
-        ExternalClient,
-        ModelCall,
-        Tool,
-        ExternalCall,
-        Retry,
-        Loop,
-        FanOut,
-        DeadlineScope,
-        DecisionPoint,
-        TracingSwitch,
-        Suppression,
-        Project,
-    )
-}
+_RUNNING = (EntryPoint, Agent, Step, ModelClient, ExternalClient, ModelCall, Tool, ExternalCall, Retry, Loop, FanOut, DeadlineScope)
+_ABOUT = (DecisionPoint, TracingSwitch, Suppression, Project)
+NOUNS: dict[str, type[Noun]] = {cls.kind: cls for cls in (*_RUNNING, *_ABOUT)}
 
 
 @dataclass(frozen=True, slots=True, order=True)

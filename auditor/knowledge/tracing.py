@@ -44,6 +44,11 @@ class EnvironmentForm(Form):
     covers: list[str] = []
     values: list[str] = []
     records_usage: bool = False
+    served: bool = False
+    """a secret that a server reads (see `servers`): it switches something only for what that server runs, and has no text in the files"""
+    unless: list[str] = []
+    """variables that decide it instead where they are set"""
+    proof: Proof | list[Proof] | None = None
 
 
 class TracesForm(Form):

@@ -80,6 +80,14 @@ def test_what_is_not_known_is_told_where_there_is_nothing_worse(flow):
     assert entry(flow) == ("unknown", "absent")
 
 
+def test_a_cycle_that_a_comparison_may_end(flow):
+    flow.model()
+    flow.loop("cycle", Setting(10_000, "default"), shape="graph_cycle", ends_on="model", compares=True)
+    flow.call("main", "model", "cycle")
+    found = flow.analysed()["entry"].over_limit
+    assert (found.state, found.why) == ("unknown", "a number that is compared in the cycle cycle may end it")
+
+
 def test_each_entry_point_has_its_own(flow):
     flow.entry("other", "other_fn")
     flow.loop("loop", ends_on="model")

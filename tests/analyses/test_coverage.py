@@ -59,6 +59,14 @@ def test_a_traced_run_traces_what_it_runs(flow):
     assert points(flow.analysed()) == {("model_call", "run"): True, ("tool", "tool"): True, ("handoff", "agent -> other"): True}
 
 
+def test_a_traced_agent_traces_what_it_runs(flow):
+    flow.agent("agent", traced=Setting(True))
+    flow.model()
+    flow.call("main", "agent")
+    flow.call("agent", "model")
+    assert points(flow.analysed()) == {("model_call", "model"): True}
+
+
 def test_tools(flow):
     flow.span("around")
     flow.span("inside")
