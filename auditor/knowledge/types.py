@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from auditor.knowledge.forms import Count, Default, Form, Ref, Settings, When
+from auditor.knowledge.forms import Count, Default, Form, Proof, Ref, Settings, When
 from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm, ServerForm
 
@@ -192,6 +192,7 @@ class RegionForm(Form):
     settings: Settings = {}
     keeps_context: bool = True
     blocking_body_ignores: bool = True
+    proof: Proof | list[Proof] | None = None
 
 
 class RegistrationForm(Form):

@@ -239,9 +239,10 @@ class _Finder:
         return rows
 
     def _enclosed(self, number: int, call: Call) -> set[str]:
-        """What runs in the body of a `with` around which the counter stands, or gets it as an argument in the same function."""
+        """What the counter itself runs, what runs in the body of its `with`, or gets it as an argument in the same function."""
         module = self.build.engine.modules[number]
-        rows: set[str] = set()
+        at = self.build.call_location((number, call.index))
+        rows = {s.target for s in self.build.graph.flow.sites if s.at == at}
         lines = [(b.line, b.end_line) for b in module.blocks if b.kind == "with" and ("call", call.index) in b.items]
         trail = follow(self.build, self.build.function_of(number, call.order), calls={call.index}, names=set())
         others = [c for c in trail.body.calls if c.index != call.index]
