@@ -60,7 +60,7 @@ def _call(call: ModelCall, spans: Mapping[str, Best[Setting]]) -> Setting:
 
 def _calls(graph: AgentGraph) -> Iterator[DecisionPoint]:
     for noun in graph.nodes.values():
-        if isinstance(noun, ModelCall) and noun.call not in OTHER_REQUESTS and noun.role != "test":
+        if isinstance(noun, ModelCall) and noun.call not in OTHER_REQUESTS and noun.role != "test" and not noun.made_of_calls:
             yield _point(noun, "model_call", noun.traced, _switch(graph, noun))
 
 

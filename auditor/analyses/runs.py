@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from auditor.analyses.paths import Paths
 from auditor.core.values import MOST_ALTERNATIVES, OneOf, Setting, alternatives, merge, unknown, worst
-from auditor.graph.types import NONE, Agent, AgentGraph, ModelCall
+from auditor.graph.types import NONE, Agent, AgentGraph, ModelCall, Step
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 FIELDS = ("client", "deadline", "attempts", "max_output_tokens", "cap_client")
@@ -23,13 +23,15 @@ Row = tuple[Setting, ...]
 def runs(graph: AgentGraph, paths: Paths) -> AgentGraph:
     """Fills what a run leaves open with the requests that it leads to, as alternatives that belong together."""
     nodes = dict(graph.nodes)
-    memo: dict[tuple[str, ...], list[Row] | str] = {}
+    memo: dict[tuple[str, ...], tuple[list[Row] | str, bool]] = {}
+    built = {edge.source for edge in graph.edges if edge.kind == "contains"}
     for noun in graph.nodes.values():
         if isinstance(noun, ModelCall) and noun.call in RUNS:
             started = tuple(dict.fromkeys(s.target for s in paths.outgoing.get(noun.id, ())))
             if started not in memo:
-                memo[started] = _requests(graph, paths, started)
-            nodes[noun.id] = _filled(noun, memo[started])
+                memo[started] = _requests(graph, paths, started), _is_made_of_calls(graph, paths, started, built)
+            rows, of_calls = memo[started]
+            nodes[noun.id] = replace(_filled(noun, rows), made_of_calls=of_calls)
     return replace(graph, nodes=nodes)
 
 
@@ -49,6 +51,23 @@ def _filled(run: ModelCall, rows: list[Row] | str) -> ModelCall:
         attempts=found["attempts"] if run.attempts == NONE else run.attempts,
         max_output_tokens=found["max_output_tokens"] if run.max_output_tokens == NONE else run.max_output_tokens,
     )
+
+
+def _is_made_of_calls(graph: AgentGraph, paths: Paths, started: tuple[str, ...], built: set[str]) -> bool:
+    """Whether a run leads to model calls, and to nothing else that may make requests: an agent that is no graph of steps, or a step of
+    which it is not known what it runs."""
+
+    def is_no_run(place: str) -> bool:
+        noun = graph.nodes.get(place)
+        return not (isinstance(noun, ModelCall) and noun.call in RUNS)
+
+    places = _places(paths, started, is_no_run) or ()
+    for place in places:
+        noun = graph.nodes.get(place)
+        if (isinstance(noun, Agent) and place not in built) or (isinstance(noun, Step) and not paths.outgoing.get(place)):
+            return False
+    inside = (graph.nodes.get(s.target) for p in places for s in paths.outgoing.get(p, ()))
+    return any(isinstance(n, ModelCall) and n.call not in OTHER_REQUESTS for n in inside)
 
 
 def _requests(graph: AgentGraph, paths: Paths, started: tuple[str, ...]) -> list[Row] | str:

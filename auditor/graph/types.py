@@ -149,6 +149,8 @@ class ModelCall(Noun):
     """like `client`, where the cap can be written at the client"""
     needed_seconds: Setting = NONE
     """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
+    made_of_calls: bool = False
+    """a run: all requests that it leads to are model calls of the graph themselves, which are asked in its place"""
     streams: bool = False
     blocking_in_async: bool = False
     usage_recorded: Setting = NONE
