@@ -12,7 +12,7 @@ from auditor.graph.types import NONE, AgentGraph, DecisionPoint, ModelCall, Noun
 
 ROLES = ("production", "script", "library", "notebook", "example", "test")
 """the strongest first"""
-WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video")
+WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video", "batch", "background_run")
 
 Subject = TypeVar("Subject", bound=Noun)
 

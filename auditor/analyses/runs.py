@@ -12,7 +12,7 @@ from auditor.graph.types import NONE, Agent, AgentGraph, ModelCall, Step
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 FIELDS = ("client", "deadline", "attempts", "max_output_tokens", "cap_client")
 UNITS = {"deadline": "seconds", "attempts": "attempts", "max_output_tokens": "tokens"}
-OTHER_REQUESTS = ("token_count", "embedding", "rerank")
+OTHER_REQUESTS = ("token_count", "embedding", "rerank", "batch", "background_run")
 """kinds of model calls that decide nothing"""
 MOST_PLACES = 2_000
 

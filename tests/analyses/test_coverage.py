@@ -100,11 +100,13 @@ def test_routers_are_steps_with_several_ways(flow):
     assert points(flow.analysed()) == {("router", "router"): False}
 
 
-def test_tests_and_token_counts_decide_nothing(flow):
+def test_tests_and_requests_that_no_run_waits_for_decide_nothing(flow):
     flow.model("in a test", role="test")
-    flow.model("count", call="token_count")
+    others = ("token_count", "embedding", "batch", "background_run")
+    for kind in others:
+        flow.model(kind, call=kind)
     flow.tool("tool", role="test")
     flow.edge("agent", "tool", "has_tool")
-    flow.call("main", "in a test")
-    flow.call("main", "count")
+    for name in ("in a test", *others):
+        flow.call("main", name)
     assert points(flow.analysed()) == {}
