@@ -68,5 +68,7 @@ class UsageForm(Form):
     attributes: list[str] = []
     names: list[str] = []
     """calls or constructors that record usage for the run they are given to, or enclose"""
+    shows: list[str] = []
+    """calls that write out what they are given: a whole result with its usage"""
     kept: str = ""
     """what of the package keeps the usage of each call itself, so that no result need be read: then it is not known if anybody looks"""
