@@ -14,6 +14,7 @@ EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "co
 RegionKind: TypeAlias = Literal["loop", "retry", "deadline", "fan_out", "span", "handler", "thread", "lock"]
 
 NONE = absent()
+UNCOUNTED = Setting(False, "inferred", why="nothing else that counts is known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class EntryPoint(Noun):
     """a budget of tokens, money or calls that is checked on every unbounded or over-limit path; absent: none"""
     over_limit: Setting = NONE
     """the largest count (turns, attempts) on a path to a model call that nothing limits enough: unbounded or a number; absent: none"""
+    counted: Setting = UNCOUNTED
+    """of what brings that count, as of a model call"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +152,8 @@ class ModelCall(Noun):
     """like `client`, where the cap can be written at the client"""
     needed_seconds: Setting = NONE
     """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
+    counted: Setting = UNCOUNTED
+    """unknown where a number that is compared in each cycle of its graph may end it before the framework's bound"""
     made_of_calls: bool = False
     """a run: all requests that it leads to are model calls of the graph themselves, which are asked in its place"""
     streams: bool = False

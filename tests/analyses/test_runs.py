@@ -166,3 +166,29 @@ def test_embeddings_alone_are_no_requests_of_a_run(flow):
     flow.model(call="embedding")
     flow.call("one_fn", "model")
     assert not made_of_calls(flow)
+
+
+def cycle(flow, id, *, compares):
+    flow.loop(id, Setting(10_000, "default"), shape="graph_cycle", ends_on="model", compares=compares)
+
+
+def test_a_number_compared_in_each_cycle_may_end_a_run(flow):
+    steps(flow)
+    flow.model()
+    flow.call("one_fn", "model")
+    cycle(flow, "turns", compares=True)
+    flow.call("agent", "one", "turns")
+    found = flow.analysed()["run"].counted
+    assert (found.state, found.why) == ("unknown", "a number that is compared in the cycle turns may end it")
+    cycle(flow, "other turns", compares=False)
+    flow.call("agent", "two", "other turns")
+    assert flow.analysed()["run"].counted.value is False
+
+
+def test_the_turns_of_an_agent_inside_are_not_counted(flow):
+    steps(flow)
+    cycle(flow, "turns", compares=True)
+    flow.call("agent", "one", "turns")
+    flow.agent("ready made")
+    flow.call("one", "ready made")
+    assert flow.analysed()["run"].counted.value is False
