@@ -55,6 +55,8 @@ class Read:
     environment: dict[str, str] = field(default_factory=dict)
     mentioned: set[str] = field(default_factory=set)
     scripts: dict[str, str] = field(default_factory=dict)
+    set_at: dict[str, Location] = field(default_factory=dict)
+    documents: dict[str, object] = field(default_factory=dict)
 
 
 @contextmanager
@@ -131,6 +133,9 @@ def _read_file(result: Read, file: SourceFile, today: date) -> None:
         result.environment.update(facts.environment)
         result.mentioned |= facts.mentioned
         result.scripts.update(facts.scripts)
+        result.set_at.update((name, Location(file.path, line)) for name, line in facts.lines.items())
+        if facts.document is not None:
+            result.documents[file.path] = facts.document
     else:
         _read_code(result, file, text, today)
 
@@ -199,6 +204,8 @@ def _built(found: Read) -> AgentGraph:
                 environment=found.environment,
                 mentioned=found.mentioned,
                 scripts=found.scripts,
+                set_at=found.set_at,
+                documents=found.documents,
                 package=package_of(found.sources.root),
             )
         )

@@ -12,7 +12,7 @@ from auditor.graph.types import NONE, AgentGraph, DecisionPoint, ModelCall, Noun
 
 ROLES = ("production", "script", "library", "notebook", "example", "test")
 """the strongest first"""
-WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video")
+WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video", "batch", "background_run")
 
 Subject = TypeVar("Subject", bound=Noun)
 
@@ -34,7 +34,7 @@ def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[De
 
 def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
     """The model calls whose usage is not recorded, in words, with the place where recording is to be added if nothing records it."""
-    calls = [n for n in graph.nodes.values() if isinstance(n, ModelCall) and n.role != "test" and n.call not in WITHOUT_USAGE]
+    calls = [n for n in graph.nodes.values() if isinstance(n, ModelCall) and _is_metered(n)]
     unmetered = [c for c in calls if c.usage_recorded.value is False]
     if len(unmetered) < len(calls):
         yield from (replace(c, unmetered=_one(c)) for c in unmetered)
@@ -43,6 +43,10 @@ def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
         scope = _scope(_one(found[0]), "model calls", name, len(found))
         for call in found:
             yield replace(call, usage_at=(anchor,), unmetered=scope)
+
+
+def _is_metered(call: ModelCall) -> bool:
+    return call.role != "test" and call.call not in WITHOUT_USAGE and not call.made_of_calls
 
 
 def _one(call: ModelCall) -> str:

@@ -11,9 +11,10 @@ from auditor.analyses.counts import Count, count_of, given, text
 from auditor.analyses.loops import waits
 from auditor.analyses.paths import Paths
 from auditor.analyses.reach import reaching_model
+from auditor.analyses.runs import compared
 from auditor.analyses.steps import describe, name_of
-from auditor.core.values import Setting, Unknown, alternatives
-from auditor.graph.types import NONE, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry, Site, TraceStep
+from auditor.core.values import Setting, Unknown, alternatives, unknown
+from auditor.graph.types import NONE, UNCOUNTED, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry, Site, TraceStep
 
 BUDGET_UNITS = ("usd", "tokens")
 NO_COUNT_UNITS = (*BUDGET_UNITS, "seconds")
@@ -59,7 +60,20 @@ def _judged(entry: EntryPoint, worst: Over | None, budget: Over | None) -> Entry
     if worst is not None:
         steps.append(TraceStep(describe(worst.noun), worst.noun.at, text(worst.setting)))
     over_limit = worst.setting if worst is not None else entry.over_limit
-    return replace(entry, over_limit=over_limit, budget=budget.setting if budget is not None else entry.budget, trace=tuple(steps))
+    return replace(
+        entry,
+        over_limit=over_limit,
+        counted=_counted(worst.noun) if worst is not None else entry.counted,
+        budget=budget.setting if budget is not None else entry.budget,
+        trace=tuple(steps),
+    )
+
+
+def _counted(noun: Noun) -> Setting:
+    """Whether something else that counts may end a run before the count is reached."""
+    if isinstance(noun, ModelCall):
+        return noun.counted
+    return unknown(compared(noun)) if isinstance(noun, Loop) and noun.compares else UNCOUNTED
 
 
 def _at(found: Mapping[str, Over], places: Iterable[str]) -> list[Over]:

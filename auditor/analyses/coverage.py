@@ -31,9 +31,10 @@ def coverage(graph: AgentGraph, paths: Paths) -> AgentGraph:
 
 
 def _spans(graph: AgentGraph, paths: Paths) -> dict[str, Best[Setting]]:
-    """Whether a span encloses each place on all paths; a traced run is a span around all that it leads to."""
+    """Whether a span encloses each place on all paths; a traced run or agent is a span around all that it leads to."""
     factors = {i: TRACED for i, region in graph.flow.regions.items() if region.kind == "span"}
-    factors |= {n.id: n.traced for n in graph.nodes.values() if isinstance(n, ModelCall) and n.call in RUNS and not _is_open(n.traced)}
+    running = (n for n in graph.nodes.values() if isinstance(n, Agent) or (isinstance(n, ModelCall) and n.call in RUNS))
+    factors |= {n.id: n.traced for n in running if not _is_open(n.traced)}
     best = fold(paths, factors, UNTRACED, lambda state, factor: max(state, factor, key=_certainty), lambda state: -_certainty(state))
     for place, sites in paths.outgoing.items():
         # A function that opens a span around all that it calls leaves one itself.
@@ -59,7 +60,7 @@ def _call(call: ModelCall, spans: Mapping[str, Best[Setting]]) -> Setting:
 
 def _calls(graph: AgentGraph) -> Iterator[DecisionPoint]:
     for noun in graph.nodes.values():
-        if isinstance(noun, ModelCall) and noun.call not in OTHER_REQUESTS and noun.role != "test":
+        if isinstance(noun, ModelCall) and noun.call not in OTHER_REQUESTS and noun.role != "test" and not noun.made_of_calls:
             yield _point(noun, "model_call", noun.traced, _switch(graph, noun))
 
 

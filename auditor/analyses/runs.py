@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from auditor.analyses.paths import Paths
 from auditor.core.values import MOST_ALTERNATIVES, OneOf, Setting, alternatives, merge, unknown, worst
-from auditor.graph.types import NONE, Agent, AgentGraph, ModelCall
+from auditor.graph.types import NONE, Agent, AgentGraph, Loop, ModelCall, Step
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 FIELDS = ("client", "deadline", "attempts", "max_output_tokens", "cap_client")
 UNITS = {"deadline": "seconds", "attempts": "attempts", "max_output_tokens": "tokens"}
-OTHER_REQUESTS = ("token_count", "embedding", "rerank")
+OTHER_REQUESTS = ("token_count", "embedding", "rerank", "batch", "background_run")
 """kinds of model calls that decide nothing"""
 MOST_PLACES = 2_000
 
@@ -23,14 +23,23 @@ Row = tuple[Setting, ...]
 def runs(graph: AgentGraph, paths: Paths) -> AgentGraph:
     """Fills what a run leaves open with the requests that it leads to, as alternatives that belong together."""
     nodes = dict(graph.nodes)
-    memo: dict[tuple[str, ...], list[Row] | str] = {}
+    memo: dict[tuple[str, ...], tuple[list[Row] | str, bool, Setting | None]] = {}
+    built = {edge.source for edge in graph.edges if edge.kind == "contains"}
     for noun in graph.nodes.values():
         if isinstance(noun, ModelCall) and noun.call in RUNS:
             started = tuple(dict.fromkeys(s.target for s in paths.outgoing.get(noun.id, ())))
             if started not in memo:
-                memo[started] = _requests(graph, paths, started)
-            nodes[noun.id] = _filled(noun, memo[started])
+                places = _places(paths, started, lambda place: not _is_run(graph, place)) or []
+                made_of_calls = _is_made_of_calls(graph, paths, places, built)
+                memo[started] = _requests(graph, paths, started), made_of_calls, _counted(graph, paths, places, built)
+            rows, made_of_calls, counted = memo[started]
+            nodes[noun.id] = replace(_filled(noun, rows), made_of_calls=made_of_calls, counted=counted or noun.counted)
     return replace(graph, nodes=nodes)
+
+
+def _is_run(graph: AgentGraph, place: str) -> bool:
+    noun = graph.nodes.get(place)
+    return isinstance(noun, ModelCall) and noun.call in RUNS
 
 
 def _filled(run: ModelCall, rows: list[Row] | str) -> ModelCall:
@@ -51,12 +60,38 @@ def _filled(run: ModelCall, rows: list[Row] | str) -> ModelCall:
     )
 
 
+def _is_made_of_calls(graph: AgentGraph, paths: Paths, places: Iterable[str], built: set[str]) -> bool:
+    """Whether a run leads to model calls, and to nothing else that may make requests: an agent that is no graph of steps, or a step of
+    which it is not known what it runs."""
+    for place in places:
+        noun = graph.nodes.get(place)
+        if (isinstance(noun, Agent) and place not in built) or (isinstance(noun, Step) and not paths.outgoing.get(place)):
+            return False
+    inside = (graph.nodes.get(s.target) for p in places for s in paths.outgoing.get(p, ()))
+    return any(isinstance(n, ModelCall) and n.call not in OTHER_REQUESTS for n in inside)
+
+
+def _counted(graph: AgentGraph, paths: Paths, places: Iterable[str], built: set[str]) -> Setting | None:
+    """Unknown if a number is compared in every cycle of the graphs that a run runs; None: nothing is known to count."""
+    if any(isinstance(graph.nodes.get(p), Agent) and p not in built for p in places):
+        return None
+    regions = {r for p in places for s in paths.outgoing.get(p, ()) for r in s.regions if r in graph.flow.regions}
+    nouns = [graph.nodes.get(graph.flow.regions[r].noun) for r in sorted(regions)]
+    cycles = [n for n in nouns if isinstance(n, Loop) and n.shape == "graph_cycle"]
+    return unknown(compared(cycles[0])) if cycles and all(c.compares for c in cycles) else None
+
+
+def compared(cycle: Loop) -> str:
+    """Why it is not known how often a cycle goes round."""
+    return f"a number that is compared in the cycle {cycle.name} may end it"
+
+
 def _requests(graph: AgentGraph, paths: Paths, started: tuple[str, ...]) -> list[Row] | str:
     """Requests of the run itself; only where there are none, those of its tools and of the runs inside it."""
 
     def own(place: str) -> bool:
         noun = graph.nodes.get(place)
-        return not (noun is not None and (noun.kind == "tool" or (isinstance(noun, ModelCall) and noun.call in RUNS)))
+        return not (noun is not None and (noun.kind == "tool" or _is_run(graph, place)))
 
     for enters in (own, lambda _: True):
         places = _places(paths, started, enters)

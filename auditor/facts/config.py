@@ -1,27 +1,33 @@
-"""What configuration files say about a deployment: environment variables and console scripts; a pure function of their text."""
+"""What configuration files say of a deployment: variables, console scripts, JSON as it is; a pure function of path and text."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 DOCKER = re.compile(r"^\s*ENV\s+(.*)$", re.IGNORECASE)
 DOCKER_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"]*\"|'[^']*'|\S+)")
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 EXAMPLES = ("example", "sample", "template", "dist")
+CHECKS = re.compile(r"(^|/)(\.github|\.circleci|\.buildkite)/|(^|/)(\.gitlab-ci|\.travis|azure-pipelines|bitbucket-pipelines)\.ya?ml$")
+"""files of services that test a project: what they set does not hold where it is deployed"""
 DEEPEST = 12
 
 
 @dataclass(slots=True)
 class ConfigFacts:
-    """`environment`: variable -> text as written; `mentioned`: variables of example files, which may be set; `scripts`: console script ->
-    `module:function`."""
+    """`environment`: variable -> text as written (`$...` where it comes from elsewhere); `lines`: the lines that these stand in;
+    `mentioned`: variables of example files, which may be set; `scripts`: console script -> `module:function`; `document`: parsed JSON."""
 
     mentioned: set[str] = field(default_factory=set)
     environment: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    document: object = None
     scripts: dict[str, str] = field(default_factory=dict)
 
 
@@ -40,8 +46,32 @@ def read_config(path: str, text: str) -> ConfigFacts:
     elif name.startswith("dockerfile") or name.endswith(".dockerfile"):
         facts.environment = dict(_docker(text))
     elif name.endswith((".yml", ".yaml")):
-        facts.environment = dict(_yaml(text))
+        found = dict(_yaml(text))
+        if CHECKS.search(path):
+            facts.mentioned = set(found)
+        else:
+            facts.environment = found
+    elif name.endswith(".json"):
+        facts.document = _json(text)
+    facts.lines = _lines(text, facts.environment)
     return facts
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _lines(text: str, variables: Collection[str]) -> dict[str, int]:
+    """The first line in which each variable stands."""
+    rows: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines() if variables else (), 1):
+        for word in WORD.findall(line):
+            if word in variables:
+                rows.setdefault(word, number)
+    return rows
 
 
 def _scripts(text: str) -> dict[str, str]:
@@ -108,11 +138,13 @@ def _pairs(value: Any) -> Iterator[tuple[str, str]]:
         yield from ((str(k), str(v)) for k, v in value.items() if not isinstance(v, (dict, list)))
     elif isinstance(value, list):
         for item in value:
-            if isinstance(item, str) and "=" in item:
-                key, _, text = item.partition("=")
-                yield key.strip(), _plain(text)
+            if isinstance(item, str):
+                key, given, text = item.partition("=")
+                yield key.strip(), _plain(text) if given else f"${{{key.strip()}}}"
             elif isinstance(item, dict) and "name" in item and isinstance(item.get("value"), (str, int, float, bool)):
                 yield str(item["name"]), str(item["value"])
+            elif isinstance(item, dict) and "name" in item and "valueFrom" in item:
+                yield str(item["name"]), f"${{{item['name']}}}"
 
 
 def _plain(text: str) -> str:

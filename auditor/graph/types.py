@@ -14,6 +14,7 @@ EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "co
 RegionKind: TypeAlias = Literal["loop", "retry", "deadline", "fan_out", "span", "handler", "thread", "lock"]
 
 NONE = absent()
+UNCOUNTED = Setting(False, "inferred", why="nothing else that counts is known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class EntryPoint(Noun):
     """a budget of tokens, money or calls that is checked on every unbounded or over-limit path; absent: none"""
     over_limit: Setting = NONE
     """the largest count (turns, attempts) on a path to a model call that nothing limits enough: unbounded or a number; absent: none"""
+    counted: Setting = UNCOUNTED
+    """of what brings that count, as of a model call"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +152,10 @@ class ModelCall(Noun):
     """like `client`, where the cap can be written at the client"""
     needed_seconds: Setting = NONE
     """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
+    counted: Setting = UNCOUNTED
+    """unknown where a number that is compared in each cycle of its graph may end it before the framework's bound"""
+    made_of_calls: bool = False
+    """a run: all requests that it leads to are model calls of the graph themselves, which are asked in its place"""
     streams: bool = False
     blocking_in_async: bool = False
     usage_recorded: Setting = NONE
@@ -230,6 +237,8 @@ class Loop(Noun):
     """a model call inside decides whether it goes on, or nothing does"""
     gated: bool = False
     """each turn waits for a human, an event or new input, or it only streams"""
+    compares: bool = False
+    """of a cycle of a workflow graph: what decides in it whether it goes on compares numbers, so it may end before `times`"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,27 +302,9 @@ class Project(Noun):
     tracing: str = "none"
 
 
-NOUNS: dict[str, type[Noun]] = {
-    cls.kind: cls
-    for cls in (
-        EntryPoint,
-        Agent,
-        Step,
-        ModelClient,
-        ExternalClient,
-        ModelCall,
-        Tool,
-        ExternalCall,
-        Retry,
-        Loop,
-        FanOut,
-        DeadlineScope,
-        DecisionPoint,
-        TracingSwitch,
-        Suppression,
-        Project,
-    )
-}
+_RUNNING = (EntryPoint, Agent, Step, ModelClient, ExternalClient, ModelCall, Tool, ExternalCall, Retry, Loop, FanOut, DeadlineScope)
+_ABOUT = (DecisionPoint, TracingSwitch, Suppression, Project)
+NOUNS: dict[str, type[Noun]] = {cls.kind: cls for cls in (*_RUNNING, *_ABOUT)}
 
 
 @dataclass(frozen=True, slots=True, order=True)

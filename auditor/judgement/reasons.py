@@ -29,6 +29,8 @@ REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, text in (
         (r"which is not locked", "lock the version: commit a lock file, or pin it with == in the requirements"),
         (r"by version|depends on the version|depending on the version", "commit a lock file, so that the version is known"),
+        (r"^the server that runs it traces if", "hand it over in a Dockerfile or compose file of the repository"),
+        (r"compared in the cycle", "set the framework's bound where the run starts"),
         (r"environment variable .* where it is deployed", "set it in a Dockerfile or compose file of the repository"),
         (r"environment variable .*no written default", "give it a default in the code, or a value in a Dockerfile or compose file"),
         (r"environment variable", "give it a value in a deployment file of the repository"),

@@ -44,10 +44,12 @@ class Table(Generic[T]):
     functions: dict[str, list[Named[T]]] = field(default_factory=lambda: defaultdict(list))
     methods: dict[tuple[str, str], list[Named[T]]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, base: Base, package: str, names: list[str], form: T) -> None:
+    def add(self, base: Base, package: str, names: list[str], form: T, *, apart: bool = False) -> None:
+        """`apart`: calls of these names are only asked about where a result goes."""
         for name in names:
             owner, _, path = name.partition(".")
-            base.segments.add(name.rsplit(".", 1)[-1])
+            if not apart:
+                base.segments.add(name.rsplit(".", 1)[-1])
             type_id = base.type_id(package, owner)
             if type_id is not None:
                 self.methods[type_id, path].append(Named(package, form))
@@ -95,6 +97,7 @@ class Base:
         self.default_clients: Table[DefaultClientForm] = Table()
         self.waits: Table[str] = Table()
         self.usage_calls: Table[str] = Table()
+        self.shown: Table[str] = Table()
         self.values: dict[str, ValueForm] = {}
         self.operators: dict[str, tuple[str, str]] = {}
         self.builders: dict[str, BuilderForm] = {}
@@ -119,6 +122,8 @@ class Base:
         if k.usage is not None:
             for name in k.usage.names:
                 self.usage_calls.add(self, k.package, [name], name)
+            for name in k.usage.shows:
+                self.shown.add(self, k.package, [name], name, apart=True)
         self.values.update(k.values)
         for operator, meaning in k.operators.items():
             self.operators[f"{k.package}:{operator}"] = (k.package, meaning)

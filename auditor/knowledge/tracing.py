@@ -44,6 +44,11 @@ class EnvironmentForm(Form):
     covers: list[str] = []
     values: list[str] = []
     records_usage: bool = False
+    served: bool = False
+    """a secret that a server reads (see `servers`): it switches something only for what that server runs, and has no text in the files"""
+    unless: list[str] = []
+    """variables that decide it instead where they are set"""
+    proof: Proof | list[Proof] | None = None
 
 
 class TracesForm(Form):
@@ -63,5 +68,7 @@ class UsageForm(Form):
     attributes: list[str] = []
     names: list[str] = []
     """calls or constructors that record usage for the run they are given to, or enclose"""
+    shows: list[str] = []
+    """calls that write out what they are given: a whole result with its usage"""
     kept: str = ""
     """what of the package keeps the usage of each call itself, so that no result need be read: then it is not known if anybody looks"""

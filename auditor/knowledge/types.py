@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from auditor.knowledge.forms import Count, Default, Form, Ref, Settings, When
+from auditor.knowledge.forms import Count, Default, Form, Proof, Ref, Settings, When
 from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, TracesForm, TracingForm, UsageForm
-from auditor.knowledge.workflows import BuilderForm
+from auditor.knowledge.workflows import BuilderForm, ServerForm
 
 
 class Method(Form):
@@ -87,7 +87,8 @@ class TypeForm(Form):
 class CallForm(Form):
     """Calls that are a noun. `names`: qualified names (`package.function`) or `type.path` of this file (`client.chat.create`).
 
-    `kind`: for model calls llm, embedding, agent_run, flow_run, pipeline_run, rerank, image, audio, token_count, ...; for external calls
+    `kind`: for model calls llm, embedding, agent_run, flow_run, pipeline_run, background_run (queued: nothing waits for it), batch, rerank,
+    image, audio, token_count, ...; for external calls
     http, db, process, queue, mcp, browser, file, sleep, mail.
     """
 
@@ -192,6 +193,7 @@ class RegionForm(Form):
     settings: Settings = {}
     keeps_context: bool = True
     blocking_body_ignores: bool = True
+    proof: Proof | list[Proof] | None = None
 
 
 class RegistrationForm(Form):
@@ -286,6 +288,7 @@ class Knowledge(Form):
     regions: list[RegionForm] = []
     registrations: list[RegistrationForm] = []
     builders: list[BuilderForm] = []
+    servers: list[ServerForm] = []
     runners: dict[str, int | str] = {}
     """functions that run one of their arguments (position or name), a callable or coroutine, and give its result; a value they hand on"""
     default_clients: list[DefaultClientForm] = []

@@ -1,10 +1,25 @@
-"""Forms of types that build workflow graphs: their nodes, edges, branches and compilation."""
+"""Forms of types that build workflow graphs (nodes, edges, branches, compilation) and of servers that run them."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from auditor.knowledge.forms import Form, Ref, Settings
+from auditor.knowledge.forms import Form, Proof, Ref, Settings
+
+
+class ServerForm(Form):
+    """A server that is told by a JSON file of the project what it runs.
+
+    `file`: its name. `entries`: the key with name -> `path.py:variable` or `module:variable`, or a mapping that has it under `target`: an
+    agent, or a function that makes one. `environment`: the key with variables that the server sets.
+    """
+
+    file: str
+    entries: str
+    target: str
+    environment: str
+    kind: str = "http"
+    proof: Proof | list[Proof] | None = None
 
 
 class NodeForm(Form):

@@ -80,6 +80,15 @@ def test_what_is_not_known_is_told_where_there_is_nothing_worse(flow):
     assert entry(flow) == ("unknown", "absent")
 
 
+@pytest.mark.parametrize("compares", [True, False])
+def test_a_comparison_may_end_a_cycle(flow, compares):
+    flow.loop("turns", Setting(10_000, "default"), shape="graph_cycle", ends_on="model", compares=compares)
+    flow.call("main", "model", "turns")
+    found = flow.analysed()["entry"]
+    assert shown(found.over_limit) == 10_000
+    assert shown(found.counted) == ("unknown" if compares else False)
+
+
 def test_each_entry_point_has_its_own(flow):
     flow.entry("other", "other_fn")
     flow.loop("loop", ends_on="model")

@@ -59,6 +59,14 @@ def test_a_traced_run_traces_what_it_runs(flow):
     assert points(flow.analysed()) == {("model_call", "run"): True, ("tool", "tool"): True, ("handoff", "agent -> other"): True}
 
 
+def test_a_traced_agent_traces_what_it_runs(flow):
+    flow.agent("agent", traced=Setting(True))
+    flow.model()
+    flow.call("main", "agent")
+    flow.call("agent", "model")
+    assert points(flow.analysed()) == {("model_call", "model"): True}
+
+
 def test_tools(flow):
     flow.span("around")
     flow.span("inside")
@@ -92,11 +100,13 @@ def test_routers_are_steps_with_several_ways(flow):
     assert points(flow.analysed()) == {("router", "router"): False}
 
 
-def test_tests_and_token_counts_decide_nothing(flow):
+def test_tests_and_requests_that_no_run_waits_for_decide_nothing(flow):
     flow.model("in a test", role="test")
-    flow.model("count", call="token_count")
+    others = ("token_count", "embedding", "batch", "background_run")
+    for kind in others:
+        flow.model(kind, call=kind)
     flow.tool("tool", role="test")
     flow.edge("agent", "tool", "has_tool")
-    flow.call("main", "in a test")
-    flow.call("main", "count")
+    for name in ("in a test", *others):
+        flow.call("main", name)
     assert points(flow.analysed()) == {}

@@ -111,3 +111,84 @@ def test_too_much_code(flow):
     for number in range(3_000):
         flow.call("agent", f"f{number}")
     assert request(flow.analysed()["run"]) == ("unknown", "unknown", "unknown")
+
+
+def made_of_calls(flow):
+    return flow.analysed()["run"].made_of_calls
+
+
+def steps(flow):
+    for name in ("one", "two"):
+        flow.step(name)
+        flow.edge("agent", name, "contains")
+        flow.call("agent", name)
+        flow.call(name, f"{name}_fn")
+
+
+def test_a_graph_whose_steps_call_models_is_made_of_calls(flow):
+    steps(flow)
+    assert not made_of_calls(flow)
+    flow.model()
+    flow.call("one_fn", "model")
+    assert made_of_calls(flow)
+
+
+def test_a_run_inside_is_a_call_of_its_own(flow):
+    steps(flow)
+    flow.model("inner", call="agent_run")
+    flow.agent("other", deadline=Setting(30))
+    flow.call("one_fn", "inner")
+    flow.call("inner", "other")
+    nodes = flow.analysed()
+    assert (nodes["run"].made_of_calls, nodes["inner"].made_of_calls) == (True, False)
+
+
+def test_what_cannot_be_seen_inside_keeps_a_run_a_call(flow):
+    steps(flow)
+    flow.model()
+    flow.call("one_fn", "model")
+    flow.step("unread")
+    flow.edge("agent", "unread", "contains")
+    flow.call("agent", "unread")
+    assert not made_of_calls(flow)
+
+
+def test_an_agent_that_asks_models_itself_keeps_a_run_a_call(flow):
+    flow.tool("tool")
+    flow.model()
+    flow.call("agent", "tool")
+    flow.call("tool", "model")
+    assert not made_of_calls(flow)
+
+
+def test_embeddings_alone_are_no_requests_of_a_run(flow):
+    steps(flow)
+    flow.model(call="embedding")
+    flow.call("one_fn", "model")
+    assert not made_of_calls(flow)
+
+
+def cycle(flow, id, *, compares):
+    flow.loop(id, Setting(10_000, "default"), shape="graph_cycle", ends_on="model", compares=compares)
+
+
+def test_a_number_compared_in_each_cycle_may_end_a_run(flow):
+    steps(flow)
+    flow.model()
+    flow.call("one_fn", "model")
+    cycle(flow, "turns", compares=True)
+    flow.call("agent", "one", "turns")
+    found = flow.analysed()["run"].counted
+    assert (found.state, found.why) == ("unknown", "a number that is compared in the cycle turns may end it")
+    cycle(flow, "other turns", compares=False)
+    flow.call("agent", "two", "other turns")
+    assert flow.analysed()["run"].counted.value is False
+
+
+def test_the_turns_of_an_agent_inside_are_not_counted(flow):
+    steps(flow)
+    cycle(flow, "turns", compares=True)
+    flow.call("agent", "one", "turns")
+    flow.agent("ready made")
+    flow.call("one", "ready made")
+    assert flow.analysed()["run"].counted.value is False

@@ -96,7 +96,10 @@ def test_mutated_files(seed):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from(["pyproject.toml", ".env", "Dockerfile", "compose.yml"]), st.text() | st.lists(TOKENS, max_size=30).map("".join))
+@given(
+    st.sampled_from(["pyproject.toml", ".env", "Dockerfile", "compose.yml", "server.json"]),
+    st.text() | st.lists(TOKENS, max_size=30).map("".join),
+)
 def test_any_configuration(name, text):
     read_config(name, text)
     read_config(name, "env:\n  " + text)

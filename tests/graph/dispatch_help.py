@@ -80,18 +80,26 @@ class Locked:
         return self
 
 
-def build(files: dict[str, str] | str, *, environment: dict[str, str] | None = None, version: str = "", **changes: Any) -> AgentGraph:
-    """The graph of some files (a text alone is `app.py`); `changes` replace keys of the SDK's knowledge."""
+def build(
+    files: dict[str, str] | str,
+    *,
+    environment: dict[str, str] | None = None,
+    documents: dict[str, object] | None = None,
+    version: str = "",
+    known: dict[str, Any] | None = None,
+    **changes: Any,
+) -> AgentGraph:
+    """The graph of some files (a text alone is `app.py`); `known` and `changes` replace keys of the SDK's knowledge."""
     texts = {"app.py": files} if isinstance(files, str) else files
     modules = []
     for path, text in texts.items():
         facts, problem = read_python(path, dedent(text))
         assert facts is not None, problem
         modules.append(facts)
-    knowledge = load((), [Knowledge.model_validate({**ACME, **changes}), Knowledge.model_validate(OTEL)])
+    knowledge = load((), [Knowledge.model_validate({**ACME, **(known or {}), **changes}), Knowledge.model_validate(OTEL)])
     infos = {path: FileInfo("test" if path.startswith("tests/") else "production") for path in texts}
     versions = Locked(version) if version else Unlocked()
-    return build_graph(modules, knowledge, infos, lambda path: versions, environment=environment)
+    return build_graph(modules, knowledge, infos, lambda path: versions, environment=environment, documents=documents)
 
 
 def nodes(graph: AgentGraph, kind: str) -> list[Any]:

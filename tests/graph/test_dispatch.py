@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 
+from auditor.analyses.analyse import analyse
 from tests.graph.dispatch_help import build, has_tools, nodes, runs
 
 HEAD = """
@@ -488,3 +489,30 @@ def test_tools_given_where_the_chat_was_made() -> None:
     )
     assert has_tools(graph) == {("main", "get_weather")}
     assert [t.callee for t in nodes(graph, "tool")] == ["{}"]
+
+
+FORMS = """
+from acme import tool
+from acme.agents import Agent
+
+@tool
+class Query:
+    text: str
+
+@tool
+class Search:
+    def run(self, text):
+        return text
+
+@tool
+def find(text):
+    return text
+
+Agent(tools=[Query, Search, find])
+"""
+
+
+def test_a_class_to_fill_in_decides_nothing() -> None:
+    found = analyse(build(FORMS))
+    assert [n.name for n in nodes(found, "tool")] == ["Query", "Search", "find"]
+    assert [n.name for n in nodes(found, "decision_point")] == ["Search", "find"]

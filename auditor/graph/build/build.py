@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
+from auditor.core.location import Location
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
@@ -21,6 +22,7 @@ from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
 from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs
 from auditor.graph.build.sends import send_fan_outs
+from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.usage import usage
@@ -54,16 +56,20 @@ def build_graph(
     environment: Mapping[str, str] | None = None,
     mentioned: Collection[str] = (),
     scripts: Mapping[str, str] | None = None,
+    set_at: Mapping[str, Location] | None = None,
+    documents: Mapping[str, object] | None = None,
     package: str = "",
 ) -> AgentGraph:
     """The graph of a program.
 
     `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
-    `mentioned`: those that example files name. `scripts`: console script -> `module:function`.
+    `set_at`: where; `mentioned`: those that example files name. `scripts`: console script -> `module:function`. `documents`: path -> JSON.
     """
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, {p for p, f in files.items() if f.role == "test"})
-    build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}))
+    build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
+    build.documents = dict(documents or {})
     build.memo["mentioned variables"] = frozenset(mentioned)
+    server_variables(build)
     client_nodes(build)
     call_nodes(build)
     region_forms(build)
@@ -79,6 +85,7 @@ def build_graph(
     _flow(build)
     entry_nodes(build, dict(scripts or {}))
     flow_entries(build)
+    server_entries(build)
     blocking_paths(build)
     cycle_nodes(build)
     straight_runs(build)

@@ -49,6 +49,10 @@ class Build:
     graph: AgentGraph = field(default_factory=AgentGraph)
     environment: dict[str, str] = field(default_factory=dict)
     """variables set in deployment files or in the code, with their texts"""
+    set_at: dict[str, Location] = field(default_factory=dict)
+    """where deployment files set them"""
+    documents: dict[str, object] = field(default_factory=dict)
+    """path -> content of a JSON file"""
     by_site: dict[tuple[str, Key], str] = field(default_factory=dict)
     """(kind, (module, call)) -> node id"""
     by_function: dict[tuple[str, Key], str] = field(default_factory=dict)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
-from auditor.graph.build.loop_terms import path, walk
+from auditor.graph.build.loop_terms import arguments, path, walk
 from auditor.program.origins.types import Key
 
 MOST_ROUNDS = 6
 HOLDING = ("assign", "unpack", "aug", "for", "with", "match")
 ADDING = frozenset(("append", "add", "extend", "insert", "appendleft", "put", "put_nowait"))
 PICKING = frozenset(("next", "iter", "list", "tuple", "getattr", "cast", "vars", "dict", "anext", "aiter", "enumerate", "reversed", "zip"))
+SHOWING = frozenset(("str", "repr", "format", "ascii"))
 
 
 @dataclass(slots=True)
@@ -96,6 +97,8 @@ class Trail:
     names: set[str]
     entire: bool = False
     """only the whole result counts, not what is taken out of it"""
+    texts: bool = False
+    """what shows it as a text counts too"""
 
     def mentions(self, expr: Expr) -> bool:
         """Whether an expression is made of the result in any way."""
@@ -122,6 +125,8 @@ class Trail:
             return any(self.part(v) for _, v in expr[1])
         if kind == "op":
             return self.part(expr[2]) or self.part(expr[3])
+        if kind == "fstr":
+            return self.texts and any(self.part(e) for e in expr[1])
         return kind == "comp" and self.part(expr[3])
 
     def _call(self, index: int) -> bool:
@@ -132,8 +137,9 @@ class Trail:
         if any(self._awaited(a) for a in call.args):
             return True
         if call.func[0] == "attr":
-            return self.part(call.func[1])
-        return call.func[0] == "name" and call.func[1] in PICKING and any(self.part(a) for a in call.args)
+            return self.part(call.func[1]) or (self.texts and call.last == "format" and any(self.part(a) for a in arguments(call)))
+        passes = call.func[0] == "name" and (call.func[1] in PICKING or (self.texts and call.func[1] in SHOWING))
+        return passes and any(self.part(a) for a in call.args)
 
     def _awaited(self, expr: Expr) -> bool:
         """`wait_for(call(), 5)`, `gather(*[call() for ...])`: the argument is the call itself."""
@@ -146,10 +152,13 @@ class Trail:
         return expr[0] == "call" and expr[1] in self.calls
 
 
-def follow(build: Build, fn: Key, *, calls: set[int], names: set[str], loose: bool = False, entire: bool = False) -> Trail:
-    """The trail of a result in one function. `loose`: all that is computed from it counts, not only its parts; `entire`: only the whole."""
+def follow(
+    build: Build, fn: Key, *, calls: set[int], names: set[str], loose: bool = False, entire: bool = False, texts: bool = False
+) -> Trail:
+    """The trail of a result in one function. `loose`: all that is computed from it counts, not only its parts; `entire`: only the whole;
+    `texts`: also what shows it as a text."""
     body = bodies(build, fn)
-    trail = Trail(body, set(calls), set(names), entire)
+    trail = Trail(body, set(calls), set(names), entire, texts)
     holds = trail.mentions if loose else trail.part
     bindings = [b for s in sorted(body.scopes) for rows in body.module.scopes[s].bindings.values() for b in rows]
     bindings = [b for b in bindings if b.kind in HOLDING]

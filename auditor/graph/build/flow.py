@@ -11,7 +11,7 @@ from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.matching import Match, matches
-from auditor.graph.build.regions import argument_regions, with_region
+from auditor.graph.build.regions import argument_regions, handed_to_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
 from auditor.graph.types import FlowFunction, Site
 from auditor.knowledge.types import ApplyForm
@@ -187,7 +187,7 @@ def indirect(build: Build) -> dict[Key, list[Key]]:
     known = build.memo.get("indirect")
     if known is not None:
         return known  # type: ignore[return-value]
-    table: dict[Key, list[Key]] = defaultdict(list)
+    table: dict[Key, list[Key]] = defaultdict(list, handed_to_regions(build))
     for number, call in build.calls():
         if call.func[0] == "sub" or (call.func[0] in ("name", "attr") and _held(build, number, call)):
             for origin in build.engine.origins(call.func, Place(number, call.order)):

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 from auditor.core.values import Setting, unknown
 from auditor.facts.types import Call, Expr
-from auditor.graph.build.arguments import refs
+from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.settings import of_call
 from auditor.graph.types import NONE, DeadlineScope, FanOut, Region, RegionKind
 from auditor.knowledge.types import RegionForm
+from auditor.program.origins.containers import elements
 from auditor.program.origins.reaching import reaching
-from auditor.program.origins.types import Key
+from auditor.program.origins.types import Box, Func, Key, Partial
 
 KINDS: dict[str, RegionKind] = {"deadline": "deadline", "fan_out": "fan_out", "thread": "thread", "span": "span", "lock": "lock"}
 
@@ -24,6 +25,7 @@ def region_forms(build: Build) -> None:
     inside: dict[Key, list[str]] = defaultdict(list)
     bodies: dict[Key, str] = {}
     started: dict[Key, str] = {}
+    handed: dict[Key, list[Key]] = defaultdict(list)
     names = build.base.segments
     for number, call in build.calls():
         if call.last not in names and call.last not in build.engine.aliases:
@@ -37,6 +39,8 @@ def region_forms(build: Build) -> None:
                 bodies[site] = region
             elif match.form.callable:
                 started[site] = region
+                for fn in _handed(build, site, match) if match.form.makes == "span" else ():
+                    handed[fn].append(site)
             else:
                 for inner in _body_calls(build, number, call, match.form):
                     if region not in inside[inner]:
@@ -44,6 +48,25 @@ def region_forms(build: Build) -> None:
     build.memo["inside regions"] = inside
     build.memo["with regions"] = bodies
     build.memo["started regions"] = started
+    build.memo["handed to regions"] = handed
+
+
+def _handed(build: Build, site: Key, match: Match[RegionForm]) -> Iterator[Key]:
+    """Functions of the program that a call runs inside its region: given to it, also in a list or through a variable."""
+    for ref in refs(match.form.body):
+        for given in argument(build, ref, site, 0, match.partials) or ():
+            for element in elements(build.engine, given) if isinstance(given, Box) else (given,):
+                origin = element
+                while isinstance(origin, Partial):
+                    origin = origin.target
+                if isinstance(origin, Func):
+                    yield origin.fn
+
+
+def handed_to_regions(build: Build) -> dict[Key, list[Key]]:
+    """function -> calls that run it inside a region."""
+    found: dict[Key, list[Key]] = build.memo.get("handed to regions", {})  # type: ignore[assignment]
+    return found
 
 
 def _region(build: Build, site: Key, call: Call, match: Match[RegionForm]) -> str | None:

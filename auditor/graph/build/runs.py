@@ -11,6 +11,7 @@ from auditor.graph.build.flow import function
 from auditor.graph.build.members import methods_by
 from auditor.graph.build.parts import functions as part_functions
 from auditor.graph.build.parts import parts
+from auditor.graph.build.routers import compares
 from auditor.graph.build.settings import fallback
 from auditor.graph.types import NONE, Agent, FlowFunction, Loop, ModelCall, Region, Site
 from auditor.program.origins.types import Func, Instance, Key, Origin, Partial, Super
@@ -191,6 +192,7 @@ def cycle_nodes(build: Build) -> None:
                 shape="graph_cycle",
                 times=limits[0] if limits else NONE,
                 ends_on="model",
+                compares=compares(build, workflow, names, sites),
             )
             build.add(node)
             region = build.region(Region(f"loop:{first.path}:{first.line}:cycle", "loop", node.id, first))

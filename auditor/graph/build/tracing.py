@@ -82,6 +82,9 @@ class _Judge:
         self.handlers = Handlers(build, [s for s in found if s.single])
         self.reach: dict[Switch, tuple[list[int], str]] = {}
         self.processes: Processes | None = None
+        self.servers: dict[str, tuple[set[str], set[str]]] = {}
+        """package of a server -> what it runs, and what other entry points of production and scripts run"""
+        self.onward: dict[str, list[str]] = {}
         self.users: dict[str, set[str]] = {}
         for edge in build.graph.edges:
             if edge.kind == "has_tool":
@@ -120,6 +123,8 @@ class _Judge:
 
     def _applies(self, switch: Switch, node: str, module: int, order: int, site: Key | None, rows: list[Alternative]) -> tuple[bool, str]:
         """Whether a switch holds for a call, and what is in doubt."""
+        if switch.served:
+            return self._served(switch, node)
         if switch.module < 0:
             return True, switch.doubt
         if switch.single:
@@ -132,6 +137,33 @@ class _Judge:
             return False, ""
         shared, doubt = self._shares(switch, module)
         return shared is not False, switch.doubt or doubt
+
+    def _served(self, switch: Switch, node: str) -> tuple[bool, str]:
+        """Whether the server of a switch runs a node, and what else does."""
+        entries: dict[str, list[str]] = self.build.memo.get("served entries", {})  # type: ignore[assignment]
+        own = set(entries.get(switch.package, ()))
+        if switch.package not in self.servers:
+            others = [
+                e for e in self.build.graph.flow.entries if e not in own and self.build.graph.nodes[e].role in ("production", "script")
+            ]
+            self.servers[switch.package] = (self._inside(own), self._inside(others))
+        inside, elsewhere = self.servers[switch.package]
+        doubt = "the server traces it, and what else runs it does not" if node in elsewhere else ""
+        return node in inside, switch.doubt or doubt
+
+    def _inside(self, entries: Iterable[str]) -> set[str]:
+        """All that is reached from entry points."""
+        if not self.onward:
+            for site in self.build.graph.flow.sites:
+                self.onward.setdefault(site.caller, []).append(site.target)
+        todo = [f for e in entries for f in self.build.graph.flow.entries[e]]
+        seen = set(todo)
+        while todo:
+            for each in self.onward.get(todo.pop(), ()):
+                if each not in seen:
+                    seen.add(each)
+                    todo.append(each)
+        return seen
 
     def _at_top(self, module: int, order: int) -> bool:
         return self.build.function_of(module, order)[1] == 0

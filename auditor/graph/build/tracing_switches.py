@@ -44,6 +44,8 @@ class Switch:
     at: Location | None = None
     spans: str = ""
     """`no`: it leaves no span (it only records usage); else why it may leave none"""
+    served: bool = False
+    """it works only for what the package's server runs"""
 
     def concerns(self, packages: set[str]) -> bool:
         """Whether it says something of calls into these packages; a handler without a list is for what it is given to."""
@@ -238,6 +240,9 @@ def _by_deployment(build: Build) -> Iterator[Switch]:
         text = build.environment.get(variable)
         named = text is not None or _mentions(build, variable) or (isinstance(mentioned, (set, frozenset)) and variable in mentioned)
         for package, form in forms:
+            if form.served:
+                yield from _of_server(build, package, form)
+                continue
             does = "off" if form.does == "tracing_off" else "on"
             switch = Switch("", package, does, tuple(form.covers), form.records_usage, -1, 0, variable)
             if text is not None and not text.strip().startswith("$") and text.strip():
@@ -245,6 +250,19 @@ def _by_deployment(build: Build) -> Iterator[Switch]:
                     yield switch
             elif named and does == "on":
                 yield replace(switch, doubt=f"it depends on the environment variable {variable} where it is deployed")
+
+
+def _of_server(build: Build, package: str, form: EnvironmentForm) -> Iterator[Switch]:
+    """A secret that a server traces with as soon as it has one: only that it is handed over can stand in the files."""
+    served: dict[str, list[str]] = build.memo.get("served entries", {})  # type: ignore[assignment]
+    decided = [build.environment[v].strip() for v in form.unless if build.environment.get(v, "").strip()]
+    if not served.get(package) or any(text.lower() in CLOSED for text in decided):
+        return
+    name = form.variable
+    switch = Switch("", package, "on", tuple(form.covers), form.records_usage, -1, 0, name, at=build.set_at.get(name), served=True)
+    if decided or build.environment.get(name, "").strip().lower() in CLOSED:
+        switch = replace(switch, doubt=f"the server that runs it traces if {name} is set where it is deployed")
+    yield switch
 
 
 def _mentions(build: Build, variable: str) -> bool:

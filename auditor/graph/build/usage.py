@@ -9,8 +9,8 @@ from auditor.core.values import Setting, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.calls import RUNS
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch_answers import Trail, follow
-from auditor.graph.build.loop_terms import walk
+from auditor.graph.build.dispatch_answers import Trail, bodies, follow
+from auditor.graph.build.loop_terms import arguments, walk
 from auditor.graph.build.matching import matches
 from auditor.graph.types import ModelCall
 from auditor.program.origins.callers import callers
@@ -20,7 +20,6 @@ from auditor.program.origins.types import Class, Ext, Func, Instance, Key, Place
 DEEPEST = 3
 MOST_PLACES = 60
 PLAIN = ("builtins.", "typing.", "asyncio.", "copy.", "itertools.", "functools.")
-SHOWN = frozenset(("builtins.print", "pprint.pprint"))
 
 
 def usage(build: Build) -> None:
@@ -60,6 +59,8 @@ class _Finder:
         self.attributes = {a.rsplit(".", 1)[-1] for a in build.base.usage_attributes()}
         counting = build.base.usage_calls
         self.counters = {n.rsplit(".", 1)[-1] for n in (*counting.functions, *(p for _, p in counting.methods))}
+        shown = build.base.shown
+        self.showing = {n.rsplit(".", 1)[-1] for n in (*shown.functions, *(p for _, p in shown.methods))}
         self.anywhere = any(
             a in self.attributes and orders
             for number, m in enumerate(build.engine.modules)
@@ -111,7 +112,7 @@ class _Finder:
         search.seen.add(key)
         trail = follow(self.build, fn, calls=calls, names=names)
         entire = follow(self.build, fn, calls=calls, names=names, entire=True) if whole else None
-        search.found = self._read(trail)
+        search.found = self._read(trail) or (self._shown(fn, calls, names) if whole else None)
         if search.found is None:
             self._handed(search, trail, entire, depth)
         if search.found is None:
@@ -147,6 +148,18 @@ class _Finder:
         given = [*call.args, *(v for _, v, _ in call.keywords)]
         return any(trail.part(a) for a in given) and bool(matches(self.build, self.build.base.usage_calls, (trail.body.number, call.index)))
 
+    def _shown(self, fn: Key, calls: set[int], names: set[str]) -> Location | None:
+        """Where the whole result is written out: printed or logged, as it is or inside a text."""
+        writing = [c for c in bodies(self.build, fn).calls if c.last in self.showing or c.last in self.build.engine.aliases]
+        if not writing:
+            return None
+        written = follow(self.build, fn, calls=calls, names=names, entire=True, texts=True)
+        for call in writing:
+            site = (fn[0], call.index)
+            if any(written.part(a) for a in arguments(call)) and matches(self.build, self.build.base.shown, site):
+                return self.build.call_location(site)
+        return None
+
     # -- where it goes
 
     def _handed(self, search: _Search, trail: Trail, entire: Trail | None, depth: int) -> None:
@@ -163,8 +176,6 @@ class _Finder:
                     self._into(search, target, hits, depth, whole)
                 elif isinstance(origin, Class) and whole:
                     search.doubt = search.doubt or "the answer is kept in an object that is not followed"
-                elif isinstance(origin, Ext) and origin.name in SHOWN and whole:
-                    search.found = self.build.call_location((trail.body.number, call.index))
                 elif whole and self._leaves(origin, call):
                     callee = self.build.callee((trail.body.number, call.index))
                     search.doubt = search.doubt or f"the answer is handed on to {callee}, which is not read"
@@ -239,9 +250,10 @@ class _Finder:
         return rows
 
     def _enclosed(self, number: int, call: Call) -> set[str]:
-        """What runs in the body of a `with` around which the counter stands, or gets it as an argument in the same function."""
+        """What the counter itself runs, what runs in the body of its `with`, or gets it as an argument in the same function."""
         module = self.build.engine.modules[number]
-        rows: set[str] = set()
+        at = self.build.call_location((number, call.index))
+        rows = {s.target for s in self.build.graph.flow.sites if s.at == at}
         lines = [(b.line, b.end_line) for b in module.blocks if b.kind == "with" and ("call", call.index) in b.items]
         trail = follow(self.build, self.build.function_of(number, call.order), calls={call.index}, names=set())
         others = [c for c in trail.body.calls if c.index != call.index]

@@ -1,0 +1,90 @@
+"""What a server runs by a configuration file of its own: its entry points and the variables that it sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from posixpath import dirname, join, normpath
+
+from auditor.core.location import Location
+from auditor.graph.build.agents import agents_in
+from auditor.graph.build.context import Build
+from auditor.graph.build.flow import function
+from auditor.graph.types import EntryPoint
+from auditor.knowledge.workflows import ServerForm
+from auditor.program.origins.calls import returns
+from auditor.program.origins.lookup import module_attribute
+from auditor.program.origins.types import Func, Origin, Partial
+
+
+def _configured(build: Build) -> Iterator[tuple[str, ServerForm, str, Mapping[str, object]]]:
+    """Package, form, path and content of each such file."""
+    for knowledge in build.base.files:
+        for form in knowledge.servers:
+            for path, document in sorted(build.documents.items()):
+                if path.rsplit("/", 1)[-1] == form.file and isinstance(document, dict):
+                    yield knowledge.package, form, path, document
+
+
+def server_variables(build: Build) -> None:
+    """Variables that a server's file sets count as those of any deployment file."""
+    for _, form, path, document in _configured(build):
+        variables = document.get(form.environment)
+        for name, text in variables.items() if isinstance(variables, dict) else ():
+            if isinstance(text, str):
+                build.environment[str(name)] = text
+                build.set_at[str(name)] = Location(path, 1)
+
+
+def server_entries(build: Build) -> None:
+    """An entry point for each agent that a server runs, or that a function named there makes."""
+    served: dict[str, list[str]] = build.memo.setdefault("served entries", {})  # type: ignore[assignment]
+    for package, form, path, document in _configured(build):
+        entries = document.get(form.entries)
+        for name, target in entries.items() if isinstance(entries, dict) else ():
+            where = target.get(form.target) if isinstance(target, dict) else target
+            if isinstance(where, str):
+                found = _entry(build, package, form, path, str(name), where)
+                served.setdefault(package, []).extend(found)
+
+
+def _entry(build: Build, package: str, form: ServerForm, path: str, name: str, target: str) -> Iterator[str]:
+    file, _, variable = target.rpartition(":")
+    module = _module(build, path, file)
+    for given in (module_attribute(build.engine, module, variable) or ()) if module is not None else ():
+        origin: Origin = given
+        while isinstance(origin, Partial):
+            origin = origin.target
+        made = returns(build.engine, origin.fn, 0) if isinstance(origin, Func) else (origin,)
+        places = list(dict.fromkeys(a for o in made for a in agents_in(build, o)))
+        if isinstance(origin, Func):
+            at, symbol = build.scope_location(origin.fn), build.engine.scope(origin.fn).qualname
+            places.insert(0, function(build, origin.fn))
+        elif places:
+            at, symbol = build.graph.nodes[places[0]].at, variable
+        else:
+            continue
+        noun = EntryPoint(
+            id=build.node_id("entry_point", at),
+            name=name,
+            symbol=symbol,
+            at=at,
+            role=build.role(module or 0),
+            qualname=symbol if isinstance(origin, Func) else build.graph.nodes[places[0]].qualname,
+            callee="def" if isinstance(origin, Func) else build.graph.nodes[places[0]].callee,
+            framework=package,
+            entry=form.kind,
+            server=True,
+        )
+        node = build.add(noun)
+        known = build.graph.flow.entries.get(node, ())
+        build.graph.flow.entries[node] = tuple(dict.fromkeys((*known, *places)))
+        yield node
+
+
+def _module(build: Build, path: str, file: str) -> int | None:
+    """The module that an entry names: a path from the folder of the configuration file, or a dotted name."""
+    if file.endswith(".py"):
+        wanted = normpath(join(dirname(path), file))
+        return next((n for n, m in enumerate(build.engine.modules) if m.path == wanted), None)
+    found = build.engine.index.find(file, path) if file else ()
+    return found[0] if found else None

@@ -1,0 +1,146 @@
+"""What a server runs by a file of its own: entry points, and tracing that the server switches on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from auditor.graph.types import AgentGraph
+from tests.graph.dispatch_help import ACME, build, nodes
+
+KNOWN: dict[str, Any] = {
+    "servers": [{"file": "acme.json", "entries": "agents", "target": "path", "environment": "env", "kind": "http"}],
+    "environment": [
+        {
+            "variable": "ACME_KEY",
+            "does": "tracing_on",
+            "covers": ["acme"],
+            "served": True,
+            "unless": ["ACME_TRACING"],
+            "records_usage": True,
+        }
+    ],
+}
+AGENT = """
+from acme import Client
+from acme.agents import Agent, tool
+
+client = Client()
+
+def search(text):
+    return client.chat(messages=[text])
+
+agent = Agent(name="finder", tools=[search])
+
+def make():
+    return agent
+"""
+DOUBT = "the server that runs it traces if ACME_KEY is set where it is deployed"
+
+
+def served(target: object, *, path: str = "acme.json", **more: Any) -> AgentGraph:
+    files = {"pkg/bot.py": AGENT, **more.pop("files", {})}
+    document = {"agents": {"main": target}, **more.pop("document", {})}
+    return build(files, documents={path: document}, known=KNOWN, **more)
+
+
+@pytest.mark.parametrize(
+    ("target", "line"),
+    [
+        ("./pkg/bot.py:agent", 10),
+        ("pkg.bot:agent", 10),
+        ({"path": "pkg/bot.py:agent", "description": "finds"}, 10),
+        ("pkg/bot.py:make", 12),
+    ],
+)
+def test_a_named_agent_is_an_entry_point(target: object, line: int) -> None:
+    (entry,) = nodes(served(target), "entry_point")
+    assert (entry.name, entry.entry, entry.server, entry.at.line) == ("main", "http", True, line)
+
+
+def test_paths_start_at_the_file() -> None:
+    assert nodes(served("./bot.py:agent", path="pkg/acme.json"), "entry_point")
+    assert not nodes(served("./bot.py:agent"), "entry_point")
+
+
+@pytest.mark.parametrize(
+    "target", ["pkg/bot.py:client", "pkg/bot.py:missing", "elsewhere.py:agent", "agent", "", None, 3, ["pkg/bot.py:agent"]]
+)
+def test_what_is_no_agent_is_no_entry_point(target: object) -> None:
+    assert not nodes(served(target), "entry_point")
+
+
+def traced(graph: AgentGraph) -> Any:
+    (call,) = nodes(graph, "model_call")
+    assert call.usage_recorded.value is call.traced.value or call.usage_recorded.state == call.traced.state == "unknown"
+    return call.traced.value if call.traced.state != "unknown" else call.traced.why
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, DOUBT),
+        ({"ACME_KEY": ""}, DOUBT),
+        ({"ACME_KEY": "${ACME_KEY}"}, True),
+        ({"ACME_KEY": "secret"}, True),
+        ({"ACME_KEY": "secret", "ACME_TRACING": "false"}, False),
+        ({"ACME_KEY": "secret", "ACME_TRACING": "$TRACING"}, DOUBT),
+    ],
+)
+def test_a_server_traces_with_a_key(environment: dict[str, str], expected: object) -> None:
+    assert traced(served("pkg/bot.py:agent", environment=environment)) == expected
+
+
+def test_the_file_of_the_server_sets_variables() -> None:
+    assert traced(served("pkg/bot.py:agent", document={"env": {"ACME_KEY": "x"}})) is True
+    assert traced(served("pkg/bot.py:agent", document={"env": ".env"})) == DOUBT
+
+
+def test_what_the_server_does_not_run_is_not_traced() -> None:
+    assert traced(served("pkg/bot.py:client", environment={"ACME_KEY": "x"})) is False
+    other = {"run.py": "from pkg.bot import search\nsearch('x')\n"}
+    expected = "the server traces it, and what else runs it does not"
+    assert traced(served("pkg/bot.py:agent", files=other, environment={"ACME_KEY": "x"})) == expected
+
+
+GRAPH = """
+from acme import Client
+from acme.flows import Flow, END
+
+def ask(state):
+    return Client().chat(messages=[])
+
+{router}
+
+flow = Flow()
+flow.add_node("ask", ask)
+flow.add_branch("ask", router)
+app = flow.compile()
+"""
+FLOW: dict[str, Any] = {
+    "types": {**ACME["types"], "flow": {"new": ["acme.flows.Flow"]}, "app": {}},
+    "builders": [
+        {
+            "type": "flow",
+            "nodes": [{"method": "add_node", "name": 0, "runs": 1}],
+            "branches": [{"method": "add_branch", "from": 0, "router": 1}],
+            "compile": {"method": "compile", "returns": "app"},
+            "end": ["acme.flows.END"],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("router", "expected"),
+    [
+        ("def router(state):\n    return 'ask' if state['more'] else END", False),
+        ("def router(state):\n    return 'ask' if len(state['calls']) > 0 else END", False),
+        ("def router(state):\n    return 'ask' if len(state['calls']) < 5 else END", True),
+        ("def router(state):\n    if state['turn'] >= state['most']:\n        return END\n    return 'ask'", True),
+    ],
+)
+def test_a_router_that_compares_numbers_may_end_a_cycle(router: str, expected: bool) -> None:
+    (loop,) = nodes(build(GRAPH.format(router=router), **FLOW), "loop")
+    assert loop.compares is expected
