@@ -10,6 +10,7 @@ import pytest
 
 from auditor.core.problem import AuditError
 from auditor.knowledge import generate
+from auditor.knowledge.forms import Default, Form
 from auditor.knowledge.load import INDEX, load, read_file, roots_of
 from auditor.knowledge.types import Knowledge
 from tests.knowledge.snippets import STEMS, knowledge
@@ -69,6 +70,26 @@ def test_a_file_is_named_like_its_package(stem: str) -> None:
 def test_no_name_stands_twice_in_the_calls(stem: str) -> None:
     rows = [name for call in knowledge(stem).calls for name in call.names]
     assert sorted(name for name in set(rows) if rows.count(name) > 1) == []
+
+
+def defaults(value: object, path: str = "") -> Iterator[tuple[str, Default]]:
+    """All defaults of a file, with where they stand."""
+    if isinstance(value, Default):
+        yield path, value
+    elif isinstance(value, Form):
+        for name in type(value).model_fields:
+            yield from defaults(getattr(value, name), f"{path}.{name}")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from defaults(item, f"{path}.{name}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from defaults(item, f"{path}.{number}")
+
+
+@each_file
+def test_a_default_says_where_it_is_from(stem: str) -> None:
+    assert [f"{path}: {d.value}" for path, d in defaults(knowledge(stem)) if not d.proof and not d.why] == []
 
 
 def test_the_index_is_current() -> None:
