@@ -256,3 +256,106 @@ def test_a_loop_that_asks_the_same_again_is_none() -> None:
         return answer.text
     """
     assert agents_of(body) == []
+
+
+PLUGIN = """
+from tools.base import Tool
+
+class {cls}(Tool):
+    name = "{name}"
+
+    def execute(self, what):
+        return what
+"""
+
+
+def test_tools_loaded_from_a_folder_are_those_of_the_class_that_is_asked_for() -> None:
+    graph = build(
+        {
+            "tools/base.py": "class Tool:\n    name = ''\n    schema = {}\n",
+            "tools/mail.py": PLUGIN.format(cls="Mail", name="mail"),
+            "tools/files.py": PLUGIN.format(cls="Files", name="files"),
+            "main.py": dedent(
+                """
+                import importlib
+                import inspect
+                import pkgutil
+                from acme import Client
+                from tools.base import Tool
+
+                class Assistant:
+                    def __init__(self):
+                        self.client = Client()
+                        self.tools = self.load()
+
+                    def load(self):
+                        rows = []
+                        for info in pkgutil.iter_modules(["tools"]):
+                            module = importlib.import_module("tools." + info.name)
+                            self.extract(module, rows)
+                        return rows
+
+                    def extract(self, module, rows):
+                        for name, obj in inspect.getmembers(module):
+                            if inspect.isclass(obj) and issubclass(obj, Tool) and obj != Tool:
+                                made = obj()
+                                rows.append({"name": made.name, "schema": made.schema})
+
+                    def run(self, messages):
+                        while True:
+                            answer = self.client.chat(messages=messages, tools=self.tools)
+                            messages.append(answer)
+                            if not answer.calls:
+                                return answer
+                            for call in answer.calls:
+                                messages.append(self.execute(call))
+
+                    def execute(self, call):
+                        module = importlib.import_module("tools." + call.name)
+                        for name, obj in inspect.getmembers(module):
+                            if issubclass(obj, Tool):
+                                return obj().execute(**call.args)
+                """
+            ),
+        }
+    )
+    assert edges(graph, "has_tool") == {("Assistant", "mail"), ("Assistant", "files")}
+
+
+def test_branches_on_how_the_answer_starts_are_tools() -> None:
+    graph = build(
+        """
+        from acme import Client
+        client = Client()
+
+        def search(text):
+            return text
+
+        def click(text):
+            return text
+
+        def log(text):
+            print(text)
+
+        def main(prompt):
+            messages = [prompt]
+            while True:
+                answer = client.chat(messages=messages).text
+                messages.append(answer)
+                if answer.startswith("SEARCH"):
+                    log("searching")
+                    messages.append(search(answer))
+                elif answer.startswith("CLICK"):
+                    log("clicking")
+                    messages.append(click(answer))
+                else:
+                    log("done")
+                    return answer
+        """
+    )
+    assert edges(graph, "has_tool") == {("main", "search"), ("main", "click")}
+
+
+def test_a_ready_made_tool_given_by_its_name() -> None:
+    graph = build("from acme.agents import Agent\nfrom acme.tools import web_search\nAgent(name='finder', tools=[web_search])\n")
+    assert edges(graph, "has_tool") == {("finder", "web_search")}

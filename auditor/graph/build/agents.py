@@ -14,7 +14,7 @@ from auditor.graph.build.parts import parts
 from auditor.graph.build.registrations import function_tool, runs, tool_of
 from auditor.graph.build.settings import completed, constructor, default_clients, fallback, given, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects, things
-from auditor.graph.types import NONE, Agent, Edge, FlowFunction, Site
+from auditor.graph.types import NONE, Agent, Edge, FlowFunction, Site, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm
 from auditor.program.origins.containers import elements
@@ -239,7 +239,8 @@ def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
     made = constructor(build, thing.origin) or (site, 0, ())
     for origin, where, line in collected(build, thing, form.tools, made, form.tool_attributes):
         path, at = _place(build, site, where, line)
-        for tool in tools_in(build, origin):
+        tools = [_named_tool(build, origin, site, thing)] if isinstance(origin, Ext) else tools_in(build, origin)
+        for tool in tools:
             edge(build, node, tool, "has_tool", path, at)
             step_to(build, node, tool)
     for ref, kind in ((form.handoffs, "hands_off"), (form.sub_agents, "hands_off")):
@@ -316,9 +317,25 @@ def _inner_tools(build: Build, thing: Thing) -> Iterator[list[str]]:
             yield [function_tool(build, origin.fn, build.engine.scope(origin.fn).name, "")]
 
 
-def _agent_tool(build: Build, origin: New | Result, inner: list[str]) -> list[str]:
-    from auditor.graph.types import Tool
+def _named_tool(build: Build, origin: Ext, site: Key, thing: Thing) -> str:
+    """A ready-made tool of a library, given by its name: it stands where the agent gets it."""
+    at = build.call_location(site)
+    name = origin.name.rpartition(".")[2]
+    return build.add(
+        Tool(
+            id=build.node_id("tool", at, f":{name}"),
+            name=name,
+            symbol=name,
+            at=at,
+            role=build.role(site[0]),
+            qualname=build.qualname(site[0], build.engine.call(site).order),
+            callee=name,
+            framework=thing.type.partition(":")[0],
+        )
+    )
 
+
+def _agent_tool(build: Build, origin: New | Result, inner: list[str]) -> list[str]:
     site = origin.site
     at = build.call_location(site)
     call = build.engine.call(site)

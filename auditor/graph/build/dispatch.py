@@ -14,7 +14,7 @@ from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.dispatch_loops import Turn, grows, turns
 from auditor.graph.build.dispatch_schemas import Schema, schemas
 from auditor.graph.build.dispatch_steering import steered
-from auditor.graph.build.dispatch_targets import Targets, chain_entries, forward
+from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries, forward
 from auditor.graph.build.registrations import function_tool, runs
 from auditor.graph.types import NONE, Agent, FlowFunction, Loop, ModelCall, Retry, Site, Tool
 from auditor.program.origins.containers import values
@@ -237,9 +237,10 @@ def _chained(build: Build, turn: Turn, targets: Targets) -> list[str]:
     branches: dict[Key, str] = {}
     picked: list[Key] = []
     for fn, trail, block in _trails(build, turn):
-        for subject, names, found, inner in chain_entries(build, fn):
+        for subject, names, found, inner in chain_entries(build, fn, shared=False):
             if trail.mentions(subject) and _inside(build, fn, inner, block):
-                branches.update({f: names[0] for f in found if f not in branches})
+                meant = next((f for n in names for f in found if alike(build.engine.scope(f).name, n)), found[0])
+                branches.setdefault(meant, names[0])
         for call in trail.body.calls:
             place = Place(fn[0], call.order)
             if trail.mentions(call.func) and _inside(build, fn, build.engine.place_block(place), block):

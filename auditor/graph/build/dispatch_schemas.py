@@ -15,7 +15,8 @@ from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing
 from auditor.graph.types import NONE
 from auditor.knowledge.forms import Ref
-from auditor.program.origins.containers import ADDERS, elements, lookup, values
+from auditor.program.origins.callers import subclasses
+from auditor.program.origins.containers import ADDERS, elements, is_held, lookup, values
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import (
     Attr,
@@ -187,6 +188,9 @@ class Reader:
         """
         expr, place = self.engine.refs[box.ref]
         at = self.build.location(place.module, expr[2])
+        named = [s for o in self._named_by(expr, place) for s in self._instance(o)]
+        if named:
+            return named
         for dotted in self.name_at:
             found = self._reach(box, dotted)
             functions = [o.base for o in found if isinstance(o, Attr) and isinstance(o.base, Func) and o.name == "__name__"]
@@ -198,6 +202,16 @@ class Reader:
                 return rows
         kind = next(iter(texts(tuple(lookup(self.engine, box, "type")[0]))), "")
         return [Schema(kind, at, box)] if kind and kind != "function" else []
+
+    def _named_by(self, expr: Expr, place: Place) -> Iterator[Instance]:
+        """The tool objects that a dict is made of by hand: `{"name": tool.name, ...}`, where their names are their own."""
+        for key, value in expr[1]:
+            if key is None or key[0] != "const" or key[1] not in self.name_at or value[0] != "attr":
+                continue
+            for origin in self.engine.origins(value[1], place):
+                if isinstance(origin, Instance):
+                    subs = [Instance(s, None, 0) for s in subclasses(self.engine, origin.cls)] if origin.site is None else []
+                    yield from subs or [origin]
 
     def _reach(self, origin: Origin, dotted: str) -> list[Origin]:
         rows: list[Origin] = [origin]
@@ -313,5 +327,5 @@ def _parts(build: Build, box: Box) -> Iterator[tuple[Place, Expr]]:
             if number != place.module or call.func[0] != "attr" or not call.args:
                 continue
             where = Place(number, call.order, place.ctx)
-            if box in engine.origins(call.func[1], where):
+            if is_held(engine, box, call.func[1], where):
                 yield where, ("star", call.args[0]) if last == "extend" else call.args[-1]

@@ -239,16 +239,18 @@ class Targets:
 Entry = tuple[Expr, list[str], list[Key], int]
 
 
-def chain_entries(build: Build, fn: Key) -> Iterator[Entry]:
+def chain_entries(build: Build, fn: Key, *, shared: bool = True) -> Iterator[Entry]:
     """Branches of a function on a constant: (what is compared, the constants, the functions called in the branch, its block).
 
-    What several branches call besides functions of their own is a helper (a log, a message), no tool.
+    What several branches call besides functions of their own is a helper (a log, a message), no tool; `shared`: it counts where a
+    branch has nothing else.
     """
     rows = list(_branches(build, fn))
     uses = Counter(t for _, _, targets, _ in rows for t in targets)
     for subject, names, targets, block in rows:
         own = [t for t in targets if uses[t] == 1]
-        yield subject, names, own or targets, block
+        if own or shared:
+            yield subject, names, own or targets, block
 
 
 def alike(function: str, name: str) -> bool:
@@ -275,15 +277,26 @@ def _compared(build: Build, module: int, block: Block) -> Iterator[tuple[Expr, l
         yield block.expr, [n for c in choices for n in _names(build, c, place)]
         return
     for part in (block.expr, *(block.expr[2] if block.expr[0] == "bool" else ())):
+        if part[0] == "call":
+            yield from _starts(build, module, part, place)
         if part[0] != "cmp" or len(part[2]) != 1:
             continue
         operator, right = part[2][0]
         if operator == "==":
             left_names, right_names = _names(build, part[1], place), _names(build, right, place)
             yield (part[1], right_names) if right_names else (right, left_names)
+        elif operator == "in" and right[0] == "seq":
+            yield part[1], [n for e in right[2] for n in _names(build, e, place)]
         elif operator == "in":
-            items = right[2] if right[0] == "seq" else ()
-            yield part[1], [n for e in items for n in _names(build, e, place)]
+            yield right, _names(build, part[1], place)
+
+
+def _starts(build: Build, module: int, expr: Expr, place: Place) -> Iterator[tuple[Expr, list[str]]]:
+    """`answer.startswith("SEARCH")`."""
+    call = build.engine.modules[module].calls[expr[1]]
+    if call.last == "startswith" and call.func[0] == "attr" and call.args:
+        choices = call.args[0][2] if call.args[0][0] == "seq" else call.args[:1]
+        yield call.func[1], [n for c in choices for n in _names(build, c, place)]
 
 
 def _names(build: Build, expr: Expr, place: Place) -> list[str]:

@@ -61,7 +61,7 @@ def _names(engine: Engine, fn: Key, scope: Scope) -> frozenset[str]:
     if scope.name in ("__init__", "__new__", "__post_init__") and parent is not None:
         names |= {parent.name, "cls"} | {engine.scope(s).name for s in subclasses(engine, (fn[0], scope.parent))}
     if scope.name == "__call__" and parent is not None:
-        names |= holders(engine, (fn[0], scope.parent))
+        names |= holders(engine, (fn[0], scope.parent)) | _typed_parameters(engine, (fn[0], scope.parent))
     return frozenset(names.union(*(engine.aliases.get(name, ()) for name in names)))
 
 
@@ -75,6 +75,21 @@ def holders(engine: Engine, cls: Key) -> set[str]:
         rows.update(n for n, bindings in module.scopes[scope].bindings.items() for b in bindings if b.value == ("call", call.index))
         rows.update(s.attr for s in module.stores if s.attr and s.value == ("call", call.index))
     return rows
+
+
+def _typed_parameters(engine: Engine, cls: Key) -> set[str]:
+    """Names of parameters that are declared as the class or one of its bases."""
+    from auditor.program.origins.objects import mro
+
+    table: dict[str, set[str]] = engine.memo.setdefault("typed parameters", {})
+    if not table:
+        table[""] = set()
+        for module in engine.modules:
+            for scope in module.scopes:
+                for param in scope.params:
+                    if param.annotation is not None and param.annotation[0] in ("name", "attr"):
+                        table.setdefault(str(param.annotation[-1]), set()).add(param.name)
+    return set().union(*(table.get(engine.scope(c).name, ()) for c in mro(engine, cls)))
 
 
 def subclasses(engine: Engine, cls: Key) -> tuple[Key, ...]:

@@ -7,6 +7,7 @@ from auditor.program.origins.containers import elements, index, is_dict, keyword
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import reached
 from auditor.program.origins.objects import attribute, method
+from auditor.program.origins.texts import text_method
 from auditor.program.origins.types import (
     Attr,
     Box,
@@ -306,9 +307,10 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
             return [Result(base, name, site, place.ctx)]
         if name in ("popleft", "pop", "get_nowait"):
             return elements(engine, base)
+    made = text_method(engine, base, name, site, call, place) if isinstance(base, Const) else None
+    if made is not None:
+        return made
     if isinstance(base, (Const, Env)) and name in ("lower", "upper", "strip", "rstrip", "lstrip"):
-        if isinstance(base, Const) and isinstance(base.value, str):
-            return [Const(getattr(base.value, name)(), "str", base.module, base.line)]
         return [base]
     return [Result(base, name, site, place.ctx)]
 

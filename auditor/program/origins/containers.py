@@ -253,6 +253,16 @@ def holders(engine: Engine, box: Box) -> set[str]:
     return engine.box_names.get(id(expr), set()) if site is None else engine.made_names.get(site, set())
 
 
+def is_held(engine: Engine, box: Box, expr: Expr, place: Place) -> bool:
+    """Whether an expression is this container; in another function, where it comes in by a parameter, in whatever context."""
+    found = engine.origins(expr, place)
+    if box in found:
+        return True
+    written, at = engine.refs[box.ref]
+    passed = bool(at.ctx) and at.module == place.module and engine.place_scope(at) != engine.place_scope(place)
+    return passed and any(isinstance(o, Box) and engine.refs[o.ref][0] is written for o in found)
+
+
 def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[Place, Expr, str]]:
     """Calls of adding methods on a container under a name that holds it, in its own module; in all if it stands at module level."""
     place = engine.refs[box.ref][1]
@@ -262,7 +272,7 @@ def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[P
         for number, call in engine.mutations_by_name.get(held, ()):
             if call.last in names and (number == place.module or shared):
                 at = Place(number, call.order, place.ctx)
-                if box in engine.origins(call.func[1], at):
+                if is_held(engine, box, call.func[1], at):
                     position = min(ADDERS.get(call.last, 0), len(call.args) - 1)
                     value = call.args[position] if call.args else keyword_dict(engine, (number, call.index))
                     rows.append((at, value, call.last))
@@ -312,6 +322,6 @@ def item_stores(engine: Engine, box: Box) -> list[tuple[Place, Expr, Expr]]:
     for held in sorted(holders(engine, box)):
         for number, store in engine.item_stores.get(held, ()):
             at = Place(number, store.order, place.ctx)
-            if store.key is not None and (number == place.module or shared) and box in engine.origins(store.base, at):
+            if store.key is not None and (number == place.module or shared) and is_held(engine, box, store.base, at):
                 rows.append((at, store.key, store.value))
     return sorted(rows, key=lambda r: r[0])

@@ -77,7 +77,7 @@ def _compare(engine: Engine, expr: Expr, place: Place) -> bool | None:
     if operator in ("in", "not in"):
         members = _members(engine, right, place)
         if members is None:
-            return None
+            return _part(next(iter(left)), comparable(engine, right, place), operator)
         return bool((next(iter(left)) in members) == (operator == "in"))
     other = comparable(engine, right, place)
     if other is None or len(other) != 1:
@@ -91,6 +91,12 @@ def _compare(engine: Engine, expr: Expr, place: Place) -> bool | None:
         order = {"<": a[1] < b[1], "<=": a[1] <= b[1], ">": a[1] > b[1], ">=": a[1] >= b[1]}
         return bool(order[operator]) if operator in order else None
     return None
+
+
+def _part(left: Comparable, right: set[Comparable] | None, operator: str) -> bool | None:
+    """`"/" in name` of constant texts."""
+    whole = next(iter(right))[1] if right is not None and len(right) == 1 else None
+    return (left[1] in whole) == (operator == "in") if isinstance(left[1], str) and isinstance(whole, str) else None
 
 
 def _none(engine: Engine, expr: Expr, place: Place, operator: str) -> bool | None:

@@ -8,9 +8,25 @@ from auditor.facts.types import Binding
 from auditor.program.origins.containers import elements, picked
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import dead, reached
-from auditor.program.origins.parameters import parameter
+from auditor.program.origins.narrowing import narrowed
+from auditor.program.origins.parameters import parameter, untyped
 from auditor.program.origins.reaching import reaching
-from auditor.program.origins.types import Box, Class, Ext, Func, Instance, Key, Module, New, Origin, Origins, Place, Result, Unresolved
+from auditor.program.origins.types import (
+    Box,
+    Class,
+    Ext,
+    Func,
+    Instance,
+    Item,
+    Key,
+    Module,
+    New,
+    Origin,
+    Origins,
+    Place,
+    Result,
+    Unresolved,
+)
 
 BUILTINS = frozenset(dir(builtins))
 BY_NAME = frozenset(("import_module", "__import__", "exec_module", "iter_modules", "walk_packages"))
@@ -28,7 +44,9 @@ def name_origins(engine: Engine, name: str, place: Place) -> list[Origin]:
         if bindings and (first or info.kind != "class"):
             found = reaching(module, bindings, order, block) if first else reaching(module, bindings, 1 << 30, info.body)
             if found:
-                return _values(engine, found, place)
+                rows = _values(engine, found, place)
+                open_ = bool(rows) and all(isinstance(o, Item) or untyped(o) for o in rows)
+                return (open_ and narrowed(engine, name, place)) or rows
         if info.kind in ("comp", "lambda") and first:
             order, block = info.order, module.statements[info.order][1]
             scope = info.parent

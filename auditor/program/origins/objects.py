@@ -372,7 +372,8 @@ def _given(engine: Engine, cls: Key, name: str, site: Key, ctx: int) -> list[Ori
     if position < len(call.args) and not any(a[0] == "star" for a in call.args[: position + 1]):
         return list(engine.origins(call.args[position], place))
     found = starred_keyword(engine, call, name, place)
-    return None if found is None or all(isinstance(o, Unresolved) for o in found) else list(found)
+    # What a mapping from outside holds cannot be told: the field's default stands, as of a variable that may be set.
+    return None if found is None or all(isinstance(o, (Unresolved, Item)) for o in found) else list(found)
 
 
 def item(engine: Engine, base: Origin, keys: Origins, place: Place) -> list[Origin]:
