@@ -27,6 +27,8 @@ class Method(Form):
     runs: Ref | None = None
     adds: Ref | None = None
     """objects that become part of the value (fallback models): calls of the value may run them"""
+    bare: bool | Ref = False
+    """calls of the value give no usage (structured output); or an argument that keeps the whole answer where it is true"""
 
 
 class AgentForm(Form):
@@ -82,6 +84,8 @@ class TypeForm(Form):
     """method -> settings of the object that a call of it anywhere changes (`sock.settimeout(5)`, `session.mount(...)`)"""
     harmless: list[str] = []
     """methods that become no noun and do no I/O; `*` matches any rest"""
+    bare: bool = False
+    """its result, and that of a chain that ends with it, says nothing of usage (a parser of the answer)"""
 
 
 class CallForm(Form):

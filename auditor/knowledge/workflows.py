@@ -73,3 +73,5 @@ class BuilderForm(Form):
     send: list[str] = []
     interrupt: list[str] = []
     """functions that wait for a human"""
+    left: list[str] = []
+    """annotations of state that say how many steps the framework's own bound leaves"""

@@ -104,43 +104,7 @@ def test_what_the_server_does_not_run_is_not_traced() -> None:
     assert traced(served("pkg/bot.py:agent", files=other, environment={"ACME_KEY": "x"})) == expected
 
 
-GRAPH = """
-from acme import Client
-from acme.flows import Flow, END
-
-def ask(state):
-    return Client().chat(messages=[])
-
-{router}
-
-flow = Flow()
-flow.add_node("ask", ask)
-flow.add_branch("ask", router)
-app = flow.compile()
-"""
-FLOW: dict[str, Any] = {
-    "types": {**ACME["types"], "flow": {"new": ["acme.flows.Flow"]}, "app": {}},
-    "builders": [
-        {
-            "type": "flow",
-            "nodes": [{"method": "add_node", "name": 0, "runs": 1}],
-            "branches": [{"method": "add_branch", "from": 0, "router": 1}],
-            "compile": {"method": "compile", "returns": "app"},
-            "end": ["acme.flows.END"],
-        }
-    ],
-}
-
-
-@pytest.mark.parametrize(
-    ("router", "expected"),
-    [
-        ("def router(state):\n    return 'ask' if state['more'] else END", False),
-        ("def router(state):\n    return 'ask' if len(state['calls']) > 0 else END", False),
-        ("def router(state):\n    return 'ask' if len(state['calls']) < 5 else END", True),
-        ("def router(state):\n    if state['turn'] >= state['most']:\n        return END\n    return 'ask'", True),
-    ],
-)
-def test_a_router_that_compares_numbers_may_end_a_cycle(router: str, expected: bool) -> None:
-    (loop,) = nodes(build(GRAPH.format(router=router), **FLOW), "loop")
-    assert loop.compares is expected
+def test_what_another_server_runs_too_is_not_traced_there() -> None:
+    deployed = {"api.py": "from acme.web import route\nfrom pkg.bot import search\n\n@route\ndef ask(text):\n    return search(text)\n"}
+    web = [*ACME["registrations"], {"names": ["acme.web.route"], "makes": "entry_point", "kind": "http", "server": True}]
+    assert traced(served("pkg/bot.py:agent", files=deployed, environment={"ACME_KEY": "x"}, registrations=web)) is False

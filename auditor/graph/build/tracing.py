@@ -14,7 +14,7 @@ from auditor.graph.build.tracing_callbacks import own_switches
 from auditor.graph.build.tracing_handlers import Handlers
 from auditor.graph.build.tracing_switches import Switch, switches
 from auditor.graph.build.tracing_wrappers import wrapped
-from auditor.graph.types import Agent, ModelCall, Noun, Step, Tool
+from auditor.graph.types import Agent, EntryPoint, ModelCall, Noun, Step, Tool
 from auditor.knowledge.tracing import TracesForm
 from auditor.program.origins.types import Key
 
@@ -52,6 +52,7 @@ class _Found:
 
 
 TRACED_BY_FRAMEWORK = (Tool, Step, Agent)
+BY_HAND = ("script", "cli", "notebook")
 
 
 def tracing(build: Build) -> None:
@@ -83,7 +84,7 @@ class _Judge:
         self.reach: dict[Switch, tuple[list[int], str]] = {}
         self.processes: Processes | None = None
         self.servers: dict[str, tuple[set[str], set[str]]] = {}
-        """package of a server -> what it runs, and what other entry points of production and scripts run"""
+        """package of a server -> what only it runs where it is deployed, and what is run by hand"""
         self.onward: dict[str, list[str]] = {}
         self.users: dict[str, set[str]] = {}
         for edge in build.graph.edges:
@@ -139,16 +140,17 @@ class _Judge:
         return shared is not False, switch.doubt or doubt
 
     def _served(self, switch: Switch, node: str) -> tuple[bool, str]:
-        """Whether the server of a switch runs a node, and what else does."""
-        entries: dict[str, list[str]] = self.build.memo.get("served entries", {})  # type: ignore[assignment]
-        own = set(entries.get(switch.package, ()))
+        """Whether a node is run by the server of a switch and by no other deployed process; started by hand it may be untraced."""
         if switch.package not in self.servers:
-            others = [
-                e for e in self.build.graph.flow.entries if e not in own and self.build.graph.nodes[e].role in ("production", "script")
-            ]
-            self.servers[switch.package] = (self._inside(own), self._inside(others))
-        inside, elsewhere = self.servers[switch.package]
-        doubt = "the server traces it, and what else runs it does not" if node in elsewhere else ""
+            entries: dict[str, list[str]] = self.build.memo.get("served entries", {})  # type: ignore[assignment]
+            own = set(entries.get(switch.package, ()))
+            nodes = self.build.graph.nodes
+            others = [n for e in self.build.graph.flow.entries if e not in own and isinstance(n := nodes[e], EntryPoint)]
+            deployed = [n.id for n in others if n.entry not in BY_HAND and n.role == "production"]
+            by_hand = [n.id for n in others if n.entry in BY_HAND and n.role in ("production", "script")]
+            self.servers[switch.package] = self._inside(own) - self._inside(deployed), self._inside(by_hand)
+        inside, by_hand_too = self.servers[switch.package]
+        doubt = "the server traces it, and what else runs it does not" if node in by_hand_too else ""
         return node in inside, switch.doubt or doubt
 
     def _inside(self, entries: Iterable[str]) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from auditor.core.location import Location
 from auditor.core.values import Setting, unknown
 from auditor.facts.types import Call, Expr
+from auditor.graph.build.bare import is_bare
 from auditor.graph.build.calls import RUNS
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, bodies, follow
@@ -80,7 +81,8 @@ class _Finder:
             return Setting(True, "inferred", at=counted, why="a counter of usage encloses it")
         search = _Search()
         call = self.build.engine.call(site)
-        self._follow(search, self.build.function_of(site[0], call.order), {call.index}, set(), 0, True)
+        whole = not is_bare(self.build, site)
+        self._follow(search, self.build.function_of(site[0], call.order), {call.index}, set(), 0, whole)
         if search.found is not None:
             return Setting(True, "inferred", at=search.found, why="the usage of its result is read")
         if search.doubt:
