@@ -55,6 +55,8 @@ class Read:
     environment: dict[str, str] = field(default_factory=dict)
     mentioned: set[str] = field(default_factory=set)
     scripts: dict[str, str] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+    distributions: set[str] = field(default_factory=set)
 
 
 @contextmanager
@@ -131,6 +133,9 @@ def _read_file(result: Read, file: SourceFile, today: date) -> None:
         result.environment.update(facts.environment)
         result.mentioned |= facts.mentioned
         result.scripts.update(facts.scripts)
+        result.words |= facts.words
+        if facts.packaged:
+            result.distributions.add(file.path.rpartition("/")[0])
     else:
         _read_code(result, file, text, today)
 
@@ -199,6 +204,8 @@ def _built(found: Read) -> AgentGraph:
                 environment=found.environment,
                 mentioned=found.mentioned,
                 scripts=found.scripts,
+                words=found.words,
+                distributions=found.distributions,
                 package=package_of(found.sources.root),
             )
         )

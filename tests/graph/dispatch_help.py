@@ -81,7 +81,8 @@ class Locked:
 
 
 def build(files: dict[str, str] | str, *, environment: dict[str, str] | None = None, version: str = "", **changes: Any) -> AgentGraph:
-    """The graph of some files (a text alone is `app.py`); `changes` replace keys of the SDK's knowledge."""
+    """The graph of some files (a text alone is `app.py`); `changes` replace keys of the SDK's knowledge, or are what configuration says."""
+    said = {key: changes.pop(key) for key in ("words", "distributions", "scripts") if key in changes}
     texts = {"app.py": files} if isinstance(files, str) else files
     modules = []
     for path, text in texts.items():
@@ -91,7 +92,7 @@ def build(files: dict[str, str] | str, *, environment: dict[str, str] | None = N
     knowledge = load((), [Knowledge.model_validate({**ACME, **changes}), Knowledge.model_validate(OTEL)])
     infos = {path: FileInfo("test" if path.startswith("tests/") else "production") for path in texts}
     versions = Locked(version) if version else Unlocked()
-    return build_graph(modules, knowledge, infos, lambda path: versions, environment=environment)
+    return build_graph(modules, knowledge, infos, lambda path: versions, environment=environment, **said)
 
 
 def nodes(graph: AgentGraph, kind: str) -> list[Any]:

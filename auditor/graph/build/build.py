@@ -22,6 +22,7 @@ from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, r
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
+from auditor.graph.build.unused import unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.types import AgentGraph
 from auditor.knowledge.base import Base
@@ -53,12 +54,15 @@ def build_graph(
     environment: Mapping[str, str] | None = None,
     mentioned: Collection[str] = (),
     scripts: Mapping[str, str] | None = None,
+    words: Collection[str] = (),
+    distributions: Collection[str] = (),
     package: str = "",
 ) -> AgentGraph:
     """The graph of a program.
 
     `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
-    `mentioned`: those that example files name. `scripts`: console script -> `module:function`.
+    `mentioned`: those that example files name. `scripts`: console script -> `module:function`. `words`: what configuration mentions,
+    `distributions`: folders that are built into one.
     """
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, {p for p, f in files.items() if f.role == "test"})
     build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}))
@@ -90,6 +94,7 @@ def build_graph(
     usage(build)
     call_edges(build)
     not_understood(build)
+    unused_functions(build, words, distributions, set((scripts or {}).values()))
     build.graph.edges.sort()
     build.graph.files = len(engine.modules)
     build.graph.lines = sum(m.lines for m in engine.modules)
