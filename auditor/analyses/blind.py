@@ -1,4 +1,4 @@
-"""Where nothing in the project traces, or records usage, at all: one place for each entry point instead of one for each call."""
+"""Where nothing in the project traces, or records usage, at all: one place for each entry point, or for the project."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from auditor.graph.types import NONE, AgentGraph, DecisionPoint, ModelCall, Noun
 ROLES = ("production", "script", "library", "notebook", "example", "test")
 """the strongest first"""
 WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video")
+UNREACHED, UNUSED, TRIED = "the code that no entry point leads to", "the code that nothing refers to", "the code that is only tried out"
 
 Subject = TypeVar("Subject", bound=Noun)
 
@@ -33,16 +34,17 @@ def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[De
 
 
 def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
-    """The model calls whose usage is not recorded, in words, with the place where recording is to be added if nothing records it."""
+    """The model calls whose usage is not recorded, in words, with the place where recording is to be added for several.
+
+    Where something records it, a function that asks in several ways is one place.
+    """
     calls = [n for n in graph.nodes.values() if isinstance(n, ModelCall) and n.role != "test" and n.call not in WITHOUT_USAGE]
     unmetered = [c for c in calls if c.usage_recorded.value is False]
-    if len(unmetered) < len(calls):
-        yield from (replace(c, unmetered=_one(c)) for c in unmetered)
-        return
-    for anchor, name, found in _by_entry(graph, unmetered):
+    groups = _by_function(unmetered) if len(unmetered) < len(calls) else _by_entry(graph, unmetered)
+    for anchor, name, found in groups:
         scope = _scope(_one(found[0]), "model calls", name, len(found))
         for call in found:
-            yield replace(call, usage_at=(anchor,), unmetered=scope)
+            yield replace(call, usage_at=(anchor,) if anchor != call.id or len(found) > 1 else (), unmetered=scope)
 
 
 def _one(call: ModelCall) -> str:
@@ -62,8 +64,16 @@ def _has_tracer(graph: AgentGraph, points: Iterable[DecisionPoint]) -> bool:
     )
 
 
+def _by_function(calls: list[ModelCall]) -> Iterator[tuple[str, str, list[ModelCall]]]:
+    groups: dict[tuple[str, str], list[ModelCall]] = defaultdict(list)
+    for call in sorted(calls, key=lambda c: (c.at, c.id)):
+        groups[call.at.path, call.qualname].append(call)
+    for (path, qualname), found in groups.items():
+        yield found[0].id, qualname if qualname != "<module>" else path, found
+
+
 def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subject]]]:
-    """Subjects by the entry point that leads to them; without one, by the function that they stand in: anchor, its name, subjects.
+    """Subjects by the entry point that leads to them; all those without one are one group: anchor, its name, subjects.
 
     Of several entry points the one with the strongest role, then the one that leads to most. What is deployed is not mended in a notebook
     or an example that tries it: what only such files reach is one group of its own.
@@ -74,19 +84,17 @@ def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str,
         node = graph.nodes[entry]
         return ROLES.index(node.role), -counts[entry], node.at, entry
 
-    groups: dict[tuple[str, str], list[Subject]] = defaultdict(list)
+    groups: dict[str, list[Subject]] = defaultdict(list)
     for subject in sorted(subjects, key=lambda s: (s.at, s.id)):
         entry = min((e for e in subject.reached if e in graph.nodes), key=rank, default=None)
         if entry is None:
-            groups[subject.at.path, subject.qualname].append(subject)
+            groups[UNUSED if subject.unused else UNREACHED].append(subject)
         elif ROLES.index(graph.nodes[entry].role) > max(ROLES.index(subject.role), ROLES.index("library")):
-            groups["", ""].append(subject)
+            groups[TRIED].append(subject)
         else:
-            groups["", entry].append(subject)
-    for (path, key), found in groups.items():
-        if path:
-            yield found[0].id, key if key != "<module>" else path, found
-        elif not key:
-            yield found[0].id, "the project", found
-        else:
+            groups[entry].append(subject)
+    for key, found in groups.items():
+        if key in graph.nodes:
             yield key, graph.nodes[key].name, found
+        else:
+            yield found[0].id, key if len(groups) > 1 else "the project", found

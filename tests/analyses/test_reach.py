@@ -123,6 +123,7 @@ def test_what_an_application_does_not_use_is_marked(flow):
     flow.call("main", "called")
     nodes = unused(flow).analysed()
     assert nodes["inside"].unused
+    assert nodes["decision_point:inside"].unused
     assert nodes["inside"].role == "library"
     assert nodes["inside"].trace[0].what == "old, which nothing in this project refers to"
     assert not nodes["called"].unused
