@@ -8,6 +8,7 @@ from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
 from auditor.graph.build.builders import connect_workflows, workflows
+from auditor.graph.build.by_hand import evaluations
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
@@ -67,6 +68,7 @@ def build_graph(
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, {p for p, f in files.items() if f.role == "test"})
     build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}))
     build.memo["mentioned variables"] = frozenset(mentioned)
+    evaluations(build)
     client_nodes(build)
     call_nodes(build)
     region_forms(build)
