@@ -19,18 +19,27 @@ Subject = TypeVar("Subject", bound=Noun)
 
 
 def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
-    """The points, with the place where tracing is to be added if the project has no tracer."""
+    """The points, with the place where tracing is to be added for several: a function, and all of the project if it has no tracer."""
     open_points = [p for p in points if p.traced.value is False and p.switch == NONE]
-    if not open_points or _has_tracer(graph, points):
-        yield from points
+    blind = bool(open_points) and not _has_tracer(graph, points)
+    known = {p.id for p in open_points}
+    yield from (p for p in points if p.id not in known)
+    if not blind:
+        yield from _at_functions(open_points)
         return
-    yield from (p for p in points if p not in open_points)
     for anchor, name, found in _by_entry(graph, open_points):
         scope = _scope(found[0].unrecorded, "decisions", name, len(found))
-        for point in found:
-            at = graph.nodes[anchor].at if anchor in graph.nodes else found[0].at
-            switch = Setting(anchor, "inferred", at=at)
-            yield replace(point, switch=switch, unrecorded=f"{scope}: nothing in the project starts a tracer")
+        switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
+        yield from (replace(p, switch=switch, unrecorded=f"{scope}: nothing in the project starts a tracer") for p in found)
+
+
+def _at_functions(points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
+    for anchor, name, found in _by_function(points):
+        if len(found) == 1:
+            yield found[0]
+        else:
+            switch = Setting(anchor, "inferred", at=found[0].at)
+            yield from (replace(p, switch=switch, unrecorded=_scope("", "decisions", name, len(found))) for p in found)
 
 
 def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
@@ -64,12 +73,13 @@ def _has_tracer(graph: AgentGraph, points: Iterable[DecisionPoint]) -> bool:
     )
 
 
-def _by_function(calls: list[ModelCall]) -> Iterator[tuple[str, str, list[ModelCall]]]:
-    groups: dict[tuple[str, str], list[ModelCall]] = defaultdict(list)
-    for call in sorted(calls, key=lambda c: (c.at, c.id)):
-        groups[call.at.path, call.qualname].append(call)
-    for (path, qualname), found in groups.items():
-        yield found[0].id, qualname if qualname != "<module>" else path, found
+def _by_function(subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subject]]]:
+    """What stands in one function is one place; at module level each is its own."""
+    groups: dict[tuple[str, str, str], list[Subject]] = defaultdict(list)
+    for subject in sorted(subjects, key=lambda s: (s.at, s.id)):
+        groups[subject.at.path, subject.qualname, subject.id if subject.qualname == "<module>" else ""].append(subject)
+    for (_, qualname, _), found in groups.items():
+        yield found[0].id, qualname, found
 
 
 def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subject]]]:

@@ -83,6 +83,15 @@ def test_with_some_tracing_each_decision_is_asked_alone():
     assert switches(made.analysed()) == {}
 
 
+def test_with_some_tracing_a_function_is_one_place():
+    made = flow("a", qualname="ask")
+    made.model("other", traced=Setting(True))
+    made.call("first", "other")
+    nodes = made.analysed()
+    assert switches(nodes) == {"only": "decision_point:only", "a": "decision_point:only"}
+    assert said(nodes, "a") == "any of the 2 decisions of ask"
+
+
 def test_usage_that_nothing_records_is_mended_at_the_entry_point():
     nodes = flow("a").analysed()
     assert [(nodes[n].usage_at, nodes[n].unmetered) for n in ("only", "a")] == [(("one",), "any of the 2 model calls of one")] * 2
