@@ -13,7 +13,7 @@ from auditor.graph.types import NONE, AgentGraph, DecisionPoint, ModelCall, Noun
 ROLES = ("production", "script", "library", "notebook", "example", "test")
 """the strongest first"""
 WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video")
-UNREACHED, UNUSED, TRIED = "the code that no entry point leads to", "the code that nothing refers to", "the code that is only tried out"
+UNREACHED, UNUSED, TRIED = "the code that no entry point leads to", "the code that nothing refers to", "the code that only examples lead to"
 
 Subject = TypeVar("Subject", bound=Noun)
 

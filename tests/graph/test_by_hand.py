@@ -48,6 +48,11 @@ def test_what_serves_requests_is_production() -> None:
     assert role("evals/app.py", "import acme.web\n@acme.web.get\ndef route(): ...\n", registrations=WEB) == "production"
 
 
+def test_the_standard_library_serves_only_by_some_modules() -> None:
+    assert role("evals/judge.py", "import argparse, json") == "example"
+    assert role("evals/judge.py", "from http.server import BaseHTTPRequestHandler") == "production"
+
+
 def test_a_file_that_runs_an_evaluation() -> None:
     assert role("check.py", "import acme\nacme.evaluate(ask)", evaluations=["acme.evaluate"]) == "example"
     assert role("check.py", "evaluate(ask)", evaluations=["acme.evaluate"]) == "production"

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from auditor.graph.build.context import Build
+from auditor.knowledge.load import roots_of
 from auditor.program.imported import imported
 from auditor.program.origins.types import Ext, Place
 
@@ -56,10 +57,13 @@ def _evaluates(build: Build, number: int) -> bool:
 
 
 def _serves(build: Build, number: int) -> bool:
-    """Whether it has to do with a package by which requests or jobs come in."""
-    roots = {name.partition(".")[0] for name in build.engine.modules[number].imports}
-    return any(
-        form.kind in SERVED and {*(k.modules or [k.package.replace("-", "_")])} & roots
-        for k in build.base.files
-        for form in k.registrations
-    )
+    """Whether it has to do with a package by which requests or jobs come in; of the standard library, with that module."""
+    imports = build.engine.modules[number].imports
+    roots = {name.partition(".")[0] for name in imports}
+    for knowledge in build.base.files:
+        served = [name for form in knowledge.registrations if form.kind in SERVED for name in form.names]
+        if served and not knowledge.stdlib and roots.intersection(roots_of(knowledge)):
+            return True
+        if knowledge.stdlib and any(name in imports or name.rpartition(".")[0] in imports for name in served):
+            return True
+    return False
