@@ -13,24 +13,25 @@ from auditor.graph.types import NONE, AgentGraph, DecisionPoint, ModelCall, Noun
 ROLES = ("production", "script", "library", "notebook", "example", "test")
 """the strongest first"""
 WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video")
-UNREACHED, UNUSED, TRIED = "the code that no entry point leads to", "the code that nothing refers to", "the code that only examples lead to"
+UNREACHED, UNUSED, TRIED = "the code that no entry point leads to", "the code that nothing refers to", "the code that only examples use"
 
 Subject = TypeVar("Subject", bound=Noun)
 
 
 def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
-    """The points, with the place where tracing is to be added for several: a function, and all of the project if it has no tracer."""
+    """The points, with the place where tracing is to be added for several: a function, and all of the project if nothing there traces."""
     open_points = [p for p in points if p.traced.value is False and p.switch == NONE]
-    blind = bool(open_points) and not _has_tracer(graph, points)
     known = {p.id for p in open_points}
     yield from (p for p in points if p.id not in known)
-    if not blind:
+    if _has_tracer(graph, points):
         yield from _at_functions(open_points)
         return
+    unsure = any(p.traced.value is not False for p in points if p.decision == "model_call")
+    reason = "" if unsure else ": nothing in the project starts a tracer"
     for anchor, name, found in _by_entry(graph, open_points):
         scope = _scope(found[0].unrecorded, "decisions", name, len(found))
         switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
-        yield from (replace(p, switch=switch, unrecorded=f"{scope}: nothing in the project starts a tracer") for p in found)
+        yield from (replace(p, switch=switch, unrecorded=f"{scope}{reason}") for p in found)
 
 
 def _at_functions(points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
@@ -49,7 +50,8 @@ def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
     """
     calls = [n for n in graph.nodes.values() if isinstance(n, ModelCall) and n.role != "test" and n.call not in WITHOUT_USAGE]
     unmetered = [c for c in calls if c.usage_recorded.value is False]
-    groups = _by_function(unmetered) if len(unmetered) < len(calls) else _by_entry(graph, unmetered)
+    metered = any(c.usage_recorded.value is True for c in calls)
+    groups = _by_function(unmetered) if metered else _by_entry(graph, unmetered)
     for anchor, name, found in groups:
         scope = _scope(_one(found[0]), "model calls", name, len(found))
         for call in found:
@@ -65,11 +67,11 @@ def _scope(one: str, many: str, name: str, count: int) -> str:
 
 
 def _has_tracer(graph: AgentGraph, points: Iterable[DecisionPoint]) -> bool:
-    """Whether anything traces, or may trace: a switch, a span, a call that is traced or of which it is not known."""
+    """Whether anything surely traces: a switch, a span, a call."""
     return (
         any(isinstance(n, TracingSwitch) and n.on and n.role != "test" for n in graph.nodes.values())
         or any(region.kind == "span" for region in graph.flow.regions.values())
-        or any(p.traced.value is not False for p in points if p.decision == "model_call")
+        or any(p.traced.value is True for p in points if p.decision == "model_call")
     )
 
 
@@ -98,7 +100,8 @@ def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str,
     for subject in sorted(subjects, key=lambda s: (s.at, s.id)):
         entry = min((e for e in subject.reached if e in graph.nodes), key=rank, default=None)
         if entry is None:
-            groups[UNUSED if subject.unused else UNREACHED].append(subject)
+            tried = ROLES.index(subject.role) > ROLES.index("library")
+            groups[UNUSED if subject.unused else TRIED if tried else UNREACHED].append(subject)
         elif ROLES.index(graph.nodes[entry].role) > max(ROLES.index(subject.role), ROLES.index("library")):
             groups[TRIED].append(subject)
         else:

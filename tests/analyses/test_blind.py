@@ -66,6 +66,14 @@ def test_all_that_no_entry_point_reaches_is_one_place():
     assert [(nodes[n].usage_at, nodes[n].unmetered) for n in ("a", "b")] == [(("a",), "any of the 2 model calls of the project")] * 2
 
 
+def test_an_example_does_not_speak_for_the_rest():
+    made = FlowOf()
+    made.model("first", traced=Setting(False), role="example", qualname="try_it")
+    made.call("try_it", "first")
+    nodes = without_entry(made)
+    assert switches(nodes) == {"first": "decision_point:first", "a": "decision_point:a", "b": "decision_point:a"}
+
+
 def test_beside_an_entry_point_it_is_the_code_that_none_leads_to():
     nodes = without_entry(flow())
     assert switches(nodes) == {"only": "one", "a": "decision_point:a", "b": "decision_point:a"}
@@ -73,14 +81,22 @@ def test_beside_an_entry_point_it_is_the_code_that_none_leads_to():
 
 
 def test_with_some_tracing_each_decision_is_asked_alone():
-    for changes in ({"traced": unknown("it depends")}, {"traced": Setting(True)}):
-        made = flow("a")
-        made.model("other", **changes)
-        made.call("first", "other")
-        assert switches(made.analysed()) == {}
+    made = flow("a")
+    made.model("other", traced=Setting(True))
+    made.call("first", "other")
+    assert switches(made.analysed()) == {}
     made = flow("a")
     made.graph.nodes["on"] = TracingSwitch(id="on", name="on", symbol="on", at=place(99), role="production")
     assert switches(made.analysed()) == {}
+
+
+def test_where_tracing_is_only_not_known_it_is_not_called_missing():
+    made = flow("a")
+    made.model("other", traced=unknown("it depends"))
+    made.call("first", "other")
+    nodes = made.analysed()
+    assert switches(nodes) == {"only": "one", "a": "one"}
+    assert said(nodes, "a") == "any of the 2 decisions of one"
 
 
 def test_with_some_tracing_a_function_is_one_place():
