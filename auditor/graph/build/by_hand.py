@@ -19,7 +19,7 @@ def evaluations(build: Build) -> None:
     """Changes the role of such files. A name alone says little: nothing that is in production may import them, and they serve nobody."""
     importers = imported(build.engine)
     modules = range(len(build.engine.modules))
-    found = {n for n in modules if build.role(n) == "production" and _looks_like_one(build, n) and not _serves(build, n)}
+    found = {n for n in modules if build.role(n) in ("production", "script") and _looks_like_one(build, n) and not _serves(build, n)}
     aside = {n for n in modules if build.role(n) not in ("production", "script")}
     left = set(found)
     while left:
