@@ -57,6 +57,8 @@ class Read:
     scripts: dict[str, str] = field(default_factory=dict)
     set_at: dict[str, Location] = field(default_factory=dict)
     documents: dict[str, object] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+    distributions: set[str] = field(default_factory=set)
 
 
 @contextmanager
@@ -136,6 +138,9 @@ def _read_file(result: Read, file: SourceFile, today: date) -> None:
         result.set_at.update((name, Location(file.path, line)) for name, line in facts.lines.items())
         if facts.document is not None:
             result.documents[file.path] = facts.document
+        result.words |= facts.words
+        if facts.packaged:
+            result.distributions.add(file.path.rpartition("/")[0])
     else:
         _read_code(result, file, text, today)
 
@@ -206,6 +211,8 @@ def _built(found: Read) -> AgentGraph:
                 scripts=found.scripts,
                 set_at=found.set_at,
                 documents=found.documents,
+                words=found.words,
+                distributions=found.distributions,
                 package=package_of(found.sources.root),
             )
         )

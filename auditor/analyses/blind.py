@@ -1,4 +1,4 @@
-"""Where nothing in the project traces, or records usage, at all: one place for each entry point instead of one for each call."""
+"""Where nothing in the project traces, or records usage, at all: one place for each entry point, or for the project."""
 
 from __future__ import annotations
 
@@ -13,36 +13,49 @@ from auditor.graph.types import NONE, AgentGraph, DecisionPoint, ModelCall, Noun
 ROLES = ("production", "script", "library", "notebook", "example", "test")
 """the strongest first"""
 WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video", "batch", "background_run")
+UNREACHED, UNUSED, TRIED = "the code that no entry point leads to", "the code that nothing refers to", "the code that only examples use"
 
 Subject = TypeVar("Subject", bound=Noun)
 
 
 def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
-    """The points, with the place where tracing is to be added if the project has no tracer."""
+    """The points, with the place where tracing is to be added for several: a function, and all of the project if nothing there traces."""
     open_points = [p for p in points if p.traced.value is False and p.switch == NONE]
-    if not open_points or _has_tracer(graph, points):
-        yield from points
+    known = {p.id for p in open_points}
+    yield from (p for p in points if p.id not in known)
+    if _has_tracer(graph, points):
+        yield from _at_functions(open_points)
         return
-    yield from (p for p in points if p not in open_points)
+    unsure = any(p.traced.value is not False for p in points if p.decision == "model_call")
+    reason = "" if unsure else ": nothing in the project starts a tracer"
     for anchor, name, found in _by_entry(graph, open_points):
         scope = _scope(found[0].unrecorded, "decisions", name, len(found))
-        for point in found:
-            at = graph.nodes[anchor].at if anchor in graph.nodes else found[0].at
-            switch = Setting(anchor, "inferred", at=at)
-            yield replace(point, switch=switch, unrecorded=f"{scope}: nothing in the project starts a tracer")
+        switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
+        yield from (replace(p, switch=switch, unrecorded=f"{scope}{reason}") for p in found)
+
+
+def _at_functions(points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
+    for anchor, name, found in _by_function(points):
+        if len(found) == 1:
+            yield found[0]
+        else:
+            switch = Setting(anchor, "inferred", at=found[0].at)
+            yield from (replace(p, switch=switch, unrecorded=_scope("", "decisions", name, len(found))) for p in found)
 
 
 def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
-    """The model calls whose usage is not recorded, in words, with the place where recording is to be added if nothing records it."""
+    """The model calls whose usage is not recorded, in words, with the place where recording is to be added for several.
+
+    Where something records it, a function that asks in several ways is one place.
+    """
     calls = [n for n in graph.nodes.values() if isinstance(n, ModelCall) and _is_metered(n)]
     unmetered = [c for c in calls if c.usage_recorded.value is False]
-    if len(unmetered) < len(calls):
-        yield from (replace(c, unmetered=_one(c)) for c in unmetered)
-        return
-    for anchor, name, found in _by_entry(graph, unmetered):
+    metered = any(c.usage_recorded.value is True for c in calls)
+    groups = _by_function(unmetered) if metered else _by_entry(graph, unmetered)
+    for anchor, name, found in groups:
         scope = _scope(_one(found[0]), "model calls", name, len(found))
         for call in found:
-            yield replace(call, usage_at=(anchor,), unmetered=scope)
+            yield replace(call, usage_at=(anchor,) if anchor != call.id or len(found) > 1 else (), unmetered=scope)
 
 
 def _is_metered(call: ModelCall) -> bool:
@@ -58,16 +71,25 @@ def _scope(one: str, many: str, name: str, count: int) -> str:
 
 
 def _has_tracer(graph: AgentGraph, points: Iterable[DecisionPoint]) -> bool:
-    """Whether anything traces, or may trace: a switch, a span, a call that is traced or of which it is not known."""
+    """Whether anything surely traces: a switch, a span, a call."""
     return (
         any(isinstance(n, TracingSwitch) and n.on and n.role != "test" for n in graph.nodes.values())
         or any(region.kind == "span" for region in graph.flow.regions.values())
-        or any(p.traced.value is not False for p in points if p.decision == "model_call")
+        or any(p.traced.value is True for p in points if p.decision == "model_call")
     )
 
 
+def _by_function(subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subject]]]:
+    """What stands in one function is one place; at module level each is its own."""
+    groups: dict[tuple[str, str, str], list[Subject]] = defaultdict(list)
+    for subject in sorted(subjects, key=lambda s: (s.at, s.id)):
+        groups[subject.at.path, subject.qualname, subject.id if subject.qualname == "<module>" else ""].append(subject)
+    for (_, qualname, _), found in groups.items():
+        yield found[0].id, qualname, found
+
+
 def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subject]]]:
-    """Subjects by the entry point that leads to them; without one, by the function that they stand in: anchor, its name, subjects.
+    """Subjects by the entry point that leads to them; all those without one are one group: anchor, its name, subjects.
 
     Of several entry points the one with the strongest role, then the one that leads to most. What is deployed is not mended in a notebook
     or an example that tries it: what only such files reach is one group of its own.
@@ -78,19 +100,18 @@ def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str,
         node = graph.nodes[entry]
         return ROLES.index(node.role), -counts[entry], node.at, entry
 
-    groups: dict[tuple[str, str], list[Subject]] = defaultdict(list)
+    groups: dict[str, list[Subject]] = defaultdict(list)
     for subject in sorted(subjects, key=lambda s: (s.at, s.id)):
         entry = min((e for e in subject.reached if e in graph.nodes), key=rank, default=None)
         if entry is None:
-            groups[subject.at.path, subject.qualname].append(subject)
+            tried = ROLES.index(subject.role) > ROLES.index("library")
+            groups[UNUSED if subject.unused else TRIED if tried else UNREACHED].append(subject)
         elif ROLES.index(graph.nodes[entry].role) > max(ROLES.index(subject.role), ROLES.index("library")):
-            groups["", ""].append(subject)
+            groups[TRIED].append(subject)
         else:
-            groups["", entry].append(subject)
-    for (path, key), found in groups.items():
-        if path:
-            yield found[0].id, key if key != "<module>" else path, found
-        elif not key:
-            yield found[0].id, "the project", found
-        else:
+            groups[entry].append(subject)
+    for key, found in groups.items():
+        if key in graph.nodes:
             yield key, graph.nodes[key].name, found
+        else:
+            yield found[0].id, key if len(groups) > 1 else "the project", found

@@ -133,6 +133,7 @@ def _point(noun: Noun, decision: str, traced: Setting, switch: Setting) -> Decis
         framework=noun.framework,
         api=noun.api,
         reached=noun.reached,
+        unused=noun.unused,
         trace=tuple(replace(step, times=None) for step in noun.trace),
         decision=decision,
         subject=noun.id,

@@ -11,7 +11,7 @@ from auditor.analyses.paths import Paths, fold
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.timed import timed
 from auditor.core.values import UNBOUNDED, Setting, alternatives
-from auditor.graph.types import NONE, AgentGraph, FanOut, Loop, ModelCall, Noun
+from auditor.graph.types import NONE, AgentGraph, FanOut, Loop, ModelCall, Noun, Retry
 
 WAITING = ("human", "event")
 
@@ -69,12 +69,14 @@ def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
     inside = nouns_around(graph, regions_around(paths, reaching_model(graph, paths)))
     nodes: dict[str, Noun] = {}
     in_time = timed(graph, paths)
+    # A function that calls itself when it failed is one thing: a retry.
+    retried = {noun.at for noun in graph.nodes.values() if isinstance(noun, Retry)}
     for noun in graph.nodes.values():
         if isinstance(noun, Loop):
             times = in_time.get(noun.id, noun.times)
             calls = noun.calls_model or noun.id in inside
             endless = times.value is UNBOUNDED and noun.ends_on not in ("data", *WAITING)
-            drives = calls and (noun.ends_on == "model" or endless)
+            drives = calls and (noun.ends_on == "model" or endless) and not (noun.shape == "recursion" and noun.at in retried)
             nodes[noun.id] = replace(noun, times=times, calls_model=calls, drives_model=noun.drives_model or drives)
         elif isinstance(noun, FanOut):
             nodes[noun.id] = replace(noun, calls_model=noun.calls_model or noun.id in inside)

@@ -69,11 +69,22 @@ def make_paths(graph: AgentGraph) -> Paths:
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
     paths.reached = _reached(paths)
+    strength = _strengths(graph, paths)
     for site in onward:
-        # What an entry point reaches has no paths from code that none reaches.
-        if paths.reached[site.caller] or not paths.reached[site.target]:
+        # What an entry point reaches has no paths from code that none reaches, and what is in production none from an example of it.
+        if strength[site.caller] >= strength[site.target]:
             paths.incoming[site.target].append(site)
     return paths
+
+
+def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:
+    """2 for what an entry point in production reaches, 1 for what only one in an example, a notebook or a test reaches, else 0."""
+    strong = {n.id for n in graph.nodes.values() if n.role in ("production", "script")}
+    known: dict[tuple[str, ...], int] = {}
+    for entries in paths.reached.values():
+        if entries not in known:
+            known[entries] = 2 if any(e in strong for e in entries) else min(len(entries), 1)
+    return {place: known[entries] for place, entries in paths.reached.items()}
 
 
 def fold(

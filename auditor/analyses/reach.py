@@ -19,6 +19,7 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
     best = fold(paths, {}, None, lambda state, _: state, lambda _: 0)
     where = _where(graph, paths)
     calling = reaching_model(graph, paths)
+    graph = _application(graph, calling)
     nodes: dict[str, Noun] = {}
     for noun in graph.nodes.values():
         if isinstance(noun, EntryPoint):
@@ -28,7 +29,24 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
             nodes[noun.id] = _located(graph, paths, best, noun, where[noun.id])
         else:
             nodes[noun.id] = noun
-    return _agent_code(replace(graph, nodes=nodes), paths)
+    return _agent_code(replace(graph, nodes=_unused(graph, nodes) if graph.flow.unused else nodes), paths)
+
+
+def _application(graph: AgentGraph, calling: set[str]) -> AgentGraph:
+    """Unused is what an application does not use: of a library, all may be meant for others."""
+    entries = [n.id for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.role in ("production", "script")]
+    if any(f in calling for entry in entries for f in graph.flow.entries.get(entry, ())):
+        return graph
+    return replace(graph, flow=replace(graph.flow, unused=frozenset()))
+
+
+def _unused(graph: AgentGraph, nodes: dict[str, Noun]) -> dict[str, Noun]:
+    """Marks what stands in functions that nothing refers to."""
+    known: dict[tuple[str, str], bool] = {}
+    for function in graph.flow.functions.values():
+        key = function.at.path, function.symbol
+        known[key] = function.id in graph.flow.unused and known.get(key, True)
+    return {i: replace(n, unused=True) if n.role == "library" and known.get((n.at.path, n.qualname)) else n for i, n in nodes.items()}
 
 
 def reaching_model(graph: AgentGraph, paths: Paths) -> set[str]:

@@ -40,7 +40,8 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
             yield TraceStep(f"{name_of(graph.nodes[entry])} begins", graph.nodes[entry].at)
             return
     if root in graph.flow.functions:
-        yield TraceStep(f"{graph.flow.functions[root].symbol}, which nothing seen here calls", graph.flow.functions[root].at)
+        says = "nothing in this project refers to" if root in graph.flow.unused else "nothing seen here calls"
+        yield TraceStep(f"{graph.flow.functions[root].symbol}, which {says}", graph.flow.functions[root].at)
 
 
 def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times) -> list[TraceStep]:

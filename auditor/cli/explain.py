@@ -33,7 +33,7 @@ def command(rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of 
 def _render(rule: Rule) -> str:
     """Markdown as it is written where nobody looks at a terminal."""
     page = rule.page if rule.page.endswith("\n") else f"{rule.page}\n"
-    head = f"{rule.severity}, {rule.confidence} confidence, {rule.status}, pack {rule.pack}, {rule.points:g} points"
+    head = f"{rule.severities}, {rule.confidence} confidence, {rule.status}, pack {rule.pack}, {rule.points:g} points"
     if not streams.is_terminal(sys.stdout) or not streams.can_show(RICH_SYMBOLS):
         return f"{rule.id} ({head})\n\n{page}"
     from rich.console import Console

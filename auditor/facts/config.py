@@ -1,4 +1,4 @@
-"""What configuration files say of a deployment: variables, console scripts, JSON as it is; a pure function of path and text."""
+"""What configuration files say of a deployment: variables, console scripts, JSON as it is, names; a pure function of path and text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)
 DOCKER = re.compile(r"^\s*ENV\s+(.*)$", re.IGNORECASE)
 DOCKER_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"]*\"|'[^']*'|\S+)")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+LOCKS = (".lock", "requirements.txt", ".python-version")
+"""names of packages, not of functions"""
 EXAMPLES = ("example", "sample", "template", "dist")
 CHECKS = re.compile(r"(^|/)(\.github|\.circleci|\.buildkite)/|(^|/)(\.gitlab-ci|\.travis|azure-pipelines|bitbucket-pipelines)\.ya?ml$")
 """files of services that test a project: what they set does not hold where it is deployed"""
@@ -22,21 +24,28 @@ DEEPEST = 12
 @dataclass(slots=True)
 class ConfigFacts:
     """`environment`: variable -> text as written (`$...` where it comes from elsewhere); `lines`: the lines that these stand in;
-    `mentioned`: variables of example files, which may be set; `scripts`: console script -> `module:function`; `document`: parsed JSON."""
+    `mentioned`: variables of example files, which may be set; `scripts`: console script -> `module:function`; `document`: parsed JSON;
+    `words`: all names in it; `packaged`: whether the folder is built into a distribution, None where it does not say."""
 
     mentioned: set[str] = field(default_factory=set)
     environment: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     document: object = None
     scripts: dict[str, str] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
+    packaged: bool | None = None
 
 
 def read_config(path: str, text: str) -> ConfigFacts:
     """What a file says, by its name; files of no known kind say nothing, broken ones what could be read."""
     name = path.rsplit("/", 1)[-1].lower()
-    facts = ConfigFacts()
+    facts = ConfigFacts() if name.endswith(LOCKS) else ConfigFacts(words=frozenset(WORD.findall(text)))
     if name == "pyproject.toml":
-        facts.scripts = _scripts(text)
+        project = _project(text)
+        facts.scripts = _scripts(project)
+        facts.packaged = "build-system" in project
+    elif name in ("setup.py", "setup.cfg"):
+        facts.packaged = "setup(" in text or "[metadata]" in text
     elif name.startswith(".env") or name.endswith(".env"):
         found = dict(_assignments(text))
         if any(word in name for word in EXAMPLES):
@@ -74,11 +83,14 @@ def _lines(text: str, variables: Collection[str]) -> dict[str, int]:
     return rows
 
 
-def _scripts(text: str) -> dict[str, str]:
+def _project(text: str) -> dict[str, Any]:
     try:
-        project = tomllib.loads(text)
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError):
         return {}
+
+
+def _scripts(project: dict[str, Any]) -> dict[str, str]:
     rows: dict[str, str] = {}
     for table in (project.get("project", {}), project.get("tool", {}).get("poetry", {}) if isinstance(project.get("tool"), dict) else {}):
         scripts = table.get("scripts") if isinstance(table, dict) else None

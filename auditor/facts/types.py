@@ -165,3 +165,5 @@ class ModuleFacts:
     exported: tuple[str, ...] | None = None
     reads: dict[str, list[int]] = field(default_factory=dict)
     """attribute or constant key that is read (`.usage`, `["usage"]`) -> orders"""
+    dropped: list[tuple[int, Expr]] = field(default_factory=list)
+    """(order, expression): what is computed and used nowhere (an assertion, the condition of a comprehension)"""

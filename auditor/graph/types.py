@@ -43,6 +43,7 @@ class Noun:
 
     `symbol` is the dotted variable, attribute, function or class that holds it; `qualname` the qualified name of the scope inside the file
     (`<module>` at top level); `callee` is what stands there, as written (`client.chat.completions.create`, `for`, `while`, `def`).
+    `unused`: it stands in an application, in code that nothing there refers to.
     """
 
     kind: ClassVar[str] = "noun"
@@ -60,6 +61,7 @@ class Noun:
     """ids of the entry points that reach it; empty: library code"""
     trace: tuple[TraceStep, ...] = ()
     """the worst path from an entry point inwards"""
+    unused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +161,8 @@ class ModelCall(Noun):
     streams: bool = False
     blocking_in_async: bool = False
     usage_recorded: Setting = NONE
-    """True, False or unknown"""
+    """True, False or unknown, like `traced`"""
     traced: Setting = NONE
-    """True, False or unknown"""
     untraced_at: tuple[str, ...] = ()
     """ids of the switches (nodes) that turn its tracing off"""
     usage_at: tuple[str, ...] = ()
@@ -262,7 +263,7 @@ class DeadlineScope(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionPoint(Noun):
-    """A place where the run takes a direction: `decision` is model_call, tool, router, handoff. `subject` is the id of its node."""
+    """Where the run takes a direction. `decision`: model_call, tool, router, handoff; `subject`: id of its node; `unrecorded`: in words."""
 
     kind: ClassVar[str] = "decision_point"
     decision: str = "model_call"
@@ -271,7 +272,6 @@ class DecisionPoint(Noun):
     switch: Setting = NONE
     """id of the node where its tracing is to be mended: what switches it off, the entry point where nothing traces; absent: itself"""
     unrecorded: str = ""
-    """the decisions of which no span is left, in words"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,12 +357,13 @@ class Site:
 
 @dataclass(slots=True)
 class Flow:
-    """The call graph with regions. `entries`: entry point node id -> function ids where its run begins."""
+    """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     entries: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -376,7 +377,7 @@ class NotUnderstood:
 
 @dataclass(slots=True)
 class AgentGraph:
-    """All nodes by id (sorted by path, line, kind when exported), edges, flow, and what was not understood."""
+    """All nodes by id (sorted by path, line, kind when exported), edges, flow, what was not understood, the locked versions."""
 
     nodes: dict[str, Noun] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
@@ -384,7 +385,6 @@ class AgentGraph:
     unknowns: list[NotUnderstood] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
-    """package -> locked version, for the report"""
     root: str = "."
     """the scanned root relative to the git root, else `.`"""
     files: int = 0

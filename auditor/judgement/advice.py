@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.judgement.populations import CAP, Population, Standing, populations, raw_score, standings
-from auditor.judgement.roles import WEIGHTS
 from auditor.judgement.types import Advice, AdviceStep, Finding, Score
 from auditor.rules.types import Gate, Verdict
 
@@ -62,7 +61,7 @@ class _State:
         return min(raw, CAP if any(g.state == "failed" for g in self.gates) else 100.0), raw
 
     def _weight(self, finding: Finding) -> float:
-        return sum(WEIGHTS[site.role] for site in finding.sites if self.holding[finding.rule, site.subject] == 1)
+        return sum(site.weight for site in finding.sites if self.holding[finding.rule, site.subject] == 1)
 
 
 def advise(result: Score | None, verdicts: Sequence[Verdict], gates: Sequence[Gate], findings: Sequence[Finding]) -> Advice:

@@ -9,7 +9,7 @@ from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.graph.types import AgentGraph, NotUnderstood, Noun
 from auditor.judgement.reasons import named
-from auditor.judgement.roles import WEIGHTS, weighs
+from auditor.judgement.roles import weighs, weight_of
 from auditor.judgement.types import Coverage, Reach, Seen, Undecided
 from auditor.rules.types import Verdict
 
@@ -26,7 +26,7 @@ def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Pro
     open_questions: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         subject = verdict.subject
-        if verdict.rule.status != "stable" or not WEIGHTS[subject.role] or subject.kind in NO_SUBJECTS:
+        if verdict.rule.status != "stable" or not weight_of(subject) or subject.kind in NO_SUBJECTS:
             continue
         found[subject.kind].add(subject.id)
         if verdict.state == "unknown":
@@ -39,7 +39,7 @@ def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Pro
 
 def reach(nodes: Iterable[Noun]) -> Reach:
     """The model calls that count, and how many entry points reach them."""
-    calls = [noun for noun in nodes if noun.kind == "model_call" and WEIGHTS[noun.role]]
+    calls = [noun for noun in nodes if noun.kind == "model_call" and weight_of(noun)]
     return Reach(len(calls), len({entry for call in calls for entry in call.reached}))
 
 

@@ -13,12 +13,15 @@ from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
 from auditor.graph.types import ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
+from auditor.judgement.roles import weight_of
+from auditor.judgement.severity import by_severity, severity_of
 from auditor.judgement.suppress import Suppressions
 from auditor.judgement.types import EvidenceLine, Finding, FindingSite, Measure
 from auditor.rules.types import Verdict
 
 __all__ = ["EvidenceLine", "Finding", "FindingSite", "Measure", "find", "fingerprint", "strongest"]
 
+UNUSED = "; nothing in this project refers to this code"
 STRONGEST_FIRST: tuple[Role, ...] = ("production", "script", "library", "notebook", "example", "test")
 
 
@@ -81,11 +84,11 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         rule=rule.id,
         title=rule.title,
         pack=rule.pack,
-        severity=rule.severity,
+        severity=severity_of(top),
         confidence=rule.confidence,
         status=rule.status,
         state="suppressed" if because else "open",
-        message=_message(top),
+        message=_message(top) + (UNUSED if top.subject.unused else ""),
         at=anchor.at,
         symbol=qualname if group.function else anchor.symbol or anchor.qualname,
         qualname=qualname,
@@ -106,7 +109,9 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
 def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[FindingSite, ...], list[str]]:
     reasons = [suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee) for v in verdicts]
     subjects = [v.subject for v in verdicts]
-    return tuple(FindingSite(s.id, s.name, s.at, s.role, bool(reason)) for s, reason in zip(subjects, reasons, strict=True)), reasons
+    return tuple(
+        FindingSite(s.id, s.name, s.at, s.role, bool(reason), weight_of(s)) for s, reason in zip(subjects, reasons, strict=True)
+    ), reasons
 
 
 def _anchor_reason(rule: str, anchor: Noun, function: Function | None, suppressions: Suppressions) -> str:
@@ -118,9 +123,16 @@ def _anchor_reason(rule: str, anchor: Noun, function: Function | None, suppressi
 
 
 def _rank(verdict: Verdict) -> tuple[object, ...]:
-    """The site that speaks for all: the strongest role, then the worst measure, then the first."""
+    """The site that speaks for all: the strongest role, then the worst severity and measure, then the first."""
     subject = verdict.subject
-    return STRONGEST_FIRST.index(subject.role), -_size(verdict.measure), -len(verdict.failing), subject.at, subject.id
+    return (
+        STRONGEST_FIRST.index(subject.role),
+        by_severity(severity_of(verdict)),
+        -_size(verdict.measure),
+        -len(verdict.failing),
+        subject.at,
+        subject.id,
+    )
 
 
 def _size(measure: float | Special | None) -> float:

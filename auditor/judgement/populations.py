@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from auditor.core.values import Setting, alternatives
-from auditor.judgement.roles import WEIGHTS
+from auditor.judgement.roles import weight_of
+from auditor.judgement.severity import by_severity, severity_of
 from auditor.judgement.types import GateState
 from auditor.rules.types import Gate, Rule, Verdict
 
@@ -31,7 +32,7 @@ class Population:
         return (self.ok + unknown * self.unknown) / self.total
 
     def add(self, verdict: Verdict) -> None:
-        weight = WEIGHTS[verdict.subject.role]
+        weight = weight_of(verdict.subject)
         if not weight:
             return
         self.counts[verdict.state] += 1
@@ -79,7 +80,7 @@ class Standing:
     def add(self, verdict: Verdict) -> None:
         if verdict.state == "unknown":
             self.unknown += 1
-        elif verdict.state == "fail" and _only(self.gate, verdict):
+        elif verdict.state == "fail" and _only(self.gate, verdict) and by_severity(severity_of(verdict)) <= by_severity(self.gate.severity):
             self.failing.add((verdict.rule.id, verdict.subject.id))
         else:
             self.passing += 1

@@ -13,6 +13,11 @@ GATING: frozenset[Role] = frozenset({"production", "script"})
 AUDITED = frozenset({"model_call", "agent"})
 
 
+def weight_of(noun: Noun) -> float:
+    """What a node weighs in score and coverage: code that nothing refers to, nothing."""
+    return 0.0 if noun.unused else WEIGHTS[noun.role]
+
+
 def all_is_example(nodes: Iterable[Noun]) -> bool:
     """Whether all model calls and agents, of which there are some outside tests, are in examples, notebooks or tests."""
     roles = {noun.role for noun in nodes if noun.kind in AUDITED}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.graph.types import Noun
 from auditor.judgement.populations import CAP, Population, Standing, populations, raw_score, standings
-from auditor.judgement.roles import AUDITED, WEIGHTS
+from auditor.judgement.roles import AUDITED, weight_of
 from auditor.judgement.types import COUNTING, Coverage, Finding, RuleCoverage, Score, ScoreGate, VerdictName
 from auditor.rules.types import Gate, Verdict
 
@@ -39,7 +39,7 @@ def score(verdicts: Sequence[Verdict], nodes: Mapping[str, Noun], gates: Sequenc
 
 def is_agent_codebase(nodes: Iterable[Noun]) -> bool:
     """Enough model calls, or an agent, outside tests, examples and notebooks."""
-    kinds = [noun.kind for noun in nodes if noun.kind in AUDITED and WEIGHTS[noun.role]]
+    kinds = [noun.kind for noun in nodes if noun.kind in AUDITED and weight_of(noun)]
     return "agent" in kinds or kinds.count("model_call") >= FEWEST_CALLS
 
 

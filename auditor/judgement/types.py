@@ -36,6 +36,8 @@ class FindingSite:
     at: Location
     role: Role
     suppressed: bool = False
+    weight: float = 1.0
+    """in the score"""
 
 
 @dataclass(frozen=True, slots=True)

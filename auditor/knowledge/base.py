@@ -98,6 +98,7 @@ class Base:
         self.waits: Table[str] = Table()
         self.usage_calls: Table[str] = Table()
         self.shown: Table[str] = Table()
+        self.evaluations = frozenset(name for k in files for name in k.evaluations)
         self.values: dict[str, ValueForm] = {}
         self.operators: dict[str, tuple[str, str]] = {}
         self.builders: dict[str, BuilderForm] = {}

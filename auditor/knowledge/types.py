@@ -304,6 +304,8 @@ class Knowledge(Form):
     environment: list[EnvironmentForm] = []
     traces: list[TracesForm] = []
     usage: UsageForm | None = None
+    evaluations: list[str] = []
+    """functions that run an evaluation: a file that calls one measures the agent"""
     endpoints: list[str] = []
     """host names or URL parts of model endpoints"""
     endpoint_kinds: dict[str, str] = {}

@@ -13,7 +13,7 @@ from auditor.rules import values as v
 from auditor.rules.expression import Expression, compile_expression
 from auditor.rules.message import one_of, render
 from auditor.rules.names import Kind, fields_of_nouns, kind_of_param
-from auditor.rules.types import Evidence, Rule, Verdict, VerdictState
+from auditor.rules.types import Evidence, Rule, Severity, Verdict, VerdictState
 
 MOST_COMBINATIONS = 64
 
@@ -25,6 +25,7 @@ class Compiled:
     where: Expression | None
     flag: Expression
     measure: Expression | None
+    grades: tuple[Expression | None, ...] = ()
 
 
 class NeedChoice(Exception):
@@ -49,17 +50,22 @@ def _names(each: tuple[str, ...], params: tuple[tuple[str, Any], ...]) -> dict[s
 
 
 @lru_cache(maxsize=1024)
-def _compiled(each: tuple[str, ...], params: tuple[tuple[str, Any], ...], where: str, flag: str, measure: str) -> Compiled:
+def _compiled(
+    each: tuple[str, ...], params: tuple[tuple[str, Any], ...], where: str, flag: str, measure: str, grades: tuple[str, ...]
+) -> Compiled:
     names = _names(each, params)
     return Compiled(
         compile_expression(where, names, "truth") if where else None,
         compile_expression(flag, names, "truth"),
         compile_expression(measure, names, "number") if measure else None,
+        tuple(compile_expression(when, names, "truth") if when else None for when in grades),
     )
 
 
 def compiled(rule: Rule) -> Compiled:
-    return _compiled(rule.each, tuple(sorted(rule.params.items())), rule.where, rule.flag, rule.measure)
+    return _compiled(
+        rule.each, tuple(sorted(rule.params.items())), rule.where, rule.flag, rule.measure, tuple(grade.when for grade in rule.grades)
+    )
 
 
 @dataclass(slots=True)
@@ -152,7 +158,16 @@ def ask(rule: Rule, noun: Noun) -> Verdict | None:
         anchors=anchors,
         measure=None if isinstance(measure, (str, Unknown)) or measure is ABSENT else measure,
         message=render(rule, noun, seen),
+        severity=_severity(rule, parts, Names(noun, rule.params, seen)),
     )
+
+
+def _severity(rule: Rule, parts: Compiled, names: Names) -> Severity | None:
+    """The first grade that holds; what cannot be told does not."""
+    for grade, when in zip(rule.grades, parts.grades, strict=True):
+        if when is None or v.truth(when.run(names)) is True:
+            return grade.severity
+    return None
 
 
 @dataclass(slots=True)

@@ -12,12 +12,13 @@ def text() -> str:
         "# Rules",
         "",
         "One question a rule: `<id>.yaml` asks it; `<id>.md` is its page (`agentaudit explain <id>`), whose examples run as tests.",
+        "`severity:` is a word, or a list of `{when: condition, is: severity}` that is read from the top; the last one has no condition.",
         "This list is written by `python -m auditor.rules.generate`.",
     ]
     rules = sorted(load_packs(builtin_packs()), key=lambda r: (r.pack, r.id))
     for pack, found in groupby(rules, key=lambda r: r.pack):
         rows += ["", f"## {pack}", "", "| Rule | Severity | Question of | Says |", "|---|---|---|---|"]
-        rows += [f"| [{r.id}]({pack}/{r.id}.md) | {r.severity} | {', '.join(r.each).replace('_', ' ')} | {r.title} |" for r in found]
+        rows += [f"| [{r.id}]({pack}/{r.id}.md) | {r.severities} | {', '.join(r.each).replace('_', ' ')} | {r.title} |" for r in found]
     return "\n".join(rows) + "\n"
 
 

@@ -15,16 +15,18 @@ from auditor.rules.expression import LARGEST, STATES, ExpressionError, compile_e
 from auditor.rules.message import placeholders, stray_brace
 from auditor.rules.names import Kind, KindName, fields_of, fields_of_nouns
 from auditor.rules.pages import read_page
-from auditor.rules.types import Confidence, Gate, Rule, Severity, Status
+from auditor.rules.types import Confidence, Gate, Grade, Rule, Severity, Status
 
 T = TypeVar("T")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""the worst first"""
 Params: TypeAlias = dict[str, float | str | bool]
 
 NEEDED = ("id", "title", "severity", "confidence", "each", "flag", "message", "remedy")
 OPTIONAL = ("since", "status", "where", "measure", "at", "column", "params", "points", "references")
 GATES = "gates.yaml"
 GATE_NEEDED = ("title", "rules")
-GATE_OPTIONAL = ("condition", "roles", "only", "unknown_blocks")
+GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
 STATES_OF_A_SETTING = ("set", "default", "absent", "unbounded", "unknown")
 EXPRESSIONS: tuple[tuple[str, KindName], ...] = (("where", "truth"), ("flag", "truth"), ("measure", "number"))
 
@@ -132,10 +134,12 @@ def load_rule(path: Path, *, own: bool = False) -> Rule:
     """One rule with its page. `own`: it comes with the tool."""
     reader = Reader(path, f"{path.parent.name}/{path.name}")
     reader.keys(reader.data, (), NEEDED, OPTIONAL)
+    grades = _grades(reader)
     rule = Rule(
         id=reader.text_of("id"),
         title=reader.text_of("title"),
-        severity=cast(Severity, reader.choice("severity", get_args(Severity), "low")),
+        severity=min((g.severity for g in grades), key=SEVERITIES.index),
+        grades=grades if len(grades) > 1 else (),
         confidence=cast(Confidence, reader.choice("confidence", get_args(Confidence), "low")),
         status=cast(Status, reader.choice("status", get_args(Status), "stable")),
         pack=path.parent.name,
@@ -159,6 +163,34 @@ def load_rule(path: Path, *, own: bool = False) -> Rule:
         _names_used(reader, rule)
     reader.finish()
     return rule
+
+
+def _grades(reader: Reader) -> tuple[Grade, ...]:
+    """One severity, or a list of `{when, is}` that ends with one for all else."""
+    rows = reader.data.get("severity")
+    if not isinstance(rows, list):
+        return (Grade(cast(Severity, reader.choice("severity", SEVERITIES, "low"))),)
+    found = [_grade(reader, ("severity", i), row, last=i == len(rows) - 1) for i, row in enumerate(rows)]
+    if len(rows) == 1:
+        reader.wrong(("severity", 0), "a list of severities has at least two", "one severity is written as a word")
+    return tuple(found) or (Grade("low"),)
+
+
+def _grade(reader: Reader, where: YamlPath, row: object, *, last: bool) -> Grade:
+    if not isinstance(row, dict):
+        reader.wrong(where, "a severity in a list is a mapping: {when: condition, is: severity}")
+        return Grade("low")
+    reader.keys(row, where, ("is",), ("when",))
+    severity, when = row.get("is"), row.get("when", "")
+    if severity not in SEVERITIES:
+        reader.unknown((*where, "is"), "severity", severity, SEVERITIES)
+    if not isinstance(when, str):
+        reader.wrong((*where, "when"), "when must be a text")
+    elif last and when:
+        reader.wrong((*where, "when"), "the last severity has no condition: it is that of all else")
+    elif not last and not when.strip():
+        reader.wrong(where, "a condition is missing: only the last severity has none")
+    return Grade(cast(Severity, severity) if severity in SEVERITIES else "low", when.strip() if isinstance(when, str) else "")
 
 
 def _each(reader: Reader) -> tuple[str, ...]:
@@ -210,11 +242,9 @@ def _names_used(reader: Reader, rule: Rule) -> None:
             reader.wrong(("params", name), f"{name!r} is a field of {' and '.join(rule.each)}")
     names = names_of(rule)
     for key, wanted in EXPRESSIONS:
-        if text := getattr(rule, key):
-            try:
-                compile_expression(text, names, wanted)
-            except ExpressionError as error:
-                _expression_error(reader, key, one_line(text), error)
+        _compiles(reader, (key,), getattr(rule, key), names, wanted)
+    for i, grade in enumerate(rule.grades):
+        _compiles(reader, ("severity", i, "when"), grade.when, names, "truth")
     if rule.at and rule.at not in fields:
         reader.unknown(("at", VALUE), "field", rule.at, sorted(fields))
     elif rule.at and fields[rule.at].name not in ("text", "texts"):
@@ -236,9 +266,18 @@ def _known(placeholder: str, names: Mapping[str, Kind]) -> bool:
     return kind.name == "place" and kind.item is not None and inner in fields_of(kind.item)
 
 
-def _expression_error(reader: Reader, key: str, text: str, error: ExpressionError) -> None:
+def _compiles(reader: Reader, where: YamlPath, text: str, names: Mapping[str, Kind], wanted: KindName) -> None:
+    if text:
+        try:
+            compile_expression(text, names, wanted)
+        except ExpressionError as error:
+            _expression_error(reader, where, one_line(text), error)
+
+
+def _expression_error(reader: Reader, where: YamlPath, text: str, error: ExpressionError) -> None:
     """The caret stands in the file where the expression is written on one line, else under the expression alone."""
-    line, column = reader.at((key, VALUE))
+    key = where[-1]
+    line, column = reader.at((*where, VALUE))
     source = reader.text.split("\n")[line - 1]
     start = next((c for c in (column, column + 1) if source.startswith(text, c - 1)), None)
     if start is not None:
@@ -276,6 +315,7 @@ def _gate(reader: Reader, identity: str, entry: dict[str, Any], known: Sequence[
         ("title", "", lambda x: isinstance(x, str), "a text"),
         ("condition", "any", lambda x: x in ("any", "all"), "any or all"),
         ("only", {}, _is_only, f"a mapping of fields to states ({', '.join(STATES_OF_A_SETTING)})"),
+        ("severity", "info", lambda x: x in SEVERITIES, ", ".join(SEVERITIES[:-1]) + f" or {SEVERITIES[-1]}"),
         ("unknown_blocks", False, lambda x: isinstance(x, bool), "true or false"),
     )
     found: dict[str, Any] = {}

@@ -49,7 +49,7 @@ def render(rule: Rule, noun: Noun, chosen: Mapping[str, Setting]) -> str:
             return layers_text(value, total.number if isinstance(total, Setting) else None)
         return value.replace("_", " ") if name in KINDS and isinstance(value, str) else shown(value)
 
-    return PLACEHOLDER.sub(fill, rule.message)
+    return PLACEHOLDER.sub(fill, rule.message).replace("up to no limit", "no limit")
 
 
 def with_units(field: str, setting: Setting, whole: object = None) -> Setting:

@@ -15,9 +15,20 @@ Status: TypeAlias = Literal["preview", "stable", "deprecated"]
 VerdictState: TypeAlias = Literal["pass", "fail", "unknown"]
 
 
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A severity, and when a failing subject has it; the last one of a rule has no condition."""
+
+    severity: Severity
+    when: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One yes/no question about a noun. `column`: the column of the control matrix that it answers; `page`: its Markdown."""
+    """One yes/no question about a noun. `column`: the column of the control matrix that it answers; `page`: its Markdown.
+
+    `severity`: the worst that it can be; `grades`: where it depends on the subject, the first that holds.
+    """
 
     id: str
     title: str
@@ -38,6 +49,12 @@ class Rule:
     remedy: str = ""
     references: tuple[str, ...] = ()
     page: str = ""
+    grades: tuple[Grade, ...] = ()
+
+    @property
+    def severities(self) -> str:
+        """`critical`, or `critical to medium`."""
+        return f"{self.severity} to {self.grades[-1].severity}" if self.grades else self.severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +70,7 @@ class Verdict:
     """The answer of a rule on a subject.
 
     `failing`: which of the reaching alternatives fail; `anchors`: ids of the nodes where it is mended, empty for the subject itself;
-    `measure`: the number that can get worse; `message` is filled in for `fail`, `why` for `unknown`.
+    `measure`: the number that can get worse; `message` is filled in for `fail`, `why` for `unknown`; `severity`: where the rule grades.
     """
 
     rule: Rule
@@ -65,6 +82,7 @@ class Verdict:
     measure: float | Special | None = None
     message: str = ""
     why: str = ""
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +92,7 @@ class Gate:
     `condition`: `any` fails when one subject fails one of `rules`; `all` when some fail and none passes.
     `only`: field -> state (`absent`); a failing subject whose settings are in other states passes the gate.
     `unknown_blocks`: a subject that cannot be told keeps the verdict from being `ready`.
+    `severity`: a failing subject whose verdict is less severe passes the gate.
     """
 
     id: str
@@ -83,3 +102,4 @@ class Gate:
     roles: tuple[str, ...] = ("production", "script")
     only: Mapping[str, str] = field(default_factory=dict)
     unknown_blocks: bool = False
+    severity: Severity = "info"

@@ -48,24 +48,64 @@ def test_what_is_deployed_is_not_mended_in_an_example():
     assert text == "any of the 2 decisions of the project: nothing in the project starts a tracer"
 
 
-def test_what_no_entry_point_reaches_stands_in_its_own_function():
-    made = FlowOf()
+def without_entry(made):
     for name in ("a", "b"):
-        made.model(name, traced=Setting(False), qualname="Helper.ask")
+        made.model(name, traced=Setting(False), usage_recorded=Setting(False), qualname=f"Helper.{name}")
         made.call("helper", name)
-    [anchor] = set(switches(made.analysed()).values())
-    assert anchor in ("decision_point:a", "decision_point:b")
+    return made.analysed()
+
+
+def said(nodes, name):
+    return next(n.unrecorded for n in nodes.values() if isinstance(n, DecisionPoint) and n.name == name)
+
+
+def test_all_that_no_entry_point_reaches_is_one_place():
+    nodes = without_entry(FlowOf())
+    assert switches(nodes) == {"a": "decision_point:a", "b": "decision_point:a"}
+    assert said(nodes, "a") == "any of the 2 decisions of the project: nothing in the project starts a tracer"
+    assert [(nodes[n].usage_at, nodes[n].unmetered) for n in ("a", "b")] == [(("a",), "any of the 2 model calls of the project")] * 2
+
+
+def test_an_example_does_not_speak_for_the_rest():
+    made = FlowOf()
+    made.model("first", traced=Setting(False), role="example", qualname="try_it")
+    made.call("try_it", "first")
+    nodes = without_entry(made)
+    assert switches(nodes) == {"first": "decision_point:first", "a": "decision_point:a", "b": "decision_point:a"}
+
+
+def test_beside_an_entry_point_it_is_the_code_that_none_leads_to():
+    nodes = without_entry(flow())
+    assert switches(nodes) == {"only": "one", "a": "decision_point:a", "b": "decision_point:a"}
+    assert said(nodes, "a").startswith("any of the 2 decisions of the code that no entry point leads to: ")
 
 
 def test_with_some_tracing_each_decision_is_asked_alone():
-    for changes in ({"traced": unknown("it depends")}, {"traced": Setting(True)}):
-        made = flow("a")
-        made.model("other", **changes)
-        made.call("first", "other")
-        assert switches(made.analysed()) == {}
+    made = flow("a")
+    made.model("other", traced=Setting(True))
+    made.call("first", "other")
+    assert switches(made.analysed()) == {}
     made = flow("a")
     made.graph.nodes["on"] = TracingSwitch(id="on", name="on", symbol="on", at=place(99), role="production")
     assert switches(made.analysed()) == {}
+
+
+def test_where_tracing_is_only_not_known_it_is_not_called_missing():
+    made = flow("a")
+    made.model("other", traced=unknown("it depends"))
+    made.call("first", "other")
+    nodes = made.analysed()
+    assert switches(nodes) == {"only": "one", "a": "one"}
+    assert said(nodes, "a") == "any of the 2 decisions of one"
+
+
+def test_with_some_tracing_a_function_is_one_place():
+    made = flow("a", qualname="ask")
+    made.model("other", traced=Setting(True))
+    made.call("first", "other")
+    nodes = made.analysed()
+    assert switches(nodes) == {"only": "decision_point:only", "a": "decision_point:only"}
+    assert said(nodes, "a") == "any of the 2 decisions of ask"
 
 
 def test_usage_that_nothing_records_is_mended_at_the_entry_point():
@@ -74,11 +114,21 @@ def test_usage_that_nothing_records_is_mended_at_the_entry_point():
 
 
 def test_usage_that_something_records_is_asked_of_each_call():
-    made = flow("a")
+    made = flow()
+    made.model("a", usage_recorded=Setting(False), qualname="a")
+    made.call("first", "a")
     made.model("counted", usage_recorded=Setting(True))
     made.call("first", "counted")
     nodes = made.analysed()
     assert (nodes["a"].usage_at, nodes["a"].unmetered) == ((), "this model call (llm)")
+
+
+def test_one_function_is_one_place_where_something_else_records_usage():
+    made = flow("a", qualname="ask")
+    made.model("counted", usage_recorded=Setting(True))
+    made.call("first", "counted")
+    nodes = made.analysed()
+    assert [(nodes[n].usage_at, nodes[n].unmetered) for n in ("only", "a")] == [(("only",), "any of the 2 model calls of ask")] * 2
 
 
 def test_a_form_that_is_filled_in_decides_nothing():

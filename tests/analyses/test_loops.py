@@ -5,7 +5,7 @@ import pytest
 from auditor.analyses.analyse import analyse
 from auditor.core.values import UNBOUNDED, Setting, unknown
 from auditor.graph.types import Loop
-from tests.analyses.flows import FlowOf, one_of, shown
+from tests.analyses.flows import FlowOf, one_of, place, shown
 
 
 @pytest.fixture
@@ -161,3 +161,16 @@ def test_a_deadline_that_cannot_be_read_leaves_the_loop_undecided(flow):
     flow.call("work", "model", "endless")
     nodes = flow.analysed()
     assert (shown(nodes["turns"].times), shown(nodes["endless"].times)) == (7, "unknown")
+
+
+def test_a_recursion_that_is_a_retry_is_no_loop_of_an_agent(flow):
+    flow.entry("entry", "main")
+    at = place(40)
+    flow.loop("again", UNBOUNDED, shape="recursion", ends_on="error", at=at)
+    flow.loop("other", UNBOUNDED, shape="recursion", ends_on="error")
+    flow.retry("retry", UNBOUNDED, mechanism="recursion", at=at)
+    flow.model("model")
+    flow.call("main", "model", "retry", "again", "other")
+    nodes = flow.analysed()
+    assert not nodes["again"].drives_model
+    assert nodes["other"].drives_model

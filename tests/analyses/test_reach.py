@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.core.values import Setting
-from tests.analyses.flows import FlowOf
+from tests.analyses.flows import FlowOf, place
 
 
 @pytest.fixture
@@ -107,3 +107,32 @@ def test_the_trace_of_a_tool_names_the_way(flow):
     flow.call("agent", "tool")
     steps = [step.what for step in flow.analysed()["tool"].trace]
     assert steps == ["entry begins", "calls ask", "model call run", "agent agent", "tool tool"]
+
+
+def unused(flow):
+    flow.graph.flow.unused = frozenset(("old",))
+    flow.model("inside", qualname="old", at=place(1))
+    flow.function("old", symbol="old", path="app.py")
+    flow.call("old", "inside")
+    return flow
+
+
+def test_what_an_application_does_not_use_is_marked(flow):
+    flow.entry("entry", "main")
+    flow.model("called")
+    flow.call("main", "called")
+    nodes = unused(flow).analysed()
+    assert nodes["inside"].unused
+    assert nodes["decision_point:inside"].unused
+    assert nodes["inside"].role == "library"
+    assert nodes["inside"].trace[0].what == "old, which nothing in this project refers to"
+    assert not nodes["called"].unused
+
+
+def test_a_library_may_be_meant_for_others(flow):
+    flow.entry("entry", "main", role="example")
+    flow.model("called")
+    flow.call("main", "called")
+    nodes = unused(flow).analysed()
+    assert not nodes["inside"].unused
+    assert nodes["inside"].trace[0].what == "old, which nothing seen here calls"

@@ -216,3 +216,23 @@ def test_many_layers(flow):
     call = flow.analysed()["model"]
     assert shown(call.total_attempts) == "unbounded"
     assert len(call.layers) <= 40
+
+
+def test_what_production_reaches_is_not_judged_by_an_example_of_it(flow):
+    flow.entry("try", "example", role="example")
+    flow.model(attempts=Setting(2))
+    flow.retry("around", 9)
+    flow.call("main", "model")
+    flow.call("example", "model", "around")
+    call = flow.analysed()["model"]
+    assert shown(call.total_attempts) == 2
+    assert call.reached == ("entry", "try")
+
+
+def test_what_only_an_example_reaches_is_judged_there():
+    flow = FlowOf()
+    flow.entry("try", "example", role="example")
+    flow.model(attempts=Setting(2))
+    flow.retry("around", 9)
+    flow.call("example", "model", "around")
+    assert shown(flow.analysed()["model"].total_attempts) == 18

@@ -89,7 +89,9 @@ def build(
     known: dict[str, Any] | None = None,
     **changes: Any,
 ) -> AgentGraph:
-    """The graph of some files (a text alone is `app.py`); `known` and `changes` replace keys of the SDK's knowledge."""
+    """The graph of some files (a text alone is `app.py`); `known` and `changes` replace keys of the SDK's knowledge,
+    or are what configuration says."""
+    said = {key: changes.pop(key) for key in ("words", "distributions", "scripts") if key in changes}
     texts = {"app.py": files} if isinstance(files, str) else files
     modules = []
     for path, text in texts.items():
@@ -99,7 +101,7 @@ def build(
     knowledge = load((), [Knowledge.model_validate({**ACME, **(known or {}), **changes}), Knowledge.model_validate(OTEL)])
     infos = {path: FileInfo("test" if path.startswith("tests/") else "production") for path in texts}
     versions = Locked(version) if version else Unlocked()
-    return build_graph(modules, knowledge, infos, lambda path: versions, environment=environment, documents=documents)
+    return build_graph(modules, knowledge, infos, lambda path: versions, environment=environment, documents=documents, **said)
 
 
 def nodes(graph: AgentGraph, kind: str) -> list[Any]:

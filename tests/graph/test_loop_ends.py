@@ -343,3 +343,46 @@ def test_recursion_that_the_model_decides():
         return answer
     """
     assert rec(text)[:2] == ("unbounded", "model")
+
+
+WANTED = """
+    class Lab:
+        def work(self):
+            for _ in range(9):
+                text = model()
+                if good(text):
+                    retry = self.happy(text)
+                    if retry: return retry
+                    return False
+            raise RuntimeError
+
+        def happy(self, text):
+            answer = None
+            while answer not in ("y", "n"):
+                answer = input(text)
+                if answer == "n":
+                    self.notes = input("why")
+                    return True
+            return False
+
+    def run():
+        again = True
+        while again:
+            again = Lab().work()
+"""
+
+
+def kind_of_last(text):
+    facts = loop(dedent(text), 2)
+    return facts.ends_on, facts.gated
+
+
+def test_a_loop_that_a_person_sends_round_is_gated():
+    assert kind_of_last(WANTED) == ("human", True)
+
+
+def test_a_loop_that_goes_round_without_asking_anybody_is_not():
+    assert not kind_of_last(WANTED.replace("raise RuntimeError", "return True"))[1]
+    assert not kind_of_last(WANTED.replace("raise RuntimeError", "return text"))[1]
+    silent = WANTED.replace('input("why")', "text").replace("answer = input(text)", "answer = model()")
+    assert not kind_of_last(silent)[1]

@@ -41,7 +41,7 @@ def names(k: Knowledge) -> Iterator[str]:
     for forms in (k.calls, k.applies, k.regions, k.registrations, k.tracing, k.fields, k.default_clients, k.provides):
         for each in forms:
             yield from each.names
-    yield from (*k.values, *k.runners, *k.waits)
+    yield from (*k.values, *k.runners, *k.waits, *k.evaluations)
 
 
 @each_file

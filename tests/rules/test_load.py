@@ -9,6 +9,7 @@ import pytest
 from auditor.core.problem import AuditError
 from auditor.rules.load import builtin_packs, load_gates, load_packs
 from auditor.rules.pages import SECTIONS
+from auditor.rules.types import Grade
 
 RULE = """\
 id: slow-call
@@ -52,6 +53,35 @@ def test_a_rule_is_read(tmp_path: Path) -> None:
     assert (rule.where, rule.flag, rule.measure, rule.at) == ("len(layers) > 1", "total_attempts > limit", "total_attempts", "client")
     assert (rule.params, rule.column, rule.references) == ({"limit": 6}, "retry", ("https://example.org/why",))
     assert rule.page == PAGE
+
+
+GRADES = "severity:\n  - {when: total_attempts > 50, is: high}\n  - {is: medium}"
+
+
+def test_the_severity_may_depend_on_the_subject(tmp_path: Path) -> None:
+    (rule,) = load_packs(write(tmp_path, RULE.replace("severity: high", GRADES)))
+    assert (rule.severity, rule.grades) == ("high", (Grade("high", "total_attempts > 50"), Grade("medium")))
+    (plain,) = load_packs(write(tmp_path))
+    assert (plain.severity, plain.grades) == ("high", ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("total_attempts > 50", "total_atempts > 50", "house/slow-call.yaml:4:12: in when: there is no field 'total_atempts'"),
+        ("total_attempts > 50", "total_attempts", "in when: a yes or no is wanted here, this is a number"),
+        ("total_attempts > 50", "3", "when must be a text"),
+        ("is: high", "is: hihg", "there is no severity 'hihg'"),
+        ("is: high", "iz: high", "there is no key 'iz'"),
+        ("{is: medium}", "medium", "a severity in a list is a mapping"),
+        ("{is: medium}", "{when: streams, is: medium}", "the last severity has no condition"),
+        ("when: total_attempts > 50, ", "", "a condition is missing: only the last severity has none"),
+        ("  - {is: medium}", "", "a list of severities has at least two"),
+    ],
+)
+def test_mistakes_in_a_list_of_severities(tmp_path: Path, old: str, new: str, words: str) -> None:
+    write(tmp_path, RULE.replace("severity: high", GRADES.replace(old, new)))
+    assert words in mistakes(tmp_path)
 
 
 def test_the_tool_brings_rules() -> None:

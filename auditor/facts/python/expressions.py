@@ -231,7 +231,7 @@ class ExpressionReader:
             self.order = len(self.facts.statements)
             self.facts.statements.append((self.scope, self.block, node.lineno))
             for test in generator.ifs:
-                self.expr(test)
+                self.facts.dropped.append((self.order, self.expr(test)))
         if isinstance(node, ast.DictComp):
             result: Expr = ("comp", "dict", index, self.expr(node.value), self.expr(node.key))
         else:
@@ -274,7 +274,7 @@ class ExpressionReader:
         if isinstance(node, ast.MatchAs):
             return OTHER if node.pattern is None else self.pattern(node.pattern)
         if isinstance(node, ast.MatchClass):
-            self.expr(node.cls)
+            self.facts.dropped.append((self.order, self.expr(node.cls)))
         return SHAPE
 
     @staticmethod

@@ -157,7 +157,13 @@ class ModuleReader(ExpressionReader):
 
     def _expression(self, node: ast.Expr) -> None:
         if node.value.__class__ is not ast.Constant:
-            self.expr(node.value)
+            self._drop(node.value)
+
+    def _drop(self, node: ast.expr) -> None:
+        """Calls have a place of their own."""
+        value = self.expr(node)
+        if value[0] != "call":
+            self.facts.dropped.append((self.order, value))
 
     def _assign(self, node: ast.Assign) -> None:
         value = self.expr(node.value)
@@ -207,9 +213,9 @@ class ModuleReader(ExpressionReader):
         self._exit("raise", NONE_EXPR if node.exc is None else self.expr(node.exc), node)
 
     def _assert(self, node: ast.Assert) -> None:
-        self.expr(node.test)
+        self._drop(node.test)
         if node.msg is not None:
-            self.expr(node.msg)
+            self._drop(node.msg)
 
     def _if(self, node: ast.If) -> None:
         test, group = self.expr(node.test), self.order

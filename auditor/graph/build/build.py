@@ -9,6 +9,7 @@ from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
 from auditor.graph.build.builders import connect_workflows, workflows
+from auditor.graph.build.by_hand import evaluations
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
@@ -25,6 +26,7 @@ from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
+from auditor.graph.build.unused import unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.types import AgentGraph
 from auditor.knowledge.base import Base
@@ -58,18 +60,22 @@ def build_graph(
     scripts: Mapping[str, str] | None = None,
     set_at: Mapping[str, Location] | None = None,
     documents: Mapping[str, object] | None = None,
+    words: Collection[str] = (),
+    distributions: Collection[str] = (),
     package: str = "",
 ) -> AgentGraph:
     """The graph of a program.
 
     `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
     `set_at`: where; `mentioned`: those that example files name. `scripts`: console script -> `module:function`. `documents`: path -> JSON.
+    `words`: what configuration mentions, `distributions`: folders that are built into one.
     """
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, {p for p, f in files.items() if f.role == "test"})
     build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = frozenset(mentioned)
     server_variables(build)
+    evaluations(build)
     client_nodes(build)
     call_nodes(build)
     region_forms(build)
@@ -100,6 +106,7 @@ def build_graph(
     usage(build)
     call_edges(build)
     not_understood(build)
+    unused_functions(build, words, distributions, set((scripts or {}).values()))
     build.graph.edges.sort()
     build.graph.files = len(engine.modules)
     build.graph.lines = sum(m.lines for m in engine.modules)

@@ -6,6 +6,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
 from auditor.graph.build.registrations import entry_point
 from auditor.graph.types import EntryPoint
+from auditor.program.imported import imported
 from auditor.program.origins.types import Key
 
 
@@ -17,6 +18,7 @@ def entry_nodes(build: Build, scripts: dict[str, str]) -> None:
             bindings = [b for b in build.engine.modules[index].scopes[0].bindings.get(attr.strip(), ()) if b.kind == "def"]
             if bindings:
                 entry_point(build, (index, bindings[-1].detail), "cli", "", False, name)
+    known = imported(build.engine)
     for number, module in enumerate(build.engine.modules):
         body: Key = (number, 0)
         if build.function_id(body) not in build.graph.flow.functions:
@@ -26,36 +28,8 @@ def entry_nodes(build: Build, scripts: dict[str, str]) -> None:
             _script(build, body, block.line, block.end_line, "script")
         elif build.role(number) == "notebook":
             _script(build, body, 1, 1, "notebook")
-        elif not _imported(build, number):
+        elif number not in known:
             _script(build, body, 1, 1, "script")
-
-
-def _imported(build: Build, number: int) -> bool:
-    """Whether another module of the program imports this one."""
-    known: set[int] = build.memo.setdefault("imported modules", set())  # type: ignore[assignment]
-    if not known:
-        known.add(-1)
-        for module in build.engine.modules:
-            for scope in module.scopes:
-                for bindings in scope.bindings.values():
-                    for b in bindings:
-                        if b.kind == "from":
-                            name, item, level = b.detail
-                            found = (
-                                build.engine.index.relative(module.path, level, name)
-                                if level
-                                else build.engine.index.find(name, module.path)
-                            )
-                            known.update(found[:1])
-                            sub = (
-                                build.engine.index.relative(module.path, level, f"{name}.{item}" if name else item)
-                                if level
-                                else build.engine.index.find(f"{name}.{item}", module.path)
-                            )
-                            known.update(sub[:1])
-                        elif b.kind == "import":
-                            known.update(build.engine.index.find(b.detail or b.value[1], module.path)[:1])
-    return number in known
 
 
 def _script(build: Build, body: Key, line: int, end_line: int, kind: str) -> None:

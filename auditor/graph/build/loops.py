@@ -12,6 +12,7 @@ from auditor.graph.build.loop_blocks import LEAVES, Suites, suites
 from auditor.graph.build.loop_bounds import budget, constant, counted_turns, unit_of
 from auditor.graph.build.loop_changes import View, changes_in
 from auditor.graph.build.loop_checks import Asked, Check, compared
+from auditor.graph.build.loop_consent import wanted
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
 from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_hidden import hidden_limit
@@ -50,6 +51,8 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
         return LoopFacts(module, block, "comprehension", size.times, size.ends, size.gated, info.line)
     size = loop_size(engine, module, block, numbers, waits)
     gated = gate(engine, module, block, waits, reaches_model) or (size.ends if size.gated else None)
+    if gated is None and wanted(engine, module, block, waits):
+        gated = "human"
     ends = size.ends
     if size.times.value is UNBOUNDED:
         if gated is not None:

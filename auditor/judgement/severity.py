@@ -1,0 +1,24 @@
+"""How severe a finding is: what its rule says, and no more than where it stands allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from auditor.graph.types import Role
+from auditor.rules.load import SEVERITIES
+from auditor.rules.types import Severity, Verdict
+
+MOST: Mapping[Role, Severity] = {"script": "high", "notebook": "medium", "example": "medium", "test": "low"}
+"""rules speak of what a production entry point reaches"""
+MOST_UNUSED: Severity = "low"
+
+
+def severity_of(verdict: Verdict) -> Severity:
+    subject = verdict.subject
+    most = MOST_UNUSED if subject.unused else MOST.get(subject.role, SEVERITIES[0])
+    return max(verdict.severity or verdict.rule.severity, most, key=by_severity)
+
+
+def by_severity(severity: Severity) -> int:
+    """The worst first."""
+    return SEVERITIES.index(severity)

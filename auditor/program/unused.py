@@ -1,0 +1,221 @@
+"""Functions that nothing in the program mentions, even by name: a sweep from all other code, generous in what may be meant.
+
+A name counts wherever it stands: as a variable, an attribute, an import, a word of a text. Being generous is safe here: what is mentioned
+stays what it is, and only what no word of the program or its configuration leads to is called unused.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from auditor.facts.types import Expr, ModuleFacts, Scope
+from auditor.program.dynamic import Dynamic, dynamic
+from auditor.program.imported import imported
+from auditor.program.origins.callers import bases
+from auditor.program.origins.engine import Engine, last_name
+from auditor.program.origins.objects import mro
+from auditor.program.origins.types import Class, Ext, Key, Place
+
+WORD = re.compile(r"[^\W\d]\w*")
+PLAIN_DECORATORS = frozenset(("abc", "builtins", "contextlib", "dataclasses", "enum", "functools", "typing"))
+PLAIN_BASES = frozenset((*sys.stdlib_module_names, "builtins", "typing_extensions"))
+"""bases that look for no subclasses"""
+REGISTERING = "register"
+
+
+def unused(
+    engine: Engine, functions: Iterable[Key], kept: Collection[Key], plain: Callable[[str], bool], words: Collection[str]
+) -> set[Key]:
+    """Those of the functions that nothing refers to.
+
+    `kept`: functions and classes that something outside runs; `plain`: whether an external decorator registers nothing;
+    `words`: what configuration files mention.
+    """
+    ways = dynamic(engine)
+    if ways.everything:
+        return set()
+    known = imported(engine)
+    asked = [fn for fn in functions if fn[0] not in ways.modules and engine.scope(fn).kind == "function"]
+    sweep = _Sweep(engine, _candidates(engine, asked), ways, frozenset(known))
+    for key in sweep.candidates:
+        scope = engine.scope(key)
+        if key in kept or scope.name in words or _registered(engine, key, plain) or (scope.kind == "class" and sweep.discovered(key)):
+            sweep.root(key)
+    sweep.run()
+    return {fn for fn in asked if fn in sweep.candidates and fn not in sweep.live}
+
+
+def _candidates(engine: Engine, functions: Iterable[Key]) -> set[Key]:
+    """The functions, and what they are defined in."""
+    rows: set[Key] = set()
+    for function in functions:
+        key = function
+        while key not in rows and key[1] > 0:
+            if engine.scope(key).kind in ("function", "class"):
+                rows.add(key)
+            key = key[0], engine.scope(key).parent
+    return rows
+
+
+def _registered(engine: Engine, key: Key, plain: Callable[[str], bool]) -> bool:
+    """Whether a decorator may hand the function or class to somebody who runs it."""
+    scope = engine.scope(key)
+    for decorator in scope.decorators:
+        func = engine.call((key[0], decorator[1])).func if decorator[0] == "call" else decorator
+        found = engine.origins(func, Place(key[0], scope.order))
+        names = [o.name for o in found if isinstance(o, Ext)]
+        if len(names) < len(found) or not names or last_name(func) == REGISTERING:
+            return True
+        if not all(name.partition(".")[0] in PLAIN_DECORATORS or plain(name) for name in names):
+            return True
+    return False
+
+
+class _Sweep:
+    """What is live: all code outside the candidates, and the candidates that live code leads to."""
+
+    def __init__(self, engine: Engine, candidates: set[Key], ways: Dynamic, known: frozenset[int]) -> None:
+        self.engine, self.candidates, self.ways, self.known = engine, candidates, ways, known
+        self.live: set[Key] = set()
+        self.mentioned: set[str] = set()
+        self.todo: list[Key] = []
+        self.roots: set[Key] = set()
+        self.named: dict[str, list[Key]] = defaultdict(list)
+        self.inner: dict[Key, list[Key]] = defaultdict(list)
+        for key in sorted(candidates):
+            self.named[engine.scope(key).name].append(key)
+            around = self._around(key)
+            if around is not None:
+                self.inner[around].append(key)
+        self.mentions = self._mentions()
+
+    def root(self, key: Key) -> None:
+        self.roots.add(key)
+
+    def run(self) -> None:
+        self._mention(self.mentions.pop(None, set()))
+        for key in sorted(self.candidates):
+            self._try(key)
+        while self.todo:
+            key = self.todo.pop()
+            self._mention(self.mentions.get(key, set()))
+            for inner in self.inner.get(key, ()):
+                self._try(inner)
+
+    def discovered(self, cls: Key) -> bool:
+        """A class that a package, or the program itself, may find through its base."""
+        if self.ways.subclasses and self.engine.scope(cls).bases:
+            return True
+        found = [base for owner in mro(self.engine, cls) for base in bases(self.engine, owner) if not isinstance(base, Class)]
+        return any(not isinstance(base, Ext) or base.name.partition(".")[0] not in PLAIN_BASES for base in found)
+
+    def _mention(self, names: set[str]) -> None:
+        for name in names - self.mentioned:
+            self.mentioned.add(name)
+            for key in self.named.get(name, ()):
+                self._try(key)
+
+    def _try(self, key: Key) -> None:
+        around = self._around(key)
+        if key not in self.live and (around is None or around in self.live) and self._is_used(key, around):
+            self.live.add(key)
+            self.todo.append(key)
+
+    def _is_used(self, key: Key, around: Key | None) -> bool:
+        scope = self.engine.scope(key)
+        if key in self.roots or scope.name in self.mentioned:
+            return True
+        if around is None:
+            # What no file imports may be loaded by a convention: a handler, a hook, a migration.
+            return scope.kind == "function" and key[0] not in self.known
+        if self.engine.scope(around).kind != "class":
+            return False
+        return self.ways.attributes or scope.name.startswith("__") or self.discovered(around)
+
+    def _around(self, key: Key) -> Key | None:
+        """The nearest candidate that a scope is defined in."""
+        parent = self.engine.scope(key).parent
+        while parent > 0 and (key[0], parent) not in self.candidates:
+            parent = self.engine.scope((key[0], parent)).parent
+        return (key[0], parent) if parent > 0 else None
+
+    def _mentions(self) -> dict[Key | None, set[str]]:
+        """Candidate, or None for all other code -> the names of candidates that stand in it."""
+        rows: dict[Key | None, set[str]] = defaultdict(set)
+        wanted = self.named.keys()
+        for number, module in enumerate(self.engine.modules):
+            owners: dict[int, Key | None] = {}
+            for scope, expr in mentions(module):
+                if scope not in owners:
+                    key = number, scope
+                    owners[scope] = key if key in self.candidates else self._around(key)
+                names = set(_names(expr, wanted))
+                if names:
+                    rows[owners[scope]] |= names
+        return rows
+
+
+def mentions(module: ModuleFacts) -> Iterator[tuple[int, Expr]]:
+    """All expressions of a module with the scope that they stand in."""
+    statements = module.statements
+    for call in module.calls:
+        parts = (call.func, *call.args, *(value for _, value, _ in call.keywords))
+        yield from ((statements[call.order][0], part) for part in parts)
+    for store in module.stores:
+        yield from ((statements[store.order][0], part) for part in (store.base, store.value, store.key) if part is not None)
+    for order, expr in module.dropped:
+        yield statements[order][0], expr
+    for block in module.blocks:
+        yield from ((statements[block.order][0], part) for part in (block.expr, *block.items))
+    for index, scope in enumerate(module.scopes):
+        yield from ((index, part) for part in _inside(scope))
+        outside = max(scope.parent, 0)
+        yield from ((outside, part) for part in _outside(scope))
+        for bindings in scope.bindings.values():
+            for binding in bindings:
+                if binding.kind in ("from", "star_import"):
+                    yield statements[binding.order][0], ("name", binding.detail[1])
+                elif binding.kind not in ("def", "class", "param"):
+                    yield statements[binding.order][0], binding.value
+                if binding.annotation is not None:
+                    yield statements[binding.order][0], binding.annotation
+
+
+def _inside(scope: Scope) -> Iterator[Expr]:
+    yield from (leave.value for leave in scope.exits)
+    yield from (value for value, _ in scope.yields)
+    yield from scope.bases
+    yield from (value for _, value in scope.keywords)
+
+
+def _outside(scope: Scope) -> Iterator[Expr]:
+    """Decorators and defaults are computed where the function is defined."""
+    yield from scope.decorators
+    for param in scope.params:
+        yield from (part for part in (param.default, param.annotation) if part is not None)
+    if scope.returns_annotation is not None:
+        yield scope.returns_annotation
+
+
+def _names(expr: Expr, wanted: Collection[str]) -> Iterator[str]:
+    """Names, attributes and the words of texts in an expression."""
+    stack: list[object] = [expr]
+    while stack:
+        part = stack.pop()
+        if not isinstance(part, tuple) or not part:
+            continue
+        if part[0] == "const":
+            if isinstance(part[1], str):
+                yield from (word for word in WORD.findall(part[1]) if word in wanted)
+        elif part[0] == "name":
+            if part[1] in wanted:
+                yield part[1]
+        elif part[0] == "attr":
+            if part[2] in wanted:
+                yield part[2]
+            stack.append(part[1])
+        else:
+            stack.extend(part)

@@ -1,0 +1,63 @@
+"""A finding is as severe as its rule says, where it stands."""
+
+import pytest
+
+from auditor.core.values import Setting
+from auditor.judgement.findings import find
+from auditor.judgement.functions import Functions
+from auditor.judgement.populations import populations, standings
+from auditor.judgement.severity import severity_of
+from auditor.rules.evaluate import ask
+from auditor.rules.types import Gate, Grade
+from tests.judgement.build import call, fails, nodes, rule
+
+GRADED = {
+    "flag": "total_attempts > 6",
+    "severity": "high",
+    "grades": (Grade("high", "total_attempts is unbounded or total_attempts > 20"), Grade("medium")),
+}
+
+
+@pytest.mark.parametrize(
+    ("role", "severity"),
+    [
+        ("production", "critical"),
+        ("library", "critical"),
+        ("script", "high"),
+        ("notebook", "medium"),
+        ("example", "medium"),
+        ("test", "low"),
+    ],
+)
+def test_rules_speak_of_production(role, severity):
+    assert severity_of(fails(rule(severity="critical"), call(role=role))) == severity
+    assert severity_of(fails(rule(severity="low"), call(role=role))) == "low"
+
+
+def test_code_that_nothing_refers_to_is_no_great_matter():
+    subject = call(role="library", unused=True)
+    verdict = fails(rule(severity="critical"), subject)
+    [finding] = find([verdict], nodes(subject), Functions())[0]
+    assert finding.severity == "low"
+    assert finding.message == "no deadline; nothing in this project refers to this code"
+    assert populations([verdict]) == []
+
+
+def test_of_several_sites_the_one_that_is_used_speaks():
+    subjects = [call(5, role="library", unused=True), call(9, role="library")]
+    shared = call(1)
+    [finding] = find([fails(rule(), s, [shared]) for s in subjects], nodes(*subjects, shared), Functions())[0]
+    assert (finding.severity, finding.message) == ("high", "no deadline")
+
+
+@pytest.mark.parametrize(("attempts", "severity"), [(8, "medium"), (90, "high")])
+def test_a_rule_may_grade_by_the_measure(attempts, severity):
+    verdict = ask(rule(**GRADED), call(total_attempts=Setting(attempts)))
+    assert severity_of(verdict) == severity
+
+
+def test_a_gate_may_ask_for_a_severity():
+    gate = Gate(id="G", title="g", rules=("model-call-no-deadline",), severity="high")
+    few, many = (ask(rule(**GRADED), call(total_attempts=Setting(n))) for n in (8, 90))
+    assert standings([few], [gate])[0].state == "passed"
+    assert standings([few, many], [gate])[0].state == "failed"
