@@ -25,11 +25,11 @@ REQUEST = ("deadline", "attempts", "max_output_tokens")
 
 def agent_nodes(build: Build) -> None:
     """A node for every call that makes an agent object; a second pass connects them."""
-    names = {n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(_form(build, t) for t in types)}
+    names = build.spellings(n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(_form(build, t) for t in types))
     methods = {p.rsplit(".", 1)[-1] for t in build.base.types.values() for p in t.methods if t.agent or t.noun == "agent"}
     made: list[tuple[Thing, Key]] = []
     for number, call in build.calls():
-        if call.last not in names and call.last not in build.engine.aliases and call.last not in methods:
+        if call.last not in names and call.last not in methods:
             continue
         site: Key = (number, call.index)
         for origin, partials in callees(build, site):

@@ -71,10 +71,10 @@ def connect_workflows(build: Build) -> None:
 
 
 def _constructed(build: Build) -> dict[Key, Workflow]:
-    names = {n.rsplit(".", 1)[-1] for t in build.base.builders for n in build.base.types[t].new}
+    names = build.spellings(n.rsplit(".", 1)[-1] for t in build.base.builders for n in build.base.types[t].new)
     rows: dict[Key, Workflow] = {}
     for number, call in build.calls():
-        if call.last not in names and call.last not in build.engine.aliases:
+        if call.last not in names:
             continue
         site: Key = (number, call.index)
         for origin in build.engine.origins(call.func, build.engine.call_place(site)):

@@ -9,7 +9,7 @@ from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.context import Build
-from auditor.graph.build.matching import Match, matches
+from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.build.parts import parts
 from auditor.graph.build.settings import completed, default_clients, fallback, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
@@ -33,9 +33,9 @@ class Alternative:
 
 def call_nodes(build: Build) -> None:
     """All calls that the knowledge knows, in source order."""
-    segments = build.base.segments
+    names = called_names(build, build.base.calls)
     for number, call in build.calls():
-        if not call.last or call.last in segments or call.last in build.engine.aliases or _local_value(build, number, call):
+        if not call.last or call.last in names or _local_value(build, number, call):
             one_call(build, (number, call.index), call)
 
 

@@ -43,7 +43,7 @@ def _class_names(build: Build) -> set[str]:
         for index, scope in enumerate(module.scopes):
             if scope.kind == "class" and scope.bases and not made.isdisjoint(external_bases(build.engine, (number, index))):
                 names.add(scope.name)
-    return names.union({""}, *(build.engine.aliases.get(n, ()) for n in names))
+    return build.spellings(names) | {""}
 
 
 def client_node(build: Build, thing: Thing) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -188,5 +188,14 @@ class Build:
         self.graph.flow.regions.setdefault(region.id, region)
         return region.id
 
+    def spellings(self, names: Iterable[str]) -> set[str]:
+        """Names, and what else the program calls the same things (`import x as y`, `y = x`)."""
+        rows = set(names)
+        return rows.union(*(self.engine.aliases.get(n, ()) for n in rows))
+
     def calls(self) -> list[tuple[int, Call]]:
-        return [(n, c) for n, m in enumerate(self.engine.modules) for c in m.calls]
+        """All calls of the program, in source order."""
+        rows: list[tuple[int, Call]] | None = self.memo.get("calls")  # type: ignore[assignment]
+        if rows is None:
+            rows = self.memo["calls"] = [(n, c) for n, m in enumerate(self.engine.modules) for c in m.calls]
+        return rows

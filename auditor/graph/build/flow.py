@@ -9,9 +9,10 @@ from typing import Literal
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
+from auditor.graph.build.indirect import indirect
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.matching import Match, matches
-from auditor.graph.build.regions import argument_regions, handed_to_regions, with_region
+from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
 from auditor.graph.types import FlowFunction, Site
 from auditor.knowledge.types import ApplyForm
@@ -37,7 +38,6 @@ def flow_functions(build: Build, nodes: Iterable[tuple[Key, str]]) -> None:
 def close_over_callers(build: Build, todo: list[Key]) -> None:
     """Adds the callers of these functions, and theirs, until nothing is new."""
     seen: set[Key] = build.memo.setdefault("flow seen", set())  # type: ignore[assignment]
-    table = indirect(build)
     todo = list(dict.fromkeys(todo))
     while todo:
         fn = todo.pop(0)
@@ -45,7 +45,7 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
             continue
         seen.add(fn)
         function(build, fn)
-        for site, hop in calling_sites(build, fn, table):
+        for site, hop in calling_sites(build, fn):
             call = build.engine.call(site)
             caller = default_owner(build, site) or build.function_of(site[0], call.order)
             add_site(build, caller, function(build, fn), site[0], call, hop=hop)
@@ -70,7 +70,7 @@ def function(build: Build, fn: Key) -> str:
     return identity
 
 
-def calling_sites(build: Build, fn: Key, table: dict[Key, list[Key]]) -> list[tuple[Key, Hop]]:
+def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
     """Call sites of a function: direct ones, callbacks, dispatch tables, and places where it is handed to something external."""
     rows: dict[Key, Hop] = {}
     passed = {f.site for _, f in passed_on(build.engine, fn)}
@@ -79,7 +79,7 @@ def calling_sites(build: Build, fn: Key, table: dict[Key, list[Key]]) -> list[tu
             continue
         call = build.engine.call(frame.site)
         rows.setdefault(frame.site, "await" if call.awaited else "call")
-    for site in table.get(fn, ()):
+    for site in indirect(build, fn):
         rows.setdefault(site, "dispatch")
     for site, hop in handed_over(build, fn):
         rows.setdefault(site, hop)
@@ -180,42 +180,6 @@ def is_builder_call(build: Build, site: Key, call: Call) -> bool:
         return False
     found = objects(build, build.engine.origins(call.func[1], build.engine.call_place(site)))
     return any(a in build.base.builders for t in found for a in build.base.ancestors(t.type))
-
-
-def indirect(build: Build) -> dict[Key, list[Key]]:
-    """function -> call sites that reach it through a variable, a subscript or a dispatch table."""
-    known = build.memo.get("indirect")
-    if known is not None:
-        return known  # type: ignore[return-value]
-    table: dict[Key, list[Key]] = defaultdict(list, handed_to_regions(build))
-    for number, call in build.calls():
-        if call.func[0] == "sub" or (call.func[0] in ("name", "attr") and _held(build, number, call)):
-            for origin in build.engine.origins(call.func, Place(number, call.order)):
-                target = origin
-                while isinstance(target, Partial):
-                    target = target.target
-                if isinstance(target, Func) and build.engine.scope(target.fn).name != call.last:
-                    table[target.fn].append((number, call.index))
-    build.memo["indirect"] = table
-    return table
-
-
-def _held(build: Build, number: int, call: Call) -> bool:
-    """A bare name that is a variable of the function around the call, assigned from a table, an attribute or a call; or an attribute
-    under which a function was stored."""
-    module = build.engine.modules[number]
-    if call.func[0] == "attr":
-        return any(s.value[0] in ("name", "attr", "lambda") for _, s in build.engine.stores_by_attr.get(call.last, ()))
-    scope = module.statements[call.order][0]
-    while scope >= 0:
-        found = module.scopes[scope].bindings.get(call.last)
-        if found:
-            return any(
-                b.kind in ("assign", "for", "unpack") and b.value[0] in ("sub", "call", "if", "name", "attr", "bool", "seq", "dict")
-                for b in found
-            )
-        scope = module.scopes[scope].parent
-    return False
 
 
 def add_site(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from auditor.core.values import Setting, absent
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
-from auditor.graph.build.matching import matches
+from auditor.graph.build.matching import called_names, matches
 from auditor.graph.types import NONE, Loop, Region, Retry
 from auditor.program.origins.types import Func, Key, Place
 
@@ -38,7 +38,7 @@ def waits(build: Build, module: int, call: Call, depth: int = 0) -> bool:
 
 
 def _waits(build: Build, module: int, call: Call, depth: int) -> bool:
-    if call.last in build.base.segments and matches(build, build.base.waits, (module, call.index)):
+    if call.last in called_names(build, build.base.waits) and matches(build, build.base.waits, (module, call.index)):
         return True
     if depth >= DEEPEST_WAIT or not _function_name(build, call.last):
         return False

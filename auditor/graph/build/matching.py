@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from auditor.graph.build.context import Build
 from auditor.graph.build.things import Thing, things, unwrap_partial
 from auditor.knowledge.base import Named, Table
+from auditor.knowledge.live import Live
 from auditor.program.origins.types import Attr, Ext, Instance, Key, New, Origin, Place, Result
 
 T = TypeVar("T")
@@ -23,6 +24,23 @@ class Match(Generic[T]):
     name: str
     thing: Thing | None
     partials: tuple[tuple[Key, int], ...] = ()
+
+
+def live(build: Build) -> Live:
+    """Which of the known names and types the program can name."""
+    found = build.memo.get("live")
+    if not isinstance(found, Live):
+        found = build.memo["live"] = Live(build.base, {i for m in build.engine.modules for i in m.imports})
+    return found
+
+
+def called_names(build: Build, table: Table[T]) -> set[str]:
+    """Last segments of calls that can be a form of a table, other names that the program has for them included."""
+    known: dict[int, set[str]] = build.memo.setdefault("called names", {})  # type: ignore[assignment]
+    names = known.get(id(table))
+    if names is None:
+        names = known[id(table)] = build.spellings(live(build).last_names(table))
+    return names
 
 
 def callees(build: Build, site: Key, ctx: int = 0) -> list[tuple[Origin, tuple[tuple[Key, int], ...]]]:

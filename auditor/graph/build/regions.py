@@ -9,7 +9,7 @@ from auditor.core.values import Setting, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
-from auditor.graph.build.matching import Match, matches
+from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.build.settings import of_call
 from auditor.graph.types import NONE, DeadlineScope, FanOut, Region, RegionKind
 from auditor.knowledge.types import RegionForm
@@ -26,9 +26,9 @@ def region_forms(build: Build) -> None:
     bodies: dict[Key, str] = {}
     started: dict[Key, str] = {}
     handed: dict[Key, list[Key]] = defaultdict(list)
-    names = build.base.segments
+    names = called_names(build, build.base.regions)
     for number, call in build.calls():
-        if call.last not in names and call.last not in build.engine.aliases:
+        if call.last not in names:
             continue
         site = (number, call.index)
         for match in matches(build, build.base.regions, site)[:1]:

@@ -10,7 +10,7 @@ from auditor.facts.types import Scope
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
-from auditor.graph.build.matching import Match, matches, of_callee
+from auditor.graph.build.matching import Match, called_names, matches, of_callee
 from auditor.graph.types import NONE, EntryPoint, Noun, Site, Tool
 from auditor.knowledge.types import RegistrationForm
 from auditor.program.origins.objects import external_bases, method
@@ -26,8 +26,9 @@ def registrations(build: Build) -> None:
             if scope.kind == "class" and scope.bases:
                 _derived(build, (number, index), scope)
     decorating: set[Key] = {(n, d[1]) for n, m in enumerate(build.engine.modules) for s in m.scopes for d in s.decorators if d[0] == "call"}
+    names = called_names(build, build.base.registrations)
     for number, call in build.calls():
-        if call.last in build.base.segments and (number, call.index) not in decorating:
+        if call.last in names and (number, call.index) not in decorating:
             _called(build, (number, call.index))
 
 

@@ -12,11 +12,11 @@ EACH = Setting(UNBOUNDED, "inferred", why="one for each element of the data", un
 
 def send_fan_outs(build: Build) -> None:
     """A list of sends starts one run of a step for each: the list is the fan-out."""
-    names = {n.rsplit(".", 1)[-1] for f in build.base.builders.values() for n in f.send}
+    names = build.spellings(n.rsplit(".", 1)[-1] for f in build.base.builders.values() for n in f.send)
     full = {n for f in build.base.builders.values() for n in f.send}
     for number, call in build.calls():
         site: Key = (number, call.index)
-        if call.last not in names and call.last not in build.engine.aliases:
+        if call.last not in names:
             continue
         if not any(isinstance(o, Ext) and o.name in full for o in build.engine.origins(call.func, build.engine.call_place(site))):
             continue

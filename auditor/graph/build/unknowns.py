@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.agents import opened
 from auditor.graph.build.context import Build
-from auditor.graph.build.matching import display
+from auditor.graph.build.matching import display, live
 from auditor.graph.build.things import objects, things, unwrap_partial
 from auditor.graph.types import NotUnderstood
 from auditor.knowledge.load import libraries
 from auditor.program.origins.types import Attr, Ext, Func, Instance, Item, Key, New, Origin, Place, Result
 
+TALKING = ("model_client", "agent")
 MADE = ("assign", "with", "for", "walrus")
 
 
@@ -39,6 +40,8 @@ class _Finder:
         self.regions = {site for sites in regions for site in sites}
         self.names = set(self._names())
         self.methods = {p for t in self.base.builders.values() for p in _builder_methods(t)}
+        made = any(kind == "tool" for kind, _ in (*build.by_site, *build.by_function))
+        self.talkers = made or any(self.base.types[t].noun in TALKING for t in live(build).types)
         self.imported: list[set[str]] = []
         self.attributes = self._held_attributes()
 
@@ -83,6 +86,8 @@ class _Finder:
 
     def _handed_over(self, number: int, module: ModuleFacts) -> Iterator[NotUnderstood]:
         """Functions of packages that nothing is known of, where a model client, an agent or a tool is an argument."""
+        if not self.talkers:
+            return
         others = {i.split(".", 1)[0] for i in module.imports} - self.heads - sys.stdlib_module_names
         names = _imported(module, others) if others else set()
         for call in module.calls if names else ():
@@ -99,7 +104,7 @@ class _Finder:
             made = origin.site if isinstance(origin, (New, Result)) else None
             if ("tool", made) in self.build.by_site or (isinstance(origin, Func) and ("tool", origin.fn) in self.build.by_function):
                 return True
-            if any(self.base.types[t.type].noun in ("model_client", "agent") for t in objects(self.build, (origin,))):
+            if any(self.base.types[t.type].noun in TALKING for t in objects(self.build, (origin,))):
                 return True
         return False
 

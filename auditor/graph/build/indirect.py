@@ -1,0 +1,131 @@
+"""Calls that reach a function through a variable, a subscript, a dispatch table, or what runs it inside a region."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from auditor.facts.types import Binding, Call, Expr, ModuleFacts
+from auditor.graph.build.context import Build
+from auditor.graph.build.regions import handed_to_regions
+from auditor.program.origins.types import Attr, Func, Item, Key, Origin, Param, Partial, Place, Result, Unresolved
+
+VALUES = ("sub", "call", "if", "name", "attr", "bool", "seq", "dict")
+PROPERTIES = {"property", "cached_property", "computed_field"}
+
+
+def indirect(build: Build, fn: Key) -> Sequence[Key]:
+    """Call sites that reach a function through a variable, a subscript or a dispatch table."""
+    known = build.memo.get("indirect")
+    if not isinstance(known, Indirect):
+        known = build.memo["indirect"] = Indirect(build)
+    return known.sites(fn)
+
+
+class Indirect:
+    """Method calls are followed only for functions that may be kept under the method's name."""
+
+    def __init__(self, build: Build) -> None:
+        self.build = build
+        self.engine = build.engine
+        self.table: dict[Key, list[Key]] = defaultdict(list, handed_to_regions(build))
+        self.waiting: dict[str, list[tuple[int, Call]]] = defaultdict(list)
+        for number, call in build.calls():
+            if call.func[0] == "attr":
+                if any(s.value[0] in ("name", "attr", "lambda") for _, s in self.engine.stores_by_attr.get(call.last, ())):
+                    self.waiting[call.last].append((number, call))
+            elif call.func[0] == "sub" or (call.func[0] == "name" and _held(self.engine.modules[number], call)):
+                self._follow(number, call)
+        self.bindings = self._bindings()
+        self.kept: dict[str, set[Key] | None] = {}
+
+    def sites(self, fn: Key) -> Sequence[Key]:
+        for name in list(self.waiting):
+            kept = self._kept(name)
+            if kept is None or fn in kept:
+                for number, call in self.waiting.pop(name):
+                    self._follow(number, call)
+        return self.table.get(fn, ())
+
+    def _follow(self, number: int, call: Call) -> None:
+        for fn in _functions(self.engine.origins(call.func, Place(number, call.order))):
+            if self.engine.scope(fn).name != call.last:
+                self.table[fn].append((number, call.index))
+
+    def _bindings(self) -> dict[str, list[tuple[int, Binding]]]:
+        """What classes and modules bind under the names that wait."""
+        rows: dict[str, list[tuple[int, Binding]]] = defaultdict(list)
+        for number, module in enumerate(self.engine.modules):
+            for scope in module.scopes:
+                if scope.kind in ("class", "module"):
+                    for name in self.waiting.keys() & scope.bindings.keys():
+                        rows[name].extend((number, b) for b in scope.bindings[name])
+        return rows
+
+    def _kept(self, name: str) -> set[Key] | None:
+        """Functions of other names that an attribute can be, whosever it is; None: it can't be told."""
+        if name not in self.kept:
+            origins = list(self._values(name))
+            known = [o for o in origins if o is not None and not _open(o)]
+            self.kept[name] = set(_functions(known)) if len(known) == len(origins) else None
+        return self.kept[name]
+
+    def _values(self, name: str) -> Iterator[Origin | None]:
+        if name == "value":
+            yield None
+        for number, binding in self.bindings.get(name, ()):
+            yield from self._bound(number, binding)
+        for number, store in self.engine.stores_by_attr.get(name, ()):
+            if store.operator is None:
+                yield from self._written(number, store.value, store.order)
+
+    def _bound(self, number: int, binding: Binding) -> Iterator[Origin | None]:
+        if binding.kind == "def":
+            decorators = self.engine.scope((number, binding.detail)).decorators
+            yield from (None for d in decorators if str(d[-1]) in PROPERTIES)
+        elif binding.kind == "assign":
+            yield from self._written(number, binding.value, binding.order)
+        elif binding.kind not in ("annotation", "class", "import") and not (binding.kind == "from" and binding.detail[1] == binding.name):
+            yield None
+
+    def _written(self, number: int, value: Expr, order: int) -> Iterator[Origin | None]:
+        """What a value can be where it is written; a parameter may be another one for each object."""
+        if value[0] == "name" and _is_parameter(self.engine.modules[number], value[1], order):
+            yield None
+        elif value[0] != "const":
+            yield from self.engine.origins(value, Place(number, order))
+
+
+def _functions(origins: Iterable[Origin]) -> Iterator[Key]:
+    for origin in origins:
+        while isinstance(origin, Partial):
+            origin = origin.target
+        if isinstance(origin, Func):
+            yield origin.fn
+
+
+def _open(origin: Origin) -> bool:
+    while isinstance(origin, (Attr, Item, Result)):
+        origin = origin.base
+    return isinstance(origin, (Param, Unresolved))
+
+
+def _is_parameter(module: ModuleFacts, name: str, order: int) -> bool:
+    scope = module.statements[order][0]
+    while scope >= 0:
+        found = module.scopes[scope].bindings.get(name)
+        if found:
+            return any(b.kind == "param" for b in found)
+        scope = module.scopes[scope].parent
+    return False
+
+
+def _held(module: ModuleFacts, call: Call) -> bool:
+    """A bare name that is a variable of the function around the call, assigned from a table, an attribute or a call."""
+    scope = module.statements[call.order][0]
+    while scope >= 0:
+        found = module.scopes[scope].bindings.get(call.last)
+        if found:
+            return any(b.kind in ("assign", "for", "unpack") and b.value[0] in VALUES for b in found)
+        scope = module.scopes[scope].parent
+    return False
