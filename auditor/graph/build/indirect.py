@@ -98,10 +98,11 @@ class Indirect:
 
 def _functions(origins: Iterable[Origin]) -> Iterator[Key]:
     for origin in origins:
-        while isinstance(origin, Partial):
-            origin = origin.target
-        if isinstance(origin, Func):
-            yield origin.fn
+        target = origin
+        while isinstance(target, Partial):
+            target = target.target
+        if isinstance(target, Func):
+            yield target.fn
 
 
 def _open(origin: Origin) -> bool:
