@@ -148,7 +148,8 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
             rows = found or rows
             unread = unread or open_
     elif expr[0] == "comp":
-        return list(engine.origins(expr[3], _inside(engine, expr, place))), True
+        found = _filtered(engine, expr, key, place)
+        return (list(engine.origins(expr[3], _inside(engine, expr, place))), True) if found is None else found
     else:
         return [], True
     for store_place, stored, value in item_stores(engine, box):
@@ -164,6 +165,26 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
             unread = unread or inner
         else:
             unread = True
+    return rows, unread
+
+
+def _filtered(engine: Engine, expr: Expr, key: Any, place: Place) -> tuple[list[Origin], bool] | None:
+    """`{k: v for k, v in d.items() if v is not None}`: what the other mapping has under the key."""
+    module = engine.modules[place.module]
+    scope = module.scopes[expr[2]]
+    source = module.blocks[scope.body].expr
+    if expr[4] is None or expr[4][0] != "name" or expr[3][0] != "name" or source[0] != "call":
+        return None
+    paths = [[b.detail for b in scope.bindings.get(e[1], ()) if b.kind == "for"] for e in (expr[4], expr[3])]
+    call = module.calls[source[1]]
+    if paths != [[(0,)], [(1,)]] or call.last != "items" or call.func[0] != "attr":
+        return None
+    rows: list[Origin] = []
+    unread = False
+    for base in engine.origins(call.func[1], place):
+        found, open_ = lookup(engine, base, key) if isinstance(base, Box) else ([Item(base, key)], True)
+        rows.extend(found)
+        unread = unread or open_
     return rows, unread
 
 
