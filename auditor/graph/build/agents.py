@@ -18,7 +18,7 @@ from auditor.graph.types import NONE, Agent, Edge, FlowFunction, Site, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm
 from auditor.program.origins.containers import elements
-from auditor.program.origins.types import Attr, Box, Const, Ext, Func, Key, New, Origin, Partial, Place, Result, Unresolved
+from auditor.program.origins.types import Attr, Box, Const, Ext, Func, Key, Module, New, Origin, Partial, Place, Result, Unresolved
 
 REQUEST = ("deadline", "attempts", "max_output_tokens")
 
@@ -239,7 +239,7 @@ def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
     made = constructor(build, thing.origin) or (site, 0, ())
     for origin, where, line in collected(build, thing, form.tools, made, form.tool_attributes):
         path, at = _place(build, site, where, line)
-        tools = [_named_tool(build, origin, site, thing)] if isinstance(origin, Ext) else tools_in(build, origin)
+        tools = [_named_tool(build, origin, site, thing, form)] if isinstance(origin, Ext) else tools_in(build, origin)
         for tool in tools:
             edge(build, node, tool, "has_tool", path, at)
             step_to(build, node, tool)
@@ -300,6 +300,8 @@ def tools_in(build: Build, origin: Origin) -> list[str]:
     found = tool_of(build, origin)
     if found:
         return found
+    if isinstance(origin, Module):
+        return [function_tool(build, fn, build.engine.scope(fn).name, "") for fn in _main_function(build, origin)]
     rows: list[str] = []
     for thing in objects(build, (origin,)):
         for part in parts(build, thing)[1:]:
@@ -307,6 +309,13 @@ def tools_in(build: Build, origin: Origin) -> list[str]:
         for inner_tools in _inner_tools(build, thing):
             rows.extend(inner_tools)
     return list(dict.fromkeys(rows))
+
+
+def _main_function(build: Build, origin: Module) -> list[Key]:
+    """The function of a module that has the module's own name."""
+    name = build.path(origin.index).rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    bindings = build.engine.modules[origin.index].scopes[0].bindings.get(name, [])
+    return [(origin.index, b.detail) for b in bindings[-1:] if b.kind == "def"]
 
 
 def _inner_tools(build: Build, thing: Thing) -> Iterator[list[str]]:
@@ -317,9 +326,12 @@ def _inner_tools(build: Build, thing: Thing) -> Iterator[list[str]]:
             yield [function_tool(build, origin.fn, build.engine.scope(origin.fn).name, "")]
 
 
-def _named_tool(build: Build, origin: Ext, site: Key, thing: Thing) -> str:
+def _named_tool(build: Build, origin: Ext, site: Key, thing: Thing, form: AgentForm) -> str:
     """A ready-made tool of a library, given by its name: it stands where the agent gets it."""
     at = build.call_location(site)
+    line = next((line for key, _, line in build.engine.call(site).keywords if key == form.tools), at.line)
+    if at.cell is None:
+        at = build.location(site[0], line)
     name = origin.name.rpartition(".")[2]
     return build.add(
         Tool(
