@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, cast
 
 from auditor.facts.types import Expr
+from auditor.program.origins.decorators import contexts
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Box, Class, Const, Item, Key, Member, New, Origin, Origins, Place, Result, Unresolved
+from auditor.program.origins.types import Attr, Box, Class, Const, Func, Item, Key, Member, New, Origin, Origins, Place, Result, Unresolved
 
 ADDERS = {"append": 0, "add": 0, "appendleft": 0, "insert": 1, "put": 0, "put_nowait": 0}
 EXTENDERS = {"extend", "update"}
@@ -40,6 +41,7 @@ def _elements(engine: Engine, box: Box) -> list[Origin]:
                 rows.extend(engine.origins(part, place))
     elif expr[0] == "dict":
         rows.extend(o for key, _ in expr[1] if key is not None for o in engine.origins(key, place))
+        rows.extend(_named(engine, o) for at, key, _ in item_stores(engine, box) for o in engine.origins(key, at))
     elif expr[0] == "comp":
         rows.extend(engine.origins(expr[4] or expr[3], _inside(engine, expr, place)))
     rows.extend(added(engine, box))
@@ -148,12 +150,12 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
             rows = found or rows
             unread = unread or open_
     elif expr[0] == "comp":
-        found = _filtered(engine, expr, key, place)
-        return (list(engine.origins(expr[3], _inside(engine, expr, place))), True) if found is None else found
+        copied = _filtered(engine, expr, key, place)
+        return (list(engine.origins(expr[3], _inside(engine, expr, place))), True) if copied is None else copied
     else:
         return [], True
     for store_place, stored, value in item_stores(engine, box):
-        keys = engine.origins(stored, store_place)
+        keys = [_named(engine, o) for o in engine.origins(stored, store_place)]
         if any(isinstance(o, Const) and o.value == key for o in keys):
             rows.extend(_stored(engine, store_place, stored, value, key) if len(keys) > 1 else engine.origins(value, store_place))
         elif any(not isinstance(o, (Const, Member)) for o in keys):
@@ -166,6 +168,13 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
         else:
             unread = True
     return rows, unread
+
+
+def _named(engine: Engine, key: Origin) -> Origin:
+    """`function.__name__` as the text that it is."""
+    if isinstance(key, Attr) and key.name == "__name__" and isinstance(key.base, Func):
+        return Const(engine.scope(key.base.fn).name, "str", key.base.fn[0], engine.scope(key.base.fn).line)
+    return key
 
 
 def _filtered(engine: Engine, expr: Expr, key: Any, place: Place) -> tuple[list[Origin], bool] | None:
@@ -275,13 +284,13 @@ def holders(engine: Engine, box: Box) -> set[str]:
 
 
 def is_held(engine: Engine, box: Box, expr: Expr, place: Place) -> bool:
-    """Whether an expression is this container; in another function, where it comes in by a parameter, in whatever context."""
+    """Whether an expression is this container; in another function, or another context, whatever context it has there."""
     found = engine.origins(expr, place)
     if box in found:
         return True
     written, at = engine.refs[box.ref]
-    passed = bool(at.ctx) and at.module == place.module and engine.place_scope(at) != engine.place_scope(place)
-    return passed and any(isinstance(o, Box) and engine.refs[o.ref][0] is written for o in found)
+    elsewhere = at.ctx != place.ctx or bool(at.ctx and at.module == place.module and engine.place_scope(at) != engine.place_scope(place))
+    return elsewhere and any(isinstance(o, Box) and engine.refs[o.ref][0] is written for o in found)
 
 
 def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[Place, Expr, str]]:
@@ -291,8 +300,10 @@ def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[P
     rows = []
     for held in sorted(holders(engine, box)):
         for number, call in engine.mutations_by_name.get(held, ()):
-            if call.last in names and (number == place.module or shared):
-                at = Place(number, call.order, place.ctx)
+            if call.last not in names or not (number == place.module or shared):
+                continue
+            for ctx in contexts(engine, number, call.order, place.ctx):
+                at = Place(number, call.order, ctx)
                 if is_held(engine, box, call.func[1], at):
                     position = min(ADDERS.get(call.last, 0), len(call.args) - 1)
                     value = call.args[position] if call.args else keyword_dict(engine, (number, call.index))
@@ -342,7 +353,10 @@ def item_stores(engine: Engine, box: Box) -> list[tuple[Place, Expr, Expr]]:
     rows = []
     for held in sorted(holders(engine, box)):
         for number, store in engine.item_stores.get(held, ()):
-            at = Place(number, store.order, place.ctx)
-            if store.key is not None and (number == place.module or shared) and is_held(engine, box, store.base, at):
-                rows.append((at, store.key, store.value))
+            if store.key is None or not (number == place.module or shared):
+                continue
+            for ctx in contexts(engine, number, store.order, place.ctx):
+                at = Place(number, store.order, ctx)
+                if is_held(engine, box, store.base, at):
+                    rows.append((at, store.key, store.value))
     return sorted(rows, key=lambda r: r[0])

@@ -89,6 +89,8 @@ class Engine:
         self.item_stores: dict[str, list[tuple[int, Store]]] = defaultdict(list)
         self.value_uses: dict[str, list[tuple[int, Call, int | str]]] = defaultdict(list)
         self.aliases: dict[str, set[str]] = defaultdict(set)
+        self.decorated_by: dict[str, list[tuple[Key, Expr]]] = defaultdict(list)
+        """last name of a decorator -> (function or class below it, decorator)"""
         functions = {s.name for m in self.modules for s in m.scopes if s.kind in ("function", "class")}
         self.own_stores: dict[tuple[int, int, str], list[Store]] = defaultdict(list)
         self.outside_stores: dict[str, list[tuple[int, Store]]] = defaultdict(list)
@@ -110,7 +112,10 @@ class Engine:
                 self._store(number, module, store)
                 if store.attr is not None:
                     self._alias(functions, module, store.value, store.attr)
-            for scope in module.scopes:
+            for index, scope in enumerate(module.scopes):
+                for decorator in scope.decorators:
+                    last = module.calls[decorator[1]].last if decorator[0] == "call" else last_name(decorator)
+                    self.decorated_by[last].append(((number, index), decorator))
                 for name, bindings in scope.bindings.items():
                     for b in bindings:
                         if b.kind == "from" and b.detail[1] != name:

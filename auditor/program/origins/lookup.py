@@ -6,6 +6,7 @@ import builtins
 
 from auditor.facts.types import Binding
 from auditor.program.origins.containers import elements, picked
+from auditor.program.origins.decorators import wrapped
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import dead, reached
 from auditor.program.origins.narrowing import narrowed
@@ -91,7 +92,8 @@ def binding_origins(engine: Engine, binding: Binding, place: Place) -> list[Orig
     if kind == "assign":
         return list(engine.origins(binding.value, place))
     if kind == "def":
-        return [Func((place.module, binding.detail), None, place.ctx)]
+        fn = (place.module, binding.detail)
+        return [(place.ctx and wrapped(engine, fn, place.ctx)) or Func(fn, None, place.ctx)]
     if kind == "class":
         return [Class((place.module, binding.detail))]
     if kind == "import":

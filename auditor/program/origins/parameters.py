@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.facts.types import Call, Expr, Parameter, Scope
 from auditor.program.origins.callers import found_callers
 from auditor.program.origins.containers import elements, lookup
+from auditor.program.origins.decorators import decorated
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import (
     Attr,
@@ -71,6 +72,8 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
     rows: list[Origin] = []
     for frame in found_callers(engine, fn):
         rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
+    for frame in decorated(engine, fn):
+        rows.extend(bound(engine, frame, position))
     for frame in () if rows else _presets(engine, fn):
         rows.extend(bound(engine, frame, position))
     if rows:
@@ -187,7 +190,9 @@ def bound(engine: Engine, frame: Frame, position: int) -> list[Origin]:
     param = scope.params[position]
     if position == 0 and frame.owner is not None and param.kind == "positional":
         return [frame.owner]
-    given = argument(engine, scope, position, frame)
+    if frame.decorated is not None and position == (1 if frame.owner is not None else 0):
+        return [frame.decorated]
+    given = argument(engine, scope, position, frame) if frame.decorated is None else None
     if given is not None:
         return _typed(engine, given, frame.fn, param)
     if param.default is not None:

@@ -202,6 +202,7 @@ class Frame:
     """A call on the stack of a context: parameters of `fn` are bound at `site`, whose arguments are read in `site_ctx`.
 
     `owner`: the receiver, bound to the first parameter; `partials`: earlier arguments; `parent`: the context that encloses the function.
+    `decorated`: the function that a decorator is given, its only argument.
     """
 
     fn: Key
@@ -211,3 +212,4 @@ class Frame:
     partials: tuple[tuple[Key, int], ...]
     parent: int
     depth: int
+    decorated: Origin | None = None

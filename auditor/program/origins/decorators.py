@@ -1,0 +1,73 @@
+"""Decorators of the program as calls: `@register` and `@register("name")` give the function below them to a parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.facts.types import Expr
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Frame, Func, Key, Origin, Place
+
+MOST_DECORATED = 256
+
+
+def decorated(engine: Engine, fn: Key) -> tuple[Frame, ...]:
+    """Frames in which a function decorates another: itself, or as what the function around it returns; none where there are too many."""
+    scope = engine.scope(fn)
+    if scope.kind != "function" or not scope.params:
+        return ()
+    around: Key = (fn[0], scope.parent)
+    names = {scope.name, engine.scope(around).name if scope.parent > 0 else ""}
+    if not any(name in engine.decorated_by for name in names):
+        return ()
+    return engine.query(("decorated", fn), _decorated, engine, fn, around)  # type: ignore[return-value]
+
+
+def _decorated(engine: Engine, fn: Key, around: Key) -> list[Frame]:
+    scope = engine.scope(fn)
+    rows = list(_direct(engine, fn, scope.name))
+    if scope.parent > 0 and any(e.kind == "return" and e.value == ("name", scope.name) for e in engine.scope(around).exits):
+        rows.extend(_made(engine, fn, around))
+    return rows if len(rows) <= MOST_DECORATED else []
+
+
+def _direct(engine: Engine, fn: Key, name: str) -> Iterator[Frame]:
+    """`@fn` over a function, or `@owner.fn`."""
+    for target, expr in engine.decorated_by.get(name, ()):
+        if expr[0] != "call" and engine.is_test[target[0]] <= engine.is_test[fn[0]]:
+            for origin in _means(engine, target, expr, fn):
+                yield Frame(fn, target, 0, origin.owner, (), origin.ctx, 1, Func(target, None, 0))
+
+
+def _made(engine: Engine, fn: Key, around: Key) -> Iterator[Frame]:
+    """`@around(...)` over a function: what it returns is called with the function."""
+    for target, expr in engine.decorated_by.get(engine.scope(around).name, ()):
+        if expr[0] == "call" and engine.is_test[target[0]] <= engine.is_test[fn[0]]:
+            for origin in _means(engine, target, engine.modules[target[0]].calls[expr[1]].func, around):
+                outer = engine.frame(Frame(around, (target[0], expr[1]), 0, origin.owner, (), origin.ctx, 1))
+                yield Frame(fn, target, 0, None, (), outer, 2, Func(target, None, 0))
+
+
+def _means(engine: Engine, target: Key, expr: Expr, fn: Key) -> Iterator[Func]:
+    found: tuple[Origin, ...] = engine.origins(expr, Place(target[0], engine.scope(target).order))
+    return (o for o in found if isinstance(o, Func) and o.fn == fn)
+
+
+def contexts(engine: Engine, module: int, order: int, ctx: int) -> list[int]:
+    """The contexts in which a statement of a decorator runs, one for each function that it decorates; of others the given one."""
+    facts = engine.modules[module]
+    scope = facts.statements[order][0]
+    while scope > 0 and facts.scopes[scope].kind != "function":
+        scope = facts.scopes[scope].parent
+    frames = decorated(engine, (module, scope)) if scope > 0 else ()
+    return [engine.frame(f) for f in frames] or [ctx]
+
+
+def wrapped(engine: Engine, fn: Key, ctx: int) -> Origin | None:
+    """The function that a wrapper inside a decorator stands for: it says so by `@wraps(func)`."""
+    frame = engine.find_frame(ctx, (fn[0], engine.scope(fn).parent))
+    if frame is None or frame.decorated is None:
+        return None
+    calls = engine.modules[fn[0]].calls
+    wraps = any(d[0] == "call" and calls[d[1]].last == "wraps" for d in engine.scope(fn).decorators)
+    return frame.decorated if wraps else None
