@@ -207,8 +207,7 @@ def _model_sites(build: Build, reached: set[str]) -> set[Key]:
         if number is None:
             continue
         for call in build.engine.modules[number].calls:
-            at = build.call_location((number, call.index))
-            if (at.path, at.line, at.column) in places:
+            if (path, build.line_in_file(number, call.line), call.column) in places:
                 rows.add((number, call.index))
     return rows
 

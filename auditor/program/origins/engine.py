@@ -34,9 +34,9 @@ class OverBudget(Exception):
 
 
 class Engine:
-    """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names
-    that mean the same wherever they stand. `tests`: paths whose
-    calls say nothing of what the other files are called with. `runners`: external name -> argument (position or name) that it calls.
+    """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names that mean the
+    same wherever they stand. `tests`: paths whose calls say nothing of what the other files are called with. `runners`: external name ->
+    argument (position or name) that it calls.
 
     `fields`: external name -> (where its default stands, where its factory stands), for class-level field declarations.
     """

@@ -28,9 +28,9 @@ class Part:
 
 
 class Run:
-    """State of one outermost query. `active`: queries that run -> depth; `begun`: at which step each did; `pending`: answers that hold until one of them ends; `low`: the
-    lowest depth that the running query depends on; `cycles`: those that it went through; `busy`: cycle -> members
-    that are active or pending."""
+    """State of one outermost query. `active`: queries that run -> depth; `begun`: at which step each did; `pending`: answers that hold
+    until one of them ends; `low`: the lowest depth that the running query depends on; `cycles`: those that it went through; `busy`:
+    cycle -> members that are active or pending."""
 
     __slots__ = ("active", "begun", "busy", "cycles", "held", "low", "parts", "pending", "steps")
 
