@@ -19,9 +19,13 @@ def read_regular(path: str | Path, most: int = MOST_BYTES) -> bytes:
     descriptor = os.open(path, _FLAGS)
     with os.fdopen(descriptor, "rb") as file:
         # Asked again: between the two calls the file may have been replaced.
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        info = os.fstat(descriptor)
+        if not stat.S_ISREG(info.st_mode):
             raise OSError("not a regular file")
-        data = file.read(most + 1)
+        # Not `most` at once: room for all of it would be made for each file.
+        data = file.read(min(info.st_size, most) + 1)
+        if info.st_size < len(data) <= most:
+            data += file.read(most + 1 - len(data))
     if len(data) > most:
         raise OSError(f"larger than {most:,} bytes")
     return data

@@ -34,6 +34,7 @@ class ModuleIndex:
         self.folders: set[str] = set()
         self.roots: set[str] = {""}
         self.memo: dict[tuple[str, str], tuple[int, ...]] = {}
+        self.relatives: dict[tuple[str, int, str], tuple[int, ...]] = {}
         for index, path in enumerate(self.paths):
             if path.endswith("/__init__.py"):
                 self.packages.add(dirname(path))
@@ -93,6 +94,13 @@ class ModuleIndex:
 
     def relative(self, importer: str, level: int, module: str) -> tuple[int, ...]:
         """The module that a relative import means."""
+        key = (importer, level, module)
+        found = self.relatives.get(key)
+        if found is None:
+            found = self.relatives[key] = self._relative(importer, level, module)
+        return found
+
+    def _relative(self, importer: str, level: int, module: str) -> tuple[int, ...]:
         importer = self.full(importer)
         parts = module_parts(importer)
         base = parts if importer.endswith("/__init__.py") or importer == "__init__.py" else parts[:-1]

@@ -37,8 +37,19 @@ SHAPE: Expr = ("shape",)
 LONGEST_TEXT = 4000
 
 
+class Readers(dict[type, Callable[[Any], Expr]]):
+    """Type of a node -> what reads it."""
+
+    def __missing__(self, key: type) -> Callable[[Any], Expr]:
+        return _other
+
+
+def _other(_: Any) -> Expr:
+    return OTHER
+
+
 class ExpressionReader:
-    """Reads expressions in the current scope, block and statement."""
+    """Reads expressions in the current scope, block and statement. What is most frequent reads its parts by the table, without `expr`."""
 
     def __init__(self, facts: ModuleFacts, text: str) -> None:
         self.facts = facts
@@ -46,7 +57,9 @@ class ExpressionReader:
         self.redirected: dict[tuple[int, str], int] = {}
         self.text_lines = None if text.isascii() else text.split("\n")
         self.names: dict[str, Expr] = {}
-        self.table: dict[type, Callable[[Any], Expr]] = {
+        self.reads = facts.reads
+        table = self.table = Readers()
+        self.table |= {
             ast.Constant: self._constant,
             ast.Name: self._name,
             ast.Attribute: self._attribute,
@@ -55,7 +68,7 @@ class ExpressionReader:
             ast.Tuple: lambda n: ("seq", "tuple", tuple(map(self.expr, n.elts))),
             ast.Set: lambda n: ("seq", "set", tuple(map(self.expr, n.elts))),
             ast.Dict: self._dict,
-            ast.BinOp: lambda n: ("op", OPERATORS[n.op.__class__], self.expr(n.left), self.expr(n.right)),
+            ast.BinOp: lambda n: ("op", OPERATORS[n.op.__class__], table[n.left.__class__](n.left), table[n.right.__class__](n.right)),
             ast.BoolOp: lambda n: ("bool", "and" if n.op.__class__ is ast.And else "or", tuple(map(self.expr, n.values))),
             ast.Compare: self._compare,
             ast.UnaryOp: self._unary,
@@ -77,8 +90,7 @@ class ExpressionReader:
         }
 
     def expr(self, node: ast.expr) -> Expr:
-        handler = self.table.get(node.__class__)
-        return OTHER if handler is None else handler(node)
+        return self.table[node.__class__](node)
 
     @staticmethod
     def operator(node: ast.operator) -> str:
@@ -89,7 +101,7 @@ class ExpressionReader:
 
     def _constant(self, node: ast.Constant) -> Expr:
         value = node.value
-        if isinstance(value, str):
+        if value.__class__ is str:
             return ("const", value if len(value) <= LONGEST_TEXT else value[:LONGEST_TEXT])
         if value is None or isinstance(value, (bool, int, float)):
             return ("const", value)
@@ -102,8 +114,13 @@ class ExpressionReader:
         return found
 
     def _attribute(self, node: ast.Attribute) -> Expr:
-        self.facts.reads.setdefault(node.attr, []).append(self.order)
-        return ("attr", self.expr(node.value), node.attr)
+        name, value = node.attr, node.value
+        orders = self.reads.get(name)
+        if orders is None:
+            self.reads[name] = [self.order]
+        else:
+            orders.append(self.order)
+        return ("attr", self.table[value.__class__](value), name)
 
     def _column(self, line: int, offset: int) -> int:
         """Byte offset to a column in characters, counted from 1."""
@@ -113,10 +130,10 @@ class ExpressionReader:
         return offset + 1 if text.isascii() else len(text.encode()[:offset].decode("utf-8", "ignore")) + 1
 
     def _call(self, node: ast.Call) -> Expr:
-        calls = self.facts.calls
-        func = self.expr(node.func)
-        args = tuple(map(self.expr, node.args)) if node.args else ()
-        keywords = tuple((k.arg, self.expr(k.value), k.value.lineno) for k in node.keywords) if node.keywords else ()
+        calls, table = self.facts.calls, self.table
+        func = table[node.func.__class__](node.func)
+        args = tuple([table[a.__class__](a) for a in node.args]) if node.args else ()
+        keywords = tuple([(k.arg, table[k.value.__class__](k.value), k.value.lineno) for k in node.keywords]) if node.keywords else ()
         inner = func[1] if func[0] == "sub" else func
         last = inner[2] if inner[0] == "attr" else inner[1] if inner[0] == "name" else ""
         index = len(calls)
@@ -142,8 +159,9 @@ class ExpressionReader:
         return ("dict", tuple((None if k is None else expr(k), expr(v)) for k, v in zip(node.keys, node.values, strict=True)), node.lineno)
 
     def _compare(self, node: ast.Compare) -> Expr:
-        pairs = tuple((OPERATORS[o.__class__], self.expr(c)) for o, c in zip(node.ops, node.comparators, strict=True))
-        return ("cmp", self.expr(node.left), pairs)
+        table = self.table
+        pairs = tuple([(OPERATORS[o.__class__], table[c.__class__](c)) for o, c in zip(node.ops, node.comparators, strict=True)])
+        return ("cmp", table[node.left.__class__](node.left), pairs)
 
     def _unary(self, node: ast.UnaryOp) -> Expr:
         value = self.expr(node.operand)
@@ -156,10 +174,10 @@ class ExpressionReader:
         return value if isinstance(node.op, ast.UAdd) else OTHER
 
     def _subscript(self, node: ast.Subscript) -> Expr:
-        index = self.expr(node.slice)
+        index = self.table[node.slice.__class__](node.slice)
         if index[0] == "const" and isinstance(index[1], str):
             self.facts.reads.setdefault(index[1], []).append(self.order)
-        return ("sub", self.expr(node.value), index)
+        return ("sub", self.table[node.value.__class__](node.value), index)
 
     def _slice(self, node: ast.Slice) -> Expr:
         return ("slice", *(None if part is None else self.expr(part) for part in (node.lower, node.upper, node.step)))

@@ -123,11 +123,13 @@ class ModuleReader(ExpressionReader):
 
     def bind(self, name: str, kind: str, value: Expr, detail: Any, node: Any, annotation: Expr | None = None) -> None:
         binding = Binding(name, kind, value, detail, self.order, self.block, node.lineno, annotation)
-        scope = self.facts.scopes[self.scope]
-        target = self.redirected.get((self.scope, name)) if self.redirected else None
-        if target is not None:
-            scope = self.facts.scopes[target]
-        scope.bindings.setdefault(name, []).append(binding)
+        scope = self.redirected.get((self.scope, name), self.scope) if self.redirected else self.scope
+        bindings = self.facts.scopes[scope].bindings
+        found = bindings.get(name)
+        if found is None:
+            bindings[name] = [binding]
+        else:
+            found.append(binding)
 
     def _target(self, target: ast.expr, kind: str, value: Expr, detail: Any, node: Any) -> None:
         """Binds an assignment target; unpacking adds the index to the path."""
@@ -166,9 +168,12 @@ class ModuleReader(ExpressionReader):
             self.facts.dropped.append((self.order, value))
 
     def _assign(self, node: ast.Assign) -> None:
-        value = self.expr(node.value)
+        value = self.table[node.value.__class__](node.value)
         for target in node.targets:
-            self._target(target, "assign", value, None, node)
+            if target.__class__ is ast.Name:
+                self.bind(target.id, "assign", value, None, node)
+            else:
+                self._target(target, "assign", value, None, node)
         if self.scope == 0 and value[0] == "seq" and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
             items = value[2]
             if all(i[0] == "const" and isinstance(i[1], str) for i in items):

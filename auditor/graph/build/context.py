@@ -77,6 +77,10 @@ class Build:
         last = info.cells[min(end_line, len(info.cells)) - 1]
         return Location(path, first[0], column, last[0], end_column, first[1], first[2])
 
+    def line_in_file(self, module: int, line: int) -> int:
+        info = self.files.get(self.path(module))
+        return line if info is None or info.cells is None else info.cells[min(line, len(info.cells)) - 1][0]
+
     def call_location(self, site: Key) -> Location:
         call = self.engine.call(site)
         return self.location(site[0], call.line, call.column, call.end_line, call.end_column)

@@ -338,12 +338,18 @@ def forward(build: Build, start: list[Key]) -> list[Key]:
         fn, depth = todo.pop(0)
         if depth >= DEEPEST:
             continue
-        for call in bodies(build, fn).calls:
-            for target in _local(build, fn[0], call):
-                if target not in seen:
-                    seen.append(target)
-                    todo.append((target, depth + 1))
+        for target in _called_by(build, fn):
+            if target not in seen:
+                seen.append(target)
+                todo.append((target, depth + 1))
     return seen
+
+
+def _called_by(build: Build, fn: Key) -> tuple[Key, ...]:
+    memo: dict[Key, tuple[Key, ...]] = build.memo.setdefault("called by", {})  # type: ignore[assignment]
+    if fn not in memo:
+        memo[fn] = tuple(dict.fromkeys(t for call in bodies(build, fn).calls for t in _local(build, fn[0], call)))
+    return memo[fn]
 
 
 def _local(build: Build, module: int, call: Call) -> Iterator[Key]:

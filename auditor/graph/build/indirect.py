@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from auditor.facts.types import Binding, Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
 from auditor.graph.build.regions import handed_to_regions
-from auditor.program.origins.types import Attr, Func, Item, Key, Origin, Param, Partial, Place, Result, Unresolved
+from auditor.graph.build.things import unwrap_partial
+from auditor.program.origins.types import Attr, Func, Item, Key, Origin, Param, Place, Result, Unresolved
 
 VALUES = ("sub", "call", "if", "name", "attr", "bool", "seq", "dict")
 PROPERTIES = {"property", "cached_property", "computed_field"}
@@ -98,9 +99,7 @@ class Indirect:
 
 def _functions(origins: Iterable[Origin]) -> Iterator[Key]:
     for origin in origins:
-        target = origin
-        while isinstance(target, Partial):
-            target = target.target
+        target = unwrap_partial(origin)[0]
         if isinstance(target, Func):
             yield target.fn
 

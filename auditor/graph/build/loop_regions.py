@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from auditor.core.values import Setting, absent
@@ -13,7 +13,7 @@ from auditor.graph.types import NONE, Loop, Region, Retry
 from auditor.program.origins.types import Func, Key, Place
 
 if TYPE_CHECKING:
-    from auditor.graph.build.retry_loops import RetryLoop
+    from auditor.graph.build.retry_loops import Finder, RetryLoop
 
 
 DEEPEST_WAIT = 1
@@ -58,27 +58,42 @@ def _function_name(build: Build, name: str) -> bool:
     return name in names
 
 
-def retries_of(build: Build, module: int) -> dict[int, RetryLoop]:
-    """Hand-written retry loops of a module, by block."""
-    from auditor.graph.build.retry_loops import retry_loops
+@dataclass(slots=True)
+class _Retries:
+    """Hand-written retries of a module, found for one loop at a time; those by recursion all at once, by the `try` that they repeat."""
 
-    memo: dict[int, dict[int, RetryLoop]] = build.memo.setdefault("retry loops", {})  # type: ignore[assignment]
+    finder: Finder
+    loops: dict[int, RetryLoop | None] = field(default_factory=dict)
+    recursions: dict[int, RetryLoop] | None = None
+
+
+def _retries(build: Build, module: int) -> _Retries:
+    from auditor.graph.build.retry_loops import finder_of
+
+    memo: dict[int, _Retries] = build.memo.setdefault("retry loops", {})  # type: ignore[assignment]
     if module not in memo:
-        memo[module] = {}
-        found = retry_loops(build.engine, module, numbers=lambda e, p: number_of(build, e, p), waits=lambda m, c: waits(build, m, c))
-        memo[module] = {}
-        for retry in found:
-            if retry.site is None:
-                memo[module][retry.block] = retry
-            else:
-                memo[module].update(dict.fromkeys(retry.retried, retry))
+        finder = finder_of(build.engine, module, lambda e, p: number_of(build, e, p), lambda m, c: waits(build, m, c))
+        memo[module] = _Retries(finder)
     return memo[module]
+
+
+def _retry_loop(build: Build, module: int, block: int) -> RetryLoop | None:
+    known = _retries(build, module)
+    if block not in known.loops:
+        known.loops[block] = None
+        known.loops[block] = known.finder.loop(block)
+    return known.loops[block]
 
 
 def recursive_retry(build: Build, module: int, block: int) -> str | None:
     """A `try` whose handler calls the function again: what it does is retried."""
-    retry = retries_of(build, module).get(block)
-    return _retry_region(build, module, retry) if retry is not None and retry.site is not None else None
+    known = _retries(build, module)
+    if known.recursions is None:
+        known.recursions = {}
+        found = sorted(known.finder.recursions(), key=lambda r: (r.line, r.block))
+        known.recursions = {b: retry for retry in found for b in retry.retried}
+    retry = known.recursions.get(block)
+    return None if retry is None else _retry_region(build, module, retry)
 
 
 def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list[str]:
@@ -92,7 +107,7 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
         if region is not None:
             return [region]
     rows: list[str] = []
-    retry = retries_of(build, module).get(block)
+    retry = _retry_loop(build, module, block) if info.kind in ("for", "while") else None
     if retry is not None and any(b in retry.retried for b in (*trail, block)):
         rows.append(_retry_region(build, module, retry))
         if retry.mechanism != "accidental":
@@ -192,8 +207,7 @@ def _model_sites(build: Build, reached: set[str]) -> set[Key]:
         if number is None:
             continue
         for call in build.engine.modules[number].calls:
-            at = build.call_location((number, call.index))
-            if (at.path, at.line, at.column) in places:
+            if (path, build.line_in_file(number, call.line), call.column) in places:
                 rows.add((number, call.index))
     return rows
 

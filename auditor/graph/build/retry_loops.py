@@ -48,20 +48,22 @@ def no_waits(_: int, __: Call) -> bool:
 
 def retry_loops(engine: Engine, module: int, *, numbers: Numbers, waits: Waits = no_waits) -> list[RetryLoop]:
     """The hand-written retries of a module, in source order."""
+    finder = finder_of(engine, module, numbers, waits)
+    loops = [block for block, info in enumerate(finder.own.module.blocks) if info.kind in LOOPS]
+    rows = [r for loop in loops if (r := finder.loop(loop)) is not None]
+    rows.extend(finder.recursions())
+    return sorted(rows, key=lambda r: (r.line, r.block))
+
+
+def finder_of(engine: Engine, module: int, numbers: Numbers, waits: Waits = no_waits) -> Finder:
     own = suites(engine, module)
     tries: dict[int, list[int]] = {}
-    loops: list[int] = []
     for block, info in enumerate(own.module.blocks):
-        if info.kind in LOOPS:
-            loops.append(block)
-        elif info.kind == "try" or (info.kind == "with" and suppresses(own.module, block)):
+        if info.kind == "try" or (info.kind == "with" and suppresses(own.module, block)):
             loop = own.nearest_loop(block)
             if loop is not None:
                 tries.setdefault(loop, []).append(block)
-    finder = Finder(engine, module, own, numbers, waits)
-    rows = [r for loop in loops if (r := finder.loop(loop, tries.get(loop, []))) is not None]
-    rows.extend(finder.recursions())
-    return sorted(rows, key=lambda r: (r.line, r.block))
+    return Finder(engine, module, own, numbers, waits, tries)
 
 
 @dataclass(slots=True)
@@ -71,13 +73,15 @@ class Finder:
     own: Suites
     numbers: Numbers
     waits: Waits
+    tries: dict[int, list[int]]
+    """loop -> the blocks in it that catch what fails"""
 
-    def loop(self, loop: int, tries: list[int]) -> RetryLoop | None:
+    def loop(self, loop: int) -> RetryLoop | None:
         """A loop as a retry: on exceptions of its `try`s, else on a result."""
         turns = Turns(self.engine, self.module, loop)
         if not turns.counts() or turns.takes() or (self._waited(loop) and not turns.tries()):
             return None
-        failing = {t: h for t in tries if (h := self._failing(turns, t)) is not None}
+        failing = {t: h for t in self.tries.get(loop, ()) if (h := self._failing(turns, t)) is not None}
         mechanism = self._mechanism(turns, failing)
         if mechanism is not None:
             handlers = tuple(h for rows in failing.values() for h in rows)

@@ -51,10 +51,12 @@ Partials: TypeAlias = tuple[tuple[Key, int], ...]
 def things(build: Build, origin: Origin) -> tuple[Row, ...]:
     """The known objects that an origin is, each with the attribute path that leads on from it."""
     memo: dict[Origin, tuple[Row, ...]] = build.memo.setdefault("things", {})  # type: ignore[assignment]
-    if origin not in memo:
+    found = memo.get(origin)
+    if found is None:
         memo[origin] = ()
-        memo[origin] = tuple(dict.fromkeys(_things(build, origin)))
-    return memo[origin]
+        rows = _things(build, origin)
+        found = memo[origin] = tuple(dict.fromkeys(rows)) if len(rows) > 1 else tuple(rows)
+    return found
 
 
 def objects(build: Build, origins: Origins) -> list[Thing]:

@@ -15,6 +15,7 @@ from auditor.knowledge.load import libraries
 from auditor.program.origins.types import Attr, Ext, Func, Instance, Item, Key, New, Origin, Place, Result
 
 TALKING = ("model_client", "agent")
+PLAIN = ("const", "fstr", "cmp", "not", "neg")
 MADE = ("assign", "with", "for", "walrus")
 
 
@@ -100,6 +101,8 @@ class _Finder:
                     yield NotUnderstood(head, name, self.build.call_location((number, call.index)))
 
     def _talks(self, value: Expr, place: Place) -> bool:
+        if value[0] in PLAIN:
+            return False
         for origin in (e for o in self.build.engine.origins(value, place) for e in opened(self.build, o)):
             made = origin.site if isinstance(origin, (New, Result)) else None
             if ("tool", made) in self.build.by_site or (isinstance(origin, Func) and ("tool", origin.fn) in self.build.by_function):

@@ -13,6 +13,7 @@ from auditor.program.origins.types import Const, Frame, Key, Origin, Origins, Pl
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
+FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
 DEEPEST = 3
 
@@ -33,9 +34,9 @@ class OverBudget(Exception):
 
 
 class Engine:
-    """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names
-    that mean the same wherever they stand. `tests`: paths whose
-    calls say nothing of what the other files are called with. `runners`: external name -> argument (position or name) that it calls.
+    """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names that mean the
+    same wherever they stand. `tests`: paths whose calls say nothing of what the other files are called with. `runners`: external name ->
+    argument (position or name) that it calls.
 
     `fields`: external name -> (where its default stands, where its factory stands), for class-level field declarations.
     """
@@ -297,8 +298,9 @@ class Engine:
 
     def _outermost(self, key: Any, compute: Callable[..., list[Any]], given: tuple[Any, ...]) -> Origins:
         """Over the budget the outermost query has no answer, nor has any that needs its answer. No member of a large cycle has one,
-        wherever the cycle is entered: without them it is asked once more."""
-        run = self.run
+        wherever the cycle is entered: without them it is asked once more. Where next to nothing could be settled on the way, the
+        queries that took nearly all the steps have no answer either: another try would end like this one."""
+        run, known = self.run, len(self.answers) + len(self.cyclic)
         run.steps, run.low, run.cycles = 0, NEVER, NONE
         try:
             return self._run(key, compute, given)
@@ -310,6 +312,8 @@ class Engine:
                     self._remember(member, TOO_MUCH, self.cyclic[member][1] if member in self.cyclic else NONE)
                 return self.query(key, compute, *given)
             self.over.add(key)
+            if len(self.answers) + len(self.cyclic) - known < FEW_STEPS:
+                self.over.update(k for k, begun in zip(run.active, run.begun, strict=True) if begun <= FEW_STEPS)
             return TOO_MUCH
 
     def _cycle(self, members: frozenset[Any]) -> int:
@@ -327,6 +331,7 @@ class Engine:
         if run.steps > MOST_STEPS:
             raise OverBudget
         depth = run.active[key] = len(run.active)
+        run.begun.append(run.steps)
         member_of = self.member_of.get(key)
         if member_of:
             run.occupy(key, member_of)
@@ -334,6 +339,7 @@ class Engine:
         run.low, run.cycles = NEVER, NONE
         rows = unique(compute(*given))
         del run.active[key]
+        run.begun.pop()
         result: Origins = rows if len(rows) <= MOST_ORIGINS else (Unresolved(f"more than {MOST_ORIGINS} values can reach it"),)
         if run.low >= depth:
             if member_of:

@@ -49,7 +49,8 @@ def reaching(module: ModuleFacts, bindings: list[Binding], order: int, block: in
     loop = next((b for b in reversed(around) if module.blocks[b].kind in LOOPS), None)
     if loop is not None:
         first, last = module.blocks[loop].order, module.blocks[loop].last_order
-        found.extend(b for b in bindings if order <= b.order <= last and b.order >= first and b not in found)
+        later = [b for b in bindings if order <= b.order <= last and b.order >= first]
+        found.extend([b for b in later if b not in found] if found else later)
     return found
 
 

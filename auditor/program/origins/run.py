@@ -28,14 +28,15 @@ class Part:
 
 
 class Run:
-    """State of one outermost query. `active`: queries that run -> depth; `pending`: answers that hold until one of them ends; `low`: the
-    lowest depth that the running query depends on; `cycles`: those that it went through; `busy`: cycle -> members
-    that are active or pending."""
+    """State of one outermost query. `active`: queries that run -> depth; `begun`: at which step each did; `pending`: answers that hold
+    until one of them ends; `low`: the lowest depth that the running query depends on; `cycles`: those that it went through; `busy`:
+    cycle -> members that are active or pending."""
 
-    __slots__ = ("active", "busy", "cycles", "held", "low", "parts", "pending", "steps")
+    __slots__ = ("active", "begun", "busy", "cycles", "held", "low", "parts", "pending", "steps")
 
     def __init__(self, steps: int = 0) -> None:
         self.active: dict[Any, int] = {}
+        self.begun: list[int] = []
         self.pending: dict[Any, tuple[Origins, Part, frozenset[int]]] = {}
         self.parts: list[Part] = []
         self.busy: dict[int, int] = {}

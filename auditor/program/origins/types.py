@@ -1,4 +1,5 @@
-"""The answers to "what can reach this expression?"."""
+"""The answers to "what can reach this expression?". Nothing changes them; they are not frozen because making a frozen object costs three
+times as much."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ class Place(NamedTuple):
     ctx: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Const:
     """A constant; `kind` keeps 1, 1.0 and True apart."""
 
@@ -27,7 +28,7 @@ class Const:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class New:
     """What a call of an external name gives: an object of a class, or a function's result. `partials`: sites of `partial` before it."""
 
@@ -37,7 +38,7 @@ class New:
     partials: tuple[tuple[Key, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Instance:
     """An object of a local class; `site` is None where any instance is meant (`self`)."""
 
@@ -47,7 +48,7 @@ class Instance:
     partials: tuple[tuple[Key, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Result:
     """What a method call on something external gives."""
 
@@ -57,13 +58,13 @@ class Result:
     ctx: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Attr:
     base: Origin
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Item:
     """An element of something external; `key` where it is constant."""
 
@@ -71,7 +72,7 @@ class Item:
     key: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Func:
     """A function of the program; `owner`: the receiver it is bound to; `ctx`: of its closure."""
 
@@ -80,24 +81,24 @@ class Func:
     ctx: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Class:
     cls: Key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Ext:
     """An external name: module, class, function or constant."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Module:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Param:
     """A parameter that no caller binds."""
 
@@ -105,7 +106,7 @@ class Param:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Box:
     """A list, tuple, set, dict or comprehension; `ref` finds its expression and place."""
 
@@ -113,7 +114,7 @@ class Box:
     ref: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Op:
     """An operation that is no constant: `ref` finds the expression and place, its sides are asked on demand."""
 
@@ -121,7 +122,7 @@ class Op:
     ref: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Env:
     """An environment variable and its written fallback."""
 
@@ -131,14 +132,14 @@ class Env:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Text:
     """A text with unknown parts, written `{}`."""
 
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Partial:
     """`functools.partial(target, ...)` made at a site."""
 
@@ -147,7 +148,7 @@ class Partial:
     ctx: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Member:
     """An enum member."""
 
@@ -155,7 +156,7 @@ class Member:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Super:
     """`super()` inside a method of a class."""
 
@@ -163,7 +164,7 @@ class Super:
     owner: Origin
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Unresolved:
     why: str
 
@@ -197,7 +198,7 @@ def unique(rows: list[Origin]) -> Origins:
     return tuple(rows) if len(rows) < 2 else tuple(dict.fromkeys(rows))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Frame:
     """A call on the stack of a context: parameters of `fn` are bound at `site`, whose arguments are read in `site_ctx`.
 
