@@ -68,7 +68,7 @@ def build_graph(
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, {p for p, f in files.items() if f.role == "test"})
     build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}))
     build.memo["mentioned variables"] = frozenset(mentioned)
-    evaluations(build)
+    evaluations(build, (scripts or {}).values())
     client_nodes(build)
     call_nodes(build)
     region_forms(build)
