@@ -28,6 +28,9 @@ def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[De
         return
     reason = "" if _may_trace(graph, points) else ": nothing in the project starts a tracer"
     for anchor, name, found in _by_entry(graph, open_points):
+        if len(found) == 1 and not reason:
+            yield found[0]
+            continue
         scope = _scope(found[0].unrecorded, "decisions", name, len(found))
         switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
         yield from (replace(p, switch=switch, unrecorded=f"{scope}{reason}") for p in found)

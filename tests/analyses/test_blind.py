@@ -99,6 +99,15 @@ def test_where_a_tracer_reaches_no_decision_it_is_not_called_missing():
         assert said(nodes, "a") == "any of the 2 decisions of one"
 
 
+def test_where_all_else_is_only_not_known_one_decision_stands_for_itself():
+    made = flow()
+    made.model("other", traced=unknown("it depends"))
+    made.call("first", "other")
+    nodes = made.analysed()
+    assert switches(nodes) == {}
+    assert said(nodes, "only") == "this decision (model call)"
+
+
 def test_with_some_tracing_a_function_is_one_place():
     made = flow("a", qualname="ask")
     made.model("other", traced=Setting(True))
