@@ -19,16 +19,18 @@ Subject = TypeVar("Subject", bound=Noun)
 
 
 def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
-    """The points, with the place where tracing is to be added for several: a function, and all of the project if nothing there traces."""
+    """The points, with the place where tracing is to be added for several: a function, and all of the project if it traces none there."""
     open_points = [p for p in points if p.traced.value is False and p.switch == NONE]
     known = {p.id for p in open_points}
     yield from (p for p in points if p.id not in known)
-    if _has_tracer(graph, points):
+    if any(p.traced.value is True for p in points):
         yield from _at_functions(open_points)
         return
-    unsure = any(p.traced.value is not False for p in points if p.decision == "model_call")
-    reason = "" if unsure else ": nothing in the project starts a tracer"
+    reason = "" if _may_trace(graph, points) else ": nothing in the project starts a tracer"
     for anchor, name, found in _by_entry(graph, open_points):
+        if len(found) == 1 and not reason:
+            yield found[0]
+            continue
         scope = _scope(found[0].unrecorded, "decisions", name, len(found))
         switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
         yield from (replace(p, switch=switch, unrecorded=f"{scope}{reason}") for p in found)
@@ -70,12 +72,12 @@ def _scope(one: str, many: str, name: str, count: int) -> str:
     return one if count == 1 else f"any of the {count} {many} of {name}"
 
 
-def _has_tracer(graph: AgentGraph, points: Iterable[DecisionPoint]) -> bool:
-    """Whether anything surely traces: a switch, a span, a call."""
+def _may_trace(graph: AgentGraph, points: Iterable[DecisionPoint]) -> bool:
+    """Whether there is a tracer, though it reaches no decision, or one cannot be told."""
     return (
         any(isinstance(n, TracingSwitch) and n.on and n.role != "test" for n in graph.nodes.values())
         or any(region.kind == "span" for region in graph.flow.regions.values())
-        or any(p.traced.value is True for p in points if p.decision == "model_call")
+        or any(p.traced.value is not False for p in points if p.decision == "model_call")
     )
 
 

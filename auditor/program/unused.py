@@ -200,6 +200,18 @@ def _outside(scope: Scope) -> Iterator[Expr]:
         yield scope.returns_annotation
 
 
+def texts(expr: Expr) -> Iterator[str]:
+    """The texts written in an expression; those of calls inside stand with the calls."""
+    stack: list[object] = [expr]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, tuple) and part:
+            if part[0] == "const":
+                yield from (text for text in part[1:] if isinstance(text, str))
+            else:
+                stack.extend(part)
+
+
 def _names(expr: Expr, wanted: Collection[str]) -> Iterator[str]:
     """Names, attributes and the words of texts in an expression."""
     stack: list[object] = [expr]

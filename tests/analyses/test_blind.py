@@ -85,18 +85,27 @@ def test_with_some_tracing_each_decision_is_asked_alone():
     made.model("other", traced=Setting(True))
     made.call("first", "other")
     assert switches(made.analysed()) == {}
-    made = flow("a")
-    made.graph.nodes["on"] = TracingSwitch(id="on", name="on", symbol="on", at=place(99), role="production")
-    assert switches(made.analysed()) == {}
 
 
-def test_where_tracing_is_only_not_known_it_is_not_called_missing():
-    made = flow("a")
+def test_where_a_tracer_reaches_no_decision_it_is_not_called_missing():
+    unsure, switched, elsewhere = flow("a"), flow("a"), flow("a")
+    unsure.model("other", traced=unknown("it depends"))
+    unsure.call("first", "other")
+    switched.graph.nodes["on"] = TracingSwitch(id="on", name="on", symbol="on", at=place(99), role="production")
+    elsewhere.span("span")
+    for made in (unsure, switched, elsewhere):
+        nodes = made.analysed()
+        assert switches(nodes) == {"only": "one", "a": "one"}
+        assert said(nodes, "a") == "any of the 2 decisions of one"
+
+
+def test_where_all_else_is_only_not_known_one_decision_stands_for_itself():
+    made = flow()
     made.model("other", traced=unknown("it depends"))
     made.call("first", "other")
     nodes = made.analysed()
-    assert switches(nodes) == {"only": "one", "a": "one"}
-    assert said(nodes, "a") == "any of the 2 decisions of one"
+    assert switches(nodes) == {}
+    assert said(nodes, "only") == "this decision (model call)"
 
 
 def test_with_some_tracing_a_function_is_one_place():

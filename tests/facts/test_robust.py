@@ -91,7 +91,7 @@ def test_mutated_files(seed):
         start = random.randrange(len(text))
         end = start + random.randrange(0, 40)
         other = random.randrange(len(text))
-        text = text[:start] + random.choice(["", "(", "'", "\0", "\n", "\t", text[other : other + 30]]) + text[end:]
+        text = text[:start] + random.choice(["", "(", "'", "\0", "\n", "\t", text[other : other + 30]]) + text[end:] or "\n"
     answers(text)
 
 

@@ -50,6 +50,13 @@ def test_what_serves_requests_is_production() -> None:
     assert role("evals/app.py", "import acme.web\n@acme.web.get\ndef route(): ...\n", registrations=WEB) == "production"
 
 
+def test_what_is_loaded_by_its_name_is_production() -> None:
+    table = {"app.py": "COMMANDS = [('run.benchmarks.speed', 'measure')]\n"}
+    assert role("src/run/benchmarks/speed.py", files=table) == "production"
+    assert role("src/run/benchmarks/speed.py", scripts={"speed": "run.benchmarks.speed:main"}) == "production"
+    assert role("src/run/benchmarks/speed.py", files={"app.py": "COMMANDS = ['other.benchmarks.speed']\n"}) == "example"
+
+
 def test_the_standard_library_serves_only_by_some_modules() -> None:
     assert role("evals/judge.py", "import argparse, json") == "example"
     assert role("evals/judge.py", "from http.server import BaseHTTPRequestHandler") == "production"

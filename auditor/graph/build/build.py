@@ -75,7 +75,7 @@ def build_graph(
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = frozenset(mentioned)
     server_variables(build)
-    evaluations(build)
+    evaluations(build, (scripts or {}).values())
     client_nodes(build)
     call_nodes(build)
     region_forms(build)

@@ -3,45 +3,69 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import replace
 
 from auditor.graph.build.context import Build
 from auditor.knowledge.load import roots_of
 from auditor.program.imported import imported
+from auditor.program.names import module_parts
 from auditor.program.origins.types import Ext, Place
+from auditor.program.unused import mentions, texts
 
 FOLDER = re.compile(r"evals?|evaluations?|bench(mark)?(s|ing)?|experiments?")
 FILE = re.compile(r"(run_?|bench_)?(evals?|evaluat(e|ion)|bench(marks?)?)(_.*)?|.*_(evals?|evaluat(e|ion)|bench(marks?)?)|bench_.*")
+DOTTED = re.compile(r"\w+(\.\w+)+")
 SERVED = frozenset(("http", "websocket", "worker", "cron", "tool_server"))
 
 
-def evaluations(build: Build) -> None:
-    """Changes the role of such files. A name alone says little: nothing that is in production may import them, and they serve nobody."""
-    importers = imported(build.engine)
-    modules = range(len(build.engine.modules))
-    found = {n for n in modules if build.role(n) in ("production", "script") and _looks_like_one(build, n) and not _serves(build, n)}
-    aside = {n for n in modules if build.role(n) not in ("production", "script")}
-    left = set(found)
-    while left:
-        used = {n for n in left if not importers.get(n, set()) <= found | aside}
-        found -= used
-        # What a file in production imports is production, and so may be what that one imports.
-        left = {n for n in found if importers.get(n, set()) & used}
+def evaluations(build: Build, commands: Collection[str] = ()) -> None:
+    """Changes the role of such files. A name alone says little: nothing that is in production may import them, and they serve nobody.
+
+    `commands`: `module:function` of those that are installed with the project.
+    """
+    imports: dict[int, set[int]] = defaultdict(set)
+    for module, importers in imported(build.engine).items():
+        for number in importers - {module}:
+            imports[number].add(module)
+    ours = {n for n in range(len(build.engine.modules)) if build.role(n) in ("production", "script")}
+    found = {n for n in ours if _looks_like_one(build, n, importing=n in imports) and not _serves(build, n)}
+    # What a file in production imports is production, and so is what that one imports.
+    todo = [*_named(build, found, commands), *(n for other in ours - found for n in imports[other])]
+    while todo:
+        number = todo.pop()
+        if number in found:
+            found.remove(number)
+            todo.extend(imports[number])
     for number in found:
         path = build.path(number)
         build.files[path] = replace(build.files[path], role="example")
 
 
-def _looks_like_one(build: Build, number: int) -> bool:
+def _named(build: Build, modules: set[int], commands: Collection[str]) -> set[int]:
+    """Those whose dotted name is written in other code, or is that of a command: something loads them by it."""
+    if not modules:
+        return set()
+    written = {command.partition(":")[0] for command in commands}
+    for number, module in enumerate(build.engine.modules):
+        if number not in modules and build.role(number) in ("production", "script"):
+            written.update(text for _, expr in mentions(module) for text in texts(expr) if DOTTED.fullmatch(text))
+    return {number for number in modules if not written.isdisjoint(_names(build.path(number)))}
+
+
+def _names(path: str) -> list[str]:
+    """The dotted names, of more than one part, that may mean a file."""
+    parts = module_parts(path)
+    return [".".join(parts[start:]) for start in range(len(parts) - 1)]
+
+
+def _looks_like_one(build: Build, number: int, *, importing: bool) -> bool:
+    """By its folder or what it calls; a file that only has such a name measures something if it imports it."""
     *folders, name = build.path(number).lower().split("/")
     if any(map(FOLDER.fullmatch, folders)) or _evaluates(build, number):
         return True
-    return bool(FILE.fullmatch(name.rpartition(".")[0])) and _uses_the_project(build, number)
-
-
-def _uses_the_project(build: Build, number: int) -> bool:
-    """A file that only has such a name measures something if it imports it."""
-    return any(number in by for module, by in imported(build.engine).items() if module != number)
+    return importing and bool(FILE.fullmatch(name.rpartition(".")[0]))
 
 
 def _evaluates(build: Build, number: int) -> bool:
