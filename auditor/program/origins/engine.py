@@ -91,7 +91,6 @@ class Engine:
         self.value_uses: dict[str, list[tuple[int, Call, int | str]]] = defaultdict(list)
         self.aliases: dict[str, set[str]] = defaultdict(set)
         self.decorated_by: dict[str, list[tuple[Key, Expr]]] = defaultdict(list)
-        """last name of a decorator -> (function or class below it, decorator)"""
         functions = {s.name for m in self.modules for s in m.scopes if s.kind in ("function", "class")}
         self.own_stores: dict[tuple[int, int, str], list[Store]] = defaultdict(list)
         self.outside_stores: dict[str, list[tuple[int, Store]]] = defaultdict(list)
