@@ -239,8 +239,8 @@ def _chained(build: Build, turn: Turn, targets: Targets) -> list[str]:
     for fn, trail, block in _trails(build, turn):
         for subject, names, found, inner in chain_entries(build, fn, shared=False):
             if trail.mentions(subject) and _inside(build, fn, inner, block):
-                meant = next((f for n in names for f in found if alike(build.engine.scope(f).name, n)), found[0])
-                branches.setdefault(meant, names[0])
+                meant = [f for f in found if any(alike(build.engine.scope(f).name, n) for n in names)] or found
+                branches.update({f: names[0] for f in meant if len(meant) == 1})
         for call in trail.body.calls:
             place = Place(fn[0], call.order)
             if trail.mentions(call.func) and _inside(build, fn, build.engine.place_block(place), block):
