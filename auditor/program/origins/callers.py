@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 from auditor.facts.types import Call, Scope
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Partial, Place, Super, Unresolved
+from auditor.program.origins.run import NEVER, NONE
+from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Super, Unresolved
 
 MOST_CALLERS = 64
+Row: TypeAlias = tuple[int, Origin]
+"""(position among the candidates, what is called there)"""
 TOO_MANY = Unresolved(f"more than {MOST_CALLERS} calls reach it")
 
 
@@ -23,30 +27,88 @@ def found_callers(engine: Engine, fn: Key) -> tuple[Any, ...]:
 
 
 def _callers(engine: Engine, fn: Key) -> list[Any]:
-    """More than 64 are found out as soon as there are so many."""
     scope = engine.scope(fn)
     rows: dict[Frame, None] = {}
-    for number, call in candidates(engine, fn, scope):
-        for origin in engine.origins(call.func, Place(number, call.order)):
-            if isinstance(origin, Func) and origin.fn != fn:
-                continue
-            frame = _frame(engine, fn, scope, origin, (number, call.index), 0)
-            if frame is not None:
-                rows[frame] = None
-        if len(rows) > MOST_CALLERS:
-            return [TOO_MANY]
+    candidates = _candidates(engine, fn, scope)
+    for position, origin in candidates.of(engine, fn):
+        number, call = candidates.calls[position]
+        frame = _frame(engine, fn, scope, origin, (number, call.index), 0)
+        if frame is not None:
+            rows[frame] = None
     rows.update((f, None) for _, f in passed_on(engine, fn))
     return list(rows) if len(rows) <= MOST_CALLERS else [TOO_MANY]
 
 
-def candidates(engine: Engine, fn: Key, scope: Scope) -> list[tuple[int, Call]]:
-    """Call sites whose last segment is a name under which the function is known; functions of the same names share the list."""
+class Candidates:
+    """Call sites of some names. Those of which it is settled what they call are found by it: they are not gone through for each function
+    of the same name. Others are asked again each time."""
+
+    __slots__ = ("calls", "done", "settled", "waiting")
+
+    def __init__(self, calls: list[tuple[int, Call]]) -> None:
+        self.calls = calls
+        self.waiting: Sequence[int] = range(len(calls))
+        self.done = bytearray(len(calls))
+        self.settled: dict[Key | None, list[Row]] = {}
+
+    def of(self, engine: Engine, fn: Key) -> list[Row]:
+        """Sites that can call the function, in source order, with what is called there; of too many only some."""
+        open_: list[Row] = []
+        calling = {row[0] for row in self.settled.get(fn, ())}
+        for position in self.waiting:
+            if len(calling) > MOST_CALLERS:
+                break
+            if self.done[position]:
+                continue
+            number, call = self.calls[position]
+            found, settled = _asked(engine, call, Place(number, call.order))
+            rows = [(position, o) for o in found]
+            if not settled:
+                open_.extend(rows)
+            elif not self.done[position]:
+                self.done[position] = 1
+                for row in rows:
+                    for target in _targets(engine, row[1]):
+                        self.settled.setdefault(target, []).append(row)
+                        if target == fn:
+                            calling.add(position)
+        self.waiting = [position for position in self.waiting if not self.done[position]]
+        return sorted([*self.settled.get(fn, ()), *open_], key=lambda row: row[0])
+
+
+def _asked(engine: Engine, call: Call, place: Place) -> tuple[Origins, bool]:
+    """What a call calls, and whether that is settled: it depends on no query that still runs, and on no cycle."""
+    run = engine.run
+    low, cycles = run.low, run.cycles
+    run.low, run.cycles = NEVER, NONE
+    found = engine.origins(call.func, place)
+    settled = run.low == NEVER and not run.cycles and not engine.resolving
+    run.low, run.cycles = min(low, run.low), cycles | run.cycles
+    return found, settled
+
+
+def _targets(engine: Engine, origin: Origin) -> set[Key | None]:
+    """The functions that a call of an origin runs."""
+    from auditor.program.origins.objects import method
+
+    while isinstance(origin, Partial):
+        origin = origin.target
+    if isinstance(origin, Func):
+        return {origin.fn}
+    if isinstance(origin, Class):
+        return {method(engine, origin.cls, "__init__"), method(engine, origin.cls, "__new__")}
+    return {method(engine, origin.cls, "__call__")} if isinstance(origin, Instance) else set()
+
+
+def _candidates(engine: Engine, fn: Key, scope: Scope) -> Candidates:
+    """Call sites whose last segment is a name under which the function is known; functions of the same names share them."""
     found = engine.candidates.get(fn)
     if found is None:
-        names, in_test = _names(engine, fn, scope), engine.is_test[fn[0]]
-        if (names, in_test) not in engine.named_calls:
-            engine.named_calls[names, in_test] = _named(engine, names, in_test)
-        found = engine.candidates[fn] = engine.named_calls[names, in_test]
+        key = (_names(engine, fn, scope), engine.is_test[fn[0]])
+        found = engine.named_calls.get(key)
+        if found is None:
+            found = engine.named_calls[key] = Candidates(_named(engine, *key))
+        engine.candidates[fn] = found
     return found
 
 

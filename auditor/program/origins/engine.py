@@ -79,8 +79,8 @@ class Engine:
         self.orders: dict[Key, tuple[Key, ...]] = {}
         self.subclasses: dict[Key, list[Key]] | None = None
         self.resolving = 0
-        self.candidates: dict[Key, list[tuple[int, Call]]] = {}
-        self.named_calls: dict[tuple[frozenset[str], bool], list[tuple[int, Call]]] = {}
+        self.candidates: dict[Key, Any] = {}
+        self.named_calls: dict[tuple[frozenset[str], bool], Any] = {}
         self.fixed: list[dict[str, Origins | Binding | None] | None] = [None] * len(modules)
         self._index()
 
