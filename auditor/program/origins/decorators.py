@@ -20,7 +20,8 @@ def decorated(engine: Engine, fn: Key) -> tuple[Frame, ...]:
     names = {scope.name, engine.scope(around).name if scope.parent > 0 else ""}
     if not any(name in engine.decorated_by for name in names):
         return ()
-    return engine.query(("decorated", fn), _decorated, engine, fn, around)  # type: ignore[return-value]
+    found: tuple[object, ...] = engine.query(("decorated", fn), _decorated, engine, fn, around)
+    return tuple(f for f in found if isinstance(f, Frame))
 
 
 def _decorated(engine: Engine, fn: Key, around: Key) -> list[Frame]:
