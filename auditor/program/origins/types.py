@@ -1,5 +1,4 @@
-"""The answers to "what can reach this expression?". Nothing changes them; they are not frozen because making a frozen object costs three
-times as much."""
+"""The answers to "what can reach this expression?", which nothing changes (frozen, they would cost three times as much to make)."""
 
 from __future__ import annotations
 
