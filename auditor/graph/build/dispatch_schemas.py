@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.core.location import Location
 from auditor.core.values import Setting
-from auditor.facts.types import Expr
+from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
@@ -323,9 +324,18 @@ def _parts(build: Build, box: Box) -> Iterator[tuple[Place, Expr]]:
     if box.kind not in ("list", "set", "comp"):
         return
     for last in (*ADDERS, "extend"):
-        for number, call in engine.calls_by_last.get(last, ()):
-            if number != place.module or call.func[0] != "attr" or not call.args:
-                continue
-            where = Place(number, call.order, place.ctx)
+        for call in _adding(build, last).get(place.module, ()):
+            where = Place(place.module, call.order, place.ctx)
             if is_held(engine, box, call.func[1], where):
                 yield where, ("star", call.args[0]) if last == "extend" else call.args[-1]
+
+
+def _adding(build: Build, last: str) -> dict[int, list[Call]]:
+    """Module -> its calls of a method that adds to a container."""
+    known: dict[str, dict[int, list[Call]]] = build.memo.setdefault("adding", {})  # type: ignore[assignment]
+    if last not in known:
+        table = known[last] = defaultdict(list)
+        for number, call in build.engine.calls_by_last.get(last, ()):
+            if call.func[0] == "attr" and call.args:
+                table[number].append(call)
+    return known[last]

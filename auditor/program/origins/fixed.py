@@ -1,4 +1,4 @@
-"""Names that mean the same wherever they stand in a module: those bound once, at its top, and builtins, which need no query."""
+"""Names that need no query, for they mean the same wherever they stand in a module: those bound once, at its top, and builtins."""
 
 from __future__ import annotations
 

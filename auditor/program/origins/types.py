@@ -1,4 +1,4 @@
-"""The answers to "what can reach this expression?", which nothing changes: a frozen object would cost three times as much to make."""
+"""The answers to "what can reach this expression?", which nothing changes (frozen, they would cost three times as much to make)."""
 
 from __future__ import annotations
 
