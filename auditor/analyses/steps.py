@@ -14,6 +14,9 @@ MOST_HOPS = 24
 PACED = {"data": "the data", "human": "what a person says", "event": "what comes in"}
 """loops that end when these end: no limit is missing"""
 
+ROUNDS = {"recursion": "recursion", "graph_cycle": "cycle"}
+"""what goes round without a loop at the place that is named"""
+
 Times = Callable[[Retry], str | None]
 
 
@@ -63,9 +66,10 @@ def describe(noun: Noun) -> str:
     if isinstance(noun, Retry):
         return f"{noun.mechanism} retry"
     if isinstance(noun, Loop):
+        shape = ROUNDS.get(noun.shape, "loop")
         if noun.times.value is UNBOUNDED and noun.ends_on in PACED:
-            return f"loop over {PACED[noun.ends_on]}"
-        return f"loop{_amount(noun.times, ' of {} turns')}"
+            return f"{shape} over {PACED[noun.ends_on]}"
+        return f"{shape}{_amount(noun.times, ' of {} turns')}"
     if isinstance(noun, DeadlineScope):
         return f"deadline{_amount(noun.deadline, ' of {} s')}"
     return f"{noun.kind.replace('_', ' ')} {name_of(noun)}"

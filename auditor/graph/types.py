@@ -353,6 +353,8 @@ class Site:
     at: Location
     regions: tuple[str, ...] = ()
     hop: Literal["call", "await", "thread", "task", "dispatch"] = "call"
+    declared: bool = False
+    """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from auditor.knowledge.types import ApplyForm
 from auditor.program.origins.callers import callers, holders, passed_on, received
 from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import external_bases
+from auditor.program.origins.receivers import declared_only
 from auditor.program.origins.types import Attr, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
 
 Hop = Literal["call", "await", "thread", "task", "dispatch"]
@@ -48,7 +49,7 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
         for site, hop in calling_sites(build, fn):
             call = build.engine.call(site)
             caller = default_owner(build, site) or build.function_of(site[0], call.order)
-            add_site(build, caller, function(build, fn), site[0], call, hop=hop)
+            add_site(build, caller, function(build, fn), site[0], call, hop=hop, declared=declared_only(build.engine, site, fn))
             todo.append(caller)
         for site, frame in passed_on(build.engine, fn):
             call = build.engine.call(site)
@@ -183,7 +184,16 @@ def is_builder_call(build: Build, site: Key, call: Call) -> bool:
 
 
 def add_site(
-    build: Build, caller: Key, target: str, module: int, call: Call, *, hop: Hop | None = None, own: bool = False, inner: Sequence[Key] = ()
+    build: Build,
+    caller: Key,
+    target: str,
+    module: int,
+    call: Call,
+    *,
+    hop: Hop | None = None,
+    own: bool = False,
+    inner: Sequence[Key] = (),
+    declared: bool = False,
 ) -> None:
     """A site with the regions around it. `inner`: calls in another function that run the target when it is passed there."""
     regions = list(site_regions(build, module, call.order, call.index))
@@ -204,6 +214,7 @@ def add_site(
         build.call_location((module, call.index)),
         tuple(dict.fromkeys(regions)),
         hop or ("await" if call.awaited else "call"),
+        declared,
     )
     build.graph.flow.sites.append(site)
 

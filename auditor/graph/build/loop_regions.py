@@ -225,11 +225,12 @@ def recursion_nodes(build: Build) -> None:
     graph.add_edges_from(
         (s.caller, s.target)
         for s in build.graph.flow.sites
-        if s.caller.startswith("fn:") and s.target.startswith("fn:") and s.target in reached and s.hop != "dispatch"
+        if s.caller.startswith("fn:") and s.target.startswith("fn:") and s.target in reached and s.hop != "dispatch" and not s.declared
     )
     models = _model_sites(build, reached)
     for component in nx.strongly_connected_components(graph):
         inner = [s for s in build.graph.flow.sites if s.caller in component and s.target in component and s.target.startswith("fn:")]
+        inner = [s for s in inner if not s.declared]
         if not inner or (len(component) == 1 and not any(s.caller == s.target for s in inner)):
             continue
         inner.sort(key=lambda s: s.at)
