@@ -8,7 +8,7 @@ from typing import Any
 from auditor.analyses.counts import count_of, plain
 from auditor.analyses.paths import Best, Paths, way
 from auditor.core.values import ABSENT, UNBOUNDED, Setting, Special, alternatives
-from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, TraceStep
+from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, Site, TraceStep
 
 MOST_HOPS = 24
 PACED = {"data": "the data", "human": "what a person says", "event": "what comes in"}
@@ -32,7 +32,7 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
     for site in sites:
         rows += _regions(graph, site.regions, times)
         if site.target != place or place not in graph.nodes:
-            _hop(rows, TraceStep(_called(graph, site.target), site.at))
+            _hop(rows, TraceStep(_called(graph, site), site.at))
         rows += _regions(graph, paths.wrappers.get(site.target, ()), times)
     return rows
 
@@ -83,10 +83,12 @@ def _amount(setting: Setting, form: str) -> str:
     return form.format(plain(shown.number)) if shown.number is not None else ""
 
 
-def _called(graph: AgentGraph, target: str) -> str:
-    if target in graph.nodes:
-        return describe(graph.nodes[target])
-    function = graph.flow.functions.get(target)
+def _called(graph: AgentGraph, site: Site) -> str:
+    if site.target in graph.nodes:
+        return describe(graph.nodes[site.target])
+    function = graph.flow.functions.get(site.target)
+    if function is not None and site.hop == "handed":
+        return f"hands over {function.symbol}, which is run later"
     return f"calls {function.symbol}" if function is not None else "calls"
 
 

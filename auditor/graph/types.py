@@ -160,6 +160,8 @@ class ModelCall(Noun):
     """a run: all requests that it leads to are model calls of the graph themselves, which are asked in its place"""
     streams: bool = False
     blocking_in_async: bool = False
+    loop_trace: tuple[TraceStep, ...] = ()
+    """of a call that blocks: a path that stays in the thread of the event loop"""
     usage_recorded: Setting = NONE
     """True, False or unknown, like `traced`"""
     traced: Setting = NONE
@@ -198,6 +200,7 @@ class ExternalCall(Noun):
     needed_seconds: Setting = NONE
     effect: str = ""
     blocking_in_async: bool = False
+    loop_trace: tuple[TraceStep, ...] = ()
     detached: bool = False
     """it only starts something: what waits for it is a call of its own"""
     instant: bool = False
@@ -345,14 +348,14 @@ class FlowFunction:
 class Site:
     """A place in `caller` where `target` (a function id or a node id) runs, inside `regions` (from the inside out).
 
-    `hop`: how it gets there: call, await, thread, task, dispatch (a framework calls it later).
+    `hop`: how it gets there: call, await, thread, task, dispatch (a framework calls it later), handed (it is only stored, to be run later).
     """
 
     caller: str
     target: str
     at: Location
     regions: tuple[str, ...] = ()
-    hop: Literal["call", "await", "thread", "task", "dispatch"] = "call"
+    hop: Literal["call", "await", "thread", "task", "dispatch", "handed"] = "call"
     declared: bool = False
     """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
 

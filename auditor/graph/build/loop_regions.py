@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 DEEPEST_WAIT = 1
+LATER = ("dispatch", "handed")
 
 
 def number_of(build: Build, expr: Expr, place: Place) -> Setting:
@@ -225,7 +226,7 @@ def recursion_nodes(build: Build) -> None:
     graph.add_edges_from(
         (s.caller, s.target)
         for s in build.graph.flow.sites
-        if s.caller.startswith("fn:") and s.target.startswith("fn:") and s.target in reached and s.hop != "dispatch" and not s.declared
+        if s.caller.startswith("fn:") and s.target.startswith("fn:") and s.target in reached and s.hop not in LATER and not s.declared
     )
     models = _model_sites(build, reached)
     for component in nx.strongly_connected_components(graph):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.facts.types import Expr
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Func, Instance, Key, Partial, Place
+from auditor.program.origins.types import Func, Instance, Key, Origin, Partial, Place
 
 MOST_NAMES = 4
 
@@ -14,14 +14,15 @@ def declared_only(engine: Engine, site: Key, fn: Key) -> bool:
     call = engine.call(site)
     if call.func[0] != "attr":
         return False
-    found = []
-    for origin in engine.origins(call.func, Place(site[0], call.order)):
-        while isinstance(origin, Partial):
-            origin = origin.target
-        if isinstance(origin, Func) and origin.fn == fn:
-            found.append(origin)
+    found = [o for o in map(_bare, engine.origins(call.func, Place(site[0], call.order))) if isinstance(o, Func) and o.fn == fn]
     typed = bool(found) and all(isinstance(o.owner, Instance) and o.owner.site is None for o in found)
     return typed and not _is_self(engine, site[0], call.order, call.func[1])
+
+
+def _bare(origin: Origin) -> Origin:
+    while isinstance(origin, Partial):
+        origin = origin.target
+    return origin
 
 
 def _is_self(engine: Engine, module: int, order: int, expr: Expr, depth: int = 0) -> bool:
