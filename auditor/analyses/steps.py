@@ -42,9 +42,18 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
         if entry in graph.nodes:
             yield TraceStep(f"{name_of(graph.nodes[entry])} begins", graph.nodes[entry].at)
             return
-    if root in graph.flow.functions:
-        says = "nothing in this project refers to" if root in graph.flow.unused else "nothing seen here calls"
-        yield TraceStep(f"{graph.flow.functions[root].symbol}, which {says}", graph.flow.functions[root].at)
+    if root in graph.nodes:
+        yield TraceStep(f"{describe(graph.nodes[root])}, of which no run was resolved", graph.nodes[root].at)
+    elif root in graph.flow.functions:
+        yield TraceStep(f"{graph.flow.functions[root].symbol}, {_uncalled(graph, root)}", graph.flow.functions[root].at)
+
+
+def _uncalled(graph: AgentGraph, root: str) -> str:
+    if root in graph.flow.unused:
+        return "which nothing in this project refers to"
+    if root in graph.flow.tested:
+        return "which only tests use"
+    return "of which no call was resolved" if root in graph.flow.asked else "which nothing seen here calls"
 
 
 def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times) -> list[TraceStep]:

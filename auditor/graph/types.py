@@ -362,13 +362,16 @@ class Site:
 
 @dataclass(slots=True)
 class Flow:
-    """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to."""
+    """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
+    `tested`: what only tests refer to; `asked`: what no call leads to, though one whose receiver is not known has its name."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     entries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unused: frozenset[str] = frozenset()
+    tested: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)
