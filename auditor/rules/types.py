@@ -41,6 +41,7 @@ class Rule:
     where: str = ""
     measure: str = ""
     at: str = ""
+    together: str = ""
     trace: str = "trace"
     column: str = ""
     since: str = ""
