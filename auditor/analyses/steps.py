@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.analyses.counts import count_of, plain
 from auditor.analyses.paths import Best, Paths, way
-from auditor.core.values import ABSENT, UNBOUNDED, Setting, Special, alternatives
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives
 from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, Site, TraceStep
 
 MOST_HOPS = 24
@@ -85,11 +85,19 @@ def describe(noun: Noun) -> str:
 
 
 def _amount(setting: Setting, form: str) -> str:
-    """The worst of a setting in words; nothing where it is not known."""
-    shown = max(alternatives(setting), key=count_of)
+    """The worst of a setting in words; nothing where it is not known, or where one of several is not."""
+    rows = alternatives(setting)
+    shown = max(rows, key=count_of)
     if isinstance(shown.value, Special):
         return "" if shown.value is ABSENT else " without a limit"
-    return form.format(plain(shown.number)) if shown.number is not None else ""
+    if shown.number is None or any(isinstance(row.value, Unknown) for row in rows):
+        return ""
+    if len({row.value for row in rows}) == 1:
+        return form.format(plain(shown.number)).replace(" 1 turns", " 1 turn")
+    sources = dict.fromkeys(row.source.split()[0].partition("==")[0] for row in rows if row.source)
+    undecided = isinstance(setting.value, OneOf) and setting.value.undecided
+    depends = f" (depends on the version of {' and '.join(sources)})" if undecided and sources else ""
+    return form.format(f"up to {plain(shown.number)}") + depends
 
 
 def _called(graph: AgentGraph, site: Site) -> str:
