@@ -229,13 +229,14 @@ class Retry(Noun):
 class Loop(Noun):
     """A loop, a recursion or a cycle of a workflow graph around a model call.
 
-    `shape`: for, while, recursion, graph_cycle, comprehension, event; `ends_on`: what ends it (fixed, model, data, human, event, error).
-    """
+    `shape`: for, while, recursion, graph_cycle, comprehension, event; `ends_on`: what ends it (fixed, model, data, human, event, error);
+    `bounded`: some number limits it, though `times` does not know which."""
 
     kind: ClassVar[str] = "loop"
     shape: str = "while"
     times: Setting = NONE
     ends_on: str = "data"
+    bounded: bool = False
     calls_model: bool = False
     drives_model: bool = False
     """a model call inside decides whether it goes on, or nothing does"""

@@ -192,6 +192,7 @@ def loop_nodes(build: Build) -> None:
             times=facts.times,
             ends_on=facts.ends_on,
             gated=facts.gated,
+            bounded=facts.bounded,
         )
         build.add(node)
         build.graph.flow.regions[identity] = replace(build.graph.flow.regions[identity], noun=node.id)
@@ -264,6 +265,7 @@ def recursion_nodes(build: Build) -> None:
                 times=facts.times,
                 ends_on=facts.ends_on,
                 gated=facts.gated,
+                bounded=facts.bounded,
                 calls_model=True,
             )
         )
