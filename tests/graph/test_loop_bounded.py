@@ -14,6 +14,7 @@ from tests.graph.loop_help import loop, recursion, value
     [
         ("def f(config):\n    n = config.get('n', 9)\n    while n > 0:\n        model()\n        n -= 1\n", True),
         ("def f(config):\n    i = 0\n    while i < config['n']:\n        model()\n        i += 1\n", True),
+        ("def f():\n    i = 0\n    while i < limit():\n        model()\n        i += 1\n", False),
         ("def f(n):\n    for i in range(n):\n        model()\n", True),
         ("def f(config):\n    n = 3\n    while n > 0:\n        model()\n        n -= 1\n", False),
         ("def f(config):\n    n = config.get('n', 9)\n    while n > 0:\n        if model().bad: n -= 1\n", False),

@@ -10,7 +10,7 @@ from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, merge
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, Suites, suites
 from auditor.graph.build.loop_bounds import NO_NUMBER, budget, constant, counted_turns, unit_of
-from auditor.graph.build.loop_changes import View, changes_in
+from auditor.graph.build.loop_changes import View, changes_in, getter
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_consent import wanted
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
@@ -23,7 +23,6 @@ from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
 ONCE = Setting(1, "inferred", why="the call itself switches it off", unit="turns")
-LIMITED = ("fixed", "capped")
 Shape: TypeAlias = Literal["for", "while", "comprehension", "recursion"]
 Reaches: TypeAlias = Callable[[int, Call], bool]
 
@@ -63,7 +62,7 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
         elif ends == "endless":
             ends = Ends(View(engine, module), block, waits, reaches_model).kind()
     shape: Shape = "for" if info.kind == "for" else "while"
-    facts = LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line, size.ends in LIMITED and _bounded(size.times))
+    facts = LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line, _limited(size))
     if size.ends != "endless" or gated is not None:
         return facts
     hidden = hidden_limit(engine, module, block, waits, reaches_model)
@@ -75,6 +74,10 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     if asked is None:
         return facts
     return replace(facts, times=unknown(f"it ends on what {asked}() answers, which is not known", unit="turns"), ends_on="capped")
+
+
+def _limited(size: Size) -> bool:
+    return size.ends in ("fixed", "capped") and not size.computed and _bounded(size.times)
 
 
 def _bounded(times: Setting) -> bool:
@@ -108,8 +111,13 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
     if limit.times.value is UNBOUNDED:
         return replace(size, times=replace(limit.times, unit="turns"))
     if size.ends in ("endless", "data", "event", "human") or isinstance(size.times.value, Unknown):
-        return replace(size, times=limit.times, ends="capped")
-    return smaller(size, Size(limit.times, "capped"))
+        return replace(size, times=limit.times, ends="capped", computed=_computed(limit.check))
+    return smaller(size, Size(limit.times, "capped", computed=_computed(limit.check)))
+
+
+def _computed(check: Check) -> bool:
+    bound = plain(check.bound)
+    return bound[0] == "call" and getter(check.view, bound) is None
 
 
 # -- recursion
