@@ -312,7 +312,7 @@ def report_of(found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequ
 
     verdicts = [v for v in evaluate(rules, whole) if judged(v.subject)]
     own = {k: n for k, n in nodes.items() if judged(n)}
-    findings, unused = find(verdicts, nodes, functions_of(found.modules), [r.id for r in rules])
+    findings, unused = find(verdicts, nodes, functions_of(found.modules), [r.id for r in rules], graph.edges)
     problems = sorted([*graph.problems, *unused])
     coverage = cover(verdicts, graph, problems, examples=examples)
     result = score(verdicts, own, gates, findings)

@@ -6,6 +6,7 @@ from auditor.analyses.budgets import budgets
 from auditor.analyses.coverage import coverage
 from auditor.analyses.deadlines import deadlines
 from auditor.analyses.loops import loops
+from auditor.analyses.on_loop import on_loop
 from auditor.analyses.paths import make_paths
 from auditor.analyses.reach import reach
 from auditor.analyses.recursion import recursions
@@ -18,7 +19,7 @@ def analyse(graph: AgentGraph) -> AgentGraph:
     """The graph with all that follows from its flow; the one that is given stays as it is."""
     graph = recursions(graph)
     paths = make_paths(graph)
-    graph = runs(reach(graph, paths), paths)
+    graph = on_loop(runs(reach(graph, paths), paths), paths)
     faults = faults_of(graph)
     graph = deadlines(retries(graph, paths, faults), paths, faults)
     return budgets(coverage(loops(graph, paths), paths), paths)

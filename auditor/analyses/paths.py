@@ -21,6 +21,8 @@ class Best(NamedTuple, Generic[State]):
 
     state: State
     site: Site | None
+    handed: bool = False
+    """whether the path passes a place where a function is only stored: nobody knows that it runs from there"""
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ def fold(
     cross: Callable[[State, Factor], State],
     rank: Callable[[State], Any],
 ) -> dict[str, Best[State]]:
-    """For every place the worst state (the one of the highest rank) over all paths.
+    """For every place the worst state (the one of the highest rank) over all paths; one of real calls is preferred to one that is not.
 
     `factors`: what a region changes; that of a node (a run) holds for all that it leads to. Regions are crossed from the outside in.
     """
@@ -112,11 +114,16 @@ def fold(
             state = best[site.caller].state
             if factors and (site.regions or site.caller in factors):
                 state = crossed(state, (site.caller, *reversed(site.regions)))
-            if found is None or (state is not found.state and rank(state) > rank(found.state)):
-                found = Best(state, site)
+            handed = best[site.caller].handed or site.hop == "handed"
+            if (
+                found is None
+                or found.handed > handed
+                or (found.handed == handed and state is not found.state and rank(state) > rank(found.state))
+            ):
+                found = Best(state, site, handed)
         assert found is not None
         if place in paths.wrappers:
-            found = Best(crossed(found.state, reversed(paths.wrappers[place])), found.site)
+            found = found._replace(state=crossed(found.state, reversed(paths.wrappers[place])))
         best[place] = found
     return best
 

@@ -20,13 +20,14 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
     where = _where(graph, paths)
     calling = reaching_model(graph, paths)
     graph = _application(graph, calling)
+    live = _live(graph, paths)
     nodes: dict[str, Noun] = {}
     for noun in graph.nodes.values():
         if isinstance(noun, EntryPoint):
             calls = any(f in calling for f in graph.flow.entries.get(noun.id, ()))
             nodes[noun.id] = replace(noun, reached=(noun.id,), calls_model=noun.calls_model or calls)
         elif noun.kind in LIBRARY and where[noun.id]:
-            nodes[noun.id] = _located(graph, paths, best, noun, where[noun.id])
+            nodes[noun.id] = _located(graph, paths, best, noun, where[noun.id], live)
         else:
             nodes[noun.id] = noun
     return _agent_code(replace(graph, nodes=_unused(graph, nodes) if graph.flow.unused else nodes), paths)
@@ -37,7 +38,7 @@ def _application(graph: AgentGraph, calling: set[str]) -> AgentGraph:
     entries = [n.id for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.role in ("production", "script")]
     if any(f in calling for entry in entries for f in graph.flow.entries.get(entry, ())):
         return graph
-    return replace(graph, flow=replace(graph.flow, unused=frozenset()))
+    return replace(graph, flow=replace(graph.flow, unused=frozenset(), tested=frozenset()))
 
 
 def _unused(graph: AgentGraph, nodes: dict[str, Noun]) -> dict[str, Noun]:
@@ -54,13 +55,20 @@ def reaching_model(graph: AgentGraph, paths: Paths) -> set[str]:
     return backwards(paths, [n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.call != "token_count"])
 
 
-def _located(graph: AgentGraph, paths: Paths, best: dict[str, Best[None]], noun: Noun, places: list[str]) -> Noun:
+def _live(graph: AgentGraph, paths: Paths) -> set[str]:
+    """What something else than tests may run."""
+    return closure(paths.roots - graph.flow.tested, lambda place: (s.target for s in paths.outgoing.get(place, ())))
+
+
+def _located(graph: AgentGraph, paths: Paths, best: dict[str, Best[None]], noun: Noun, places: list[str], live: set[str]) -> Noun:
     entries = tuple(sorted({e for place in places for e in paths.reached[place]}))
     chosen = next((p for p in places if paths.reached[p]), places[0])
     steps = trace(graph, paths, best, chosen)
     if not steps or (steps[-1].at.path, steps[-1].at.line) != (noun.at.path, noun.at.line):
         steps.append(TraceStep(describe(noun), noun.at))
-    role = "library" if noun.role == "production" and not entries else noun.role
+    role = noun.role
+    if role == "production" and not entries:
+        role = "library" if any(place in live for place in places) else "test"
     return replace(noun, reached=entries, trace=tuple(steps), role=role)
 
 

@@ -7,12 +7,15 @@ from typing import Any
 
 from auditor.analyses.counts import count_of, plain
 from auditor.analyses.paths import Best, Paths, way
-from auditor.core.values import ABSENT, UNBOUNDED, Setting, Special, alternatives
-from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, TraceStep
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives
+from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, Site, TraceStep
 
 MOST_HOPS = 24
 PACED = {"data": "the data", "human": "what a person says", "event": "what comes in"}
 """loops that end when these end: no limit is missing"""
+
+ROUNDS = {"recursion": "recursion", "graph_cycle": "cycle"}
+"""what goes round without a loop at the place that is named"""
 
 Times = Callable[[Retry], str | None]
 
@@ -29,7 +32,7 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
     for site in sites:
         rows += _regions(graph, site.regions, times)
         if site.target != place or place not in graph.nodes:
-            _hop(rows, TraceStep(_called(graph, site.target), site.at))
+            _hop(rows, TraceStep(_called(graph, site), site.at))
         rows += _regions(graph, paths.wrappers.get(site.target, ()), times)
     return rows
 
@@ -39,9 +42,18 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
         if entry in graph.nodes:
             yield TraceStep(f"{name_of(graph.nodes[entry])} begins", graph.nodes[entry].at)
             return
-    if root in graph.flow.functions:
-        says = "nothing in this project refers to" if root in graph.flow.unused else "nothing seen here calls"
-        yield TraceStep(f"{graph.flow.functions[root].symbol}, which {says}", graph.flow.functions[root].at)
+    if root in graph.nodes:
+        yield TraceStep(f"{describe(graph.nodes[root])}, of which no run was resolved", graph.nodes[root].at)
+    elif root in graph.flow.functions:
+        yield TraceStep(f"{graph.flow.functions[root].symbol}, {_uncalled(graph, root)}", graph.flow.functions[root].at)
+
+
+def _uncalled(graph: AgentGraph, root: str) -> str:
+    if root in graph.flow.unused:
+        return "which nothing in this project refers to"
+    if root in graph.flow.tested:
+        return "which only tests use"
+    return "of which no call was resolved" if root in graph.flow.asked else "which nothing seen here calls"
 
 
 def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times) -> list[TraceStep]:
@@ -63,26 +75,37 @@ def describe(noun: Noun) -> str:
     if isinstance(noun, Retry):
         return f"{noun.mechanism} retry"
     if isinstance(noun, Loop):
+        shape = ROUNDS.get(noun.shape, "loop")
         if noun.times.value is UNBOUNDED and noun.ends_on in PACED:
-            return f"loop over {PACED[noun.ends_on]}"
-        return f"loop{_amount(noun.times, ' of {} turns')}"
+            return f"{shape} over {PACED[noun.ends_on]}"
+        return f"{shape}{_amount(noun.times, ' of {} turns')}"
     if isinstance(noun, DeadlineScope):
         return f"deadline{_amount(noun.deadline, ' of {} s')}"
     return f"{noun.kind.replace('_', ' ')} {name_of(noun)}"
 
 
 def _amount(setting: Setting, form: str) -> str:
-    """The worst of a setting in words; nothing where it is not known."""
-    shown = max(alternatives(setting), key=count_of)
+    """The worst of a setting in words; nothing where it is not known, or where one of several is not."""
+    rows = alternatives(setting)
+    shown = max(rows, key=count_of)
     if isinstance(shown.value, Special):
         return "" if shown.value is ABSENT else " without a limit"
-    return form.format(plain(shown.number)) if shown.number is not None else ""
+    if shown.number is None or any(isinstance(row.value, Unknown) for row in rows):
+        return ""
+    if len({row.value for row in rows}) == 1:
+        return form.format(plain(shown.number)).replace(" 1 turns", " 1 turn")
+    sources = dict.fromkeys(row.source.split()[0].partition("==")[0] for row in rows if row.source)
+    undecided = isinstance(setting.value, OneOf) and setting.value.undecided
+    depends = f" (depends on the version of {' and '.join(sources)})" if undecided and sources else ""
+    return form.format(f"up to {plain(shown.number)}") + depends
 
 
-def _called(graph: AgentGraph, target: str) -> str:
-    if target in graph.nodes:
-        return describe(graph.nodes[target])
-    function = graph.flow.functions.get(target)
+def _called(graph: AgentGraph, site: Site) -> str:
+    if site.target in graph.nodes:
+        return describe(graph.nodes[site.target])
+    function = graph.flow.functions.get(site.target)
+    if function is not None and site.hop == "handed":
+        return f"hands over {function.symbol}, which is run later"
     return f"calls {function.symbol}" if function is not None else "calls"
 
 

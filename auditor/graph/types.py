@@ -160,6 +160,8 @@ class ModelCall(Noun):
     """a run: all requests that it leads to are model calls of the graph themselves, which are asked in its place"""
     streams: bool = False
     blocking_in_async: bool = False
+    loop_trace: tuple[TraceStep, ...] = ()
+    """of a call that blocks: a path that stays in the thread of the event loop"""
     usage_recorded: Setting = NONE
     """True, False or unknown, like `traced`"""
     traced: Setting = NONE
@@ -198,6 +200,7 @@ class ExternalCall(Noun):
     needed_seconds: Setting = NONE
     effect: str = ""
     blocking_in_async: bool = False
+    loop_trace: tuple[TraceStep, ...] = ()
     detached: bool = False
     """it only starts something: what waits for it is a call of its own"""
     instant: bool = False
@@ -226,13 +229,14 @@ class Retry(Noun):
 class Loop(Noun):
     """A loop, a recursion or a cycle of a workflow graph around a model call.
 
-    `shape`: for, while, recursion, graph_cycle, comprehension, event; `ends_on`: what ends it (fixed, model, data, human, event, error).
-    """
+    `shape`: for, while, recursion, graph_cycle, comprehension, event; `ends_on`: what ends it (fixed, model, data, human, event, error);
+    `bounded`: some number limits it, though `times` does not know which."""
 
     kind: ClassVar[str] = "loop"
     shape: str = "while"
     times: Setting = NONE
     ends_on: str = "data"
+    bounded: bool = False
     calls_model: bool = False
     drives_model: bool = False
     """a model call inside decides whether it goes on, or nothing does"""
@@ -345,25 +349,30 @@ class FlowFunction:
 class Site:
     """A place in `caller` where `target` (a function id or a node id) runs, inside `regions` (from the inside out).
 
-    `hop`: how it gets there: call, await, thread, task, dispatch (a framework calls it later).
+    `hop`: how it gets there: call, await, thread, task, dispatch (a framework calls it later), handed (it is only stored, to be run later).
     """
 
     caller: str
     target: str
     at: Location
     regions: tuple[str, ...] = ()
-    hop: Literal["call", "await", "thread", "task", "dispatch"] = "call"
+    hop: Literal["call", "await", "thread", "task", "dispatch", "handed"] = "call"
+    declared: bool = False
+    """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
 
 
 @dataclass(slots=True)
 class Flow:
-    """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to."""
+    """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
+    `tested`: what only tests refer to; `asked`: what no call leads to, though one whose receiver is not known has its name."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     entries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unused: frozenset[str] = frozenset()
+    tested: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)

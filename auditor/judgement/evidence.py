@@ -86,8 +86,11 @@ def _sentence(setting: Setting, clients: set[tuple[str, int]]) -> str:
     return f"{text}: {'; '.join(parts)}" if parts else text
 
 
-def trace_of(subject: Noun) -> tuple[TraceStep, ...]:
-    """From the entry point inwards: the path of the graph, the retry layers from the outside in, the subject."""
+def trace_of(subject: Noun, field: str = "trace") -> tuple[TraceStep, ...]:
+    """From the entry point inwards: the path of the graph, the retry layers from the outside in, the subject. `field`: which path."""
+    own: tuple[TraceStep, ...] = getattr(subject, field, ()) if field != "trace" else ()
+    if own:
+        return own
     steps = list(subject.trace)
     known = {(step.at.path, step.at.line) for step in steps}
     layers: Sequence[Layer] = getattr(subject, "layers", ())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
-from auditor.graph.types import ExternalClient, ModelClient, Noun, Role
+from auditor.graph.types import Edge, ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
 from auditor.judgement.roles import weight_of
@@ -35,11 +35,12 @@ class _Group:
 
 
 def find(
-    verdicts: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Functions, ran: Iterable[str] = ()
+    verdicts: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Functions, ran: Iterable[str] = (), edges: Iterable[Edge] = ()
 ) -> tuple[list[Finding], list[Problem]]:
     """All findings in source order, and the suppressions without use. `ran`: ids of the rules that were asked."""
+    shared = _shared(edges)
     suppressions = Suppressions(nodes, functions)
-    groups = _group([v for v in verdicts if v.state == "fail"], nodes, functions)
+    groups = _group([v for v in verdicts if v.state == "fail"], nodes, functions, shared)
     found = [_finding(group, nodes, suppressions) for group in groups]
     return _numbered(found), sorted(suppressions.unused(frozenset(ran)))
 
@@ -53,13 +54,23 @@ def strongest(roles: Iterable[Role]) -> Role:
     return min(roles, key=STRONGEST_FIRST.index)
 
 
-def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Functions) -> list[_Group]:
-    """A client made inside a function has that function as its anchor, any other node is its own."""
+def _shared(edges: Iterable[Edge]) -> dict[str, str]:
+    """Run -> the agent object that it runs, where that is one."""
+    rows: dict[str, set[str]] = {}
+    for edge in edges:
+        if edge.kind == "runs":
+            rows.setdefault(edge.source, set()).add(edge.target)
+    return {source: targets.pop() for source, targets in rows.items() if len(targets) == 1}
+
+
+def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Functions, shared: Mapping[str, str]) -> list[_Group]:
+    """A client made inside a function has that function as its anchor, any other node is its own; runs taken together have the first."""
     groups: dict[tuple[object, ...], _Group] = {}
     for verdict in failed:
         for anchor in _anchors(verdict, nodes):
             function = functions.around(anchor) if isinstance(anchor, (ModelClient, ExternalClient)) else None
-            group = groups.setdefault((verdict.rule.id, function or anchor.id), _Group(function))
+            same = shared.get(anchor.id, anchor.id) if verdict.rule.together == "runs" else anchor.id
+            group = groups.setdefault((verdict.rule.id, function or same), _Group(function))
             group.anchors[anchor.id] = anchor
             group.verdicts[verdict.subject.id] = verdict
     return list(groups.values())
@@ -77,7 +88,8 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     qualname = group.function.qualname if group.function else anchor.qualname
     callee = "def" if group.function else anchor.callee
     sites, reasons = _sites(verdicts, suppressions)
-    because = _anchor_reason(rule.id, anchor, group.function, suppressions)
+    alone = not rule.together or len(group.anchors) == 1
+    because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
     if not because and all(site.suppressed for site in sites):
         because = reasons[0]
     return Finding(
@@ -99,7 +111,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         remedy=rule.remedy,
         measure=_measure(group, verdicts),
         sites=sites,
-        trace=trace_of(top.subject),
+        trace=trace_of(top.subject, rule.trace),
         evidence=evidence_of(top, nodes),
         references=tuple(rule.references),
         suppressed_because=because,

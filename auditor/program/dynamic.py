@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from auditor.facts.types import OTHER, Call, Expr, ModuleFacts
 from auditor.program.names import module_parts
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Key, Module, Place
+from auditor.program.origins.types import Key, Module, New, Place, root_of
 
 RUNNERS = frozenset(("eval", "exec"))
 IMPORTERS = frozenset(("import_module", "__import__", "run_module"))
 LOADERS = frozenset(("run_path", "spec_from_file_location", "SourceFileLoader"))
+WALKERS = frozenset(("pkgutil.walk_packages", "pkgutil.iter_modules"))
 ATTRIBUTES = frozenset(("getattr", "getmembers", "attrgetter", "methodcaller"))
 
 
@@ -85,7 +86,7 @@ def _modules(engine: Engine, site: Key, call: Call) -> set[int] | None:
     name = call.args[0]
     if _is_text(name):
         return set(engine.index.find(str(name[1]).lstrip("."), engine.modules[site[0]].path))
-    prefix = _prefix(name).strip(".")
+    prefix = (_prefix(name) or _walked(engine, name, site[0], call)).strip(".")
     if not prefix:
         return None
     parts = tuple(prefix.split("."))
@@ -100,6 +101,19 @@ def _prefix(name: Expr) -> str:
     elif name[0] == "op" and name[1] == "+":
         first = name[2]
     return str(first[1]).rpartition(".")[0] if _is_text(first) else ""
+
+
+def _walked(engine: Engine, name: Expr, module: int, call: Call) -> str:
+    """The written prefix of what a walk over the modules of a package gives."""
+    prefixes: set[str] = set()
+    for origin in engine.origins(name, Place(module, call.order)):
+        root = root_of(origin)
+        if not isinstance(root, New) or root.name not in WALKERS:
+            return ""
+        walk = engine.call(root.site)
+        given = next((value for key, value, _ in walk.keywords if key == "prefix"), walk.args[1] if len(walk.args) > 1 else OTHER)
+        prefixes.add(str(given[1]) if _is_text(given) else "")
+    return prefixes.pop() if len(prefixes) == 1 else ""
 
 
 def _holds(path: tuple[str, ...], parts: tuple[str, ...]) -> bool:

@@ -19,10 +19,11 @@ def make_program(
     fields: Mapping[str, tuple[tuple[int | str, ...], str]] | None = None,
     package: str = "",
     tests: Collection[str] = (),
+    shows: Collection[str] = (),
 ) -> Engine:
     """`package`: dotted name of the package that the scanned root lies in, if it does.
 
     `runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`).
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_RECURSION))
-    return Engine(modules, READERS, fixed_name, runners, fields, package, tests)
+    return Engine(modules, READERS, fixed_name, runners, fields, package, tests, shows)

@@ -27,19 +27,25 @@ REGISTERING = "register"
 
 
 def unused(
-    engine: Engine, functions: Iterable[Key], kept: Collection[Key], plain: Callable[[str], bool], words: Collection[str]
+    engine: Engine,
+    functions: Iterable[Key],
+    kept: Collection[Key],
+    plain: Callable[[str], bool],
+    words: Collection[str],
+    *,
+    tests: bool = True,
 ) -> set[Key]:
     """Those of the functions that nothing refers to.
 
     `kept`: functions and classes that something outside runs; `plain`: whether an external decorator registers nothing;
-    `words`: what configuration files mention.
+    `words`: what configuration files mention; `tests`: whether what tests refer to counts.
     """
     ways = dynamic(engine)
     if ways.everything:
         return set()
     known = imported(engine)
     asked = [fn for fn in functions if fn[0] not in ways.modules and engine.scope(fn).kind == "function"]
-    sweep = _Sweep(engine, _candidates(engine, asked), ways, frozenset(known))
+    sweep = _Sweep(engine, _candidates(engine, asked), ways, frozenset(known), tests)
     for key in sweep.candidates:
         scope = engine.scope(key)
         if key in kept or scope.name in words or _registered(engine, key, plain) or (scope.kind == "class" and sweep.discovered(key)):
@@ -77,8 +83,8 @@ def _registered(engine: Engine, key: Key, plain: Callable[[str], bool]) -> bool:
 class _Sweep:
     """What is live: all code outside the candidates, and the candidates that live code leads to."""
 
-    def __init__(self, engine: Engine, candidates: set[Key], ways: Dynamic, known: frozenset[int]) -> None:
-        self.engine, self.candidates, self.ways, self.known = engine, candidates, ways, known
+    def __init__(self, engine: Engine, candidates: set[Key], ways: Dynamic, known: frozenset[int], tests: bool) -> None:
+        self.engine, self.candidates, self.ways, self.known, self.tests = engine, candidates, ways, known, tests
         self.live: set[Key] = set()
         self.mentioned: set[str] = set()
         self.todo: list[Key] = []
@@ -147,6 +153,8 @@ class _Sweep:
         rows: dict[Key | None, set[str]] = defaultdict(set)
         wanted = self.named.keys()
         for number, module in enumerate(self.engine.modules):
+            if self.engine.is_test[number] and not self.tests:
+                continue
             owners: dict[int, Key | None] = {}
             for scope, expr in mentions(module):
                 if scope not in owners:

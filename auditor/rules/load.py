@@ -23,10 +23,12 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Params: TypeAlias = dict[str, float | str | bool]
 
 NEEDED = ("id", "title", "severity", "confidence", "each", "flag", "message", "remedy")
-OPTIONAL = ("since", "status", "where", "measure", "at", "column", "params", "points", "references")
+OPTIONAL = ("since", "status", "where", "measure", "at", "together", "trace", "column", "params", "points", "references")
 GATES = "gates.yaml"
 GATE_NEEDED = ("title", "rules")
 GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
+TOGETHER = ("", "runs")
+TRACES = ("trace", "loop_trace")
 STATES_OF_A_SETTING = ("set", "default", "absent", "unbounded", "unknown")
 EXPRESSIONS: tuple[tuple[str, KindName], ...] = (("where", "truth"), ("flag", "truth"), ("measure", "number"))
 
@@ -148,6 +150,8 @@ def load_rule(path: Path, *, own: bool = False) -> Rule:
         flag=reader.text_of("flag"),
         measure=reader.text_of("measure"),
         at=reader.text_of("at"),
+        together=reader.choice("together", TOGETHER, ""),
+        trace=reader.choice("trace", TRACES, TRACES[0]),
         column=reader.text_of("column"),
         since=reader.text_of("since"),
         params=_params(reader),

@@ -14,7 +14,7 @@ from auditor.graph.types import NOUNS
 KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place"]
 TRUTHS = frozenset(("usage_recorded", "traced", "counted"))
 TEXTS = frozenset(("client", "cap_client", "switch", "description", "backoff"))
-HIDDEN = frozenset(("trace", "also", "id"))
+HIDDEN = frozenset(("trace", "loop_trace", "also", "id"))
 
 
 @dataclass(frozen=True, slots=True)

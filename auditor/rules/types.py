@@ -41,6 +41,8 @@ class Rule:
     where: str = ""
     measure: str = ""
     at: str = ""
+    together: str = ""
+    trace: str = "trace"
     column: str = ""
     since: str = ""
     params: Mapping[str, float | str | bool] = field(default_factory=dict)

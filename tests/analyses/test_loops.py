@@ -174,3 +174,31 @@ def test_a_recursion_that_is_a_retry_is_no_loop_of_an_agent(flow):
     nodes = flow.analysed()
     assert not nodes["again"].drives_model
     assert nodes["other"].drives_model
+
+
+def steps(flow, times):
+    flow.loop("loop", times, ends_on="capped")
+    flow.call("main", "model", "loop")
+    return [s.what for s in flow.analysed()["model"].trace if "loop" in s.what]
+
+
+@pytest.mark.parametrize(
+    ("times", "what"),
+    [
+        (1, "loop of 1 turn"),
+        (one_of(4, 10), "loop of up to 10 turns"),
+        (one_of(4, unknown("who knows")), "loop"),
+        (
+            one_of(Setting(25, source="graphs <=1.0.5"), Setting(10007, source="graphs >=1.1.4"), undecided=True),
+            "loop of up to 10007 turns (depends on the version of graphs)",
+        ),
+    ],
+)
+def test_how_many_turns_a_trace_says(flow, times, what):
+    assert steps(flow, times) == [what]
+
+
+def test_what_goes_round_without_a_loop_is_not_called_one(flow):
+    flow.loop("loop", shape="recursion", ends_on="data")
+    flow.call("main", "model", "loop")
+    assert "recursion over the data" in [s.what for s in flow.analysed()["model"].trace]

@@ -136,3 +136,26 @@ def test_a_library_may_be_meant_for_others(flow):
     nodes = unused(flow).analysed()
     assert not nodes["inside"].unused
     assert nodes["inside"].trace[0].what == "old, which nothing seen here calls"
+
+
+def test_what_only_tests_use_is_of_the_tests(flow):
+    flow.entry("entry", "main")
+    flow.model("called")
+    flow.call("main", "called")
+    flow.graph.flow.tested = frozenset(("old",))
+    flow.model("inside", at=place(1))
+    flow.function("old", symbol="old", path="app.py")
+    flow.call("old", "inside")
+    nodes = flow.analysed()
+    assert (nodes["inside"].role, nodes["inside"].trace[0].what) == ("test", "old, which only tests use")
+    flow.function("other", symbol="other", path="app.py")
+    flow.call("other", "old")
+    assert flow.analysed()["inside"].role == "library"
+
+
+def test_where_a_receiver_is_not_known_no_call_was_resolved(flow):
+    flow.graph.flow.asked = frozenset(("old",))
+    flow.model("inside")
+    flow.function("old", symbol="old", path="app.py")
+    flow.call("old", "inside")
+    assert flow.analysed()["inside"].trace[0].what == "old, of which no call was resolved"

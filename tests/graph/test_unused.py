@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.facts.config import read_config
+from auditor.graph.types import AgentGraph
 from tests.graph.dispatch_help import build
 
 OLD = "from acme import Client\ndef old():\n    return Client().chat(messages=[])\n\ndef used():\n    return Client().chat(messages=[])\n"
@@ -25,6 +26,29 @@ def test_whoever_installs_a_distribution_may_use_it() -> None:
     giving = {"pkg/__init__.py": "from pkg.llm import used\n"}
     assert unused(giving, distributions={""}, scripts={"run": "main:main"}) == set()
     assert unused(giving) == {"old"}, "nobody installs it"
+
+
+TESTS = {"tests/conftest.py": "from pkg.llm import old\nold()\n"}
+
+
+def of(graph: AgentGraph, ids: frozenset[str]) -> set[str]:
+    return {graph.flow.functions[f].symbol for f in ids}
+
+
+def test_what_only_tests_use() -> None:
+    graph = build({"main.py": MAIN, "pkg/llm.py": OLD, **TESTS})
+    assert (of(graph, graph.flow.tested), of(graph, graph.flow.unused)) == ({"old"}, set())
+    named = build({"main.py": MAIN + "JOBS = ['old']\n", "pkg/llm.py": OLD, **TESTS})
+    assert named.flow.tested == frozenset(), "a word of the program may lead to it"
+    assert build({"main.py": MAIN, "pkg/llm.py": OLD, **TESTS}, distributions={""}).flow.tested == frozenset(), "it is there to be imported"
+
+
+def test_a_call_by_the_name_of_which_the_receiver_is_not_known() -> None:
+    text = OLD.replace("def old():", "class Crew:\n  def old(self):")
+    graph = build({"main.py": MAIN + "import state\nstate.crews[0].old()\n\ndef go(crew):\n    crew.old()\n", "pkg/llm.py": text})
+    assert of(graph, graph.flow.asked) == {"Crew.old"}
+    graph = build({"main.py": MAIN + "import other\nother.old()\n", "pkg/llm.py": text})
+    assert of(graph, graph.flow.asked) == set(), "that one is of another package"
 
 
 def test_what_configuration_says_of_it() -> None:

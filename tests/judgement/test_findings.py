@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting
 from auditor.facts.python.reader import read_python
-from auditor.graph.types import Layer, Tool, TraceStep
+from auditor.graph.types import Edge, Layer, Tool, TraceStep
 from auditor.judgement.findings import find, fingerprint
 from auditor.judgement.functions import Function, Functions, functions_of
 from tests.judgement.build import at, call, client, comment, evidence, fails, nodes, passes, rule, unsure
@@ -33,6 +33,21 @@ def test_calls_that_share_a_client_are_sites_of_one_finding():
     assert finding.at == shared.at
     assert [site.at.line for site in finding.sites] == [20, 30]
     assert finding.measure is None
+
+
+def test_runs_of_one_agent_object_are_sites_of_one_finding():
+    asked = replace(rule(), together="runs")
+    first, second, other = call(20), call(30), call(40)
+    edges = [Edge(c.id, agent, "runs", "app/llm.py", 1) for c, agent in ((first, "a"), (second, "a"), (other, "b"))]
+    verdicts = [fails(asked, c) for c in (first, second, other)]
+    one, two = find(verdicts, nodes(first, second, other), NO_FUNCTIONS, (), edges)[0]
+    assert [[site.at.line for site in f.sites] for f in (one, two)] == [[20, 30], [40]]
+    assert one.at == first.at
+    ignored = comment(19, asked.id)
+    one, _ = find(verdicts, nodes(first, second, other, ignored), NO_FUNCTIONS, (), edges)[0]
+    assert one.state == "open", "at a run a comment speaks of that run"
+    assert [site.suppressed for site in one.sites] == [True, False]
+    assert len(find([fails(rule(), c) for c in (first, second)], nodes(first, second), NO_FUNCTIONS, (), edges)[0]) == 2
 
 
 def test_a_factory_is_one_anchor_at_its_first_failing_constructor():

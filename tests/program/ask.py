@@ -46,13 +46,13 @@ def files_of(text: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def program(files: dict[str, str], package: str = "", tests: tuple[str, ...] = ()) -> Engine:
+def program(files: dict[str, str], package: str = "", tests: tuple[str, ...] = (), shows: tuple[str, ...] = ()) -> Engine:
     modules = []
     for path, text in files.items():
         facts, problem = read_python(path, text)
         assert facts is not None, problem
         modules.append(facts)
-    return make_program(modules, RUNNERS, FIELDS, package, tests)
+    return make_program(modules, RUNNERS, FIELDS, package, tests, shows)
 
 
 def shown(engine: Engine, origin: Origin, depth: int = 0) -> str:

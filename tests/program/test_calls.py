@@ -4,7 +4,7 @@
 
 import pytest
 
-from tests.program.ask import check
+from tests.program.ask import answer, check, probes, program
 
 CASES = {
     "partial that is handed out": "import ext\nfrom functools import partial\ndef f(s, t, u=3):\n    probe(t)  #= 1\n    probe(u)  #= 2\next.add(partial(f, u=2, t=1))\n",
@@ -239,3 +239,17 @@ B().run(2)
 def test_calls(text):
     found, wanted = check(text)
     assert found == wanted
+
+
+def test_a_number_in_an_example_is_not_what_the_program_passes() -> None:
+    files = {
+        "lib.py": "def ask(n, client=None):\n    probe(n)\n    probe(client)\n\ndef main(args):\n    ask(args.n)\n",
+        "examples/a.py": "import lib, sdk\nlib.ask(8, sdk.Client())\n",
+    }
+
+    def found(files: dict[str, str]) -> list[set[str]]:
+        engine = program(files, shows=("examples/a.py",))
+        return [answer(engine, place, index) for path, _, place, index in probes(engine) if path == "lib.py"]
+
+    assert found(files) == [{"param args.n"}, {"None", "sdk.Client()"}]
+    assert found({**files, "lib.py": files["lib.py"].split("def main")[0]})[0] == {"8"}, "who calls it else is not known"

@@ -111,3 +111,10 @@ def test_a_function_in_a_file_that_nothing_imports_may_be_run_by_convention() ->
 def test_files_are_imported_by_a_written_beginning() -> None:
     files = {"main.py": "import importlib\nimport lib.helpers\nimportlib.import_module(f'plugins.{name}')\n", "lib/helpers.py": HELPERS}
     assert names({**files, "plugins/a.py": "def run(): ...\n"}) == {"used", "old"}
+
+
+def test_a_walk_over_one_package_says_nothing_of_the_others() -> None:
+    text = MAIN + "import pkgutil\nfor found in pkgutil.walk_packages({}):\n    __import__(found.name)\n"
+    files = {"main.py": text.format("path, prefix='models.'"), "helpers.py": HELPERS, "models/a.py": "def hook():\n    pass\n"}
+    assert names(files) == {"old"}
+    assert names({**files, "main.py": text.format("path")}) == set()

@@ -70,7 +70,8 @@ def build_graph(
     `set_at`: where; `mentioned`: those that example files name. `scripts`: console script -> `module:function`. `documents`: path -> JSON.
     `words`: what configuration mentions, `distributions`: folders that are built into one.
     """
-    engine = make_program(modules, runners(knowledge), fields(knowledge), package, {p for p, f in files.items() if f.role == "test"})
+    tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
+    engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows)
     build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = frozenset(mentioned)

@@ -19,9 +19,10 @@ from auditor.knowledge.types import ApplyForm
 from auditor.program.origins.callers import callers, holders, passed_on, received
 from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import external_bases
-from auditor.program.origins.types import Attr, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
+from auditor.program.origins.receivers import declared_only
+from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
 
-Hop = Literal["call", "await", "thread", "task", "dispatch"]
+Hop = Literal["call", "await", "thread", "task", "dispatch", "handed"]
 
 
 def flow_functions(build: Build, nodes: Iterable[tuple[Key, str]]) -> None:
@@ -48,7 +49,7 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
         for site, hop in calling_sites(build, fn):
             call = build.engine.call(site)
             caller = default_owner(build, site) or build.function_of(site[0], call.order)
-            add_site(build, caller, function(build, fn), site[0], call, hop=hop)
+            add_site(build, caller, function(build, fn), site[0], call, hop=hop, declared=declared_only(build.engine, site, fn))
             todo.append(caller)
         for site, frame in passed_on(build.engine, fn):
             call = build.engine.call(site)
@@ -159,12 +160,18 @@ def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
             continue
         if matches(build, build.base.registrations, site) or is_builder_call(build, site, call):
             continue
-        region = matches(build, build.base.regions, site)
-        makes = region[0].form.makes if region else ""
-        rows.append(
-            (site, "thread" if makes in ("thread", "fan_out") and region[0].form.callable else "task" if makes == "task" else "dispatch")
-        )
+        stored = all(isinstance(o, (Class, Instance)) for o in found)
+        rows.append((site, "handed" if stored else runs_it(build, site)))
     return rows
+
+
+def runs_it(build: Build, site: Key) -> Hop:
+    """How an external call runs the function that it is given."""
+    region = matches(build, build.base.regions, site)
+    makes = region[0].form.makes if region else ""
+    if makes in ("thread", "fan_out") and region[0].form.callable:
+        return "thread"
+    return "task" if makes == "task" else "dispatch"
 
 
 def is_builder_call(build: Build, site: Key, call: Call) -> bool:
@@ -183,11 +190,21 @@ def is_builder_call(build: Build, site: Key, call: Call) -> bool:
 
 
 def add_site(
-    build: Build, caller: Key, target: str, module: int, call: Call, *, hop: Hop | None = None, own: bool = False, inner: Sequence[Key] = ()
+    build: Build,
+    caller: Key,
+    target: str,
+    module: int,
+    call: Call,
+    *,
+    hop: Hop | None = None,
+    own: bool = False,
+    inner: Sequence[Key] = (),
+    declared: bool = False,
 ) -> None:
     """A site with the regions around it. `inner`: calls in another function that run the target when it is passed there."""
     regions = list(site_regions(build, module, call.order, call.index))
-    inner = [*inner, *lambda_calls(build, module, call.order)]
+    called = lambda_calls(build, module, call.order)
+    inner = [*inner, *called]
     if inner:
         regions = [*inner_regions(build, inner[0]), *regions]
     if own:
@@ -196,14 +213,15 @@ def add_site(
     started: dict[Key, str] = build.memo.get("started regions", {})  # type: ignore[assignment]
     if (module, call.index) in started and not own:
         regions = [started[module, call.index], *regions]
-    if hop in (None, "call") and in_lambda(build, module, call.order):
-        hop = "dispatch"
+    if hop in (None, "call") and not called and in_lambda(build, module, call.order):
+        hop = next((h for site in lambda_takers(build, module, call.order) if (h := runs_it(build, site)) == "thread"), "dispatch")
     site = Site(
         function(build, caller),
         target,
         build.call_location((module, call.index)),
         tuple(dict.fromkeys(regions)),
         hop or ("await" if call.awaited else "call"),
+        declared,
     )
     build.graph.flow.sites.append(site)
 
@@ -217,17 +235,24 @@ def inner_regions(build: Build, site: Key) -> list[str]:
 
 def lambda_calls(build: Build, module: int, order: int) -> list[Key]:
     """Where a lambda that the statement stands in is called by the function of the program that it is passed to."""
+    rows: list[Key] = []
+    for call, where in _taken(build, module, order):
+        for callee in build.engine.origins(call.func, Place(module, call.order)):
+            rows.extend(received(build.engine, callee, where))
+    return rows
+
+
+def lambda_takers(build: Build, module: int, order: int) -> list[Key]:
+    """The calls that get the lambda that a statement stands in."""
+    return [(module, call.index) for call, _ in _taken(build, module, order)]
+
+
+def _taken(build: Build, module: int, order: int) -> list[tuple[Call, int | str]]:
     facts = build.engine.modules[module]
     scope = facts.statements[order][0]
     while facts.scopes[scope].kind == "comp":
         scope = facts.scopes[scope].parent
-    if facts.scopes[scope].kind != "lambda":
-        return []
-    rows: list[Key] = []
-    for call, where in _lambdas(build, module).get(scope, ()):
-        for callee in build.engine.origins(call.func, Place(module, call.order)):
-            rows.extend(received(build.engine, callee, where))
-    return rows
+    return _lambdas(build, module).get(scope, []) if facts.scopes[scope].kind == "lambda" else []
 
 
 def _lambdas(build: Build, module: int) -> dict[int, list[tuple[Call, int | str]]]:

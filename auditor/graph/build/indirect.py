@@ -9,7 +9,7 @@ from auditor.facts.types import Binding, Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
 from auditor.graph.build.regions import handed_to_regions
 from auditor.graph.build.things import unwrap_partial
-from auditor.program.origins.types import Attr, Func, Item, Key, Origin, Param, Place, Result, Unresolved
+from auditor.program.origins.types import Func, Key, Origin, Param, Place, Unresolved, root_of
 
 VALUES = ("sub", "call", "if", "name", "attr", "bool", "seq", "dict")
 PROPERTIES = {"property", "cached_property", "computed_field"}
@@ -105,9 +105,7 @@ def _functions(origins: Iterable[Origin]) -> Iterator[Key]:
 
 
 def _open(origin: Origin) -> bool:
-    while isinstance(origin, (Attr, Item, Result)):
-        origin = origin.base
-    return isinstance(origin, (Param, Unresolved))
+    return isinstance(root_of(origin), (Param, Unresolved))
 
 
 def _is_parameter(module: ModuleFacts, name: str, order: int) -> bool:

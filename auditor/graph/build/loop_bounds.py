@@ -16,6 +16,9 @@ MONEY = re.compile(r"cost|usd|dollar|price|spen[dt]|budget|credit|cents", re.IGN
 TOKENS = re.compile(r"token", re.IGNORECASE)
 TIME = re.compile(r"elapsed|seconds|duration", re.IGNORECASE)
 OFF = "its limit is switched off by default"
+NOT_GIVEN = "its limit is not given here"
+NOT_A_NUMBER = "the limit is not a number"
+NO_NUMBER = (NOT_GIVEN, NOT_A_NUMBER)
 
 
 def allowed(setting: Setting, turns: Callable[[float], float]) -> Setting:
@@ -24,7 +27,7 @@ def allowed(setting: Setting, turns: Callable[[float], float]) -> Setting:
     if setting.value is ABSENT or setting.value is UNBOUNDED or (number is not None and number <= 0):
         return Setting(UNBOUNDED, "inferred", at=setting.at, source=setting.source, why=OFF)
     if number is None:
-        why = setting.value.why if isinstance(setting.value, Unknown) else "the limit is not a number"
+        why = setting.value.why if isinstance(setting.value, Unknown) else NOT_A_NUMBER
         return replace(unknown(why), at=setting.at)
     return replace(setting, value=turns(number))
 
@@ -34,7 +37,7 @@ def compared_with(check: Check, bound: Setting) -> Setting:
     rows = [s for s in alternatives(bound) if s.value is not ABSENT]
     if check.guarded or len(rows) == len(alternatives(bound)):
         return bound
-    return merge(rows, undecided=bool(getattr(bound.value, "undecided", False))) if rows else unknown("its limit is not given here")
+    return merge(rows, undecided=bool(getattr(bound.value, "undecided", False))) if rows else unknown(NOT_GIVEN)
 
 
 def budget(setting: Setting, unit: str) -> Setting:

@@ -7,44 +7,106 @@ from typing import TypeAlias
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import Suites
-from auditor.graph.build.loop_changes import View, called, changes_in, enter, getter
+from auditor.graph.build.loop_changes import View, called, callee_changes, changes_in, enter, getter
 from auditor.graph.build.loop_checks import FLIPPED, Asked, Check, compared, leaving_tests
 from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_terms import Waits, callees, path, plain, root, walk
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Param, Unresolved, root_of
 
+Position: TypeAlias = tuple[object, ...]
+"""which part of an answer is meant: empty for the whole"""
 Reaches: TypeAlias = Callable[[int, Call], bool]
 CONVERTING = (("name", "int"), ("name", "float"), ("name", "abs"))
 
 
-def hidden_limit(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches) -> str | None:
-    """The function whose answer ends the loop when a count reaches a limit, if there is one."""
+def hidden_limit(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches) -> tuple[str, bool] | None:
+    """The function whose answer ends the loop when a count reaches a limit, if there is one, and whether each call of it counts."""
     view = View(engine, module)
-    for call in _deciding(view, loop):
+    for call, position in _deciding(view, loop):
         for func in callees(engine, call, module):
             inner = enter(view, call, func, call.order)
             if inner is None:
                 continue
+            name = engine.scope(func.fn).name
+            if any(_counted(inner, check) for check in _returned(inner, position)):
+                return name, True
             body = inner.suites.orders(engine.scope(func.fn).body)
             for one in (inner, *called(inner, body, 1)):
                 if any(not _from_model(one, check, loop, waits, reaches) for check in _limits(one)):
-                    return engine.scope(func.fn).name
+                    return name, False
     return None
 
 
-def _deciding(view: View, loop: int) -> Iterator[Call]:
-    """The calls in the tests that leave the loop, and those that gave the variables of these tests."""
+def unread_answer(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches) -> str | None:
+    """A method of something that is not known, which gives the flag that ends the loop: a limit may stand in it."""
+    view = View(engine, module)
+    own = view.suites
+    tests = [own.module.blocks[loop].expr] if own.module.blocks[loop].kind == "while" else []
+    tests.extend(test for order in own.orders(loop) for test, _ in leaving_tests(own, order, loop, engine))
+    flags = {path(flag) for test in tests for flag in _flags(test)}
+    for binding in (b for order in own.orders(loop) for b in own.bindings.get(order, ())):
+        value = plain(binding.value)
+        if binding.name not in flags or binding.kind not in ("assign", "unpack") or value[0] != "call":
+            continue
+        call = own.module.calls[value[1]]
+        found = engine.origins(call.func, view.place(call.order)) if call.func[0] == "attr" else ()
+        if not found or reaches(module, call) or not all(isinstance(root_of(o), (Param, Unresolved)) for o in found):
+            continue
+        if not Ends(view, loop, waits, reaches).by_model(call.func[1]):
+            return call.last
+    return None
+
+
+def _flags(test: Expr) -> Iterator[Expr]:
+    """The bare names in a condition."""
+    test = plain(test)
+    if test[0] == "not":
+        yield from _flags(test[1])
+    elif test[0] == "bool":
+        for part in test[2]:
+            yield from _flags(part)
+    elif test[0] == "name":
+        yield test
+
+
+def _returned(view: View, position: Position) -> Iterator[Check]:
+    """Comparisons that make this part of a function's answer true, wherever it answers with a count."""
+    assert view.fn is not None
+    own = view.suites
+    for order in own.orders(view.engine.scope(view.fn).body):
+        exit_ = own.exits.get(order)
+        value = plain(exit_.value) if exit_ is not None and exit_.kind == "return" else None
+        if value is not None and len(position) == 1 and isinstance(position[0], int) and value[0] == "seq":
+            value = plain(value[2][position[0]]) if -len(value[2]) <= position[0] < len(value[2]) else None
+        elif position:
+            value = None
+        if value is not None and (value[0] == "cmp" or value[:2] == ("bool", "or")):
+            block = own.block_of(order)
+            yield from (c for c in compared(Asked(view, block, view.place(order)), value, True) if _counts(view, c))
+
+
+def _counted(view: View, check: Check) -> bool:
+    """Whether each call of a function counts up what it compares."""
+    ways = {change.way for change in callee_changes(view) if change.path == view.path(check.counter)}
+    return check.operator in (">", ">=") and ways == {"up"}
+
+
+def _deciding(view: View, loop: int) -> Iterator[tuple[Call, Position]]:
+    """The calls in the tests that leave the loop, and those that gave the variables of these tests, with the part of their answer."""
     own = view.suites
     info = own.module.blocks[loop]
     orders = list(own.orders(loop))
     tests = [info.expr] if info.kind == "while" else []
     tests.extend(test for order in orders for test, _ in leaving_tests(own, order, loop, view.engine))
     given = {c.path: plain(c.value) for c in changes_in(view, orders) if c.way == "set"}
+    parts = {b.name: b.detail for order in orders for b in own.bindings.get(order, ()) if b.kind == "unpack"}
     for test in tests:
         for one in walk(own.module, test):
-            value = given.get(path(one) or "", one)
+            name = path(one) or ""
+            value = given.get(name, one)
             if value[0] == "call":
-                yield own.module.calls[value[1]]
+                yield own.module.calls[value[1]], parts.get(name, ())
 
 
 def _limits(view: View) -> Iterator[Check]:

@@ -193,12 +193,26 @@ class Limits:
             return None
         if partial and any(c.way == "set" and c.value[0] != "const" for c in mine):
             return None
-        step = constant(steps[0].value)
+        step = self._step(steps[0])
         orders = tuple(c.at.order if c.at.module == check.at.module else c.order for c in steps)
         if way == "down":
             return self._falling(check, name, step or 1, orders)
         unit = "turns" if step is not None else unit_of(name, check.bound, steps[0].value)
         return self._limit(Counted(check, offset, self._start(check), step or 1, orders, unit))
+
+    def _step(self, change: Change) -> float | None:
+        """The amount that is counted; of `n -= min(n, 20)` that is 20: only the last turn counts less."""
+        value = change.value
+        if value[0] == "name":
+            bound = [b for o in self.own.orders(self.loop) for b in self.own.bindings.get(o, ()) if b.name == value[1]]
+            value = bound[0].value if len(bound) == 1 and bound[0].kind == "assign" and bound[0].order < change.order else value
+        if value[0] == "call" and change.block >= 0:
+            call = self.own.module.calls[value[1]]
+            counted = [a for a in call.args if any(self.view.path(e) == change.path for e in walk(self.own.module, a))]
+            known = [number for a in call.args if (number := constant(a)) is not None and number > 0]
+            if call.func == ("name", "min") and (len(call.args), len(counted), len(known)) == (2, 1, 1):
+                return known[0]
+        return constant(value)
 
     def _counted_at(self, change: Change) -> int:
         """The statement that counts; what is metered counts wherever its use is reported at all."""

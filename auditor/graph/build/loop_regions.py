@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 DEEPEST_WAIT = 1
+LATER = ("dispatch", "handed")
 
 
 def number_of(build: Build, expr: Expr, place: Place) -> Setting:
@@ -191,6 +192,7 @@ def loop_nodes(build: Build) -> None:
             times=facts.times,
             ends_on=facts.ends_on,
             gated=facts.gated,
+            bounded=facts.bounded,
         )
         build.add(node)
         build.graph.flow.regions[identity] = replace(build.graph.flow.regions[identity], noun=node.id)
@@ -225,11 +227,12 @@ def recursion_nodes(build: Build) -> None:
     graph.add_edges_from(
         (s.caller, s.target)
         for s in build.graph.flow.sites
-        if s.caller.startswith("fn:") and s.target.startswith("fn:") and s.target in reached and s.hop != "dispatch"
+        if s.caller.startswith("fn:") and s.target.startswith("fn:") and s.target in reached and s.hop not in LATER and not s.declared
     )
     models = _model_sites(build, reached)
     for component in nx.strongly_connected_components(graph):
         inner = [s for s in build.graph.flow.sites if s.caller in component and s.target in component and s.target.startswith("fn:")]
+        inner = [s for s in inner if not s.declared]
         if not inner or (len(component) == 1 and not any(s.caller == s.target for s in inner)):
             continue
         inner.sort(key=lambda s: s.at)
@@ -262,6 +265,7 @@ def recursion_nodes(build: Build) -> None:
                 times=facts.times,
                 ends_on=facts.ends_on,
                 gated=facts.gated,
+                bounded=facts.bounded,
                 calls_model=True,
             )
         )

@@ -50,11 +50,15 @@ HUMAN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """`ends`: fixed, capped, data, event, human, or `endless` (a counter that never stops by itself)."""
+    """`ends`: fixed, capped, data, event, human, or `endless` (a counter that never stops by itself).
+
+    `computed`: the limit is what a call gives that is made in each turn: it need not be the same number.
+    """
 
     times: Setting
     ends: str
     gated: bool = False
+    computed: bool = False
 
 
 DATA = Size(Setting(UNBOUNDED, "inferred", why="as many turns as there are items", unit="turns"), "data")

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from auditor.core.values import UNBOUNDED, Setting, Unknown, merge, unknown
+from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, merge, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, Suites, suites
-from auditor.graph.build.loop_bounds import budget, constant, counted_turns, unit_of
-from auditor.graph.build.loop_changes import View, changes_in
+from auditor.graph.build.loop_bounds import NO_NUMBER, budget, constant, counted_turns, unit_of
+from auditor.graph.build.loop_changes import View, changes_in, getter
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_consent import wanted
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
 from auditor.graph.build.loop_guards import decided
-from auditor.graph.build.loop_hidden import hidden_limit
+from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
 from auditor.graph.build.loop_limits import Limits, is_presence, tightest
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
 from auditor.graph.build.loop_terms import Numbers, Waits, path, plain
@@ -31,7 +31,8 @@ Reaches: TypeAlias = Callable[[int, Call], bool]
 class LoopFacts:
     """`times`: turns (or another unit) or UNBOUNDED; `ends_on`: fixed, capped, data, model, human, event, error.
 
-    `gated`: each turn waits for a human, an event or new input. `line`: of the loop, or of the recursive call.
+    `gated`: each turn waits for a human, an event or new input. `line`: of the loop, or of the recursive call. `bounded`: some number
+    limits it, though `times` does not know which.
     """
 
     module: int
@@ -41,6 +42,7 @@ class LoopFacts:
     ends_on: str
     gated: bool
     line: int
+    bounded: bool = False
 
 
 def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits: Waits, reaches_model: Reaches) -> LoopFacts:
@@ -60,11 +62,29 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
         elif ends == "endless":
             ends = Ends(View(engine, module), block, waits, reaches_model).kind()
     shape: Shape = "for" if info.kind == "for" else "while"
-    facts = LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line)
-    hidden = hidden_limit(engine, module, block, waits, reaches_model) if size.ends == "endless" and gated is None else None
-    if hidden is None:
+    facts = LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line, _limited(size))
+    if size.ends != "endless" or gated is not None:
         return facts
-    return replace(facts, times=unknown(f"it ends when {hidden}() reaches a limit of its own", unit="turns"), ends_on="capped")
+    hidden = hidden_limit(engine, module, block, waits, reaches_model)
+    if hidden is not None:
+        name, counted = hidden
+        times = unknown(f"it ends when {name}() reaches a limit of its own", unit="turns")
+        return replace(facts, times=times, ends_on="capped", bounded=counted)
+    asked = unread_answer(engine, module, block, waits, reaches_model) if ends == "model" else None
+    if asked is None:
+        return facts
+    return replace(facts, times=unknown(f"it ends on what {asked}() answers, which is not known", unit="turns"), ends_on="capped")
+
+
+def _limited(size: Size) -> bool:
+    return size.ends in ("fixed", "capped") and not size.computed and _bounded(size.times)
+
+
+def _bounded(times: Setting) -> bool:
+    """Whether the limit is a number in any case: what a counter is compared with, or what a range goes to."""
+    rows = alternatives(times)
+    read = all(row.number is not None or (isinstance(row.value, Unknown) and row.value.why not in NO_NUMBER) for row in rows)
+    return read and times.unit in (None, "turns") and any(isinstance(row.value, Unknown) for row in rows)
 
 
 def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits) -> Size:
@@ -91,8 +111,13 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
     if limit.times.value is UNBOUNDED:
         return replace(size, times=replace(limit.times, unit="turns"))
     if size.ends in ("endless", "data", "event", "human") or isinstance(size.times.value, Unknown):
-        return replace(size, times=limit.times, ends="capped")
-    return smaller(size, Size(limit.times, "capped"))
+        return replace(size, times=limit.times, ends="capped", computed=_computed(limit.check))
+    return smaller(size, Size(limit.times, "capped", computed=_computed(limit.check)))
+
+
+def _computed(check: Check) -> bool:
+    bound = plain(check.bound)
+    return bound[0] == "call" and getter(check.view, bound) is None
 
 
 # -- recursion
@@ -106,7 +131,7 @@ def classify_recursion(
     call = engine.call(site)
     block = own.block_of(call.order)
     times = recursion_times(engine, fn, site, numbers)
-    facts = LoopFacts(site[0], block, "recursion", times, "capped", False, call.line)
+    facts = LoopFacts(site[0], block, "recursion", times, "capped", False, call.line, _bounded(times))
     if times.value is not UNBOUNDED:
         return facts
     waiting = Waiting(engine, waits)

@@ -16,6 +16,7 @@ from auditor.graph.build.loop_terms import Numbers, Waits, callees
 from auditor.graph.build.loops import recursion_limits
 from auditor.graph.build.retry_paths import Turns
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.receivers import declared_only
 from auditor.program.origins.types import Key, Place
 
 Mechanism: TypeAlias = Literal["loop", "accidental", "recursion"]
@@ -200,12 +201,14 @@ class Finder:
             info = module.scopes[scope]
             if info.kind != "function" or call.last != info.name:
                 continue
-            handler = self._handler(block)
-            if handler is None or not any(f.fn == (self.module, scope) for f in callees(self.engine, call, self.module)):
+            handler, fn = self._handler(block), (self.module, scope)
+            if handler is None or not any(f.fn == fn for f in callees(self.engine, call, self.module)):
+                continue
+            if declared_only(self.engine, (self.module, call.index), fn):
                 continue
             if Waiting(self.engine, self.waits).before(self.own, block, call.order):
                 continue
-            rows.append(self._recursion((self.module, scope), call, handler))
+            rows.append(self._recursion(fn, call, handler))
         return rows
 
     def _handler(self, block: int) -> int | None:

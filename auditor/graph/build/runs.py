@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from auditor.graph.build.agents import agents_in, collected, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.builders import Workflow, cycles
@@ -220,4 +222,4 @@ def _surround(build: Build, workflow: Workflow, names: set[str], region: str) ->
     sites = build.graph.flow.sites
     for i, site in enumerate(sites):
         if site.caller in workflow.agents and site.target in steps:
-            sites[i] = Site(site.caller, site.target, site.at, (*site.regions, region), site.hop)
+            sites[i] = replace(site, regions=(*site.regions, region))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
+from auditor.facts.types import Call
 from auditor.graph.build.context import Build
+from auditor.graph.types import EntryPoint
+from auditor.program.origins.types import Box, Key, Param, Place, Unresolved, root_of
 from auditor.program.unused import unused
 
 OWN_BINDINGS = ("from", "star_import", "def", "class")
@@ -12,16 +15,52 @@ OWN_BINDINGS = ("from", "star_import", "def", "class")
 
 def unused_functions(build: Build, words: Collection[str], distributions: Collection[str], scripts: Collection[str]) -> None:
     """`words`: what configuration mentions; `distributions`: folders that are built into one; `scripts`: `module:function`s to run."""
+    flow = build.graph.flow
     kept = {key for _, key in build.by_function}
-    kept |= {build.functions[f] for functions in build.graph.flow.entries.values() for f in functions if f in build.functions}
+    kept |= {build.functions[f] for functions in flow.entries.values() for f in functions if f in build.functions}
     open_to_all = _published(build, distributions, bool(scripts))
-    asked = {
-        build.functions[f]: f
-        for f in build.graph.flow.functions
-        if f in build.functions and build.role(build.functions[f][0]) == "production" and build.functions[f][0] not in open_to_all
-    }
-    found = unused(build.engine, asked, kept, lambda name: bool(build.base.applies.function(name)), words)
-    build.graph.flow.unused = frozenset(asked[key] for key in found)
+    servers = {_distribution(n.at.path, distributions) for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.server}
+    # A distribution with a server of its own is an application, whatever it is packed for.
+    served = {n for n in open_to_all if _distribution(build.path(n), distributions) in servers}
+    own = {build.functions[f]: f for f in flow.functions if f in build.functions and build.role(build.functions[f][0]) == "production"}
+
+    def found(closed: Collection[int], *, tests: bool = True) -> set[Key]:
+        functions = [key for key in own if key[0] not in closed]
+        return unused(build.engine, functions, kept, lambda name: bool(build.base.applies.function(name)), words, tests=tests)
+
+    nowhere = found(open_to_all)
+    flow.unused = frozenset(own[key] for key in nowhere)
+    if any(build.engine.is_test):
+        closed = open_to_all - served
+        flow.tested = frozenset(own[key] for key in found(closed, tests=False) - (found(closed) if served else nowhere))
+    flow.asked = frozenset(_asked(build))
+
+
+def _distribution(path: str, distributions: Collection[str]) -> str | None:
+    return next((folder for folder in _folders(path) if folder in distributions), None)
+
+
+def _asked(build: Build) -> Iterator[str]:
+    """Functions that no call leads to, though there is a call by their name of which it is not known what is called."""
+    flow, open_names = build.graph.flow, dict[str, bool]()
+    reached = {site.target for site in flow.sites} | {f for functions in flow.entries.values() for f in functions}
+    for identity in flow.functions:
+        key = build.functions.get(identity)
+        if identity in reached or key is None:
+            continue
+        name = build.engine.scope(key).name
+        if name not in open_names:
+            open_names[name] = any(_open(build, number, call) for number, call in build.engine.calls_by_last.get(name, ()))
+        if open_names[name]:
+            yield identity
+
+
+def _open(build: Build, number: int, call: Call) -> bool:
+    """Whether it cannot be told what a method call outside of tests is made on."""
+    if build.engine.is_test[number] or call.func[0] != "attr":
+        return False
+    found = build.engine.origins(call.func, Place(number, call.order))
+    return not found or any(isinstance(root_of(o), (Box, Param, Unresolved)) for o in found)
 
 
 def _published(build: Build, distributions: Collection[str], scripts: bool) -> set[int]:
@@ -30,7 +69,7 @@ def _published(build: Build, distributions: Collection[str], scripts: bool) -> s
     rows: set[int] = set()
     for number in range(len(build.engine.modules)):
         folders = _folders(build.path(number))
-        inside = next((folder for folder in folders if folder in distributions), None)
+        inside = _distribution(build.path(number), distributions)
         if inside is not None and (not scripts or any(f in giving and len(f) >= len(inside) for f in folders)):
             rows.add(number)
     return rows

@@ -35,11 +35,9 @@ class OverBudget(Exception):
 
 class Engine:
     """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names that mean the
-    same wherever they stand. `tests`: paths whose calls say nothing of what the other files are called with. `runners`: external name ->
-    argument (position or name) that it calls.
-
-    `fields`: external name -> (where its default stands, where its factory stands), for class-level field declarations.
-    """
+    same wherever they stand. `tests`: paths whose calls say nothing of what the other files are called with, `shows`: those whose calls
+    only show how. `runners`: external name -> argument (position or name) that it calls. `fields`: external name -> (where its default
+    stands, where its factory stands), for class-level field declarations."""
 
     def __init__(
         self,
@@ -50,9 +48,10 @@ class Engine:
         fields: Mapping[str, tuple[tuple[int | str, ...], str]] | None = None,
         package: str = "",
         tests: Collection[str] = (),
+        shows: Collection[str] = (),
     ) -> None:
         self.modules = sorted(modules, key=lambda m: m.path)
-        self.is_test = [m.path in tests for m in self.modules]
+        self.is_test, self.is_shown = ([m.path in paths for m in self.modules] for paths in (tests, shows))
         self.readers = readers
         self.fixed_name = fixed_name
         self.index = ModuleIndex(self.modules, package)

@@ -70,8 +70,12 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
             return [Class(owner)]
         return [Instance(owner, None, 0)]
     rows: list[Origin] = []
-    for frame in found_callers(engine, fn):
-        rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
+    frames = found_callers(engine, fn)
+    own = [f for f in frames if not isinstance(f, Frame) or not _shown(engine, fn, f)]
+    for frame in frames:
+        found = bound(engine, frame, position) if isinstance(frame, Frame) else [frame]
+        # A number in an example or a notebook is not what the program passes, where the program itself calls.
+        rows.extend(o for o in found if not own or frame in own or not isinstance(o, Const))
     for frame in decorated(engine, fn):
         rows.extend(bound(engine, frame, position))
     for frame in () if rows else _presets(engine, fn):
@@ -81,6 +85,10 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
     if param.default is not None:
         return _typed(engine, list(engine.origins(param.default, _definition(engine, fn))), fn, param)
     return [Param(fn, param.name), *_local(engine, fn, param)]
+
+
+def _shown(engine: Engine, fn: Key, frame: Frame) -> bool:
+    return engine.is_shown[frame.site[0]] and not engine.is_shown[fn[0]]
 
 
 def _typed(engine: Engine, rows: list[Origin], fn: Key, param: Parameter) -> list[Origin]:

@@ -192,6 +192,13 @@ Origin: TypeAlias = (
 Origins: TypeAlias = tuple[Origin, ...]
 
 
+def root_of(origin: Origin) -> Origin:
+    """What an attribute, an item or a result is of."""
+    while isinstance(origin, (Attr, Item, Result)):
+        origin = origin.base
+    return origin
+
+
 def unique(rows: list[Origin]) -> Origins:
     """Without repetitions, in order."""
     return tuple(rows) if len(rows) < 2 else tuple(dict.fromkeys(rows))

@@ -1,0 +1,101 @@
+"""Which path a blocking call is shown with: one that stays in the thread of the loop, by real calls first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from auditor.graph.types import AgentGraph, ExternalCall
+from auditor.pipeline import graph_of, read
+
+WORKER = """
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from fastapi import FastAPI
+import requests
+
+app = FastAPI()
+pool = ThreadPoolExecutor()
+
+async def fetch(url):
+    return requests.get(url, timeout=5)
+
+def apart(url):
+    return asyncio.run(fetch(url))
+"""
+
+
+def graph(folder: Path, text: str) -> AgentGraph:
+    (folder / "app.py").write_text(dedent(WORKER) + dedent(text))
+    return graph_of(read([folder]))
+
+
+def call(found: AgentGraph) -> ExternalCall:
+    return next(n for n in found.nodes.values() if isinstance(n, ExternalCall))
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "await asyncio.to_thread(apart, url)",
+        "await asyncio.get_running_loop().run_in_executor(None, apart, url)",
+        "await asyncio.to_thread(lambda: apart(url))",
+        "pool.submit(apart, url).result()",
+    ],
+)
+def test_a_loop_of_its_own_in_a_thread_of_its_own_blocks_nobody(tmp_path: Path, way: str) -> None:
+    found = graph(tmp_path, f'\n@app.get("/")\nasync def page(url: str):\n    return {way}\n')
+    assert not call(found).blocking_in_async
+
+
+def test_the_path_that_shares_the_loop_is_shown(tmp_path: Path) -> None:
+    found = graph(
+        tmp_path,
+        """
+        @app.get("/a")
+        async def apart_from_it(url: str):
+            return await asyncio.to_thread(apart, url)
+
+        async def timed(fn):
+            return await fn()
+
+        @app.get("/b")
+        async def page(url: str):
+            return await timed(lambda: fetch(url))
+        """,
+    )
+    assert call(found).blocking_in_async
+    assert [s.what for s in call(found).loop_trace] == ["/b begins", "calls fetch", "external call get"]
+
+
+def test_a_thread_that_plain_code_starts_may_hold_the_loop_of_the_program(tmp_path: Path) -> None:
+    found = graph(tmp_path, '\nimport threading\nthreading.Thread(target=apart, args=("http://x",)).start()\n')
+    assert call(found).blocking_in_async
+
+
+STORED = """
+class Tool:
+    def __init__(self, name, func):
+        self.name = name
+        self.job = func
+
+@app.get("/a")
+async def first():
+    return Tool("fetch", func=fetch)
+"""
+
+
+def test_what_is_only_stored_is_said_to_be(tmp_path: Path) -> None:
+    trace = call(graph(tmp_path, STORED)).trace
+    assert [s.what for s in trace][:2] == ["/a begins", "hands over fetch, which is run later"]
+
+
+def test_a_real_call_is_preferred_to_what_is_stored(tmp_path: Path) -> None:
+    more = (
+        '\n@app.get("/b")\nasync def second(url: str):\n    return await third(url)\n\nasync def third(url):\n    return await fetch(url)\n'
+    )
+    found = call(graph(tmp_path, STORED + more))
+    for trace in (found.trace, found.loop_trace):
+        assert [s.what for s in trace][:3] == ["/b begins", "calls third", "calls fetch"]

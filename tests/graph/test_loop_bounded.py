@@ -1,0 +1,80 @@
+"""Loops that some number limits, though it is not known which: they are bounded all the same."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from tests.graph.loop_help import loop, recursion, value
+
+
+@pytest.mark.parametrize(
+    ("text", "bounded"),
+    [
+        ("def f(config):\n    n = config.get('n', 9)\n    while n > 0:\n        model()\n        n -= 1\n", True),
+        ("def f(config):\n    i = 0\n    while i < config['n']:\n        model()\n        i += 1\n", True),
+        ("def f():\n    i = 0\n    while i < limit():\n        model()\n        i += 1\n", False),
+        ("def f(n):\n    for i in range(n):\n        model()\n", True),
+        ("def f(config):\n    n = 3\n    while n > 0:\n        model()\n        n -= 1\n", False),
+        ("def f(config):\n    n = config.get('n', 9)\n    while n > 0:\n        if model().bad: n -= 1\n", False),
+        ("def f(items):\n    for item in items:\n        model()\n", False),
+        ("def f(config):\n    while True:\n        if model(config).done: break\n", False),
+    ],
+)
+def test_a_number_from_elsewhere_bounds_what_counts_to_it(text, bounded):
+    assert loop(text).bounded is bounded
+
+
+def test_a_recursion_that_counts_down_a_number_from_elsewhere():
+    text = "def f(n):\n    if n <= 0:\n        return None\n    return model() or f(n - 1)\n\nf(config.get('n'))\n"
+    assert recursion(text).bounded
+
+
+GAME = """
+class Game:
+    def __init__(self):
+        self.steps = 0
+
+    def step(self, action):
+        {count}
+        if not action:
+            return "no such step", False, 0
+        return "played", {done}, 1
+
+def f():
+    game = Game()
+    done = False
+    while not done:
+        answer = model()
+        text, done, points = game.step(answer.text)
+"""
+
+
+@pytest.mark.parametrize(
+    ("count", "done", "bounded", "times"),
+    [
+        ("self.steps += 1", "(action.won or self.steps >= 20)", True, "unknown"),
+        ("self.steps += 1", "self.steps > 20", True, "unknown"),
+        ("self.steps += 1", "(action.won and self.steps >= 20)", False, "unbounded"),
+        ("pass", "(action.won or self.steps >= 20)", False, "unbounded"),
+        ("self.steps += 1", "action.won", False, "unbounded"),
+    ],
+)
+def test_a_callee_that_answers_done_when_its_steps_are_used_up(count, done, bounded, times):
+    facts = loop(dedent(GAME.format(count=count, done=done)))
+    assert (facts.bounded, value(facts.times)) == (bounded, times)
+
+
+def test_the_part_of_the_answer_that_the_loop_asks_for():
+    text = GAME.format(count="self.steps += 1", done="action.won").replace("won, 1", "won, self.steps >= 20")
+    assert not loop(dedent(text)).bounded
+
+
+def test_what_gives_the_flag_is_not_known():
+    text = "def f(game):\n    done = False\n    while not done:\n        answer = model()\n        text, done = game.step(answer)\n"
+    facts = loop(text)
+    assert (value(facts.times), facts.ends_on, facts.bounded) == ("unknown", "capped", False)
+    assert "step()" in (facts.times.why or "")
+    own = "def f():\n    done = False\n    while not done:\n        answer = model()\n        done = answer.text.endswith('END')\n"
+    assert value(loop(own).times) == "unbounded", "it is what the model said"
