@@ -386,3 +386,49 @@ def test_a_loop_that_goes_round_without_asking_anybody_is_not():
     assert not kind_of_last(WANTED.replace("raise RuntimeError", "return text"))[1]
     silent = WANTED.replace('input("why")', "text").replace("answer = input(text)", "answer = model()")
     assert not kind_of_last(silent)[1]
+
+
+# -- asked before each turn
+
+
+def test_a_flag_that_only_constants_set_asks_nobody():
+    text = """
+    def f(client):
+        again = True
+        while again:
+            try:
+                client.create()
+                again = False
+            except Exception:
+                sleep(30)
+    """
+    assert shape(text)[2] is False
+
+
+def test_a_function_that_only_says_no_asks_nobody():
+    text = """
+    def stop():
+        return False
+    def f(client):
+        again = True
+        while again:
+            client.create()
+            again = stop()
+    """
+    assert shape(text)[2] is False
+
+
+def test_a_flag_that_a_person_sets():
+    text = """
+    def once_more():
+        answer = input("again? ")
+        if answer == "y":
+            return True
+        return False
+    def f(client):
+        again = True
+        while again:
+            client.create()
+            again = once_more()
+    """
+    assert shape(text)[1:] == ("human", True)

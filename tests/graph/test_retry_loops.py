@@ -358,3 +358,19 @@ def test_a_parser_that_moves_on_is_no_retry():
                 text = text[1:]
     """
     assert retries(text) == []
+
+
+@pytest.mark.parametrize("test", ["again", "again is True", "not done and again"])
+def test_a_flag_that_success_switches_off(test):
+    text = f"""
+    def f(client, done=False):
+        again = True
+        while {test}:
+            try:
+                answer = client.create()
+                again = False
+            except Exception:
+                sleep(30)
+        return answer
+    """
+    assert (value(one(text).attempts), one(text).mechanism) == ("unbounded", "loop")

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, Suites
 from auditor.graph.build.loop_changes import View, called, changes_in, enter, is_straight
+from auditor.graph.build.loop_escapes import leaves, thrown, way_out
 from auditor.graph.build.loop_terms import callees, paths, plain, walk
-from auditor.program.origins.callers import bases
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Class, Ext, Origin, Place
+from auditor.program.origins.types import Place
 
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
-BROAD = ("builtins.Exception", "builtins.BaseException")
 DEEPEST = 4
 
 
@@ -65,77 +64,6 @@ def leaving_tests(own: Suites, order: int, loop: int, engine: Engine) -> Iterato
         rest = own.sequence([o for o in own.statements[block] if o > order])
         if rest and rest <= LEAVES:
             yield test, False
-
-
-def leaves(own: Suites, block: int, loop: int, engine: Engine) -> bool:
-    """Whether a suite always ends the loop: an exception must not be caught inside it by a handler that goes round."""
-    outcomes = own.outcomes(block)
-    if not outcomes or not outcomes <= LEAVES:
-        return False
-    if own.nearest_loop(block) != loop and "break" in outcomes:
-        return False
-    if "raise" not in outcomes:
-        return True
-    raised = [own.exits[o] for o in own.orders(block) if o in own.exits and own.exits[o].kind == "raise"]
-    return all(escapes(own, e.order, loop, engine, thrown(engine, e.value, Place(own.number, e.order))) for e in raised)
-
-
-def thrown(engine: Engine, value: Expr, place: Place) -> tuple[Origin, ...]:
-    """The classes of what is raised."""
-    value = plain(value)
-    if value[0] == "call":
-        value = engine.modules[place.module].calls[value[1]].func
-    return engine.origins(value, place)
-
-
-def escapes(own: Suites, order: int, loop: int, engine: Engine, raised: tuple[Origin, ...]) -> bool:
-    """Whether an exception from this statement ends the loop: nothing inside catches it, or what does leaves or leads to an exit.
-
-    For the body of a function in place of a loop: whether it leaves as an exception.
-    """
-    blocks = own.module.blocks
-    block = own.block_of(order)
-    while block not in (loop, -1):
-        info = blocks[block]
-        for handler in info.handlers if info.kind == "try" else ():
-            caught = catches(engine, own, handler, raised)
-            if caught is None:
-                continue
-            outcomes = own.outcomes(handler)
-            if blocks[loop].kind == "function":
-                return outcomes == {"raise"}
-            if outcomes <= LEAVES:
-                return own.nearest_loop(handler) == loop or "break" not in outcomes
-            onward = own.onward(own.statement(handler), loop)
-            return caught and bool(onward & {"break", "return"})
-        block = info.parent
-    return True
-
-
-def catches(engine: Engine, own: Suites, handler: int, raised: tuple[Origin, ...]) -> bool | None:
-    """True: by its own name or a base of the program; False: with everything; None: not."""
-    info = own.module.blocks[handler]
-    if info.expr == ("other",):
-        return False
-    place = Place(own.number, info.order)
-    types = info.expr[2] if info.expr[0] == "seq" else (info.expr,)
-    names = [o for t in types for o in engine.origins(t, place)]
-    if any(isinstance(o, Ext) and o.name in BROAD for o in names):
-        return False
-    return True if any(n == o for o in family(engine, raised) for n in names) else None
-
-
-def family(engine: Engine, raised: tuple[Origin, ...]) -> list[Origin]:
-    """The classes with their bases."""
-    rows: list[Origin] = []
-    todo = list(raised)
-    while todo:
-        one = todo.pop()
-        if one not in rows:
-            rows.append(one)
-            if isinstance(one, Class):
-                todo.extend(bases(engine, one.cls))
-    return rows
 
 
 # -- conditions
@@ -253,12 +181,11 @@ def _answer(asked: Asked, value: Expr, leave: bool) -> Iterator[Check]:
 
 def callee_checks(view: View, loop: int) -> Iterator[Check]:
     """Limits that a called function raises, where the exception ends the loop."""
-    own = view.suites
-    for inner in called(view, own.orders(loop)):
-        yield from _raised(inner, own, loop)
+    for inner in called(view, view.suites.orders(loop)):
+        yield from _raised(inner, loop)
 
 
-def _raised(inner: View, own: Suites, loop: int) -> Iterator[Check]:
+def _raised(inner: View, loop: int) -> Iterator[Check]:
     assert inner.fn is not None and inner.order is not None
     theirs = inner.suites
     if not inner.sure:
@@ -272,19 +199,6 @@ def _raised(inner: View, own: Suites, loop: int) -> Iterator[Check]:
                 continue
             exits = [theirs.exits[o] for o in theirs.orders(block) if o in theirs.exits]
             raised = [thrown(inner.engine, e.value, inner.place(e.order)) for e in exits]
-            if all(_gets_out(inner, order, own, loop, r) for r in raised):
+            if all(way_out(inner, order, loop, r) == "out" for r in raised):
                 test = theirs.module.blocks[parts[0]].expr
                 yield from compared(Asked(inner, loop, inner.place(order), (inner.order,)), test, leave)
-
-
-def _gets_out(inner: View, order: int, own: Suites, loop: int, raised: tuple[Origin, ...]) -> bool:
-    """Whether an exception leaves the callee, what called it, and the loop."""
-    assert inner.order is not None
-    view: View | None = inner
-    at = order
-    while view is not None and view.order is not None and view.fn is not None:
-        body = view.engine.scope(view.fn).body
-        if not escapes(view.suites, at, body, view.engine, raised):
-            return False
-        at, view = view.called_at, view.above
-    return escapes(own, inner.order, loop, inner.engine, raised)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from auditor.facts.types import Exit, Expr
 from auditor.graph.build.loop_blocks import Suites, suites
 from auditor.graph.build.loop_changes import View, changes_in
@@ -21,35 +23,40 @@ def wanted(engine: Engine, module: int, loop: int, waits: Waits) -> bool:
         return False
     changes = [c for c in changes_in(View(engine, module), own.orders(loop)) if c.path == info.expr[1]]
     waiting = Waiting(engine, waits)
-    return bool(changes) and all(c.way == "set" and _asks(waiting, own, plain(c.value), 0) for c in changes)
+    return _all(_answer(waiting, own, plain(c.value), 0) if c.way == "set" else "" for c in changes) == "asked"
 
 
-def _asks(waiting: Waiting, own: Suites, value: Expr, depth: int) -> bool:
-    """Whether a value is no, or the answer of functions that say yes only after waiting for a person."""
+def _all(answers: Iterable[str]) -> str:
+    """What several answers are together: somebody has to be asked for one of them at least, else all of them only say no."""
+    found = set(answers)
+    return "" if "" in found or not found else "asked" if "asked" in found else "no"
+
+
+def _answer(waiting: Waiting, own: Suites, value: Expr, depth: int) -> str:
+    """`no`: a constant; `asked`: the answer of functions that say yes only after waiting for a person; empty: anything else."""
     if value[0] == "const":
-        return not value[1]
+        return "" if value[1] else "no"
     if value[0] != "call" or depth > DEEPEST:
-        return False
+        return ""
     found = callees(waiting.engine, own.module.calls[value[1]], own.number)
-    return bool(found) and all(_consents(waiting, func.fn, depth) for func in found)
+    return _all(_consents(waiting, func.fn, depth) for func in found)
 
 
-def _consents(waiting: Waiting, fn: Key, depth: int) -> bool:
+def _consents(waiting: Waiting, fn: Key, depth: int) -> str:
     own, scope = suites(waiting.engine, fn[0]), waiting.engine.scope(fn)
     returns = [leave for leave in scope.exits if leave.kind == "return"]
-    return bool(returns) and not scope.yields and all(_asked_before(waiting, own, fn, leave, depth) for leave in returns)
+    return "" if scope.yields else _all(_asked_before(waiting, own, fn, leave, depth) for leave in returns)
 
 
-def _asked_before(waiting: Waiting, own: Suites, fn: Key, leave: Exit, depth: int) -> bool:
+def _asked_before(waiting: Waiting, own: Suites, fn: Key, leave: Exit, depth: int) -> str:
     scope, value = waiting.engine.scope(fn), plain(leave.value)
     if value[0] == "name" and value[1] in scope.bindings:
         given = scope.bindings[value[1]]
-        return all(b.kind == "assign" and _asks(waiting, own, plain(b.value), depth + 1) for b in given)
-    if _asks(waiting, own, value, depth + 1):
-        return True
+        return _all(_answer(waiting, own, plain(b.value), depth + 1) if b.kind == "assign" else "" for b in given)
+    answer = _answer(waiting, own, value, depth + 1)
     block = own.block_of(leave.order)
-    while block >= 0 and own.module.blocks[block].scope == fn[1]:
+    while not answer and block >= 0 and own.module.blocks[block].scope == fn[1]:
         if any(waiting.statement(own, o, 1) == "human" for o in own.statements[block] if o < leave.order):
-            return True
+            answer = "asked"
         block = own.module.blocks[block].parent
-    return False
+    return answer

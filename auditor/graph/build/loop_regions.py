@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from auditor.core.values import Setting, absent
+from auditor.core.values import UNBOUNDED, Setting, absent, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import called_names, matches
@@ -142,15 +143,19 @@ def _retry_region(build: Build, module: int, retry: RetryLoop) -> str:
         on=retry.on,
     )
     build.add(node)
-    return build.region(Region(f"retry:{at.path}:{at.line}:{retry.block}", "retry", node.id, at))
+    identity = f"retry:{at.path}:{at.line}:{retry.block}"
+    if retry.site is None:
+        blocks: dict[str, tuple[int, int]] = build.memo.setdefault("retry blocks", {})  # type: ignore[assignment]
+        blocks[identity] = (module, retry.block)
+    return build.region(Region(identity, "retry", node.id, at))
 
 
-def reaching_model(build: Build) -> set[str]:
-    """Functions and nodes from which a model call is reached."""
+def reaching_model(build: Build, packages: Collection[str] = ()) -> set[str]:
+    """Functions and nodes from which a model call is reached; with `packages`, one of these."""
     callers: dict[str, list[str]] = {}
     for site in build.graph.flow.sites:
         callers.setdefault(site.target, []).append(site.caller)
-    todo = [n.id for n in build.graph.nodes.values() if n.kind == "model_call"]
+    todo = [n.id for n in build.graph.nodes.values() if n.kind == "model_call" and (not packages or n.framework in packages)]
     seen: set[str] = set(todo)
     while todo:
         for caller in callers.get(todo.pop(), ()):
@@ -162,9 +167,12 @@ def reaching_model(build: Build) -> set[str]:
 
 def loop_nodes(build: Build) -> None:
     """Nodes for the loops around calls that reach a model; other loops stay regions without a node."""
+    from auditor.graph.build.loop_raised import raised_limit
     from auditor.graph.build.loops import classify
 
     reached = reaching_model(build)
+    limited = _handlers_limit(build)
+    _limited_retries(build, reached, limited)
     models = {(c[0], c[1]) for c in _model_sites(build, reached)}
     blocks: dict[str, tuple[int, int]] = build.memo.get("loop blocks", {})  # type: ignore[assignment]
     wanted = {r for site in build.graph.flow.sites if site.target in reached for r in site.regions if r in blocks}
@@ -178,6 +186,10 @@ def loop_nodes(build: Build) -> None:
             waits=lambda m, c: waits(build, m, c),
             reaches_model=lambda m, c: (m, c.index) in models,
         )
+        times = facts.times
+        if times.value is UNBOUNDED and not facts.gated and facts.ends_on != "data":
+            limit = raised_limit(build, module, block, reached) or limited(identity)
+            times = times if limit is None else unknown(limit, unit="turns")
         info = build.engine.modules[module].blocks[block]
         at = build.location(module, info.line, 1, info.end_line)
         node = Loop(
@@ -189,13 +201,37 @@ def loop_nodes(build: Build) -> None:
             qualname=build.qualname(module, info.order),
             callee=info.kind,
             shape="comprehension" if info.kind == "comp" else info.kind,
-            times=facts.times,
+            times=times,
             ends_on=facts.ends_on,
             gated=facts.gated,
             bounded=facts.bounded,
         )
         build.add(node)
         build.graph.flow.regions[identity] = replace(build.graph.flow.regions[identity], noun=node.id)
+
+
+def _limited_retries(build: Build, reached: set[str], limited: Callable[[str], str | None]) -> None:
+    """Retries without a limit of their own that one below them may end."""
+    from auditor.graph.build.loop_raised import raised_limit
+
+    blocks: dict[str, tuple[int, int]] = build.memo.get("retry blocks", {})  # type: ignore[assignment]
+    for region, (module, block) in sorted(blocks.items()):
+        node = build.graph.nodes[build.graph.flow.regions[region].noun]
+        if isinstance(node, Retry) and node.attempts.value is UNBOUNDED:
+            limit = raised_limit(build, module, block, reached) or limited(region)
+            if limit is not None:
+                build.change(node.id, attempts=unknown(limit, unit="attempts"))
+
+
+def _handlers_limit(build: Build) -> Callable[[str], str | None]:
+    """Says of a region whether a handler of callbacks that checks a limit is told of a model call inside."""
+    from auditor.graph.build.loop_raised import handler_limits
+
+    rows: list[tuple[set[str], str]] = []
+    for packages, why in handler_limits(build):
+        told = reaching_model(build, packages)
+        rows.append(({r for site in build.graph.flow.sites if site.target in told for r in site.regions}, why))
+    return lambda region: next((why for inside, why in rows if region in inside), None)
 
 
 def _model_sites(build: Build, reached: set[str]) -> set[Key]:

@@ -9,6 +9,7 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import FALL, FALLS, ROUND, Outcomes, is_true
 from auditor.graph.build.loop_changes import GROWING, Change, View, changes_in
 from auditor.graph.build.loop_checks import leaving_tests
+from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_terms import arguments, builtin, parts, path, paths, plain, walk
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Ext, Place
@@ -82,16 +83,24 @@ class Turns:
 
     def flags(self) -> Iterator[tuple[str, bool]]:
         """Variables by which a later test leaves the loop and that a turn sets outside handlers; and whether each turn sets them."""
-        tests = [self.info.expr] if self.info.kind == "while" and not is_true(self.info.expr) else []
+        tests = [(self.info.expr, False)] if self.info.kind == "while" and not is_true(self.info.expr) else []
         for order in self.orders:
-            tests.extend(t for t, _ in leaving_tests(self.own, order, self.loop, self.engine))
-        wanted = {p for t in tests for p in paths(self.facts, t)}
+            tests.extend(leaving_tests(self.own, order, self.loop, self.engine))
+        wanted = {p for t, _ in tests for p in paths(self.facts, t)}
         for change in self.changes:
-            falsy = change.value[0] == "const" and not change.value[1]
-            if change.path in wanted and change.way == "set" and not falsy and not self.in_handler(change.order) and not self._read(change):
-                chain = self.own.chain(self.own.block_of(change.order), self.loop) or []
-                straight = all(self.blocks[b].kind in ("try", "try_else", "with") for b in chain)
+            if change.path not in wanted or change.way != "set" or self.in_handler(change.order) or self._read(change):
+                continue
+            chain = self.own.chain(self.own.block_of(change.order), self.loop) or []
+            straight = all(self.blocks[b].kind in ("try", "try_else", "with") for b in chain)
+            if self._leads_out(change, tests, straight):
                 yield change.path, straight and self._asked_at_once(change.path)
+
+    def _leads_out(self, change: Change, tests: list[tuple[Expr, bool]], straight: bool) -> bool:
+        """Whether a value may be a sign to leave: a constant that counts as no is one only where each turn sets it for a test
+        (`while again`)."""
+        if change.value[0] != "const" or change.value[1]:
+            return True
+        return straight and any(decided(test, {change.path: change.value[1]}) is leave for test, leave in tests)
 
     def _read(self, change: Change) -> bool:
         """Whether the turn works on the value that it then replaces: a position in data, no sign of success."""

@@ -52,17 +52,24 @@ def own_switches(build: Build) -> list[Switch]:
 
 
 def _local_handlers(build: Build) -> Iterator[Switch]:
+    for package, form, cls in handler_classes(build):
+        name = build.engine.scope(cls).name
+        usage, identity = _reads(build, cls, form)
+        if not usage and not identity:
+            continue
+        spans = f"it depends on what {name} records of each run" if identity else "no"
+        for site in made(build, cls, name):
+            yield _switch(build, site, package, name, tuple(form.covers), usage, spans)
+
+
+def handler_classes(build: Build) -> Iterator[tuple[str, HandlerForm, Key]]:
+    """The classes of the program that are handlers of callbacks of a package."""
     for package, form in forms(build):
         for number, module in enumerate(build.engine.modules):
             for index, scope in enumerate(module.scopes):
-                if scope.kind != "class" or not scope.bases or set(form.bases).isdisjoint(external_bases(build.engine, (number, index))):
-                    continue
-                usage, identity = _reads(build, (number, index), form)
-                if not usage and not identity:
-                    continue
-                spans = f"it depends on what {scope.name} records of each run" if identity else "no"
-                for site in _made(build, (number, index), scope.name):
-                    yield _switch(build, site, package, scope.name, tuple(form.covers), usage, spans)
+                cls = (number, index)
+                if scope.kind == "class" and scope.bases and not set(form.bases).isdisjoint(external_bases(build.engine, cls)):
+                    yield package, form, cls
 
 
 def _switch(build: Build, site: Key, package: str, what: str, covers: tuple[str, ...], usage: bool, spans: str) -> Switch:
@@ -71,7 +78,7 @@ def _switch(build: Build, site: Key, package: str, what: str, covers: tuple[str,
     return Switch("", package, "callback", covers, usage, site[0], order, what, site, True, doubt, build.call_location(site), spans)
 
 
-def _made(build: Build, cls: Key, name: str) -> Iterator[Key]:
+def made(build: Build, cls: Key, name: str) -> Iterator[Key]:
     for last in (name, *sorted(build.engine.aliases.get(name, ()))):
         for number, call in build.engine.calls_by_last.get(last, ()):
             if Class(cls) in build.engine.origins(call.func, Place(number, call.order)):
