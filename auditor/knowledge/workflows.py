@@ -50,6 +50,15 @@ class CompileForm(Form):
     name: Ref | None = None
 
 
+class StateForm(Form):
+    """The state that a workflow's steps get as their first argument: what its `runs` are given as `input`, what its steps return, and
+    `update` of the commands that they return."""
+
+    runs: list[str]
+    input: Ref
+    update: Ref | None = None
+
+
 class BuilderForm(Form):
     """A type with methods for nodes, edges, branches and compilation.
 
@@ -73,5 +82,6 @@ class BuilderForm(Form):
     send: list[str] = []
     interrupt: list[str] = []
     """functions that wait for a human"""
+    state: StateForm | None = None
     left: list[str] = []
     """annotations of state that say how many steps the framework's own bound leaves"""

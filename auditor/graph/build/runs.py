@@ -136,7 +136,8 @@ def _inside(build: Build, agent: str, onward: dict[str, list[str]]) -> set[str]:
 
 
 def drop_idle_runs(build: Build) -> None:
-    """A run of a workflow graph in which no model is called, and of which every step is known, is no model call."""
+    """A run of a workflow graph in which no model is called, and of which every step is known, is no model call: what calls it leads
+    straight on to the graph."""
     workflows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
     content: dict[str, list[Origin]] = build.memo.get("step content", {})  # type: ignore[assignment]
     built = {a: w for w in workflows for a in w.agents}
@@ -156,7 +157,10 @@ def drop_idle_runs(build: Build) -> None:
             del build.by_site[site_key]
             build.graph.nodes.pop(node, None)
     if dropped:
-        build.graph.flow.sites = [s for s in build.graph.flow.sites if s.target not in dropped and s.caller not in dropped]
+        sites = [s for s in build.graph.flow.sites if s.caller not in dropped]
+        build.graph.flow.sites = [
+            r for s in sites for r in ([replace(s, target=t) for t in onward[s.target]] if s.target in dropped else [s])
+        ]
         build.graph.edges = [e for e in build.graph.edges if e.source not in dropped and e.target not in dropped]
 
 

@@ -78,20 +78,31 @@ def _things(build: Build, origin: Origin) -> list[Row]:
         given = provided(build, origin)
         if given is not None:
             return [row for each in given for row in things(build, each)]
-        return [row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin, origin.name)]
+        return _held(build, origin) or [
+            row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin, origin.name)
+        ]
     if isinstance(origin, Result):
         if origin.method == "__annotation__":
             return _annotated(build, origin)
-        return [row for thing, path in things(build, origin.base) for row in _called(build, thing, path, origin)]
+        return _held(build, origin) or [row for thing, path in things(build, origin.base) for row in _called(build, thing, path, origin)]
     if isinstance(origin, Op):
         return _operation(build, origin)
     if isinstance(origin, Param):
         return _parameter(build, origin)
     if isinstance(origin, Item):
-        return [row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin, "[]")]
+        return _held(build, origin) or [
+            row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin, "[]")
+        ]
     if isinstance(origin, Func):
         return _decorated(build, origin)
     return []
+
+
+def _held(build: Build, origin: Attr | Item | Result) -> list[Row]:
+    """Objects out of the state that a step of a workflow is given."""
+    from auditor.graph.build.state_values import held
+
+    return [row for each in held(build, origin) or () for row in things(build, each)]
 
 
 def _new(build: Build, origin: New) -> list[Row]:

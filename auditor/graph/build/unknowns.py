@@ -9,6 +9,7 @@ from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.agents import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import display, live
+from auditor.graph.build.state_values import unread_state
 from auditor.graph.build.things import objects, things, unwrap_partial
 from auditor.graph.types import NotUnderstood
 from auditor.knowledge.load import libraries
@@ -73,6 +74,7 @@ class _Finder:
 
     def of_module(self, number: int, module: ModuleFacts) -> Iterator[NotUnderstood]:
         yield from self._handed_over(number, module)
+        yield from unread_state(self.build, number, self.done)
         imported = self.imported[number]
         if not imported and not self.attributes:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.facts.types import Call, Expr
 from auditor.program.origins.containers import elements, index, is_dict, keyword_dict, lookup, values
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
 from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.texts import text_method
@@ -15,7 +16,6 @@ from auditor.program.origins.types import (
     Const,
     Env,
     Ext,
-    Frame,
     Func,
     Instance,
     Item,
@@ -52,6 +52,7 @@ SAME = frozenset(
         "functools.update_wrapper",
     ]
 )
+NUMBERS = frozenset(("builtins.int", "builtins.float"))
 COPIES = frozenset(
     ["builtins.list", "builtins.tuple", "builtins.set", "builtins.dict", "builtins.sorted", "builtins.reversed", "builtins.frozenset"]
 )
@@ -111,7 +112,7 @@ def constructor_result(engine: Engine, callee: Class, site: Key, ctx: int, parti
             rows = [m for m in members if any(isinstance(v, Const) and (v.kind, v.value) in wanted for v in attribute(engine, m, "value"))]  # type: ignore[misc]
         return list(rows) or members
     if engine.too_deep(ctx):
-        ctx = 0
+        ctx = LOST
     return [Instance(callee.cls, site, ctx, partials)]
 
 
@@ -122,12 +123,8 @@ def is_enum(engine: Engine, cls: Key) -> bool:
 
 
 def results(engine: Engine, func: Func, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...]) -> Origins:
-    """What a call of a local function returns, its parameters bound at the site (three deep)."""
-    if engine.too_deep(ctx) or engine.too_deep(func.ctx):
-        return returns(engine, func.fn, func.ctx)
-    depth = max(engine.depth(ctx), engine.depth(func.ctx)) + 1
-    frame = engine.frame(Frame(func.fn, site, ctx, func.owner, partials, func.ctx, depth))
-    return returns(engine, func.fn, frame)
+    """What a call of a local function returns, its parameters bound at the site."""
+    return returns(engine, func.fn, engine.entered(func, site, ctx, partials))
 
 
 def returns(engine: Engine, fn: Key, ctx: int) -> Origins:
@@ -185,7 +182,8 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
         return [Partial(o, site, place.ctx) for o in engine.origins(args[0], place)]
     if name in SAME and args:
         position = 1 if name == "typing.cast" and len(args) > 1 else 0
-        return list(engine.origins(args[position], place))
+        rows = list(engine.origins(args[position], place))
+        return _numbers(rows) if name in NUMBERS else rows
     if name == "builtins.dict" and len(args) < 2 and _all_dicts(engine, args, place):
         return [Box("dict", engine.ref(keyword_dict(engine, site), place))]
     if name in COPIES and args:
@@ -205,6 +203,18 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
     if runner is not None:
         return _run(engine, runner, site, call, place)
     return [New(name, site, place.ctx, partials)]
+
+
+def _numbers(rows: list[Origin]) -> list[Origin]:
+    """What a number can be made of: None cannot."""
+    rows = [o for o in rows if not _is_none(o)]
+    return [Env(o.name, tuple(f for f in o.fallback if not _is_none(f)), o.module, o.line) if isinstance(o, Env) else o for o in rows] or [
+        Unresolved("None is no number")
+    ]
+
+
+def _is_none(origin: Origin) -> bool:
+    return isinstance(origin, Const) and origin.value is None
 
 
 def _all_dicts(engine: Engine, args: tuple[Expr, ...], place: Place) -> bool:

@@ -8,14 +8,14 @@ from typing import Any
 
 from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Scope, Store
 from auditor.program.names import ModuleIndex
+from auditor.program.origins.frames import Frames
 from auditor.program.origins.run import NEVER, NONE, Run
-from auditor.program.origins.types import Const, Frame, Key, Origin, Origins, Place, Unresolved, unique
+from auditor.program.origins.types import Const, Key, Origin, Origins, Place, Unresolved, unique
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
-DEEPEST = 3
 
 
 MUTATORS = frozenset(("append", "add", "appendleft", "insert", "put", "put_nowait", "extend", "update"))
@@ -33,7 +33,7 @@ class OverBudget(Exception):
     """A query took too many steps, or goes through too large a cycle; it unwinds to the outermost one."""
 
 
-class Engine:
+class Engine(Frames):
     """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names that mean the
     same wherever they stand. `tests`: paths whose calls say nothing of what the other files are called with, `shows`: those whose calls
     only show how. `runners`: external name -> argument (position or name) that it calls. `fields`: external name -> (where its default
@@ -57,8 +57,7 @@ class Engine:
         self.index = ModuleIndex(self.modules, package)
         self.runners = dict(runners or {})
         self.fields = dict(fields or {})
-        self.frames: list[Frame | None] = [None]
-        self.frame_ids: dict[Frame, int] = {}
+        super().__init__()
         self.refs: list[tuple[Expr, Place]] = []
         self.ref_ids: dict[tuple[int, Place], int] = {}
         self.tables: dict[int, tuple[dict[Any, Expr], list[tuple[Expr | None, Expr]]]] = {}
@@ -203,26 +202,6 @@ class Engine:
         body = facts.scopes[scope].body
         order = next((o for o in range(facts.blocks[body].last_order, -1, -1) if facts.statements[o][:2] == (scope, body)), 0)
         return Place(module, order, ctx)
-
-    def frame(self, frame: Frame) -> int:
-        found = self.frame_ids.get(frame)
-        if found is None:
-            found = self.frame_ids[frame] = len(self.frames)
-            self.frames.append(frame)
-        return found
-
-    def depth(self, ctx: int) -> int:
-        frame = self.frames[ctx]
-        return 0 if frame is None else frame.depth
-
-    def find_frame(self, ctx: int, fn: Key) -> Frame | None:
-        """The frame of a function in a context: the call by which we are inside it."""
-        frame = self.frames[ctx]
-        while frame is not None:
-            if frame.fn == fn:
-                return frame
-            frame = self.frames[frame.parent]
-        return None
 
     def ref(self, expr: Expr, place: Place) -> int:
         key = (id(expr), place)
@@ -390,10 +369,11 @@ class Engine:
                     saved.release(key)
                     saved.occupy(key, self.member_of.get(key, ()))
 
+    def in_cycle(self) -> bool:
+        """Whether what the running query has asked so far hangs on a query that runs around it."""
+        return self.run.low != NEVER
+
     @property
     def steps(self) -> int:
         """Steps that the last outermost query took."""
         return self.run.steps
-
-    def too_deep(self, ctx: int) -> bool:
-        return self.depth(ctx) >= DEEPEST

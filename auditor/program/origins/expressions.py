@@ -132,11 +132,32 @@ def _falsy(fallback: Origins) -> bool:
 def _if(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     decided = truth(engine, expr[1], place) if place.ctx else None
     rows: list[Origin] = []
+    variable = _variable(engine, expr, place) if decided is None else None
+    if variable is not None:
+        return variable
     if decided is not False:
         rows.extend(engine.origins(expr[2], place))
     if decided is not True:
         rows.extend(engine.origins(expr[3], place))
     return rows
+
+
+def _variable(engine: Engine, expr: Expr, place: Place) -> list[Origin] | None:
+    """`a if a is not None else b`, where a is a variable of the environment that has no default: b is its default."""
+    condition, yes, no = expr[1:4]
+    negated = condition[0] == "not"
+    tested = condition[1] if negated else condition
+    if tested[0] == "cmp" and len(tested[2]) == 1 and tested[2][0][1] == ("const", None) and tested[2][0][0] in ("is", "is not"):
+        negated = negated != (tested[2][0][0] == "is")
+        tested = tested[1]
+    value, other = (no, yes) if negated else (yes, no)
+    if tested != value:
+        return None
+    found = engine.origins(value, place)
+    if not found or not all(isinstance(o, Env) and all(isinstance(f, Const) and f.value is None for f in o.fallback) for o in found):
+        return None
+    fallback = engine.origins(other, place)
+    return [Env(o.name, fallback, o.module, o.line) for o in found if isinstance(o, Env)]
 
 
 def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:

@@ -22,11 +22,9 @@ def fixed_name(engine: Engine, name: str, place: Place) -> Origins | None:
         return None if name in table or "*" in table else BUILTIN.get(name)
     if not isinstance(known, Binding):
         return known
-    if known.kind == "def":
-        return (Func((number, known.detail), None, place.ctx),)
     if known.kind == "from":
         return tuple(from_origins(engine, known.detail[0], known.detail[1], known.detail[2], number))
-    meaning: Origins = (Class((number, known.detail)),)
+    meaning: Origins = (Func((number, known.detail), None, 0),) if known.kind == "def" else (Class((number, known.detail)),)
     if known.kind == "import":
         meaning = tuple(import_origins(engine, known.detail or known.value[1], known.value[1], number))
     table[name] = meaning

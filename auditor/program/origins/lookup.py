@@ -71,7 +71,8 @@ def _values(engine: Engine, bindings: list[Binding], place: Place) -> list[Origi
     for binding in bindings:
         if place.ctx and dead(engine, binding.block, binding.order, place):
             continue
-        rows.extend(binding_origins(engine, binding, Place(place.module, binding.order, place.ctx)))
+        inner = engine.modules[place.module].statements[binding.order][0]
+        rows.extend(binding_origins(engine, binding, Place(place.module, binding.order, place.ctx if inner else 0)))
         if place.ctx and binding is not bindings[-1] and binding.order < place.order and _sure(engine, binding, bindings, place):
             break
     return rows

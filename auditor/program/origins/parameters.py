@@ -12,6 +12,7 @@ from auditor.program.origins.types import (
     Box,
     Class,
     Const,
+    Env,
     Ext,
     Frame,
     Func,
@@ -19,15 +20,19 @@ from auditor.program.origins.types import (
     Item,
     Key,
     New,
+    Op,
     Origin,
     Origins,
     Param,
     Place,
     Result,
+    Text,
     Unresolved,
 )
 
 UNREAD = "comes in by ** that is not read"
+TOO_DEEP = Unresolved("called too deep to be followed")
+VALUES = (Const, Env, Text, Op)
 
 
 def parameter(engine: Engine, fn: Key, position: int, ctx: int) -> Origins:
@@ -35,7 +40,16 @@ def parameter(engine: Engine, fn: Key, position: int, ctx: int) -> Origins:
     frame = engine.find_frame(ctx, fn)
     if frame is not None:
         return engine.query(("bound", frame, position), bound, engine, frame, position)
+    if engine.is_lost(ctx):
+        return engine.query(("lost", fn, position), _lost, engine, fn, position)
     return engine.query(("param", fn, position), _joined, engine, fn, position)
+
+
+def _lost(engine: Engine, fn: Key, position: int) -> list[Origin]:
+    """What reaches a parameter by one of the calls, not known by which: an object can be any of them, a value only if all agree."""
+    rows = engine.query(("param", fn, position), _joined, engine, fn, position)
+    values = {(o.kind, o.value) if isinstance(o, Const) else o for o in rows if isinstance(o, VALUES)}
+    return list(rows) if len(values) < 2 else [*(o for o in rows if not isinstance(o, VALUES)), TOO_DEEP]
 
 
 def _presets(engine: Engine, fn: Key) -> list[Frame]:
@@ -82,6 +96,8 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
         rows.extend(bound(engine, frame, position))
     if rows:
         return _typed(engine, rows, fn, param)
+    if engine.in_cycle():
+        return []
     if param.default is not None:
         return _typed(engine, list(engine.origins(param.default, _definition(engine, fn))), fn, param)
     return [Param(fn, param.name), *_local(engine, fn, param)]

@@ -1,0 +1,89 @@
+"""Runs of workflow graphs: what they lead to, and what their state hands to the steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from auditor.graph.types import AgentGraph
+from tests.graph.dispatch_help import ACME, build, nodes
+
+FLOW: dict[str, Any] = {
+    "types": {**ACME["types"], "flow": {"new": ["acme.flows.Flow"], "methods": {"compile": {"returns": "app"}}}, "app": {}},
+    "calls": [
+        *ACME["calls"],
+        {"names": ["app.go"], "noun": "model_call", "kind": "agent_run", "runs": "receiver"},
+        {"names": ["acme.fetch"], "noun": "external_call"},
+    ],
+    "builders": [
+        {
+            "type": "flow",
+            "nodes": [{"method": "add_node", "name": 0, "runs": 1}],
+            "compile": {"method": "compile", "returns": "app"},
+            "goto": ["acme.flows.Go"],
+            "state": {"runs": ["go", "chat"], "input": [0, "input"], "update": "update"},
+        }
+    ],
+}
+HEAD = "from acme import Client, fetch\nfrom acme.flows import Flow, Go\n\n"
+RUN = """
+
+class Service:
+    def __init__(self, client):
+        self.client = client
+        self.graph = self.compiled()
+
+    def compiled(self):
+        flow = Flow()
+        flow.add_node("first", first)
+        flow.add_node("ask", ask)
+        return flow.compile()
+
+    def run(self):
+        return self.graph.go({input})
+
+Service(Client()).run()
+"""
+
+
+def made(steps: str, given: str = "{}") -> AgentGraph:
+    return build(HEAD + steps + RUN.replace("{input}", given), **FLOW)
+
+
+def test_a_run_without_a_model_leads_to_its_steps() -> None:
+    graph = made("def first(state):\n    return {}\ndef ask(state):\n    return {'text': fetch(1)}")
+    assert not nodes(graph, "model_call")
+    onward: dict[str, set[str]] = {}
+    for site in graph.flow.sites:
+        onward.setdefault(site.caller, set()).add(site.target)
+    (run,) = [f.id for f in graph.flow.functions.values() if f.symbol == "Service.run"]
+    seen, todo = {run}, [run]
+    while todo:
+        found = onward.get(todo.pop(), set()) - seen
+        seen |= found
+        todo.extend(found)
+    assert nodes(graph, "external_call")[0].id in seen
+
+
+@pytest.mark.parametrize(
+    ("first", "ask", "given"),
+    [
+        ("return {}", "state['llm'].chat(1)", "{'llm': self.client, 'n': 3}"),
+        ("return {}", "llm = state.get('llm')\n    return {'text': llm.chat(1)}", "{'llm': self.client}"),
+        ("return {}", "return {'llm': state['llm'], 'text': state['llm'].bind(tools=[]).chat(1)}", "{'llm': self.client}"),
+        ("return {'llm': Client()}", "state['llm'].chat(1)", "{}"),
+        ("return Go(update={'llm': Client()})", "state['llm'].chat(1)", "{}"),
+        ("return {}", "for one in state['all']:\n        one.chat(1)", "{'all': [self.client]}"),
+    ],
+)
+def test_an_object_out_of_the_state(first: str, ask: str, given: str) -> None:
+    graph = made(f"def first(state):\n    {first}\ndef ask(state):\n    {ask}", given)
+    assert [c.call for c in nodes(graph, "model_call")] == ["llm", "agent_run"]
+    assert not graph.unknowns
+
+
+@pytest.mark.parametrize("ask", ["state['llm'].chat(1)", "llm = state['llm'].bind()\n    return {'text': llm.chat(1)}"])
+def test_what_is_called_out_of_the_state_and_not_known(ask: str) -> None:
+    graph = made(f"def first(state):\n    return {{}}\ndef ask(state):\n    {ask}", "make_state()")
+    assert [(u.package, u.name) for u in graph.unknowns] == [("acme", "state['llm'].chat")]
