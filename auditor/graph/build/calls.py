@@ -147,7 +147,7 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
     inherited = of_thing(build, client) if client is not None else {}
     rows: dict[str, Setting] = dict(inherited)
     for name, form in match.form.settings.items():
-        own = given(build, name, form, site, 0, match.partials)
+        own = given(build, name, form, site, 0, match.partials, match.package)
         rest = inherited.get(name)
         if rest is None or form.default:
             rest = fallback(build, name, form, match.package, site, 0, match.partials) if form.default or rest is None else rest
