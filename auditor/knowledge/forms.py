@@ -50,6 +50,8 @@ class Default(Form):
     value: Count
     when: When | None = None
     why: str | None = None
+    settable: bool = True
+    """false: these versions have no argument that sets it"""
     proof: Proof | list[Proof] | None = None
 
 

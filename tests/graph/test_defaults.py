@@ -11,9 +11,14 @@ from tests.graph.dispatch_help import build, nodes
 
 
 def deadline(text: str, condition: dict[str, Any], **changes: Any) -> Setting:
-    form = {"unit": "seconds", "default": [{"value": 5, "when": {"argument": "url", "starts": ["file:"], **condition}}, {"value": "absent"}]}
+    form = {
+        "unit": "seconds",
+        "default": [{"value": 5, "when": {"argument": "url", "starts": ["file:"], **condition}}, {"value": "absent"}],
+    }
     types = {"client": {"new": ["acme.Client"], "noun": "model_client", "settings": {"deadline": form}}}
-    (client,) = nodes(build("import os\nfrom acme import Client\n" + text, types=types, registrations=[], tracing=[], **changes), "model_client")
+    (client,) = nodes(
+        build("import os\nfrom acme import Client\n" + text, types=types, registrations=[], tracing=[], **changes), "model_client"
+    )
     found: Setting = client.deadline
     return found
 
@@ -36,7 +41,11 @@ def test_what_needs_no_variable_is_decided() -> None:
     assert deadline('Client(url=os.getenv("URL", "db:a"))', DEPLOYED).state == "absent", "a server or another server"
 
 
-ATTEMPTS = {"argument": "max_retries", "plus": {"<2": 0, ">=2": 1}, "default": [{"versions": "<2", "value": 6}, {"versions": ">=2", "value": 3}]}
+ATTEMPTS = {
+    "argument": "max_retries",
+    "plus": {"<2": 0, ">=2": 1},
+    "default": [{"versions": "<2", "value": 6}, {"versions": ">=2", "value": 3}],
+}
 
 
 @pytest.mark.parametrize(("version", "given", "default"), [("1.0", [5], [6]), ("2.0", [6], [3]), ("", [5, 6], [6, 3])])

@@ -72,7 +72,8 @@ CASES: dict[str, tuple[str, object]] = {
         True,
     ),
     "another variable of that name inside": (
-        "def run():\n    answer = client.chat(messages=[])\n    def parts(answer):\n        log(answer.usage)\n    return answer.text\nrun()",
+        "def run():\n    answer = client.chat(messages=[])\n    def parts(answer):\n        log(answer.usage)\n"
+        "    return answer.text\nrun()",
         False,
     ),
     "counter around": ("with acme.count_usage() as counted:\n    client.chat(messages=[])\nprint(counted)", True),

@@ -102,7 +102,8 @@ def _setting(default: Default, package: str | None, known: object) -> Setting:
         value = default.value
     else:
         value = Unknown(default.why or "the library's default is not known")
-    return Setting(value, "default", source=source_of(package, known, default.versions), why=default.why)
+    nothing = None if default.settable else ""
+    return Setting(value, "default", source=source_of(package, known, default.versions), why=default.why, argument=nothing)
 
 
 def source_of(package: str | None, known: object, versions: str | None) -> str | None:

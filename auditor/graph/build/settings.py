@@ -9,6 +9,8 @@ from auditor.core.values import OneOf, Setting, Unknown, alternatives, merge, un
 from auditor.graph.build.arguments import Partials, argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting, in_range
+from auditor.graph.build.levers import with_lever
+from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.forms import Default, SettingForm, Settings
@@ -138,7 +140,9 @@ def of_call(build: Build, forms: Settings, package: str, site: Key, ctx: int, pa
     """All settings of a plain function call."""
     rows: dict[str, Setting] = {}
     for name, form in forms.items():
-        rows[name] = completed(given(build, name, form, site, ctx, partials, package), fallback(build, name, form, package, site, ctx, partials))
+        rows[name] = completed(
+            given(build, name, form, site, ctx, partials, package), fallback(build, name, form, package, site, ctx, partials)
+        )
     return rows
 
 
@@ -217,7 +221,8 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
         own = given(build, name, form, *made, package)
         own = _assigned(build, thing, name, form) or own
         rest = inner.get(name) or fallback(build, name, form, package, *made)
-        rows_[name] = completed(own, rest)
+        own_way = name not in inner and build.base.form(thing.type, "agent") is None
+        rows_[name] = with_lever(completed(own, rest), form, display(build, thing), own=own_way)
     for key, setting in inner.items():
         rows_.setdefault(key, setting)
     for site, ctx, owner, path in thing.overlays:

@@ -73,7 +73,7 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
     for frame in found_callers(engine, fn):
         rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
     for frame in decorated(engine, fn):
-        rows.extend(bound(engine, frame, position))
+        rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
     for frame in () if rows else _presets(engine, fn):
         rows.extend(bound(engine, frame, position))
     if rows:
