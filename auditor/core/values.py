@@ -67,6 +67,8 @@ class Setting:
     why: str | None = None
     unit: str | None = None
     scope: str | None = None
+    argument: str | None = None
+    """what sets it in the code (`timeout= of Client()`), empty where the library has nothing for it; None: not known"""
 
     @property
     def state(self) -> State:

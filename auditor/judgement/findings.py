@@ -13,6 +13,7 @@ from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
 from auditor.graph.types import Edge, ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
+from auditor.judgement.remedy import remedy_of
 from auditor.judgement.roles import weight_of
 from auditor.judgement.severity import by_severity, severity_of
 from auditor.judgement.suppress import Suppressions
@@ -108,7 +109,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         role=strongest(site.role for site in sites),
         fingerprint=fingerprint(rule.id, anchor.at.path, qualname, callee),
         occurrence=1,
-        remedy=rule.remedy,
+        remedy=remedy_of(top),
         measure=_measure(group, verdicts),
         sites=sites,
         trace=trace_of(top.subject, rule.trace),

@@ -98,6 +98,7 @@ class Base:
         self.waits: Table[str] = Table()
         self.usage_calls: Table[str] = Table()
         self.shown: Table[str] = Table()
+        self.texts: Table[str] = Table()
         self.evaluations = frozenset(name for k in files for name in k.evaluations)
         self.values: dict[str, ValueForm] = {}
         self.operators: dict[str, tuple[str, str]] = {}
@@ -125,6 +126,8 @@ class Base:
                 self.usage_calls.add(self, k.package, [name], name)
             for name in k.usage.shows:
                 self.shown.add(self, k.package, [name], name, apart=True)
+            for name in k.usage.texts:
+                self.texts.add(self, k.package, [name], name, apart=True)
         self.values.update(k.values)
         for operator, meaning in k.operators.items():
             self.operators[f"{k.package}:{operator}"] = (k.package, meaning)

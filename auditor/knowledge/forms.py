@@ -37,6 +37,8 @@ class When(Form):
     given: bool | None = None
     """whether the argument is written at all"""
     async_: bool | None = Field(default=None, alias="async")
+    deployed: bool = False
+    """a variable of the environment decides it, whatever its written fallback: it is not decided unless all that is known of it agrees"""
     sure: bool = False
     """what cannot be decided does not hold (a URL that is not read is taken for a server's)"""
 
@@ -48,6 +50,8 @@ class Default(Form):
     value: Count
     when: When | None = None
     why: str | None = None
+    settable: bool = True
+    """false: these versions have no argument that sets it"""
     proof: Proof | list[Proof] | None = None
 
 
@@ -56,8 +60,9 @@ class SettingForm(Form):
 
     argument: Ref | None = None
     unit: Literal["seconds", "milliseconds", "minutes", "attempts", "tokens", "turns", "supersteps", "usd"] | None = None
-    plus: int = 0
-    """added to a number that is given or default: retries + 1 = attempts"""
+    plus: int | dict[str, int] = 0
+    """added to a number that is given or default: retries + 1 = attempts. By ranges of versions where they differ: then only to one that is
+    given, and the defaults are what comes of it"""
     unset: Literal["absent", "unbounded", "default", "unknown"] = "default"
     """what an explicit None means"""
     zero: Literal["absent", "unbounded"] | None = None

@@ -70,5 +70,7 @@ class UsageForm(Form):
     """calls or constructors that record usage for the run they are given to, or enclose"""
     shows: list[str] = []
     """calls that write out what they are given: a whole result with its usage"""
+    texts: list[str] = []
+    """functions that make a text of a whole result (`json.dumps`)"""
     kept: str = ""
     """what of the package keeps the usage of each call itself, so that no result need be read: then it is not known if anybody looks"""

@@ -125,6 +125,8 @@ class CallForm(Form):
     """the argument with the command"""
     later: list[str] = []
     """methods of the result that carry the deadline (`communicate`, `wait`); each of these is a call of its own"""
+    usage: Literal["result", "none"] = "result"
+    """none: what it gives says nothing of usage, so nobody can read it there"""
     model: Ref | None = None
     tools: Ref | None = None
     """tool schemas or functions given to the model"""

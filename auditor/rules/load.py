@@ -15,7 +15,7 @@ from auditor.rules.expression import LARGEST, STATES, ExpressionError, compile_e
 from auditor.rules.message import placeholders, stray_brace
 from auditor.rules.names import Kind, KindName, fields_of, fields_of_nouns
 from auditor.rules.pages import read_page
-from auditor.rules.types import Confidence, Gate, Grade, Rule, Severity, Status
+from auditor.rules.types import Confidence, Gate, Grade, Remedies, Rule, Severity, Status
 
 T = TypeVar("T")
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
@@ -23,7 +23,7 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Params: TypeAlias = dict[str, float | str | bool]
 
 NEEDED = ("id", "title", "severity", "confidence", "each", "flag", "message", "remedy")
-OPTIONAL = ("since", "status", "where", "measure", "at", "together", "trace", "column", "params", "points", "references")
+OPTIONAL = ("since", "status", "where", "measure", "at", "together", "trace", "column", "params", "points", "references", "remedies")
 GATES = "gates.yaml"
 GATE_NEEDED = ("title", "rules")
 GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
@@ -158,6 +158,7 @@ def load_rule(path: Path, *, own: bool = False) -> Rule:
         points=_points(reader, own=own),
         message=reader.text_of("message"),
         remedy=reader.text_of("remedy"),
+        remedies=_remedies(reader),
         references=reader.texts(reader.data, "references"),
         page=_page(reader, path),
     )
@@ -218,6 +219,22 @@ def _params(reader: Reader) -> Params:
     return rows
 
 
+def _remedies(reader: Reader) -> Remedies | None:
+    """A remedy for libraries that have an argument for a setting, and one for those that have none."""
+    rows = reader.of("remedies", (dict,), {}, "a mapping of setting, argument and none")
+    if not rows:
+        return None
+    keys = ("setting", "argument", "none")
+    reader.keys(rows, ("remedies",), keys, ())
+    for key in keys:
+        if not isinstance(rows.get(key, ""), str):
+            reader.wrong(("remedies", key), f"{key} must be a text")
+    setting, argument, none = (one_line(str(rows.get(key, ""))) for key in keys)
+    if "{argument}" not in argument:
+        reader.wrong(("remedies", "argument"), "it does not say {argument}")
+    return Remedies(setting, argument, none)
+
+
 def _points(reader: Reader, *, own: bool) -> float:
     value = float(reader.of("points", (int, float), 0.0, "a number"))
     if "points" in reader.data and not own:
@@ -253,6 +270,8 @@ def _names_used(reader: Reader, rule: Rule) -> None:
         reader.unknown(("at", VALUE), "field", rule.at, sorted(fields))
     elif rule.at and fields[rule.at].name not in ("text", "texts"):
         reader.wrong(("at", VALUE), f"{rule.at!r} names no node")
+    if rule.remedies is not None and not (rule.remedies.setting in fields and fields[rule.remedies.setting].setting):
+        reader.unknown(("remedies", "setting"), "setting", rule.remedies.setting, sorted(n for n, k in fields.items() if k.setting))
     if stray_brace(rule.message):
         reader.wrong(("message", VALUE), "a brace that belongs to no field", "fields are written {field} or {field.field}")
     for name in placeholders(rule.message):

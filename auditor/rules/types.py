@@ -23,6 +23,16 @@ class Grade:
     when: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Remedies:
+    """What mends a subject by the way in which the library sets `setting`: `argument` names it in place of `{argument}`, `none` is for a
+    library that has nothing for it."""
+
+    setting: str
+    argument: str
+    none: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One yes/no question about a noun. `column`: the column of the control matrix that it answers; `page`: its Markdown.
@@ -49,6 +59,7 @@ class Rule:
     points: float = 0.0
     message: str = ""
     remedy: str = ""
+    remedies: Remedies | None = None
     references: tuple[str, ...] = ()
     page: str = ""
     grades: tuple[Grade, ...] = ()

@@ -54,6 +54,28 @@ CASES: dict[str, tuple[str, object]] = {
     "a part logged as a text": ("import logging\nanswer = client.chat(messages=[])\ntext = str(answer.text)\nlogging.info(text)", False),
     "written to something that is no logger": ("class Log:\n    def info(self, r): pass\nLog().info(client.chat(messages=[]))", False),
     "a part shown in a text": ("answer = client.chat(messages=[])\nprint(f'got {answer.text}')", False),
+    "dumped": ("import json\nanswer = client.chat(messages=[])\nprint(json.dumps(answer))", True),
+    "a part dumped": ("import json\nanswer = client.chat(messages=[])\nprint(json.dumps({'text': answer.text}))", False),
+    "conditional": ("r = client.chat(messages=[])\nnotify(used=r.metrics.usage if hasattr(r, 'metrics') else None)", True),
+    "global counter": (
+        "import acme.retry\nused = 0\n@acme.retry.twice\ndef ask(**kwargs):\n    return client.chat(**kwargs)\n"
+        "def run():\n    global used\n    answer = ask(messages=[])\n    used += answer['usage']['total']\nrun()",
+        True,
+    ),
+    "counter of the function around": (
+        "def run():\n    used = 0\n    def one():\n        nonlocal used\n        used += client.chat(messages=[]).usage\n    one()\nrun()",
+        True,
+    ),
+    "read by a generator inside": (
+        "def run():\n    answer = client.chat(messages=[])\n    def parts():\n        for part in answer.parts:\n"
+        "            log(part.usage)\n            yield part\n    return parts()\nrun()",
+        True,
+    ),
+    "another variable of that name inside": (
+        "def run():\n    answer = client.chat(messages=[])\n    def parts(answer):\n        log(answer.usage)\n"
+        "    return answer.text\nrun()",
+        False,
+    ),
     "counter around": ("with acme.count_usage() as counted:\n    client.chat(messages=[])\nprint(counted)", True),
     "counter given": ("counted = acme.count_usage()\nclient.chat(messages=[], config={'callbacks': [counted]})", True),
 }
@@ -73,3 +95,17 @@ def test_instrumentation_that_records_usage_counts() -> None:
 def test_instrumentation_in_doubt_leaves_it_in_doubt() -> None:
     text = "import os\nfrom acme import trace\nif os.getenv('KEY'):\n    trace.instrument()\nclient.chat(messages=[])"
     assert recorded(text) == "it depends on the environment variable KEY"
+
+
+def test_the_events_of_a_stream_are_the_whole_answer() -> None:
+    text = "for event in client.chat(messages=[])['events']:\n    print(f'got {event}')"
+    streaming = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm", "streams": True}]
+    assert recorded(text, calls=streaming) is True
+    assert recorded(text) is False, "the parts of an answer that is no stream"
+    assert recorded("for event in client.chat(messages=[])['events']:\n    print(event.text)", calls=streaming) is False
+
+
+def test_an_api_that_reports_no_usage_is_not_asked() -> None:
+    silent = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm", "usage": "none"}]
+    (call,) = nodes(build(HEAD + "print(client.chat(messages=[]).text)", calls=silent), "model_call")
+    assert call.usage_recorded.state == "absent"

@@ -144,7 +144,15 @@ def texts(found: Origins | None) -> list[str]:
 def holds(build: Build, when: When, site: Key, ctx: int, partials: Partials = ()) -> bool | None:
     """Whether a condition of the knowledge holds at a call; None: not decided."""
     result = _holds(build, when, site, ctx, partials)
-    return False if result is None and when.sure else result
+    return False if result is None and when.sure and not deciders(build, when, site, ctx, partials) else result
+
+
+def deciders(build: Build, when: When, site: Key, ctx: int, partials: Partials = ()) -> list[str]:
+    """Variables of the environment with a written fallback that a deployment decides a condition by."""
+    if not when.deployed or when.argument is None:
+        return []
+    found = argument(build, when.argument, site, ctx, partials)
+    return [o.name for o in found or () if isinstance(o, Env) and o.fallback]
 
 
 def _holds(build: Build, when: When, site: Key, ctx: int, partials: Partials) -> bool | None:
@@ -157,7 +165,7 @@ def _holds(build: Build, when: When, site: Key, ctx: int, partials: Partials) ->
         return (found is not None) == when.given
     if found is None:
         return None in when.equals if when.equals is not None else False
-    results = {_matches(o, when) for o in found}
+    results = {None if when.deployed and isinstance(o, Env) and _matches(o, when) else _matches(o, when) for o in found}
     return results.pop() if len(results) == 1 else None
 
 

@@ -9,6 +9,7 @@ from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.context import Build
+from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.build.parts import parts
 from auditor.graph.build.settings import completed, default_clients, fallback, given, of_thing, unit_of
@@ -147,11 +148,13 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
     inherited = of_thing(build, client) if client is not None else {}
     rows: dict[str, Setting] = dict(inherited)
     for name, form in match.form.settings.items():
-        own = given(build, name, form, site, 0, match.partials)
+        own = given(build, name, form, site, 0, match.partials, match.package)
         rest = inherited.get(name)
         if rest is None or form.default:
             rest = fallback(build, name, form, match.package, site, 0, match.partials) if form.default or rest is None else rest
-        rows[name] = completed(own, rest)
+        whole = completed(own, rest)
+        of_client = rest is inherited.get(name)
+        rows[name] = with_lever(whole, form, match.name, own=not of_client and match.form.kind not in RUNS, inherited=of_client)
     if match.form.kind in RUNS:
         for name in ("deadline", "attempts", "max_output_tokens"):
             if name not in match.form.settings:

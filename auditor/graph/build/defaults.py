@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.core.values import ABSENT, UNBOUNDED, Setting, Unknown, Value, merge, unknown
@@ -23,11 +24,12 @@ def default_setting(
     build: Build, defaults: list[Default], path: str, package: str | None, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...] = ()
 ) -> Setting:
     """What holds when the code says nothing: one value, or undecided alternatives where the version or a condition is not decided."""
-    from auditor.graph.build.arguments import holds
+    from auditor.graph.build.arguments import deciders, holds
 
     known = build.known_version(path, package) if package else None
     rows: list[Setting] = []
     undecided = False
+    variables: list[str] = []
     for default, certain in in_range(build, defaults, known):
         state = True if default.when is None else holds(build, default.when, site, ctx, partials)
         if state is False:
@@ -36,9 +38,12 @@ def default_setting(
         if state is True and certain:
             break
         undecided = True
+        if state is None and default.when is not None:
+            variables.extend(deciders(build, default.when, site, ctx, partials))
     if not rows:
         return unknown("no default is known" + (f" for {package} {_version(known)}" if package and known else ""))
-    return merge(rows, undecided=undecided and len(rows) > 1)
+    merged = merge(rows, undecided=undecided and len(rows) > 1)
+    return replace(merged, why=f"the environment variable {variables[0]} decides") if variables else merged
 
 
 def _version(known: object) -> str:
@@ -97,7 +102,8 @@ def _setting(default: Default, package: str | None, known: object) -> Setting:
         value = default.value
     else:
         value = Unknown(default.why or "the library's default is not known")
-    return Setting(value, "default", source=source_of(package, known, default.versions), why=default.why)
+    nothing = None if default.settable else ""
+    return Setting(value, "default", source=source_of(package, known, default.versions), why=default.why, argument=nothing)
 
 
 def source_of(package: str | None, known: object, versions: str | None) -> str | None:

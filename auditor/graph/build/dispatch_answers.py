@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from auditor.facts.types import Call, Expr, ModuleFacts
+from auditor.facts.types import Binding, Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
 from auditor.graph.build.loop_terms import arguments, path, walk
 from auditor.program.origins.types import Key
@@ -27,6 +27,8 @@ class Body:
     calls: list[Call]
     expressions: list[tuple[Expr, int]]
     """top-level expressions that are read, each with its statement"""
+    bindings: list[Binding]
+    """names that get a value here, those of `global` and `nonlocal` included"""
 
 
 def bodies(build: Build, fn: Key) -> Body:
@@ -54,17 +56,19 @@ def _body(build: Build, fn: Key) -> Body:
     index = _index(build, fn[0])
     calls = sorted((c for s in scopes for c in index.calls.get(s, ())), key=lambda c: c.index)
     rows = [row for s in scopes for row in index.expressions.get(s, ())]
-    return Body(module, fn[0], scopes, calls, sorted(rows, key=lambda r: r[1]))
+    bindings = [b for s in sorted(scopes) for b in index.bindings.get(s, ())]
+    return Body(module, fn[0], scopes, calls, sorted(rows, key=lambda r: r[1]), bindings)
 
 
 @dataclass(slots=True)
 class _Index:
     calls: dict[int, list[Call]] = field(default_factory=lambda: defaultdict(list))
     expressions: dict[int, list[tuple[Expr, int]]] = field(default_factory=lambda: defaultdict(list))
+    bindings: dict[int, list[Binding]] = field(default_factory=lambda: defaultdict(list))
 
 
 def _index(build: Build, number: int) -> _Index:
-    """Calls and expressions of a module by the scope of their statement."""
+    """Calls, expressions and bindings of a module by the scope of their statement: a global that a function binds is read there."""
     memo: dict[int, _Index] = build.memo.setdefault("expressions by scope", {})  # type: ignore[assignment]
     if number in memo:
         return memo[number]
@@ -76,7 +80,11 @@ def _index(build: Build, number: int) -> _Index:
         made.expressions[scope].extend((e, call.order) for e in (call.func, *call.args, *(v for _, v, _ in call.keywords)))
     for index, info in enumerate(module.scopes):
         for bindings in info.bindings.values():
-            made.expressions[index].extend((b.value, b.order) for b in bindings if b.kind in HOLDING)
+            for binding in bindings:
+                if binding.kind in HOLDING:
+                    scope = index if info.kind == "comp" else module.statements[binding.order][0]
+                    made.bindings[scope].append(binding)
+                    made.expressions[scope].append((binding.value, binding.order))
         made.expressions[index].extend((e.value, e.order) for e in info.exits)
         made.expressions[index].extend(info.yields)
     for store in module.stores:
@@ -97,8 +105,10 @@ class Trail:
     names: set[str]
     entire: bool = False
     """only the whole result counts, not what is taken out of it"""
-    texts: bool = False
-    """what shows it as a text counts too"""
+    texts: frozenset[int] | None = None
+    """what shows it as a text counts too, these calls included"""
+    streams: bool = False
+    """the result is a stream, or holds one: its events are the whole"""
 
     def mentions(self, expr: Expr) -> bool:
         """Whether an expression is made of the result in any way."""
@@ -126,8 +136,13 @@ class Trail:
         if kind == "op":
             return self.part(expr[2]) or self.part(expr[3])
         if kind == "fstr":
-            return self.texts and any(self.part(e) for e in expr[1])
+            return self.texts is not None and any(self.part(e) for e in expr[1])
         return kind == "comp" and self.part(expr[3])
+
+    def events(self, binding: Binding) -> bool:
+        """`for event in answer["stream"]`."""
+        value = binding.value
+        return self.streams and binding.kind == "for" and value[0] in ("attr", "sub") and self.part(value[1])
 
     def _call(self, index: int) -> bool:
         """The call itself, a method of what it gave, or something that passes on what it is given."""
@@ -136,9 +151,11 @@ class Trail:
         call = self.body.module.calls[index]
         if any(self._awaited(a) for a in call.args):
             return True
+        if self.texts is not None and (index in self.texts or call.last == "format"):
+            return any(self.part(a) for a in arguments(call))
         if call.func[0] == "attr":
-            return self.part(call.func[1]) or (self.texts and call.last == "format" and any(self.part(a) for a in arguments(call)))
-        passes = call.func[0] == "name" and (call.func[1] in PICKING or (self.texts and call.func[1] in SHOWING))
+            return self.part(call.func[1])
+        passes = call.func[0] == "name" and (call.func[1] in PICKING or (self.texts is not None and call.func[1] in SHOWING))
         return passes and any(self.part(a) for a in call.args)
 
     def _awaited(self, expr: Expr) -> bool:
@@ -153,21 +170,26 @@ class Trail:
 
 
 def follow(
-    build: Build, fn: Key, *, calls: set[int], names: set[str], loose: bool = False, entire: bool = False, texts: bool = False
+    build: Build,
+    fn: Key,
+    *,
+    calls: set[int],
+    names: set[str],
+    loose: bool = False,
+    entire: bool = False,
+    texts: frozenset[int] | None = None,
+    streams: bool = False,
 ) -> Trail:
-    """The trail of a result in one function. `loose`: all that is computed from it counts, not only its parts; `entire`: only the whole;
-    `texts`: also what shows it as a text."""
+    """The trail of a result in one function. `loose`: all that is computed from it counts, not only its parts; the rest as in `Trail`."""
     body = bodies(build, fn)
-    trail = Trail(body, set(calls), set(names), entire, texts)
+    trail = Trail(body, set(calls), set(names), entire, texts, streams)
     holds = trail.mentions if loose else trail.part
-    bindings = [b for s in sorted(body.scopes) for rows in body.module.scopes[s].bindings.values() for b in rows]
-    bindings = [b for b in bindings if b.kind in HOLDING]
     stores = [s for s in body.module.stores if body.module.statements[s.order][0] in body.scopes]
     adding = [c for c in body.calls if c.last in ADDING and c.func[0] == "attr" and c.args]
     for _ in range(MOST_ROUNDS):
         before = len(trail.names)
-        for binding in bindings:
-            if binding.name not in trail.names and holds(binding.value):
+        for binding in body.bindings:
+            if binding.name not in trail.names and (holds(binding.value) or trail.events(binding)):
                 trail.names.add(binding.name)
         for store in stores:
             target = path(("attr", store.base, store.attr)) if store.attr is not None else path(store.base)

@@ -44,7 +44,8 @@ def number(build: Build, origin: Origin, form: SettingForm, name: str) -> Settin
 def adjusted(value: float | int, form: SettingForm) -> float | int:
     """A number as the form writes it, in seconds for times, with `plus` added."""
     factor = FACTORS.get(form.unit or "", 1.0)
-    scaled = round(value * factor, 6) + form.plus if factor != 1.0 else value + form.plus
+    plus = form.plus if isinstance(form.plus, int) else 0
+    scaled = round(value * factor, 6) + plus if factor != 1.0 else value + plus
     return int(scaled) if isinstance(scaled, float) and scaled.is_integer() and abs(scaled) < 1e15 else scaled
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from auditor.core.values import OneOf, Setting, Unknown, merge, unknown, with_unit
+from auditor.core.values import OneOf, Setting, Unknown, alternatives, merge, unknown, with_unit
 from auditor.graph.build.arguments import Partials, argument
 from auditor.graph.build.context import Build
-from auditor.graph.build.defaults import default_setting
+from auditor.graph.build.defaults import default_setting, in_range
+from auditor.graph.build.levers import with_lever
+from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.forms import Default, SettingForm, Settings
@@ -48,10 +50,24 @@ def unit_of(name: str, form: SettingForm | None) -> str | None:
     return UNITS.get(name)
 
 
-def given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, partials: Partials = ()) -> Setting | None:
+def given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, partials: Partials = (), package: str = "") -> Setting | None:
     """What a call itself says, in the first of the ways to say it; None: nothing, or None where that means the default."""
-    rows = (_given(build, name, way, site, ctx, partials) for way in (form, *form.ways))
-    return next((r for r in rows if r is not None), None)
+    found: list[Setting] = []
+    for edition in _editions(build, form, package, site):
+        rows = (_given(build, name, way, site, ctx, partials) for way in (edition, *edition.ways))
+        found.extend([r for r in rows if r is not None][:1])
+    if len(found) > 1:
+        return merge([x for row in found for x in alternatives(row)], undecided=True)
+    return found[0] if found else None
+
+
+def _editions(build: Build, form: SettingForm, package: str, site: Key) -> list[SettingForm]:
+    """A form as each of the allowed versions of its package reads a number."""
+    if isinstance(form.plus, int):
+        return [form]
+    known = build.known_version(build.path(site[0]), package)
+    rows = in_range(build, [Default(versions=versions, value=plus) for versions, plus in form.plus.items()], known)
+    return [form.model_copy(update={"plus": row.value}) for row, _ in rows]
 
 
 def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, partials: Partials) -> Setting | None:
@@ -124,7 +140,9 @@ def of_call(build: Build, forms: Settings, package: str, site: Key, ctx: int, pa
     """All settings of a plain function call."""
     rows: dict[str, Setting] = {}
     for name, form in forms.items():
-        rows[name] = completed(given(build, name, form, site, ctx, partials), fallback(build, name, form, package, site, ctx, partials))
+        rows[name] = completed(
+            given(build, name, form, site, ctx, partials, package), fallback(build, name, form, package, site, ctx, partials)
+        )
     return rows
 
 
@@ -200,16 +218,17 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
         if made is None:
             rows_[name] = inner.get(name) or _unmade(build, thing, name, form, package)
             continue
-        own = given(build, name, form, *made)
+        own = given(build, name, form, *made, package)
         own = _assigned(build, thing, name, form) or own
         rest = inner.get(name) or fallback(build, name, form, package, *made)
-        rows_[name] = completed(own, rest)
+        own_way = name not in inner and build.base.form(thing.type, "agent") is None
+        rows_[name] = with_lever(completed(own, rest), form, display(build, thing), own=own_way)
     for key, setting in inner.items():
         rows_.setdefault(key, setting)
     for site, ctx, owner, path in thing.overlays:
         special = method_settings(build, owner, path)
         for name, form in {**forms, **special}.items():
-            over = given(build, name, form, site, ctx)
+            over = given(build, name, form, site, ctx, (), package)
             if over is not None:
                 rows_[name] = completed(over, rows_.get(name, over))
     return _mutated(build, thing, rows_)
@@ -314,7 +333,7 @@ def _mutated(build: Build, thing: Thing, rows: dict[str, Setting]) -> dict[str, 
                 place = Place(number, call.order)
                 if any(same_object(o, thing.origin) for o in build.engine.origins(call.func[1], place)):
                     for name, form in forms.items():
-                        changed = given(build, name, form, (number, call.index), 0)
+                        changed = given(build, name, form, (number, call.index), 0, (), ancestor.partition(":")[0])
                         if changed is not None:
                             rows[name] = changed
     return rows

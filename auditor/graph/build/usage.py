@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from auditor.core.location import Location
-from auditor.core.values import Setting, unknown
+from auditor.core.values import Setting, absent, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.bare import is_bare
-from auditor.graph.build.calls import RUNS
+from auditor.graph.build.calls import RUNS, Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, bodies, follow
-from auditor.graph.build.loop_terms import arguments, walk
+from auditor.graph.build.loop_terms import arguments, root, walk
 from auditor.graph.build.matching import matches
 from auditor.graph.types import ModelCall
 from auditor.program.origins.callers import callers
@@ -30,6 +30,9 @@ def usage(build: Build) -> None:
     for (kind, site), node in sorted(build.by_site.items()):
         if kind != "model_call" or not isinstance(build.graph.nodes.get(node), ModelCall):
             continue
+        if _reports_none(build, site):
+            build.change(node, usage_recorded=absent("its answers say nothing of usage"))
+            continue
         traced = by_tracing.get(node)
         if traced is not None and traced.value is True:
             build.change(node, usage_recorded=traced)
@@ -43,6 +46,12 @@ def usage(build: Build) -> None:
             build.change(run.id, usage_recorded=finder.of_inner(run))
 
 
+def _reports_none(build: Build, site: Key) -> bool:
+    """Whether no answer of the call says what was used."""
+    rows: list[Alternative] = build.memo.get("call matches", {}).get(site, [])  # type: ignore[attr-defined]
+    return bool(rows) and all(r.match.form.usage == "none" for r in rows)
+
+
 @dataclass(slots=True)
 class _Search:
     """One search: what was visited, where it ended, and why it is in doubt."""
@@ -50,6 +59,7 @@ class _Search:
     seen: set[tuple[Key, frozenset[int], frozenset[str]]] = field(default_factory=set)
     found: Location | None = None
     doubt: str = ""
+    streams: bool = False
     framework: bool = False
     """the result goes back to a framework or out of the program"""
 
@@ -62,6 +72,7 @@ class _Finder:
         self.counters = {n.rsplit(".", 1)[-1] for n in (*counting.functions, *(p for _, p in counting.methods))}
         shown = build.base.shown
         self.showing = {n.rsplit(".", 1)[-1] for n in (*shown.functions, *(p for _, p in shown.methods))}
+        self.texting = {n.rsplit(".", 1)[-1] for n in build.base.texts.functions}
         self.anywhere = any(
             a in self.attributes and orders
             for number, m in enumerate(build.engine.modules)
@@ -79,7 +90,8 @@ class _Finder:
         counted = self.contexts.get(node)
         if counted is not None:
             return Setting(True, "inferred", at=counted, why="a counter of usage encloses it")
-        search = _Search()
+        model = self.build.graph.nodes[node]
+        search = _Search(streams=isinstance(model, ModelCall) and model.streams)
         call = self.build.engine.call(site)
         whole = not is_bare(self.build, site)
         self._follow(search, self.build.function_of(site[0], call.order), {call.index}, set(), 0, whole)
@@ -89,7 +101,7 @@ class _Finder:
             return unknown(search.doubt)
         if search.framework and self.anywhere:
             return unknown("the answer is kept by a framework, and usage is read elsewhere in the program")
-        kept = self.keepers.get(self.build.graph.nodes[node].framework)
+        kept = self.keepers.get(model.framework)
         if kept:
             return unknown(f"the usage is kept by {kept}, and it is not known whether anybody reads it there")
         return Setting(False, "inferred", why="nothing reads the usage of its result")
@@ -113,12 +125,14 @@ class _Finder:
             return
         search.seen.add(key)
         trail = follow(self.build, fn, calls=calls, names=names)
-        entire = follow(self.build, fn, calls=calls, names=names, entire=True) if whole else None
-        search.found = self._read(trail) or (self._shown(fn, calls, names) if whole else None)
+        entire = follow(self.build, fn, calls=calls, names=names, entire=True, streams=search.streams) if whole else None
+        search.found = self._read(trail) or (self._shown(search, fn, calls, names) if whole else None)
         if search.found is None:
             self._handed(search, trail, entire, depth)
         if search.found is None:
             self._stored(search, fn, trail, depth)
+        if search.found is None:
+            self._enclosed_by(search, fn, trail, entire, depth)
         if search.found is None:
             self._returned(search, fn, trail, entire, depth)
 
@@ -150,12 +164,14 @@ class _Finder:
         given = [*call.args, *(v for _, v, _ in call.keywords)]
         return any(trail.part(a) for a in given) and bool(matches(self.build, self.build.base.usage_calls, (trail.body.number, call.index)))
 
-    def _shown(self, fn: Key, calls: set[int], names: set[str]) -> Location | None:
+    def _shown(self, search: _Search, fn: Key, calls: set[int], names: set[str]) -> Location | None:
         """Where the whole result is written out: printed or logged, as it is or inside a text."""
-        writing = [c for c in bodies(self.build, fn).calls if c.last in self.showing or c.last in self.build.engine.aliases]
+        inside = bodies(self.build, fn).calls
+        writing = [c for c in inside if c.last in self.showing or c.last in self.build.engine.aliases]
         if not writing:
             return None
-        written = follow(self.build, fn, calls=calls, names=names, entire=True, texts=True)
+        texts = [c.index for c in inside if c.last in self.texting and matches(self.build, self.build.base.texts, (fn[0], c.index))]
+        written = follow(self.build, fn, calls=calls, names=names, entire=True, texts=frozenset(texts), streams=search.streams)
         for call in writing:
             site = (fn[0], call.index)
             if any(written.part(a) for a in arguments(call)) and matches(self.build, self.build.base.shown, site):
@@ -215,6 +231,19 @@ class _Finder:
             other = trail.body.module.scopes[child]
             if other.kind == "function" and other.params and child != fn[1]:
                 self._follow(search, (fn[0], child), set(), {f"{other.params[0].name}.{k}" for k in kept}, depth + 1, False)
+
+    def _enclosed_by(self, search: _Search, fn: Key, trail: Trail, entire: Trail | None, depth: int) -> None:
+        """Functions written inside this one that read its variables (a generator around the stream)."""
+        for scope in sorted(trail.body.scopes):
+            for child in trail.body.module.scopes[scope].children:
+                inner = trail.body.module.scopes[child]
+                if inner.kind != "function":
+                    continue
+                own = {p.name for p in inner.params} | inner.bindings.keys()
+                for names, whole in ((entire.names if entire is not None else set(), True), (trail.names, False)):
+                    seen = {n for n in names if root(n) not in own}
+                    if seen:
+                        self._follow(search, (fn[0], child), set(), seen, depth, whole)
 
     def _returned(self, search: _Search, fn: Key, trail: Trail, entire: Trail | None, depth: int) -> None:
         """Returned or yielded: followed into the callers."""

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from auditor.facts.types import Expr
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Frame, Func, Key, Origin, Place
+from auditor.program.origins.types import Frame, Func, Key, Origin, Place, Unresolved
 
 MOST_DECORATED = 256
 
 
-def decorated(engine: Engine, fn: Key) -> tuple[Frame, ...]:
-    """Frames in which a function decorates another: itself, or as what the function around it returns; none where there are too many."""
+def decorated(engine: Engine, fn: Key) -> tuple[Frame | Unresolved, ...]:
+    """Frames in which a function decorates another: itself, or as what the function around it returns; none where there are too many,
+    Unresolved where it takes too long to tell."""
     scope = engine.scope(fn)
     if scope.kind != "function" or not scope.params:
         return ()
@@ -61,7 +62,7 @@ def contexts(engine: Engine, module: int, order: int, ctx: int) -> list[int]:
     while scope > 0 and facts.scopes[scope].kind != "function":
         scope = facts.scopes[scope].parent
     frames = decorated(engine, (module, scope)) if scope > 0 else ()
-    return [engine.frame(f) for f in frames] or [ctx]
+    return [engine.frame(f) for f in frames if isinstance(f, Frame)] or [ctx]
 
 
 def wrapped(engine: Engine, fn: Key, ctx: int) -> Origin | None:

@@ -91,7 +91,7 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
         # A number in an example or a notebook is not what the program passes, where the program itself calls.
         rows.extend(o for o in found if not own or frame in own or not isinstance(o, Const))
     for frame in decorated(engine, fn):
-        rows.extend(bound(engine, frame, position))
+        rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
     for frame in () if rows else _presets(engine, fn):
         rows.extend(bound(engine, frame, position))
     if rows:

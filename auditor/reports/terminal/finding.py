@@ -45,8 +45,8 @@ def in_full(page: Page, finding: Finding, lines: Mapping[int, str], told: Told, 
     for other in lesser:
         page.line(f"{gutter} = mended by the same change: {_code(other)}: {other.message}{marks(other)}", hang=len(gutter) + 5)
     _trace(page, finding, gutter, told)
-    if finding.rule not in told.remedies and finding.remedy:
-        told.remedies.add(finding.rule)
+    if finding.remedy not in told.remedies and finding.remedy:
+        told.remedies.add(finding.remedy)
         page.line(f"{gutter} = ", ("fix: ", "bold"), finding.remedy, hang=len(gutter) + 5)
 
 
