@@ -24,13 +24,13 @@ EMPTY = Report(
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def with_findings(*findings: Finding, snippets: dict[str, dict[int, str]] | None = None) -> str:
+def with_findings(*findings: Finding, snippets: dict[str, dict[tuple[int | None, int], str]] | None = None) -> str:
     return render_terminal(replace(report(), findings=findings, snippets=snippets or {}))
 
 
 def excerpt_of(line: str, at: Location, message: str = "here") -> tuple[str, str]:
     """The printed line of code and the line with its carets."""
-    text = with_findings(replace(LOOP_FINDING, at=at, message=message), snippets={at.path: {at.line: line}})
+    text = with_findings(replace(LOOP_FINDING, at=at, message=message), snippets={at.path: {at.row: line}})
     rows = text.splitlines()
     number = next(i for i, row in enumerate(rows) if row.startswith(f"{at.line} | "))
     return rows[number], rows[number + 1]
@@ -224,7 +224,7 @@ def test_nothing_of_the_target_breaks_the_report(name, column, end, width):
         report(),
         root=name,
         findings=(finding,),
-        snippets={at.path: {3: name}},
+        snippets={at.path: {(None, 3): name}},
         matrix=(Row("tool", name, at, "production", {"deadline": "bad"}),),
     )
     text = render_terminal(hostile, width=width)
@@ -239,3 +239,11 @@ def test_a_folded_line_loses_nothing(text, hang, width):
     first, *rest = page.text().splitlines() or [""]
     assert "".join([first, *rest]).replace(" ", "") == text.replace(" ", "")
     assert all(row.startswith(" " * hang) for row in rest if row)
+
+
+def test_a_place_in_a_notebook_is_its_cell_and_line():
+    at = Location("n.ipynb", 90, 1, 90, 8, 3, 5)
+    other = replace(LOOP_FINDING, at=replace(at, cell_line=6), fingerprint="f" * 64, trace=(), sites=())
+    text = with_findings(replace(LOOP_FINDING, at=at), other, snippets={at.path: {(3, 5): "while x:", (3, 6): "while y:"}})
+    assert " --> n.ipynb cell 3 line 5 in Researcher.run\n  |\n5 | while x:\n  | ^^^^^^^ " in text
+    assert " --> n.ipynb cell 3 line 6 in Researcher.run\n  |\n6 | while y:\n" in text

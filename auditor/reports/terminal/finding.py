@@ -26,11 +26,11 @@ class Told:
     traces: dict[object, str] = field(default_factory=dict)
 
 
-def in_full(page: Page, finding: Finding, lines: Mapping[int, str], told: Told, lesser: Sequence[Finding] = ()) -> None:
+def in_full(page: Page, finding: Finding, lines: Mapping[tuple[int | None, int], str], told: Told, lesser: Sequence[Finding] = ()) -> None:
     """`lesser`: findings that the same change mends, named in a line each."""
     page.line()
     page.line((_code(finding), STYLES.get(finding.severity, "")), (f": {finding.title}", "bold"), marks(finding), hang=2)
-    gutter = " " * len(str(finding.at.line))
+    gutter = " " * len(str(finding.at.row[1]))
     page.line(f"{gutter}--> {_place(finding)}", hang=len(gutter) + 4)
     _excerpt(page, finding, lines, gutter)
     for line in finding.evidence:
@@ -77,15 +77,15 @@ def _measure(measure: Measure) -> str:
 
 def _place(finding: Finding) -> str:
     at = finding.at
-    cell = f" (cell {at.cell}, line {at.cell_line})" if at.cell is not None else ""
     holder = f" ({finding.symbol})" if finding.symbol not in ("", "<module>") else ""
     inside = holder if finding.qualname == "<module>" else f" in {finding.qualname}"
-    return f"{at.path}:{at.line}:{at.column}{cell}{inside}"
+    column = "" if at.cell is not None else f":{at.column}"
+    return f"{at}{column}{inside}"
 
 
-def _excerpt(page: Page, finding: Finding, lines: Mapping[int, str], gutter: str) -> None:
+def _excerpt(page: Page, finding: Finding, lines: Mapping[tuple[int | None, int], str], gutter: str) -> None:
     """The line with its carets, then the message: behind them where it fits, else below."""
-    text = lines.get(finding.at.line)
+    text = lines.get(finding.at.row)
     if text is None or not text.strip():
         page.line(f"{gutter} = {finding.message}", hang=len(gutter) + 3)
         return
@@ -93,7 +93,7 @@ def _excerpt(page: Page, finding: Finding, lines: Mapping[int, str], gutter: str
     carets = " " * cell_len(before) + "^" * max(cell_len(marked), 1)
     style = STYLES.get(finding.severity, "")
     page.line(f"{gutter} |")
-    page.verbatim(f"{finding.at.line} | {before}{marked}{after}")
+    page.verbatim(f"{finding.at.row[1]} | {before}{marked}{after}")
     room = page.width - len(gutter) - 4 - len(carets)
     if cell_len(printable(finding.message)) <= room:
         page.verbatim(f"{gutter} | ", (f"{carets} {finding.message}", style))
@@ -123,7 +123,7 @@ def _cut(text: str, at: Location, room: int) -> tuple[str, str, str]:
 def _sites(page: Page, finding: Finding, gutter: str) -> None:
     found = [site.at for site in finding.sites if not site.suppressed]
     if finding.sites and (
-        len(finding.sites) > 1 or finding.sites[0].at.line != finding.at.line or finding.sites[0].at.path != finding.at.path
+        len(finding.sites) > 1 or finding.sites[0].at.row != finding.at.row or finding.sites[0].at.path != finding.at.path
     ):
         silenced = f" ({finding.suppressed_sites} suppressed)" if finding.suppressed_sites else ""
         different = len({str(at) for at in found})
@@ -135,8 +135,8 @@ def _trace(page: Page, finding: Finding, gutter: str, told: Told) -> None:
     """From the entry point inwards; the middle of a long way is folded, and a way that is printed already is named."""
     if not finding.trace:
         return
-    place = finding.at.path, finding.at.line
-    way = tuple((step.at.path, step.at.line) for step in finding.trace)
+    place = finding.at.path, finding.at.row
+    way = tuple((step.at.path, step.at.row) for step in finding.trace)
     before = told.traces.get(place) or told.traces.get(way)
     if before:
         page.line(f"{gutter} = reached: as in {before} above", hang=len(gutter) + 5)
