@@ -179,8 +179,17 @@ def test_a_suppressed_finding_is_counted_and_not_shown_in_full():
 
 
 def test_exit_zero_is_said():
-    text = render_terminal(replace(report(), gate=GateResult(False, 0, ("1 high finding",))))
-    assert text.endswith("Exit 0 by --exit-zero; the gate failed: 1 high finding\n")
+    text = render_terminal(replace(report(), gate=GateResult(False, 0, ("1 high finding",), "fail-on high")))
+    assert text.endswith("Gate: failed (fail-on high), exit 0 by --exit-zero\n  1 high finding\n")
+
+
+def test_a_passed_gate_says_what_it_has_judged_and_what_not():
+    gate = GateResult(True, 0, (), "fail-on high", "none high or worse in production or script code", ("1 finding in tests",))
+    text = render_terminal(replace(report(), gate=gate))
+    assert text.endswith(
+        "Gate: passed (fail-on high: none high or worse in production or script code)\n  not counted: 1 finding in tests\n"
+        "  NOT READY is the verdict of the score: it fails the gate only with --fail-under N\n"
+    )
 
 
 def test_carets_stand_under_the_place():
