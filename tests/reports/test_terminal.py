@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from auditor.core.location import Location
+from auditor.graph.types import TraceStep
 from auditor.judgement.types import Coverage, Finding, GateResult, Reach, Row, Seen, Undecided
 from auditor.reports.report import Report
 from auditor.reports.terminal import render_terminal
@@ -74,7 +75,7 @@ def clients(number: int, **more: object) -> list[Finding]:
 def test_of_a_rule_five_are_told_in_full_twenty_in_a_line_and_the_rest_is_counted():
     text = with_findings(*clients(200))
     assert [f"app/llm.py:{n + 1}:1" in text for n in range(200)] == [True] * 5 + [False] * 195
-    lines = re.findall(r"^  app/llm.py:(\d+) \(preview\) \(25 sites\): no deadline applies", text, re.MULTILINE)
+    lines = re.findall(r"^  app/llm.py:(\d+) \(preview\) \(25 sites\)$", text, re.MULTILINE)
     assert lines == [str(n) for n in range(6, 26)]
     assert "high[model-call-no-deadline]: 195 more of this rule\n" in text
     assert "  175 more of this rule (--format json has all)\n" in text
@@ -92,6 +93,25 @@ def test_the_way_to_a_place_is_told_once():
     text = with_findings(LOOP_FINDING, retry)
     assert text.count("= reached: POST /ask") == 1
     assert "= reached: as in infinite-retry at app/agent.py:41 above" in text
+
+
+def test_of_a_way_that_is_told_only_the_rest_is_printed():
+    start = tuple(TraceStep(f"calls f{n}", Location("app/a.py", n)) for n in (1, 2, 3))
+    made = [
+        replace(
+            LOOP_FINDING, at=Location("app/b.py", n), fingerprint=f"{n:064}", evidence=(), sites=(),
+            trace=(*start, TraceStep(f"calls g{n}", Location("app/b.py", n))),
+        )
+        for n in (1, 2)
+    ]  # fmt: skip
+    text = with_findings(*made)
+    assert text.count("calls f1") == 1
+    assert "= reached: as in unbounded-agent-loop at app/b.py:1 above, up to: calls f3; then\n             calls g2  app/b.py:2\n" in text
+
+
+def test_a_line_ends_with_a_whole_word():
+    made = [replace(f, message=f"{n} " + "words " * 30, qualname="Helper.ask") for n, f in enumerate(clients(6))]
+    assert re.search(r"^  app/llm.py:6 in Helper.ask \(preview\) \(25 sites\): 5( words)+ \.\.\.$", with_findings(*made), re.MULTILINE)
 
 
 def test_what_one_change_mends_is_told_together():

@@ -10,20 +10,34 @@ from rich.cells import cell_len
 from auditor.core.location import Location
 from auditor.core.text import printable
 from auditor.core.values import UNBOUNDED
+from auditor.graph.types import TraceStep
 from auditor.judgement.types import Finding, Measure
 from auditor.reports.terminal.page import STYLES, Page, count, places
 
 MOST_SITES = 5
 MOST_STEPS = 12
+LEAST_SHARED = 3
 LONGEST_LINE = 500
 
 
 @dataclass(slots=True)
 class Told:
-    """What the report has said already: remedies by rule, and traces by their place and by their steps."""
+    """What the report has said already: remedies by rule, traces by their place and, as a tree, by their steps."""
 
     remedies: set[str] = field(default_factory=set)
-    traces: dict[object, str] = field(default_factory=dict)
+    traces: dict[tuple[str, object], str] = field(default_factory=dict)
+    steps: dict[tuple[int, str, object], tuple[int, str]] = field(default_factory=dict)
+    """(number of the step before, 0 at the start; place) -> its own number, and the finding that was told with it"""
+
+    def shared(self, trace: Sequence[TraceStep], name: str) -> tuple[int, str]:
+        """How many steps at the start have been told, and with which finding; from now on all are told with this one."""
+        before, known, by = 0, 0, ""
+        for number, step in enumerate(trace):
+            key = before, step.at.path, step.at.row
+            if key in self.steps:
+                known, by = number + 1, self.steps[key][1]
+            before, _ = self.steps.setdefault(key, (len(self.steps) + 1, name))
+        return known, by
 
 
 def in_full(page: Page, finding: Finding, lines: Mapping[tuple[int | None, int], str], told: Told, lesser: Sequence[Finding] = ()) -> None:
@@ -132,23 +146,32 @@ def _sites(page: Page, finding: Finding, gutter: str) -> None:
 
 
 def _trace(page: Page, finding: Finding, gutter: str, told: Told) -> None:
-    """From the entry point inwards; the middle of a long way is folded, and a way that is printed already is named."""
+    """From the entry point inwards; the middle of a long way is folded, and what is printed already of a way is named."""
     if not finding.trace:
         return
     place = finding.at.path, finding.at.row
-    way = tuple((step.at.path, step.at.row) for step in finding.trace)
-    before = told.traces.get(place) or told.traces.get(way)
-    if before:
+    name = f"{finding.rule} at {finding.at}"
+    known, before = (len(finding.trace), told.traces[place]) if place in told.traces else told.shared(finding.trace, name)
+    if known == len(finding.trace):
         page.line(f"{gutter} = reached: as in {before} above", hang=len(gutter) + 5)
         return
-    told.traces[place] = told.traces[way] = f"{finding.rule} at {finding.at}"
-    steps = [(step.what, str(step.at), step.times) for step in finding.trace]
+    told.traces[place] = name
+    lead = f"{gutter} = reached: "
+    if known >= LEAST_SHARED:
+        page.line(f"{lead}as in {before} above, up to: {finding.trace[known - 1].what}; then", hang=len(gutter) + 5)
+        _steps(page, finding.trace[known:], " " * len(lead), " " * len(lead))
+    else:
+        _steps(page, finding.trace, lead, " " * len(lead))
+
+
+def _steps(page: Page, trace: Sequence[TraceStep], first: str, others: str) -> None:
+    steps = [(step.what, str(step.at), step.times) for step in trace]
     if len(steps) > MOST_STEPS:
         head, tail = MOST_STEPS // 2, MOST_STEPS // 2
         steps = [*steps[:head], (f"... {len(steps) - head - tail} more", "", None), *steps[-tail:]]
     wide = min(max((cell_len(printable(what)) for what, _, _ in steps), default=0), page.width // 2)
     for number, (what, at, times) in enumerate(steps):
-        lead = f"{gutter} = reached: " if number == 0 else f"{gutter}            "
+        lead = others if number else first
         factor = (f"  x {times}" if times else "", "bold")
         padded = what + " " * max(wide - cell_len(printable(what)), 0)
         if cell_len(printable(f"{lead}{padded}  {at}{factor[0]}")) <= page.width:
