@@ -14,7 +14,7 @@ EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "co
 RegionKind: TypeAlias = Literal["loop", "retry", "deadline", "fan_out", "span", "handler", "thread", "lock"]
 
 NONE = absent()
-UNCOUNTED = Setting(False, "inferred", why="nothing else that counts is known")
+UNCOUNTED = Setting(False, "inferred", why="no other counter that ends it was found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class Noun:
     callee: str = ""
     framework: str = ""
     api: str = ""
+    called: str = ""
+    """a call's `api` in words: of a method the maker of its object, where that is no class"""
     also: tuple[Location, ...] = ()
     reached: tuple[str, ...] = ()
     """ids of the entry points that reach it; empty: library code"""
