@@ -11,6 +11,7 @@ from auditor.analyses.reach import reach
 from auditor.analyses.recursion import recursions
 from auditor.analyses.retries import faults_of, retries
 from auditor.analyses.runs import runs
+from auditor.analyses.scale import scale
 from auditor.graph.types import AgentGraph
 
 
@@ -21,4 +22,4 @@ def analyse(graph: AgentGraph) -> AgentGraph:
     graph = runs(reach(graph, paths), paths)
     faults = faults_of(graph)
     graph = deadlines(retries(graph, paths, faults), paths, faults)
-    return budgets(coverage(loops(graph, paths), paths), paths)
+    return scale(budgets(coverage(loops(graph, paths), paths), paths))

@@ -43,7 +43,8 @@ class Noun:
 
     `symbol` is the dotted variable, attribute, function or class that holds it; `qualname` the qualified name of the scope inside the file
     (`<module>` at top level); `callee` is what stands there, as written (`client.chat.completions.create`, `for`, `while`, `def`).
-    `unused`: it stands in an application, in code that nothing there refers to.
+    `unused`: it stands in an application, in code that nothing there refers to. `called`: a call's `api` in words.
+    `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts.
     """
 
     kind: ClassVar[str] = "noun"
@@ -57,13 +58,13 @@ class Noun:
     framework: str = ""
     api: str = ""
     called: str = ""
-    """a call's `api` in words: of a method the maker of its object, where that is no class"""
     also: tuple[Location, ...] = ()
     reached: tuple[str, ...] = ()
     """ids of the entry points that reach it; empty: library code"""
     trace: tuple[TraceStep, ...] = ()
     """the worst path from an entry point inwards"""
     unused: bool = False
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +275,8 @@ class DecisionPoint(Noun):
     switch: Setting = NONE
     """id of the node where its tracing is to be mended: what switches it off, the entry point where nothing traces; absent: itself"""
     unrecorded: str = ""
+    hosted: bool = False
+    """it stands in a published library: the program that imports it traces"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -359,13 +362,15 @@ class Site:
 
 @dataclass(slots=True)
 class Flow:
-    """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to."""
+    """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to;
+    `published`: paths of files that whoever installs them may use."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     entries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unused: frozenset[str] = frozenset()
+    published: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)

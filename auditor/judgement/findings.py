@@ -96,7 +96,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         role=strongest(site.role for site in sites),
         fingerprint=fingerprint(rule.id, anchor.at.path, qualname, callee),
         occurrence=1,
-        remedy=rule.remedy,
+        remedy=top.remedy or rule.remedy,
         measure=_measure(group, verdicts),
         sites=sites,
         trace=trace_of(top.subject),

@@ -21,6 +21,7 @@ def unused_functions(build: Build, words: Collection[str], distributions: Collec
         if f in build.functions and build.role(build.functions[f][0]) == "production" and build.functions[f][0] not in open_to_all
     }
     found = unused(build.engine, asked, kept, lambda name: bool(build.base.applies.function(name)), words)
+    build.graph.flow.published = frozenset(map(build.path, open_to_all))
     build.graph.flow.unused = frozenset(asked[key] for key in found)
 
 

@@ -22,7 +22,7 @@ LONGEST_LINE = 500
 
 @dataclass(slots=True)
 class Told:
-    """What the report has said already: remedies by rule, traces by their place and, as a tree, by their steps."""
+    """What the report has said already: remedies, traces by their place and, as a tree, by their steps."""
 
     remedies: set[str] = field(default_factory=set)
     traces: dict[tuple[str, object], str] = field(default_factory=dict)
@@ -59,8 +59,8 @@ def in_full(page: Page, finding: Finding, lines: Mapping[tuple[int | None, int],
     for other in lesser:
         page.line(f"{gutter} = mended by the same change: {_code(other)}: {other.message}{marks(other)}", hang=len(gutter) + 5)
     _trace(page, finding, gutter, told)
-    if finding.rule not in told.remedies and finding.remedy:
-        told.remedies.add(finding.rule)
+    if finding.remedy and finding.remedy not in told.remedies:
+        told.remedies.add(finding.remedy)
         page.line(f"{gutter} = ", ("fix: ", "bold"), finding.remedy, hang=len(gutter) + 5)
 
 
