@@ -53,8 +53,8 @@ def _asked(options: GateOptions) -> str:
 
 def _none(score: Score | None, options: GateOptions) -> str:
     """What a passed gate has looked at."""
-    worse = "" if options.fail_on == "critical" else " or worse"
-    found = "findings do not count" if options.fail_on == "never" else f"none {options.fail_on}{worse} in production or script code"
+    severe = options.fail_on if options.fail_on == "critical" else f"{options.fail_on} or worse"
+    found = "findings do not count" if options.fail_on == "never" else f"no finding that is {severe} in production or script code"
     if score is None:
         return found
     closed = any(gate.state == "failed" for gate in score.gates)

@@ -27,7 +27,7 @@ def gate(findings=(), options=DEFAULT, *, score=SCORE, coverage=FULL, files=1, n
 
 def test_nothing_found_passes():
     assert gate().asked == "fail-on high"
-    assert gate().none == "none high or worse in production or script code, no score gate failed"
+    assert gate().none == "no finding that is high or worse in production or script code, no score gate failed"
     assert gate([], GateOptions(fail_under=72.5, min_coverage=100)).asked == "fail-on high, fail-under 72.5, min-coverage 100"
     assert (gate().passed, gate().exit_code, gate().reasons) == (True, 0, ())
 

@@ -152,6 +152,7 @@ def test_too_few_model_calls_are_no_contradiction_to_findings():
     text = " ".join(render_terminal(few).split())
     assert "NO SCORE 2 model calls reached by 1 entry point, and no agent: too few for a score (it takes 3, or an agent)" in text
     assert "the findings below hold all the same" in text
+    assert "Fix this first 1. A model call has no deadline: app/llm.py:12 (25 sites)" in text
     assert "NO SCORE 1 model call which no entry point reaches" in " ".join(render_terminal(replace(EMPTY, reach=Reach(1, 0))).split())
 
 
@@ -204,10 +205,10 @@ def test_exit_zero_is_said():
 
 
 def test_a_passed_gate_says_what_it_has_judged_and_what_not():
-    gate = GateResult(True, 0, (), "fail-on high", "none high or worse in production or script code", ("1 finding in tests",))
+    gate = GateResult(True, 0, (), "fail-on high", "no finding that is high or worse in production or script code", ("1 finding in tests",))
     text = render_terminal(replace(report(), gate=gate))
     assert text.endswith(
-        "Gate: passed (fail-on high: none high or worse in production or script code)\n  not counted: 1 finding in tests\n"
+        "Gate: passed (fail-on high: no finding that is high or worse in production or script code)\n  not counted: 1 finding in tests\n"
         "  NOT READY is the verdict of the score: it fails the gate only with --fail-under N\n"
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.reports.report import Report
-from auditor.reports.terminal.findings import findings
+from auditor.reports.terminal.findings import findings, worst
 from auditor.reports.terminal.matrix import matrix
 from auditor.reports.terminal.overview import gates, head, losses, seen
 from auditor.reports.terminal.page import Page
@@ -21,6 +21,8 @@ def render_terminal(report: Report, *, width: int = WIDTH, color: bool = False) 
         gates(page, report.score)
         advice(page, report)
         losses(page, report.score)
+    else:
+        worst(page, report)
     seen(page, report)
     matrix(page, report.matrix)
     findings(page, report)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from rich.cells import cell_len
 
 from auditor.core.text import printable
-from auditor.judgement.types import Finding
+from auditor.judgement.types import COUNTING, Finding
 from auditor.reports.report import Report
 from auditor.reports.terminal.finding import Told, in_full, marks
 from auditor.reports.terminal.page import STYLES, Page, count, whole_words
@@ -20,6 +20,7 @@ WEIGHTLESS = ROLES[3:]
 MOST_IN_FULL = 5
 MOST_IN_FULL_ASIDE = 1
 MOST_LINES = 20
+MOST_FIRST = 3
 SHORTEST_MESSAGE = 20
 
 
@@ -34,6 +35,16 @@ def findings(page: Page, report: Report) -> None:
     for group in _by_rule([f for f in shown if f.id not in folded]):
         _rule(page, report, group, lesser, told)
     _suppressed(page, hidden, shown)
+
+
+def worst(page: Page, report: Report) -> None:
+    """Where there is no score, and so no exact advice: the worst of what is open and can gate."""
+    shown = sorted((f for f in report.findings if f.state in COUNTING and f.role not in WEIGHTLESS), key=_worst_first)
+    if not shown:
+        return
+    page.heading("Fix this first" if len(shown) == 1 else "Fix these first")
+    for number, finding in enumerate(shown[:MOST_FIRST], 1):
+        page.line(f"  {number}. {finding.title}: {finding.at} ({count(len(finding.sites), 'site')})", hang=5)
 
 
 def _worst_first(finding: Finding) -> tuple[object, ...]:
