@@ -342,21 +342,33 @@ def replace_nodes(graph: AgentGraph, nodes: Mapping[str, Noun]) -> AgentGraph:
     return replace(graph, nodes=dict(nodes))
 
 
-def snippets(found: Read, findings: Iterable[object]) -> dict[str, dict[int, str]]:
+def snippets(found: Read, findings: Iterable[object]) -> dict[str, dict[tuple[int | None, int], str]]:
     """The source lines that findings name, read once more at the end: no text is kept meanwhile."""
     from auditor.judgement.types import Finding
-    from auditor.sources.read import read_text
 
-    wanted: dict[str, set[int]] = {}
+    wanted: dict[str, set[tuple[int | None, int]]] = {}
     for finding in findings:
         assert isinstance(finding, Finding)
         for at in (finding.at, *(s.at for s in finding.sites), *(t.at for t in finding.trace)):
-            wanted.setdefault(at.path, set()).update(range(max(1, at.line - 1), at.line + 2))
+            cell, line = at.row
+            wanted.setdefault(at.path, set()).update((cell, n) for n in range(max(1, line - 1), line + 2))
     files = {f.path: f for f in found.sources.files}
-    rows: dict[str, dict[int, str]] = {}
+    rows: dict[str, dict[tuple[int | None, int], str]] = {}
     for path, lines in wanted.items():
-        text = read_text(files[path]) if path in files else None
-        if isinstance(text, str):
-            source = text.split("\n")
-            rows[path] = {n: source[n - 1] for n in sorted(lines) if n <= len(source)}
+        source = _rows(files[path]) if path in files else {}
+        rows[path] = {row: source[row] for row in source.keys() & lines}
     return rows
+
+
+def _rows(file: SourceFile) -> dict[tuple[int | None, int], str]:
+    """The lines of a file; of a notebook those of its code cells."""
+    from auditor.sources.notebook import read_notebook
+    from auditor.sources.read import read_text
+
+    text = read_text(file)
+    if isinstance(text, Problem):
+        return {}
+    if file.kind != "notebook":
+        return {(None, number): line for number, line in enumerate(text.split("\n"), 1)}
+    notebook = read_notebook(text)
+    return {(cell, number): line for (_, cell, number), line in zip(notebook.lines, notebook.source.split("\n"), strict=False)}

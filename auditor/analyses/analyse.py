@@ -12,6 +12,7 @@ from auditor.analyses.reach import reach
 from auditor.analyses.recursion import recursions
 from auditor.analyses.retries import faults_of, retries
 from auditor.analyses.runs import runs
+from auditor.analyses.scale import scale
 from auditor.graph.types import AgentGraph
 
 
@@ -22,4 +23,4 @@ def analyse(graph: AgentGraph) -> AgentGraph:
     graph = on_loop(runs(reach(graph, paths), paths), paths)
     faults = faults_of(graph)
     graph = deadlines(retries(graph, paths, faults), paths, faults)
-    return budgets(coverage(loops(graph, paths), paths), paths)
+    return scale(budgets(coverage(loops(graph, paths), paths), paths))

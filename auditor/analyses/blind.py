@@ -28,8 +28,8 @@ def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[De
         return
     reason = "" if _may_trace(graph, points) else ": nothing in the project starts a tracer"
     for anchor, name, found in _by_entry(graph, open_points):
-        if len(found) == 1 and not reason:
-            yield found[0]
+        if len(found) == 1:
+            yield replace(found[0], unrecorded=f"{found[0].unrecorded}{reason}")
             continue
         scope = _scope(found[0].unrecorded, "decisions", name, len(found))
         switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
@@ -57,7 +57,7 @@ def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
     for anchor, name, found in groups:
         scope = _scope(_one(found[0]), "model calls", name, len(found))
         for call in found:
-            yield replace(call, usage_at=(anchor,) if anchor != call.id or len(found) > 1 else (), unmetered=scope)
+            yield replace(call, usage_at=(anchor,) if len(found) > 1 else (), unmetered=scope)
 
 
 def _is_metered(call: ModelCall) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from auditor.analyses.counts import count_of, plain
 from auditor.analyses.paths import Best, Paths, way
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives
+from auditor.graph.title import title
 from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, Site, TraceStep
 
 MOST_HOPS = 24
@@ -116,4 +117,4 @@ def _hop(rows: list[TraceStep], step: TraceStep) -> None:
 
 
 def name_of(noun: Noun) -> str:
-    return noun.name or noun.symbol or noun.callee or noun.kind.replace("_", " ")
+    return title(noun) or noun.kind.replace("_", " ")

@@ -23,4 +23,11 @@ class Location:
     cell_line: int | None = None
 
     def __str__(self) -> str:
+        if self.cell is not None:
+            return f"{self.path} cell {self.cell} line {self.cell_line}"
         return f"{self.path}:{self.line}"
+
+    @property
+    def row(self) -> tuple[int | None, int]:
+        """The line as a reader finds it: of a notebook the cell and the line in it, of any other file None and the line."""
+        return (None, self.line) if self.cell is None else (self.cell, self.cell_line or 1)

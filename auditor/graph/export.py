@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from auditor.core.location import Location
 from auditor.core.text import printable as shown_text
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, worst
+from auditor.graph.title import title
 from auditor.graph.types import AgentGraph, Edge, FanOut, Layer, Loop, Noun, Retry, Tool
 
 Json: TypeAlias = dict[str, Any]
@@ -272,7 +273,7 @@ def _drawable(graph: AgentGraph, edge: Edge) -> bool:
 
 
 def _title(noun: Noun) -> str:
-    name = noun.name or noun.symbol or noun.callee or noun.api
+    name = title(noun) or noun.api
     origin = noun.framework or noun.api
     return f"{name} ({origin})" if origin and origin != name else name
 
@@ -318,7 +319,7 @@ def _region_name(graph: AgentGraph, region: str) -> str:
 
 def _target(graph: AgentGraph, edge: Edge) -> str:
     noun = graph.nodes[edge.target]
-    return f"{noun.kind} {_line(noun.name or noun.symbol)} ({_line(str(noun.at))})"
+    return f"{noun.kind} {_line(title(noun))} ({_line(str(noun.at))})"
 
 
 def _counts(graph: AgentGraph) -> str:

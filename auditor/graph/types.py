@@ -14,7 +14,7 @@ EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "co
 RegionKind: TypeAlias = Literal["loop", "retry", "deadline", "fan_out", "span", "handler", "thread", "lock"]
 
 NONE = absent()
-UNCOUNTED = Setting(False, "inferred", why="nothing else that counts is known")
+UNCOUNTED = Setting(False, "inferred", why="no other counter that ends it was found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class Noun:
 
     `symbol` is the dotted variable, attribute, function or class that holds it; `qualname` the qualified name of the scope inside the file
     (`<module>` at top level); `callee` is what stands there, as written (`client.chat.completions.create`, `for`, `while`, `def`).
-    `unused`: it stands in an application, in code that nothing there refers to.
+    `unused`: it stands in an application, in code that nothing there refers to. `called`: a call's `api` in words.
+    `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts.
     """
 
     kind: ClassVar[str] = "noun"
@@ -56,12 +57,14 @@ class Noun:
     callee: str = ""
     framework: str = ""
     api: str = ""
+    called: str = ""
     also: tuple[Location, ...] = ()
     reached: tuple[str, ...] = ()
     """ids of the entry points that reach it; empty: library code"""
     trace: tuple[TraceStep, ...] = ()
     """the worst path from an entry point inwards"""
     unused: bool = False
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +279,8 @@ class DecisionPoint(Noun):
     switch: Setting = NONE
     """id of the node where its tracing is to be mended: what switches it off, the entry point where nothing traces; absent: itself"""
     unrecorded: str = ""
+    hosted: bool = False
+    """it stands in a published library: the program that imports it traces"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,7 +369,8 @@ class Site:
 @dataclass(slots=True)
 class Flow:
     """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
-    `tested`: what only tests refer to; `asked`: what no call leads to, though one whose receiver is not known has its name."""
+    `tested`: what only tests refer to; `asked`: what no call leads to, though one whose receiver is not known has its name;
+    `published`: paths of files that whoever installs them may use."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
@@ -373,6 +379,7 @@ class Flow:
     unused: frozenset[str] = frozenset()
     tested: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
+    published: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)

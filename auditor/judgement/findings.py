@@ -109,7 +109,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         role=strongest(site.role for site in sites),
         fingerprint=fingerprint(rule.id, anchor.at.path, qualname, callee),
         occurrence=1,
-        remedy=remedy_of(top),
+        remedy=top.remedy or remedy_of(top),
         measure=_measure(group, verdicts),
         sites=sites,
         trace=trace_of(top.subject, rule.trace),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -13,6 +14,11 @@ from auditor.judgement.types import COUNTING, Coverage, Finding, GateResult, Sco
 FailOn: TypeAlias = Literal["critical", "high", "medium", "low", "never"]
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 MOST_NAMED = 3
+IN_LIBRARY = "in library code, which no entry point of the project leads to (the score counts it: --fail-under N makes it count here)"
+ASIDE = "in notebooks, examples or tests"
+PREVIEW = "of rules that are not stable"
+UNSURE = "of low confidence"
+REASONS = (IN_LIBRARY, ASIDE, PREVIEW, UNSURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +38,46 @@ def decide(
     """Exit 3 beats 1 beats 0; `exit_zero` turns 1 into 0 only. `files_read`: how many source files could be read."""
     unable = [*_nothing(options, files_read, nodes), *_unable(options, score, coverage)]
     failed = [*_findings(findings, options), *_score_gates(score), *_score(score, options)]
+    asked, aside = _asked(options), tuple(_aside(findings, options))
     if unable:
-        return GateResult(False, 3, (*unable, *failed))
+        return GateResult(False, 3, (*unable, *failed), asked, aside=aside)
     if failed:
-        return GateResult(False, 0 if options.exit_zero else 1, tuple(failed))
-    return GateResult(True, 0)
+        return GateResult(False, 0 if options.exit_zero else 1, tuple(failed), asked, aside=aside)
+    return GateResult(True, 0, (), asked, _none(score, options), aside)
+
+
+def _asked(options: GateOptions) -> str:
+    limits = [("fail-under", options.fail_under), ("min-coverage", options.min_coverage)]
+    return ", ".join([f"fail-on {options.fail_on}", *(f"{name} {value:g}" for name, value in limits if value is not None)])
+
+
+def _none(score: Score | None, options: GateOptions) -> str:
+    """What a passed gate has looked at."""
+    severe = options.fail_on if options.fail_on == "critical" else f"{options.fail_on} or worse"
+    found = "findings do not count" if options.fail_on == "never" else f"no finding that is {severe} in production or script code"
+    if score is None:
+        return found
+    closed = any(gate.state == "failed" for gate in score.gates)
+    return f"{found}, no score gate failed" + (" with an open finding behind it" if closed else "")
+
+
+def _aside(findings: Sequence[Finding], options: GateOptions) -> Iterable[str]:
+    """Findings that are severe enough to fail the gate and do not count, by reason."""
+    if options.fail_on == "never":
+        return
+    severe = SEVERITIES[SEVERITIES.index(options.fail_on) :]
+    counts = Counter(reason for f in findings if f.severity in severe and not gates(f) and (reason := _reason(f)))
+    for reason in REASONS:
+        if counts[reason]:
+            yield f"{counts[reason]} {'finding' if counts[reason] == 1 else 'findings'} {reason}"
+
+
+def _reason(finding: Finding) -> str:
+    if finding.state not in COUNTING:
+        return ""
+    if finding.role not in GATING:
+        return IN_LIBRARY if finding.role == "library" else ASIDE
+    return PREVIEW if finding.status != "stable" else UNSURE
 
 
 def _nothing(options: GateOptions, files_read: int, nodes: Iterable[Noun]) -> Iterable[str]:

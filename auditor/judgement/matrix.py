@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from auditor.graph.title import title
 from auditor.graph.types import DecisionPoint, Noun
 from auditor.judgement.types import Cell, Row
 from auditor.rules.types import Verdict
@@ -28,7 +29,7 @@ def matrix(verdicts: Iterable[Verdict], nodes: Mapping[str, Noun]) -> tuple[Row,
 
 def _as_row(noun: Noun, found: Mapping[str, Cell]) -> Row:
     cells = {column: found.get(column, "n/a") for column in COLUMNS}
-    return Row(noun.kind, noun.name or noun.symbol or noun.callee, noun.at, noun.role, cells)
+    return Row(noun.kind, title(noun), noun.at, noun.role, cells)
 
 
 def _row(subject: Noun) -> str:

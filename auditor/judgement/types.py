@@ -209,11 +209,17 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """`passed` is the gate's own answer, `exit_code` the process's, after `--exit-zero`."""
+    """`passed` is the gate's own answer, `exit_code` the process's, after `--exit-zero`.
+
+    `asked`: what was asked of it (`fail-on high`), `none`: what it means that it passed, `aside`: what it does not count, and why.
+    """
 
     passed: bool
     exit_code: int
     reasons: tuple[str, ...] = ()
+    asked: str = ""
+    none: str = ""
+    aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

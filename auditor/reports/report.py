@@ -36,7 +36,7 @@ class Report:
     `root` is relative to the git root, else `.`; `name` is the scanned folder's own. `versions`: what this was judged by and against
     (`agentaudit`, `catalogue`, and the locked version of each package). `score` is None where there is none to give. `findings` are in
     order of path, line, column, rule.
-    `snippets`: path -> line number (from 1) -> text, for the lines that findings, sites and traces name.
+    `snippets`: path -> row of a place (cell or None, line from 1) -> text, for the lines that findings, sites and traces name.
     """
 
     root: str
@@ -59,4 +59,4 @@ class Report:
     compared_with: ComparedWith | None = None
     files: int = 0
     lines: int = 0
-    snippets: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    snippets: Mapping[str, Mapping[tuple[int | None, int], str]] = field(default_factory=dict)

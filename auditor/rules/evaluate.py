@@ -13,7 +13,7 @@ from auditor.rules import values as v
 from auditor.rules.expression import Expression, compile_expression
 from auditor.rules.message import one_of, render
 from auditor.rules.names import Kind, fields_of_nouns, kind_of_param
-from auditor.rules.types import Evidence, Rule, Severity, Verdict, VerdictState
+from auditor.rules.types import Evidence, Grade, Rule, Verdict, VerdictState
 
 MOST_COMBINATIONS = 64
 
@@ -152,21 +152,23 @@ def ask(rule: Rule, noun: Noun) -> Verdict | None:
     failing, anchors = _anchors(rule, noun, answer)
     seen = _worst_of_faults(noun, answer.faults)
     measure = parts.measure.run(Names(noun, rule.params, seen)) if parts.measure is not None else None
+    grade = _grade(rule, parts, Names(noun, rule.params, seen))
     return replace(
         verdict,
         failing=failing,
         anchors=anchors,
         measure=None if isinstance(measure, (str, Unknown)) or measure is ABSENT else measure,
         message=render(rule, noun, seen),
-        severity=_severity(rule, parts, Names(noun, rule.params, seen)),
+        severity=grade.severity if grade else None,
+        remedy=grade.remedy if grade else "",
     )
 
 
-def _severity(rule: Rule, parts: Compiled, names: Names) -> Severity | None:
+def _grade(rule: Rule, parts: Compiled, names: Names) -> Grade | None:
     """The first grade that holds; what cannot be told does not."""
     for grade, when in zip(rule.grades, parts.grades, strict=True):
         if when is None or v.truth(when.run(names)) is True:
-            return grade.severity
+            return grade
     return None
 
 

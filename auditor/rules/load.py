@@ -185,8 +185,8 @@ def _grade(reader: Reader, where: YamlPath, row: object, *, last: bool) -> Grade
     if not isinstance(row, dict):
         reader.wrong(where, "a severity in a list is a mapping: {when: condition, is: severity}")
         return Grade("low")
-    reader.keys(row, where, ("is",), ("when",))
-    severity, when = row.get("is"), row.get("when", "")
+    reader.keys(row, where, ("is",), ("when", "remedy"))
+    severity, when, remedy = row.get("is"), row.get("when", ""), row.get("remedy", "")
     if severity not in SEVERITIES:
         reader.unknown((*where, "is"), "severity", severity, SEVERITIES)
     if not isinstance(when, str):
@@ -195,7 +195,10 @@ def _grade(reader: Reader, where: YamlPath, row: object, *, last: bool) -> Grade
         reader.wrong((*where, "when"), "the last severity has no condition: it is that of all else")
     elif not last and not when.strip():
         reader.wrong(where, "a condition is missing: only the last severity has none")
-    return Grade(cast(Severity, severity) if severity in SEVERITIES else "low", when.strip() if isinstance(when, str) else "")
+    if not isinstance(remedy, str):
+        reader.wrong((*where, "remedy"), "remedy must be a text")
+    texts = [text.strip() if isinstance(text, str) else "" for text in (when, remedy)]
+    return Grade(cast(Severity, severity) if severity in SEVERITIES else "low", *texts)
 
 
 def _each(reader: Reader) -> tuple[str, ...]:

@@ -17,10 +17,11 @@ VerdictState: TypeAlias = Literal["pass", "fail", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """A severity, and when a failing subject has it; the last one of a rule has no condition."""
+    """A severity, and when a failing subject has it; the last one of a rule has no condition. `remedy`: where it is not the rule's."""
 
     severity: Severity
     when: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class Verdict:
     """The answer of a rule on a subject.
 
     `failing`: which of the reaching alternatives fail; `anchors`: ids of the nodes where it is mended, empty for the subject itself;
-    `measure`: the number that can get worse; `message` is filled in for `fail`, `why` for `unknown`; `severity`: where the rule grades.
+    `measure`: the number that can get worse; `message` is filled in for `fail`, `why` for `unknown`;
+    `severity`, `remedy`: where the rule grades.
     """
 
     rule: Rule
@@ -96,6 +98,7 @@ class Verdict:
     message: str = ""
     why: str = ""
     severity: Severity | None = None
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,23 @@ _MAGIC = re.compile(
     )""",
     re.VERBOSE,
 )
+# What IPython takes for a magic without its %, where the line is no Python.
+_AUTOMAGIC = re.compile(
+    r"""(?P<indent>\s*)(?P<target>(?!))?(?:
+        alias|cat|cd|conda|cp|dirs|env|ldir|less|lf|lk|ll|load|load_ext|ls|lx|mamba|man|matplotlib|micromamba|mkdir|more|mv|pinfo2?
+      | pip3?|popd|prun|pushd|pwd|reload_ext|reset|rm|rmdir|run|set_env|time|timeit|uv|who|whos
+    )(?:\s+(?![=(,\[:]).*)?""",
+    re.VERBOSE,
+)
 _TOKEN = re.compile(r"""\#.* | \"{3} | '{3} | "(?:[^"\\]|\\.)*+" | '(?:[^'\\]|\\.)*+' | [()\[\]{}]""", re.VERBOSE)
 _CLOSING = {'"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"""', re.DOTALL), "'''": re.compile(r"(?:[^'\\]|\\.|'(?!''))*+'''", re.DOTALL)}
 
 
 def without_magics(lines: list[str]) -> list[str]:
-    """As many lines, all of them Python: a magic becomes `pass` (or the assignment of None), a cell of another language is blank."""
+    """As many lines, all of them Python: a magic becomes blank (`pass` in a block) or the assignment of None.
+
+    A cell of another language is blank.
+    """
     first = next((line for line in lines if line.strip()), "")
     if first.startswith("%%"):
         if not _PYTHON_CELLS.match(first):
@@ -27,10 +38,15 @@ def without_magics(lines: list[str]) -> list[str]:
         return [""] * start + without_magics(lines[start:])
     if not any(mark in line for line in lines for mark in ("%", "!", "?", "install")):
         return lines
-    return _replaced(lines)
+    return _replaced(lines, _MAGIC)
 
 
-def _replaced(lines: list[str]) -> list[str]:
+def without_automagics(lines: list[str]) -> list[str]:
+    """For lines that are no Python so far: bare `cd ..` or `ls -l` goes as `%cd ..` does."""
+    return _replaced(lines, _AUTOMAGIC)
+
+
+def _replaced(lines: list[str], magic: re.Pattern[str]) -> list[str]:
     result: list[str] = []
     depth = 0
     quote = ""
@@ -40,16 +56,22 @@ def _replaced(lines: list[str]) -> list[str]:
             result.append("")
             in_magic = line.endswith("\\")
             continue
-        match = None if quote or depth or continued else _MAGIC.fullmatch(line)
+        match = None if quote or depth or continued else magic.fullmatch(line)
         if match:
-            target = match["target"]
-            result.append(f"{match['indent']}{target} = None" if target else f"{match['indent']}pass")
+            result.append(_python_for(match["indent"], match["target"]))
             in_magic = line.endswith("\\")
         else:
             depth, quote = _state_after(line, depth, quote)
             continued = line.endswith("\\")
             result.append(line)
     return result
+
+
+def _python_for(indent: str, target: str | None) -> str:
+    """A block must not be left empty; at the top of the cell there is nothing where the magic was."""
+    if target:
+        return f"{indent}{target} = None"
+    return f"{indent}pass" if indent else ""
 
 
 def _state_after(line: str, depth: int, quote: str) -> tuple[int, str]:

@@ -9,7 +9,7 @@ import warnings
 from dataclasses import dataclass, field
 
 from auditor.core.problem import Problem
-from auditor.sources.magics import without_magics
+from auditor.sources.magics import without_automagics, without_magics
 
 # Names and numbers of JSON are skipped: only strings and structure say where a source stands.
 _JSON_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]')
@@ -55,8 +55,7 @@ def _joined(cells: list[_Cell], path: str) -> Notebook:
         if cell.kind != "code":
             continue
         places, lines = _lines(cell)
-        code = without_magics(lines)
-        error = _syntax_error(code)
+        code, error = _python(lines)
         if error:
             at, message = error
             place = places[min(max(at, 1), len(places)) - 1] if places else 1
@@ -84,6 +83,16 @@ def _lines(cell: _Cell) -> tuple[list[int], list[str]]:
                 lines.append(part)
         open_line = bool(rest)
     return places, lines
+
+
+def _python(lines: list[str]) -> tuple[list[str], tuple[int, str] | None]:
+    """The lines without magics, and what is wrong with them."""
+    code = without_magics(lines)
+    error = _syntax_error(code)
+    if error is None:
+        return code, None
+    plain = without_automagics(code)
+    return (code, error) if plain == code or _syntax_error(plain) else (plain, None)
 
 
 def _syntax_error(lines: list[str]) -> tuple[int, str] | None:

@@ -30,10 +30,17 @@ def test_all_decisions_are_mended_at_the_entry_point_that_leads_to_most():
 
 
 def test_the_strongest_role_goes_first():
-    made = flow("a")
+    made = flow("a", "b")
     made.entry("script", "first", role="script")
     made.graph.flow.entries["one"] = ()
-    assert switches(made.analysed()) == {"only": "script", "a": "two"}
+    assert switches(made.analysed()) == {"a": "two", "b": "two"}
+
+
+def test_a_decision_that_is_alone_is_mended_where_it_is_made():
+    nodes = flow().analysed()
+    [point] = [n for n in nodes.values() if isinstance(n, DecisionPoint)]
+    assert (point.switch.state, point.unrecorded) == ("absent", "this decision (model call): nothing in the project starts a tracer")
+    assert nodes["only"].usage_at == ()
 
 
 def test_what_is_deployed_is_not_mended_in_an_example():
@@ -71,12 +78,12 @@ def test_an_example_does_not_speak_for_the_rest():
     made.model("first", traced=Setting(False), role="example", qualname="try_it")
     made.call("try_it", "first")
     nodes = without_entry(made)
-    assert switches(nodes) == {"first": "decision_point:first", "a": "decision_point:a", "b": "decision_point:a"}
+    assert switches(nodes) == {"a": "decision_point:a", "b": "decision_point:a"}
 
 
 def test_beside_an_entry_point_it_is_the_code_that_none_leads_to():
     nodes = without_entry(flow())
-    assert switches(nodes) == {"only": "one", "a": "decision_point:a", "b": "decision_point:a"}
+    assert switches(nodes) == {"a": "decision_point:a", "b": "decision_point:a"}
     assert said(nodes, "a").startswith("any of the 2 decisions of the code that no entry point leads to: ")
 
 

@@ -26,7 +26,9 @@ def gate(findings=(), options=DEFAULT, *, score=SCORE, coverage=FULL, files=1, n
 
 
 def test_nothing_found_passes():
-    assert gate() == gate([], GateOptions(fail_under=72.5, min_coverage=100))
+    assert gate().asked == "fail-on high"
+    assert gate().none == "no finding that is high or worse in production or script code, no score gate failed"
+    assert gate([], GateOptions(fail_under=72.5, min_coverage=100)).asked == "fail-on high, fail-under 72.5, min-coverage 100"
     assert (gate().passed, gate().exit_code, gate().reasons) == (True, 0, ())
 
 
@@ -50,6 +52,25 @@ def test_an_open_high_finding_fails_and_is_named():
 )
 def test_what_does_not_gate(change):
     assert gate([finding(**change)]).exit_code == 0
+
+
+def test_what_is_severe_and_does_not_gate_is_counted_with_the_reason():
+    changes = (
+        {"role": "library"},
+        {"role": "test"},
+        {"role": "example"},
+        {"status": "preview"},
+        {"confidence": "low"},
+        {"state": "baselined"},
+    )
+    result = gate([finding(**change) for change in changes] + [finding(role="library", severity="medium")])
+    assert [text.split(" (")[0] for text in result.aside] == [
+        "1 finding in library code, which no entry point of the project leads to",
+        "2 findings in notebooks, examples or tests",
+        "1 finding of rules that are not stable",
+        "1 finding of low confidence",
+    ]
+    assert gate([finding(role="library")], GateOptions(fail_on="never")).aside == ()
 
 
 @pytest.mark.parametrize(

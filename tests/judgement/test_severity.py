@@ -34,6 +34,14 @@ def test_rules_speak_of_production(role, severity):
     assert severity_of(fails(rule(severity="low"), call(role=role))) == "low"
 
 
+def test_a_grade_may_bring_a_remedy_of_its_own():
+    grades = (Grade("medium", "total_attempts > 100", "drop a layer"), Grade("high"))
+    made = {"flag": "total_attempts > 6", "grades": grades, "remedy": "add a limit"}
+    many, few = (call(line=n, total_attempts=Setting(n)) for n in (200, 20))
+    found = {f.severity: f.remedy for f in find([ask(rule(**made), s) for s in (many, few)], nodes(many, few), Functions())[0]}
+    assert found == {"medium": "drop a layer", "high": "add a limit"}
+
+
 def test_code_that_nothing_refers_to_is_no_great_matter():
     subject = call(role="library", unused=True)
     verdict = fails(rule(severity="critical"), subject)

@@ -194,8 +194,8 @@ def report() -> Report:
         files=41,
         lines=12345,
         snippets={
-            "app/agent.py": {41: "        while True:", 43: "            reply = client.chat(messages)"},
-            "app/llm.py": {12: "    client = Chat(model='some-model-1')"},
-            "tests/run.py": {3: "Chat()"},
+            "app/agent.py": {(None, 41): "        while True:", (None, 43): "            reply = client.chat(messages)"},
+            "app/llm.py": {(None, 12): "    client = Chat(model='some-model-1')"},
+            "tests/run.py": {(None, 3): "Chat()"},
         },
     )

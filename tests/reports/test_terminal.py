@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from auditor.core.location import Location
+from auditor.graph.types import TraceStep
 from auditor.judgement.types import Coverage, Finding, GateResult, Reach, Row, Seen, Undecided
 from auditor.reports.report import Report
 from auditor.reports.terminal import render_terminal
@@ -24,13 +25,13 @@ EMPTY = Report(
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def with_findings(*findings: Finding, snippets: dict[str, dict[int, str]] | None = None) -> str:
+def with_findings(*findings: Finding, snippets: dict[str, dict[tuple[int | None, int], str]] | None = None) -> str:
     return render_terminal(replace(report(), findings=findings, snippets=snippets or {}))
 
 
 def excerpt_of(line: str, at: Location, message: str = "here") -> tuple[str, str]:
     """The printed line of code and the line with its carets."""
-    text = with_findings(replace(LOOP_FINDING, at=at, message=message), snippets={at.path: {at.line: line}})
+    text = with_findings(replace(LOOP_FINDING, at=at, message=message), snippets={at.path: {at.row: line}})
     rows = text.splitlines()
     number = next(i for i, row in enumerate(rows) if row.startswith(f"{at.line} | "))
     return rows[number], rows[number + 1]
@@ -74,7 +75,7 @@ def clients(number: int, **more: object) -> list[Finding]:
 def test_of_a_rule_five_are_told_in_full_twenty_in_a_line_and_the_rest_is_counted():
     text = with_findings(*clients(200))
     assert [f"app/llm.py:{n + 1}:1" in text for n in range(200)] == [True] * 5 + [False] * 195
-    lines = re.findall(r"^  app/llm.py:(\d+) \(preview\) \(25 sites\): no deadline applies", text, re.MULTILINE)
+    lines = re.findall(r"^  app/llm.py:(\d+) \(preview\) \(25 sites\)$", text, re.MULTILINE)
     assert lines == [str(n) for n in range(6, 26)]
     assert "high[model-call-no-deadline]: 195 more of this rule\n" in text
     assert "  175 more of this rule (--format json has all)\n" in text
@@ -92,6 +93,25 @@ def test_the_way_to_a_place_is_told_once():
     text = with_findings(LOOP_FINDING, retry)
     assert text.count("= reached: POST /ask") == 1
     assert "= reached: as in infinite-retry at app/agent.py:41 above" in text
+
+
+def test_of_a_way_that_is_told_only_the_rest_is_printed():
+    start = tuple(TraceStep(f"calls f{n}", Location("app/a.py", n)) for n in (1, 2, 3))
+    made = [
+        replace(
+            LOOP_FINDING, at=Location("app/b.py", n), fingerprint=f"{n:064}", evidence=(), sites=(),
+            trace=(*start, TraceStep(f"calls g{n}", Location("app/b.py", n))),
+        )
+        for n in (1, 2)
+    ]  # fmt: skip
+    text = with_findings(*made)
+    assert text.count("calls f1") == 1
+    assert "= reached: as in unbounded-agent-loop at app/b.py:1 above, up to: calls f3; then\n             calls g2  app/b.py:2\n" in text
+
+
+def test_a_line_ends_with_a_whole_word():
+    made = [replace(f, message=f"{n} " + "words " * 30, qualname="Helper.ask") for n, f in enumerate(clients(6))]
+    assert re.search(r"^  app/llm.py:6 in Helper.ask \(preview\) \(25 sites\): 5( words)+ \.\.\.$", with_findings(*made), re.MULTILINE)
 
 
 def test_what_one_change_mends_is_told_together():
@@ -132,6 +152,7 @@ def test_too_few_model_calls_are_no_contradiction_to_findings():
     text = " ".join(render_terminal(few).split())
     assert "NO SCORE 2 model calls reached by 1 entry point, and no agent: too few for a score (it takes 3, or an agent)" in text
     assert "the findings below hold all the same" in text
+    assert "Fix this first 1. A model call has no deadline: app/llm.py:12 (25 sites)" in text
     assert "NO SCORE 1 model call which no entry point reaches" in " ".join(render_terminal(replace(EMPTY, reach=Reach(1, 0))).split())
 
 
@@ -179,8 +200,17 @@ def test_a_suppressed_finding_is_counted_and_not_shown_in_full():
 
 
 def test_exit_zero_is_said():
-    text = render_terminal(replace(report(), gate=GateResult(False, 0, ("1 high finding",))))
-    assert text.endswith("Exit 0 by --exit-zero; the gate failed: 1 high finding\n")
+    text = render_terminal(replace(report(), gate=GateResult(False, 0, ("1 high finding",), "fail-on high")))
+    assert text.endswith("Gate: failed (fail-on high), exit 0 by --exit-zero\n  1 high finding\n")
+
+
+def test_a_passed_gate_says_what_it_has_judged_and_what_not():
+    gate = GateResult(True, 0, (), "fail-on high", "no finding that is high or worse in production or script code", ("1 finding in tests",))
+    text = render_terminal(replace(report(), gate=gate))
+    assert text.endswith(
+        "Gate: passed (fail-on high: no finding that is high or worse in production or script code)\n  not counted: 1 finding in tests\n"
+        "  NOT READY is the verdict of the score: it fails the gate only with --fail-under N\n"
+    )
 
 
 def test_carets_stand_under_the_place():
@@ -224,7 +254,7 @@ def test_nothing_of_the_target_breaks_the_report(name, column, end, width):
         report(),
         root=name,
         findings=(finding,),
-        snippets={at.path: {3: name}},
+        snippets={at.path: {(None, 3): name}},
         matrix=(Row("tool", name, at, "production", {"deadline": "bad"}),),
     )
     text = render_terminal(hostile, width=width)
@@ -239,3 +269,11 @@ def test_a_folded_line_loses_nothing(text, hang, width):
     first, *rest = page.text().splitlines() or [""]
     assert "".join([first, *rest]).replace(" ", "") == text.replace(" ", "")
     assert all(row.startswith(" " * hang) for row in rest if row)
+
+
+def test_a_place_in_a_notebook_is_its_cell_and_line():
+    at = Location("n.ipynb", 90, 1, 90, 8, 3, 5)
+    other = replace(LOOP_FINDING, at=replace(at, cell_line=6), fingerprint="f" * 64, trace=(), sites=())
+    text = with_findings(replace(LOOP_FINDING, at=at), other, snippets={at.path: {(3, 5): "while x:", (3, 6): "while y:"}})
+    assert " --> n.ipynb cell 3 line 5 in Researcher.run\n  |\n5 | while x:\n  | ^^^^^^^ " in text
+    assert " --> n.ipynb cell 3 line 6 in Researcher.run\n  |\n6 | while y:\n" in text

@@ -71,15 +71,15 @@ def test_unicode_is_kept() -> None:
 @pytest.mark.parametrize(
     ("cell", "code"),
     [
-        ("%load_ext x\nimport a", "pass\nimport a"),
-        ("!pip install a b\nimport a", "pass\nimport a"),
-        ("pip install -q a\nimport a", "pass\nimport a"),
+        ("%load_ext x\nimport a", "\nimport a"),
+        ("!pip install a b\nimport a", "\nimport a"),
+        ("pip install -q a\nimport a", "\nimport a"),
         ("if x:\n    !ls\n    %cd a", "if x:\n    pass\n    pass"),
         ("files = !ls *.py\nt = %timeit -o f()", "files = None\nt = None"),
         ("a, b.c = !ls", "a, b.c = !ls"),
-        ("?print\nprint?\nobj.attr??\n%magic?", "pass\npass\npass\npass"),
-        ("!pip install \\\n  a \\\n  b\nx = 1", "pass\n\n\nx = 1"),
-        ("%%time\nx = 1\n!ls", "\nx = 1\npass"),
+        ("?print\nprint?\nobj.attr??\n%magic?", "\n\n\n"),
+        ("!pip install \\\n  a \\\n  b\nx = 1", "\n\n\nx = 1"),
+        ("%%time\nx = 1\n!ls", "\nx = 1\n"),
         ("\n%%capture out\nimport a", "\n\nimport a"),
         ("%%bash\nls -la\necho $X", "\n\n"),
         ("%%writefile a.py\nimport a", "\n"),
@@ -87,14 +87,30 @@ def test_unicode_is_kept() -> None:
         ("x = a %b", "x = a %b"),
         ("x = (a\n%b)", "x = (a\n%b)"),
         ("x = a \\\n%b", "x = a \\\n%b"),
-        ('p = """\n!important\n%s\nwhat?\n"""\n!ls', 'p = """\n!important\n%s\nwhat?\n"""\npass'),
-        ("p = '''a \"\"\"\n!x\n'''  # \"\"\"\n!ls", "p = '''a \"\"\"\n!x\n'''  # \"\"\"\npass"),
-        ('q = \'"""\' # (\n!ls', 'q = \'"""\' # (\npass'),
+        ('p = """\n!important\n%s\nwhat?\n"""\n!ls', 'p = """\n!important\n%s\nwhat?\n"""\n'),
+        ("p = '''a \"\"\"\n!x\n'''  # \"\"\"\n!ls", "p = '''a \"\"\"\n!x\n'''  # \"\"\"\n"),
+        ('q = \'"""\' # (\n!ls', 'q = \'"""\' # (\n'),
         ("await f()\nasync with a as b:\n    pass", "await f()\nasync with a as b:\n    pass"),
     ],
 )
 def test_magics_become_python_with_as_many_lines(cell: str, code: str) -> None:
     assert "\n".join(without_magics(cell.split("\n"))) == code
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        (["cd ..\n", "import a"], "\nimport a\n"),
+        (["ls -la\n", "pwd\n", "cd ..\n", "x = 1"], "\n\n\nx = 1\n"),
+        (["ls -la\n", "pwd"], "ls -la\npwd\n"),
+        (["if x:\n", "    conda env list\n", "uv sync \\\n", "  --all\n", "time = 1"], "if x:\n    pass\n\n\ntime = 1\n"),
+        (["ls = [1]\n", "ls\n", "cat (1)"], "ls = [1]\nls\ncat (1)\n"),
+        (['p = """\n', "cd ..\n", '"""\n', "cd .."], 'p = """\ncd ..\n"""\n\n'),
+    ],
+)
+def test_magics_without_their_sign_are_seen_where_the_cell_is_no_python(cell: list[str], code: str) -> None:
+    result = read_notebook(notebook(cell))
+    assert (result.source, result.problems) == (code, [])
 
 
 def test_a_cell_that_does_not_parse_is_left_out_alone() -> None:

@@ -10,7 +10,7 @@ from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.context import Build
 from auditor.graph.build.levers import with_lever
-from auditor.graph.build.matching import Match, called_names, matches
+from auditor.graph.build.matching import Match, called_names, in_words, matches
 from auditor.graph.build.parts import parts
 from auditor.graph.build.settings import completed, default_clients, fallback, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
@@ -200,6 +200,7 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
         **_common(build, site, call, "model_call"),  # type: ignore[arg-type]
         framework=first.package,
         api=form.api or first.name,
+        called=form.api or in_words(build, first),
         call=_kind(build, first, model, site),
         provider=form.provider or _provider(build, rows[0].client),
         model=model,
@@ -262,6 +263,7 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
         **_common(build, site, call, "external_call"),  # type: ignore[arg-type]
         framework=first.package,
         api=first.form.api or first.name,
+        called=first.form.api or in_words(build, first),
         call=first.form.kind or "http",
         client=merge(clients, group=group),
         deadline=_gathered(rows, "deadline", group),

@@ -25,14 +25,15 @@ def entry_nodes(build: Build, scripts: dict[str, str]) -> None:
             continue
         if module.main >= 0:
             block = module.blocks[module.main]
-            _script(build, body, block.line, block.end_line, "script")
+            _script(build, body, block.line, block.end_line, "script", main=True)
         elif build.role(number) == "notebook":
-            _script(build, body, 1, 1, "notebook")
+            first = module.statements[1][2] if len(module.statements) > 1 else 1
+            _script(build, body, first, first, "notebook")
         elif number not in known:
             _script(build, body, 1, 1, "script")
 
 
-def _script(build: Build, body: Key, line: int, end_line: int, kind: str) -> None:
+def _script(build: Build, body: Key, line: int, end_line: int, kind: str, *, main: bool = False) -> None:
     at = build.location(body[0], line, 1, end_line)
     path = build.path(body[0])
     name = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
@@ -42,7 +43,7 @@ def _script(build: Build, body: Key, line: int, end_line: int, kind: str) -> Non
         symbol="<module>",
         at=at,
         role=build.role(body[0]),
-        callee="if" if line > 1 else "<module>",
+        callee="if" if main else "<module>",
         entry=kind,
     )
     build.add(node)

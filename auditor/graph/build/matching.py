@@ -107,5 +107,21 @@ def display(build: Build, thing: Thing) -> str:
     return thing.type.replace(":", ".")
 
 
+def in_words(build: Build, match: Match[T]) -> str:
+    """What is called: `package.Class.method`, or `method of package.make(...)`: what a function made has no other name."""
+    if match.thing is None:
+        return match.name
+    maker = display(build, match.thing)
+    path = match.name.removeprefix(f"{maker}.")
+    if path == match.name:
+        return match.name
+    origin = match.thing.origin
+    while isinstance(origin, (Result, Attr)):
+        origin = origin.base
+    if not isinstance(origin, (New, Ext, Instance)):
+        return f"{path} of {match.package}"
+    return f"{path} of {maker}(...)" if isinstance(origin, New) and maker.rpartition(".")[2][:1].islower() else match.name
+
+
 def place_of(build: Build, site: Key, ctx: int = 0) -> Place:
     return build.engine.call_place(site, ctx)

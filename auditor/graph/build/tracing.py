@@ -247,4 +247,4 @@ class _Judge:
             return Setting(True, "inferred", at=switch.at, why=f"{'recorded' if switch.spans else 'traced'} by {switch.what}")
         if maybe:
             return unknown(maybe[0][0])
-        return Setting(False, "inferred", why=by or "nothing in the files read traces it")
+        return Setting(False, "inferred", why=by)

@@ -34,6 +34,7 @@ def unused_functions(build: Build, words: Collection[str], distributions: Collec
         closed = open_to_all - served
         flow.tested = frozenset(own[key] for key in found(closed, tests=False) - (found(closed) if served else nowhere))
     flow.asked = frozenset(_asked(build))
+    flow.published = frozenset(map(build.path, open_to_all))
 
 
 def _distribution(path: str, distributions: Collection[str]) -> str | None:

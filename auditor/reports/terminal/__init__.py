@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.reports.report import Report
-from auditor.reports.terminal.findings import findings
+from auditor.reports.terminal.findings import findings, worst
 from auditor.reports.terminal.matrix import matrix
 from auditor.reports.terminal.overview import gates, head, losses, seen
 from auditor.reports.terminal.page import Page
@@ -19,13 +19,15 @@ def render_terminal(report: Report, *, width: int = WIDTH, color: bool = False) 
     head(page, report)
     if report.score:
         gates(page, report.score)
+        advice(page, report)
         losses(page, report.score)
+    else:
+        worst(page, report)
     seen(page, report)
     matrix(page, report.matrix)
     findings(page, report)
     problems(page, report)
     statements(page, "Declared", report.declared)
     statements(page, "Taken for granted", report.assumptions)
-    advice(page, report)
     exit_reason(page, report)
     return page.text()

@@ -10,27 +10,41 @@ from rich.cells import cell_len
 from auditor.core.location import Location
 from auditor.core.text import printable
 from auditor.core.values import UNBOUNDED
+from auditor.graph.types import TraceStep
 from auditor.judgement.types import Finding, Measure
 from auditor.reports.terminal.page import STYLES, Page, count, places
 
 MOST_SITES = 5
 MOST_STEPS = 12
+LEAST_SHARED = 3
 LONGEST_LINE = 500
 
 
 @dataclass(slots=True)
 class Told:
-    """What the report has said already: remedies by rule, and traces by their place and by their steps."""
+    """What the report has said already: remedies, traces by their place and, as a tree, by their steps."""
 
     remedies: set[str] = field(default_factory=set)
-    traces: dict[object, str] = field(default_factory=dict)
+    traces: dict[tuple[str, object], str] = field(default_factory=dict)
+    steps: dict[tuple[int, str, object], tuple[int, str]] = field(default_factory=dict)
+    """(number of the step before, 0 at the start; place) -> its own number, and the finding that was told with it"""
+
+    def shared(self, trace: Sequence[TraceStep], name: str) -> tuple[int, str]:
+        """How many steps at the start have been told, and with which finding; from now on all are told with this one."""
+        before, known, by = 0, 0, ""
+        for number, step in enumerate(trace):
+            key = before, step.at.path, step.at.row
+            if key in self.steps:
+                known, by = number + 1, self.steps[key][1]
+            before, _ = self.steps.setdefault(key, (len(self.steps) + 1, name))
+        return known, by
 
 
-def in_full(page: Page, finding: Finding, lines: Mapping[int, str], told: Told, lesser: Sequence[Finding] = ()) -> None:
+def in_full(page: Page, finding: Finding, lines: Mapping[tuple[int | None, int], str], told: Told, lesser: Sequence[Finding] = ()) -> None:
     """`lesser`: findings that the same change mends, named in a line each."""
     page.line()
     page.line((_code(finding), STYLES.get(finding.severity, "")), (f": {finding.title}", "bold"), marks(finding), hang=2)
-    gutter = " " * len(str(finding.at.line))
+    gutter = " " * len(str(finding.at.row[1]))
     page.line(f"{gutter}--> {_place(finding)}", hang=len(gutter) + 4)
     _excerpt(page, finding, lines, gutter)
     for line in finding.evidence:
@@ -45,7 +59,7 @@ def in_full(page: Page, finding: Finding, lines: Mapping[int, str], told: Told, 
     for other in lesser:
         page.line(f"{gutter} = mended by the same change: {_code(other)}: {other.message}{marks(other)}", hang=len(gutter) + 5)
     _trace(page, finding, gutter, told)
-    if finding.remedy not in told.remedies and finding.remedy:
+    if finding.remedy and finding.remedy not in told.remedies:
         told.remedies.add(finding.remedy)
         page.line(f"{gutter} = ", ("fix: ", "bold"), finding.remedy, hang=len(gutter) + 5)
 
@@ -77,15 +91,15 @@ def _measure(measure: Measure) -> str:
 
 def _place(finding: Finding) -> str:
     at = finding.at
-    cell = f" (cell {at.cell}, line {at.cell_line})" if at.cell is not None else ""
     holder = f" ({finding.symbol})" if finding.symbol not in ("", "<module>") else ""
     inside = holder if finding.qualname == "<module>" else f" in {finding.qualname}"
-    return f"{at.path}:{at.line}:{at.column}{cell}{inside}"
+    column = "" if at.cell is not None else f":{at.column}"
+    return f"{at}{column}{inside}"
 
 
-def _excerpt(page: Page, finding: Finding, lines: Mapping[int, str], gutter: str) -> None:
+def _excerpt(page: Page, finding: Finding, lines: Mapping[tuple[int | None, int], str], gutter: str) -> None:
     """The line with its carets, then the message: behind them where it fits, else below."""
-    text = lines.get(finding.at.line)
+    text = lines.get(finding.at.row)
     if text is None or not text.strip():
         page.line(f"{gutter} = {finding.message}", hang=len(gutter) + 3)
         return
@@ -93,7 +107,7 @@ def _excerpt(page: Page, finding: Finding, lines: Mapping[int, str], gutter: str
     carets = " " * cell_len(before) + "^" * max(cell_len(marked), 1)
     style = STYLES.get(finding.severity, "")
     page.line(f"{gutter} |")
-    page.verbatim(f"{finding.at.line} | {before}{marked}{after}")
+    page.verbatim(f"{finding.at.row[1]} | {before}{marked}{after}")
     room = page.width - len(gutter) - 4 - len(carets)
     if cell_len(printable(finding.message)) <= room:
         page.verbatim(f"{gutter} | ", (f"{carets} {finding.message}", style))
@@ -123,7 +137,7 @@ def _cut(text: str, at: Location, room: int) -> tuple[str, str, str]:
 def _sites(page: Page, finding: Finding, gutter: str) -> None:
     found = [site.at for site in finding.sites if not site.suppressed]
     if finding.sites and (
-        len(finding.sites) > 1 or finding.sites[0].at.line != finding.at.line or finding.sites[0].at.path != finding.at.path
+        len(finding.sites) > 1 or finding.sites[0].at.row != finding.at.row or finding.sites[0].at.path != finding.at.path
     ):
         silenced = f" ({finding.suppressed_sites} suppressed)" if finding.suppressed_sites else ""
         different = len({str(at) for at in found})
@@ -132,23 +146,32 @@ def _sites(page: Page, finding: Finding, gutter: str) -> None:
 
 
 def _trace(page: Page, finding: Finding, gutter: str, told: Told) -> None:
-    """From the entry point inwards; the middle of a long way is folded, and a way that is printed already is named."""
+    """From the entry point inwards; the middle of a long way is folded, and what is printed already of a way is named."""
     if not finding.trace:
         return
-    place = finding.at.path, finding.at.line
-    way = tuple((step.at.path, step.at.line) for step in finding.trace)
-    before = told.traces.get(place) or told.traces.get(way)
-    if before:
+    place = finding.at.path, finding.at.row
+    name = f"{finding.rule} at {finding.at}"
+    known, before = (len(finding.trace), told.traces[place]) if place in told.traces else told.shared(finding.trace, name)
+    if known == len(finding.trace):
         page.line(f"{gutter} = reached: as in {before} above", hang=len(gutter) + 5)
         return
-    told.traces[place] = told.traces[way] = f"{finding.rule} at {finding.at}"
-    steps = [(step.what, str(step.at), step.times) for step in finding.trace]
+    told.traces[place] = name
+    lead = f"{gutter} = reached: "
+    if known >= LEAST_SHARED:
+        page.line(f"{lead}as in {before} above, up to: {finding.trace[known - 1].what}; then", hang=len(gutter) + 5)
+        _steps(page, finding.trace[known:], " " * len(lead), " " * len(lead))
+    else:
+        _steps(page, finding.trace, lead, " " * len(lead))
+
+
+def _steps(page: Page, trace: Sequence[TraceStep], first: str, others: str) -> None:
+    steps = [(step.what, str(step.at), step.times) for step in trace]
     if len(steps) > MOST_STEPS:
         head, tail = MOST_STEPS // 2, MOST_STEPS // 2
         steps = [*steps[:head], (f"... {len(steps) - head - tail} more", "", None), *steps[-tail:]]
     wide = min(max((cell_len(printable(what)) for what, _, _ in steps), default=0), page.width // 2)
     for number, (what, at, times) in enumerate(steps):
-        lead = f"{gutter} = reached: " if number == 0 else f"{gutter}            "
+        lead = others if number else first
         factor = (f"  x {times}" if times else "", "bold")
         padded = what + " " * max(wide - cell_len(printable(what)), 0)
         if cell_len(printable(f"{lead}{padded}  {at}{factor[0]}")) <= page.width:

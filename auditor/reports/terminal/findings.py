@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from auditor.judgement.types import Finding
+from rich.cells import cell_len
+
+from auditor.core.text import printable
+from auditor.judgement.types import COUNTING, Finding
 from auditor.reports.report import Report
 from auditor.reports.terminal.finding import Told, in_full, marks
-from auditor.reports.terminal.page import STYLES, Page, count, fitted
+from auditor.reports.terminal.page import STYLES, Page, count, whole_words
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 STATES = ("new", "worse", "open", "baselined", "suppressed")
@@ -17,7 +20,8 @@ WEIGHTLESS = ROLES[3:]
 MOST_IN_FULL = 5
 MOST_IN_FULL_ASIDE = 1
 MOST_LINES = 20
-SHORTEST_MESSAGE = 12
+MOST_FIRST = 3
+SHORTEST_MESSAGE = 20
 
 
 def findings(page: Page, report: Report) -> None:
@@ -31,6 +35,16 @@ def findings(page: Page, report: Report) -> None:
     for group in _by_rule([f for f in shown if f.id not in folded]):
         _rule(page, report, group, lesser, told)
     _suppressed(page, hidden, shown)
+
+
+def worst(page: Page, report: Report) -> None:
+    """Where there is no score, and so no exact advice: the worst of what is open and can gate."""
+    shown = sorted((f for f in report.findings if f.state in COUNTING and f.role not in WEIGHTLESS), key=_worst_first)
+    if not shown:
+        return
+    page.heading("Fix this first" if len(shown) == 1 else "Fix these first")
+    for number, finding in enumerate(shown[:MOST_FIRST], 1):
+        page.line(f"  {number}. {finding.title}: {finding.at} ({count(len(finding.sites), 'site')})", hang=5)
 
 
 def _worst_first(finding: Finding) -> tuple[object, ...]:
@@ -78,18 +92,20 @@ def _rule(page: Page, report: Report, group: Sequence[Finding], lesser: dict[str
     page.line()
     code = f"{first.severity}[{first.rule}]"
     page.line((code, STYLES.get(first.severity, "")), f": {len(others):,} more of this rule", hang=2)
+    messages = {finding.message for finding in group[:most]}
     for finding in others[:MOST_LINES]:
-        _in_a_line(page, finding)
+        _in_a_line(page, finding, messages)
     if len(others) > MOST_LINES:
         page.line(f"  {len(others) - MOST_LINES:,} more of this rule (--format json has all)", hang=4)
 
 
-def _in_a_line(page: Page, finding: Finding) -> None:
-    """Place, what is special about it, and as much of the message as there is room for."""
+def _in_a_line(page: Page, finding: Finding, told: Collection[str]) -> None:
+    """Place, function and what is special about it; of a message that is not told above as many words as there is room for."""
     sites = f" ({count(len(finding.sites), 'site')})" if len(finding.sites) > 1 else ""
-    head = f"  {finding.at}{marks(finding, confidence=False)}{sites}"
-    message = fitted(finding.message, page.width - len(head) - 2)
-    page.line(f"{head}: {message}" if len(message) >= min(SHORTEST_MESSAGE, len(finding.message)) else head, hang=4)
+    inside = "" if finding.qualname == "<module>" else f" in {finding.qualname}"
+    head = f"  {finding.at}{inside}{marks(finding, confidence=False)}{sites}"
+    message = "" if finding.message in told else whole_words(finding.message, page.width - cell_len(printable(head)) - 2)
+    page.line(f"{head}: {message}" if len(message) >= min(SHORTEST_MESSAGE, len(finding.message)) and message else head, hang=4)
 
 
 def _summary(shown: Sequence[Finding], folded: int) -> str:

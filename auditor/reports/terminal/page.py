@@ -113,6 +113,14 @@ def fitted(text: str, room: int) -> str:
     return text.rstrip() + CUT if text.strip() else ""
 
 
+def whole_words(text: str, room: int) -> str:
+    """As many words of a text as there is room for."""
+    cut = fitted(text, room)
+    if not cut.endswith(CUT) or text.endswith(CUT):
+        return cut
+    return f"{words.rstrip(',;:')} {CUT}" if (words := cut.rpartition(" ")[0].rstrip()) else ""
+
+
 def noun_text(kind: str) -> str:
     return {"fan_out": "fan-out", "call": "call", "file": "file"}.get(kind, kind.replace("_", " "))
 

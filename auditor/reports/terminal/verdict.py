@@ -9,6 +9,7 @@ from auditor.reports.report import Report, Statement
 from auditor.reports.terminal.page import Page, count
 
 MOST_PROBLEMS = 20
+SHORT_OF_READY = {"not_ready": "NOT READY", "incomplete": "INCOMPLETE", "conditional": "CONDITIONAL"}
 
 
 def problems(page: Page, report: Report) -> None:
@@ -48,16 +49,19 @@ def exit_reason(page: Page, report: Report) -> None:
     page.line()
     if report.compared_with:
         page.line(f"Compared with {report.compared_with.kind} {report.compared_with.name}: {_compared(report)}")
-    if gate.passed and gate.exit_code == 0:
-        page.line(("Passed", "bold green"))
-        return
-    softened = " by --exit-zero; the gate failed" if gate.exit_code == 0 else ""
-    if len(gate.reasons) == 1:
-        page.line((f"Exit {gate.exit_code}", "bold red"), f"{softened}: {gate.reasons[0]}", hang=2)
-        return
-    page.line((f"Exit {gate.exit_code}", "bold red"), softened)
+    asked = f" ({gate.asked}{': ' if gate.asked and gate.none else ''}{gate.none})" if gate.asked or gate.none else ""
+    if gate.passed:
+        page.line("Gate: ", ("passed", "bold green"), asked, hang=2)
+    else:
+        softened = " by --exit-zero" if gate.exit_code == 0 else ""
+        ends = "failed" if gate.exit_code in (0, 1) else "cannot be passed"
+        page.line("Gate: ", (ends, "bold red"), f"{asked}, exit {gate.exit_code}{softened}", hang=2)
     for reason in gate.reasons:
         page.line(f"  {reason}", hang=4)
+    for number, why in enumerate(gate.aside):
+        page.line(f"  {'not counted: ' if number == 0 else '             '}{why}", hang=15)
+    if gate.passed and report.verdict in SHORT_OF_READY and report.score and "fail-under" not in gate.asked:
+        page.line(f"  {SHORT_OF_READY[report.verdict]} is the verdict of the score: it fails the gate only with --fail-under N", hang=4)
 
 
 def _compared(report: Report) -> str:

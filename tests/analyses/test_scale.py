@@ -1,0 +1,53 @@
+"""Scripts with one model call that a person starts, and libraries that a host traces."""
+
+import pytest
+
+from auditor.core.values import Setting
+from auditor.graph.types import DecisionPoint, Tool
+from tests.analyses.flows import FlowOf
+
+
+def script(**entry):
+    made = FlowOf()
+    made.entry("run", "main", **{"entry": "script", **entry})
+    made.model("ask", traced=Setting(False))
+    made.call("main", "ask")
+    return made
+
+
+def small(made):
+    return sorted(i for i, n in made.analysed().items() if n.small)
+
+
+def test_a_script_with_one_model_call_is_small():
+    assert small(script()) == ["ask", "decision_point:ask", "run"]
+
+
+def test_calls_of_notebooks_and_embeddings_are_no_more():
+    made = script()
+    made.model("try", role="notebook")
+    made.model("embed", call="embedding")
+    assert small(made) == ["ask", "decision_point:ask", "run"]
+
+
+@pytest.mark.parametrize("entry", ["http", "worker", "cron", "websocket"])
+def test_what_is_deployed_is_not(entry):
+    assert small(script(entry=entry)) == []
+
+
+def test_nor_is_more_than_one_call_or_one_with_a_tool():
+    two, tool = script(), script()
+    two.model("again")
+    tool._add(Tool, "search")
+    assert (small(two), small(tool)) == ([], [])
+
+
+def hosted(made, *published):
+    made.graph.flow.published = frozenset(published)
+    return [n.hosted for n in made.analysed().values() if isinstance(n, DecisionPoint)]
+
+
+def test_a_library_is_traced_by_its_host():
+    assert hosted(script(role="example"), "app.py") == [True]
+    assert hosted(script(role="example")) == [False]
+    assert hosted(script(), "app.py") == [False]
