@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.core.problem import Problem
@@ -132,6 +132,7 @@ def test_the_same_report_in_another_order_gives_the_same_bytes():
     assert render_json(report) == render_json(turned)
 
 
+@settings(deadline=None)
 @given(st.text(), st.floats(allow_nan=True, allow_infinity=True))
 def test_any_text_and_number_stays_valid_json(text, number):
     report = full_report()
