@@ -187,8 +187,10 @@ def _fstr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     exact = True
     for part in expr[1]:
         found = engine.origins(part, place)
-        values = [str(o.value) for o in found if isinstance(o, Const)]
-        if not values or len(values) != len(found) or len(values) * len(texts) > 8:
+        known = [o for each in found for o in (each.fallback if isinstance(each, Env) else (each,))]
+        values = [str(o.value) for o in known if isinstance(o, Const)]
+        exact = exact and len(known) == len(found) and not any(isinstance(o, Env) for o in found)
+        if not values or len(values) != len(known) or len(values) * len(texts) > 8:
             values, exact = ["{}"], False
         texts = [t + v for t in texts for v in values]
     if exact:
