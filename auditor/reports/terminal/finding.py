@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from auditor.core.location import Location
 from auditor.core.text import printable
 from auditor.core.values import UNBOUNDED
+from auditor.graph.types import TraceStep
 from auditor.judgement.types import Finding, Measure
 from auditor.reports.terminal.page import STYLES, Page, count, places
 
@@ -20,10 +21,10 @@ LONGEST_LINE = 500
 
 @dataclass(slots=True)
 class Told:
-    """What the report has said already: remedies by rule, and traces by their place and by their steps."""
+    """What the report has said already: remedies by rule, and where each trace was printed."""
 
     remedies: set[str] = field(default_factory=set)
-    traces: dict[object, str] = field(default_factory=dict)
+    traces: dict[tuple[TraceStep, ...], str] = field(default_factory=dict)
 
 
 def in_full(page: Page, finding: Finding, lines: Mapping[int, str], told: Told, lesser: Sequence[Finding] = ()) -> None:
@@ -135,13 +136,10 @@ def _trace(page: Page, finding: Finding, gutter: str, told: Told) -> None:
     """From the entry point inwards; the middle of a long way is folded, and a way that is printed already is named."""
     if not finding.trace:
         return
-    place = finding.at.path, finding.at.line
-    way = tuple((step.at.path, step.at.line) for step in finding.trace)
-    before = told.traces.get(place) or told.traces.get(way)
-    if before:
+    before = told.traces.setdefault(finding.trace, f"{finding.rule} at {finding.at}")
+    if before != f"{finding.rule} at {finding.at}":
         page.line(f"{gutter} = reached: as in {before} above", hang=len(gutter) + 5)
         return
-    told.traces[place] = told.traces[way] = f"{finding.rule} at {finding.at}"
     steps = [(step.what, str(step.at), step.times) for step in finding.trace]
     if len(steps) > MOST_STEPS:
         head, tail = MOST_STEPS // 2, MOST_STEPS // 2
