@@ -7,6 +7,7 @@ from auditor.analyses.coverage import coverage
 from auditor.analyses.deadlines import deadlines
 from auditor.analyses.loops import loops
 from auditor.analyses.paths import make_paths
+from auditor.analyses.programs import programs
 from auditor.analyses.reach import reach
 from auditor.analyses.recursion import recursions
 from auditor.analyses.retries import faults_of, retries
@@ -16,7 +17,7 @@ from auditor.graph.types import AgentGraph
 
 def analyse(graph: AgentGraph) -> AgentGraph:
     """The graph with all that follows from its flow; the one that is given stays as it is."""
-    graph = recursions(graph)
+    graph = programs(recursions(graph))
     paths = make_paths(graph)
     graph = runs(reach(graph, paths), paths)
     faults = faults_of(graph)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from auditor.core.location import Location
 from auditor.core.values import alternatives
-from auditor.graph.types import AgentGraph, ExternalCall, ModelCall, Noun, Site
+from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, Site
 from auditor.sources.roles import role_of
+
+ROLES = ("production", "script", "library", "notebook", "example", "test")
+"""the strongest first"""
+KINDS = ("http", "websocket", "tool_server", "worker", "cron", "cli", "script", "notebook")
+"""of entry points, as they speak for what several reach"""
 
 State = TypeVar("State")
 Factor = TypeVar("Factor")
@@ -41,6 +46,8 @@ class Paths:
     begins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """root -> the entry points that begin there"""
     reached: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
+    """roots to which a better entry point leads as well: of equally bad paths, the one from there is told"""
 
     def places(self, noun: Noun) -> list[str]:
         """Where a noun stands in the flow: itself and, for what is made of functions, the functions that it runs."""
@@ -74,7 +81,39 @@ def make_paths(graph: AgentGraph) -> Paths:
         # What an entry point reaches has no paths from code that none reaches, and what is in production none from an example of it.
         if strength[site.caller] >= strength[site.target]:
             paths.incoming[site.target].append(site)
+    _prefer(graph, paths)
     return paths
+
+
+def entry_ranks(graph: AgentGraph, reached: Iterable[tuple[str, ...]]) -> dict[str, tuple[Any, ...]]:
+    """Which entry point speaks for what several reach, the smallest first: the strongest role, then servers, workers and commands, then
+    the one that leads to most (`reached`: of each place, the entry points that reach it)."""
+    counts: Counter[str] = Counter()
+    for entries, number in Counter(reached).items():
+        for entry in entries:
+            counts[entry] += number
+    return {
+        n.id: (ROLES.index(n.role), n.repeated, KINDS.index(n.entry) if n.entry in KINDS else len(KINDS), -counts[n.id], n.at, n.id)
+        for n in graph.nodes.values()
+        if isinstance(n, EntryPoint)
+    }
+
+
+def _prefer(graph: AgentGraph, paths: Paths) -> None:
+    """Puts entry points and sites in the order in which paths that are equally bad are told."""
+    decisive = [paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached]
+    ranked = sorted(entry_ranks(graph, decisive).items(), key=lambda item: item[1])
+    rank = {entry: number for number, (entry, _) in enumerate(ranked)}
+    last = len(rank)
+    paths.begins = {f: tuple(sorted(entries, key=lambda e: rank.get(e, last))) for f, entries in paths.begins.items()}
+    home: dict[str, int] = {}
+    for place in paths.order:
+        own = rank.get(paths.begins[place][0], last) if place in paths.begins else last
+        sites = paths.incoming.get(place, [])
+        sites.sort(key=lambda site: home[site.caller])
+        home[place] = min(own, home[sites[0].caller]) if sites else own
+        if place in paths.roots and home[place] < own:
+            paths.passed.add(place)
 
 
 def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:
@@ -107,7 +146,7 @@ def fold(
         return state
 
     for place in paths.order:
-        found = Best(start, None) if place in paths.roots else None
+        found = Best(start, None) if place in paths.roots and place not in paths.passed else None
         for site in paths.incoming.get(place, ()):
             state = best[site.caller].state
             if factors and (site.regions or site.caller in factors):
@@ -115,6 +154,8 @@ def fold(
             if found is None or (state is not found.state and rank(state) > rank(found.state)):
                 found = Best(state, site)
         assert found is not None
+        if place in paths.passed and rank(start) > rank(found.state):
+            found = Best(start, None)
         if place in paths.wrappers:
             found = Best(crossed(found.state, reversed(paths.wrappers[place])), found.site)
         best[place] = found

@@ -15,7 +15,7 @@ MOST_PARTS = 8
 
 
 def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
-    """Fills `reached`, `trace`, `calls_model`, `in_agent_code`, and the role of what no entry point reaches."""
+    """Fills `reached`, `trace`, `way`, `calls_model`, `in_agent_code`, and the role of what no entry point reaches."""
     best = fold(paths, {}, None, lambda state, _: state, lambda _: 0)
     where = _where(graph, paths)
     calling = reaching_model(graph, paths)
@@ -61,7 +61,7 @@ def _located(graph: AgentGraph, paths: Paths, best: dict[str, Best[None]], noun:
     if not steps or (steps[-1].at.path, steps[-1].at.line) != (noun.at.path, noun.at.line):
         steps.append(TraceStep(describe(noun), noun.at))
     role = "library" if noun.role == "production" and not entries else noun.role
-    return replace(noun, reached=entries, trace=tuple(steps), role=role)
+    return replace(noun, reached=entries, trace=(found := tuple(steps)), way=found, role=role)
 
 
 def _where(graph: AgentGraph, paths: Paths) -> dict[str, list[str]]:

@@ -37,11 +37,15 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
 def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
     for entry in paths.begins.get(root, ())[:1]:
         if entry in graph.nodes:
-            yield TraceStep(f"{name_of(graph.nodes[entry])} begins", graph.nodes[entry].at)
+            yield first_step(graph.nodes[entry])
             return
     if root in graph.flow.functions:
         says = "nothing in this project refers to" if root in graph.flow.unused else "nothing seen here calls"
         yield TraceStep(f"{graph.flow.functions[root].symbol}, which {says}", graph.flow.functions[root].at)
+
+
+def first_step(entry: Noun) -> TraceStep:
+    return TraceStep(f"{name_of(entry)} begins", entry.at)
 
 
 def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times) -> list[TraceStep]:

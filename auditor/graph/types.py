@@ -61,6 +61,8 @@ class Noun:
     """ids of the entry points that reach it; empty: library code"""
     trace: tuple[TraceStep, ...] = ()
     """the worst path from an entry point inwards"""
+    way: tuple[TraceStep, ...] = ()
+    """the path from the entry point that speaks for all that reach it"""
     unused: bool = False
 
 
@@ -73,6 +75,8 @@ class EntryPoint(Noun):
     server: bool = False
     calls_model: bool = False
     """whether a model call is reached from it"""
+    repeated: bool = False
+    """it only calls what another entry point begins with: both are one program, for which the other stands"""
     budget: Setting = NONE
     """a budget of tokens, money or calls that is checked on every unbounded or over-limit path; absent: none"""
     over_limit: Setting = NONE

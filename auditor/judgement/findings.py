@@ -99,7 +99,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         remedy=rule.remedy,
         measure=_measure(group, verdicts),
         sites=sites,
-        trace=trace_of(top.subject),
+        trace=trace_of(top.subject, anchor),
         evidence=evidence_of(top, nodes),
         references=tuple(rule.references),
         suppressed_because=because,

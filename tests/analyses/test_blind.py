@@ -1,7 +1,9 @@
 """One place for each entry point where nothing in the project traces, or records usage."""
 
+import pytest
+
 from auditor.core.values import Setting, unknown
-from auditor.graph.types import DecisionPoint, TracingSwitch
+from auditor.graph.types import DecisionPoint, ModelCall, TracingSwitch
 from tests.analyses.flows import FlowOf, place
 
 
@@ -34,6 +36,55 @@ def test_the_strongest_role_goes_first():
     made.entry("script", "first", role="script")
     made.graph.flow.entries["one"] = ()
     assert switches(made.analysed()) == {"only": "script", "a": "two"}
+
+
+def test_the_place_is_the_entry_point_with_which_the_shown_way_begins():
+    made = flow("a", "b")
+    made.entry("serve", "handler", entry="http")
+    made.entry("again", "first", entry="cli")
+    made.call("handler", "second")
+    nodes = made.analysed()
+    assert switches(nodes) == {"only": "one", "a": "one", "b": "one"}
+    for noun in nodes.values():
+        if isinstance(noun, DecisionPoint):
+            assert noun.trace[0].at == nodes[noun.switch.value].at
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kept"), [(("cli", "http"), "two"), (("cli", "worker"), "two"), (("script", "cli"), "two"), (("cli", "cli"), "one")]
+)
+def test_servers_then_workers_then_commands_stand_for_all(kinds, kept):
+    made = FlowOf()
+    for entry, function, kind in zip(("one", "two"), ("first", "second"), kinds, strict=True):
+        made.entry(entry, function, entry=kind)
+        made.call(function, "ask")
+    for name in ("a", "b"):
+        made.model(name, traced=Setting(False))
+        made.call("ask", name)
+    nodes = made.analysed()
+    assert set(switches(nodes).values()) == {kept}
+    assert {n.trace[0].at for n in nodes.values() if isinstance(n, DecisionPoint)} == {nodes[kept].at}
+
+
+def test_a_command_that_a_server_calls_does_not_hide_it():
+    made = FlowOf()
+    made.entry("command", "main", entry="cli")
+    made.entry("server", "handler", entry="http")
+    made.call("handler", "main")
+    made.model("a", traced=Setting(False))
+    made.call("main", "a")
+    assert switches(made.analysed()) == {"a": "server"}
+
+
+def test_a_worse_way_from_a_command_does_not_hide_the_server():
+    made = flow("a", "b")
+    made.entry("command", "slow", entry="cli")
+    made.retry("retry", 5)
+    made.call("slow", "a", "retry")
+    nodes = made.analysed()
+    assert switches(nodes) == {"only": "one", "a": "one", "b": "one"}
+    assert {n.usage_at for n in nodes.values() if isinstance(n, ModelCall)} == {("one",)}
+    assert (nodes["a"].trace[0].at, nodes["a"].way[0].at) == (nodes["command"].at, nodes["one"].at)
 
 
 def test_what_is_deployed_is_not_mended_in_an_example():
