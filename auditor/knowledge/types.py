@@ -8,7 +8,7 @@ from pydantic import Field
 
 from auditor.knowledge.forms import Count, Default, Form, Proof, Ref, Settings, When
 from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, TracesForm, TracingForm, UsageForm
-from auditor.knowledge.workflows import BuilderForm, ServerForm
+from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
 
 class Method(Form):
@@ -293,6 +293,7 @@ class Knowledge(Form):
     registrations: list[RegistrationForm] = []
     builders: list[BuilderForm] = []
     servers: list[ServerForm] = []
+    served: list[ServedForm] = []
     runners: dict[str, int | str] = {}
     """functions that run one of their arguments (position or name), a callable or coroutine, and give its result; a value they hand on"""
     default_clients: list[DefaultClientForm] = []

@@ -117,7 +117,9 @@ class _Discovery:
             if kind:
                 self._add(path, kind)
         if len(self.without_ending) >= MOST_WITHOUT_ENDING:
-            message = f"of the files without an ending only {MOST_WITHOUT_ENDING:,} were looked at: commands in Python may be among the others"
+            message = (
+                f"of the files without an ending only {MOST_WITHOUT_ENDING:,} were looked at: commands in Python may be among the others"
+            )
             sources.problems.append(Problem("too-many-files", self._shown(self.root), 1, message, counts=False))
         self._add_links()
         sources.files.sort()
