@@ -33,7 +33,15 @@ def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[De
             continue
         scope = _scope(found[0].unrecorded, "decisions", name, len(found))
         switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
-        yield from (replace(p, switch=switch, unrecorded=f"{scope}{reason}") for p in found)
+        logged = _logged(found)
+        known_by = f"; {logged.at} writes a log of its own" if logged != NONE else ""
+        yield from (replace(p, switch=switch, unrecorded=f"{scope}{reason}{known_by}", logged=logged) for p in found)
+
+
+def _logged(points: list[DecisionPoint]) -> Setting:
+    """A log of the program's own that holds the answers of all model calls, and with them the tools that they ask for."""
+    found = [p.logged for p in points if p.decision == "model_call"]
+    return found[0] if found and all(s != NONE for s in found) else NONE
 
 
 def _at_functions(points: list[DecisionPoint]) -> Iterator[DecisionPoint]:

@@ -140,5 +140,6 @@ def _point(noun: Noun, decision: str, traced: Setting, switch: Setting) -> Decis
         subject=noun.id,
         traced=traced,
         switch=switch,
+        logged=noun.logged if isinstance(noun, ModelCall) else NONE,
         unrecorded=f"this decision ({decision.replace('_', ' ')})",
     )

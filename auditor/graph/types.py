@@ -169,6 +169,8 @@ class ModelCall(Noun):
     traced: Setting = NONE
     untraced_at: tuple[str, ...] = ()
     """ids of the switches (nodes) that turn its tracing off"""
+    logged: Setting = NONE
+    """True where the program writes down the conversation itself; absent: not seen"""
     usage_at: tuple[str, ...] = ()
     """id of the node where recording is to be added for many calls at once, where nothing records usage at all"""
     unmetered: str = ""
@@ -276,6 +278,8 @@ class DecisionPoint(Noun):
     switch: Setting = NONE
     """id of the node where its tracing is to be mended: what switches it off, the entry point where nothing traces; absent: itself"""
     unrecorded: str = ""
+    logged: Setting = NONE
+    """True where no span records it, but a log of the program's own does; absent: not seen"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

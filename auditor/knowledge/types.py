@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from auditor.knowledge.forms import Count, Default, Form, Proof, Ref, Settings, When
-from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, TracesForm, TracingForm, UsageForm
+from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, SavesForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
 
@@ -305,6 +305,7 @@ class Knowledge(Form):
     environment: list[EnvironmentForm] = []
     traces: list[TracesForm] = []
     usage: UsageForm | None = None
+    saves: list[SavesForm] = []
     evaluations: list[str] = []
     """functions that run an evaluation: a file that calls one measures the agent"""
     endpoints: list[str] = []

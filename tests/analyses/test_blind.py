@@ -4,7 +4,7 @@ import pytest
 
 from auditor.core.values import Setting, unknown
 from auditor.graph.types import DecisionPoint, ModelCall, TracingSwitch
-from tests.analyses.flows import FlowOf, place
+from tests.analyses.flows import FlowOf, place, shown
 
 
 def flow(*names, **changes):
@@ -200,3 +200,17 @@ def test_a_form_that_is_filled_in_decides_nothing():
         made.edge("agent", name, "has_tool")
     made.call("Runs", "run fn")
     assert [n.name for n in made.analysed().values() if isinstance(n, DecisionPoint)] == ["Runs"]
+
+
+def test_a_log_of_its_own_is_said():
+    log = Setting(True, "inferred", at=place(77, "log.py"))
+    nodes = flow("a", logged=log).analysed()
+    assert said(nodes, "a").endswith(": nothing in the project starts a tracer; log.py:77 writes a log of its own")
+    assert {n.logged for n in nodes.values() if isinstance(n, DecisionPoint)} == {log}
+
+
+def test_a_log_of_some_answers_is_none():
+    made = flow("a", logged=Setting(True, "inferred", at=place(77, "log.py")))
+    made.model("other", traced=Setting(False))
+    made.call("first", "other")
+    assert {shown(n.logged) for n in made.analysed().values() if isinstance(n, DecisionPoint)} == {"absent"}
