@@ -46,8 +46,6 @@ class Paths:
     begins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """root -> the entry points that begin there"""
     reached: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    passed: set[str] = field(default_factory=set)
-    """roots to which a better entry point leads as well: of equally bad paths, the one from there is told"""
 
     def places(self, noun: Noun) -> list[str]:
         """Where a noun stands in the flow: itself and, for what is made of functions, the functions that it runs."""
@@ -69,7 +67,8 @@ def make_paths(graph: AgentGraph) -> Paths:
     for entry, functions in sorted(graph.flow.entries.items()):
         for function in functions:
             begins[function].append(entry)
-    paths.begins = {function: tuple(entries) for function, entries in begins.items()}
+    ranks = entry_ranks(graph, ())
+    paths.begins = {function: tuple(sorted(entries, key=lambda e: ranks.get(e, ()))) for function, entries in begins.items()}
     everything = sorted({*graph.flow.functions, *paths.callers, *paths.outgoing, *begins})
     entries = [v for v in everything if v in begins]
     uncalled = [v for v in everything if v not in paths.callers and v not in begins]
@@ -81,7 +80,6 @@ def make_paths(graph: AgentGraph) -> Paths:
         # What an entry point reaches has no paths from code that none reaches, and what is in production none from an example of it.
         if strength[site.caller] >= strength[site.target]:
             paths.incoming[site.target].append(site)
-    _prefer(graph, paths)
     return paths
 
 
@@ -99,21 +97,21 @@ def entry_ranks(graph: AgentGraph, reached: Iterable[tuple[str, ...]]) -> dict[s
     }
 
 
-def _prefer(graph: AgentGraph, paths: Paths) -> None:
-    """Puts entry points and sites in the order in which paths that are equally bad are told."""
-    decisive = [paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached]
-    ranked = sorted(entry_ranks(graph, decisive).items(), key=lambda item: item[1])
-    rank = {entry: number for number, (entry, _) in enumerate(ranked)}
-    last = len(rank)
-    paths.begins = {f: tuple(sorted(entries, key=lambda e: rank.get(e, last))) for f, entries in paths.begins.items()}
-    home: dict[str, int] = {}
-    for place in paths.order:
-        own = rank.get(paths.begins[place][0], last) if place in paths.begins else last
-        sites = paths.incoming.get(place, [])
-        sites.sort(key=lambda site: home[site.caller])
-        home[place] = min(own, home[sites[0].caller]) if sites else own
-        if place in paths.roots and home[place] < own:
-            paths.passed.add(place)
+def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
+    """For each place that an entry point reaches, the last site of a shortest path from the one that speaks for all that do."""
+    calls = (paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached)
+    ranks = entry_ranks(graph, calls)
+    found: dict[str, Best[None]] = {}
+    for entry in sorted(ranks, key=ranks.__getitem__):
+        begins = [f for f in graph.flow.entries.get(entry, ()) if f not in found]
+        found.update((function, Best(None, None)) for function in begins)
+        todo = deque(begins)
+        while todo:
+            for site in paths.outgoing.get(todo.popleft(), ()):
+                if site.target not in found:
+                    found[site.target] = Best(None, site)
+                    todo.append(site.target)
+    return found
 
 
 def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:
@@ -146,7 +144,7 @@ def fold(
         return state
 
     for place in paths.order:
-        found = Best(start, None) if place in paths.roots and place not in paths.passed else None
+        found = Best(start, None) if place in paths.roots else None
         for site in paths.incoming.get(place, ()):
             state = best[site.caller].state
             if factors and (site.regions or site.caller in factors):
@@ -154,8 +152,6 @@ def fold(
             if found is None or (state is not found.state and rank(state) > rank(found.state)):
                 found = Best(state, site)
         assert found is not None
-        if place in paths.passed and rank(start) > rank(found.state):
-            found = Best(start, None)
         if place in paths.wrappers:
             found = Best(crossed(found.state, reversed(paths.wrappers[place])), found.site)
         best[place] = found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-from auditor.analyses.paths import Best, Paths, backwards, closure, fold
+from auditor.analyses.paths import Best, Paths, backwards, closure, fold, ways
 from auditor.analyses.steps import describe, trace
 from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
 
@@ -17,6 +17,7 @@ MOST_PARTS = 8
 def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
     """Fills `reached`, `trace`, `way`, `calls_model`, `in_agent_code`, and the role of what no entry point reaches."""
     best = fold(paths, {}, None, lambda state, _: state, lambda _: 0)
+    told = {**best, **ways(graph, paths)}
     where = _where(graph, paths)
     calling = reaching_model(graph, paths)
     graph = _application(graph, calling)
@@ -26,7 +27,7 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
             calls = any(f in calling for f in graph.flow.entries.get(noun.id, ()))
             nodes[noun.id] = replace(noun, reached=(noun.id,), calls_model=noun.calls_model or calls)
         elif noun.kind in LIBRARY and where[noun.id]:
-            nodes[noun.id] = _located(graph, paths, best, noun, where[noun.id])
+            nodes[noun.id] = _located(graph, paths, best, told, noun, where[noun.id])
         else:
             nodes[noun.id] = noun
     return _agent_code(replace(graph, nodes=_unused(graph, nodes) if graph.flow.unused else nodes), paths)
@@ -54,14 +55,21 @@ def reaching_model(graph: AgentGraph, paths: Paths) -> set[str]:
     return backwards(paths, [n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.call != "token_count"])
 
 
-def _located(graph: AgentGraph, paths: Paths, best: dict[str, Best[None]], noun: Noun, places: list[str]) -> Noun:
+def _located(
+    graph: AgentGraph, paths: Paths, best: dict[str, Best[None]], told: dict[str, Best[None]], noun: Noun, places: list[str]
+) -> Noun:
     entries = tuple(sorted({e for place in places for e in paths.reached[place]}))
     chosen = next((p for p in places if paths.reached[p]), places[0])
-    steps = trace(graph, paths, best, chosen)
+    role = "library" if noun.role == "production" and not entries else noun.role
+    worst, way = (_steps(graph, paths, found, noun, chosen) for found in (best, told))
+    return replace(noun, reached=entries, trace=worst, way=way, role=role)
+
+
+def _steps(graph: AgentGraph, paths: Paths, found: dict[str, Best[None]], noun: Noun, place: str) -> tuple[TraceStep, ...]:
+    steps = trace(graph, paths, found, place)
     if not steps or (steps[-1].at.path, steps[-1].at.line) != (noun.at.path, noun.at.line):
         steps.append(TraceStep(describe(noun), noun.at))
-    role = "library" if noun.role == "production" and not entries else noun.role
-    return replace(noun, reached=entries, trace=(found := tuple(steps)), way=found, role=role)
+    return tuple(steps)
 
 
 def _where(graph: AgentGraph, paths: Paths) -> dict[str, list[str]]:
