@@ -8,6 +8,7 @@ from auditor.analyses.deadlines import deadlines
 from auditor.analyses.loops import loops
 from auditor.analyses.on_loop import on_loop
 from auditor.analyses.paths import make_paths
+from auditor.analyses.programs import programs
 from auditor.analyses.reach import reach
 from auditor.analyses.recursion import recursions
 from auditor.analyses.retries import faults_of, retries
@@ -18,7 +19,7 @@ from auditor.graph.types import AgentGraph
 
 def analyse(graph: AgentGraph) -> AgentGraph:
     """The graph with all that follows from its flow; the one that is given stays as it is."""
-    graph = recursions(graph)
+    graph = programs(recursions(graph))
     paths = make_paths(graph)
     graph = on_loop(runs(reach(graph, paths), paths), paths)
     faults = faults_of(graph)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+from auditor.analyses.paths import ROLES, entry_ranks
+from auditor.analyses.steps import first_step
 from auditor.core.values import Setting
 from auditor.graph.types import NONE, AgentGraph, DecisionPoint, ModelCall, Noun, TracingSwitch
 
-ROLES = ("production", "script", "library", "notebook", "example", "test")
-"""the strongest first"""
 WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video", "batch", "background_run")
 UNREACHED, UNUSED, TRIED = "the code that no entry point leads to", "the code that nothing refers to", "the code that only examples use"
 
@@ -33,7 +33,15 @@ def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[De
             continue
         scope = _scope(found[0].unrecorded, "decisions", name, len(found))
         switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
-        yield from (replace(p, switch=switch, unrecorded=f"{scope}{reason}") for p in found)
+        logged = _logged(found)
+        known_by = f"; {logged.at} writes a log of its own" if logged != NONE else ""
+        yield from (replace(p, switch=switch, unrecorded=f"{scope}{reason}{known_by}", logged=logged) for p in found)
+
+
+def _logged(points: list[DecisionPoint]) -> Setting:
+    """A log of the program's own that holds the answers of all model calls, and with them the tools that they ask for."""
+    found = [p.logged for p in points if p.decision == "model_call"]
+    return found[0] if found and all(s != NONE for s in found) else NONE
 
 
 def _at_functions(points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
@@ -93,18 +101,15 @@ def _by_function(subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subje
 def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subject]]]:
     """Subjects by the entry point that leads to them; all those without one are one group: anchor, its name, subjects.
 
-    Of several entry points the one with the strongest role, then the one that leads to most. What is deployed is not mended in a notebook
-    or an example that tries it: what only such files reach is one group of its own.
+    Of several entry points the one with which the trace begins: place and trace of a finding are to agree. What is deployed is not mended
+    in a notebook or an example that tries it: what only such files reach is one group of its own.
     """
-    counts = Counter(entry for s in subjects for entry in s.reached if entry in graph.nodes)
-
-    def rank(entry: str) -> tuple[int, int, object, str]:
-        node = graph.nodes[entry]
-        return ROLES.index(node.role), -counts[entry], node.at, entry
-
+    known = entry_ranks(graph, (s.reached for s in subjects))
+    begins = {first_step(graph.nodes[entry]): entry for entry in known}
     groups: dict[str, list[Subject]] = defaultdict(list)
     for subject in sorted(subjects, key=lambda s: (s.at, s.id)):
-        entry = min((e for e in subject.reached if e in graph.nodes), key=rank, default=None)
+        told = begins.get(subject.way[0]) if subject.way else None
+        entry = told or min((e for e in subject.reached if e in known), key=known.__getitem__, default=None)
         if entry is None:
             tried = ROLES.index(subject.role) > ROLES.index("library")
             groups[UNUSED if subject.unused else TRIED if tried else UNREACHED].append(subject)

@@ -12,7 +12,7 @@ from auditor.analyses.loops import waits
 from auditor.analyses.paths import Paths
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.runs import compared
-from auditor.analyses.steps import describe, name_of
+from auditor.analyses.steps import describe, first_step
 from auditor.core.values import Setting, Unknown, alternatives, unknown
 from auditor.graph.types import NONE, UNCOUNTED, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry, Site, TraceStep
 
@@ -56,7 +56,7 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
 
 
 def _judged(entry: EntryPoint, worst: Over | None, budget: Over | None) -> EntryPoint:
-    steps = [TraceStep(f"{name_of(entry)} begins", entry.at)]
+    steps = [first_step(entry)]
     if worst is not None:
         steps.append(TraceStep(describe(worst.noun), worst.noun.at, text(worst.setting)))
     over_limit = worst.setting if worst is not None else entry.over_limit

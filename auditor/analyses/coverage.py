@@ -134,10 +134,12 @@ def _point(noun: Noun, decision: str, traced: Setting, switch: Setting) -> Decis
         api=noun.api,
         reached=noun.reached,
         unused=noun.unused,
-        trace=tuple(replace(step, times=None) for step in noun.trace),
+        trace=noun.way,
+        way=noun.way,
         decision=decision,
         subject=noun.id,
         traced=traced,
         switch=switch,
+        logged=noun.logged if isinstance(noun, ModelCall) else NONE,
         unrecorded=f"this decision ({decision.replace('_', ' ')})",
     )

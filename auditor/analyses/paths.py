@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from auditor.core.location import Location
 from auditor.core.values import alternatives
-from auditor.graph.types import AgentGraph, ExternalCall, ModelCall, Noun, Site
+from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, Site
 from auditor.sources.roles import role_of
+
+ROLES = ("production", "script", "library", "notebook", "example", "test")
+"""the strongest first"""
+KINDS = ("http", "websocket", "tool_server", "worker", "cron", "cli", "script", "notebook")
+"""of entry points, as they speak for what several reach"""
 
 State = TypeVar("State")
 Factor = TypeVar("Factor")
@@ -64,7 +69,8 @@ def make_paths(graph: AgentGraph) -> Paths:
     for entry, functions in sorted(graph.flow.entries.items()):
         for function in functions:
             begins[function].append(entry)
-    paths.begins = {function: tuple(entries) for function, entries in begins.items()}
+    ranks = entry_ranks(graph, ())
+    paths.begins = {function: tuple(sorted(entries, key=lambda e: ranks.get(e, ()))) for function, entries in begins.items()}
     everything = sorted({*graph.flow.functions, *paths.callers, *paths.outgoing, *begins})
     entries = [v for v in everything if v in begins]
     uncalled = [v for v in everything if v not in paths.callers and v not in begins]
@@ -77,6 +83,37 @@ def make_paths(graph: AgentGraph) -> Paths:
         if strength[site.caller] >= strength[site.target]:
             paths.incoming[site.target].append(site)
     return paths
+
+
+def entry_ranks(graph: AgentGraph, reached: Iterable[tuple[str, ...]]) -> dict[str, tuple[Any, ...]]:
+    """Which entry point speaks for what several reach, the smallest first: the strongest role, then servers, workers and commands, then
+    the one that leads to most (`reached`: of each place, the entry points that reach it)."""
+    counts: Counter[str] = Counter()
+    for entries, number in Counter(reached).items():
+        for entry in entries:
+            counts[entry] += number
+    return {
+        n.id: (ROLES.index(n.role), n.repeated, KINDS.index(n.entry) if n.entry in KINDS else len(KINDS), -counts[n.id], n.at, n.id)
+        for n in graph.nodes.values()
+        if isinstance(n, EntryPoint)
+    }
+
+
+def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
+    """For each place that an entry point reaches, the last site of a shortest path from the one that speaks for all that do."""
+    calls = (paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached)
+    ranks = entry_ranks(graph, calls)
+    found: dict[str, Best[None]] = {}
+    for entry in sorted(ranks, key=ranks.__getitem__):
+        begins = [f for f in graph.flow.entries.get(entry, ()) if f not in found]
+        found.update((function, Best(None, None)) for function in begins)
+        todo = deque(begins)
+        while todo:
+            for site in paths.outgoing.get(todo.popleft(), ()):
+                if site.target not in found:
+                    found[site.target] = Best(None, site)
+                    todo.append(site.target)
+    return found
 
 
 def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-from auditor.analyses.paths import Best, Paths, backwards, closure, fold
+from auditor.analyses.paths import Best, Paths, backwards, closure, fold, ways
 from auditor.analyses.steps import describe, trace
 from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
 
@@ -15,8 +15,9 @@ MOST_PARTS = 8
 
 
 def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
-    """Fills `reached`, `trace`, `calls_model`, `in_agent_code`, and the role of what no entry point reaches."""
+    """Fills `reached`, `trace`, `way`, `calls_model`, `in_agent_code`, and the role of what no entry point reaches."""
     best = fold(paths, {}, None, lambda state, _: state, lambda _: 0)
+    told = {**best, **ways(graph, paths)}
     where = _where(graph, paths)
     calling = reaching_model(graph, paths)
     graph = _application(graph, calling)
@@ -27,7 +28,7 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
             calls = any(f in calling for f in graph.flow.entries.get(noun.id, ()))
             nodes[noun.id] = replace(noun, reached=(noun.id,), calls_model=noun.calls_model or calls)
         elif noun.kind in LIBRARY and where[noun.id]:
-            nodes[noun.id] = _located(graph, paths, best, noun, where[noun.id], live)
+            nodes[noun.id] = _located(graph, paths, (best, told), noun, where[noun.id], live)
         else:
             nodes[noun.id] = noun
     return _agent_code(replace(graph, nodes=_unused(graph, nodes) if graph.flow.unused else nodes), paths)
@@ -60,16 +61,29 @@ def _live(graph: AgentGraph, paths: Paths) -> set[str]:
     return closure(paths.roots - graph.flow.tested, lambda place: (s.target for s in paths.outgoing.get(place, ())))
 
 
-def _located(graph: AgentGraph, paths: Paths, best: dict[str, Best[None]], noun: Noun, places: list[str], live: set[str]) -> Noun:
+def _located(
+    graph: AgentGraph,
+    paths: Paths,
+    found: tuple[dict[str, Best[None]], dict[str, Best[None]]],
+    noun: Noun,
+    places: list[str],
+    live: set[str],
+) -> Noun:
+    """`found`: the worst path to each place, and the one that is told."""
     entries = tuple(sorted({e for place in places for e in paths.reached[place]}))
     chosen = next((p for p in places if paths.reached[p]), places[0])
-    steps = trace(graph, paths, best, chosen)
-    if not steps or (steps[-1].at.path, steps[-1].at.line) != (noun.at.path, noun.at.line):
-        steps.append(TraceStep(describe(noun), noun.at))
     role = noun.role
     if role == "production" and not entries:
         role = "library" if any(place in live for place in places) else "test"
-    return replace(noun, reached=entries, trace=tuple(steps), role=role)
+    worst, way = (_steps(graph, paths, best, noun, chosen) for best in found)
+    return replace(noun, reached=entries, trace=worst, way=way, role=role)
+
+
+def _steps(graph: AgentGraph, paths: Paths, found: dict[str, Best[None]], noun: Noun, place: str) -> tuple[TraceStep, ...]:
+    steps = trace(graph, paths, found, place)
+    if not steps or (steps[-1].at.path, steps[-1].at.line) != (noun.at.path, noun.at.line):
+        steps.append(TraceStep(describe(noun), noun.at))
+    return tuple(steps)
 
 
 def _where(graph: AgentGraph, paths: Paths) -> dict[str, list[str]]:

@@ -41,7 +41,7 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
 def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
     for entry in paths.begins.get(root, ())[:1]:
         if entry in graph.nodes:
-            yield TraceStep(f"{name_of(graph.nodes[entry])} begins", graph.nodes[entry].at)
+            yield first_step(graph.nodes[entry])
             return
     if root in graph.nodes:
         yield TraceStep(f"{describe(graph.nodes[root])}, of which no run was resolved", graph.nodes[root].at)
@@ -55,6 +55,10 @@ def _uncalled(graph: AgentGraph, root: str) -> str:
     if root in graph.flow.tested:
         return "which only tests use"
     return "of which no call was resolved" if root in graph.flow.asked else "which nothing seen here calls"
+
+
+def first_step(entry: Noun) -> TraceStep:
+    return TraceStep(f"{name_of(entry)} begins", entry.at)
 
 
 def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times) -> list[TraceStep]:

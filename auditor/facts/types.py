@@ -105,6 +105,8 @@ class Block:
     last_order: int = 0
     handlers: tuple[int, ...] = ()
     """of a `try`: its except blocks"""
+    column: int = 1
+    """where its statement starts"""
     leaves: str = ""
     """the exit (return, raise, break, continue) that stands directly in it"""
 

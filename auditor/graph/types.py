@@ -63,6 +63,8 @@ class Noun:
     """ids of the entry points that reach it; empty: library code"""
     trace: tuple[TraceStep, ...] = ()
     """the worst path from an entry point inwards"""
+    way: tuple[TraceStep, ...] = ()
+    """the path from the entry point that speaks for all that reach it"""
     unused: bool = False
     small: bool = False
 
@@ -76,6 +78,8 @@ class EntryPoint(Noun):
     server: bool = False
     calls_model: bool = False
     """whether a model call is reached from it"""
+    repeated: bool = False
+    """it only calls what another entry point begins with: both are one program, for which the other stands"""
     budget: Setting = NONE
     """a budget of tokens, money or calls that is checked on every unbounded or over-limit path; absent: none"""
     over_limit: Setting = NONE
@@ -170,6 +174,8 @@ class ModelCall(Noun):
     traced: Setting = NONE
     untraced_at: tuple[str, ...] = ()
     """ids of the switches (nodes) that turn its tracing off"""
+    logged: Setting = NONE
+    """True where the program writes down the conversation itself; absent: not seen"""
     usage_at: tuple[str, ...] = ()
     """id of the node where recording is to be added for many calls at once, where nothing records usage at all"""
     unmetered: str = ""
@@ -281,6 +287,8 @@ class DecisionPoint(Noun):
     unrecorded: str = ""
     hosted: bool = False
     """it stands in a published library: the program that imports it traces"""
+    logged: Setting = NONE
+    """True where no span records it, but a log of the program's own does; absent: not seen"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

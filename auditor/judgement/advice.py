@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from auditor.judgement.populations import CAP, Population, Standing, populations, raw_score, standings
 from auditor.judgement.types import Advice, AdviceStep, Finding, Score
@@ -69,19 +70,33 @@ def advise(result: Score | None, verdicts: Sequence[Verdict], gates: Sequence[Ga
     if result is None:
         return Advice()
     state = _State(verdicts, gates, findings)
-    left = [f for f in findings if f.state != "suppressed" and f.status == "stable"]
+    left = _causes(f for f in findings if f.state != "suppressed" and f.status == "stable")
     before, _ = state.score()
     steps: list[AdviceStep] = []
     while left and len(steps) < MOST_STEPS:
-        best = max(left, key=lambda f: _worth(state, f))
+        best, also = max(left, key=lambda cause: _worth(state, cause[0]))
         lifted, gain = state.lifted(best), state.gain(best)
         if gain < SMALLEST_GAIN and not lifted and not state.towards(best):
             break
-        steps.append(AdviceStep(best.rule, best.title, best.id, best.at, len(best.sites), round(gain, 1), tuple(g.gate.id for g in lifted)))
+        opened = tuple(g.gate.id for g in lifted)
+        steps.append(AdviceStep(best.rule, best.title, best.id, best.at, len(best.sites), round(gain, 1), opened, also))
         state.mend(best)
-        left.remove(best)
+        left.remove((best, also))
     after, raw = state.score()
     return Advice(tuple(steps), round(after - before, 1), round(after, 1), round(raw, 1))
+
+
+def _causes(findings: Iterable[Finding]) -> list[tuple[Finding, tuple[str, ...]]]:
+    """Findings of one cause as one, with the sites of all and the ids of the others: the entry points that lead to the same loop."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        first, last = (finding.trace[0], finding.trace[-1]) if finding.trace else (None, None)
+        shared = first and last and first.at == finding.at != last.at and last.times is not None
+        groups.setdefault((finding.rule, last.at if last and shared else finding.id), []).append(finding)
+    return [
+        (replace(one, sites=tuple(site for f in (one, *others) for site in f.sites)), tuple(f.id for f in others))
+        for one, *others in groups.values()
+    ]
 
 
 def _worth(state: _State, finding: Finding) -> tuple[int, int, float]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
-from auditor.graph.types import AgentGraph, NotUnderstood, Noun
+from auditor.graph.types import AgentGraph, EntryPoint, NotUnderstood, Noun
 from auditor.judgement.reasons import named
 from auditor.judgement.roles import weighs, weight_of
 from auditor.judgement.types import Coverage, Reach, Seen, Undecided
@@ -39,8 +39,10 @@ def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Pro
 
 def reach(nodes: Iterable[Noun]) -> Reach:
     """The model calls that count, and how many entry points reach them."""
+    nodes = list(nodes)
+    repeated = {noun.id for noun in nodes if isinstance(noun, EntryPoint) and noun.repeated}
     calls = [noun for noun in nodes if noun.kind == "model_call" and weight_of(noun)]
-    return Reach(len(calls), len({entry for call in calls for entry in call.reached}))
+    return Reach(len(calls), len({entry for call in calls for entry in call.reached} - repeated))
 
 
 def _counted(found: dict[str, set[str]], undecided: list[Undecided]) -> Coverage:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, worst
-from auditor.graph.types import ExternalClient, Layer, ModelClient, Noun, TraceStep
+from auditor.graph.types import EntryPoint, ExternalClient, Layer, ModelClient, Noun, TraceStep
 from auditor.judgement.reasons import named
 from auditor.judgement.types import EvidenceLine
 from auditor.rules.message import with_units
@@ -86,8 +86,13 @@ def _sentence(setting: Setting, clients: set[tuple[str, int]]) -> str:
     return f"{text}: {'; '.join(parts)}" if parts else text
 
 
-def trace_of(subject: Noun, field: str = "trace") -> tuple[TraceStep, ...]:
-    """From the entry point inwards: the path of the graph, the retry layers from the outside in, the subject. `field`: which path."""
+def trace_of(subject: Noun, anchor: Noun, field: str = "trace") -> tuple[TraceStep, ...]:
+    """From the entry point inwards: the path of the graph, the retry layers from the outside in, the subject. `field`: which path.
+
+    What is to be mended at an entry point is told with the way from there, which need not be the worst one.
+    """
+    if isinstance(anchor, EntryPoint) and subject.way:
+        return subject.way
     own: tuple[TraceStep, ...] = getattr(subject, field, ()) if field != "trace" else ()
     if own:
         return own

@@ -112,7 +112,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         remedy=top.remedy or remedy_of(top),
         measure=_measure(group, verdicts),
         sites=sites,
-        trace=trace_of(top.subject, rule.trace),
+        trace=trace_of(top.subject, anchor, rule.trace),
         evidence=evidence_of(top, nodes),
         references=tuple(rule.references),
         suppressed_because=because,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from auditor.graph.title import title
-from auditor.graph.types import DecisionPoint, Noun
+from auditor.graph.types import DecisionPoint, EntryPoint, Noun
 from auditor.judgement.types import Cell, Row
 from auditor.rules.types import Verdict
 
@@ -24,6 +24,7 @@ def matrix(verdicts: Iterable[Verdict], nodes: Mapping[str, Noun]) -> tuple[Row,
             row = cells[_row(verdict.subject)]
             row[column] = min(row.get(column, "n/a"), _cell(verdict), key=WORST_FIRST.index)
     shown = [n for n in nodes.values() if n.kind in ROWS and (n.kind != "external_call" or n.id in cells)]
+    shown = [n for n in shown if not (isinstance(n, EntryPoint) and n.repeated)]
     return tuple(_as_row(noun, cells[noun.id]) for noun in sorted(shown, key=lambda n: (ROWS.index(n.kind), n.at, n.id)))
 
 

@@ -195,6 +195,8 @@ class AdviceStep:
     sites: int
     gain: float
     gates: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """the other findings of the same cause, which it mends as well"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,3 +74,12 @@ class UsageForm(Form):
     """functions that make a text of a whole result (`json.dumps`)"""
     kept: str = ""
     """what of the package keeps the usage of each call itself, so that no result need be read: then it is not known if anybody looks"""
+
+
+class SavesForm(Form):
+    """Calls that write down what they are given (`json.dump`): `of`, its position. `written`: they only make a text of it, which one of
+    these methods has to write."""
+
+    names: list[str]
+    of: int = 0
+    written: list[str] = []

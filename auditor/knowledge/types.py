@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from auditor.knowledge.forms import Count, Default, Form, Proof, Ref, Settings, When
-from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, TracesForm, TracingForm, UsageForm
-from auditor.knowledge.workflows import BuilderForm, ServerForm
+from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, SavesForm, TracesForm, TracingForm, UsageForm
+from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
 
 class Method(Form):
@@ -295,6 +295,7 @@ class Knowledge(Form):
     registrations: list[RegistrationForm] = []
     builders: list[BuilderForm] = []
     servers: list[ServerForm] = []
+    served: list[ServedForm] = []
     runners: dict[str, int | str] = {}
     """functions that run one of their arguments (position or name), a callable or coroutine, and give its result; a value they hand on"""
     default_clients: list[DefaultClientForm] = []
@@ -306,6 +307,7 @@ class Knowledge(Form):
     environment: list[EnvironmentForm] = []
     traces: list[TracesForm] = []
     usage: UsageForm | None = None
+    saves: list[SavesForm] = []
     evaluations: list[str] = []
     """functions that run an evaluation: a file that calls one measures the agent"""
     endpoints: list[str] = []

@@ -22,6 +22,16 @@ class ServerForm(Form):
     proof: Proof | list[Proof] | None = None
 
 
+class ServedForm(Form):
+    """Agents that a server of the package finds by name: a variable of a module with such a name, one in each folder, of nested folders
+    the outermost (what lies further inside belongs to that agent)."""
+
+    variables: list[str]
+    modules: list[str]
+    kind: str = "http"
+    proof: Proof | list[Proof] | None = None
+
+
 class NodeForm(Form):
     method: str
     name: Ref

@@ -12,8 +12,8 @@ SOURCE_FOLDERS = {"src", "lib", "python", "app", "backend", "server", "source"}
 
 def module_parts(path: str) -> tuple[str, ...]:
     """`a/b/__init__.py` -> (a, b); `a/b.py` -> (a, b); notebooks likewise."""
-    stem = path.rsplit(".", 1)[0]
-    parts = tuple(stem.split("/"))
+    folder, _, name = path.rpartition("/")
+    parts = (*(folder.split("/") if folder else ()), name.rsplit(".", 1)[0])
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
@@ -39,7 +39,8 @@ class ModuleIndex:
             if path.endswith("/__init__.py"):
                 self.packages.add(dirname(path))
             parts = module_parts(path)
-            for start in range(len(parts)):
+            # Nothing imports a command without an ending.
+            for start in range(len(parts) if "." in path.rpartition("/")[2] else 0):
                 self.by_suffix[parts[start:]].append(index)
             folder = dirname(path)
             while folder not in self.folders:

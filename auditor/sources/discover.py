@@ -32,6 +32,9 @@ _ABOVE = re.compile(r"pyproject\.toml|setup\.cfg|requirements.*\.(?:txt|in|lock)
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)\b([^\n#]*)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
 _IMPORTS_BYTES = 2_000_000
+_SHEBANG = re.compile(rb"#![^\n]*[/ ](?:python(?:3(?:\.\d+)?)?|uv run)(?![\w.])")
+_SHEBANG_BYTES = 128
+MOST_WITHOUT_ENDING = 5_000
 MOST_ABOVE = 3
 PROJECT_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock", "requirements.txt", "pyproject.toml", "setup.py")
 
@@ -98,6 +101,8 @@ class _Discovery:
         self.max_bytes = max_bytes
         self.exclude = ignore.parse(exclude, self.root) if exclude else None
         self.links: list[tuple[str, Kind]] = []
+        self.without_ending: dict[str, bool] = {}
+        """files without an ending, and whether their first line says that Python runs them"""
 
     def run(self) -> None:
         sources = self.sources
@@ -106,18 +111,23 @@ class _Discovery:
             sources.problems.append(Problem("bad-pattern", "pyproject.toml", 1, message, counts=False))
         listed = self._listed()
         for path in sorted(listed):
-            kind = kind_of(path)
+            kind = kind_of(path) or ("python" if self._is_script(path) else None)
             if kind == "config" and path.endswith("/setup.py") and f"{path[:-8]}__init__.py" in listed:
                 kind = "python"
             if kind:
                 self._add(path, kind)
+        if len(self.without_ending) >= MOST_WITHOUT_ENDING:
+            message = (
+                f"of the files without an ending only {MOST_WITHOUT_ENDING:,} were looked at: commands in Python may be among the others"
+            )
+            sources.problems.append(Problem("too-many-files", self._shown(self.root), 1, message, counts=False))
         self._add_links()
         sources.files.sort()
         sources.above = self._above()
         sources.problems = sorted(set(sources.problems))
 
     def _listed(self) -> set[str]:
-        lister = Lister(lambda path: kind_of(path) is not None, self.sources.problems, self._shown)
+        lister = Lister(lambda path: kind_of(path) is not None or self._is_script(path), self.sources.problems, self._shown)
         found: set[str] = set()
         for folder in self.folders:
             found |= lister.files(folder, self.sources.git_root)
@@ -131,6 +141,20 @@ class _Discovery:
         if self.exclude:
             found = {path for path in found if not (path.startswith(self.root + os.sep) and self.exclude.decides(path))}
         return found | self.named
+
+    def _is_script(self, path: str) -> bool:
+        """Commands are often files without an ending: the first line tells what runs them."""
+        if "." in os.path.basename(path):
+            return False
+        if path not in self.without_ending:
+            if len(self.without_ending) >= MOST_WITHOUT_ENDING:
+                return False
+            try:
+                regular = stat.S_ISREG(os.lstat(path).st_mode)
+                self.without_ending[path] = regular and _SHEBANG.match(read_head(path, _SHEBANG_BYTES)) is not None
+            except OSError:
+                self.without_ending[path] = False
+        return self.without_ending[path]
 
     def _add(self, path: str, kind: Kind) -> None:
         try:

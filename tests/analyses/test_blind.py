@@ -1,8 +1,10 @@
 """One place for each entry point where nothing in the project traces, or records usage."""
 
+import pytest
+
 from auditor.core.values import Setting, unknown
-from auditor.graph.types import DecisionPoint, TracingSwitch
-from tests.analyses.flows import FlowOf, place
+from auditor.graph.types import DecisionPoint, ModelCall, TracingSwitch
+from tests.analyses.flows import FlowOf, place, shown
 
 
 def flow(*names, **changes):
@@ -41,6 +43,55 @@ def test_a_decision_that_is_alone_is_mended_where_it_is_made():
     [point] = [n for n in nodes.values() if isinstance(n, DecisionPoint)]
     assert (point.switch.state, point.unrecorded) == ("absent", "this decision (model call): nothing in the project starts a tracer")
     assert nodes["only"].usage_at == ()
+
+
+def test_the_place_is_the_entry_point_with_which_the_shown_way_begins():
+    made = flow("a", "b")
+    made.entry("serve", "handler", entry="http")
+    made.entry("again", "first", entry="cli")
+    made.call("handler", "second")
+    nodes = made.analysed()
+    assert switches(nodes) == {"only": "one", "a": "one", "b": "one"}
+    for noun in nodes.values():
+        if isinstance(noun, DecisionPoint):
+            assert noun.trace[0].at == nodes[noun.switch.value].at
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kept"), [(("cli", "http"), "two"), (("cli", "worker"), "two"), (("script", "cli"), "two"), (("cli", "cli"), "one")]
+)
+def test_servers_then_workers_then_commands_stand_for_all(kinds, kept):
+    made = FlowOf()
+    for entry, function, kind in zip(("one", "two"), ("first", "second"), kinds, strict=True):
+        made.entry(entry, function, entry=kind)
+        made.call(function, "ask")
+    for name in ("a", "b"):
+        made.model(name, traced=Setting(False))
+        made.call("ask", name)
+    nodes = made.analysed()
+    assert set(switches(nodes).values()) == {kept}
+    assert {n.trace[0].at for n in nodes.values() if isinstance(n, DecisionPoint)} == {nodes[kept].at}
+
+
+def test_a_command_that_a_server_calls_does_not_hide_it():
+    made = FlowOf()
+    made.entry("command", "main", entry="cli")
+    made.entry("server", "handler", entry="http")
+    made.call("handler", "main")
+    made.model("a", traced=Setting(False))
+    made.call("main", "a")
+    assert switches(made.analysed()) == {"a": "server"}
+
+
+def test_a_worse_way_from_a_command_does_not_hide_the_server():
+    made = flow("a", "b")
+    made.entry("command", "slow", entry="cli")
+    made.retry("retry", 5)
+    made.call("slow", "a", "retry")
+    nodes = made.analysed()
+    assert switches(nodes) == {"only": "one", "a": "one", "b": "one"}
+    assert {n.usage_at for n in nodes.values() if isinstance(n, ModelCall)} == {("one",)}
+    assert (nodes["a"].trace[0].at, nodes["a"].way[0].at) == (nodes["command"].at, nodes["one"].at)
 
 
 def test_what_is_deployed_is_not_mended_in_an_example():
@@ -156,3 +207,17 @@ def test_a_form_that_is_filled_in_decides_nothing():
         made.edge("agent", name, "has_tool")
     made.call("Runs", "run fn")
     assert [n.name for n in made.analysed().values() if isinstance(n, DecisionPoint)] == ["Runs"]
+
+
+def test_a_log_of_its_own_is_said():
+    log = Setting(True, "inferred", at=place(77, "log.py"))
+    nodes = flow("a", logged=log).analysed()
+    assert said(nodes, "a").endswith(": nothing in the project starts a tracer; log.py:77 writes a log of its own")
+    assert {n.logged for n in nodes.values() if isinstance(n, DecisionPoint)} == {log}
+
+
+def test_a_log_of_some_answers_is_none():
+    made = flow("a", logged=Setting(True, "inferred", at=place(77, "log.py")))
+    made.model("other", traced=Setting(False))
+    made.call("first", "other")
+    assert {shown(n.logged) for n in made.analysed().values() if isinstance(n, DecisionPoint)} == {"absent"}

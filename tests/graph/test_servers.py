@@ -108,3 +108,33 @@ def test_what_another_server_runs_too_is_not_traced_there() -> None:
     deployed = {"api.py": "from acme.web import route\nfrom pkg.bot import search\n\n@route\ndef ask(text):\n    return search(text)\n"}
     web = [*ACME["registrations"], {"names": ["acme.web.route"], "makes": "entry_point", "kind": "http", "server": True}]
     assert traced(served("pkg/bot.py:agent", files=deployed, environment={"ACME_KEY": "x"}, registrations=web)) is False
+
+
+FOUND: dict[str, Any] = {"served": [{"variables": ["main_agent"], "modules": ["__init__", "agent"], "kind": "http"}]}
+MADE = 'from acme.agents import Agent\n\n{0} = Agent(name="finder")\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"desk/agent.py": MADE.format("main_agent"), "desk/__init__.py": "from . import agent\n"}, [("desk", "desk/agent.py")]),
+        ({"desk/agent.py": MADE.format("main_agent"), "desk/__init__.py": "from .agent import main_agent\n"}, [("desk", "desk/agent.py")]),
+        ({"desk/__init__.py": MADE.format("main_agent")}, [("desk", "desk/__init__.py")]),
+        (
+            {"desk/agent.py": MADE.format("main_agent"), "desk/parts/tax/agent.py": MADE.format("main_agent")},
+            [("desk", "desk/agent.py")],
+        ),
+        (
+            {"a/agent.py": MADE.format("main_agent"), "b/agent.py": MADE.format("main_agent")},
+            [("a", "a/agent.py"), ("b", "b/agent.py")],
+        ),
+        ({"desk/agent.py": MADE.format("agent")}, []),
+        ({"desk/other.py": MADE.format("main_agent")}, []),
+        ({"desk/agent.py": "main_agent = 3\n"}, []),
+        ({"desk/agent.py": "from acme.agents import Agent\n\ndef main_agent():\n    return Agent(name='finder')\n"}, []),
+    ],
+)
+def test_agents_that_a_server_finds_by_name(files: dict[str, str], expected: list[tuple[str, str]]) -> None:
+    entries = nodes(build(files, known=FOUND), "entry_point")
+    assert sorted((e.name, e.at.path) for e in entries) == expected
+    assert all(e.server and e.entry == "http" for e in entries)

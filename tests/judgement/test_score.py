@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.core.values import ABSENT, Setting
-from auditor.graph.types import Agent
+from auditor.graph.types import Agent, TraceStep
 from auditor.judgement.advice import advise
 from auditor.judgement.findings import find
 from auditor.judgement.functions import Functions
@@ -240,3 +240,13 @@ def test_nobody_is_advised_to_fix_what_is_suppressed():
     verdicts = [fails(RULES[1], subject), passes(RULES[1], call(10))]
     findings = [replace(f, state="suppressed") for f in find(verdicts, nodes(subject), Functions())[0]]
     assert advise(score(verdicts, NODES, [], findings), verdicts, [], findings).steps == ()
+
+
+def test_findings_of_one_cause_are_one_advice():
+    loop = at("app/loop.py", 7)
+    subjects = [call(i, trace=(TraceStep("begins", at("app/main.py", i)), TraceStep("loop", loop, "unbounded"))) for i in (1, 2)]
+    verdicts = [*(fails(RULES[1], subject) for subject in subjects), fails(RULES[1], call(3)), passes(RULES[1], call(4))]
+    findings, _ = find(verdicts, nodes(*subjects), Functions())
+    advice = advise(score(verdicts, NODES, [], findings), verdicts, [], findings)
+    assert [(step.at.line, step.sites, step.gain) for step in advice.steps] == [(1, 2, 50.0), (3, 1, 25.0)]
+    assert [len(step.also) for step in advice.steps] == [1, 0]

@@ -114,13 +114,34 @@ def test_a_line_ends_with_a_whole_word():
     assert re.search(r"^  app/llm.py:6 in Helper.ask \(preview\) \(25 sites\): 5( words)+ \.\.\.$", with_findings(*made), re.MULTILINE)
 
 
+def test_another_way_to_the_same_place_is_told_itself():
+    other = replace(LOOP_FINDING, rule="infinite-retry", fingerprint="f" * 64, evidence=(), trace=LOOP_FINDING.trace[1:])
+    retried = replace(LOOP_FINDING, rule="retry-amplification", evidence=(), trace=tuple(replace(s, times="7") for s in LOOP_FINDING.trace))
+    text = with_findings(LOOP_FINDING, other, retried)
+    assert text.count("= reached: ") == 3
+    assert "= reached: as in" not in text
+
+
+def test_what_never_gates_is_counted_of_all_findings():
+    library = replace(LOOP_FINDING, role="library", fingerprint="f" * 64)
+    text = with_findings(library, *clients(2, role="test"))
+    note = "of these 3: 2 in notebooks, examples or tests and 1 in library code, which no entry point reaches: these never gate"
+    assert f"Findings: 1 critical, 2 high ({note})" in " ".join(text.split())
+
+
+def test_long_names_of_calls_lose_parts_of_their_middle():
+    name = f"library.{'.'.join(['storage'] * 12)}.from_url.as_retriever"
+    text = render_terminal(replace(EMPTY, coverage=Coverage(1, 0, (), (Undecided(Location("app/a.py", 3), "call", name, "?"),))))
+    assert re.search(r"1  library\.\.\.(storage\.)+from_url\.as_retriever:\n +app/a.py:3", text)
+
+
 def test_what_one_change_mends_is_told_together():
     slow = replace(
         CLIENT_FINDING, rule="model-call-slow-default", severity="medium", message="one attempt may take 600 s", fingerprint="f" * 64
     )
     text = with_findings(slow, CLIENT_FINDING)
     assert "= mended by the same change: medium[model-call-slow-default]: one attempt may take 600 s" in text
-    assert "Findings: 1 high, 1 medium (1 of them told with a worse one that the same change mends)" in text
+    assert "Findings: 1 high, 1 medium (of these 2: 1 told with a worse one that the same change mends)" in text
     assert len(re.findall(r"^\w+\[", text, re.MULTILINE)) == 1
 
 

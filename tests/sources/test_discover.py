@@ -349,3 +349,36 @@ def test_a_hostile_repository_inside_is_only_listed(repository: Make, tmp_path: 
     assert found(root) == ["a.py", "bare/c.py", "inner/b.py"]
     assert found(root / "bare") == ["c.py"]
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("first_line", "read"),
+    [
+        ("#!/usr/bin/env python3\n", True),
+        ("#!/usr/bin/python\n", True),
+        ("#!/opt/app/bin/python3.12 -u\n", True),
+        ("#!/usr/bin/env -S uv run --script\n", True),
+        ("#!/usr/bin/env python2.7\n", False),
+        ("#!/bin/sh\n# python3\n", False),
+        ("import os\n", False),
+        ("", False),
+    ],
+)
+def test_commands_without_an_ending_are_read_where_python_runs_them(place: Make, first_line: str, read: bool) -> None:
+    root = place({"tools/edit": first_line + "print(1)\n", "tools/bin/edit": first_line, "tools/edit.sh": first_line})
+    assert [(f.path, f.kind, f.role) for f in discover(root).files] == (
+        [("tools/bin/edit", "python", "script"), ("tools/edit", "python", "production")] if read else []
+    )
+
+
+def test_too_many_files_without_an_ending_are_a_problem(folder: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.sources.discover.MOST_WITHOUT_ENDING", 3)
+    sources = discover(folder({f"data/{n}": "#!/usr/bin/env python3\n" for n in range(5)}))
+    assert len(sources.files) == 3
+    assert [(p.code, p.counts) for p in sources.problems] == [("too-many-files", False)]
+
+
+def test_folders_and_links_are_no_commands(folder: Make) -> None:
+    root = folder({"a/run": "#!/usr/bin/env python3\n", "b/c/d.py": ""})
+    (root / "link").symlink_to(root / "a/run")
+    assert [f.path for f in discover(root).files] == ["a/run", "b/c/d.py"]

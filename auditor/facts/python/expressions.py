@@ -213,7 +213,8 @@ class ExpressionReader:
         saved = self.scope, self.block, self.order
         facts = self.facts
         self.scope = index
-        facts.blocks.append(Block(self.block, kind, index, -1, 0, OTHER, (), self.order, node.lineno, node.end_lineno or node.lineno))
+        line, column = node.lineno, self._column(node.lineno, node.col_offset)
+        facts.blocks.append(Block(self.block, kind, index, -1, 0, OTHER, (), self.order, line, node.end_lineno or line, column=column))
         self.block = facts.scopes[index].body = len(facts.blocks) - 1
         self.order = len(facts.statements)
         facts.statements.append((self.scope, self.block, node.lineno))

@@ -106,8 +106,9 @@ class ModuleReader(ExpressionReader):
         """A new block under the current one; it becomes the current one."""
         blocks = self.facts.blocks
         index = len(blocks)
-        line = getattr(node, "lineno", 0)
-        blocks.append(Block(self.block, kind, self.scope, group, branch, expr, items, self.order, line, getattr(node, "end_lineno", line)))
+        line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0) + 1
+        end_line = getattr(node, "end_lineno", line)
+        blocks.append(Block(self.block, kind, self.scope, group, branch, expr, items, self.order, line, end_line, column=column))
         self.block = index
         return index
 

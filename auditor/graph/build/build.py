@@ -19,6 +19,7 @@ from auditor.graph.build.entries import entry_nodes, flow_entries
 from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
 from auditor.graph.build.own_agents import own_agents
+from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
 from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs
@@ -105,6 +106,7 @@ def build_graph(
     close_over_callers(build, node_flow(build))
     tracing(build)
     usage(build)
+    own_logs(build)
     call_edges(build)
     not_understood(build)
     unused_functions(build, words, distributions, set((scripts or {}).values()))

@@ -124,7 +124,7 @@ def _retry_block(build: Build, module: int, noun: Retry) -> Key | None:
     if noun.mechanism != "loop" or noun.on:
         return None
     for number, block in enumerate(build.engine.modules[module].blocks):
-        if block.kind in ("for", "while") and build.location(module, block.line, 1, block.end_line) == noun.at:
+        if block.kind in ("for", "while") and build.location(module, block.line, block.column, block.end_line) == noun.at:
             return module, number
     return None
 

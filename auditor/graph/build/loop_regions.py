@@ -114,7 +114,7 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
         rows.append(_retry_region(build, module, retry))
         if retry.mechanism != "accidental":
             return rows
-    at = build.location(module, info.line, 1, info.end_line)
+    at = build.location(module, info.line, info.column, info.end_line)
     identity = f"loop:{at.path}:{at.line}:{block}"
     loops: dict[str, tuple[int, int]] = build.memo.setdefault("loop blocks", {})  # type: ignore[assignment]
     loops[identity] = (module, block)
@@ -126,7 +126,7 @@ def _retry_region(build: Build, module: int, retry: RetryLoop) -> str:
     """The node stands at the loop, of a recursion at the recursive call."""
     info = build.engine.modules[module].blocks[retry.block]
     order = info.order if retry.site is None else build.engine.call(retry.site).order
-    at = build.location(module, info.line, 1, info.end_line) if retry.site is None else build.call_location(retry.site)
+    at = build.location(module, info.line, info.column, info.end_line) if retry.site is None else build.call_location(retry.site)
     qualname = build.qualname(module, order)
     callee = info.kind if retry.site is None else build.callee(retry.site)
     node = Retry(
@@ -191,7 +191,7 @@ def loop_nodes(build: Build) -> None:
             limit = raised_limit(build, module, block, reached) or limited(identity)
             times = times if limit is None else unknown(limit, unit="turns")
         info = build.engine.modules[module].blocks[block]
-        at = build.location(module, info.line, 1, info.end_line)
+        at = build.location(module, info.line, info.column, info.end_line)
         node = Loop(
             id=build.node_id("loop", at, f":{block}" if info.kind == "comp" else ""),
             name=info.kind,

@@ -17,6 +17,7 @@ from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Item, New,
 
 FACTORS = {"milliseconds": 0.001, "minutes": 60.0}
 PLAIN = SettingForm()
+NO_NUMBER = "what is written there says nothing of such a number"
 NOT_WRITTEN = Setting(Unknown("the default"), "inferred", unit="default")
 
 
@@ -28,8 +29,8 @@ def expression(build: Build, expr: Expr, place: Place) -> Setting:
 def numbers(build: Build, found: Origins, form: SettingForm, name: str) -> Setting:
     """One setting of all origins: alternatives where several numbers reach it."""
     rows = [number(build, o, form, name) for o in found]
-    known = [r for r in rows if not (isinstance(r.value, Unknown) and r.value.why == "no value of this kind")]
-    return merge(known) if known else unknown("no value of this kind" if rows else "no value reaches it")
+    known = [r for r in rows if not (isinstance(r.value, Unknown) and r.value.why == NO_NUMBER)]
+    return merge(known) if known else unknown(NO_NUMBER if rows else "no value reaches it")
 
 
 def number(build: Build, origin: Origin, form: SettingForm, name: str) -> Setting:
@@ -117,7 +118,7 @@ def _constant(build: Build, origin: Const, form: SettingForm) -> Setting:
         try:
             value = float(value)
         except ValueError:
-            return unknown("no value of this kind", at=at)
+            return unknown(NO_NUMBER, at=at)
         value = int(value) if value.is_integer() else value
     if value == 0 and form.zero is not None:
         return replace(_special(form.zero, base), why="0 means no limit")
@@ -158,7 +159,7 @@ def _made(build: Build, origin: New, form: SettingForm, name: str, depth: int) -
             return merge([_raw(build, o, form, name, depth + 1) for o in found])
         return unknown(f"the result of {origin.name}()")
     if value.as_ is not None and name and value.as_ != name:
-        return unknown("no value of this kind")
+        return unknown(NO_NUMBER)
     at = build.call_location(origin.site)
     if value.value is not None:
         return _value_constant(value, Setting(0, at=at), name)
@@ -178,7 +179,7 @@ def _made(build: Build, origin: New, form: SettingForm, name: str, depth: int) -
 
 def _value_constant(value: ValueForm, base: Setting, name: str) -> Setting:
     if value.as_ is not None and name and value.as_ != name:
-        return unknown("no value of this kind")
+        return unknown(NO_NUMBER)
     return _count(value.value, base)
 
 
@@ -199,9 +200,9 @@ def _sum(build: Build, origin: New, value: ValueForm) -> Setting:
 
 def combined(rows: list[Setting], how: str) -> Setting:
     """The smallest or largest of several limits; those that say nothing of this kind are left out."""
-    known = [r for r in rows if not (isinstance(r.value, Unknown) and r.value.why == "no value of this kind")]
+    known = [r for r in rows if not (isinstance(r.value, Unknown) and r.value.why == NO_NUMBER)]
     if not known:
-        return unknown("no value of this kind")
+        return unknown(NO_NUMBER)
     numeric = [r for r in known if r.number is not None]
     if how == "min":
         unread = [r for r in known if isinstance(r.value, Unknown)]
@@ -250,7 +251,7 @@ def _pair(build: Build, origin: Box, form: SettingForm, name: str, depth: int) -
     expr, place = build.engine.refs[origin.ref]
     wanted = form.element if form.element is not None else 1
     if expr[0] != "seq" or expr[1] != "tuple" or len(expr[2]) <= max(wanted, 1):
-        return unknown("no value of this kind")
+        return unknown(NO_NUMBER)
     return merge([_raw(build, o, form, name, depth + 1) for o in build.engine.origins(expr[2][wanted], place)])
 
 

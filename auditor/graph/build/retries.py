@@ -248,7 +248,7 @@ def iterator_region(build: Build, module: int, block: int) -> str | None:
     found = build.engine.origins(info.expr, Place(module, info.order))
     for value in applied(build, found):
         if "iterator" in value.form.as_ and value.form.makes == "retry":
-            at = build.location(module, info.line, 1, info.line)
+            at = build.location(module, info.line, info.column, info.line)
             qualname = build.qualname(module, info.order)
             return retry_node(build, value, at, module, qualname, "for")
     return None

@@ -1,11 +1,13 @@
-"""What a server runs by a configuration file of its own: its entry points and the variables that it sets."""
+"""What a server runs, by a configuration file of its own or by the names of things: its entry points and the variables that it sets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from posixpath import dirname, join, normpath
 
 from auditor.core.location import Location
+from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agents_in
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
@@ -36,20 +38,48 @@ def server_variables(build: Build) -> None:
 
 
 def server_entries(build: Build) -> None:
-    """An entry point for each agent that a server runs, or that a function named there makes."""
+    """An entry point for each agent that a server runs, or that a function named in its file makes."""
     served: dict[str, list[str]] = build.memo.setdefault("served entries", {})  # type: ignore[assignment]
     for package, form, path, document in _configured(build):
         entries = document.get(form.entries)
         for name, target in entries.items() if isinstance(entries, dict) else ():
             where = target.get(form.target) if isinstance(target, dict) else target
             if isinstance(where, str):
-                found = _entry(build, package, form, path, str(name), where)
+                file, _, variable = where.rpartition(":")
+                found = _entry(build, package, form.kind, _module(build, path, file), str(name), variable)
                 served.setdefault(package, []).extend(found)
+    _found_by_name(build)
 
 
-def _entry(build: Build, package: str, form: ServerForm, path: str, name: str, target: str) -> Iterator[str]:
-    file, _, variable = target.rpartition(":")
-    module = _module(build, path, file)
+def _found_by_name(build: Build) -> None:
+    """An entry point for each agent that a server finds by the names of its module and its variable."""
+    for knowledge in build.base.files:
+        for form in knowledge.served:
+            folders: dict[str, list[int]] = defaultdict(list)
+            for number, module in enumerate(build.engine.modules):
+                folder, _, file = module.path.rpartition("/")
+                if file.removesuffix(".py") in form.modules and _has_object(module, form.variables):
+                    folders[folder].append(number)
+            for folder, modules in sorted(folders.items()):
+                if not any(above in folders for above in _above(folder)):
+                    modules.sort(key=lambda n: form.modules.index(build.engine.modules[n].path.rpartition("/")[2].removesuffix(".py")))
+                    name = folder.rpartition("/")[2] or knowledge.package
+                    entries = (_entry(build, knowledge.package, form.kind, n, name, v) for n in modules for v in form.variables)
+                    next((entry for found in entries for entry in found), None)
+
+
+def _has_object(module: ModuleFacts, variables: Collection[str]) -> bool:
+    """Whether one of the variables is there, and no function: those are not called."""
+    return any(b.kind not in ("def", "class") for v in variables for b in module.scopes[0].bindings.get(v, ()))
+
+
+def _above(folder: str) -> Iterator[str]:
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield folder
+
+
+def _entry(build: Build, package: str, kind: str, module: int | None, name: str, variable: str) -> Iterator[str]:
     for given in (module_attribute(build.engine, module, variable) or ()) if module is not None else ():
         origin: Origin = given
         while isinstance(origin, Partial):
@@ -72,7 +102,7 @@ def _entry(build: Build, package: str, form: ServerForm, path: str, name: str, t
             qualname=symbol if isinstance(origin, Func) else build.graph.nodes[places[0]].qualname,
             callee="def" if isinstance(origin, Func) else build.graph.nodes[places[0]].callee,
             framework=package,
-            entry=form.kind,
+            entry=kind,
             server=True,
         )
         node = build.add(noun)

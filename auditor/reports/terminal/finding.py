@@ -22,18 +22,18 @@ LONGEST_LINE = 500
 
 @dataclass(slots=True)
 class Told:
-    """What the report has said already: remedies, traces by their place and, as a tree, by their steps."""
+    """What the report has said already: remedies, whole traces and, as a tree, their steps."""
 
     remedies: set[str] = field(default_factory=set)
-    traces: dict[tuple[str, object], str] = field(default_factory=dict)
-    steps: dict[tuple[int, str, object], tuple[int, str]] = field(default_factory=dict)
-    """(number of the step before, 0 at the start; place) -> its own number, and the finding that was told with it"""
+    traces: dict[tuple[TraceStep, ...], str] = field(default_factory=dict)
+    steps: dict[tuple[int, TraceStep], tuple[int, str]] = field(default_factory=dict)
+    """(number of the step before, 0 at the start; step) -> its own number, and the finding that was told with it"""
 
     def shared(self, trace: Sequence[TraceStep], name: str) -> tuple[int, str]:
         """How many steps at the start have been told, and with which finding; from now on all are told with this one."""
         before, known, by = 0, 0, ""
         for number, step in enumerate(trace):
-            key = before, step.at.path, step.at.row
+            key = before, step
             if key in self.steps:
                 known, by = number + 1, self.steps[key][1]
             before, _ = self.steps.setdefault(key, (len(self.steps) + 1, name))
@@ -149,15 +149,14 @@ def _trace(page: Page, finding: Finding, gutter: str, told: Told) -> None:
     """From the entry point inwards; the middle of a long way is folded, and what is printed already of a way is named."""
     if not finding.trace:
         return
-    place = finding.at.path, finding.at.row
     name = f"{finding.rule} at {finding.at}"
-    known, before = (len(finding.trace), told.traces[place]) if place in told.traces else told.shared(finding.trace, name)
-    if known == len(finding.trace):
-        page.line(f"{gutter} = reached: as in {before} above", hang=len(gutter) + 5)
+    whole = told.traces.setdefault(finding.trace, name)
+    known, before = told.shared(finding.trace, name)
+    if whole != name:
+        page.line(f"{gutter} = reached: as in {whole} above", hang=len(gutter) + 5)
         return
-    told.traces[place] = name
     lead = f"{gutter} = reached: "
-    if known >= LEAST_SHARED:
+    if LEAST_SHARED <= known < len(finding.trace):
         page.line(f"{lead}as in {before} above, up to: {finding.trace[known - 1].what}; then", hang=len(gutter) + 5)
         _steps(page, finding.trace[known:], " " * len(lead), " " * len(lead))
     else:

@@ -111,9 +111,12 @@ def _in_a_line(page: Page, finding: Finding, told: Collection[str]) -> None:
 def _summary(shown: Sequence[Finding], folded: int) -> str:
     found = Counter(finding.severity for finding in shown)
     aside = sum(finding.role in WEIGHTLESS for finding in shown)
-    notes = [f"{aside} of them in notebooks, examples or tests, which never gate"] if aside else []
-    notes += [f"{folded} of them told with a worse one that the same change mends"] if folded else []
-    note = f" ({'; '.join(notes)})" if notes else ""
+    library = sum(finding.role == "library" for finding in shown)
+    notes = [f"{aside} in notebooks, examples or tests"] if aside else []
+    notes += [f"{library} in library code, which no entry point reaches"] if library else []
+    notes = [f"{' and '.join(notes)}: these never gate"] if notes else []
+    notes += [f"{folded} told with a worse one that the same change mends"] if folded else []
+    note = f" (of these {len(shown):,}: {'; '.join(notes)})" if notes else ""
     return ", ".join(f"{found[severity]:,} {severity}" for severity in SEVERITIES if found[severity]) + note
 
 

@@ -10,7 +10,7 @@ from auditor.core.location import Location
 from auditor.judgement.reasons import kind_of, resolved_by
 from auditor.judgement.types import Score, Seen, Undecided
 from auditor.reports.report import Report
-from auditor.reports.terminal.page import STYLES, Page, count, noun_text, places
+from auditor.reports.terminal.page import STYLES, Page, count, dotted, noun_text, places
 
 VERDICTS = {
     "ready": ("READY", "bold green"),
@@ -172,7 +172,7 @@ def _calls(page: Page, calls: Sequence[Undecided]) -> None:
         groups[item.name].append(item.at)
     ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     for name, found in ordered[:MOST_REASONS]:
-        page.line(f"    {len(found):>4}  {name}: {places(found, 1)}", hang=10)
+        page.line(f"    {len(found):>4}  {dotted(name, page.width - 11)}: {places(found, 1)}", hang=10)
     rest = sum(len(found) for _, found in ordered[MOST_REASONS:])
     if rest:
         page.line(f"    {rest:>4}  {'other' if rest == 1 else 'others'}", hang=10)

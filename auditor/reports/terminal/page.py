@@ -121,6 +121,16 @@ def whole_words(text: str, room: int) -> str:
     return f"{words.rstrip(',;:')} {CUT}" if (words := cut.rpartition(" ")[0].rstrip()) else ""
 
 
+def dotted(name: str, room: int) -> str:
+    """A dotted name without parts of its middle where there is no room for them: what it begins and ends with says most."""
+    first, *rest = name.split(".")
+    for start in range(len(rest)):
+        shown = f"{first}{CUT if start else '.'}{'.'.join(rest[start:])}"
+        if cell_len(shown) <= room:
+            return shown
+    return fitted(name, room)
+
+
 def noun_text(kind: str) -> str:
     return {"fan_out": "fan-out", "call": "call", "file": "file"}.get(kind, kind.replace("_", " "))
 
