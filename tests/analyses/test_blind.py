@@ -78,9 +78,10 @@ def test_a_command_that_a_server_calls_does_not_hide_it():
     made.entry("command", "main", entry="cli")
     made.entry("server", "handler", entry="http")
     made.call("handler", "main")
-    made.model("a", traced=Setting(False))
-    made.call("main", "a")
-    assert switches(made.analysed()) == {"a": "server"}
+    for name in ("a", "b"):
+        made.model(name, traced=Setting(False))
+        made.call("main", name)
+    assert switches(made.analysed()) == {"a": "server", "b": "server"}
 
 
 def test_a_worse_way_from_a_command_does_not_hide_the_server():
