@@ -44,7 +44,6 @@ SAME = frozenset(
         "functools.lru_cache",
         "functools.cache",
         "builtins.iter",
-        "builtins.next",
         "functools.wraps",
         "contextlib.nullcontext",
         "builtins.abs",
@@ -186,6 +185,8 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
     if name in SAME and args:
         position = 1 if name == "typing.cast" and len(args) > 1 else 0
         return list(engine.origins(args[position], place))
+    if name == "builtins.next" and args:
+        return _next(engine, args, place)
     if name == "builtins.dict" and len(args) < 2 and _all_dicts(engine, args, place):
         return [Box("dict", engine.ref(keyword_dict(engine, site), place))]
     if name in COPIES and args:
@@ -205,6 +206,13 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
     if runner is not None:
         return _run(engine, runner, site, call, place)
     return [New(name, site, place.ctx, partials)]
+
+
+def _next(engine: Engine, args: tuple[Expr, ...], place: Place) -> list[Origin]:
+    """An element of what is iterated over, or the default that is given."""
+    found = engine.origins(args[0], place)
+    rows = [o for base in found for o in (elements(engine, base) if isinstance(base, Box) else (base,))]
+    return [*rows, *(o for default in args[1:2] for o in engine.origins(default, place))]
 
 
 def _all_dicts(engine: Engine, args: tuple[Expr, ...], place: Place) -> bool:

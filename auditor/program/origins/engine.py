@@ -9,7 +9,7 @@ from typing import Any
 from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Scope, Store
 from auditor.program.names import ModuleIndex
 from auditor.program.origins.run import NEVER, NONE, Run
-from auditor.program.origins.types import Const, Frame, Key, Origin, Origins, Place, Unresolved, unique
+from auditor.program.origins.types import Const, Frame, Key, Origin, Origins, Place, Starter, Unresolved, unique
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
@@ -50,6 +50,7 @@ class Engine:
         fields: Mapping[str, tuple[tuple[int | str, ...], str]] | None = None,
         package: str = "",
         tests: Collection[str] = (),
+        starters: Mapping[str, Starter] | None = None,
     ) -> None:
         self.modules = sorted(modules, key=lambda m: m.path)
         self.is_test = [m.path in tests for m in self.modules]
@@ -57,6 +58,7 @@ class Engine:
         self.fixed_name = fixed_name
         self.index = ModuleIndex(self.modules, package)
         self.runners = dict(runners or {})
+        self.starters = dict(starters or {})
         self.fields = dict(fields or {})
         self.frames: list[Frame | None] = [None]
         self.frame_ids: dict[Frame, int] = {}
