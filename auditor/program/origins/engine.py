@@ -16,8 +16,6 @@ MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
 DEEPEST = 3
-
-
 MUTATORS = frozenset(("append", "add", "appendleft", "insert", "put", "put_nowait", "extend", "update"))
 
 
@@ -36,9 +34,8 @@ class OverBudget(Exception):
 class Engine:
     """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names that mean the
     same wherever they stand. `tests`: paths whose calls say nothing of what the other files are called with. `runners`: external name ->
-    argument (position or name) that it calls.
-
-    `fields`: external name -> (where its default stands, where its factory stands), for class-level field declarations.
+    argument (position or name) that it calls. `fields`: external name -> (where its default stands, where its factory stands), for
+    class-level field declarations.
     """
 
     def __init__(
