@@ -124,7 +124,7 @@ def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = 
     if not settings:
         return unknown("nothing is known about it")
     unique: list[Setting] = []
-    for setting in settings:
+    for setting in settings if group else [x for s in settings for x in _opened(s, undecided)]:
         if group or all((s.value, s.origin) != (setting.value, setting.origin) for s in unique):
             unique.append(setting)
     if len({(s.value, s.origin) for s in unique}) == 1:
@@ -133,6 +133,19 @@ def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = 
         return unknown(f"more than {MOST_ALTERNATIVES} values can reach it", unit=unique[0].unit)
     first = unique[0]
     return Setting(OneOf(tuple(unique), undecided, group), "inferred", unit=first.unit, scope=first.scope)
+
+
+def _opened(setting: Setting, undecided: bool) -> tuple[Setting, ...]:
+    """Alternatives of the same kind become alternatives of the whole; parallel ones stay together."""
+    value = setting.value
+    return value.alternatives if isinstance(value, OneOf) and value.undecided == undecided and not value.group else (setting,)
+
+
+def leaves(setting: Setting) -> tuple[Setting, ...]:
+    """The alternatives of a setting, and of each of them."""
+    if not isinstance(setting.value, OneOf):
+        return (setting,)
+    return tuple(leaf for row in setting.value.alternatives for leaf in leaves(row))
 
 
 def with_unit(setting: Setting, unit: str | None, scope: str | None = None) -> Setting:

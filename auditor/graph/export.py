@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from auditor.core.location import Location
 from auditor.core.text import printable as shown_text
-from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, worst
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, leaves, worst
 from auditor.graph.title import title
 from auditor.graph.types import AgentGraph, Edge, FanOut, Layer, Loop, Noun, Retry, Tool
 
@@ -94,7 +94,10 @@ def setting_text(setting: Setting) -> str:
     setting = _finite(setting)
     value = setting.value
     if isinstance(value, OneOf):
-        return (" or " if value.undecided else ", ").join(dict.fromkeys(setting_text(s) for s in value.alternatives))
+        rows = leaves(setting)
+        whys = dict.fromkeys(_line(s.value.why) for s in rows if isinstance(s.value, Unknown))
+        texts = dict.fromkeys(setting_text(s) for s in rows if not isinstance(s.value, Unknown))
+        return (" or " if value.undecided else ", ").join([*texts, *([f"unknown ({'; '.join(whys)})"] if whys else [])])
     if isinstance(value, Unknown):
         return f"unknown ({_line(value.why)})"
     text = {ABSENT: "none", UNBOUNDED: "unbounded"}[value] if isinstance(value, Special) else _plain(value, setting.unit)
@@ -143,7 +146,8 @@ def to_text(graph: AgentGraph) -> str:
         details = _details(noun)
         if details:
             lines.append(f"         {'; '.join(details)}")
-        lines += [f"         -> {_edge_label(graph, e)} {_target(graph, e)}" for e in out[noun.id] if _drawable(graph, e)]
+        edges = [f"         -> {_edge_label(graph, e)} {_target(graph, e)}" for e in out[noun.id] if _drawable(graph, e)]
+        lines += dict.fromkeys(edges)
     if graph.problems:
         lines += ["", "Problems", *(f"  {_line(p.path)}:{p.line}: {_line(p.message)} [{p.code}]" for p in sorted(graph.problems))]
     return "\n".join(lines) + "\n"

@@ -196,6 +196,8 @@ class RegionForm(Form):
     makes: Literal["deadline", "fan_out", "thread", "task", "span", "lock"]
     body: Literal["with", "*"] | Ref = "with"
     callable: bool = False
+    passes: tuple[str, str] | None = None
+    """keywords of a list and a mapping with what the callable is called with (`args`, `kwargs`)"""
     settings: Settings = {}
     keeps_context: bool = True
     blocking_body_ignores: bool = True

@@ -9,6 +9,7 @@ from auditor.facts.types import ModuleFacts
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.expressions import READERS
 from auditor.program.origins.fixed import fixed_name
+from auditor.program.origins.types import Starter
 
 DEEPEST_RECURSION = 20_000
 
@@ -20,10 +21,12 @@ def make_program(
     package: str = "",
     tests: Collection[str] = (),
     shows: Collection[str] = (),
+    starters: Mapping[str, Starter] | None = None,
 ) -> Engine:
     """`package`: dotted name of the package that the scanned root lies in, if it does.
 
-    `runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`).
+    `runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`);
+    `starters`: external names that call one with what stands in a list and a mapping.
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_RECURSION))
-    return Engine(modules, READERS, fixed_name, runners, fields, package, tests, shows)
+    return Engine(modules, READERS, fixed_name, runners, fields, package, tests, shows, starters)

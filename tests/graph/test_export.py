@@ -255,3 +255,8 @@ def test_names_of_the_target_never_break_out(name):
     for text in (to_mermaid(graph), to_dot(graph), to_text(graph), unknown_text(graph)):
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
     assert len(to_dot(graph).splitlines()) == 8
+
+
+def test_equal_reasons_are_told_once() -> None:
+    rows = (unknown("a sum"), Setting(OneOf((unknown("a sum"), Setting(5), unknown("a file")))), Setting(5))
+    assert setting_text(Setting(OneOf(rows))) == "5, unknown (a sum; a file)"

@@ -32,13 +32,22 @@ from auditor.graph.build.usage import usage
 from auditor.graph.types import AgentGraph
 from auditor.knowledge.base import Base
 from auditor.knowledge.types import Knowledge
-from auditor.program.origins.types import Key
+from auditor.program.origins.types import Key, Starter
 from auditor.program.program import make_program
 
 
 def runners(knowledge: list[Knowledge]) -> dict[str, int | str]:
     """External functions that run one of their arguments and give its result."""
     return {name: ref for k in knowledge for name, ref in k.runners.items()}
+
+
+def starters(knowledge: list[Knowledge]) -> dict[str, Starter]:
+    """External names that call a function with the arguments that they are given for it in a list and a mapping."""
+    rows: dict[str, Starter] = {}
+    for form in (f for k in knowledge for f in k.regions if f.passes is not None):
+        refs = form.body if isinstance(form.body, list) else [form.body]
+        rows.update({name: Starter(tuple(refs), *(form.passes or ("", ""))) for name in form.names})
+    return rows
 
 
 def fields(knowledge: list[Knowledge]) -> dict[str, tuple[tuple[int | str, ...], str]]:
@@ -72,7 +81,7 @@ def build_graph(
     `words`: what configuration mentions, `distributions`: folders that are built into one.
     """
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
-    engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows)
+    engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge))
     build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = frozenset(mentioned)

@@ -20,6 +20,7 @@ from auditor.program.origins.containers import picked
 from auditor.program.origins.types import Box, Const, Key
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
+HOLDING = ("assign", "with", "for", "unpack", "from")
 NAMES = ("deadline", "attempts", "max_output_tokens", "run_deadline", "loop")
 
 
@@ -41,7 +42,8 @@ def call_nodes(build: Build) -> None:
 
 
 def _local_value(build: Build, number: int, call: Call) -> bool:
-    """A bare name or an attribute bound to something that is no function of the program: an object, method or constructor held in it."""
+    """A bare name or an attribute bound to something that is no function of the program: an object, method or constructor held in it,
+    or a parameter, which a caller may give one."""
     if call.func[0] == "attr":
         return "__call__" in build.base.segments and call.last in build.engine.stores_by_attr
     if call.func[0] != "name":
@@ -51,7 +53,7 @@ def _local_value(build: Build, number: int, call: Call) -> bool:
     while scope >= 0:
         found = module.scopes[scope].bindings.get(call.last)
         if found:
-            return any(b.kind in ("assign", "with", "for", "unpack", "from") and b.value[0] != "const" for b in found)
+            return any(b.kind == "param" or (b.kind in HOLDING and b.value[0] != "const") for b in found)
         scope = module.scopes[scope].parent
     return False
 

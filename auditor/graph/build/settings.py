@@ -112,7 +112,7 @@ def completed(setting: Setting | None, fallback: Setting) -> Setting:
     if hasattr(setting.value, "alternatives"):
         rows = [fallback if s.unit == "default" else s for s in setting.value.alternatives]
         flat = [x for s in rows for x in (s.value.alternatives if hasattr(s.value, "alternatives") else (s,))]
-        return merge(flat)
+        return merge(flat, undecided=isinstance(setting.value, OneOf) and setting.value.undecided)
     return setting
 
 

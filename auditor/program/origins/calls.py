@@ -44,7 +44,6 @@ SAME = frozenset(
         "functools.lru_cache",
         "functools.cache",
         "builtins.iter",
-        "builtins.next",
         "functools.wraps",
         "contextlib.nullcontext",
         "builtins.abs",
@@ -184,6 +183,8 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
         position = 1 if name == "typing.cast" and len(args) > 1 else 0
         rows = list(engine.origins(args[position], place))
         return _numbers(rows) if name in NUMBERS else rows
+    if name == "builtins.next" and args:
+        return _next(engine, args, place)
     if name == "builtins.dict" and len(args) < 2 and _all_dicts(engine, args, place):
         return [Box("dict", engine.ref(keyword_dict(engine, site), place))]
     if name in COPIES and args:
@@ -215,6 +216,13 @@ def _numbers(rows: list[Origin]) -> list[Origin]:
 
 def _is_none(origin: Origin) -> bool:
     return isinstance(origin, Const) and origin.value is None
+
+
+def _next(engine: Engine, args: tuple[Expr, ...], place: Place) -> list[Origin]:
+    """An element of what is iterated over, or the default that is given."""
+    found = engine.origins(args[0], place)
+    rows = [o for base in found for o in (elements(engine, base) if isinstance(base, Box) else (base,))]
+    return [*rows, *(o for default in args[1:2] for o in engine.origins(default, place))]
 
 
 def _all_dicts(engine: Engine, args: tuple[Expr, ...], place: Place) -> bool:

@@ -10,14 +10,12 @@ from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Scope, Store
 from auditor.program.names import ModuleIndex
 from auditor.program.origins.frames import Frames
 from auditor.program.origins.run import NEVER, NONE, Run
-from auditor.program.origins.types import Const, Key, Origin, Origins, Place, Unresolved, unique
+from auditor.program.origins.types import Const, Key, Origin, Origins, Place, Starter, Unresolved, unique
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
-
-
 MUTATORS = frozenset(("append", "add", "appendleft", "insert", "put", "put_nowait", "extend", "update"))
 
 
@@ -49,6 +47,7 @@ class Engine(Frames):
         package: str = "",
         tests: Collection[str] = (),
         shows: Collection[str] = (),
+        starters: Mapping[str, Starter] | None = None,
     ) -> None:
         self.modules = sorted(modules, key=lambda m: m.path)
         self.is_test, self.is_shown = ([m.path in paths for m in self.modules] for paths in (tests, shows))
@@ -56,6 +55,7 @@ class Engine(Frames):
         self.fixed_name = fixed_name
         self.index = ModuleIndex(self.modules, package)
         self.runners = dict(runners or {})
+        self.starters = dict(starters or {})
         self.fields = dict(fields or {})
         super().__init__()
         self.refs: list[tuple[Expr, Place]] = []

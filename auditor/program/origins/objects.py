@@ -34,7 +34,7 @@ MOST_BASES = 64
 def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
     """What `base.name` can be."""
     if isinstance(base, Ext):
-        return _external(engine, base.name, name)
+        return [*assigned(engine, base, name), *_external(engine, base.name, name)]
     if isinstance(base, Module):
         from auditor.program.origins.lookup import module_attribute
 
@@ -309,7 +309,7 @@ def _same(origin: Origin, base: Origin) -> bool:
     return origin == base
 
 
-def assigned(engine: Engine, base: New | Module, name: str) -> Origins:
+def assigned(engine: Engine, base: New | Module | Ext, name: str) -> Origins:
     """What is assigned to an attribute of a module, or of an external object after it was made."""
     if name not in engine.outside_stores:
         return ()

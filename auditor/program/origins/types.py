@@ -204,6 +204,15 @@ def unique(rows: list[Origin]) -> Origins:
     return tuple(rows) if len(rows) < 2 else tuple(dict.fromkeys(rows))
 
 
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """What calls a function that it is given with a list and a mapping of arguments: the positions or keywords of each."""
+
+    function: tuple[int | str, ...]
+    args: str
+    kwargs: str
+
+
 @dataclass(slots=True, unsafe_hash=True)
 class Frame:
     """A call on the stack of a context: parameters of `fn` are bound at `site`, whose arguments are read in `site_ctx`.
