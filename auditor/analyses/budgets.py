@@ -14,7 +14,8 @@ from auditor.analyses.reach import reaching_model
 from auditor.analyses.runs import compared
 from auditor.analyses.steps import describe, first_step
 from auditor.core.values import Setting, Unknown, alternatives, unknown
-from auditor.graph.types import NONE, UNCOUNTED, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry, Site, TraceStep
+from auditor.graph.flow import Site
+from auditor.graph.types import NONE, UNCOUNTED, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry, TraceStep
 
 BUDGET_UNITS = ("usd", "tokens")
 NO_COUNT_UNITS = (*BUDGET_UNITS, "seconds")

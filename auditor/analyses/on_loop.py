@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from auditor.analyses.paths import Best, Paths
 from auditor.analyses.steps import describe, trace
-from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, Site, TraceStep
+from auditor.graph.flow import Site
+from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
 
 
 def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:

@@ -9,7 +9,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from auditor.core.location import Location
 from auditor.core.values import alternatives
-from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, Site
+from auditor.graph.flow import Site
+from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun
 from auditor.sources.roles import role_of
 
 ROLES = ("production", "script", "library", "notebook", "example", "test")

@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import replace
 
 from auditor.core.location import Location
-from auditor.graph.types import AgentGraph, Loop, Region
+from auditor.graph.flow import Region
+from auditor.graph.types import AgentGraph, Loop
 
 
 def recursions(graph: AgentGraph) -> AgentGraph:

@@ -8,8 +8,9 @@ from typing import Any
 from auditor.analyses.counts import count_of, plain
 from auditor.analyses.paths import Best, Paths, way
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives
+from auditor.graph.flow import Site
 from auditor.graph.title import title
-from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, Site, TraceStep
+from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, TraceStep
 
 MOST_HOPS = 24
 PACED = {"data": "the data", "human": "what a person says", "event": "what comes in"}

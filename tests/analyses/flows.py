@@ -5,6 +5,7 @@ from dataclasses import replace
 from auditor.analyses.analyse import analyse
 from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED, OneOf, Setting
+from auditor.graph.flow import FlowFunction, Region, Site
 from auditor.graph.types import (
     Agent,
     AgentGraph,
@@ -14,13 +15,10 @@ from auditor.graph.types import (
     EntryPoint,
     ExternalCall,
     FanOut,
-    FlowFunction,
     Loop,
     ModelCall,
     ModelClient,
-    Region,
     Retry,
-    Site,
     Step,
     Tool,
 )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from auditor.graph.types import EntryPoint, FlowFunction
+from auditor.graph.flow import FlowFunction
+from auditor.graph.types import EntryPoint
 from tests.analyses.flows import FlowOf, place
 
 

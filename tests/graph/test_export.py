@@ -17,6 +17,7 @@ from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, absent, merge, unknown
 from auditor.graph.export import setting_json, setting_text, to_dot, to_json, to_mermaid, to_text, unknown_text
+from auditor.graph.flow import Region
 from auditor.graph.types import (
     Agent,
     AgentGraph,
@@ -32,7 +33,6 @@ from auditor.graph.types import (
     NotUnderstood,
     Noun,
     Project,
-    Region,
     Retry,
     Step,
     Tool,

@@ -14,7 +14,8 @@ from auditor.graph.build.parts import parts
 from auditor.graph.build.registrations import function_tool, runs, tool_of
 from auditor.graph.build.settings import completed, constructor, default_clients, fallback, given, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects, things
-from auditor.graph.types import NONE, Agent, Edge, FlowFunction, Site, Tool
+from auditor.graph.flow import FlowFunction, Site
+from auditor.graph.types import NONE, Agent, Edge, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm
 from auditor.program.origins.containers import elements

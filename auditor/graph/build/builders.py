@@ -13,7 +13,8 @@ from auditor.graph.build.defaults import default_setting
 from auditor.graph.build.registrations import runs
 from auditor.graph.build.retries import Applied, retry_node
 from auditor.graph.build.things import Thing, objects
-from auditor.graph.types import Agent, FlowFunction, Step
+from auditor.graph.flow import FlowFunction
+from auditor.graph.types import Agent, Step
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import ApplyForm
 from auditor.knowledge.workflows import BranchForm, BuilderForm

@@ -16,7 +16,8 @@ from auditor.graph.build.dispatch_schemas import Schema, schemas
 from auditor.graph.build.dispatch_steering import steered
 from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries, forward
 from auditor.graph.build.registrations import function_tool, runs
-from auditor.graph.types import NONE, Agent, FlowFunction, Loop, ModelCall, Retry, Site, Tool
+from auditor.graph.flow import FlowFunction, Site
+from auditor.graph.types import NONE, Agent, Loop, ModelCall, Retry, Tool
 from auditor.program.origins.containers import values
 from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Place, Result
 

@@ -9,7 +9,8 @@ from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import ADDING, bodies
 from auditor.graph.build.loop_terms import path, walk
-from auditor.graph.types import Loop, ModelCall, Retry, Site
+from auditor.graph.flow import Site
+from auditor.graph.types import Loop, ModelCall, Retry
 from auditor.program.origins.types import Key
 
 FARTHEST = 6

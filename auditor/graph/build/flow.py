@@ -14,7 +14,7 @@ from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
-from auditor.graph.types import FlowFunction, Site
+from auditor.graph.flow import FlowFunction, Site
 from auditor.knowledge.types import ApplyForm
 from auditor.program.origins.callers import callers, holders, passed_on, received
 from auditor.program.origins.engine import last_name

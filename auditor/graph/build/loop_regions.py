@@ -10,7 +10,8 @@ from auditor.core.values import UNBOUNDED, Setting, absent, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import called_names, matches
-from auditor.graph.types import NONE, Loop, Region, Retry
+from auditor.graph.flow import Region
+from auditor.graph.types import NONE, Loop, Retry
 from auditor.program.origins.types import Func, Key, Place
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from auditor.graph.build.dispatch_loops import Turn
 from auditor.graph.build.dispatch_schemas import Reader
 from auditor.graph.build.dispatch_targets import Targets
 from auditor.graph.build.own_sources import NOWHERE, Field, Sources, holders, tool_arguments
-from auditor.graph.types import NONE, Agent, FlowFunction
+from auditor.graph.flow import FlowFunction
+from auditor.graph.types import NONE, Agent
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import ADDERS

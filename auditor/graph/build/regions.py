@@ -11,7 +11,8 @@ from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.build.settings import of_call
-from auditor.graph.types import NONE, DeadlineScope, FanOut, Region, RegionKind
+from auditor.graph.flow import Region, RegionKind
+from auditor.graph.types import NONE, DeadlineScope, FanOut
 from auditor.knowledge.types import RegionForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.reaching import reaching

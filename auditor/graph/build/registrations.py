@@ -11,7 +11,8 @@ from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
 from auditor.graph.build.matching import Match, called_names, matches, of_callee
-from auditor.graph.types import NONE, EntryPoint, Noun, Site, Tool
+from auditor.graph.flow import Site
+from auditor.graph.types import NONE, EntryPoint, Noun, Tool
 from auditor.knowledge.types import RegistrationForm
 from auditor.program.origins.objects import external_bases, method
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Partial, Place, Result
@@ -166,7 +167,7 @@ def runs(build: Build, node: Noun, functions: list[Key]) -> None:
 
 def node_flow(build: Build) -> list[Key]:
     """Adds the sites of nodes that run functions; returns the functions."""
-    from auditor.graph.types import FlowFunction
+    from auditor.graph.flow import FlowFunction
 
     pending: list[tuple[str, Key, Location]] = build.memo.pop("node runs", [])  # type: ignore[assignment]
     for node, fn, at in pending:

@@ -12,7 +12,8 @@ from auditor.graph.build.arguments import argument, holds
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import of_callee
 from auditor.graph.build.settings import of_call
-from auditor.graph.types import NONE, Region, Retry
+from auditor.graph.flow import Region
+from auditor.graph.types import NONE, Retry
 from auditor.knowledge.types import ApplyForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.types import Box, Class, Ext, Func, Key, New, Op, Origin, Origins, Partial, Place, Result

@@ -15,7 +15,8 @@ from auditor.graph.build.parts import functions as part_functions
 from auditor.graph.build.parts import parts
 from auditor.graph.build.routers import compares
 from auditor.graph.build.settings import fallback
-from auditor.graph.types import NONE, Agent, FlowFunction, Loop, ModelCall, Region, Site
+from auditor.graph.flow import FlowFunction, Region, Site
+from auditor.graph.types import NONE, Agent, Loop, ModelCall
 from auditor.program.origins.types import Func, Instance, Key, Origin, Partial, Super
 
 

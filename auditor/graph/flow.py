@@ -1,0 +1,66 @@
+"""The call graph with its regions, which the path analyses fold over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from auditor.core.location import Location
+
+RegionKind: TypeAlias = Literal["loop", "retry", "deadline", "fan_out", "span", "handler", "thread", "lock"]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Code under a loop, retry, deadline, fan-out, span, thread or lock. `noun` is the id of its node where it has one.
+
+    `excludes_handlers`: calls in the `except` bodies of a retry loop are not retried by it (they carry no such region).
+    """
+
+    id: str
+    kind: RegionKind
+    noun: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFunction:
+    """A function, a module body, or an agent as a function of its tools and steps. `wrappers`: regions of its decorators, inside out."""
+
+    id: str
+    symbol: str
+    at: Location
+    is_async: bool = False
+    wrappers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in `caller` where `target` (a function id or a node id) runs, inside `regions` (from the inside out).
+
+    `hop`: how it gets there: call, await, thread, task, dispatch (a framework calls it later), handed (it is only stored, to be run later).
+    """
+
+    caller: str
+    target: str
+    at: Location
+    regions: tuple[str, ...] = ()
+    hop: Literal["call", "await", "thread", "task", "dispatch", "handed"] = "call"
+    declared: bool = False
+    """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
+
+
+@dataclass(slots=True)
+class Flow:
+    """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
+    `tested`: what only tests refer to; `asked`: what no call leads to, though one whose receiver is not known has its name;
+    `published`: paths of files that whoever installs them may use."""
+
+    functions: dict[str, FlowFunction] = field(default_factory=dict)
+    regions: dict[str, Region] = field(default_factory=dict)
+    sites: list[Site] = field(default_factory=list)
+    entries: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unused: frozenset[str] = frozenset()
+    tested: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
+    published: frozenset[str] = frozenset()
