@@ -218,8 +218,10 @@ class Retry(Noun):
     """qualified names of the exceptions it retries; empty: not known, `*`: everything"""
     backoff: Setting = NONE
     applied: bool = True
+    of_requests: bool = True
+    """what it catches may come of a failed request; false: only errors that the program itself raises for other reasons"""
     repeats_paid_work: bool = False
-    """a model call or an external call stands inside"""
+    """a model call or an external call stands inside, and what it retries may be that"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
