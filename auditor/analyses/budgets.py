@@ -73,6 +73,8 @@ def _counted(noun: Noun) -> Setting:
     """Whether something else that counts may end a run before the count is reached."""
     if isinstance(noun, ModelCall):
         return noun.counted
+    if isinstance(noun, Loop) and noun.counts:
+        return replace(UNCOUNTED, why=f"{noun.counts}, and nothing is known to compare it with a limit")
     return unknown(compared(noun)) if isinstance(noun, Loop) and noun.compares else UNCOUNTED
 
 

@@ -240,6 +240,8 @@ class Loop(Noun):
     """a model call inside decides whether it goes on, or nothing does"""
     gated: bool = False
     """each turn waits for a human, an event or new input, or it only streams"""
+    counts: str = ""
+    """where what a turn uses is added up, if nothing is known to compare it with a limit"""
     compares: bool = False
     """of a cycle of a workflow graph: what decides in it whether it goes on compares numbers, so it may end before `times`"""
 

@@ -169,7 +169,7 @@ def reaching_model(build: Build, packages: Collection[str] = ()) -> set[str]:
 
 def loop_nodes(build: Build) -> None:
     """Nodes for the loops around calls that reach a model; other loops stay regions without a node."""
-    from auditor.graph.build.loop_raised import raised_limit
+    from auditor.graph.build.loop_raised import added_up, raised_limit
     from auditor.graph.build.loops import classify
 
     reached = reaching_model(build)
@@ -192,6 +192,7 @@ def loop_nodes(build: Build) -> None:
         if times.value is UNBOUNDED and not facts.gated and facts.ends_on != "data":
             limit = raised_limit(build, module, block, reached) or limited(identity)
             times = times if limit is None else unknown(limit, unit="turns")
+        counts = added_up(build, module, block, reached) if times.value is UNBOUNDED and not facts.gated else ""
         info = build.engine.modules[module].blocks[block]
         at = build.location(module, info.line, 1, info.end_line)
         node = Loop(
@@ -204,6 +205,7 @@ def loop_nodes(build: Build) -> None:
             callee=info.kind,
             shape="comprehension" if info.kind == "comp" else info.kind,
             times=times,
+            counts=counts,
             ends_on=facts.ends_on,
             gated=facts.gated,
         )
