@@ -13,7 +13,7 @@ from auditor.analyses.paths import Paths
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.runs import compared
 from auditor.analyses.steps import describe, first_step
-from auditor.core.values import Setting, Unknown, alternatives, unknown
+from auditor.core.values import Setting, Unknown, alternatives, merge, unknown
 from auditor.graph.flow import Site
 from auditor.graph.types import NONE, UNCOUNTED, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry, TraceStep
 
@@ -36,6 +36,7 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
     calling = reaching_model(graph, paths)
     sites = [s for s in paths.sites if s.target in calling]
     counted, spending = _local(graph, _count), _local(graph, _budget)
+    unsure = {identity: over for identity, over in counted.items() if isinstance(over.setting.value, Unknown)}
 
     def is_free(place: str) -> bool:
         return place not in spending and not any(r in spending for r in paths.wrappers.get(place, ()))
@@ -43,6 +44,7 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
     free = [s for s in sites if is_free(s.target) and not any(r in spending for r in s.regions)]
     everywhere = _spread(paths, sites, counted)
     uncovered = _spread(paths, free, counted) if spending else everywhere
+    untold = _spread(paths, free, unsure)
     budget = _spread(paths, sites, spending)
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
@@ -50,17 +52,21 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
             begins = [f for f in graph.flow.entries.get(noun.id, ()) if f in calling]
             worst = _largest([uncovered[f] for f in begins if f in uncovered and is_free(f)])
             if worst is not None:
-                nodes[noun.id] = _judged(noun, worst, None)
+                doubt = _largest([untold[f] for f in begins if f in untold and is_free(f)])
+                nodes[noun.id] = _judged(noun, worst, None, doubt)
             else:
                 nodes[noun.id] = _judged(noun, _largest(_at(everywhere, begins)), _largest(_at(budget, begins)))
     return replace(graph, nodes=nodes)
 
 
-def _judged(entry: EntryPoint, worst: Over | None, budget: Over | None) -> EntryPoint:
+def _judged(entry: EntryPoint, worst: Over | None, budget: Over | None, doubt: Over | None = None) -> EntryPoint:
+    """`doubt`: a count that is not known, and may be larger than the worst known one."""
     steps = [first_step(entry)]
     if worst is not None:
         steps.append(TraceStep(describe(worst.noun), worst.noun.at, text(worst.setting)))
     over_limit = worst.setting if worst is not None else entry.over_limit
+    if doubt is not None and over_limit.number is not None:
+        over_limit = merge([over_limit, doubt.setting])
     return replace(
         entry,
         over_limit=over_limit,
@@ -74,6 +80,8 @@ def _counted(noun: Noun) -> Setting:
     """Whether something else that counts may end a run before the count is reached."""
     if isinstance(noun, ModelCall):
         return noun.counted
+    if isinstance(noun, Loop) and noun.counts:
+        return replace(UNCOUNTED, why=f"{noun.counts}, and nothing is known to compare it with a limit")
     return unknown(compared(noun)) if isinstance(noun, Loop) and noun.compares else UNCOUNTED
 
 
@@ -85,10 +93,10 @@ def _largest(found: Iterable[Over]) -> Over | None:
     return max(found, key=_rank, default=None)
 
 
-def _rank(over: Over) -> tuple[bool, bool, float]:
-    """Unbounded, then the largest number, then what is not known."""
+def _rank(over: Over) -> tuple[bool, bool, float, bool]:
+    """Unbounded, then the largest number, then what is not known: of that loops first, which a limit may end."""
     count: Count = count_of(over.setting)
-    return count.unbounded, not count.unsure, count.least
+    return count.unbounded, not count.unsure, count.least, count.unsure and isinstance(over.noun, Loop)
 
 
 def _local(graph: AgentGraph, what: Callable[[Noun], Setting]) -> dict[str, Over]:

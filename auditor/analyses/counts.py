@@ -76,6 +76,15 @@ def inside(outer: Attempts, retry: Retry, tries: Count, multiplies: bool) -> Att
     return Attempts(times(outer.tries, tries) if multiplies else outer.tries, chain)
 
 
+def beneath(outer: Attempts) -> Attempts:
+    """The attempts of what stands where no failure comes out: only retries on a result go on around it."""
+    found = Attempts()
+    for link in reversed(layers_of(outer)):
+        if not link.retry.on:
+            found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies)
+    return found
+
+
 def layers_of(attempts: Attempts) -> list[Chain]:
     """From the inside out."""
     rows: list[Chain] = []

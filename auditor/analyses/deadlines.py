@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from auditor.analyses.counts import Attempts, inside, is_nan, once, total
+from auditor.analyses.counts import Attempts, is_nan, once, total
 from auditor.analyses.faults import Fault
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Best, Paths, backwards, fold
-from auditor.analyses.retries import Factor, Faults
+from auditor.analyses.retries import Factor, Faults, retried
 from auditor.core.values import ABSENT, OneOf, Setting, Special, absent, alternatives, unknown
 from auditor.graph.types import AgentGraph, DeadlineScope, ExternalCall, ModelCall, Noun
 
@@ -63,7 +63,7 @@ def _cross(limit: Limit, crossed: Crossed) -> Limit:
     if isinstance(crossed, Setting):
         own = rank(crossed)
         return Limit(own, crossed, Attempts()) if own <= limit.rank else limit
-    return limit._replace(attempts=inside(limit.attempts, crossed.retry, crossed.tries, crossed.multiplies))
+    return limit._replace(attempts=retried(limit.attempts, crossed))
 
 
 def scopes(graph: AgentGraph) -> dict[str, Setting]:

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
-from auditor.analyses.counts import MOST_LAYERS, Attempts, Count, count_of, given, inside, layers_of, multiplies, once, text, total
+from auditor.analyses.counts import (
+    MOST_LAYERS,
+    ONE,
+    Attempts,
+    Count,
+    beneath,
+    count_of,
+    given,
+    inside,
+    layers_of,
+    multiplies,
+    once,
+    text,
+    total,
+)
 from auditor.analyses.faults import Fault, may_raise, package_of, repeats
 from auditor.analyses.inside import nouns_around, regions_around
-from auditor.analyses.paths import Best, Paths, backwards, fold
+from auditor.analyses.paths import Best, Paths, backwards, closure, fold
 from auditor.analyses.steps import describe, name_of, trace
 from auditor.core.location import Location
-from auditor.core.values import Setting, alternatives
+from auditor.core.values import UNBOUNDED, Setting, alternatives
+from auditor.graph.flow import Site
 from auditor.graph.types import AgentGraph, ExternalCall, Layer, ModelCall, Noun, Retry, TraceStep
 
 MOST_CLASSES = 16
@@ -22,9 +37,14 @@ Call: TypeAlias = ModelCall | ExternalCall
 
 
 class Factor(NamedTuple):
-    retry: Retry
+    """What a region does to the attempts; without a retry: no failure comes out of it."""
+
+    retry: Retry | None
     tries: Count
     multiplies: bool
+
+
+ENDS = Factor(None, ONE, False)
 
 
 @dataclass(slots=True)
@@ -67,7 +87,11 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
 
 
 def attempts(paths: Paths, factors: Mapping[str, Factor]) -> dict[str, Best[Attempts]]:
-    return fold(paths, factors, Attempts(), lambda a, f: inside(a, f.retry, f.tries, f.multiplies), lambda a: a.tries)
+    return fold(paths, factors, Attempts(), retried, lambda a: a.tries)
+
+
+def retried(attempts: Attempts, factor: Factor) -> Attempts:
+    return beneath(attempts) if factor.retry is None else inside(attempts, factor.retry, factor.tries, factor.multiplies)
 
 
 def faults_of(graph: AgentGraph) -> Faults:
@@ -81,6 +105,7 @@ def faults_of(graph: AgentGraph) -> Faults:
     layers = _applied(graph)
     distinct = sorted({retry.on for retry in layers.values()})
     faults = sorted({_fault(c) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
+    ends = dict.fromkeys(swallowing(graph), ENDS) if layers else {}
     factors: list[dict[str, Factor]] = []
     classes: dict[Fault, int] = {}
     numbers: dict[tuple[bool, ...], int] = {}
@@ -93,7 +118,8 @@ def faults_of(graph: AgentGraph) -> Faults:
             key = tuple(repeated.values())
         if key not in numbers:
             numbers[key] = len(factors)
-            factors.append({region: Factor(r, count_of(given(r)), repeated[r.on]) for region, r in layers.items()})
+            counted = {region: Factor(r, count_of(given(r)), repeated[r.on]) for region, r in layers.items()}
+            factors.append({**ends, **counted})
         classes[fault] = numbers[key]
     return Faults(known, factors, classes)
 
@@ -108,6 +134,7 @@ def _applied(graph: AgentGraph) -> dict[str, Retry]:
             and isinstance(noun, Retry)
             and noun.applied
             and noun.mechanism != "accidental"
+            and noun.of_requests
             and multiplies(given(noun))
         ):
             rows[identity] = noun
@@ -165,8 +192,40 @@ def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[L
 
 def _paid(graph: AgentGraph, paths: Paths, nodes: dict[str, Noun]) -> None:
     """A retry with a model call or an external call inside repeats paid work."""
-    paid = backwards(paths, [n.id for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))])
-    for identity in nouns_around(graph, regions_around(paths, paid)):
+    calls = [n.id for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))]
+    around = nouns_around(graph, regions_around(paths, backwards(paths, calls)))
+    failing = nouns_around(graph, _failing(graph, paths, calls))
+    for identity in around:
         noun = nodes.get(identity)
-        if isinstance(noun, Retry) and noun.applied:
-            nodes[identity] = replace(noun, repeats_paid_work=True)
+        if isinstance(noun, Retry) and noun.applied and noun.of_requests and (identity in failing or not noun.on):
+            nodes[identity] = replace(noun, attempts=_told(noun.attempts), repeats_paid_work=True)
+
+
+def _told(attempts: Setting) -> Setting:
+    """Says why there is no limit where a library's default is none."""
+    return replace(attempts, why="no limit is given") if attempts.value is UNBOUNDED and not attempts.why else attempts
+
+
+def swallowing(graph: AgentGraph) -> set[str]:
+    """The regions from which no failure comes out."""
+    return {identity for identity, region in graph.flow.regions.items() if region.kind == "handler"}
+
+
+def _failing(graph: AgentGraph, paths: Paths, calls: Iterable[str]) -> set[str]:
+    """The regions to which a failure of one of these calls comes."""
+    ends = swallowing(graph)
+    found: set[str] = set()
+    incoming: dict[str, list[Site]] = defaultdict(list)
+    for site in paths.sites:
+        incoming[site.target].append(site)
+
+    def onward(place: str) -> Iterator[str]:
+        found.update(paths.wrappers.get(place, ()))
+        for site in incoming[place]:
+            met = next((i for i, r in enumerate(site.regions) if r in ends), len(site.regions))
+            found.update(site.regions[:met])
+            if met == len(site.regions):
+                yield site.caller
+
+    closure(calls, onward)
+    return found

@@ -230,8 +230,10 @@ class Retry(Noun):
     """qualified names of the exceptions it retries; empty: not known, `*`: everything"""
     backoff: Setting = NONE
     applied: bool = True
+    of_requests: bool = True
+    """what it catches may come of a failed request; false: only errors that the program itself raises for other reasons"""
     repeats_paid_work: bool = False
-    """a model call or an external call stands inside"""
+    """a model call or an external call stands inside, and what it retries may be that"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +253,8 @@ class Loop(Noun):
     """a model call inside decides whether it goes on, or nothing does"""
     gated: bool = False
     """each turn waits for a human, an event or new input, or it only streams"""
+    counts: str = ""
+    """where what a turn uses is added up, if nothing is known to compare it with a limit"""
     compares: bool = False
     """of a cycle of a workflow graph: what decides in it whether it goes on compares numbers, so it may end before `times`"""
 

@@ -96,6 +96,7 @@ class Base:
         self.tracing: Table[TracingForm] = Table()
         self.default_clients: Table[DefaultClientForm] = Table()
         self.waits: Table[str] = Table()
+        self.started_by: dict[str, list[str]] = {name: methods for k in files for name, methods in k.started_by.items()}
         self.usage_calls: Table[str] = Table()
         self.shown: Table[str] = Table()
         self.texts: Table[str] = Table()

@@ -300,6 +300,8 @@ class Knowledge(Form):
     served: list[ServedForm] = []
     runners: dict[str, int | str] = {}
     """functions that run one of their arguments (position or name), a callable or coroutine, and give its result; a value they hand on"""
+    started_by: dict[str, list[str]] = {}
+    """class -> its methods that run what a subclass overrides; its others (to stop it, to wait for it) do not"""
     default_clients: list[DefaultClientForm] = []
     provides: list[ProvidesForm] = []
     declared: list[DeclaredForm] = []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.core.values import UNBOUNDED, Setting, unknown
+from auditor.core.values import UNBOUNDED, Setting, alternatives, unknown
 from tests.analyses.flows import FlowOf, shown
 
 
@@ -78,6 +78,18 @@ def test_what_is_not_known_is_told_where_there_is_nothing_worse(flow):
     flow.loop("loop", unknown("read from a file"), ends_on="model")
     flow.call("main", "model", "loop")
     assert entry(flow) == ("unknown", "absent")
+
+
+def test_what_is_not_known_may_be_larger_than_what_is(flow):
+    flow.loop("loop", unknown("a limit may end it"), ends_on="model")
+    flow.retry("retry", 20)
+    flow.call("main", "ask", "retry")
+    flow.call("ask", "model", "loop")
+    found = flow.analysed()["entry"].over_limit
+    assert [shown(s) for s in alternatives(found)] == [20, "unknown"]
+    flow.retry("for ever", UNBOUNDED)
+    flow.call("main", "ask", "for ever")
+    assert entry(flow)[0] == "unbounded"
 
 
 @pytest.mark.parametrize("compares", [True, False])

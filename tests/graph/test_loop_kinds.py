@@ -315,3 +315,21 @@ def f(task, most=5):
 )
 def test_a_list_that_is_filled_again_where_it_is_counted(refill, times):
     assert value(loop(REFILLED.format(refill=refill)).times) == times
+
+
+POLL = """
+    async def f(self, task):
+        while {test}:
+            try:
+                self.seen.append(self.state())
+                if self.stopped:
+                    break
+            except Exception:
+                log()
+            await sleep(1)
+    """
+
+
+def test_a_poll_until_a_task_is_done_is_no_retry():
+    assert retries(POLL.format(test="not task.done()")) == []
+    assert [r.mechanism for r in retries(POLL.format(test="True"))] == ["accidental"]

@@ -168,6 +168,13 @@ def test_what_the_caller_of_a_tool_catches_goes_back_to_the_model() -> None:
     assert times(build(text)).state == "unbounded"
 
 
+def test_what_is_added_up_and_compared_with_nothing_is_said() -> None:
+    (found,) = nodes(made("return self.model.ask(messages)", test="False"), "loop")
+    assert (found.times.state, found.counts) == ("unbounded", "costs are added up at app.py:15")
+    (silent,) = nodes(build("from acme import Client\nwhile True:\n    Client().chat(messages=[])\n"), "loop")
+    assert silent.counts == ""
+
+
 METER = """
 class Meter(Handler):
     def __init__(self, most):

@@ -53,6 +53,10 @@ CASES: dict[str, tuple[str, object]] = {
     "a part logged": ("import logging\nanswer = client.chat(messages=[])\nlogging.info('got %s', answer.text)", False),
     "a part logged as a text": ("import logging\nanswer = client.chat(messages=[])\ntext = str(answer.text)\nlogging.info(text)", False),
     "written to something that is no logger": ("class Log:\n    def info(self, r): pass\nLog().info(client.chat(messages=[]))", False),
+    "a part shown, else the whole": (
+        "answer = client.chat(messages=[])\nif answer:\n    text = answer.text\nelse:\n    text = str(answer)\nprint(text)",
+        False,
+    ),
     "a part shown in a text": ("answer = client.chat(messages=[])\nprint(f'got {answer.text}')", False),
     "dumped": ("import json\nanswer = client.chat(messages=[])\nprint(json.dumps(answer))", True),
     "a part dumped": ("import json\nanswer = client.chat(messages=[])\nprint(json.dumps({'text': answer.text}))", False),

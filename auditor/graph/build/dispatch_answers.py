@@ -186,6 +186,10 @@ def follow(
     holds = trail.mentions if loose else trail.part
     stores = [s for s in body.module.stores if body.module.statements[s.order][0] in body.scopes]
     adding = [c for c in body.calls if c.last in ADDING and c.func[0] == "attr" and c.args]
+    if entire and texts:
+        # `text = answer.text if ... else str(answer)`: what shows such a variable shows a part, but for the rare case.
+        some = _parts(build, fn, calls, names, bindings)
+        bindings = [b for b in bindings if b.name not in some]
     for _ in range(MOST_ROUNDS):
         before = len(trail.names)
         for binding in body.bindings:
@@ -202,3 +206,9 @@ def follow(
         if len(trail.names) == before:
             break
     return trail
+
+
+def _parts(build: Build, fn: Key, calls: set[int], names: set[str], bindings: list[Binding]) -> set[str]:
+    """The variables to which a part of a result is assigned, and never the result itself."""
+    some, whole = follow(build, fn, calls=calls, names=names), follow(build, fn, calls=calls, names=names, entire=True)
+    return {b.name for b in bindings if some.part(b.value) and not whole.part(b.value)} - whole.names

@@ -8,6 +8,7 @@ from typing import Literal
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument
+from auditor.graph.build.caught import swallowing
 from auditor.graph.build.context import Build
 from auditor.graph.build.indirect import indirect
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
@@ -95,12 +96,16 @@ def template_sites(build: Build, fn: Key) -> list[Key]:
     owner: Key = (fn[0], scope.parent)
     if scope.parent < 0 or build.engine.scope(owner).kind != "class" or scope.name.startswith("_"):
         return []
-    if not external_bases(build.engine, owner):
+    external = external_bases(build.engine, owner)
+    if not external:
         return []
+    starting = {method for base in external for method in build.base.started_by.get(base, ())}
     receivers = _by_receiver(build)
     rows: list[Key] = []
     for name in sorted(holders(build.engine, owner)):
         for number, call in receivers.get(name, ()):
+            if starting and call.last not in starting:
+                continue
             made = build.engine.origins(call.func, Place(number, call.order))
             if any(isinstance(o, Attr) and isinstance(o.base, Instance) and o.base.cls == owner for o in made):
                 rows.append((number, call.index))
@@ -351,7 +356,7 @@ def site_regions(build: Build, module: int, order: int, call: int) -> list[str]:
         elif info.kind in ("for", "while", "comp"):
             rows.extend(loop_region(build, module, block, trail))
         elif info.kind == "try":
-            region = recursive_retry(build, module, block)
+            region = recursive_retry(build, module, block) or swallowing(build, module, block)
             if region is not None:
                 rows.append(region)
         trail.append(block)

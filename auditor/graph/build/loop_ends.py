@@ -129,14 +129,13 @@ def gate(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches 
     found = waiting.suite(own, loop)
     if found is not None:
         return found
-    if (
-        info.kind == "while"
-        and not own.outcomes(loop) & {"break", "return"}
-        and _only_outside(View(engine, module), loop)
-        and _sleeps(own, loop)
-    ):
-        return "event"
-    return None
+    return "event" if not own.outcomes(loop) & {"break", "return"} and polls(View(engine, module), loop) else None
+
+
+def polls(view: View, loop: int) -> bool:
+    """Whether a `while` sleeps in each turn until somebody else has changed what it tests."""
+    own = view.suites
+    return own.module.blocks[loop].kind == "while" and _only_outside(view, loop) and _sleeps(own, loop)
 
 
 def _only_outside(view: View, loop: int) -> bool:

@@ -88,6 +88,9 @@ class Limits:
             found = self._counter(check)
             mine = [c for c in self.own_changes if found is not None and c.path == found[0] and c.block >= 0]
             ups = [c for c in mine if c.way == ("down" if check.operator in ("<", "<=") else "up")]
+            resets = [c for c in mine if c.way == "set"]
+            if ups and resets:
+                return f"line {self._line(resets[0].order)} sets the counter {resets[0].path} back"
             if not ups or len(ups) < len(mine) or self.every_turn(c.order for c in ups):
                 continue
             return self._way_round(ups)

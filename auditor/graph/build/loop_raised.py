@@ -10,7 +10,8 @@ from auditor.facts.types import Call
 from auditor.graph.build.context import Build
 from auditor.graph.build.limit_guards import Guard, changes_of, guards, is_none
 from auditor.graph.build.loop_blocks import suites
-from auditor.graph.build.loop_changes import View, enter
+from auditor.graph.build.loop_bounds import constant, unit_of
+from auditor.graph.build.loop_changes import View, changes_in, enter
 from auditor.graph.build.loop_escapes import EXITING, Handled, thrown, way_out
 from auditor.graph.build.tracing_callbacks import handler_classes, made
 from auditor.program.origins.types import Class, Func, Key, Place
@@ -62,6 +63,19 @@ def switched_off(build: Build, guard: Guard) -> str:
 def place_of(build: Build, module: int, order: int) -> str:
     at: Location = build.location(module, max(1, build.engine.modules[module].statements[order][2]))
     return f"{at.path}:{at.line}"
+
+
+def added_up(build: Build, module: int, loop: int, models: set[str]) -> str:
+    """Where a loop, or what it runs, adds up what a turn uses."""
+    view = View(build.engine, module)
+    spans = [(module, view.suites.orders(loop))]
+    spans += [(v.module, v.suites.orders(build.engine.scope(v.fn).body)) for v in _below(build, view, loop, models) if v.fn is not None]
+    for number, orders in spans:
+        for change in changes_in(View(build.engine, number), orders):
+            unit = unit_of(change.path, ("const", None), change.value)
+            if change.way == "up" and constant(change.value) is None and unit in ("usd", "tokens"):
+                return f"{'costs' if unit == 'usd' else 'tokens'} are added up at {place_of(build, number, change.at.order)}"
+    return ""
 
 
 def _below(build: Build, view: View, loop: int, models: set[str]) -> Iterator[View]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditor.core.values import UNBOUNDED, Setting, absent, unknown
 from auditor.facts.types import Call, Expr
+from auditor.graph.build.caught import of_requests
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import called_names, matches
 from auditor.graph.flow import Region
@@ -96,7 +97,7 @@ def recursive_retry(build: Build, module: int, block: int) -> str | None:
         found = sorted(known.finder.recursions(), key=lambda r: (r.line, r.block))
         known.recursions = {b: retry for retry in found for b in retry.retried}
     retry = known.recursions.get(block)
-    return None if retry is None else _retry_region(build, module, retry)
+    return None if retry is None else _retry_region(build, module, retry)[0]
 
 
 def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list[str]:
@@ -112,8 +113,9 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
     rows: list[str] = []
     retry = _retry_loop(build, module, block) if info.kind in ("for", "while") else None
     if retry is not None and any(b in retry.retried for b in (*trail, block)):
-        rows.append(_retry_region(build, module, retry))
-        if retry.mechanism != "accidental":
+        identity, requests = _retry_region(build, module, retry)
+        rows.append(identity)
+        if retry.mechanism != "accidental" and (requests or retry.attempts.value is not UNBOUNDED):
             return rows
     at = build.location(module, info.line, info.column, info.end_line)
     identity = f"loop:{at.path}:{at.line}:{block}"
@@ -123,8 +125,8 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
     return rows
 
 
-def _retry_region(build: Build, module: int, retry: RetryLoop) -> str:
-    """The node stands at the loop, of a recursion at the recursive call."""
+def _retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, bool]:
+    """The region, and whether it retries requests. The node stands at the loop, of a recursion at the recursive call."""
     info = build.engine.modules[module].blocks[retry.block]
     order = info.order if retry.site is None else build.engine.call(retry.site).order
     at = build.location(module, info.line, info.column, info.end_line) if retry.site is None else build.call_location(retry.site)
@@ -142,13 +144,14 @@ def _retry_region(build: Build, module: int, retry: RetryLoop) -> str:
         attempts=retry.attempts,
         window=retry.window or NONE,
         on=retry.on,
+        of_requests=not retry.handlers or of_requests(build, module, retry.handlers),
     )
     build.add(node)
     identity = f"retry:{at.path}:{at.line}:{retry.block}"
     if retry.site is None:
         blocks: dict[str, tuple[int, int]] = build.memo.setdefault("retry blocks", {})  # type: ignore[assignment]
         blocks[identity] = (module, retry.block)
-    return build.region(Region(identity, "retry", node.id, at))
+    return build.region(Region(identity, "retry", node.id, at)), node.of_requests
 
 
 def reaching_model(build: Build, packages: Collection[str] = ()) -> set[str]:
@@ -168,7 +171,7 @@ def reaching_model(build: Build, packages: Collection[str] = ()) -> set[str]:
 
 def loop_nodes(build: Build) -> None:
     """Nodes for the loops around calls that reach a model; other loops stay regions without a node."""
-    from auditor.graph.build.loop_raised import raised_limit
+    from auditor.graph.build.loop_raised import added_up, raised_limit
     from auditor.graph.build.loops import classify
 
     reached = reaching_model(build)
@@ -191,6 +194,7 @@ def loop_nodes(build: Build) -> None:
         if times.value is UNBOUNDED and not facts.gated and facts.ends_on != "data":
             limit = raised_limit(build, module, block, reached) or limited(identity)
             times = times if limit is None else unknown(limit, unit="turns")
+        counts = added_up(build, module, block, reached) if times.value is UNBOUNDED and not facts.gated else ""
         info = build.engine.modules[module].blocks[block]
         at = build.location(module, info.line, info.column, info.end_line)
         node = Loop(
@@ -203,6 +207,7 @@ def loop_nodes(build: Build) -> None:
             callee=info.kind,
             shape="comprehension" if info.kind == "comp" else info.kind,
             times=times,
+            counts=counts,
             ends_on=facts.ends_on,
             gated=facts.gated,
             bounded=facts.bounded,

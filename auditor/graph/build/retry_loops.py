@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 
 from auditor.core.values import UNBOUNDED, Setting, Unknown, unknown
 from auditor.facts.types import Call
-from auditor.graph.build.loop_blocks import LOOPS, ROUND, Suites, suites, suppresses
+from auditor.graph.build.loop_blocks import LOOPS, ROUND, Suites, is_true, suites, suppresses
 from auditor.graph.build.loop_checks import own_checks
-from auditor.graph.build.loop_ends import Waiting
+from auditor.graph.build.loop_ends import Waiting, polls
 from auditor.graph.build.loop_limits import Limit, Limits, tightest
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_terms import Numbers, Waits, callees
@@ -28,7 +28,7 @@ class RetryLoop:
 
     `on`: names of exceptions, `*`: everything, empty: a result.
     `retried`: the `try` blocks (or, for a result, the loop and all blocks inside) whose calls are repeated; `site`: the recursive call.
-    `window`: seconds after which it gives up, where a clock limits it.
+    `window`: seconds after which it gives up, where a clock limits it. `handlers`: those that lead to the next try.
     """
 
     module: int
@@ -41,6 +41,7 @@ class RetryLoop:
     line: int
     site: Key | None = None
     window: Setting | None = None
+    handlers: tuple[int, ...] = ()
 
 
 def no_waits(_: int, __: Call) -> bool:
@@ -84,11 +85,13 @@ class Finder:
             return None
         failing = {t: h for t in self.tries.get(loop, ()) if (h := self._failing(turns, t)) is not None}
         mechanism = self._mechanism(turns, failing)
+        if mechanism == "accidental" and not is_true(turns.info.expr) and polls(turns.view, loop):
+            return None
         if mechanism is not None:
             handlers = tuple(h for rows in failing.values() for h in rows)
             on = tuple(dict.fromkeys(n for t, rows in failing.items() for n in self._caught(turns, t, rows)))
             made = self._made(turns, mechanism, tuple(failing), handlers)
-            return replace(made, on=("*",) if "*" in on else on)
+            return replace(made, on=("*",) if "*" in on else on, handlers=handlers)
         if not failing and self._on_result(turns):
             return self._made(turns, "loop", (loop, *self.own.nested(loop)), ())
         return None
@@ -155,7 +158,7 @@ class Finder:
     def _made(self, turns: Turns, mechanism: Mechanism, retried: tuple[int, ...], handlers: tuple[int, ...]) -> RetryLoop:
         work = min((self.own.statement(t) for t in retried if t != turns.loop), default=turns.info.order)
         limit = self._limit(turns, handlers)
-        attempts = Setting(UNBOUNDED, "inferred", why="nothing in the code limits it", unit="attempts")
+        attempts = Setting(UNBOUNDED, "inferred", why=self._unlimited(turns), unit="attempts")
         window: Setting | None = None
         if turns.info.kind == "for":
             size = Sizes(self.engine, self.numbers, self.waits).of(turns.info.expr, Place(self.module, self.own.statement(turns.loop)))
@@ -168,6 +171,11 @@ class Finder:
         attempts = replace(attempts, unit="attempts")
         backoff = any("sleep" in c.last.lower() or "backoff" in c.last.lower() for c in self._outside(turns, retried, handlers))
         return RetryLoop(self.module, turns.loop, attempts, mechanism, (), backoff, retried, turns.info.line, window=window)
+
+    def _unlimited(self, turns: Turns) -> str:
+        """Why nothing stops it, if a counter is there."""
+        why = Limits(self.engine, self.module, turns.loop, self.numbers, self.waits).skipped()
+        return why or "nothing in the code limits it"
 
     def _outside(self, turns: Turns, retried: tuple[int, ...], handlers: tuple[int, ...]) -> list[Call]:
         if not handlers:
