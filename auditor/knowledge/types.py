@@ -139,7 +139,7 @@ class CallForm(Form):
 
 
 class ApplyForm(Form):
-    """One retry, span or deadline value used in several ways.
+    """One retry, span or deadline value used in several ways. A deadline ends what it decorates from outside.
 
     `as`: decorator (`@x`, `@x(...)`), iterator (`for a in x(...)`), call (`x(...)(f, *args)`, or `x(f)`), context (`with x(...)`),
     method (`obj.call(f)`). `function`: position or name of the callable where the names are functions that run it.
