@@ -93,11 +93,12 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
     if not because and all(site.suppressed for site in sites):
         because = reasons[0]
+    role = _role(anchor, sites)
     return Finding(
         rule=rule.id,
         title=rule.title,
         pack=rule.pack,
-        severity=severity_of(top),
+        severity=severity_of(top, role),
         confidence=rule.confidence,
         status=rule.status,
         state="suppressed" if because else "open",
@@ -106,7 +107,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         symbol=qualname if group.function else anchor.symbol or anchor.qualname,
         qualname=qualname,
         callee=callee,
-        role=strongest(site.role for site in sites),
+        role=role,
         fingerprint=fingerprint(rule.id, anchor.at.path, qualname, callee),
         occurrence=1,
         remedy=top.remedy or remedy_of(top),
@@ -117,6 +118,13 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         references=tuple(rule.references),
         suppressed_because=because,
     )
+
+
+def _role(anchor: Noun, sites: tuple[FindingSite, ...]) -> Role:
+    """A client made outside of the tests is no test code because only tests are seen to use it."""
+    role = strongest(site.role for site in sites)
+    made_for_others = isinstance(anchor, (ModelClient, ExternalClient)) and anchor.role in ("production", "script", "library")
+    return "library" if role == "test" and made_for_others else role
 
 
 def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[FindingSite, ...], list[str]]:

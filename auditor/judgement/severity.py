@@ -13,9 +13,10 @@ MOST: Mapping[Role, Severity] = {"script": "high", "notebook": "medium", "exampl
 MOST_UNUSED: Severity = "low"
 
 
-def severity_of(verdict: Verdict) -> Severity:
+def severity_of(verdict: Verdict, role: Role | None = None) -> Severity:
+    """`role`: of the finding, where it is not the subject's."""
     subject = verdict.subject
-    most = MOST_UNUSED if subject.unused else MOST.get(subject.role, SEVERITIES[0])
+    most = MOST_UNUSED if subject.unused else MOST.get(role or subject.role, SEVERITIES[0])
     return max(verdict.severity or verdict.rule.severity, most, key=by_severity)
 
 

@@ -141,7 +141,7 @@ class CallForm(Form):
 
 
 class ApplyForm(Form):
-    """One retry, span or deadline value used in several ways.
+    """One retry, span or deadline value used in several ways. A deadline ends what it decorates from outside.
 
     `as`: decorator (`@x`, `@x(...)`), iterator (`for a in x(...)`), call (`x(...)(f, *args)`, or `x(f)`), context (`with x(...)`),
     method (`obj.call(f)`). `function`: position or name of the callable where the names are functions that run it.
@@ -185,6 +185,13 @@ class ValueForm(Form):
     combine: Literal["min", "max"] = "min"
 
 
+class WaitForm(Form):
+    """A method of what a call gives that waits for the body: `run(coroutine).result(timeout=3)`; `settings`: of that call."""
+
+    method: str
+    settings: Settings = {}
+
+
 class RegionForm(Form):
     """An argument or a body that runs under a deadline, in parallel, in a thread, in a span or under a lock.
 
@@ -201,6 +208,7 @@ class RegionForm(Form):
     settings: Settings = {}
     keeps_context: bool = True
     blocking_body_ignores: bool = True
+    waits: WaitForm | None = None
     proof: Proof | list[Proof] | None = None
 
 

@@ -157,3 +157,33 @@ def test_spans_of_own_functions() -> None:
     assert llm(made(SPAN.format("")), "traced") is True
     own = "if not os.getenv('SPANS'):\n        return Meter()\n    "
     assert llm(made(SPAN.format(own)), "traced") == "it depends on which tracer begin uses"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["config = {'callbacks': [meter]}"],
+        ["config = {'callbacks': []}", "config['callbacks'].append(meter)"],
+        ["callbacks = []", "callbacks.append(meter)", "config = {}", "config['callbacks'] = callbacks"],
+        ["config = load()", "if 'callbacks' not in config:", "    config['callbacks'] = []", "config['callbacks'].append(meter)"],
+    ],
+)
+def test_callbacks_in_settings_that_a_function_returns(lines: list[str]) -> None:
+    body = "\n    ".join(["meter = Meter()", *lines, "return meter, config"])
+    graph = made(f"def init():\n    {body}\n\ndef ask():\n    meter, config = init()\n    return Client().chat('x', config).text\n\nask()")
+    assert llm(graph) is True
+
+
+def test_a_call_that_is_made_inside_and_outside_of_a_run() -> None:
+    graph = made("""
+@tool
+def expert(question):
+    return ask(question)
+
+def ask(question):
+    return Client().chat(question).text
+
+Agent(tools=[expert]).run("x", callbacks=[Meter()])
+ask("y")
+""")
+    assert "only some of the runs" in llm(graph)

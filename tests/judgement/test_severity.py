@@ -1,5 +1,7 @@
 """A finding is as severe as its rule says, where it stands."""
 
+from dataclasses import replace
+
 import pytest
 
 from auditor.core.values import Setting
@@ -9,7 +11,7 @@ from auditor.judgement.populations import populations, standings
 from auditor.judgement.severity import severity_of
 from auditor.rules.evaluate import ask
 from auditor.rules.types import Gate, Grade
-from tests.judgement.build import call, fails, nodes, rule
+from tests.judgement.build import call, client, fails, nodes, rule
 
 GRADED = {
     "flag": "total_attempts > 6",
@@ -69,3 +71,12 @@ def test_a_gate_may_ask_for_a_severity():
     few, many = (ask(rule(**GRADED), call(total_attempts=Setting(n))) for n in (8, 90))
     assert standings([few], [gate])[0].state == "passed"
     assert standings([few, many], [gate])[0].state == "failed"
+
+
+@pytest.mark.parametrize(("path", "role", "severity"), [("app/llm.py", "library", "high"), ("tests/llm.py", "test", "low")])
+def test_a_client_that_only_tests_are_seen_to_use_is_what_its_file_is(path, role, severity):
+    made = client(path=path)
+    made = made if path.startswith("app") else replace(made, role="test")
+    subject = call(role="test", path="tests/test_llm.py", clients=[made])
+    [finding] = find([fails(rule(), subject, [made])], nodes(subject, made), Functions())[0]
+    assert (finding.role, finding.severity) == (role, severity)

@@ -19,7 +19,25 @@ from auditor.graph.types import NONE, Agent, Edge, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm
 from auditor.program.origins.containers import elements
-from auditor.program.origins.types import Attr, Box, Const, Ext, Func, Key, Module, New, Origin, Partial, Place, Result, Unresolved
+from auditor.program.origins.types import (
+    Attr,
+    Box,
+    Const,
+    Env,
+    Ext,
+    Func,
+    Key,
+    Module,
+    New,
+    Origin,
+    Origins,
+    Param,
+    Partial,
+    Place,
+    Result,
+    Text,
+    Unresolved,
+)
 
 REQUEST = ("deadline", "attempts", "max_output_tokens")
 
@@ -91,7 +109,7 @@ def _agent_node(build: Build, thing: Thing, site: Key) -> None:
     at = build.call_location(site)
     call = build.engine.call(site)
     made = constructor(build, thing.origin) or (site, 0, ())
-    name = next(iter(texts(argument(build, form.name, *made)) if form.name is not None else []), "")
+    name = _written_name(argument(build, form.name, *made) or ()) if form.name is not None else ""
     settings = of_thing(build, thing)
     request = {**{n: settings.get(n, NONE) for n in REQUEST}, **_request(build, thing, form, made)}
     limits = {n: completed(_own(build, thing, n, made), request[n]) for n in REQUEST}
@@ -112,6 +130,12 @@ def _agent_node(build: Build, thing: Thing, site: Key) -> None:
     )
     build.by_site["agent", site] = build.add(node)
     build.graph.flow.functions.setdefault(node.id, FlowFunction(node.id, node.symbol, at))
+
+
+def _written_name(found: Origins) -> str:
+    """The name that is given; what is only one of several things that it may be, such as a fallback, is no name."""
+    sure = all(isinstance(o, (Const, Text, Env, Param, Unresolved)) for o in found)
+    return next(iter(texts(found)), "") if sure else ""
 
 
 def _own(build: Build, thing: Thing, name: str, made: tuple[Key, int, tuple[tuple[Key, int], ...]]) -> Setting | None:

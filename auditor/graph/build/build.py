@@ -22,7 +22,7 @@ from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
-from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs
+from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs, turns_of_runs
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.tracing import tracing
@@ -106,6 +106,7 @@ def build_graph(
     blocking_paths(build)
     cycle_nodes(build)
     straight_runs(build)
+    turns_of_runs(build)
     loop_nodes(build)
     recursion_nodes(build)
     bound_tools(build)

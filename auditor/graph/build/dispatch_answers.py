@@ -186,13 +186,14 @@ def follow(
     holds = trail.mentions if loose else trail.part
     stores = [s for s in body.module.stores if body.module.statements[s.order][0] in body.scopes]
     adding = [c for c in body.calls if c.last in ADDING and c.func[0] == "attr" and c.args]
-    if entire and texts:
+    bindings = body.bindings
+    if entire and texts is not None:
         # `text = answer.text if ... else str(answer)`: what shows such a variable shows a part, but for the rare case.
         some = _parts(build, fn, calls, names, bindings)
         bindings = [b for b in bindings if b.name not in some]
     for _ in range(MOST_ROUNDS):
         before = len(trail.names)
-        for binding in body.bindings:
+        for binding in bindings:
             if binding.name not in trail.names and (holds(binding.value) or trail.events(binding)):
                 trail.names.add(binding.name)
         for store in stores:

@@ -13,7 +13,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import of_callee
 from auditor.graph.build.settings import of_call
 from auditor.graph.flow import Region
-from auditor.graph.types import NONE, Retry
+from auditor.graph.types import NONE, DeadlineScope, Retry
 from auditor.knowledge.types import ApplyForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.types import Box, Class, Ext, Func, Key, New, Op, Origin, Origins, Partial, Place, Result
@@ -183,19 +183,20 @@ def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
         place = Place(fn[0], order)
         found = build.engine.origins(decorator, place)
         at = _decorator_location(build, fn[0], decorator, line)
+        done: set[str] = set()
         for value in applied(build, found):
-            if "decorator" not in value.form.as_:
+            if "decorator" not in value.form.as_ or value.form.makes in done:
                 continue
             if value.form.when is not None and (value.site is None or holds(build, value.form.when, value.site, value.ctx) is not True):
                 continue
             region = apply_region(build, value, at, fn[0], scope.qualname, build.written(fn[0], decorator).removesuffix("()"))
             if region is not None and value.form.sync_only and scope.is_async:
                 build.change(build.graph.flow.regions[region].noun, applied=False)
-                break
-            if region is not None:
+            elif region is not None:
                 rows.append(region)
-                break
-        else:
+            if region is not None:
+                done.add(value.form.makes)
+        if not done:
             rows.extend(_local_decorator(build, found))
     return tuple(rows)
 
@@ -204,9 +205,29 @@ def apply_region(build: Build, value: Applied, at: Location, module: int, qualna
     """The region that a value makes where it is applied."""
     if value.form.makes == "retry":
         return retry_node(build, value, at, module, qualname, callee)
+    if value.form.makes == "deadline":
+        return _deadline(build, value, at, module, qualname, callee)
     if value.form.makes == "span":
         return build.region(Region(f"span:{at.path}:{at.line}:{at.column}", "span", "", at))
     return None
+
+
+def _deadline(build: Build, value: Applied, at: Location, module: int, qualname: str, callee: str) -> str:
+    """A decorator that ends what it decorates from outside, so that it can fire whatever the code does."""
+    node = DeadlineScope(
+        id=build.node_id("deadline_scope", at),
+        name=value.name.rsplit(".", 1)[-1],
+        symbol=callee,
+        at=at,
+        role=build.role(module),
+        qualname=qualname,
+        callee=callee,
+        framework=value.package,
+        api=value.name,
+        deadline=_settings(build, value, module).get("deadline", NONE),
+        fires=True,
+    )
+    return build.region(Region(f"deadline:{at.path}:{at.line}:{at.column}", "deadline", build.add(node), at))
 
 
 def _decorator_location(build: Build, module: int, decorator: Expr, line: int) -> Location:

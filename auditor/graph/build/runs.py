@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from auditor.core.values import Setting, alternatives, merge
 from auditor.graph.build.agents import agents_in, collected, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.builders import Workflow, cycles
@@ -220,6 +221,23 @@ def straight_runs(build: Build) -> None:
         inner = nested & {s for w in workflows for a in w.agents if a in targets for s in w.steps.values()}
         if isinstance(noun, ModelCall) and noun.loop_kind == "framework" and targets <= straight and not inner:
             build.change(node, loop_kind="straight")
+
+
+def turns_of_runs(build: Build) -> None:
+    """An agent for which nothing is written has the limit that its runs are given."""
+    given: dict[str, list[Setting]] = {}
+    for e in build.graph.edges:
+        noun = build.graph.nodes.get(e.source)
+        if e.kind == "runs" and isinstance(noun, ModelCall) and noun.loop_kind == "framework":
+            given.setdefault(e.target, []).append(noun.loop)
+    for agent, limits in given.items():
+        noun = build.graph.nodes[agent]
+        if isinstance(noun, Agent) and _is_default(noun.max_turns) and not any(_is_default(s) or s == NONE for s in limits):
+            build.change(agent, max_turns=limits[0] if len(limits) == 1 else merge(limits))
+
+
+def _is_default(setting: Setting) -> bool:
+    return any(s.origin == "default" for s in alternatives(setting))
 
 
 def _surround(build: Build, workflow: Workflow, names: set[str], region: str) -> None:

@@ -33,6 +33,7 @@ class Handlers:
         self.given: dict[tuple[Key, int], Given] = {}
         self.onward: dict[str, list[str]] = {}
         self.closures: dict[str, set[str]] = {}
+        self.free: set[str] | None = None
         self.runs: dict[str, tuple[Key, list[Alternative]]] = {}
         self.bodies: dict[Switch, set[str]] = {}
         self.somewhere: dict[Switch, bool] = {}
@@ -71,7 +72,24 @@ class Handlers:
             return self._anywhere(switch), "it is not known which runs it is part of, and callbacks are given to some"
         states = [self._run(switch, run) for run in around]
         held = [s for s in states if s is not None]
+        if held and node in self._outside():
+            return None, ""
         return (True if len(held) == len(states) else None) if held else False, next(iter(held), "")
+
+    def _outside(self) -> set[str]:
+        """What is reached without going through a run: from entry points, and from functions that nothing calls."""
+        if self.free is None:
+            flow = self.build.graph.flow
+            called = {t for targets in self.onward.values() for t in targets}
+            todo = [f for f in flow.functions if f not in called and f not in self.build.graph.nodes]
+            todo += [f for rows in flow.entries.values() for f in rows]
+            self.free = set(todo)
+            while todo:
+                for target in self.onward.get(todo.pop(), ()):
+                    if target not in self.free and target not in self.runs:
+                        self.free.add(target)
+                        todo.append(target)
+        return self.free
 
     def _anywhere(self, switch: Switch) -> bool:
         """Whether the object is given to any run, or to settings of one."""
@@ -171,7 +189,7 @@ class Handlers:
 
     def _in_box(self, box: Box, depth: int) -> Iterator[tuple[Key, str]]:
         engine = self.build.engine
-        yield from self.handovers.boxes.get(box, {}).items()
+        yield from self.handovers.boxes.get(id(engine.refs[box.ref][0]), {}).items()
         expr, place = engine.refs[box.ref]
         if expr[0] != "dict":
             yield from self._listed(box, depth)

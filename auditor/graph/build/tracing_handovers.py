@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch_answers import follow
+from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.loop_terms import arguments, path
 from auditor.graph.build.tracing_callbacks import Handover, handovers, only_if
+from auditor.program.origins.callers import callers
 from auditor.program.origins.types import Box, Func, Instance, Key, New, Origins, Param, Place, Unresolved
 
 DEEPEST = 3
@@ -18,11 +19,12 @@ Given = dict[Key, str]
 
 
 class Handovers:
-    """`boxes`: mappings of the program and what is added to them; `at`: calls and what their arguments got."""
+    """`boxes`: mappings of the program, by the expression that makes them, and what is added to them; `at`: calls and what their arguments
+    got."""
 
     def __init__(self, build: Build) -> None:
         self.build = build
-        self.boxes: dict[Box, Given] = {}
+        self.boxes: dict[int, Given] = {}
         self.at: dict[Key, Given] = {}
         self.agents: dict[str, Given] = {}
         self.adrift: Given = {}
@@ -63,11 +65,11 @@ class Handovers:
         owners = self.build.engine.origins(each.owner, each.place)
         for owner in owners:
             if isinstance(owner, Box):
-                self.boxes.setdefault(owner, {}).update(given)
+                self.boxes.setdefault(id(self.build.engine.refs[owner.ref][0]), {}).update(given)
         name = path(each.owner)
         fn = self.build.function_of(each.place.module, each.place.order)
         if name is not None:
-            self._forward(fn, name, given, 0, set())
+            self._forward(fn, {name}, set(), given, 0, set())
         why = f"callbacks are added in {self.build.engine.scope(fn).name}, to settings of which it is not known what runs with them"
         agents = [node for kind, node in self._inside(fn) if kind == "agent"]
         steps = [node for kind, node in self._inside(fn) if kind == "model_call" and agents]
@@ -84,13 +86,14 @@ class Handovers:
                 if self.build.function_of(fn[0], order) == fn and in_lambda == (kind == "model_call"):
                     yield kind, node
 
-    def _forward(self, fn: Key, name: str, given: Given, depth: int, seen: set[tuple[Key, str]]) -> None:
-        """Calls that get the settings, or something made of them."""
-        if (fn, name) in seen:
+    def _forward(self, fn: Key, names: set[str], calls: set[int], given: Given, depth: int, seen: set[object]) -> None:
+        """Calls that get the settings, or something made of them: in the function, in those that it calls, and in its callers."""
+        asked = (fn, frozenset(names), frozenset(calls))
+        if asked in seen:
             return
-        seen.add((fn, name))
-        exact = follow(self.build, fn, calls=set(), names={name}, entire=True)
-        trail = follow(self.build, fn, calls=set(), names={name}, loose=True)
+        seen.add(asked)
+        exact = follow(self.build, fn, calls=calls, names=names, entire=True)
+        trail = follow(self.build, fn, calls=calls, names=names, loose=True)
         for call in trail.body.calls:
             hits = [a for a in arguments(call) if trail.mentions(a)]
             if not hits:
@@ -100,7 +103,22 @@ class Handovers:
             for origin in self.build.engine.origins(call.func, Place(fn[0], call.order)) if depth < DEEPEST else ():
                 if isinstance(origin, Func):
                     for parameter in self._parameters(origin, call, hits):
-                        self._forward(origin.fn, parameter, given, depth + 1, seen)
+                        self._forward(origin.fn, {parameter}, set(), given, depth + 1, seen)
+        for frame in callers(self.build.engine, fn) if depth < DEEPEST else ():
+            call = self.build.engine.call(frame.site)
+            outer = self.build.function_of(frame.site[0], call.order)
+            for exit_ in self.build.engine.scope(fn).exits:
+                held = self._held(outer, call, exit_.value, exact) if exit_.kind == "return" else None
+                if held is not None:
+                    self._forward(outer, held, set() if held else {call.index}, given, depth + 1, seen)
+
+    def _held(self, fn: Key, call: Call, value: Expr, exact: Trail) -> set[str] | None:
+        """Names that hold the settings which a call returns as one of several values; empty: the result is the settings; None: neither."""
+        if exact.part(value):
+            return set()
+        places = {(i,) for i, part in enumerate(value[2]) if exact.part(part)} if value[0] == "seq" and value[1] == "tuple" else set()
+        rows = (b for bindings in self.build.engine.scope(fn).bindings.values() for b in bindings) if places else ()
+        return {b.name for b in rows if b.kind == "unpack" and b.value == ("call", call.index) and b.detail in places} or None
 
     def _parameters(self, func: Func, call: Call, hits: list[Expr]) -> list[str]:
         params = self.build.engine.scope(func.fn).params
