@@ -190,7 +190,7 @@ def follow(
     if entire and texts is not None:
         # `text = answer.text if ... else str(answer)`: what shows such a variable shows a part, but for the rare case.
         some = _parts(build, fn, calls, names, bindings)
-        bindings = [b for b in bindings if b.name not in some]
+        bindings = [b for b in bindings if b.name not in some or trail.events(b)]
     for _ in range(MOST_ROUNDS):
         before = len(trail.names)
         for binding in bindings:
