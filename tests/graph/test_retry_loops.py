@@ -374,3 +374,20 @@ def test_a_flag_that_success_switches_off(test):
         return answer
     """
     assert (value(one(text).attempts), one(text).mechanism) == ("unbounded", "loop")
+
+
+@pytest.mark.parametrize("test", ["tries < 3 and again", "again and tries < 3", "tries < 3 and not done"])
+def test_a_counter_in_the_handler_beside_a_flag_that_success_switches_off(test: str):
+    retry = one(f"""
+    def f(client):
+        tries, again, done = 0, True, False
+        while {test}:
+            try:
+                answer = client.create()
+                again = False
+                done = True
+            except Exception:
+                tries += 1
+        return answer
+    """)
+    assert value(retry.attempts) == 3

@@ -158,11 +158,24 @@ class Limits:
     # -- paths
 
     def every_turn(self, orders: Iterable[int]) -> bool:
-        """Whether each path that goes round passes one of these statements."""
+        """Whether each path that goes round passes one of these statements; one that makes the test of the loop false does not go round."""
         wanted = frozenset(orders)
         if not wanted or (self.info.kind == "while" and self.own.statement(self.loop) in wanted):
             return bool(wanted)
-        return not self.own.outcomes(self.loop, wanted) & ROUND
+        return any(not self.own.outcomes(self.loop, orders) & ROUND for orders in (wanted, wanted | self.switched_off))
+
+    @cached_property
+    def switched_off(self) -> frozenset[int]:
+        """Statements that set a variable which the test of a `while` asks for to the constant that ends it; nothing sets it otherwise."""
+        test = self.info.expr
+        rows: set[int] = set()
+        for part in (test[2] if test[:2] == ("bool", "and") else (test,)) if self.info.kind == "while" else ():
+            ends = part[0] == "not"
+            name = self.view.path(plain(part[1] if ends else part))
+            mine = [c for c in self.all_changes if c.path == name] if name is not None else []
+            if all(c.way == "set" and c.value[0] == "const" and bool(c.value[1]) is ends for c in mine):
+                rows.update(c.order for c in mine if c.block >= 0)
+        return frozenset(rows)
 
     # -- evaluation
 
