@@ -162,7 +162,8 @@ class Limits:
         wanted = frozenset(orders)
         if not wanted or (self.info.kind == "while" and self.own.statement(self.loop) in wanted):
             return bool(wanted)
-        return any(not self.own.outcomes(self.loop, orders) & ROUND for orders in (wanted, wanted | self.switched_off))
+        goes_round = self.own.outcomes(self.loop, wanted) & ROUND
+        return not (goes_round and self.own.outcomes(self.loop, wanted | self.switched_off) & ROUND)
 
     @cached_property
     def switched_off(self) -> frozenset[int]:
