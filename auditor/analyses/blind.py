@@ -13,7 +13,11 @@ from auditor.core.values import Setting
 from auditor.graph.types import NONE, AgentGraph, DecisionPoint, ModelCall, Noun, TracingSwitch
 
 WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video", "batch", "background_run")
-UNREACHED, UNUSED, TRIED = "the code that no entry point leads to", "the code that nothing refers to", "the code that only examples use"
+UNREACHED, UNUSED, TRIED = (
+    "the code that no entry point leads to",
+    "the code that nothing uses, tests aside",
+    "the code that only examples use",
+)
 
 Subject = TypeVar("Subject", bound=Noun)
 

@@ -72,11 +72,10 @@ def _located(
     """`found`: the worst path to each place, and the one that is told."""
     entries = tuple(sorted({e for place in places for e in paths.reached[place]}))
     chosen = next((p for p in places if paths.reached[p]), places[0])
-    role = noun.role
-    if role == "production" and not entries:
-        role = "library" if any(place in live for place in places) else "test"
+    role = "library" if noun.role == "production" and not entries else noun.role
     worst, way = (_steps(graph, paths, best, noun, chosen) for best in found)
-    return replace(noun, reached=entries, trace=worst, way=way, role=role)
+    tested = noun.role == "production" and not entries and not any(place in live for place in places)
+    return replace(noun, reached=entries, trace=worst, way=way, role=role, unused=tested)
 
 
 def _steps(graph: AgentGraph, paths: Paths, found: dict[str, Best[None]], noun: Noun, place: str) -> tuple[TraceStep, ...]:

@@ -43,7 +43,7 @@ class Noun:
 
     `symbol` is the dotted variable, attribute, function or class that holds it; `qualname` the qualified name of the scope inside the file
     (`<module>` at top level); `callee` is what stands there, as written (`client.chat.completions.create`, `for`, `while`, `def`).
-    `unused`: it stands in an application, in code that nothing there refers to. `called`: a call's `api` in words.
+    `unused`: it stands in an application, in code that nothing there uses, tests aside. `called`: a call's `api` in words.
     `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts.
     """
 

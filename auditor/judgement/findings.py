@@ -22,7 +22,7 @@ from auditor.rules.types import Verdict
 
 __all__ = ["EvidenceLine", "Finding", "FindingSite", "Measure", "find", "fingerprint", "strongest"]
 
-UNUSED = "; nothing in this project refers to this code"
+UNUSED = "; nothing in this project uses this code, tests aside"
 STRONGEST_FIRST: tuple[Role, ...] = ("production", "script", "library", "notebook", "example", "test")
 
 
@@ -93,7 +93,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
     if not because and all(site.suppressed for site in sites):
         because = reasons[0]
-    role = _role(anchor, sites)
+    role = strongest(site.role for site in sites)
     return Finding(
         rule=rule.id,
         title=rule.title,
@@ -118,13 +118,6 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         references=tuple(rule.references),
         suppressed_because=because,
     )
-
-
-def _role(anchor: Noun, sites: tuple[FindingSite, ...]) -> Role:
-    """A client made outside of the tests is no test code because only tests are seen to use it."""
-    role = strongest(site.role for site in sites)
-    made_for_others = isinstance(anchor, (ModelClient, ExternalClient)) and anchor.role in ("production", "script", "library")
-    return "library" if role == "test" and made_for_others else role
 
 
 def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[FindingSite, ...], list[str]]:

@@ -14,7 +14,7 @@ AUDITED = frozenset({"model_call", "agent"})
 
 
 def weight_of(noun: Noun) -> float:
-    """What a node weighs in score and coverage: code that nothing refers to, nothing."""
+    """What a node weighs in score and coverage: code that nothing uses, tests aside, nothing."""
     return 0.0 if noun.unused else WEIGHTS[noun.role]
 
 

@@ -138,7 +138,7 @@ def test_a_library_may_be_meant_for_others(flow):
     assert nodes["inside"].trace[0].what == "old, which nothing seen here calls"
 
 
-def test_what_only_tests_use_is_of_the_tests(flow):
+def test_what_only_tests_use_is_unused(flow):
     flow.entry("entry", "main")
     flow.model("called")
     flow.call("main", "called")
@@ -147,10 +147,10 @@ def test_what_only_tests_use_is_of_the_tests(flow):
     flow.function("old", symbol="old", path="app.py")
     flow.call("old", "inside")
     nodes = flow.analysed()
-    assert (nodes["inside"].role, nodes["inside"].trace[0].what) == ("test", "old, which only tests use")
+    assert (nodes["inside"].role, nodes["inside"].unused, nodes["inside"].trace[0].what) == ("library", True, "old, which only tests use")
     flow.function("other", symbol="other", path="app.py")
     flow.call("other", "old")
-    assert flow.analysed()["inside"].role == "library"
+    assert not flow.analysed()["inside"].unused
 
 
 def test_where_a_receiver_is_not_known_no_call_was_resolved(flow):

@@ -1,7 +1,5 @@
 """A finding is as severe as its rule says, where it stands."""
 
-from dataclasses import replace
-
 import pytest
 
 from auditor.core.values import Setting
@@ -11,7 +9,7 @@ from auditor.judgement.populations import populations, standings
 from auditor.judgement.severity import severity_of
 from auditor.rules.evaluate import ask
 from auditor.rules.types import Gate, Grade
-from tests.judgement.build import call, client, fails, nodes, rule
+from tests.judgement.build import call, fails, nodes, rule
 
 GRADED = {
     "flag": "total_attempts > 6",
@@ -49,7 +47,7 @@ def test_code_that_nothing_refers_to_is_no_great_matter():
     verdict = fails(rule(severity="critical"), subject)
     [finding] = find([verdict], nodes(subject), Functions())[0]
     assert finding.severity == "low"
-    assert finding.message == "no deadline; nothing in this project refers to this code"
+    assert finding.message == "no deadline; nothing in this project uses this code, tests aside"
     assert populations([verdict]) == []
 
 
@@ -71,12 +69,3 @@ def test_a_gate_may_ask_for_a_severity():
     few, many = (ask(rule(**GRADED), call(total_attempts=Setting(n))) for n in (8, 90))
     assert standings([few], [gate])[0].state == "passed"
     assert standings([few, many], [gate])[0].state == "failed"
-
-
-@pytest.mark.parametrize(("path", "role", "severity"), [("app/llm.py", "library", "high"), ("tests/llm.py", "test", "low")])
-def test_a_client_that_only_tests_are_seen_to_use_is_what_its_file_is(path, role, severity):
-    made = client(path=path)
-    made = made if path.startswith("app") else replace(made, role="test")
-    subject = call(role="test", path="tests/test_llm.py", clients=[made])
-    [finding] = find([fails(rule(), subject, [made])], nodes(subject, made), Functions())[0]
-    assert (finding.role, finding.severity) == (role, severity)
