@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 FileRole: TypeAlias = Literal["production", "script", "notebook", "example", "test"]
 
 _TEST_FOLDER = re.compile(r"tests?|__tests__|test_?data|fixtures|e2e|.*[_-]tests?")
-_EXAMPLE_FOLDER = re.compile(r"(example|demo|sample|cookbook|tutorial|quickstart|playground|doc)s?|docs_src")
+_EXAMPLE_FOLDER = re.compile(r"(.*[_-])?(example|demo|sample|cookbook|tutorial|quickstart)s?|playgrounds?|docs?|docs_src")
 _SCRIPT_FOLDER = re.compile(r"scripts?|bin")
 _TEST_FILE = re.compile(r"test_.*\.(py|ipynb)|.*_test\.(py|ipynb)|conftest\.py|tests?\.py")
 PEP_723 = re.compile(r"^# /// script[ \t]*\r?$", re.MULTILINE)

@@ -432,3 +432,18 @@ def test_a_flag_that_a_person_sets():
             again = once_more()
     """
     assert shape(text)[1:] == ("human", True)
+
+
+def test_a_person_is_asked_in_the_way_that_goes_round():
+    facts = loop(
+        dedent("""
+    def f():
+        while True:
+            answer = model()
+            if answer.done:
+                break
+            else:
+                print(input("go on?"))
+    """)
+    )
+    assert facts.gated

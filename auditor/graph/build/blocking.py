@@ -7,6 +7,7 @@ from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import in_lambda
 from auditor.graph.build.regions import argument_regions
+from auditor.graph.flow import Site
 from auditor.graph.types import DeadlineScope, EntryPoint, ExternalCall
 from auditor.program.origins.types import Key
 
@@ -54,7 +55,8 @@ def blocking_paths(build: Build) -> None:
     todo = [f for e in servers for f in flow.entries.get(e, ()) if flow.functions[f].is_async]
     onward: dict[str, list[str]] = {}
     for step in flow.sites:
-        if step.hop in ("call", "await") and step.target in flow.functions and step.target.startswith("fn:"):
+        called = step.hop in ("call", "await") and step.target in flow.functions and step.target.startswith("fn:")
+        if called and (step.target not in build.functions or _runs_here(build, step)):
             onward.setdefault(step.caller, []).append(step.target)
     seen: set[str] = set()
     while todo:
@@ -69,6 +71,18 @@ def blocking_paths(build: Build) -> None:
         plain = node is not None and fn in seen and not flow.functions[fn].is_async and not build.engine.call(site).awaited
         if node is not None and plain and not in_lambda(build, site[0], build.engine.call(site).order) and _wait(build, node, found):
             build.change(node, blocking_in_async=True)
+
+
+def _runs_here(build: Build, step: Site) -> bool:
+    """Whether a call runs the body of what it calls: of a generator only what goes through it does, here or wherever it is handed to."""
+    if not build.engine.scope(build.functions[step.target]).yields:
+        return True
+    caller = build.functions.get(step.caller)
+    if caller is None:
+        return False
+    facts = build.engine.modules[caller[0]]
+    calls = {("call", c.index) for c in facts.calls if build.call_location((caller[0], c.index)) == step.at}
+    return any(b.kind in ("for", "comp") and not b.is_async and b.expr in calls for b in facts.blocks)
 
 
 def direct_deadlines(build: Build) -> None:

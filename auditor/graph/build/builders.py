@@ -12,7 +12,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
 from auditor.graph.build.registrations import runs
 from auditor.graph.build.retries import Applied, retry_node
-from auditor.graph.build.things import Thing, objects
+from auditor.graph.build.things import Thing, objects, unwrap_partial
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import Agent, Step
 from auditor.knowledge.forms import Ref
@@ -34,6 +34,8 @@ class Workflow:
     steps: dict[str, str] = field(default_factory=dict)
     functions: dict[str, list[Func]] = field(default_factory=dict)
     edges: list[tuple[str, str, Key]] = field(default_factory=list)
+    routers: list[tuple[str, Key]] = field(default_factory=list)
+    """(step, function that picks what comes after it)"""
     agents: list[str] = field(default_factory=list)
 
 
@@ -65,6 +67,9 @@ def connect_workflows(build: Build) -> None:
                 edge(build, agent, step, "contains", at.path, at.line)
                 step_to(build, agent, step)
             _step_content(build, workflow, name, step)
+        for source, router in workflow.routers:
+            for node in [workflow.steps[source]] if source in workflow.steps else workflow.agents:
+                runs(build, build.graph.nodes[node], [router])
         for source, target, site in workflow.edges:
             at = build.call_location(site)
             if source in workflow.steps and target in workflow.steps:
@@ -271,6 +276,8 @@ def _edges(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
         if branch.method == call.last:
             sources = _names(build, branch.source, site, form)
             workflow.edges.extend((s, t, site) for s in sources for t in _targets(build, workflow, branch, site))
+            picks = [unwrap_partial(o)[0] for o in argument(build, branch.router, site, 0) or ()]
+            workflow.routers.extend((s, pick.fn) for s in sources for pick in picks if isinstance(pick, Func))
 
 
 def _targets(build: Build, workflow: Workflow, branch: BranchForm, site: Key) -> list[str]:
@@ -284,16 +291,12 @@ def _targets(build: Build, workflow: Workflow, branch: BranchForm, site: Key) ->
     if rows:
         return list(dict.fromkeys(rows))
     for origin in argument(build, branch.router, site, 0) or ():
-        target = origin
-        while isinstance(target, Partial):
-            target = target.target
+        target = unwrap_partial(origin)[0]
         if isinstance(target, Ext):
             rows.extend("end" if r in workflow.form.end else r for r in workflow.form.routes.get(target.name, ()))
         if isinstance(target, Func):
             rows.extend(_step_names(build, returns(build.engine, target.fn, 0), workflow.form))
             rows.extend(_literals(build.engine.scope(target.fn).returns_annotation))
-            runs_in = build.memo.setdefault("routers", [])
-            runs_in.append((workflow, target.fn))  # type: ignore[attr-defined]
     known = [r for r in dict.fromkeys(rows) if r in workflow.steps or r in ("start", "end")]
     # A router whose answer cannot be read may lead to any step.
     return known or [*workflow.steps, "end"]

@@ -51,7 +51,7 @@ class Waiting:
         return self._branches(own, order, depth) if kind == "if" else None
 
     def _branches(self, own: Suites, order: int, depth: int) -> str | None:
-        """An `if` waits if both its ways do, or if the other one is gone by the next turn or only another source of the same input."""
+        """An `if` waits if both its ways do, or if the other one leaves, is gone by the next turn or another source of the same input."""
         first, *rest = own.parts[order]
         found = [self.suite(own, part, depth) for part in (first, *rest)]
         if all(found) and rest:
@@ -60,6 +60,9 @@ class Waiting:
         if waiting is None:
             return None
         other = next((part for part in (first, *rest) if part != waiting), None)
+        left = own.outcomes(other) if other is not None else frozenset()
+        if left and left <= LEAVES:
+            return found[0] or found[-1]
         if self._one_time(own, order, waiting, other) or (other is not None and self._another_source(own, waiting, other)):
             return found[0] or found[-1]
         return None
