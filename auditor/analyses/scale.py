@@ -1,4 +1,4 @@
-"""What a finding must be measured by: code that a host program runs, and scripts with one model call that a person starts."""
+"""What a finding must be measured by: code that a host program runs, what only a person starts, and scripts with one model call."""
 
 from __future__ import annotations
 
@@ -13,17 +13,23 @@ BY_HAND = ("script", "cli", "notebook")
 
 
 def scale(graph: AgentGraph) -> AgentGraph:
-    """Fills `hosted` of decision points and `small` of all that belongs to such a script."""
+    """Fills `hosted` of decision points, `small` of all that belongs to such a script, and `by_hand`."""
     small = _small(graph)
-    nodes = {
-        i: replace(n, hosted=_hosted(graph, n), small=n.subject in small)
-        if isinstance(n, DecisionPoint)
-        else replace(n, small=True)
-        if i in small
-        else n
-        for i, n in graph.nodes.items()
-    }
-    return replace(graph, nodes=nodes)
+    return replace(graph, nodes={i: _measured(graph, n, small) for i, n in graph.nodes.items()})
+
+
+def _measured(graph: AgentGraph, noun: Noun, small: set[str]) -> Noun:
+    if isinstance(noun, DecisionPoint):
+        return replace(noun, hosted=_hosted(graph, noun), small=noun.subject in small, by_hand=_by_hand(graph, noun))
+    if isinstance(noun, ModelCall) or noun.id in small:
+        return replace(noun, small=noun.id in small, by_hand=_by_hand(graph, noun))
+    return noun
+
+
+def _by_hand(graph: AgentGraph, noun: Noun) -> bool:
+    """Whether only a person starts what leads to it."""
+    entries = list(_entries(graph, noun))
+    return bool(entries) and all(entry.entry in BY_HAND for entry in entries)
 
 
 def _hosted(graph: AgentGraph, point: DecisionPoint) -> bool:
@@ -37,10 +43,7 @@ def _small(graph: AgentGraph) -> set[str]:
     calls = [n for n in weighing if isinstance(n, ModelCall) and n.call not in WITHOUT_USAGE]
     if len(calls) != 1 or any(isinstance(n, (Agent, Tool, Step)) for n in weighing):
         return set()
-    entries = list(_entries(graph, calls[0]))
-    if not entries or any(entry.entry not in BY_HAND for entry in entries):
-        return set()
-    return {calls[0].id, *(entry.id for entry in entries)}
+    return {calls[0].id, *(entry.id for entry in _entries(graph, calls[0]))} if _by_hand(graph, calls[0]) else set()
 
 
 def _entries(graph: AgentGraph, noun: Noun) -> Iterable[EntryPoint]:

@@ -44,7 +44,8 @@ class Noun:
     `symbol` is the dotted variable, attribute, function or class that holds it; `qualname` the qualified name of the scope inside the file
     (`<module>` at top level); `callee` is what stands there, as written (`client.chat.completions.create`, `for`, `while`, `def`).
     `unused`: it stands in an application, in code that nothing there uses, tests aside. `called`: a call's `api` in words.
-    `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts.
+    `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts;
+    `by_hand`: of calls and decisions: all that leads to it is started by a person.
     """
 
     kind: ClassVar[str] = "noun"
@@ -67,6 +68,7 @@ class Noun:
     """the path from the entry point that speaks for all that reach it"""
     unused: bool = False
     small: bool = False
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
