@@ -41,6 +41,8 @@ class AgentForm(Form):
     handoffs: Ref | None = None
     sub_agents: Ref | None = None
     """agents that it runs by itself (members of a team): edges `hands_off`"""
+    loops_with: list[str] = []
+    """arguments of which one makes it ask the model again; without any of them a run is one turn (empty: always, or not known)"""
     members: list[str] = []
     """decorators of methods of the class around it: the agents that these make are its own (`self.agents` collects them)"""
     model: Ref | None = None

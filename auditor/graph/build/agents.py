@@ -262,7 +262,10 @@ def _place(build: Build, site: Key, where: Key | None, line: int) -> tuple[str, 
 def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
     node = build.by_site["agent", site]
     made = constructor(build, thing.origin) or (site, 0, ())
-    for origin, where, line in collected(build, thing, form.tools, made, form.tool_attributes):
+    held = collected(build, thing, form.tools, made, form.tool_attributes)
+    if form.loops_with and not held and all(argument(build, name, *made) is None for name in form.loops_with):
+        build.one_turn.add(node)
+    for origin, where, line in held:
         path, at = _place(build, site, where, line)
         tools = [_named_tool(build, origin, site, thing, form)] if isinstance(origin, Ext) else tools_in(build, origin)
         for tool in tools:

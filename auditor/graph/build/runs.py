@@ -208,9 +208,9 @@ def cycle_nodes(build: Build) -> None:
 
 
 def straight_runs(build: Build) -> None:
-    """A workflow graph without a cycle does not loop: the framework's limit bounds nothing there."""
+    """A workflow graph without a cycle does not loop, nor does an agent without tools: the framework's limit bounds nothing there."""
     workflows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
-    straight = {a for w in workflows if w.edges and not cycles(w) for a in w.agents}
+    straight = build.one_turn | {a for w in workflows if w.edges and not cycles(w) for a in w.agents}
     runs: dict[str, set[str]] = {}
     for e in build.graph.edges:
         if e.kind == "runs":
