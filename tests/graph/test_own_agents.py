@@ -359,3 +359,17 @@ def test_branches_on_how_the_answer_starts_are_tools() -> None:
 def test_a_ready_made_tool_given_by_its_name() -> None:
     graph = build("from acme.agents import Agent\nfrom acme.tools import web_search\nAgent(name='finder', tools=[web_search])\n")
     assert edges(graph, "has_tool") == {("finder", "web_search")}
+
+
+def test_a_tool_that_is_registered_on_an_agent_is_the_agents() -> None:
+    registered = [{"names": ["agent.tool"], "makes": "tool", "attach": True}]
+    text = """
+from acme.agents import Agent
+finder = Agent(name="finder")
+other = Agent(name="other")
+
+@finder.tool
+def look(q):
+    return q
+"""
+    assert edges(build(text, registrations=registered), "has_tool") == {("finder", "look")}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from auditor.core.location import Location
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
+from auditor.graph.build.attached import attached_tools
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
@@ -97,6 +98,7 @@ def build_graph(
     agent_nodes(build)
     workflows(build)
     connect_agents(build)
+    attached_tools(build)
     connect_workflows(build)
     send_fan_outs(build)
     _flow(build)

@@ -12,7 +12,7 @@ from auditor.graph.flow import Region
 from auditor.graph.types import AgentGraph, Noun, Role
 from auditor.knowledge.base import Base
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Key, Origins, Place
+from auditor.program.origins.types import Key, Origin, Origins, Place
 
 
 class KnownVersion(Protocol):
@@ -59,6 +59,8 @@ class Build:
     by_function: dict[tuple[str, Key], str] = field(default_factory=dict)
     """(kind, (module, scope)) -> node id of a tool, step, agent or entry point made of a function or class"""
     memo: dict[object, object] = field(default_factory=dict)
+    attached: list[tuple[Origin, str, Location]] = field(default_factory=list)
+    """(receiver, tool, place) of `@agent.tool`"""
     one_turn: set[str] = field(default_factory=set)
     """agents that have nothing to ask the model for twice"""
     loops: dict[tuple[int, int], str] = field(default_factory=dict)

@@ -111,7 +111,9 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
     if match.form.makes == "tool":
         # A decorated class is a form to fill in, unless it has a method that runs.
         framework = match.package if scope.kind == "function" else ""
-        function_tool(build, key, name if " " not in name else scope.name, framework, _description(build, match, site, scope))
+        tool = function_tool(build, key, name if " " not in name else scope.name, framework, _description(build, match, site, scope))
+        if match.form.attach and match.thing is not None:
+            build.attached.append((match.thing.origin, tool, at))
         if match.form.server:
             entry_point(build, key, "tool_server", match.package, True, scope.name)
     elif match.form.makes == "entry_point" and scope.kind == "function":
