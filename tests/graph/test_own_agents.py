@@ -373,3 +373,12 @@ def look(q):
     return q
 """
     assert edges(build(text, registrations=registered), "has_tool") == {("finder", "look")}
+
+
+def test_the_calls_of_a_chain_are_nodes_of_their_own() -> None:
+    calls = [
+        {"names": ["acme.fetch"], "kind": "http", "returns": "page"},
+        {"names": ["page.follow"], "kind": "http"},
+    ]
+    graph = build("import acme\n\nacme.fetch('a').follow()\n", types={"page": {}}, calls=calls)
+    assert [c.name for c in nodes(graph, "external_call")] == ["fetch", "follow"]

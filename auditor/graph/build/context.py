@@ -183,7 +183,10 @@ class Build:
     # -- nodes
 
     def node_id(self, kind: str, at: Location, extra: str = "") -> str:
-        return f"{kind}:{at.path}:{at.line}:{at.column}{extra}"
+        made = f"{kind}:{at.path}:{at.line}:{at.column}{extra}"
+        known = self.graph.nodes.get(made)
+        # The calls of a chain (`connect().fetch()`) begin at the same place; they end at different ones.
+        return made if known is None or known.at == at else f"{made}:{at.end_line}:{at.end_column}"
 
     def add(self, noun: Noun) -> str:
         """Adds a node; one with the same id is left as it is."""
