@@ -27,8 +27,9 @@ def _measured(graph: AgentGraph, noun: Noun, small: set[str]) -> Noun:
 
 
 def _by_hand(graph: AgentGraph, noun: Noun) -> bool:
-    """Whether only a person starts what leads to it."""
-    entries = list(_entries(graph, noun))
+    """Whether only a person starts what leads to it; of what nothing leads to, whether there is no other start in the project."""
+    own = list(_entries(graph, noun))
+    entries = own or [n for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.role in WEIGHING]
     return bool(entries) and all(entry.entry in BY_HAND for entry in entries)
 
 
@@ -43,7 +44,8 @@ def _small(graph: AgentGraph) -> set[str]:
     calls = [n for n in weighing if isinstance(n, ModelCall) and n.call not in WITHOUT_USAGE]
     if len(calls) != 1 or any(isinstance(n, (Agent, Tool, Step)) for n in weighing):
         return set()
-    return {calls[0].id, *(entry.id for entry in _entries(graph, calls[0]))} if _by_hand(graph, calls[0]) else set()
+    entries = {entry.id for entry in _entries(graph, calls[0])}
+    return {calls[0].id, *entries} if entries and _by_hand(graph, calls[0]) else set()
 
 
 def _entries(graph: AgentGraph, noun: Noun) -> Iterable[EntryPoint]:

@@ -55,7 +55,7 @@ def _uncalled(graph: AgentGraph, root: str) -> str:
         return "which nothing in this project refers to"
     if root in graph.flow.tested:
         return "which only tests use"
-    return "of which no call was resolved" if root in graph.flow.asked else "which nothing seen here calls"
+    return "of which no call was resolved" if root in graph.flow.asked else "which nothing seen here calls, tests aside"
 
 
 def first_step(entry: Noun) -> TraceStep:

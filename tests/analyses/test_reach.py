@@ -135,7 +135,7 @@ def test_a_library_may_be_meant_for_others(flow):
     flow.call("main", "called")
     nodes = unused(flow).analysed()
     assert not nodes["inside"].unused
-    assert nodes["inside"].trace[0].what == "old, which nothing seen here calls"
+    assert nodes["inside"].trace[0].what == "old, which nothing seen here calls, tests aside"
 
 
 def test_what_only_tests_use_is_unused(flow):

@@ -51,3 +51,21 @@ def test_a_library_is_traced_by_its_host():
     assert hosted(script(role="example"), "app.py") == [True]
     assert hosted(script(role="example")) == [False]
     assert hosted(script(), "app.py") == [False]
+
+
+@pytest.mark.parametrize(("entry", "by_hand"), [("script", True), ("cli", True), ("notebook", True), ("http", False), ("worker", False)])
+def test_what_a_person_starts_and_what_nothing_reaches_beside_it(entry, by_hand):
+    made = script(entry=entry)
+    made.model("aside", traced=Setting(False))
+    nodes = made.analysed()
+    assert (nodes["ask"].by_hand, nodes["decision_point:ask"].by_hand, nodes["aside"].by_hand) == (by_hand, by_hand, by_hand)
+
+
+def test_one_server_is_enough_and_a_library_starts_nothing():
+    made = script()
+    made.entry("serve", "handler", entry="http")
+    made.call("handler", "ask")
+    assert not made.analysed()["ask"].by_hand
+    alone = FlowOf()
+    alone.model("ask", traced=Setting(False))
+    assert not alone.analysed()["ask"].by_hand
