@@ -6,26 +6,36 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.analyses.paths import Best, Paths
+from auditor.analyses.paths import Best, Paths, backwards
+from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
 from auditor.graph.flow import Site
 from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
 
 
 def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
-    """Fills `loop_trace`; what is only reached through a thread that a coroutine starts waits there, in a loop of its own at most."""
+    """Fills `loop_trace` and `alone`; what is only reached through a thread that a coroutine starts waits in a loop of its own at most."""
     blocking = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall)) and n.blocking_in_async]
     if not blocking:
         return graph
     found = _reached(graph, paths)
+    lonely = _lonely(graph, paths)
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in blocking:
         if noun.id in found:
             steps = (*trace(graph, paths, found, noun.id), TraceStep(describe(noun), noun.at))
-            nodes[noun.id] = replace(noun, loop_trace=steps)
+            nodes[noun.id] = replace(noun, loop_trace=steps, alone=bool(noun.reached) and lonely.issuperset(noun.reached))
         elif noun.id in paths.reached:
             nodes[noun.id] = replace(noun, blocking_in_async=False)
     return replace(graph, nodes=nodes)
+
+
+def _lonely(graph: AgentGraph, paths: Paths) -> set[str]:
+    """Entry points of programs that a person starts, which start no tasks and set no deadlines: one coroutine has the loop for itself."""
+    waiting = {r.id for r in graph.flow.regions.values() if r.kind in ("fan_out", "task", "deadline")}
+    beside = backwards(paths, {s.caller for s in paths.sites if s.hop == "task" or waiting.intersection(s.regions)})
+    entries = (n for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.entry in BY_HAND)
+    return {entry.id for entry in entries if beside.isdisjoint(graph.flow.entries.get(entry.id, ()))}
 
 
 def _reached(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from auditor.analyses.blind import WITHOUT_USAGE
-from auditor.graph.types import Agent, AgentGraph, DecisionPoint, EntryPoint, ModelCall, Noun, Step, Tool
+from auditor.graph.types import Agent, AgentGraph, DecisionPoint, EntryPoint, ExternalCall, ModelCall, Noun, Step, Tool
 
 WEIGHING = ("production", "script", "library")
 BY_HAND = ("script", "cli", "notebook")
@@ -21,7 +21,7 @@ def scale(graph: AgentGraph) -> AgentGraph:
 def _measured(graph: AgentGraph, noun: Noun, small: set[str]) -> Noun:
     if isinstance(noun, DecisionPoint):
         return replace(noun, hosted=_hosted(graph, noun), small=noun.subject in small, by_hand=_by_hand(graph, noun))
-    if isinstance(noun, ModelCall) or noun.id in small:
+    if isinstance(noun, (ModelCall, ExternalCall)) or noun.id in small:
         return replace(noun, small=noun.id in small, by_hand=_by_hand(graph, noun))
     return noun
 

@@ -7,12 +7,12 @@ from typing import Literal, TypeAlias
 
 from auditor.core.location import Location
 
-RegionKind: TypeAlias = Literal["loop", "retry", "deadline", "fan_out", "span", "handler", "thread", "lock"]
+RegionKind: TypeAlias = Literal["loop", "retry", "deadline", "fan_out", "span", "handler", "thread", "task", "lock"]
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Code under a loop, retry, deadline, fan-out, span, thread or lock. `noun` is the id of its node where it has one.
+    """Code under a loop, retry, deadline, fan-out, span, thread, task or lock. `noun` is the id of its node where it has one.
 
     `excludes_handlers`: calls in the `except` bodies of a retry loop are not retried by it (they carry no such region).
     """

@@ -171,6 +171,8 @@ class ModelCall(Noun):
     blocking_in_async: bool = False
     loop_trace: tuple[TraceStep, ...] = ()
     """of a call that blocks: a path that stays in the thread of the event loop"""
+    alone: bool = False
+    """of a call that blocks: a person starts the program, which starts no tasks and has no deadlines, so nothing else needs the loop"""
     usage_recorded: Setting = NONE
     """True, False or unknown, like `traced`"""
     traced: Setting = NONE
@@ -212,6 +214,7 @@ class ExternalCall(Noun):
     effect: str = ""
     blocking_in_async: bool = False
     loop_trace: tuple[TraceStep, ...] = ()
+    alone: bool = False
     detached: bool = False
     """it only starts something: what waits for it is a call of its own"""
     instant: bool = False

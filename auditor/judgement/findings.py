@@ -65,16 +65,28 @@ def _shared(edges: Iterable[Edge]) -> dict[str, str]:
 
 
 def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Functions, shared: Mapping[str, str]) -> list[_Group]:
-    """A client made inside a function has that function as its anchor, any other node is its own; runs taken together have the first."""
+    """A client made inside a function has that function as its anchor, any other node is its own, or what its rule takes together."""
     groups: dict[tuple[object, ...], _Group] = {}
     for verdict in failed:
         for anchor in _anchors(verdict, nodes):
             function = functions.around(anchor) if isinstance(anchor, (ModelClient, ExternalClient)) else None
-            same = shared.get(anchor.id, anchor.id) if verdict.rule.together == "runs" else anchor.id
-            group = groups.setdefault((verdict.rule.id, function or same), _Group(function))
+            group = groups.setdefault((verdict.rule.id, function or _cause(verdict, anchor, shared)), _Group(function))
             group.anchors[anchor.id] = anchor
             group.verdicts[verdict.subject.id] = verdict
     return list(groups.values())
+
+
+def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
+    """What is mended together: the runs of an agent, what one outermost retry layer repeats, the calls of a package in a file."""
+    match verdict.rule.together:
+        case "runs":
+            return shared.get(anchor.id, anchor.id)
+        case "layers":
+            own = [layer.at for layer in getattr(verdict.subject, "layers", ()) if layer.at is not None and layer.mechanism != "sdk"]
+            return (own[-1].path, own[-1].line) if own else anchor.id
+        case "package":
+            return anchor.at.path, anchor.framework
+    return anchor.id
 
 
 def _anchors(verdict: Verdict, nodes: Mapping[str, Noun]) -> list[Noun]:
@@ -82,10 +94,11 @@ def _anchors(verdict: Verdict, nodes: Mapping[str, Noun]) -> list[Noun]:
 
 
 def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppressions) -> Finding:
-    anchor = min(group.anchors.values(), key=lambda n: (n.at, n.id))
     verdicts = sorted(group.verdicts.values(), key=lambda v: (v.subject.at, v.subject.id))
     top = min(verdicts, key=_rank)
     rule = top.rule
+    own = [a for a in _anchors(top, nodes) if a.id in group.anchors] if rule.together else group.anchors.values()
+    anchor = min(own, key=lambda n: (n.at, n.id))
     qualname = group.function.qualname if group.function else anchor.qualname
     callee = "def" if group.function else anchor.callee
     sites, reasons = _sites(verdicts, suppressions)

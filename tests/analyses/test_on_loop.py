@@ -99,3 +99,21 @@ def test_a_real_call_is_preferred_to_what_is_stored(tmp_path: Path) -> None:
     found = call(graph(tmp_path, STORED + more))
     for trace in (found.trace, found.loop_trace):
         assert [s.what for s in trace][:3] == ["/b begins", "calls third", "calls fetch"]
+
+
+@pytest.mark.parametrize(
+    ("main", "alone"),
+    [
+        ("    await fetch('http://x')", True),
+        ("    await asyncio.gather(fetch('http://x'), fetch('http://y'))", False),
+        ("    asyncio.create_task(fetch('http://x'))\n    await fetch('http://x')", False),
+        ("    async with asyncio.timeout(9):\n        await fetch('http://x')", False),
+    ],
+)
+def test_nothing_else_runs_on_the_loop_of_a_program_without_tasks(tmp_path: Path, main: str, alone: bool) -> None:
+    found = call(graph(tmp_path, f"\nasync def main():\n{main}\n\nif __name__ == '__main__':\n    asyncio.run(main())\n"))
+    assert (found.blocking_in_async, found.alone) == (True, alone)
+
+
+def test_a_server_is_never_alone(tmp_path: Path) -> None:
+    assert not call(graph(tmp_path, '\n@app.get("/")\nasync def page(url: str):\n    return await fetch(url)\n')).alone

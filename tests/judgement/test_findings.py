@@ -6,6 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting
 from auditor.facts.python.reader import read_python
 from auditor.graph.types import Edge, Layer, Tool, TraceStep
@@ -48,6 +49,24 @@ def test_runs_of_one_agent_object_are_sites_of_one_finding():
     assert one.state == "open", "at a run a comment speaks of that run"
     assert [site.suppressed for site in one.sites] == [True, False]
     assert len(find([fails(rule(), c) for c in (first, second)], nodes(first, second), NO_FUNCTIONS, (), edges)[0]) == 2
+
+
+def test_what_one_outermost_retry_layer_repeats_is_one_finding_told_by_the_worst():
+    asked = replace(rule(), together="layers", measure="total_attempts")
+    inner, outer, other = (Layer("loop", Setting(3), True, Location("app/llm.py", line)) for line in (1, 2, 3))
+    layered = [replace(call(line), layers=layers) for line, layers in ((20, (inner, outer)), (30, (outer,)), (40, (outer, other)))]
+    verdicts = [fails(asked, c, measure=m) for c, m in zip(layered, (9, 12, 9), strict=True)]
+    one, two = found(verdicts, *layered)
+    assert [[site.at.line for site in f.sites] for f in (one, two)] == [[20, 30], [40]]
+    assert (one.at, one.measure.value) == (layered[1].at, 12)
+
+
+def test_the_calls_of_one_package_in_one_file_are_one_finding():
+    asked = replace(rule(), together="package")
+    same = [replace(call(line), framework="openai") for line in (20, 30)]
+    other = replace(call(40), framework="anthropic")
+    one, two = found([fails(asked, c) for c in (*same, other)], *same, other)
+    assert [[site.at.line for site in f.sites] for f in (one, two)] == [[20, 30], [40]]
 
 
 def test_a_factory_is_one_anchor_at_its_first_failing_constructor():

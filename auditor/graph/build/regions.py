@@ -18,7 +18,14 @@ from auditor.program.origins.containers import elements
 from auditor.program.origins.reaching import reaching
 from auditor.program.origins.types import Box, Func, Key, Partial
 
-KINDS: dict[str, RegionKind] = {"deadline": "deadline", "fan_out": "fan_out", "thread": "thread", "span": "span", "lock": "lock"}
+KINDS: dict[str, RegionKind] = {
+    "deadline": "deadline",
+    "fan_out": "fan_out",
+    "thread": "thread",
+    "task": "task",
+    "span": "span",
+    "lock": "lock",
+}
 
 
 def region_forms(build: Build) -> None:

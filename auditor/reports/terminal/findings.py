@@ -13,6 +13,8 @@ from auditor.reports.report import Report
 from auditor.reports.terminal.finding import Told, in_full, marks
 from auditor.reports.terminal.page import STYLES, Page, count, whole_words
 
+LESS = ("low", "info")
+"""told in a line each where there is anything worse"""
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 STATES = ("new", "worse", "open", "baselined", "suppressed")
 ROLES = ("production", "script", "library", "notebook", "example", "test")
@@ -20,6 +22,7 @@ WEIGHTLESS = ROLES[3:]
 MOST_IN_FULL = 5
 MOST_IN_FULL_ASIDE = 1
 MOST_LINES = 20
+MOST_LINES_LESS = 5
 MOST_FIRST = 3
 SHORTEST_MESSAGE = 20
 
@@ -32,8 +35,9 @@ def findings(page: Page, report: Report) -> None:
     page.heading(f"Findings: {_summary(shown, len(folded))}" if shown else "No findings")
     _baselined(page, shown)
     told = Told()
+    only_low = all(f.severity in LESS for f in shown)
     for group in _by_rule([f for f in shown if f.id not in folded]):
-        _rule(page, report, group, lesser, told)
+        _rule(page, report, group, lesser, told, len(group) if only_low else sum(f.severity not in LESS for f in group))
     _suppressed(page, hidden, shown)
 
 
@@ -81,8 +85,9 @@ def _lesser(shown: Sequence[Finding]) -> dict[str, list[Finding]]:
     return found
 
 
-def _rule(page: Page, report: Report, group: Sequence[Finding], lesser: dict[str, list[Finding]], told: Told) -> None:
-    most = MOST_IN_FULL_ASIDE if group[0].role in WEIGHTLESS else MOST_IN_FULL
+def _rule(page: Page, report: Report, group: Sequence[Finding], lesser: dict[str, list[Finding]], told: Told, worth: int) -> None:
+    """`worth`: of how many, the first ones, there is more to say than a line."""
+    most = min(worth, MOST_IN_FULL_ASIDE if group[0].role in WEIGHTLESS else MOST_IN_FULL)
     for finding in group[:most]:
         in_full(page, finding, report.snippets.get(finding.at.path, {}), told, lesser.get(finding.id, ()))
     others = group[most:]
@@ -91,12 +96,14 @@ def _rule(page: Page, report: Report, group: Sequence[Finding], lesser: dict[str
     first = others[0]
     page.line()
     code = f"{first.severity}[{first.rule}]"
-    page.line((code, STYLES.get(first.severity, "")), f": {len(others):,} more of this rule", hang=2)
+    what = f"{len(others):,} more of this rule" if most else f"{first.title} ({count(len(others), 'finding')})"
+    page.line((code, STYLES.get(first.severity, "")), f": {what}", hang=2)
     messages = {finding.message for finding in group[:most]}
-    for finding in others[:MOST_LINES]:
+    lines = MOST_LINES if most else MOST_LINES_LESS
+    for finding in others[:lines]:
         _in_a_line(page, finding, messages)
-    if len(others) > MOST_LINES:
-        page.line(f"  {len(others) - MOST_LINES:,} more of this rule (--format json has all)", hang=4)
+    if len(others) > lines:
+        page.line(f"  {len(others) - lines:,} more of this rule (--format json has all)", hang=4)
 
 
 def _in_a_line(page: Page, finding: Finding, told: Collection[str]) -> None:
