@@ -238,6 +238,14 @@ class Base:
         return [e for k in self.files for e in k.endpoints]
 
     @cached_property
+    def bodies(self) -> list[list[str]]:
+        return [keys for k in self.files for keys in k.bodies]
+
+    @cached_property
+    def body_caps(self) -> list[str]:
+        return [key for k in self.files for key in k.body_caps]
+
+    @cached_property
     def endpoint_kinds(self) -> list[tuple[str, str]]:
         return [row for k in self.files for row in k.endpoint_kinds.items()]
 

@@ -119,6 +119,8 @@ class CallForm(Form):
     """only a noun if the receiver contains an object of this type (a chain with a model in it)"""
     endpoint: Ref | None = None
     """the argument with a URL: a known model endpoint makes it a model call"""
+    body: Ref | None = None
+    """the argument with the body of the request: one that only a model takes makes it a model call, where the URL is not known"""
     kinds: dict[str, str] = {}
     """a text in the model's name -> the kind of the call (`titan-embed`: embedding); else `kind`"""
     instant: list[str] = []
@@ -326,6 +328,10 @@ class Knowledge(Form):
     """functions that run an evaluation: a file that calls one measures the agent"""
     endpoints: list[str] = []
     """host names or URL parts of model endpoints"""
+    bodies: list[list[str]] = []
+    """keys that together only the body of a request to a model has"""
+    body_caps: list[str] = []
+    """keys of such a body with the maximum of output tokens"""
     endpoint_kinds: dict[str, str] = {}
     """a part of such a URL, first match wins, or its end (`/models$`) -> the kind of the call; `none`: no model call"""
     waits: list[str] = []

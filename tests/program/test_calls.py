@@ -7,6 +7,38 @@ import pytest
 from tests.program.ask import answer, check, probes, program
 
 CASES = {
+    "wrappers that pass on what they are called with": """def retry_with(func, name="x", n=3):
+    def wrapper(*args, **kwargs):
+        for attempt in range(n + 1):
+            try:
+                return func(*args, **kwargs)
+            except Exception:
+                pass
+    return wrapper
+def direct(func, *args, **kwargs):
+    for attempt in range(3):
+        try:
+            return func(*args, **kwargs)
+        except Exception:
+            pass
+def one(a, b):
+    probe(a)  #= 1
+    probe(b)  #= [4]
+def two(a, b, c=0):
+    probe(a)  #= 2
+    probe(b)  #= 5
+    probe(c)  #= 9
+def three(a, b):
+    probe(a)  #= 7
+    probe(b)  #= 8
+def main():
+    go = retry_with(func=one, name="one")
+    go(1, [4])
+    went = retry_with(two)
+    went(2, 5, c=9)
+    direct(three, 7, b=8)
+main()
+""",
     "partial that is handed out": "import ext\nfrom functools import partial\ndef f(s, t, u=3):\n    probe(t)  #= 1\n    probe(u)  #= 2\next.add(partial(f, u=2, t=1))\n",
     "partial by position that is handed out": "import ext\nfrom functools import partial\ndef f(s, t):\n    probe(s)  #= 1\next.add(partial(f, 1))\n",
     "result": "def f(x):\n    return x\nprobe(f(3))  #= 3\n",

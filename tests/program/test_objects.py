@@ -23,6 +23,22 @@ a, b = K(1), K(2)
 probe(a.t)  #= 1
 probe(b.t)  #= 2
 """,
+    "one for all objects": """from openai import OpenAI
+class K:
+    client = None
+    pool = None
+    def __init__(self):
+        if K.client is None:
+            K.client = OpenAI()
+        self.__class__.pool = 5
+    def go(self):
+        probe(self.client)  #= None | openai.OpenAI()
+        probe(self.pool)  #= None | 5
+class L(K):
+    def go(self):
+        probe(self.client)  #= None | openai.OpenAI()
+probe(K.client)  #= None | openai.OpenAI()
+""",
     "client kept": """from openai import OpenAI
 class K:
     def __init__(self, client=None):

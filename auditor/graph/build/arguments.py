@@ -111,7 +111,10 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
                 rows.append(Unresolved("comes in by a mapping that is not read"))
             given = given or bool(values) or unread
         elif isinstance(origin, New):
-            inner = argument(build, name, origin.site, origin.ctx, origin.partials)
+            if origin.name in build.base.texts.functions:
+                inner = _inside(build, argument(build, 0, origin.site, origin.ctx) or (), name)
+            else:
+                inner = argument(build, name, origin.site, origin.ctx, origin.partials)
             if inner is None and origin.name not in build.base.new and not origin.name.rsplit(".", 1)[-1][:1].isupper():
                 inner = (Unresolved(f"comes in by the result of {origin.name}(), which is not read"),)
             if inner is not None:

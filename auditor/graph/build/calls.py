@@ -9,6 +9,7 @@ from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.context import Build
+from auditor.graph.build.endpoints import asks_a_model, body_cap, endpoint_kind
 from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import Match, called_names, in_words, matches
 from auditor.graph.build.parts import parts
@@ -77,31 +78,14 @@ def one_call(build: Build, site: Key, call: Call) -> None:
 def _is_model(build: Build, match: Match[CallForm], site: Key) -> bool:
     if match.form.noun == "model_call":
         return True
-    return match.form.noun == "external_call" and match.form.endpoint is not None and endpoint(build, match, site)
-
-
-def endpoint(build: Build, match: Match[CallForm], site: Key) -> bool:
-    """Whether a raw request goes to a model: its URL is a known endpoint."""
-    assert match.form.endpoint is not None
-    if match.form.effect == "read":
-        return False
-    found = [t for t in texts(argument(build, match.form.endpoint, site, 0, match.partials)) if any(e in t for e in build.base.endpoints)]
-    return any(_endpoint_kind(build, t) != "none" for t in found)
-
-
-def _endpoint_kind(build: Build, url: str) -> str:
-    """What a model endpoint is asked for, by its path."""
-    path = url.partition("?")[0].rstrip("/")
-    rows = build.base.endpoint_kinds
-    return next((kind for part, kind in rows if (path.endswith(part[:-1]) if part.endswith("$") else part in path)), "llm")
+    return match.form.noun == "external_call" and asks_a_model(build, match, site)
 
 
 def _kind(build: Build, match: Match[CallForm], model: str, site: Key) -> str:
     """The kind of a model call: by its URL, by the model's name, else as the form says."""
     form = match.form
     if form.noun == "external_call" and form.endpoint is not None:
-        found = texts(argument(build, form.endpoint, site, 0, match.partials))
-        return next((_endpoint_kind(build, t) for t in found), "llm")
+        return endpoint_kind(build, match, site)
     return next((kind for part, kind in form.kinds.items() if part in model), form.kind or "llm")
 
 
@@ -211,7 +195,7 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
         deadline=_gathered(rows, "deadline", group),
         run_deadline=_gathered(rows, "run_deadline", ""),
         attempts=_gathered(rows, "attempts", group),
-        max_output_tokens=_gathered(rows, "max_output_tokens", group),
+        max_output_tokens=body_cap(build, first, site) if form.noun == "external_call" else _gathered(rows, "max_output_tokens", group),
         loop=_gathered(rows, "loop", ""),
         loop_kind="framework" if any("loop" in a.settings for a in rows) else "",
         streams=_streams(build, first, site),

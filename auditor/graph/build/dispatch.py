@@ -11,6 +11,7 @@ from auditor.graph.build.agents import edge, step_to, tools_in
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow
+from auditor.graph.build.dispatch_context import context
 from auditor.graph.build.dispatch_loops import Turn, grows, turns
 from auditor.graph.build.dispatch_schemas import Schema, schemas
 from auditor.graph.build.dispatch_steering import steered
@@ -18,7 +19,9 @@ from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries, 
 from auditor.graph.build.registrations import function_tool, runs
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import NONE, Agent, Loop, ModelCall, Retry, Tool
+from auditor.program.origins.callers import subclasses
 from auditor.program.origins.containers import values
+from auditor.program.origins.objects import constructed
 from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Place, Result
 
 FRAMEWORK = "raw"
@@ -41,7 +44,7 @@ def raw_agents(build: Build) -> list[RawAgent]:
     kept: dict[Key, RawAgent] = {}
     plain: list[tuple[Turn, Targets]] = []
     for turn in turns(build):
-        given, any_given = schemas(build, turn.site, matches.get(turn.site, []))
+        given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
         targets = Targets(build, forward(build, list(turn.way)))
         if any_given:
             dispatched = targets.picks() or any(targets.of(s) for s in given)
@@ -59,7 +62,7 @@ def raw_agents(build: Build) -> list[RawAgent]:
         if tools or steered(build, turn):
             _keep(build, kept, turn, targets, tools)
     for turn in _single(build, {each.site for row in kept.values() for each, _ in row.turns}):
-        given, any_given = schemas(build, turn.site, matches.get(turn.site, []))
+        given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
         targets = Targets(build, forward(build, list(turn.way)))
         if any_given and any(isinstance(s.origin, Box) and targets.of(s) for s in given):
             _keep(build, kept, turn, targets, _tools(build, turn, given, targets))
@@ -100,9 +103,17 @@ def _holder(build: Build, fn: Key) -> Key:
     while scope > 0:
         parent = module.scopes[scope].parent
         if module.scopes[parent].kind == "class":
-            return fn[0], parent
+            return _concrete(build, (fn[0], parent))
         scope = parent
     return fn
+
+
+def _concrete(build: Build, cls: Key) -> Key:
+    """The one class of which objects are made, where the loop stands in a base of it that is only there to be derived from."""
+    if constructed(build.engine, cls):
+        return cls
+    made = [sub for sub in subclasses(build.engine, cls) if constructed(build.engine, sub)]
+    return made[0] if len(made) == 1 else cls
 
 
 def _agent(build: Build, holder: Key, turn: Turn) -> str:

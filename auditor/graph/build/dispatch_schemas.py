@@ -24,6 +24,7 @@ from auditor.program.origins.types import (
     Box,
     Class,
     Const,
+    Ext,
     Func,
     Instance,
     Key,
@@ -56,20 +57,23 @@ class Schema:
     functions: tuple[Key, ...] = ()
 
 
-def schemas(build: Build, site: Key, alternatives: list[Alternative]) -> tuple[list[Schema], bool]:
-    """The tools of a model call, and whether any are given at all: at the call, bound before, or where its chat was made."""
+def schemas(build: Build, site: Key, alternatives: list[Alternative], ctx: int) -> tuple[list[Schema], bool]:
+    """The tools of a model call, and whether any are given at all: at the call, bound before, or where its chat was made.
+
+    `ctx`: the context in which the call is read, that of a turn.
+    """
     rows: list[Schema] = []
     given = False
     for alternative in alternatives:
         form = alternative.match.form
-        found = argument(build, form.tools, site, 0, alternative.match.partials) if form.tools is not None else None
+        found = argument(build, form.tools, site, ctx, alternative.match.partials) if form.tools is not None else None
         reader = Reader(build, tuple(form.tool_name_at))
         rows.extend(reader.of_origins(found or ()))
-        given = given or any(not (isinstance(o, Const) and o.value is None) and not _only_unread(o) for o in found or ())
+        given = given or any(not _nothing(build, o) for o in found or ())
         for thing in (alternative.match.thing, alternative.client):
-            for site_of, ctx, package, method in thing.tools if thing is not None else ():
+            for bound in thing.tools if thing is not None else ():
                 given = True
-                rows.extend(_bound(build, reader, site_of, ctx, package, method))
+                rows.extend(_bound(build, reader, *bound))
             for origins in _earlier(build, thing, form.tools) if thing is not None and form.tools is not None and not found else ():
                 given = True
                 rows.extend(reader.of_origins(origins))
@@ -90,6 +94,16 @@ def _earlier(build: Build, thing: Thing, ref: Ref) -> Iterator[Origins]:
 
 def _only_unread(origin: Origin) -> bool:
     return isinstance(origin, Unresolved) and origin.why.startswith("comes in by")
+
+
+def _nothing(build: Build, origin: Origin) -> bool:
+    """None, a library's own word for it, or what is not read."""
+    if isinstance(origin, Ext):
+        form = build.base.values.get(origin.name)
+        return form is not None and form.unset == "default"
+    if isinstance(origin, Box) and origin.kind in ("list", "tuple", "comp"):
+        return not any(True for _ in _parts(build, origin))
+    return (isinstance(origin, Const) and origin.value is None) or _only_unread(origin)
 
 
 def _bound(build: Build, reader: Reader, site: Key, ctx: int, package: str, method: str) -> Iterator[Schema]:
@@ -189,7 +203,8 @@ class Reader:
         """
         expr, place = self.engine.refs[box.ref]
         at = self.build.location(place.module, expr[2])
-        named = [s for o in self._named_by(expr, place) for s in self._instance(o)]
+        written = [value for key, value in expr[1] if key is not None and key[0] == "const" and key[1] in self.name_at]
+        named = [s for o in self._named_by(written, place) for s in self._instance(o)]
         if named:
             return named
         for dotted in self.name_at:
@@ -204,12 +219,11 @@ class Reader:
         kind = next(iter(texts(tuple(lookup(self.engine, box, "type")[0]))), "")
         return [Schema(kind, at, box)] if kind and kind != "function" else []
 
-    def _named_by(self, expr: Expr, place: Place) -> Iterator[Instance]:
-        """The tool objects that a dict is made of by hand: `{"name": tool.name, ...}`, where their names are their own."""
-        for key, value in expr[1]:
-            if key is None or key[0] != "const" or key[1] not in self.name_at or value[0] != "attr":
-                continue
-            for origin in self.engine.origins(value[1], place):
+    def _named_by(self, written: list[Expr], place: Place) -> Iterator[Instance]:
+        """The tool objects that a schema is made of by hand: `{"name": tool.name, ...}`, `Schema(name=tool.get_name())`."""
+        calls = self.engine.modules[place.module].calls
+        for value in (calls[v[1]].func if v[0] == "call" else v for v in written):
+            for origin in self.engine.origins(value[1], place) if value[0] == "attr" else ():
                 if isinstance(origin, Instance):
                     subs = [Instance(s, None, 0) for s in subclasses(self.engine, origin.cls)] if origin.site is None else []
                     yield from subs or [origin]
@@ -295,9 +309,13 @@ class Reader:
             yield from self.of_origins(tuple(elements(self.engine, origin)), depth + 1)
             return
         partials = origin.partials if isinstance(origin, New) else ()
+        call, place = self.engine.call(origin.site), self.engine.call_place(origin.site, origin.ctx)
+        own = [s for o in self._named_by([v for n, v, _ in call.keywords if n in NAMES], place) for s in self._instance(o)]
+        if own:
+            yield from own
+            return
         names = texts(argument(self.build, list(NAMES), origin.site, origin.ctx, partials))
         at = self.build.call_location(origin.site)
-        call, place = self.engine.call(origin.site), self.engine.call_place(origin.site, origin.ctx)
         given = [o for e in (*call.args, *(v for _, v, _ in call.keywords)) if e[0] != "star" for o in self.engine.origins(e, place)]
         functions = tuple(dict.fromkeys(o.fn for o in given if isinstance(o, Func)))
         named = names or [self.engine.scope(o.fn if isinstance(o, Func) else o.cls).name for o in given if isinstance(o, (Func, Class))]
@@ -320,14 +338,28 @@ def _parts(build: Build, box: Box) -> Iterator[tuple[Place, Expr]]:
         yield from ((place, e) for e in expr[2])
     elif expr[0] == "comp":
         module = engine.modules[place.module]
-        yield Place(place.module, module.blocks[module.scopes[expr[2]].body].last_order, place.ctx), expr[3]
+        where = Place(place.module, module.blocks[module.scopes[expr[2]].body].last_order, place.ctx)
+        if not _over_nothing(build, module.scopes[expr[2]].body, where):
+            yield where, expr[3]
     if box.kind not in ("list", "set", "comp"):
         return
     for last in (*ADDERS, "extend"):
         for call in _adding(build, last).get(place.module, ()):
             where = Place(place.module, call.order, place.ctx)
-            if is_held(engine, box, call.func[1], where):
+            if is_held(engine, box, call.func[1], where) and not _over_nothing(build, engine.place_block(where), where):
                 yield where, ("star", call.args[0]) if last == "extend" else call.args[-1]
+
+
+def _over_nothing(build: Build, block: int, place: Place) -> bool:
+    """Whether a block, or one around it, goes through something that is surely None here: `for tool in tools` where none are given."""
+    blocks = build.engine.modules[place.module].blocks
+    while block >= 0:
+        if blocks[block].kind in ("for", "comp"):
+            found = build.engine.origins(blocks[block].expr, place)
+            if found and all(isinstance(o, Const) and o.value is None for o in found):
+                return True
+        block = blocks[block].parent
+    return False
 
 
 def _adding(build: Build, last: str) -> dict[int, list[Call]]:

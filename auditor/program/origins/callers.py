@@ -122,6 +122,9 @@ def _names(engine: Engine, fn: Key, scope: Scope) -> frozenset[str]:
     parent = engine.modules[fn[0]].scopes[scope.parent] if scope.parent >= 0 else None
     if scope.name in ("__init__", "__new__", "__post_init__") and parent is not None:
         names |= {parent.name, "cls"} | {engine.scope(s).name for s in subclasses(engine, (fn[0], scope.parent))}
+    if parent is not None and parent.kind == "function" and any(e.value == ("name", scope.name) for e in parent.exits):
+        made = engine.calls_by_last.get(parent.name, ())
+        names = names.union(*(engine.made_names.get((number, call.index), ()) for number, call in made))
     if scope.name == "__call__" and parent is not None:
         names |= holders(engine, (fn[0], scope.parent)) | _typed_parameters(engine, (fn[0], scope.parent))
     return frozenset(names.union(*(engine.aliases.get(name, ()) for name in names)))
@@ -238,9 +241,25 @@ def passed_on(engine: Engine, fn: Key) -> list[tuple[Key, Frame]]:
             continue
         site = (number, call.index)
         for callee in engine.origins(call.func, place):
-            inner = received(engine, callee, where)
-            rows.extend((site, Frame(fn, i, 0, passed[0].owner, (), passed[0].ctx, 1)) for i in inner)
+            for inner in received(engine, callee, where):
+                inside = _running(engine, callee, site, inner)
+                rows.extend((site, Frame(fn, inner, c, passed[0].owner, (), passed[0].ctx, engine.depth(c) + 1)) for c in inside)
     return rows
+
+
+def _running(engine: Engine, callee: Origin, site: Key, inner: Key) -> list[int]:
+    """The contexts in which a callback that is passed at a site is called: of the function that gets it, or of those nested in it that
+    it gives back, as far as their calls are known."""
+    assert isinstance(callee, Func)
+    outer = engine.frame(Frame(callee.fn, site, 0, callee.owner, (), callee.ctx, 1))
+    module = engine.modules[inner[0]]
+    scope = module.statements[module.calls[inner[1]].order][0]
+    while module.scopes[scope].kind not in ("function", "lambda"):
+        scope = module.scopes[scope].parent
+    if (inner[0], scope) == callee.fn:
+        return [outer]
+    closures = [f for f in found_callers(engine, (inner[0], scope)) if isinstance(f, Frame) and f.parent == outer]
+    return [engine.frame(f) for f in closures] or [0]
 
 
 def received(engine: Engine, callee: Origin, where: int | str) -> list[Key]:

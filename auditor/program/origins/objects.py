@@ -177,17 +177,17 @@ def _class(engine: Engine, base: Class, name: str) -> list[Origin]:
         if binding.kind == "assign":
             return [Member(base.cls, name)]
     rows = _class_level(engine, base.cls, name, None)
-    stored = [o for place, expr in outside_stores(engine, base, name) for o in engine.origins(expr, place)]
-    stored += _class_stores(engine, base.cls, name)
+    stored = _class_stores(engine, base.cls, name)
     if rows is not None:
         return [*rows, *stored]
     return stored or [Attr(base, name)]
 
 
 def _class_stores(engine: Engine, cls: Key, name: str) -> list[Origin]:
-    """What `cls.name = ...` in the class methods gives."""
+    """What `cls.name = ...` in the class methods and `Class.name = ...` anywhere give."""
     rows: list[Origin] = []
     for owner in mro(engine, cls):
+        rows.extend(o for place, expr in outside_stores(engine, Class(owner), name) for o in engine.origins(expr, place))
         for store in engine.own_stores.get((*owner, name), ()):
             fn = engine.modules[owner[0]].statements[store.order][0]
             if _decorated(engine.scope((owner[0], fn)), "classmethod"):
@@ -215,7 +215,7 @@ def _member(engine: Engine, base: Member, name: str) -> list[Origin]:
 
 def _instance(engine: Engine, base: Instance, name: str) -> list[Origin]:
     """Assigned in the methods, declared as a field, defined in the class; overridden in subclasses where any instance is meant."""
-    rows = stored(engine, base, name)
+    rows = [*stored(engine, base, name), *_class_stores(engine, base.cls, name)]
     fields = _constructor_field(engine, base, name)
     if fields:
         return [*rows, *fields]

@@ -122,7 +122,7 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
     if engine.in_cycle():
         return []
     if param.default is not None:
-        return _typed(engine, list(engine.origins(param.default, _definition(engine, fn))), fn, param)
+        return _typed(engine, list(engine.origins(param.default, _definition(engine, fn))), fn, param, given=False)
     return [Param(fn, param.name), *_local(engine, fn, param)]
 
 
@@ -130,9 +130,11 @@ def _shown(engine: Engine, fn: Key, frame: Frame) -> bool:
     return engine.is_shown[frame.site[0]] and not engine.is_shown[fn[0]]
 
 
-def _typed(engine: Engine, rows: list[Origin], fn: Key, param: Parameter) -> list[Origin]:
-    """Where no value has a type of its own, the annotation gives one."""
+def _typed(engine: Engine, rows: list[Origin], fn: Key, param: Parameter, *, given: bool = True) -> list[Origin]:
+    """Where no value has a type of its own, the annotation gives one; not where nothing but None is surely given."""
     if param.annotation is None or not all(map(untyped, rows)) or not names_class(param.annotation):
+        return rows
+    if given and rows and all(isinstance(o, Const) for o in rows):
         return rows
     return [*rows, Param(fn, param.name), *annotated_instances(engine, param.annotation, _definition(engine, fn))]
 
@@ -243,8 +245,15 @@ def bound(engine: Engine, frame: Frame, position: int) -> list[Origin]:
     if given is not None:
         return _typed(engine, given, frame.fn, param)
     if param.default is not None:
-        return _typed(engine, list(engine.origins(param.default, _definition(engine, frame.fn))), frame.fn, param)
+        rows = list(engine.origins(param.default, _definition(engine, frame.fn)))
+        return _typed(engine, rows, frame.fn, param, given=frame.decorated is None and not _starred_call(engine, frame))
     return [Param(frame.fn, param.name), *_local(engine, frame.fn, param)]
+
+
+def _starred_call(engine: Engine, frame: Frame) -> bool:
+    """Whether a call may give more than is written there, by `*` or `**`."""
+    calls = [engine.call(site) for site, _ in (*frame.partials, (frame.site, frame.site_ctx))]
+    return any(a[0] == "star" for c in calls for a in c.args) or any(n is None for c in calls for n, _, _ in c.keywords)
 
 
 def argument(engine: Engine, scope: Scope, position: int, frame: Frame) -> list[Origin] | None:
@@ -283,12 +292,17 @@ def _positional(engine: Engine, wanted: int, sites: list[tuple[Key, int]], parti
         call, place = engine.call(site), engine.call_place(site, ctx)
         for arg in call.args[1:] if site in partials else call.args:
             if arg[0] == "star":
-                rows = [o for base in engine.origins(arg[1], place) for o in elements(engine, base)]
+                rows = [o for base in engine.origins(arg[1], place) for o in _starred(engine, base, wanted - count)]
                 return rows or [Unresolved("comes in by * that is not read")]
             if count == wanted:
                 return list(engine.origins(arg, place))
             count += 1
     return None
+
+
+def _starred(engine: Engine, base: Origin, position: int) -> list[Origin]:
+    """The argument that a sequence given by `*` brings to a position; of an unread one any of its elements."""
+    return picked(engine, base, (position,)) if isinstance(base, Box) and base.kind == "tuple" else elements(engine, base)
 
 
 def starred_keyword(engine: Engine, call: Call, name: str, place: Place) -> Origins | None:

@@ -1,0 +1,65 @@
+"""Raw requests that go to a model: to an endpoint that is known, or with a body that only a model takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.core.values import Setting
+from auditor.graph.build.arguments import argument, refs, texts
+from auditor.graph.build.context import Build
+from auditor.graph.build.matching import Match
+from auditor.graph.build.settings import completed, given
+from auditor.graph.types import NONE
+from auditor.knowledge.forms import SettingForm
+from auditor.knowledge.types import CallForm
+from auditor.program.origins.containers import lookup
+from auditor.program.origins.types import Box, Key, New
+
+NO_MODEL = "none"
+
+
+def asks_a_model(build: Build, match: Match[CallForm], site: Key) -> bool:
+    """Whether a raw request goes to a model, by its URL, else by its body."""
+    if match.form.endpoint is None or match.form.effect == "read":
+        return False
+    kinds = _kinds(build, match, site)
+    return any(k != NO_MODEL for k in kinds) if kinds else any(_for_a_model(build, body) for body in _bodies(build, match, site))
+
+
+def endpoint_kind(build: Build, match: Match[CallForm], site: Key) -> str:
+    """What the model is asked for, by the path of the URL."""
+    return next((k for k in _kinds(build, match, site) if k != NO_MODEL), "llm")
+
+
+def _kinds(build: Build, match: Match[CallForm], site: Key) -> list[str]:
+    """Of the URLs that are known endpoints."""
+    assert match.form.endpoint is not None
+    found = texts(argument(build, match.form.endpoint, site, 0, match.partials))
+    return [_kind(build, t) for t in found if any(e in t for e in build.base.endpoints)]
+
+
+def _kind(build: Build, url: str) -> str:
+    path = url.partition("?")[0].rstrip("/")
+    rows = build.base.endpoint_kinds
+    return next((kind for part, kind in rows if (path.endswith(part[:-1]) if part.endswith("$") else part in path)), "llm")
+
+
+def _bodies(build: Build, match: Match[CallForm], site: Key) -> Iterator[Box]:
+    """The mappings that the request is made of, as they are or as the text that a function makes of one."""
+    found = argument(build, match.form.body, site, 0, match.partials) if match.form.body is not None else None
+    for origin in found or ():
+        if isinstance(origin, New) and origin.name in build.base.texts.functions:
+            yield from (o for o in argument(build, 0, origin.site, origin.ctx) or () if isinstance(o, Box))
+        elif isinstance(origin, Box):
+            yield origin
+
+
+def _for_a_model(build: Build, body: Box) -> bool:
+    return any(all(lookup(build.engine, body, key)[0] for key in keys) for keys in build.base.bodies)
+
+
+def body_cap(build: Build, match: Match[CallForm], site: Key) -> Setting:
+    """The maximum of output tokens that the body of the request names."""
+    keys: list[int | str] = [f"{ref}.{key}" for ref in refs(match.form.body or []) for key in build.base.body_caps]
+    form = SettingForm(argument=keys, unit="tokens")
+    return completed(given(build, "max_output_tokens", form, site, 0, match.partials, match.package), NONE)

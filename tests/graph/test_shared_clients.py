@@ -1,0 +1,108 @@
+"""One client of the program for several loops: each turn has what its own way hands over."""
+
+from __future__ import annotations
+
+from tests.graph.dispatch_help import build, has_tools, nodes
+
+PROGRAM = """
+import sys
+from abc import ABC, abstractmethod
+from acme import Client
+from acme.types import Schema
+
+class Skill(ABC):
+    @property
+    def name(self):
+        return self.get_name()
+
+    @abstractmethod
+    def get_name(self): ...
+
+    @abstractmethod
+    def execute(self, arguments): ...
+
+class Search(Skill):
+    def get_name(self):
+        return "search"
+
+    def execute(self, arguments):
+        return arguments
+
+class Write(Skill):
+    def get_name(self):
+        return "write"
+
+    def execute(self, arguments):
+        return arguments
+
+SKILLS = {"search": Search, "write": Write}
+
+def again(func, times=3):
+    def wrapper(*args, **kwargs):
+        for _ in range(times):
+            try:
+                return func(*args, **kwargs)
+            except Exception:
+                pass
+    return wrapper
+
+class Asker:
+    def __init__(self):
+        self.client = Client()
+        self.history = []
+
+    def _ask(self, schemas):
+        return self.client.chat(messages=self.history, tools=schemas)
+
+    def ask(self, messages, skills: list[Skill] | None = None):
+        self.history = self.history + messages
+        schemas = None
+        if skills:
+            schemas = [Schema(name=skill.get_name(), type="function") for skill in skills]
+        asking = again(func=self._ask)
+        return asking(schemas)
+
+class Base(ABC):
+    def __init__(self, config):
+        self.asker = Asker()
+        self.skills = [SKILLS[name]() for name in config.names]
+        self.by_name = {skill.name: skill for skill in self.skills}
+
+    def run(self, task):
+        messages = [task]
+        while True:
+            answer = self.asker.ask(messages, self.skills)
+            if not answer.tool_calls:
+                return answer
+            for call in answer.tool_calls:
+                messages.append(self.by_name[call.name].execute(call.arguments))
+
+class Worker(Base):
+    def title(self):
+        return "worker"
+
+class Labeller:
+    def __init__(self):
+        self.asker = Asker()
+
+    def label(self, text):
+        tries = 0
+        while tries < 10:
+            answer = self.asker.ask([text])
+            if answer.text in ("a", "b"):
+                return answer.text
+            tries += 1
+
+print(Worker(sys.argv).run("x"), Labeller().label("y"))
+"""
+
+
+def test_a_loop_that_hands_over_no_tools_has_none_of_another() -> None:
+    graph = build(PROGRAM)
+    assert [agent.name for agent in nodes(graph, "agent")] == ["Worker"]
+    assert has_tools(graph) == {("Worker", "search"), ("Worker", "write")}
+
+
+def test_tools_stand_at_the_classes_that_schemas_are_made_of() -> None:
+    lines = {n.name: PROGRAM.splitlines()[n.at.line - 1] for n in nodes(build(PROGRAM), "tool")}
+    assert lines == {"search": "class Search(Skill):", "write": "class Write(Skill):"}
