@@ -106,3 +106,54 @@ def test_a_loop_that_hands_over_no_tools_has_none_of_another() -> None:
 def test_tools_stand_at_the_classes_that_schemas_are_made_of() -> None:
     lines = {n.name: PROGRAM.splitlines()[n.at.line - 1] for n in nodes(build(PROGRAM), "tool")}
     assert lines == {"search": "class Search(Skill):", "write": "class Write(Skill):"}
+
+
+REQUERY = """
+from acme import Client
+
+class Worker:
+    def __init__(self, tools):
+        self.client = Client()
+        self._history = []
+        self.tools = tools
+
+    @property
+    def history(self):
+        return self._history
+
+    @property
+    def messages(self):
+        kept = [m for m in self.history if m]
+        return kept
+
+    def ask(self, messages):
+        return self.client.chat(messages=messages, tools=self.tools)
+
+    def ask_well(self, messages):
+        fails = 0
+        while fails < 3:
+            try:
+                return self.ask(messages)
+            except ValueError:
+                fails += 1
+        raise RuntimeError
+
+    def step(self):
+        answer = self.ask_well(self.messages)
+        self._history.append(answer)
+        return answer
+
+    def run(self):
+        answer = None
+        while answer is None or not answer.done:
+            answer = self.step()
+
+Worker([]).run()
+"""
+
+
+def test_a_loop_whose_success_leaves_it_is_no_loop_of_turns_and_histories_may_be_properties() -> None:
+    graph = build(REQUERY)
+    [agent] = nodes(graph, "agent")
+    [loop] = [s for s in graph.flow.sites if s.target == agent.id]
+    assert (agent.name, REQUERY.splitlines()[loop.at.line - 1].strip()) == ("Worker", "while answer is None or not answer.done:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.facts.types import Expr
@@ -11,6 +12,7 @@ from auditor.graph.build.dispatch_answers import ADDING, bodies
 from auditor.graph.build.loop_terms import path, walk
 from auditor.graph.flow import Site
 from auditor.graph.types import Loop, ModelCall, Retry
+from auditor.program.origins.objects import method
 from auditor.program.origins.types import Key
 
 FARTHEST = 6
@@ -87,7 +89,7 @@ def _upwards(build: Build, graph: _Graph, node: str, site: Key) -> list[Turn]:
                 continue
             here = graph.calls.get((entry.at.path, entry.at.line, entry.at.column), site)
             on = (here, *steps)
-            found = _loop(build, entry, fn)
+            found = None if _returned(build, here) else _loop(build, entry, fn)
             if found is not None:
                 retry = not isinstance(build.graph.nodes[found[1]], Loop)
                 rows.append(Turn(fn, found[0], found[1], _outwards(entry, found[2]), node, site, (fn, *way), on, retry))
@@ -99,6 +101,13 @@ def _upwards(build: Build, graph: _Graph, node: str, site: Key) -> list[Turn]:
                 seen.add(entry.caller)
                 todo.append((entry.caller, (fn, *way), on))
     return rows
+
+
+def _returned(build: Build, site: Key) -> bool:
+    """Whether the result of a call is given back at once: a loop around it goes on after errors only."""
+    module, call = build.engine.modules[site[0]], ("call", site[1])
+    exits = module.scopes[module.statements[module.calls[site[1]].order][0]].exits
+    return any(e.kind == "return" and e.value in (call, ("await", call)) for e in exits)
 
 
 def _outwards(entry: Site, region: str) -> tuple[str, ...]:
@@ -142,7 +151,7 @@ def grows(build: Build, turn: Turn) -> bool:
     """Whether something that the model call is given, on the way from the loop, is added to by a turn: the conversation."""
     for index, step in enumerate(turn.steps):
         fn = turn.way[min(index, len(turn.way) - 1)]
-        names = given(build, step)
+        names = _with_properties(build, fn, given(build, step))
         if names and _added(build, fn, names, turn if index == 0 else None):
             return True
     return False
@@ -158,6 +167,35 @@ def given(build: Build, site: Key) -> set[str]:
     for mapping in (v[1] for n, v, _ in call.keywords if n is None and v[0] == "name"):
         exprs.extend(b.value for b in scope.bindings.get(mapping, ()) if b.kind == "assign")
     return {p for e in exprs for part in walk(module, e) if (p := path(part)) is not None and p not in ("self", "cls")}
+
+
+def _with_properties(build: Build, fn: Key, names: set[str]) -> set[str]:
+    """With the attributes of the object that its properties among these are made of (`self.messages` of `self.history`)."""
+    cls = (fn[0], build.engine.scope(fn).parent)
+    if cls[1] < 0 or build.engine.scope(cls).kind != "class":
+        return names
+    rows, todo = set(names), [n.partition(".")[2] for n in names if n.startswith("self.")]
+    while todo:
+        read = method(build.engine, cls, todo.pop())
+        for part in _exits(build, read) if read is not None else ():
+            name = path(part)
+            if name is not None and name.startswith("self.") and name not in rows:
+                rows.add(name)
+                todo.append(name.partition(".")[2])
+    return rows
+
+
+def _exits(build: Build, fn: Key) -> Iterator[Expr]:
+    """What a function gives back is made of, the variables that it names included."""
+    module, scope = build.engine.modules[fn[0]], build.engine.scope(fn)
+    todo = [e.value for e in scope.exits if e.kind == "return"]
+    seen: set[str] = set()
+    while todo:
+        for part in walk(module, todo.pop()):
+            yield part
+            if part[0] == "name" and part[1] not in seen:
+                seen.add(part[1])
+                todo.extend(b.value for b in scope.bindings.get(part[1], ()) if b.kind in ("assign", "for", "aug"))
 
 
 def _added(build: Build, fn: Key, given: set[str], turn: Turn | None) -> bool:
