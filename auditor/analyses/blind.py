@@ -10,7 +10,7 @@ from typing import TypeVar
 from auditor.analyses.paths import ROLES, entry_ranks
 from auditor.analyses.steps import first_step
 from auditor.core.values import Setting
-from auditor.graph.types import NONE, AgentGraph, DecisionPoint, ModelCall, Noun, TracingSwitch
+from auditor.graph.types import NONE, AgentGraph, DecisionPoint, EntryPoint, ModelCall, Noun, TracingSwitch
 
 WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video", "batch", "background_run")
 UNREACHED, UNUSED, TRIED = (
@@ -28,7 +28,7 @@ def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[De
     known = {p.id for p in open_points}
     yield from (p for p in points if p.id not in known)
     if any(p.traced.value is True for p in points):
-        yield from _at_functions(open_points)
+        yield from _at_files(open_points)
         return
     reason = "" if _may_trace(graph, points) else ": nothing in the project starts a tracer"
     for anchor, name, found in _by_entry(graph, open_points):
@@ -48,8 +48,8 @@ def _logged(points: list[DecisionPoint]) -> Setting:
     return found[0] if found and all(s != NONE for s in found) else NONE
 
 
-def _at_functions(points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
-    for anchor, name, found in _by_function(points):
+def _at_files(points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
+    for anchor, name, found in _by_file(points):
         if len(found) == 1:
             yield found[0]
         else:
@@ -60,12 +60,12 @@ def _at_functions(points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
 def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
     """The model calls whose usage is not recorded, in words, with the place where recording is to be added for several.
 
-    Where something records it, a function that asks in several ways is one place.
+    Where something records it, a file that asks in several ways is one place.
     """
     calls = [n for n in graph.nodes.values() if isinstance(n, ModelCall) and _is_metered(n)]
     unmetered = [c for c in calls if c.usage_recorded.value is False]
     metered = any(c.usage_recorded.value is True for c in calls)
-    groups = _by_function(unmetered) if metered else _by_entry(graph, unmetered)
+    groups = _by_file(unmetered) if metered else _by_entry(graph, unmetered)
     for anchor, name, found in groups:
         scope = _scope(_one(found[0]), "model calls", name, len(found))
         for call in found:
@@ -74,6 +74,10 @@ def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
 
 def _is_metered(call: ModelCall) -> bool:
     return call.role != "test" and call.call not in WITHOUT_USAGE and not call.made_of_calls
+
+
+def _serves_tools(noun: Noun) -> bool:
+    return isinstance(noun, EntryPoint) and noun.entry == "tool_server"
 
 
 def _one(call: ModelCall) -> str:
@@ -93,22 +97,24 @@ def _may_trace(graph: AgentGraph, points: Iterable[DecisionPoint]) -> bool:
     )
 
 
-def _by_function(subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subject]]]:
-    """What stands in one function is one place; at module level each is its own."""
-    groups: dict[tuple[str, str, str], list[Subject]] = defaultdict(list)
+def _by_file(subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subject]]]:
+    """What stands in one file is one place, with the name of the function if it is one."""
+    groups: dict[str, list[Subject]] = defaultdict(list)
     for subject in sorted(subjects, key=lambda s: (s.at, s.id)):
-        groups[subject.at.path, subject.qualname, subject.id if subject.qualname == "<module>" else ""].append(subject)
-    for (_, qualname, _), found in groups.items():
-        yield found[0].id, qualname, found
+        groups[subject.at.path].append(subject)
+    for path, found in groups.items():
+        names = {s.qualname for s in found}
+        yield found[0].id, path if len(names) > 1 or "<module>" in names else names.pop(), found
 
 
 def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str, str, list[Subject]]]:
     """Subjects by the entry point that leads to them; all those without one are one group: anchor, its name, subjects.
 
     Of several entry points the one with which the trace begins: place and trace of a finding are to agree. What is deployed is not mended
-    in a notebook or an example that tries it: what only such files reach is one group of its own.
+    in a notebook or an example that tries it: what only such files reach is one group of its own. A server's tools in one file are one.
     """
     known = entry_ranks(graph, (s.reached for s in subjects))
+    servers: dict[str, str] = {}
     begins = {first_step(graph.nodes[entry]): entry for entry in known}
     groups: dict[str, list[Subject]] = defaultdict(list)
     for subject in sorted(subjects, key=lambda s: (s.at, s.id)):
@@ -120,7 +126,8 @@ def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str,
         elif ROLES.index(graph.nodes[entry].role) > max(ROLES.index(subject.role), ROLES.index("library")):
             groups[TRIED].append(subject)
         else:
-            groups[entry].append(subject)
+            at = graph.nodes[entry]
+            groups[servers.setdefault(at.at.path, entry) if _serves_tools(at) else entry].append(subject)
     for key, found in groups.items():
         if key in graph.nodes:
             yield key, graph.nodes[key].name, found

@@ -13,14 +13,16 @@ BY_HAND = ("script", "cli", "notebook")
 
 
 def scale(graph: AgentGraph) -> AgentGraph:
-    """Fills `hosted` of decision points, `small` of all that belongs to such a script, and `by_hand`."""
+    """Fills `hosted` and `served` of decision points, `small` of all that belongs to such a script, and `by_hand`."""
     small = _small(graph)
     return replace(graph, nodes={i: _measured(graph, n, small) for i, n in graph.nodes.items()})
 
 
 def _measured(graph: AgentGraph, noun: Noun, small: set[str]) -> Noun:
     if isinstance(noun, DecisionPoint):
-        return replace(noun, hosted=_hosted(graph, noun), small=noun.subject in small, by_hand=_by_hand(graph, noun))
+        return replace(
+            noun, hosted=_hosted(graph, noun), served=_served(graph, noun), small=noun.subject in small, by_hand=_by_hand(graph, noun)
+        )
     if isinstance(noun, (ModelCall, ExternalCall)) or noun.id in small:
         return replace(noun, small=noun.id in small, by_hand=_by_hand(graph, noun))
     return noun
@@ -36,6 +38,12 @@ def _by_hand(graph: AgentGraph, noun: Noun) -> bool:
 def _hosted(graph: AgentGraph, point: DecisionPoint) -> bool:
     """Whether it stands in a published file to which no entry point of the project leads but in examples, notebooks and tests."""
     return point.at.path in graph.flow.published and all(entry.role not in WEIGHING for entry in _entries(graph, point))
+
+
+def _served(graph: AgentGraph, point: DecisionPoint) -> bool:
+    """Whether only agents of other programs lead to it, through a tool server: they may record their own calls."""
+    entries = list(_entries(graph, point))
+    return bool(entries) and all(entry.entry == "tool_server" for entry in entries)
 
 
 def _small(graph: AgentGraph) -> set[str]:

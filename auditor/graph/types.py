@@ -296,6 +296,8 @@ class DecisionPoint(Noun):
     unrecorded: str = ""
     hosted: bool = False
     """it stands in a published library: the program that imports it traces"""
+    served: bool = False
+    """only agents of other programs lead to it, through a tool server"""
     logged: Setting = NONE
     """True where no span records it, but a log of the program's own does; absent: not seen"""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,10 +15,10 @@ from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
 from auditor.judgement.remedy import remedy_of
 from auditor.judgement.roles import weight_of
-from auditor.judgement.severity import by_severity, severity_of
+from auditor.judgement.severity import by_severity, less, severity_of
 from auditor.judgement.suppress import Suppressions
 from auditor.judgement.types import EvidenceLine, Finding, FindingSite, Measure
-from auditor.rules.types import Verdict
+from auditor.rules.types import Rule, Verdict
 
 __all__ = ["EvidenceLine", "Finding", "FindingSite", "Measure", "find", "fingerprint", "strongest"]
 
@@ -41,9 +41,23 @@ def find(
     """All findings in source order, and the suppressions without use. `ran`: ids of the rules that were asked."""
     shared = _shared(edges)
     suppressions = Suppressions(nodes, functions)
-    groups = _group([v for v in verdicts if v.state == "fail"], nodes, functions, shared)
-    found = [_finding(group, nodes, suppressions) for group in groups]
+    failed = [v for v in verdicts if v.state == "fail"]
+    groups = _group(failed, nodes, functions, shared)
+    found = _behind([_finding(group, nodes, suppressions) for group in groups], {v.rule.id: v.rule for v in failed})
     return _numbered(found), sorted(suppressions.unused(frozenset(ran)))
+
+
+def _behind(found: list[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
+    """One cause is critical once: what another finding on its trace says already is one step less severe here."""
+    told: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for finding in found:
+        told[finding.rule].update((at.path, at.line) for at in (finding.at, *(site.at for site in finding.sites)))
+    rows = []
+    for finding in found:
+        causes = set().union(*(told.get(rule, ()) for rule in rules[finding.rule].behind))
+        on_trace = any((step.at.path, step.at.line) in causes for step in finding.trace)
+        rows.append(replace(finding, severity=less(finding.severity)) if on_trace else finding)
+    return rows
 
 
 def fingerprint(rule: str, path: str, qualname: str, anchor: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from auditor.graph.types import Role
 from auditor.rules.load import SEVERITIES
@@ -23,3 +23,9 @@ def severity_of(verdict: Verdict, role: Role | None = None) -> Severity:
 def by_severity(severity: Severity) -> int:
     """The worst first."""
     return SEVERITIES.index(severity)
+
+
+def less(severity: str) -> Severity:
+    """One step less severe."""
+    names: Sequence[str] = SEVERITIES
+    return SEVERITIES[min(names.index(severity) + 1, len(SEVERITIES) - 1)]

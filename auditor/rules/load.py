@@ -23,7 +23,21 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Params: TypeAlias = dict[str, float | str | bool]
 
 NEEDED = ("id", "title", "severity", "confidence", "each", "flag", "message", "remedy")
-OPTIONAL = ("since", "status", "where", "measure", "at", "together", "trace", "column", "params", "points", "references", "remedies")
+OPTIONAL = (
+    "since",
+    "status",
+    "where",
+    "measure",
+    "at",
+    "together",
+    "behind",
+    "trace",
+    "column",
+    "params",
+    "points",
+    "references",
+    "remedies",
+)
 GATES = "gates.yaml"
 GATE_NEEDED = ("title", "rules")
 GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
@@ -151,6 +165,7 @@ def load_rule(path: Path, *, own: bool = False) -> Rule:
         measure=reader.text_of("measure"),
         at=reader.text_of("at"),
         together=reader.choice("together", TOGETHER, ""),
+        behind=reader.texts(reader.data, "behind"),
         trace=reader.choice("trace", TRACES, TRACES[0]),
         column=reader.text_of("column"),
         since=reader.text_of("since"),

@@ -39,6 +39,7 @@ class Rule:
     """One yes/no question about a noun. `column`: the column of the control matrix that it answers; `page`: its Markdown.
 
     `severity`: the worst that it can be; `grades`: where it depends on the subject, the first that holds.
+    `behind`: rules whose findings speak of the same cause where they stand on the trace: the finding is one step less severe then.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Rule:
     measure: str = ""
     at: str = ""
     together: str = ""
+    behind: tuple[str, ...] = ()
     trace: str = "trace"
     column: str = ""
     since: str = ""

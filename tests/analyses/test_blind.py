@@ -139,11 +139,25 @@ def test_beside_an_entry_point_it_is_the_code_that_none_leads_to():
     assert said(nodes, "a").startswith("any of the 2 decisions of the code that no entry point leads to: ")
 
 
-def test_with_some_tracing_each_decision_is_asked_alone():
+def test_with_some_tracing_what_stands_in_one_file_is_one_place():
     made = flow("a")
     made.model("other", traced=Setting(True))
     made.call("first", "other")
-    assert switches(made.analysed()) == {}
+    made.model("far", traced=Setting(False), at=place(3, "far.py"))
+    made.call("first", "far")
+    nodes = made.analysed()
+    assert switches(nodes) == {"only": "decision_point:only", "a": "decision_point:only"}
+    assert (said(nodes, "a"), said(nodes, "far")) == ("any of the 2 decisions of app.py", "this decision (model call)")
+
+
+def test_the_tools_of_a_server_in_one_file_are_one_place_and_may_be_recorded_by_others():
+    made = FlowOf()
+    for name in ("read", "write"):
+        made.tool(name)
+        made.entry(f"serve {name}", name, entry="tool_server")
+    nodes = made.analysed()
+    assert switches(nodes) == {"read": "serve read", "write": "serve read"}
+    assert all(n.served for n in nodes.values() if isinstance(n, DecisionPoint))
 
 
 def test_where_a_tracer_reaches_no_decision_it_is_not_called_missing():
@@ -181,9 +195,9 @@ def test_usage_that_nothing_records_is_mended_at_the_entry_point():
     assert [(nodes[n].usage_at, nodes[n].unmetered) for n in ("only", "a")] == [(("one",), "any of the 2 model calls of one")] * 2
 
 
-def test_usage_that_something_records_is_asked_of_each_call():
+def test_usage_that_something_records_is_asked_of_each_file():
     made = flow()
-    made.model("a", usage_recorded=Setting(False), qualname="a")
+    made.model("a", usage_recorded=Setting(False), at=place(3, "far.py"))
     made.call("first", "a")
     made.model("counted", usage_recorded=Setting(True))
     made.call("first", "counted")

@@ -69,6 +69,14 @@ def test_the_calls_of_one_package_in_one_file_are_one_finding():
     assert [[site.at.line for site in f.sites] for f in (one, two)] == [[20, 30], [40]]
 
 
+def test_one_cause_is_at_its_worst_once():
+    loop, entry = call(20), replace(call(5), trace=(TraceStep("loop", at(line=20)),))
+    run = replace(rule(), id="run", severity="critical", behind=("loop",))
+    cause = fails(replace(rule(), id="loop", severity="critical"), loop)
+    assert [f.severity for f in found([fails(run, entry), cause], entry, loop)] == ["high", "critical"]
+    assert [f.severity for f in found([fails(run, entry)], entry)] == ["critical"]
+
+
 def test_a_factory_is_one_anchor_at_its_first_failing_constructor():
     clients = [client(line, qualname="make") for line in (9, 5, 7)]
     subject = call(clients=clients)
