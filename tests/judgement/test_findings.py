@@ -70,7 +70,7 @@ def test_the_calls_of_one_package_in_one_file_are_one_finding():
 
 
 def test_one_cause_is_at_its_worst_once():
-    loop, entry = call(20), replace(call(5), trace=(TraceStep("loop", at(line=20)),))
+    loop, entry = call(20), call(5, trace=(TraceStep("loop", at("app/main.py", 20)),))
     run = replace(rule(), id="run", severity="critical", behind=("loop",))
     cause = fails(replace(rule(), id="loop", severity="critical"), loop)
     assert [f.severity for f in found([fails(run, entry), cause], entry, loop)] == ["high", "critical"]
