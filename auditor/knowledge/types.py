@@ -76,6 +76,8 @@ class TypeForm(Form):
     attributes: dict[str, str] = {}
     methods: dict[str, Method] = {}
     follows: Ref | None = None
+    class_follows: str = ""
+    """likewise of the object in this attribute of a local class (`Meta.database`)"""
     parts: Ref | None = None
     """arguments whose objects are parts of it (steps of a chain, functions it wraps): its calls run them"""
     wraps: Ref | None = None

@@ -12,11 +12,12 @@ from auditor.graph.build.defaults import default_setting, in_range
 from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
-from auditor.graph.build.things import Thing, objects
+from auditor.graph.build.things import Thing, objects, owners
 from auditor.knowledge.forms import Default, SettingForm, Settings
-from auditor.program.origins.objects import method
+from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.types import (
     Attr,
+    Class,
     Const,
     Frame,
     Func,
@@ -31,6 +32,7 @@ from auditor.program.origins.types import (
     Result,
     Super,
     Unresolved,
+    root_of,
 )
 
 UNITS = {
@@ -236,9 +238,20 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
 
 def followed(build: Build, thing: Thing) -> list[Thing]:
     """The objects whose settings an object has: those in the argument that its type follows."""
+    held = build.base.form(thing.type, "class_follows")
+    if isinstance(held, str):
+        return objects(build, _of_class(build, root_of(thing.origin), held))
     follows = build.base.form(thing.type, "follows")
     made = constructor(build, thing.origin) if follows is not None else None
     return objects(build, argument(build, follows, *made) or ()) if made is not None else []  # type: ignore[arg-type]
+
+
+def _of_class(build: Build, origin: Origin, path: str) -> Origins:
+    """What stands in an attribute of a class of the program."""
+    found: list[Origin] = [origin] if isinstance(origin, (Class, Instance)) else []
+    for name in path.split("."):
+        found = [o for each in found for o in attribute(build.engine, each, name)]
+    return tuple(found)
 
 
 def method_settings(build: Build, package: str, path: str) -> Mapping[str, SettingForm]:
@@ -275,6 +288,8 @@ def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: s
         if module is not None:
             anywhere = (module, 0)
         return completed(own, fallback(build, name, form, package, anywhere, 0))
+    if isinstance(thing.origin, Class) and not any(d.when for d in form.default):
+        return fallback(build, name, form, package, (thing.origin.cls[0], 0), 0)
     if isinstance(thing.origin, (Attr, Item)):
         return _of_owner(build, thing.origin, name, form, package)
     if isinstance(thing.origin, (Param, Func)) or (isinstance(thing.origin, Result) and thing.origin.method == "__annotation__"):
@@ -284,7 +299,7 @@ def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: s
 
 def _of_owner(build: Build, origin: Attr | Item, name: str, form: SettingForm, package: str) -> Setting:
     """An attribute of an object has the object's setting, else its own type's default where the object was made."""
-    for owner in objects(build, (origin.base,)):
+    for owner in owners(build, origin.base):
         inherited = of_thing(build, owner).get(name)
         if inherited is not None:
             return inherited

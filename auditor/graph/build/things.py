@@ -10,7 +10,7 @@ from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.provided import metadata, provided
 from auditor.program.origins.callers import bases
-from auditor.program.origins.objects import external_bases
+from auditor.program.origins.objects import external_bases, mro
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -68,10 +68,10 @@ def _things(build: Build, origin: Origin) -> list[Row]:
     if isinstance(origin, New):
         return _new(build, origin)
     if isinstance(origin, Instance):
-        return [(Thing(t, origin), ()) for name in external_bases(build.engine, origin.cls) for t in build.base.new.get(name, ())]
+        return [(Thing(t, origin), ()) for t in derived(build, origin.cls)]
     if isinstance(origin, Super):
-        names = [b.name for b in bases(build.engine, origin.cls) if isinstance(b, Ext)] or external_bases(build.engine, origin.cls)
-        return [(Thing(t, origin.owner), ()) for name in names for t in build.base.new.get(name, ())]
+        direct = [t for b in bases(build.engine, origin.cls) for t in _of_base(build, b)]
+        return [(Thing(t, origin.owner), ()) for t in direct or derived(build, origin.cls)]
     if isinstance(origin, Ext):
         return _module(build, origin)
     if isinstance(origin, Attr):
@@ -79,12 +79,12 @@ def _things(build: Build, origin: Origin) -> list[Row]:
         if given is not None:
             return [row for each in given for row in things(build, each)]
         return _held(build, origin) or [
-            row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin, origin.name)
+            row for thing, path in _owner(build, origin.base) for row in _step(build, thing, path, origin, origin.name)
         ]
     if isinstance(origin, Result):
         if origin.method == "__annotation__":
             return _annotated(build, origin)
-        return _held(build, origin) or [row for thing, path in things(build, origin.base) for row in _called(build, thing, path, origin)]
+        return _held(build, origin) or [row for thing, path in _owner(build, origin.base) for row in _called(build, thing, path, origin)]
     if isinstance(origin, Op):
         return _operation(build, origin)
     if isinstance(origin, Param):
@@ -95,6 +95,59 @@ def _things(build: Build, origin: Origin) -> list[Row]:
         ]
     if isinstance(origin, Func):
         return _decorated(build, origin)
+    return []
+
+
+def derived(build: Build, cls: Key) -> tuple[str, ...]:
+    """Types of the library classes that a class derives from: named ones, and those that a call makes (`make_base()`, `db.Model`)."""
+    memo: dict[Key, tuple[str, ...]] = build.memo.setdefault("derived", {})  # type: ignore[assignment]
+    found = memo.get(cls)
+    if found is None:
+        memo[cls] = ()
+        rows = [t for c in mro(build.engine, cls) for b in bases(build.engine, c) for t in _of_base(build, b)]
+        found = memo[cls] = tuple(dict.fromkeys(rows))
+    return found
+
+
+def _of_base(build: Build, base: Origin) -> list[str]:
+    if isinstance(base, Ext):
+        return build.base.new.get(base.name, [])
+    return [t.type for t in objects(build, (base,))] if isinstance(base, (New, Attr, Result)) else []
+
+
+def _owner(build: Build, origin: Origin) -> tuple[Row, ...]:
+    """What an attribute or a method is of: a known object, or a class that derives from one of a known type."""
+    if isinstance(origin, Class):
+        return tuple((Thing(t, origin), ()) for t in derived(build, origin.cls))
+    return things(build, origin)
+
+
+def owners(build: Build, origin: Origin) -> list[Thing]:
+    """The known objects, or classes, that an attribute or a method is of."""
+    return list(dict.fromkeys(t for t, path in _owner(build, origin) if not path))
+
+
+def inherited_names(build: Build, origin: Attr) -> list[str]:
+    """Qualified names of what a class has from the library classes that it derives from (`Base.metadata.create_all`)."""
+    path = [origin.name]
+    base = origin.base
+    while isinstance(base, Attr):
+        path.append(base.name)
+        base = base.base
+    owners = external_bases(build.engine, base.cls) if isinstance(base, Class) else ()
+    return [".".join((owner, *reversed(path))) for owner in owners]
+
+
+def of_class_name(build: Build, origin: Ext) -> list[Row]:
+    """What a qualified name that leads on from a known class (`models.User.objects.get`) is of: the longest name of a class wins."""
+    parts = origin.name.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        owner = Ext(".".join(parts[:end]))
+        rows: list[Row] = [(Thing(t, owner), ()) for t in build.base.new.get(owner.name, ())]
+        if rows:
+            for name in parts[end:]:
+                rows = [r for t, p in rows for r in _step(build, t, p, Attr(owner, name), name)]
+            return rows
     return []
 
 
@@ -195,6 +248,11 @@ def _step(build: Build, thing: Thing, path: tuple[str, ...], origin: Attr | Item
 
 
 def _called(build: Build, thing: Thing, path: tuple[str, ...], origin: Result) -> list[Row]:
+    if isinstance(origin.base, Class):
+        names = [f"{name}.{origin.method}" for name in external_bases(build.engine, origin.base.cls)]
+        made = [t for name in names for t in build.base.new.get(name, ())]
+        if made:
+            return _constructed(build, list(dict.fromkeys(made)), origin, origin.site, origin.ctx)
     full = path if origin.method == "__call__" and path else (*path, origin.method)
     return _method(build, thing, full, origin, origin.site, origin.ctx)
 
