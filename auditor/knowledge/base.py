@@ -247,6 +247,11 @@ class Base:
         rows = self.calls.methods.items()
         return [key for key, found in rows if "." not in key[1] and any(n.form.noun == "model_call" for n in found)]
 
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """Attributes in which some type keeps an argument."""
+        return frozenset(name for form in self.types.values() for name in form.keeps)
+
     def usage_attributes(self) -> Iterator[str]:
         for k in self.files:
             if k.usage is not None:

@@ -45,6 +45,8 @@ class AgentForm(Form):
     """arguments of which one makes it ask the model again; without any of them a run is one turn (empty: always, or not known)"""
     members: list[str] = []
     """decorators of methods of the class around it: the agents that these make are its own (`self.agents` collects them)"""
+    given: dict[str, str] = {}
+    """method on the object that gives it something to do (`set_actions`) -> the method of that which a run calls"""
     model: Ref | None = None
     """a chat model object (then the run's settings are the model's), or its name"""
     model_default: str | None = None
@@ -76,6 +78,10 @@ class TypeForm(Form):
     attributes: dict[str, str] = {}
     methods: dict[str, Method] = {}
     follows: Ref | None = None
+    steps: list[str] = []
+    """of a local subclass: methods that a run calls if the class replaces them, by name or by a decorator's qualified name"""
+    keeps: list[str] = []
+    """arguments of its constructor that it keeps in attributes of the same names (`self.llm_config`)"""
     class_follows: str = ""
     """likewise of the object in this attribute of a local class (`Meta.database`)"""
     parts: Ref | None = None
