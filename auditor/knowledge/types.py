@@ -68,6 +68,8 @@ class TypeForm(Form):
 
     is_: list[str] = Field(default=[], alias="is")
     new: list[str] = []
+    decorates: list[str] = []
+    """decorators that make one of a function: its settings stand at the decorator, and a call of the function is one of `__call__`"""
     module: str | None = None
     noun: Literal["model_client", "agent", "retry", "tool", "deadline_scope", "fan_out"] | None = None
     agent: AgentForm | None = None

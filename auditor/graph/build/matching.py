@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from auditor.graph.build.context import Build
+from auditor.graph.build.decorated import decorator
 from auditor.graph.build.things import Thing, inherited_names, of_class_name, things, unwrap_partial
 from auditor.knowledge.base import Named, Table
 from auditor.knowledge.live import Live
-from auditor.program.origins.types import Attr, Class, Ext, Instance, Key, New, Origin, Place, Result
+from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Place, Result
 
 T = TypeVar("T")
 
@@ -73,7 +74,7 @@ def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tup
         yield from inherited
         if inherited:
             return
-    if isinstance(origin, (Ext, Attr, New, Result, Instance)):
+    if isinstance(origin, (Ext, Attr, New, Result, Instance)) or (isinstance(origin, Func) and build.base.decorates):
         seen: set[tuple[int, Thing]] = set()
         rows = [(t, (*path, origin.name)) for t, path in things(build, origin.base)] if isinstance(origin, Attr) else []
         for thing, path in dict.fromkeys((*rows, *things(build, origin))):
@@ -102,7 +103,7 @@ def _methods(build: Build, table: Table[T], thing: Thing, path: str) -> list[Nam
 
 def display(build: Build, thing: Thing) -> str:
     """The qualified name of what made an object, for reports."""
-    origin = thing.origin
+    origin = decorator(build, thing.origin) or thing.origin
     while isinstance(origin, (Result, Attr)):
         origin = origin.base
     if isinstance(origin, (New, Ext)):

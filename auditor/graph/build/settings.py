@@ -8,6 +8,7 @@ from dataclasses import replace
 from auditor.core.values import OneOf, Setting, Unknown, alternatives, merge, unknown, with_unit
 from auditor.graph.build.arguments import Partials, argument
 from auditor.graph.build.context import Build
+from auditor.graph.build.decorated import decorator
 from auditor.graph.build.defaults import default_setting, in_range
 from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import display
@@ -149,7 +150,9 @@ def of_call(build: Build, forms: Settings, package: str, site: Key, ctx: int, pa
 
 
 def constructor(build: Build, origin: Origin) -> tuple[Key, int, Partials] | None:
-    """Where the arguments of an object stand: its constructor call; for a local subclass the call of the base's constructor."""
+    """Where the arguments of an object stand: its constructor call, or decorator; of a local subclass the base's constructor call."""
+    if isinstance(origin, Func):
+        origin = decorator(build, origin) or origin
     if isinstance(origin, New):
         return origin.site, origin.ctx, origin.partials
     if isinstance(origin, Result) and origin.site[1] >= 0:
@@ -288,13 +291,21 @@ def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: s
         if module is not None:
             anywhere = (module, 0)
         return completed(own, fallback(build, name, form, package, anywhere, 0))
-    if isinstance(thing.origin, Class) and not any(d.when for d in form.default):
-        return fallback(build, name, form, package, (thing.origin.cls[0], 0), 0)
+    module_of = _module_of(build, thing.origin)
+    if module_of is not None and not any(d.when for d in form.default):
+        return fallback(build, name, form, package, (module_of, 0), 0)
     if isinstance(thing.origin, (Attr, Item)):
         return _of_owner(build, thing.origin, name, form, package)
     if isinstance(thing.origin, (Param, Func)) or (isinstance(thing.origin, Result) and thing.origin.method == "__annotation__"):
         return unknown("only its type is known: it comes in from outside", unit=unit_of(name, form))
     return unknown("where it was made is not known", unit=unit_of(name, form))
+
+
+def _module_of(build: Build, origin: Origin) -> int | None:
+    """The module of a class, or of a function with a bare decorator."""
+    if isinstance(origin, Func):
+        return origin.fn[0] if decorator(build, origin) is not None else None
+    return origin.cls[0] if isinstance(origin, Class) else None
 
 
 def _of_owner(build: Build, origin: Attr | Item, name: str, form: SettingForm, package: str) -> Setting:

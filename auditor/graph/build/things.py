@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
+from auditor.graph.build.decorated import decorations, given
 from auditor.graph.build.provided import metadata, provided
 from auditor.program.origins.callers import bases
 from auditor.program.origins.objects import external_bases, mro
@@ -75,15 +76,17 @@ def _things(build: Build, origin: Origin) -> list[Row]:
     if isinstance(origin, Ext):
         return _module(build, origin)
     if isinstance(origin, Attr):
-        given = provided(build, origin)
-        if given is not None:
-            return [row for each in given for row in things(build, each)]
+        handed = provided(build, origin)
+        if handed is not None:
+            return [row for each in handed for row in things(build, each)]
         return _held(build, origin) or [
             row for thing, path in _owner(build, origin.base) for row in _step(build, thing, path, origin, origin.name)
         ]
     if isinstance(origin, Result):
         if origin.method == "__annotation__":
             return _annotated(build, origin)
+        if isinstance(origin.base, New) and origin.base.name in build.base.decorates and origin.method == "__call__":
+            return [(Thing(t, origin.base), ()) for t in build.base.decorates[origin.base.name]]
         return _held(build, origin) or [row for thing, path in _owner(build, origin.base) for row in _called(build, thing, path, origin)]
     if isinstance(origin, Op):
         return _operation(build, origin)
@@ -161,6 +164,8 @@ def _held(build: Build, origin: Attr | Item | Result) -> list[Row]:
 def _new(build: Build, origin: New) -> list[Row]:
     """A constructor of known types (those with a condition that holds come first), or a function that returns one."""
     rows = _constructed(build, build.base.new.get(origin.name, ()), origin, origin.site, origin.ctx, origin.partials)
+    if origin.name in build.base.decorates and given(build, origin):
+        rows.extend((Thing(t, origin), ()) for t in build.base.decorates[origin.name])
     if rows:
         return rows
     for named in build.base.calls.function(origin.name):
@@ -214,15 +219,15 @@ def _module(build: Build, origin: Ext) -> list[Row]:
 
 
 def _decorated(build: Build, origin: Func) -> list[Row]:
-    """A function that a decorator made an object of (`@group()`)."""
-    scope = build.engine.scope(origin.fn)
+    """A function that a decorator made an object of (`@group()`, `@model.call("name")`)."""
     rows: list[Row] = []
-    for decorator in scope.decorators:
-        for made in build.engine.origins(decorator, Place(origin.fn[0], scope.order)):
-            if isinstance(made, (Ext, New)):
-                rows.extend((Thing(t, origin), ()) for t in build.base.new.get(made.name, ()))
-            elif isinstance(made, Result):
-                rows.extend((Thing(t.type, origin), ()) for t, path in things(build, made) if not path and t.origin is made)
+    plain = Func(origin.fn, None, 0)
+    for made in decorations(build, origin.fn):
+        if isinstance(made, (Ext, New)):
+            rows.extend((Thing(t, origin), ()) for t in build.base.new.get(made.name, ()))
+            rows.extend((Thing(t, plain), ()) for t in build.base.decorates.get(made.name, ()))
+        elif isinstance(made, Result):
+            rows.extend((Thing(t.type, origin), ()) for t, path in things(build, made) if not path and t.origin is made)
     return rows
 
 
@@ -317,8 +322,8 @@ def _annotated(build: Build, origin: Result) -> list[Row]:
 
 def _parameter(build: Build, origin: Param) -> list[Row]:
     annotation = _annotation(build, origin)
-    given = [row for each in metadata(build, annotation, origin.fn) for row in things(build, each)] if annotation is not None else []
-    return given or _of_annotation(build, annotation, origin.fn, origin)
+    handed = [row for each in metadata(build, annotation, origin.fn) for row in things(build, each)] if annotation is not None else []
+    return handed or _of_annotation(build, annotation, origin.fn, origin)
 
 
 def _annotation(build: Build, origin: Param) -> Expr | None:
