@@ -46,7 +46,7 @@ class AgentForm(Form):
     members: list[str] = []
     """decorators of methods of the class around it: the agents that these make are its own (`self.agents` collects them)"""
     given: dict[str, str] = {}
-    """method on the object that gives it something to do (`set_actions`) -> the method of that which a run calls"""
+    """method or attribute that gives a local subclass something to do (`set_actions`) -> the method of that which a run calls"""
     model: Ref | None = None
     """a chat model object (then the run's settings are the model's), or its name"""
     model_default: str | None = None

@@ -17,7 +17,7 @@ KNOWN: dict[str, Any] = {
             "noun": "agent",
             "steps": ["reply", "acme.agents.handler"],
             "keeps": ["config"],
-            "agent": {"name": ["name", 0], "tools": "tools", "given": {"set_tasks": "perform"}},
+            "agent": {"name": ["name", 0], "tools": "tools", "given": {"set_tasks": "perform", "tasks": "perform"}},
             "settings": {"max_turns": {"argument": ["turns", "config.turns"], "unit": "turns", "default": [{"value": 10}]}},
         },
     },
@@ -101,6 +101,22 @@ def start():
     functions = graph.flow.functions
     (agent,) = nodes(graph, "agent")
     assert {functions[s.target].symbol for s in graph.flow.sites if s.caller == agent.id} == {"Own.reply", "Own.told", "Task.perform"}
+
+
+def test_what_its_class_gives_it_to_do() -> None:
+    graph = made("""
+class Task:
+    def perform(self):
+        return Client().chat("task")
+
+class Own(Agent):
+    tasks = [Task]
+
+def start():
+    Own("own").run()
+""")
+    (agent,) = nodes(graph, "agent")
+    assert {graph.flow.functions[s.target].symbol for s in graph.flow.sites if s.caller == agent.id} == {"Task.perform"}
 
 
 def test_agents_inside_of_an_agent() -> None:

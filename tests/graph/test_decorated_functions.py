@@ -96,3 +96,17 @@ def test_it_is_understood() -> None:
     assert [u.name for u in made("@ask(timeout=3)\ndef answer(text):\n    return text\nanswer('x')\nanswer.new('x')\n").unknowns] == [
         "acme.ask.new"
     ]
+
+
+@pytest.mark.parametrize(
+    ("function", "blocks"),
+    [
+        ("@ask\ndef answer(text):\n    return text\n", True),
+        ("@ask\nasync def answer(text):\n    return text\n", False),
+        ("async def plain(text):\n    return text\nanswer = ask(plain)\n", False),
+        ("def plain(text):\n    return text\nanswer = ask(plain)\n", True),
+    ],
+)
+def test_a_coroutine_blocks_nothing(function: str, blocks: bool) -> None:
+    graph = made(f"import asyncio\n{function}async def go():\n    asked = [answer('x')]\n    return await asyncio.gather(*asked)\n")
+    assert [c.blocking_in_async for c in nodes(graph, "model_call")] == [blocks]

@@ -7,7 +7,7 @@ from auditor.graph.build.things import derived
 from auditor.knowledge.types import AgentForm
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.containers import elements
-from auditor.program.origins.objects import method, mro
+from auditor.program.origins.objects import attribute, method, mro
 from auditor.program.origins.types import Box, Class, Instance, Key, Origin, Place
 
 MOST_OBJECTS = 16
@@ -61,16 +61,21 @@ def given_to_do(build: Build, origin: Origin, form: AgentForm) -> list[Key]:
 
 
 def _given(build: Build, agent: Instance, adder: str) -> list[Key]:
-    """Classes of what a method of the agent is given, as objects or as classes."""
+    """Classes of what a method of the agent is given, or of what an attribute of that name holds, as objects or as classes."""
     rows: list[Key] = []
+    if fills_attribute(build, agent.cls, adder):
+        rows += [c for held in attribute(build.engine, agent, adder) for c in _classes(build, held)]
     for number, call in build.engine.calls_by_last.get(adder, ()):
         place = Place(number, call.order)
         if call.func[0] != "attr" or not call.args or not any(_is(build, o, agent) for o in build.engine.origins(call.func[1], place)):
             continue
-        for origin in build.engine.origins(call.args[0], place):
-            found = elements(build.engine, origin) if isinstance(origin, Box) else [origin]
-            rows += [o.cls for o in found if isinstance(o, (Class, Instance))]
+        rows += [c for origin in build.engine.origins(call.args[0], place) for c in _classes(build, origin)]
     return rows
+
+
+def _classes(build: Build, origin: Origin) -> list[Key]:
+    found = elements(build.engine, origin) if isinstance(origin, Box) else [origin]
+    return [o.cls for o in found if isinstance(o, (Class, Instance))]
 
 
 def _is(build: Build, origin: Origin, agent: Instance) -> bool:

@@ -20,10 +20,18 @@ def decorator(build: Build, origin: Origin) -> Ext | New | None:
     return origin if isinstance(origin, New) and origin.name in build.base.decorates else None
 
 
-def given(build: Build, origin: New) -> bool:
-    """Whether a decorator is called with a function of the program."""
+def given(build: Build, origin: New) -> list[Func]:
+    """The functions of the program that a decorator is called with."""
     args = build.engine.call(origin.site).args
-    return bool(args) and any(isinstance(o, Func) for o in build.engine.origins(args[0], build.engine.call_place(origin.site, origin.ctx)))
+    found = build.engine.origins(args[0], build.engine.call_place(origin.site, origin.ctx)) if args else ()
+    return [o for o in found if isinstance(o, Func)]
+
+
+def may_be_coroutine(build: Build, origin: Origin) -> bool:
+    """Whether calls of a decorated function may only make a coroutine; of no other object."""
+    made = decorator(build, origin)
+    functions = [origin] if isinstance(origin, Func) else given(build, origin) if isinstance(origin, New) else []
+    return made is not None and (not functions or any(build.engine.scope(f.fn).is_async for f in functions))
 
 
 def decorated_names(build: Build) -> set[str]:
