@@ -79,6 +79,7 @@ class Base:
         self.new: dict[str, list[str]] = defaultdict(list)
         self.made_by: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.module_types: dict[str, str] = {}
+        self.decorates: dict[str, list[str]] = defaultdict(list)
         for type_id, form in self.types.items():
             for name in form.new:
                 self.new[name].append(type_id)
@@ -87,6 +88,8 @@ class Base:
                 maker = self.type_id(type_id.partition(":")[0], owner)
                 if maker is not None:
                     self.made_by[maker, path].append(type_id)
+            for name in form.decorates:
+                self.decorates[name].append(type_id)
             if form.module:
                 self.module_types[form.module] = type_id
         self.calls: Table[CallForm] = Table()
@@ -254,6 +257,11 @@ class Base:
         """(type, name) of the methods of an object itself that ask a model."""
         rows = self.calls.methods.items()
         return [key for key, found in rows if "." not in key[1] and any(n.form.noun == "model_call" for n in found)]
+
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """Attributes in which some type keeps an argument."""
+        return frozenset(name for form in self.types.values() for name in form.keeps)
 
     def usage_attributes(self) -> Iterator[str]:
         for k in self.files:

@@ -40,7 +40,7 @@ class Live:
     def _starts(self, type_id: str) -> bool:
         """Whether the program can name what makes one; so it is where the knowledge does not say what does."""
         form = self.base.types[type_id]
-        names = [*form.new, *([form.module] if form.module else [])]
+        names = [*form.new, *form.decorates, *([form.module] if form.module else [])]
         return not names or any(n.partition(".")[0] in self.roots or "." not in n for n in names)
 
     def _led_to(self, type_id: str) -> Iterator[str]:

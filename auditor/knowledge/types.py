@@ -45,6 +45,8 @@ class AgentForm(Form):
     """arguments of which one makes it ask the model again; without any of them a run is one turn (empty: always, or not known)"""
     members: list[str] = []
     """decorators of methods of the class around it: the agents that these make are its own (`self.agents` collects them)"""
+    given: dict[str, str] = {}
+    """method or attribute that gives a local subclass something to do (`set_actions`) -> the method of that which a run calls"""
     model: Ref | None = None
     """a chat model object (then the run's settings are the model's), or its name"""
     model_default: str | None = None
@@ -66,6 +68,8 @@ class TypeForm(Form):
 
     is_: list[str] = Field(default=[], alias="is")
     new: list[str] = []
+    decorates: list[str] = []
+    """decorators that make one of a function: its settings stand at the decorator, and a call of the function is one of `__call__`"""
     module: str | None = None
     noun: Literal["model_client", "agent", "retry", "tool", "deadline_scope", "fan_out"] | None = None
     agent: AgentForm | None = None
@@ -76,6 +80,12 @@ class TypeForm(Form):
     attributes: dict[str, str] = {}
     methods: dict[str, Method] = {}
     follows: Ref | None = None
+    steps: list[str] = []
+    """of a local subclass: methods that a run calls if the class replaces them, by name or by a decorator's qualified name"""
+    keeps: list[str] = []
+    """arguments of its constructor that it keeps in attributes of the same names (`self.llm_config`)"""
+    class_follows: str = ""
+    """likewise of the object in this attribute of a local class (`Meta.database`)"""
     parts: Ref | None = None
     """arguments whose objects are parts of it (steps of a chain, functions it wraps): its calls run them"""
     wraps: Ref | None = None

@@ -3,68 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from auditor.core.values import Setting, merge, unknown
 from auditor.facts.types import Call
+from auditor.graph.build.agent_classes import agent_classes, fills_attribute, given_to_do, made_by_others, objects_of_class
+from auditor.graph.build.agent_parts import agents_in, collected, edge, opened, step_to, tools_in
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
 from auditor.graph.build.members import class_around, methods_by
-from auditor.graph.build.parts import parts
-from auditor.graph.build.registrations import function_tool, runs, tool_of
+from auditor.graph.build.parts import own_steps, parts
+from auditor.graph.build.registrations import runs
 from auditor.graph.build.settings import completed, constructor, default_clients, fallback, given, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects, things
-from auditor.graph.flow import FlowFunction, Site
-from auditor.graph.types import NONE, Agent, Edge, Tool
+from auditor.graph.flow import FlowFunction
+from auditor.graph.types import NONE, Agent, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm
-from auditor.program.origins.containers import elements
+from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import (
     Attr,
-    Box,
+    Class,
     Const,
     Env,
     Ext,
     Func,
+    Instance,
     Key,
-    Module,
     New,
     Origin,
     Origins,
     Param,
     Partial,
-    Place,
     Result,
     Text,
     Unresolved,
 )
 
+Call3: TypeAlias = tuple[Key, int, tuple[tuple[Key, int], ...]]
+"""a call site, its context, and the sites of `partial` before it"""
+
 REQUEST = ("deadline", "attempts", "max_output_tokens")
 
 
+@dataclass(slots=True)
+class _Made:
+    """An agent object with its node. `site`: the call that makes it; none of a class whose objects are made elsewhere."""
+
+    thing: Thing
+    form: AgentForm
+    node: str
+    site: Key | None
+
+    def constructor(self, build: Build) -> Call3 | None:
+        return constructor(build, self.thing.origin) or ((self.site, 0, ()) if self.site is not None else None)
+
+
 def agent_nodes(build: Build) -> None:
-    """A node for every call that makes an agent object; a second pass connects them."""
-    names = build.spellings(n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(_form(build, t) for t in types))
+    """A node for every call that makes an agent object, and for classes of agents that others make; a second pass connects them."""
+    classes = agent_classes(build)
+    names = {n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(_form(build, t) for t in types)}
+    names = build.spellings(names | {build.engine.scope(cls).name for cls in classes})
     methods = {p.rsplit(".", 1)[-1] for t in build.base.types.values() for p in t.methods if t.agent or t.noun == "agent"}
-    made: list[tuple[Thing, Key]] = []
+    made: list[_Made] = []
     for number, call in build.calls():
-        if call.last not in names and call.last not in methods:
+        if call.last not in names and call.last not in methods and not (classes and call.func[0] == "sub"):
             continue
         site: Key = (number, call.index)
         for origin, partials in callees(build, site):
             thing = _agent_thing(build, origin, site, call, partials)
-            if thing is not None and ("agent", site) not in build.by_site:
-                made.append((thing, site))
-                _agent_node(build, thing, site)
+            form = _form(build, thing.type) if thing is not None else None
+            if thing is not None and form is not None and ("agent", site) not in build.by_site:
+                made.append(_agent_node(build, thing, form, site))
+    for cls, type_id in classes.items():
+        form = _form(build, type_id)
+        if form is not None and made_by_others(build, cls):
+            made.append(_agent_node(build, Thing(type_id, Instance(cls, None, 0)), form, None))
     build.memo["agent things"] = made
 
 
 def connect_agents(build: Build) -> None:
-    made: list[tuple[Thing, Key]] = build.memo.get("agent things", [])  # type: ignore[assignment]
-    for thing, site in made:
-        form = _form(build, thing.type)
-        if form is not None:
-            _connect(build, thing, site, form)
+    made: list[_Made] = build.memo.get("agent things", [])  # type: ignore[assignment]
+    for one in made:
+        _connect(build, one)
 
 
 def _form(build: Build, type_id: str) -> AgentForm | None:
@@ -75,6 +98,8 @@ def _form(build: Build, type_id: str) -> AgentForm | None:
 def _agent_thing(build: Build, origin: Origin, site: Key, call: Call, partials: tuple[tuple[Key, int], ...]) -> Thing | None:
     if isinstance(origin, Ext) and origin.name in build.base.new:
         found = objects(build, (New(origin.name, site, 0, partials),))
+    elif isinstance(origin, Class):
+        found = objects(build, (Instance(origin.cls, site, 0, partials),))
     elif isinstance(origin, Attr):
         found = [
             t
@@ -103,33 +128,75 @@ def _clones(build: Build, origin: Attr, site: Key) -> list[Thing]:
     return rows
 
 
-def _agent_node(build: Build, thing: Thing, site: Key) -> None:
-    form = _form(build, thing.type)
-    assert form is not None
-    at = build.call_location(site)
-    call = build.engine.call(site)
-    made = constructor(build, thing.origin) or (site, 0, ())
-    name = _written_name(argument(build, form.name, *made) or ()) if form.name is not None else ""
+def _agent_node(build: Build, thing: Thing, form: AgentForm, site: Key | None) -> _Made:
+    """Stands at the call, or at the class where the program makes no object of it."""
+    one = _Made(thing, form, "", site)
+    made = one.constructor(build)
+    found = argument(build, form.name, *made) if form.name is not None and made is not None else None
+    if isinstance(thing.origin, Instance):
+        found = found if site is not None else tuple(o for o in found or () if _in_class(build, o, thing.origin.cls))
+        found = found or tuple(attribute(build.engine, thing.origin, "name") if fills_attribute(build, thing.origin.cls, "name") else ())
+    name = _written_name(found or ())
     settings = of_thing(build, thing)
-    request = {**{n: settings.get(n, NONE) for n in REQUEST}, **_request(build, thing, form, made)}
+    request = {**{n: settings.get(n, NONE) for n in REQUEST}, **(_request(build, thing, form, made) if made is not None else {})}
     limits = {n: completed(_own(build, thing, n, made), request[n]) for n in REQUEST}
+    where = _at_class(build, thing.origin.cls) if site is None and isinstance(thing.origin, Instance) else _at_call(build, site or (0, 0))
     node = Agent(
-        id=build.node_id("agent", at),
-        name=name or build.symbol(site).rsplit(".", 1)[-1],
-        symbol=build.symbol(site),
-        at=at,
-        role=build.role(site[0]),
-        qualname=build.qualname(site[0], call.order),
-        callee=build.callee(site),
+        **where,  # type: ignore[arg-type]
+        name=name or str(_held_by(build, thing.origin, site) or where["symbol"]).rsplit(".", 1)[-1],
         framework=thing.type.partition(":")[0],
-        api=build.callee(site),
         max_turns=settings.get("max_turns") or settings.get("loop") or NONE,
         deadline=limits["deadline"],
         attempts=limits["attempts"],
         max_output_tokens=limits["max_output_tokens"],
     )
-    build.by_site["agent", site] = build.add(node)
-    build.graph.flow.functions.setdefault(node.id, FlowFunction(node.id, node.symbol, at))
+    one.node = build.add(node)
+    if site is not None:
+        build.by_site["agent", site] = node.id
+    elif isinstance(thing.origin, Instance):
+        build.by_function["agent", thing.origin.cls] = node.id
+    if isinstance(thing.origin, Instance):
+        objects_of_class(build, thing.origin.cls).append(node.id)
+    build.graph.flow.functions.setdefault(node.id, FlowFunction(node.id, node.symbol, node.at))
+    return one
+
+
+def _held_by(build: Build, origin: Origin, site: Key | None) -> str:
+    """The class of an object that no variable holds."""
+    held = site is None or build.symbol(site) != build.qualname(site[0], build.engine.call(site).order)
+    return "" if held or not isinstance(origin, Instance) else build.engine.scope(origin.cls).name
+
+
+def _at_call(build: Build, site: Key) -> dict[str, object]:
+    at, callee = build.call_location(site), build.callee(site)
+    return {
+        "id": build.node_id("agent", at),
+        "symbol": build.symbol(site),
+        "at": at,
+        "role": build.role(site[0]),
+        "qualname": build.qualname(site[0], build.engine.call(site).order),
+        "callee": callee,
+        "api": callee,
+    }
+
+
+def _at_class(build: Build, cls: Key) -> dict[str, object]:
+    at, scope = build.scope_location(cls), build.engine.scope(cls)
+    return {
+        "id": build.node_id("agent", at),
+        "symbol": scope.qualname,
+        "at": at,
+        "role": build.role(cls[0]),
+        "qualname": scope.qualname,
+        "callee": "class",
+        "api": scope.name,
+    }
+
+
+def _in_class(build: Build, origin: Origin, cls: Key) -> bool:
+    """Whether a constant is written in a class."""
+    scope = build.engine.scope(cls)
+    return isinstance(origin, Const) and origin.module == cls[0] and scope.line <= origin.line <= scope.end_line
 
 
 def _written_name(found: Origins) -> str:
@@ -138,16 +205,17 @@ def _written_name(found: Origins) -> str:
     return next(iter(texts(found)), "") if sure else ""
 
 
-def _own(build: Build, thing: Thing, name: str, made: tuple[Key, int, tuple[tuple[Key, int], ...]]) -> Setting | None:
+def _own(build: Build, thing: Thing, name: str, made: Call3 | None) -> Setting | None:
     """What an agent's own arguments, or a clone's, say of one request."""
     form = build.base.type_settings(thing.type).get(name)
     if form is None:
         return None
-    sites = [*((site, ctx, ()) for site, ctx, _, _ in reversed(thing.overlays)), made]
+    sites: list[Call3] = [(site, ctx, ()) for site, ctx, _, _ in reversed(thing.overlays)]
+    sites += [made] if made is not None else []
     return next((s for s in (given(build, name, form, *site) for site in sites) if s is not None), None)
 
 
-def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, tuple[tuple[Key, int], ...]]) -> dict[str, Setting]:
+def _request(build: Build, thing: Thing, form: AgentForm, made: Call3) -> dict[str, Setting]:
     """Settings of one model request inside: of the model object that is given, else of the framework's default client."""
     models: list[Thing] = []
     if form.model is not None:
@@ -166,129 +234,44 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, 
     return {n: fallback(build, n, f, package, *made) for n, f in build.base.type_settings(default).items()}
 
 
-def collected(
-    build: Build, thing: Thing, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]], attributes: list[str]
-) -> list[tuple[Origin, Key | None, int]]:
-    """Elements of a list argument: given to the constructor, assigned later, appended or extended; with the place that adds them."""
-    rows: list[tuple[Origin, Key | None, int]] = []
-    if ref is not None:
-        for origin in argument(build, ref, *made) or ():
-            rows.extend((o, made[0], 0) for o in opened(build, origin))
-    names = [r for r in (ref if isinstance(ref, list) else [ref]) if isinstance(r, str)]
-    for name in dict.fromkeys([*names, *attributes]):
-        rows.extend(_assigned(build, thing, name))
-        rows.extend(_appended(build, thing, name))
-    return list(dict.fromkeys(rows))
-
-
-def opened(build: Build, origin: Origin, depth: int = 0) -> list[Origin]:
-    """A list opened to its elements; anything else is one element."""
-    if isinstance(origin, Box) and depth < 4 and origin.kind != "dict":
-        return [e for o in elements(build.engine, origin) for e in opened(build, o, depth + 1)]
-    if isinstance(origin, (Const, Unresolved)):
-        return []
-    return [origin]
-
-
-def _assigned(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
-    from auditor.program.origins.objects import outside_stores
-
-    for place, expr in outside_stores(build.engine, thing.origin, name):
-        for origin in build.engine.origins(expr, place):
-            for element in opened(build, origin):
-                yield element, (place.module, -1), build.engine.line(place)
-
-
-def _appended(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
-    for adder in ("append", "extend", "insert"):
-        for number, call in build.engine.calls_by_last.get(adder, ()):
-            func = call.func
-            if func[0] != "attr" or func[1][0] != "attr" or func[1][2] != name or not call.args:
-                continue
-            place = Place(number, call.order)
-            if thing.origin not in build.engine.origins(func[1][1], place):
-                continue
-            for origin in build.engine.origins(call.args[-1], place):
-                for element in opened(build, origin):
-                    yield element, (number, call.index), call.line
-    for number, call in build.engine.calls_by_last.get(name, ()):
-        if call.func[0] == "attr" and call.args and thing.origin in build.engine.origins(call.func[1], Place(number, call.order)):
-            for origin in build.engine.origins(call.args[0], Place(number, call.order)):
-                yield origin, (number, call.index), call.line
-
-
-def agents_in(build: Build, origin: Origin) -> list[str]:
-    """Agent nodes that an origin is or wraps."""
-    rows: list[str] = []
-    for thing in objects(build, (origin,)):
-        for part in parts(build, thing):
-            site = part.origin.site if isinstance(part.origin, (New, Result)) else None
-            node = build.by_site.get(("agent", site)) if site is not None else None
-            if node is not None and node not in rows:
-                rows.append(node)
-    if isinstance(origin, (New, Result)) and not rows:
-        node = build.by_site.get(("agent", origin.site))
-        if node is not None:
-            rows.append(node)
-    return rows
-
-
-def edge(build: Build, source: str, target: str, kind: str, path: str, line: int) -> None:
-    made = Edge(source, target, kind, path, line)  # type: ignore[arg-type]
-    known: set[Edge] = build.memo.setdefault("edges", set())  # type: ignore[assignment]
-    if made not in known:
-        known.add(made)
-        build.graph.edges.append(made)
-
-
-def step_to(build: Build, source: str, target: str, hop: str = "dispatch") -> None:
-    """A site in the flow from one node to another."""
-    node = build.graph.nodes[source]
-    for each in (source, target):
-        noun = build.graph.nodes[each]
-        build.graph.flow.functions.setdefault(each, FlowFunction(each, noun.symbol, noun.at))
-    build.graph.flow.sites.append(Site(source, target, node.at, (), hop))  # type: ignore[arg-type]
-
-
-def _place(build: Build, site: Key, where: Key | None, line: int) -> tuple[str, int]:
-    if where is None or where[1] < 0:
-        module = where[0] if where is not None else site[0]
-        at = build.location(module, line) if line else build.call_location(site)
-        return at.path, at.line
-    at = build.call_location(where)
+def _place(build: Build, one: _Made, where: Key | None, line: int) -> tuple[str, int]:
+    if where is not None and where[1] >= 0:
+        at = build.call_location(where)
+    elif where is not None and line:
+        at = build.location(where[0], line)
+    else:
+        at = build.graph.nodes[one.node].at
     return at.path, at.line
 
 
-def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
-    node = build.by_site["agent", site]
-    made = constructor(build, thing.origin) or (site, 0, ())
-    held = collected(build, thing, form.tools, made, form.tool_attributes)
-    if form.loops_with and not held and all(argument(build, name, *made) is None for name in form.loops_with):
+def _connect(build: Build, one: _Made) -> None:
+    node, form, made = one.node, one.form, one.constructor(build)
+    held = collected(build, one.thing, form.tools, made, form.tool_attributes)
+    given = made is not None and any(argument(build, name, *made) is not None for name in form.loops_with)
+    if form.loops_with and not held and not given:
         build.one_turn.add(node)
     for origin, where, line in held:
-        path, at = _place(build, site, where, line)
-        tools = [_named_tool(build, origin, site, thing, form)] if isinstance(origin, Ext) else tools_in(build, origin)
+        path, at = _place(build, one, where, line)
+        tools = [_named_tool(build, origin, one, form)] if isinstance(origin, Ext) else tools_in(build, origin)
         for tool in tools:
             edge(build, node, tool, "has_tool", path, at)
             step_to(build, node, tool)
     for ref, kind in ((form.handoffs, "hands_off"), (form.sub_agents, "hands_off")):
         if ref is None:
             continue
-        for origin, where, line in collected(build, thing, ref, made, []):
-            path, at = _place(build, site, where, line)
+        for origin, where, line in collected(build, one.thing, ref, made, []):
+            path, at = _place(build, one, where, line)
             for other in agents_in(build, origin):
                 edge(build, node, other, kind, path, at)
                 step_to(build, node, other)
-    for member in _members(build, site, form):
+    for member in _members(build, one.site, form) if one.site is not None else ():
         at_member = build.graph.nodes[member].at
         edge(build, node, member, "hands_off", at_member.path, at_member.line)
         step_to(build, node, member)
-    for origin in _callbacks(build, form.callbacks, made):
-        runs(build, build.graph.nodes[node], [origin.fn])
-    if form.instructions is not None:
-        for each in argument(build, form.instructions, *made) or ():
-            if isinstance(each, Func):
-                runs(build, build.graph.nodes[node], [each.fn])
+    functions = [o.fn for o in _callbacks(build, form.callbacks, made)] if made is not None else []
+    if form.instructions is not None and made is not None:
+        functions += [o.fn for o in argument(build, form.instructions, *made) or () if isinstance(o, Func)]
+    runs(build, build.graph.nodes[node], [*functions, *own_steps(build, one.thing), *given_to_do(build, one.thing.origin, form)])
 
 
 def _members(build: Build, site: Key, form: AgentForm) -> list[str]:
@@ -297,11 +280,11 @@ def _members(build: Build, site: Key, form: AgentForm) -> list[str]:
     if cls is None:
         return []
     methods = set(methods_by(build, cls, form.members))
-    made: list[tuple[Thing, Key]] = build.memo.get("agent things", [])  # type: ignore[assignment]
-    return [build.by_site["agent", s] for _, s in made if build.function_of(s[0], build.engine.call(s).order) in methods]
+    made: list[_Made] = build.memo.get("agent things", [])  # type: ignore[assignment]
+    return [m.node for m in made if m.site and build.function_of(m.site[0], build.engine.call(m.site).order) in methods]
 
 
-def _callbacks(build: Build, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]]) -> Iterator[Func]:
+def _callbacks(build: Build, ref: Ref | None, made: Call3) -> Iterator[Func]:
     if ref is None:
         return
     for one in ref if isinstance(ref, list) else [ref]:
@@ -314,52 +297,12 @@ def _callbacks(build: Build, ref: Ref | None, made: tuple[Key, int, tuple[tuple[
                     yield target
 
 
-def tools_in(build: Build, origin: Origin) -> list[str]:
-    """Tool nodes of an element of a tool list; an agent given as a tool is a tool that runs it."""
-    inner = agents_in(build, origin)
-    if inner and isinstance(origin, (New, Result)):
-        tool = tool_of(build, origin) or _agent_tool(build, origin, inner)
-        for agent in inner:
-            for each in tool:
-                step_to(build, each, agent)
-                at = build.graph.nodes[each].at
-                edge(build, each, agent, "runs", at.path, at.line)
-        return tool
-    found = tool_of(build, origin)
-    if found:
-        return found
-    if isinstance(origin, Module):
-        return [function_tool(build, fn, build.engine.scope(fn).name, "") for fn in _main_function(build, origin)]
-    rows: list[str] = []
-    for thing in objects(build, (origin,)):
-        for part in parts(build, thing)[1:]:
-            rows.extend(tool_of(build, part.origin))
-        for inner_tools in _inner_tools(build, thing):
-            rows.extend(inner_tools)
-    return list(dict.fromkeys(rows))
-
-
-def _main_function(build: Build, origin: Module) -> list[Key]:
-    """The function of a module that has the module's own name."""
-    name = build.path(origin.index).rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    bindings = build.engine.modules[origin.index].scopes[0].bindings.get(name, [])
-    return [(origin.index, b.detail) for b in bindings[-1:] if b.kind == "def"]
-
-
-def _inner_tools(build: Build, thing: Thing) -> Iterator[list[str]]:
-    from auditor.graph.build.parts import inner_origins
-
-    for origin in inner_origins(build, thing):
-        if isinstance(origin, Func):
-            yield [function_tool(build, origin.fn, build.engine.scope(origin.fn).name, "")]
-
-
-def _named_tool(build: Build, origin: Ext, site: Key, thing: Thing, form: AgentForm) -> str:
+def _named_tool(build: Build, origin: Ext, one: _Made, form: AgentForm) -> str:
     """A ready-made tool of a library, given by its name: it stands where the agent gets it."""
-    at = build.call_location(site)
-    line = next((line for key, _, line in build.engine.call(site).keywords if key == form.tools), at.line)
-    if at.cell is None:
-        at = build.location(site[0], line)
+    agent = build.graph.nodes[one.node]
+    at = agent.at
+    if one.site is not None and at.cell is None:
+        at = build.location(one.site[0], next((ln for key, _, ln in build.engine.call(one.site).keywords if key == form.tools), at.line))
     name = origin.name.rpartition(".")[2]
     return build.add(
         Tool(
@@ -367,28 +310,9 @@ def _named_tool(build: Build, origin: Ext, site: Key, thing: Thing, form: AgentF
             name=name,
             symbol=name,
             at=at,
-            role=build.role(site[0]),
-            qualname=build.qualname(site[0], build.engine.call(site).order),
+            role=agent.role,
+            qualname=agent.qualname,
             callee=name,
-            framework=thing.type.partition(":")[0],
+            framework=one.thing.type.partition(":")[0],
         )
     )
-
-
-def _agent_tool(build: Build, origin: New | Result, inner: list[str]) -> list[str]:
-    site = origin.site
-    at = build.call_location(site)
-    call = build.engine.call(site)
-    name = next(iter(texts(argument(build, ["tool_name", "name"], site, origin.ctx))), "") or build.graph.nodes[inner[0]].name
-    node = Tool(
-        id=build.node_id("tool", at),
-        name=name,
-        symbol=build.symbol(site),
-        at=at,
-        role=build.role(site[0]),
-        qualname=build.qualname(site[0], call.order),
-        callee=build.callee(site),
-        framework=build.graph.nodes[inner[0]].framework,
-    )
-    build.by_site["tool", site] = build.add(node)
-    return [node.id]

@@ -7,7 +7,7 @@ from auditor.knowledge.forms import Ref, When
 from auditor.program.origins.containers import elements, lookup
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.parameters import starred_keyword
-from auditor.program.origins.types import Box, Const, Env, Ext, Instance, Key, New, Origin, Origins, Text, Unresolved
+from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Instance, Key, New, Origin, Origins, Text, Unresolved
 
 Partials = tuple[tuple[Key, int], ...]
 
@@ -33,6 +33,23 @@ def argument(build: Build, ref: Ref, site: Key, ctx: int, partials: Partials = (
     return unread
 
 
+def _kept(build: Build, found: Origins) -> Origins | None:
+    """An attribute that keeps an argument of its object's constructor stands for that argument."""
+    from auditor.graph.build.settings import constructor
+    from auditor.graph.build.things import owners
+
+    rows: list[Origin] = []
+    for origin in found:
+        keepers = owners(build, origin.base) if isinstance(origin, Attr) and origin.name in build.base.kept else []
+        keepers = [t for t in keepers if origin.name in (build.base.form(t.type, "keeps") or ())]  # type: ignore[operator, union-attr]
+        made = [constructor(build, t.origin) for t in keepers]
+        given = [argument(build, origin.name, *m) for m in made if m is not None]  # type: ignore[union-attr]
+        rows.extend(o for each in given for o in each or ())
+        if not keepers or None in made:
+            rows.append(origin)
+    return tuple(dict.fromkeys(rows)) or None
+
+
 def _only_unread(found: Origins) -> bool:
     return all(isinstance(o, Unresolved) and o.why.startswith("comes in by") for o in found)
 
@@ -56,6 +73,7 @@ def _one(build: Build, ref: int | str, sites: list[tuple[Key, int]], skip: int) 
         return tuple(rows) or None
     head, _, rest = ref.partition(".")
     found = _position(build, int(head), sites) if head.isdigit() else _keyword(build, head, sites)
+    found = _kept(build, found) if found is not None else None
     for name in rest.split(".") if rest else ():
         if found is None:
             return None

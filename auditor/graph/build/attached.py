@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.graph.build.agents import agents_in, edge, step_to
+from auditor.graph.build.agent_parts import agents_in, edge, step_to
 from auditor.graph.build.context import Build
 
 

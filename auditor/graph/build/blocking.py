@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.core.values import ABSENT
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
+from auditor.graph.build.decorated import may_be_coroutine
 from auditor.graph.build.flow import in_lambda
 from auditor.graph.build.regions import argument_regions
 from auditor.graph.flow import Site
@@ -45,6 +46,8 @@ def _waits(build: Build, alternative: Alternative) -> bool:
     thing = alternative.match.thing
     if thing is None or form.awaited is False:
         return True
+    if may_be_coroutine(build, thing.origin):
+        return False
     return not any(build.base.types[a].awaited for a in build.base.ancestors(thing.type))
 
 

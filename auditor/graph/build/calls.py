@@ -9,6 +9,7 @@ from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.context import Build
+from auditor.graph.build.decorated import decorated_names, decorator
 from auditor.graph.build.endpoints import asks_a_model, body_cap, endpoint_kind
 from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import Match, called_names, in_words, matches
@@ -16,9 +17,10 @@ from auditor.graph.build.parts import parts
 from auditor.graph.build.settings import completed, default_clients, fallback, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE, ExternalCall, ModelCall
+from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import CallForm
 from auditor.program.origins.containers import picked
-from auditor.program.origins.types import Box, Const, Key
+from auditor.program.origins.types import Box, Const, Key, New, Origins
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 HOLDING = ("assign", "with", "for", "unpack", "from")
@@ -36,7 +38,7 @@ class Alternative:
 
 def call_nodes(build: Build) -> None:
     """All calls that the knowledge knows, in source order."""
-    names = called_names(build, build.base.calls)
+    names = called_names(build, build.base.calls) | decorated_names(build)
     for number, call in build.calls():
         if not call.last or call.last in names or _local_value(build, number, call):
             one_call(build, (number, call.index), call)
@@ -181,7 +183,7 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
     group = f"{build.path(site[0])}:{call.index}"
     clients = [client_setting(build, a.client) if a.client is not None else NONE for a in rows]
     form = first.form
-    model = next(iter(texts(argument(build, form.model, site, 0, first.partials)) if form.model is not None else []), "")
+    model = next(iter(texts(_said(build, first, form.model, site)) if form.model is not None else []), "")
     node = ModelCall(
         **_common(build, site, call, "model_call"),  # type: ignore[arg-type]
         framework=first.package,
@@ -236,8 +238,15 @@ def _streams(build: Build, match: Match[CallForm], site: Key) -> bool:
     streams = match.form.streams
     if streams is None or isinstance(streams, bool):
         return bool(streams)
-    found = argument(build, streams, site, 0, match.partials)
-    return any(isinstance(o, Const) and o.value is True for o in found or ())
+    return any(isinstance(o, Const) and o.value is True for o in _said(build, match, streams, site) or ())
+
+
+def _said(build: Build, match: Match[CallForm], ref: Ref, site: Key) -> Origins | None:
+    """What a call is given, or the decorator of the function that it calls: the arguments of such a call are the function's own."""
+    made = decorator(build, match.thing.origin) if match.thing is not None else None
+    if made is None:
+        return argument(build, ref, site, 0, match.partials)
+    return argument(build, ref, made.site, made.ctx) if isinstance(made, New) else None
 
 
 def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
@@ -273,7 +282,7 @@ def _effect(build: Build, match: Match[CallForm], site: Key) -> str:
 
 def later_calls(build: Build) -> None:
     """A call whose deadline is carried by a later one on its result (`Popen` and `communicate(timeout=)`)."""
-    from auditor.program.origins.types import New, Result
+    from auditor.program.origins.types import Result
 
     rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     carriers: dict[Key, list[str]] = {}

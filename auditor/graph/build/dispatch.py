@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from auditor.core.location import Location
 from auditor.facts.types import Call
-from auditor.graph.build.agents import edge, step_to, tools_in
+from auditor.graph.build.agent_parts import edge, step_to, tools_in
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.core.values import alternatives
-from auditor.graph.build.agents import edge
+from auditor.graph.build.agent_parts import edge
 from auditor.graph.build.context import Build
 from auditor.graph.types import ExternalCall, ModelCall
 

@@ -286,7 +286,7 @@ def in_lambda(build: Build, module: int, order: int) -> bool:
 
 
 def wrapped(build: Build, site: Key) -> list[str]:
-    """Retries that the client itself was wrapped in (`llm.with_retry(...)`)."""
+    """Retries that the client itself was wrapped in (`llm.with_retry(...)`), and what decorates a function that is a request itself."""
     rows: list[str] = []
     found: dict[Key, list[object]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     for alternative in found.get(site, ()):
@@ -295,6 +295,9 @@ def wrapped(build: Build, site: Key) -> list[str]:
                 region = _wrap_region(build, made, ctx, package, path)
                 if region not in rows:
                     rows.append(region)
+        thing = alternative.match.thing  # type: ignore[attr-defined]
+        if thing is not None and isinstance(thing.origin, Func):
+            rows.extend(r for r in decorator_regions(build, thing.origin.fn) if r not in rows)
     return rows
 
 

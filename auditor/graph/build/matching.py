@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from auditor.graph.build.context import Build
-from auditor.graph.build.things import Thing, things, unwrap_partial
+from auditor.graph.build.decorated import decorator
+from auditor.graph.build.things import Thing, inherited_names, of_class_name, things, unwrap_partial
 from auditor.knowledge.base import Named, Table
 from auditor.knowledge.live import Live
-from auditor.program.origins.types import Attr, Ext, Instance, Key, New, Origin, Place, Result
+from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Place, Result
 
 T = TypeVar("T")
 
@@ -66,7 +67,14 @@ def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tup
         if found:
             return
         yield from _of_class(table, build, origin, partials)
-    if isinstance(origin, (Ext, Attr, New, Result, Instance)):
+    if isinstance(origin, Attr):
+        inherited = [
+            Match(f.package, f.form, name, None, partials) for name in inherited_names(build, origin) for f in table.function(name)
+        ]
+        yield from inherited
+        if inherited:
+            return
+    if isinstance(origin, (Ext, Attr, New, Result, Instance)) or (isinstance(origin, Func) and build.base.decorates):
         seen: set[tuple[int, Thing]] = set()
         rows = [(t, (*path, origin.name)) for t, path in things(build, origin.base)] if isinstance(origin, Attr) else []
         for thing, path in dict.fromkeys((*rows, *things(build, origin))):
@@ -80,11 +88,9 @@ def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tup
 
 
 def _of_class(table: Table[T], build: Build, origin: Ext, partials: tuple[tuple[Key, int], ...]) -> Iterator[Match[T]]:
-    """A method of a type called on its class (`Store.from_texts(...)`)."""
-    owner, _, last = origin.name.rpartition(".")
-    for type_id in build.base.new.get(owner, ()):
-        thing = Thing(type_id, Ext(owner))
-        for named in table.method(build.base, type_id, last):
+    """A method of a type called on its class (`Store.from_texts(...)`), or on an attribute of the class (`User.objects.get(...)`)."""
+    for thing, path in of_class_name(build, origin):
+        for named in table.method(build.base, thing.type, ".".join(path)) if path else ():
             yield Match(named.package, named.form, origin.name, thing, partials)
 
 
@@ -97,12 +103,12 @@ def _methods(build: Build, table: Table[T], thing: Thing, path: str) -> list[Nam
 
 def display(build: Build, thing: Thing) -> str:
     """The qualified name of what made an object, for reports."""
-    origin = thing.origin
+    origin = decorator(build, thing.origin) or thing.origin
     while isinstance(origin, (Result, Attr)):
         origin = origin.base
     if isinstance(origin, (New, Ext)):
         return origin.name
-    if isinstance(origin, Instance):
+    if isinstance(origin, (Instance, Class)):
         return build.engine.scope(origin.cls).name
     return thing.type.replace(":", ".")
 

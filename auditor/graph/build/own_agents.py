@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.graph.build.agents import edge, opened, step_to
+from auditor.graph.build.agent_parts import edge, opened, step_to
 from auditor.graph.build.arguments import texts
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build

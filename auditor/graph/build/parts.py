@@ -6,10 +6,11 @@ from typing import Any
 
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
+from auditor.graph.build.members import methods_by
 from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing, objects
 from auditor.program.origins.containers import elements, values
-from auditor.program.origins.types import Box, Func, Op, Origin, Origins, Partial, Result
+from auditor.program.origins.types import Box, Func, Instance, Key, Op, Origin, Origins, Partial, Result
 
 
 def parts(build: Build, thing: Thing, depth: int = 0) -> list[Thing]:
@@ -55,6 +56,12 @@ def _added(build: Build, thing: Thing, origin: Result) -> list[Origin]:
     return rows
 
 
+def own_steps(build: Build, thing: Thing) -> list[Key]:
+    """Methods of an object of the program that a run of it calls: those of its library class that its own class replaces."""
+    steps: Any = build.base.form(thing.type, "steps")
+    return methods_by(build, thing.origin.cls, steps) if steps and isinstance(thing.origin, Instance) else []
+
+
 def _opened(build: Build, found: Origins, depth: int = 0) -> list[Origin]:
     rows: list[Origin] = []
     for origin in found:
@@ -68,9 +75,10 @@ def _opened(build: Build, found: Origins, depth: int = 0) -> list[Origin]:
 
 
 def functions(build: Build, thing: Thing) -> list[Func]:
-    """Local functions that run when the object runs (`RunnableLambda(f)`, `prompt | f`)."""
+    """Local functions that run when the object runs (`RunnableLambda(f)`, `prompt | f`, methods that a local class replaces)."""
     rows: list[Func] = []
     for part in parts(build, thing):
+        rows.extend(f for fn in own_steps(build, part) if (f := Func(fn, part.origin, 0)) not in rows)
         for origin in inner_origins(build, part):
             target = origin
             while isinstance(target, Partial):

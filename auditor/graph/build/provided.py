@@ -8,7 +8,8 @@ from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
 from auditor.knowledge.types import ProvidesForm
 from auditor.program.origins.calls import given_by
-from auditor.program.origins.objects import attribute, item
+from auditor.program.origins.items import item
+from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import Attr, Const, Ext, Func, Item, Key, Origin, Origins, Param, Partial, Place
 
 ANNOTATED = ("typing.Annotated", "typing_extensions.Annotated")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.core.values import Setting, alternatives, merge
-from auditor.graph.build.agents import agents_in, collected, edge, step_to, tools_in
+from auditor.graph.build.agent_parts import agents_in, collected, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.builders import Workflow, cycles
 from auditor.graph.build.calls import Alternative
@@ -35,10 +35,20 @@ def run_edges(build: Build) -> list[Key]:
                 at = build.call_location(site)
                 edge(build, node, agent, "runs", at.path, at.line)
                 _site(build, site, node, agent)
+                for other in _askers(build, alternative, agent):
+                    edge(build, other, agent, "runs", at.path, at.line)
             for fn in _functions(build, alternative, origins):
                 _site(build, site, node, function(build, fn))
                 started.append(fn)
     return started
+
+
+def _askers(build: Build, alternative: Alternative, agent: str) -> list[str]:
+    """The agents on which another one is run (`user.initiate_chat(helper)`)."""
+    match = alternative.match
+    if match.form.runs == "receiver" or match.thing is None:
+        return []
+    return [a for a in agents_in(build, match.thing.origin) if a != agent]
 
 
 def _run_origins(build: Build, alternative: Alternative, site: Key) -> list[Origin]:

@@ -8,7 +8,7 @@ from posixpath import dirname, join, normpath
 
 from auditor.core.location import Location
 from auditor.facts.types import ModuleFacts
-from auditor.graph.build.agents import agents_in
+from auditor.graph.build.agent_parts import agents_in
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
 from auditor.graph.types import EntryPoint

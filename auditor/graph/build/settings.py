@@ -8,15 +8,17 @@ from dataclasses import replace
 from auditor.core.values import OneOf, Setting, Unknown, alternatives, merge, unknown, with_unit
 from auditor.graph.build.arguments import Partials, argument
 from auditor.graph.build.context import Build
+from auditor.graph.build.decorated import decorator
 from auditor.graph.build.defaults import default_setting, in_range
 from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
-from auditor.graph.build.things import Thing, objects
+from auditor.graph.build.things import Thing, objects, owners
 from auditor.knowledge.forms import Default, SettingForm, Settings
-from auditor.program.origins.objects import method
+from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.types import (
     Attr,
+    Class,
     Const,
     Frame,
     Func,
@@ -31,6 +33,7 @@ from auditor.program.origins.types import (
     Result,
     Super,
     Unresolved,
+    root_of,
 )
 
 UNITS = {
@@ -147,7 +150,9 @@ def of_call(build: Build, forms: Settings, package: str, site: Key, ctx: int, pa
 
 
 def constructor(build: Build, origin: Origin) -> tuple[Key, int, Partials] | None:
-    """Where the arguments of an object stand: its constructor call; for a local subclass the call of the base's constructor."""
+    """Where the arguments of an object stand: its constructor call, or decorator; of a local subclass the base's constructor call."""
+    if isinstance(origin, Func):
+        origin = decorator(build, origin) or origin
     if isinstance(origin, New):
         return origin.site, origin.ctx, origin.partials
     if isinstance(origin, Result) and origin.site[1] >= 0:
@@ -236,9 +241,20 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
 
 def followed(build: Build, thing: Thing) -> list[Thing]:
     """The objects whose settings an object has: those in the argument that its type follows."""
+    held = build.base.form(thing.type, "class_follows")
+    if isinstance(held, str):
+        return objects(build, _of_class(build, root_of(thing.origin), held))
     follows = build.base.form(thing.type, "follows")
     made = constructor(build, thing.origin) if follows is not None else None
     return objects(build, argument(build, follows, *made) or ()) if made is not None else []  # type: ignore[arg-type]
+
+
+def _of_class(build: Build, origin: Origin, path: str) -> Origins:
+    """What stands in an attribute of a class of the program."""
+    found: list[Origin] = [origin] if isinstance(origin, (Class, Instance)) else []
+    for name in path.split("."):
+        found = [o for each in found for o in attribute(build.engine, each, name)]
+    return tuple(found)
 
 
 def method_settings(build: Build, package: str, path: str) -> Mapping[str, SettingForm]:
@@ -275,6 +291,9 @@ def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: s
         if module is not None:
             anywhere = (module, 0)
         return completed(own, fallback(build, name, form, package, anywhere, 0))
+    module_of = _module_of(build, thing.origin)
+    if module_of is not None and not any(d.when for d in form.default):
+        return fallback(build, name, form, package, (module_of, 0), 0)
     if isinstance(thing.origin, (Attr, Item)):
         return _of_owner(build, thing.origin, name, form, package)
     if isinstance(thing.origin, (Param, Func)) or (isinstance(thing.origin, Result) and thing.origin.method == "__annotation__"):
@@ -282,9 +301,16 @@ def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: s
     return unknown("where it was made is not known", unit=unit_of(name, form))
 
 
+def _module_of(build: Build, origin: Origin) -> int | None:
+    """The module of a class, or of a function with a bare decorator."""
+    if isinstance(origin, Func):
+        return origin.fn[0] if decorator(build, origin) is not None else None
+    return origin.cls[0] if isinstance(origin, Class) else None
+
+
 def _of_owner(build: Build, origin: Attr | Item, name: str, form: SettingForm, package: str) -> Setting:
     """An attribute of an object has the object's setting, else its own type's default where the object was made."""
-    for owner in objects(build, (origin.base,)):
+    for owner in owners(build, origin.base):
         inherited = of_thing(build, owner).get(name)
         if inherited is not None:
             return inherited

@@ -12,7 +12,8 @@ from auditor.graph.types import NotUnderstood
 from auditor.knowledge.workflows import BuilderForm
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import elements, lookup
-from auditor.program.origins.objects import attribute, item, method
+from auditor.program.origins.items import item
+from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.types import (
     Attr,
     Box,

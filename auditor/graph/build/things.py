@@ -8,9 +8,10 @@ from typing import TypeAlias
 
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
+from auditor.graph.build.decorated import decorations, given
 from auditor.graph.build.provided import metadata, provided
 from auditor.program.origins.callers import bases
-from auditor.program.origins.objects import external_bases
+from auditor.program.origins.objects import external_bases, mro
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -68,23 +69,25 @@ def _things(build: Build, origin: Origin) -> list[Row]:
     if isinstance(origin, New):
         return _new(build, origin)
     if isinstance(origin, Instance):
-        return [(Thing(t, origin), ()) for name in external_bases(build.engine, origin.cls) for t in build.base.new.get(name, ())]
+        return [(Thing(t, origin), ()) for t in derived(build, origin.cls)]
     if isinstance(origin, Super):
-        names = [b.name for b in bases(build.engine, origin.cls) if isinstance(b, Ext)] or external_bases(build.engine, origin.cls)
-        return [(Thing(t, origin.owner), ()) for name in names for t in build.base.new.get(name, ())]
+        direct = [t for b in bases(build.engine, origin.cls) for t in _of_base(build, b)]
+        return [(Thing(t, origin.owner), ()) for t in direct or derived(build, origin.cls)]
     if isinstance(origin, Ext):
         return _module(build, origin)
     if isinstance(origin, Attr):
-        given = provided(build, origin)
-        if given is not None:
-            return [row for each in given for row in things(build, each)]
+        handed = provided(build, origin)
+        if handed is not None:
+            return [row for each in handed for row in things(build, each)]
         return _held(build, origin) or [
-            row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin, origin.name)
+            row for thing, path in _owner(build, origin.base) for row in _step(build, thing, path, origin, origin.name)
         ]
     if isinstance(origin, Result):
         if origin.method == "__annotation__":
             return _annotated(build, origin)
-        return _held(build, origin) or [row for thing, path in things(build, origin.base) for row in _called(build, thing, path, origin)]
+        if isinstance(origin.base, New) and origin.base.name in build.base.decorates and origin.method == "__call__":
+            return [(Thing(t, origin.base), ()) for t in build.base.decorates[origin.base.name]]
+        return _held(build, origin) or [row for thing, path in _owner(build, origin.base) for row in _called(build, thing, path, origin)]
     if isinstance(origin, Op):
         return _operation(build, origin)
     if isinstance(origin, Param):
@@ -98,6 +101,59 @@ def _things(build: Build, origin: Origin) -> list[Row]:
     return []
 
 
+def derived(build: Build, cls: Key) -> tuple[str, ...]:
+    """Types of the library classes that a class derives from: named ones, and those that a call makes (`make_base()`, `db.Model`)."""
+    memo: dict[Key, tuple[str, ...]] = build.memo.setdefault("derived", {})  # type: ignore[assignment]
+    found = memo.get(cls)
+    if found is None:
+        memo[cls] = ()
+        rows = [t for c in mro(build.engine, cls) for b in bases(build.engine, c) for t in _of_base(build, b)]
+        found = memo[cls] = tuple(dict.fromkeys(rows))
+    return found
+
+
+def _of_base(build: Build, base: Origin) -> list[str]:
+    if isinstance(base, Ext):
+        return build.base.new.get(base.name, [])
+    return [t.type for t in objects(build, (base,))] if isinstance(base, (New, Attr, Result)) else []
+
+
+def _owner(build: Build, origin: Origin) -> tuple[Row, ...]:
+    """What an attribute or a method is of: a known object, or a class that derives from one of a known type."""
+    if isinstance(origin, Class):
+        return tuple((Thing(t, origin), ()) for t in derived(build, origin.cls))
+    return things(build, origin)
+
+
+def owners(build: Build, origin: Origin) -> list[Thing]:
+    """The known objects, or classes, that an attribute or a method is of."""
+    return list(dict.fromkeys(t for t, path in _owner(build, origin) if not path))
+
+
+def inherited_names(build: Build, origin: Attr) -> list[str]:
+    """Qualified names of what a class has from the library classes that it derives from (`Base.metadata.create_all`)."""
+    path = [origin.name]
+    base = origin.base
+    while isinstance(base, Attr):
+        path.append(base.name)
+        base = base.base
+    owners = external_bases(build.engine, base.cls) if isinstance(base, Class) else ()
+    return [".".join((owner, *reversed(path))) for owner in owners]
+
+
+def of_class_name(build: Build, origin: Ext) -> list[Row]:
+    """What a qualified name that leads on from a known class (`models.User.objects.get`) is of: the longest name of a class wins."""
+    parts = origin.name.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        owner = Ext(".".join(parts[:end]))
+        rows: list[Row] = [(Thing(t, owner), ()) for t in build.base.new.get(owner.name, ())]
+        if rows:
+            for name in parts[end:]:
+                rows = [r for t, p in rows for r in _step(build, t, p, Attr(owner, name), name)]
+            return rows
+    return []
+
+
 def _held(build: Build, origin: Attr | Item | Result) -> list[Row]:
     """Objects out of the state that a step of a workflow is given."""
     from auditor.graph.build.state_values import held
@@ -108,6 +164,8 @@ def _held(build: Build, origin: Attr | Item | Result) -> list[Row]:
 def _new(build: Build, origin: New) -> list[Row]:
     """A constructor of known types (those with a condition that holds come first), or a function that returns one."""
     rows = _constructed(build, build.base.new.get(origin.name, ()), origin, origin.site, origin.ctx, origin.partials)
+    if origin.name in build.base.decorates and given(build, origin):
+        rows.extend((Thing(t, origin), ()) for t in build.base.decorates[origin.name])
     if rows:
         return rows
     for named in build.base.calls.function(origin.name):
@@ -161,15 +219,15 @@ def _module(build: Build, origin: Ext) -> list[Row]:
 
 
 def _decorated(build: Build, origin: Func) -> list[Row]:
-    """A function that a decorator made an object of (`@group()`)."""
-    scope = build.engine.scope(origin.fn)
+    """A function that a decorator made an object of (`@group()`, `@model.call("name")`)."""
     rows: list[Row] = []
-    for decorator in scope.decorators:
-        for made in build.engine.origins(decorator, Place(origin.fn[0], scope.order)):
-            if isinstance(made, (Ext, New)):
-                rows.extend((Thing(t, origin), ()) for t in build.base.new.get(made.name, ()))
-            elif isinstance(made, Result):
-                rows.extend((Thing(t.type, origin), ()) for t, path in things(build, made) if not path and t.origin is made)
+    plain = Func(origin.fn, None, 0)
+    for made in decorations(build, origin.fn):
+        if isinstance(made, (Ext, New)):
+            rows.extend((Thing(t, origin), ()) for t in build.base.new.get(made.name, ()))
+            rows.extend((Thing(t, plain), ()) for t in build.base.decorates.get(made.name, ()))
+        elif isinstance(made, Result):
+            rows.extend((Thing(t.type, origin), ()) for t, path in things(build, made) if not path and t.origin is made)
     return rows
 
 
@@ -195,6 +253,11 @@ def _step(build: Build, thing: Thing, path: tuple[str, ...], origin: Attr | Item
 
 
 def _called(build: Build, thing: Thing, path: tuple[str, ...], origin: Result) -> list[Row]:
+    if isinstance(origin.base, Class):
+        names = [f"{name}.{origin.method}" for name in external_bases(build.engine, origin.base.cls)]
+        made = [t for name in names for t in build.base.new.get(name, ())]
+        if made:
+            return _constructed(build, list(dict.fromkeys(made)), origin, origin.site, origin.ctx)
     full = path if origin.method == "__call__" and path else (*path, origin.method)
     return _method(build, thing, full, origin, origin.site, origin.ctx)
 
@@ -259,8 +322,8 @@ def _annotated(build: Build, origin: Result) -> list[Row]:
 
 def _parameter(build: Build, origin: Param) -> list[Row]:
     annotation = _annotation(build, origin)
-    given = [row for each in metadata(build, annotation, origin.fn) for row in things(build, each)] if annotation is not None else []
-    return given or _of_annotation(build, annotation, origin.fn, origin)
+    handed = [row for each in metadata(build, annotation, origin.fn) for row in things(build, each)] if annotation is not None else []
+    return handed or _of_annotation(build, annotation, origin.fn, origin)
 
 
 def _annotation(build: Build, origin: Param) -> Expr | None:

@@ -6,14 +6,16 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from auditor.facts.types import Call, Expr, ModuleFacts
-from auditor.graph.build.agents import opened
+from auditor.graph.build.agent_parts import opened
 from auditor.graph.build.context import Build
+from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.matching import display, live
 from auditor.graph.build.state_values import unread_state
-from auditor.graph.build.things import objects, things, unwrap_partial
+from auditor.graph.build.things import derived, objects, things, unwrap_partial
 from auditor.graph.types import NotUnderstood
 from auditor.knowledge.load import libraries
-from auditor.program.origins.types import Attr, Ext, Func, Instance, Item, Key, New, Origin, Place, Result
+from auditor.program.origins.objects import external_bases
+from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item, Key, New, Origin, Place, Result
 
 TALKING = ("model_client", "agent")
 PLAIN = ("const", "fstr", "cmp", "not", "neg")
@@ -46,6 +48,7 @@ class _Finder:
         self.talkers = made or any(self.base.types[t].noun in TALKING for t in live(build).types)
         self.imported: list[set[str]] = []
         self.attributes = self._held_attributes()
+        self.own = self._own()
 
     def _names(self) -> Iterator[str]:
         """Qualified names with a meaning of their own besides the forms of calls."""
@@ -55,8 +58,8 @@ class _Finder:
                 yield from (*declared.parsers, *declared.options)
             for each in knowledge.fields:
                 yield from each.names
-            for error, derived in knowledge.errors.items():
-                yield from (error, *derived)
+            for error, narrower in knowledge.errors.items():
+                yield from (error, *narrower)
             for builder in knowledge.builders:
                 yield from (*builder.goto, *builder.send, *builder.interrupt)
 
@@ -76,7 +79,7 @@ class _Finder:
         yield from self._handed_over(number, module)
         yield from unread_state(self.build, number, self.done)
         imported = self.imported[number]
-        if not imported and not self.attributes:
+        if not imported and not self.attributes and not self.own:
             return
         held = self._held_names(module, imported) if imported else set()
         for call in module.calls:
@@ -84,7 +87,7 @@ class _Finder:
             if site in self.done or site in self.regions:
                 continue
             root, path = _root(module, call.func)
-            if root in imported or (path and (root in held or not self.attributes.isdisjoint(path[:-1]))):
+            if root in imported or (path and (root in held or root in self.own or not self.attributes.isdisjoint(path[:-1]))):
                 yield from self._of_call(site, call)
 
     def _handed_over(self, number: int, module: ModuleFacts) -> Iterator[NotUnderstood]:
@@ -143,6 +146,20 @@ class _Finder:
             rows.update(s.attr for s in module.stores if s.attr is not None and self._made(module, s.value, self.imported[-1]))
         return rows
 
+    def _own(self) -> set[str]:
+        """Names of what a known package makes of the program's own: classes that derive from one of it, with what their class methods call
+        them, and functions that it decorates."""
+        rows = {
+            scope.name
+            for number, module in enumerate(self.build.engine.modules)
+            for index, scope in enumerate(module.scopes)
+            if scope.kind == "class" and scope.bases and self._derives((number, index))
+        }
+        return (self.build.spellings(rows) | {"cls"} if rows else rows) | decorated_names(self.build)
+
+    def _derives(self, cls: Key) -> bool:
+        return bool(derived(self.build, cls)) or any(self.package_of(n) is not None for n in external_bases(self.build.engine, cls))
+
     # -- what a call is
 
     def _of_call(self, site: Key, call: Call) -> Iterator[NotUnderstood]:
@@ -182,6 +199,8 @@ class _Finder:
             if isinstance(base, Attr):
                 path.append(base.name)
             base = base.base
+        if isinstance(base, Class):
+            return self._of_class(base, ".".join(reversed(path)))
         if not isinstance(base, New) or base.site in self.done or base.site in self.regions:
             return None
         package = self.package_of(base.name)
@@ -189,9 +208,15 @@ class _Finder:
             return None
         return package, ".".join((base.name, *reversed(path)))
 
+    def _of_class(self, cls: Class, path: str) -> tuple[str, str] | None:
+        """What a class of the program has from a class of a package that the knowledge does not describe."""
+        names = [f"{name}.{path}" for name in external_bases(self.build.engine, cls.cls)]
+        rows = [(package, name) for name in names if (package := self.package_of(name)) is not None]
+        return rows[0] if len(rows) == len(names) and rows and not any(self._function_known(*row) for row in rows) else None
+
     def _function_known(self, package: str, name: str) -> bool:
         base = self.base
-        if name in base.new or name in self.names or name in base.module_types or base.understood(package, name):
+        if name in base.new or name in self.names or name in base.module_types or name in base.decorates or base.understood(package, name):
             return True
         tables = (base.calls, base.applies, base.regions, base.registrations, base.tracing, base.waits, base.usage_calls)
         return any(t.function(name) for t in tables)

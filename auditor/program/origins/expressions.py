@@ -9,8 +9,9 @@ from auditor.program.origins.calls import call_origins
 from auditor.program.origins.containers import is_dict
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import truth
+from auditor.program.origins.items import item
 from auditor.program.origins.lookup import name_origins
-from auditor.program.origins.objects import attribute, item
+from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import Attr, Box, Const, Env, Func, Item, Op, Origin, Origins, Param, Place, Text, Unresolved
 
 Reader = Callable[[Engine, Expr, Place], list[Origin]]

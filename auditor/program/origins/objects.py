@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from auditor.facts.types import Binding, Expr, Scope
 from auditor.program.origins.callers import bases, subclasses
-from auditor.program.origins.containers import index
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import (
     Attr,
-    Box,
     Class,
     Const,
-    Env,
     Ext,
     Frame,
     Func,
@@ -332,8 +329,11 @@ def field_names(engine: Engine, cls: Key) -> list[str]:
 
 def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin]:
     """A declared field: what the constructor call gives it; where any instance is meant, what all constructor calls give it."""
-    if method(engine, base.cls, "__init__") is not None or name not in field_names(engine, base.cls):
+    if name not in field_names(engine, base.cls):
         return []
+    own = method(engine, base.cls, "__init__")
+    if own is not None:
+        return _handed_to_base(engine, base, own, name)
     sites: list[tuple[Key, int]] = [(base.site, base.ctx)] if base.site is not None else constructed(engine, base.cls)
     rows: list[Origin] = []
     missing = not sites
@@ -344,6 +344,21 @@ def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin
     if missing:
         default = _class_level(engine, base.cls, name, base)
         rows.extend(default or ([] if rows else [Attr(base, name)]))
+    return rows
+
+
+def _handed_to_base(engine: Engine, base: Instance, own: Key, name: str) -> list[Origin]:
+    """What a class's own constructor gives to that of an external base for a declared field (`super().__init__(name=name)`)."""
+    rows: list[Origin] = []
+    for number, call in engine.calls_by_last.get("__init__", ()):
+        if number != own[0] or engine.modules[number].statements[call.order][0] != own[1]:
+            continue
+        value = next((v for key, v, _ in call.keywords if key == name), None)
+        if value is None:
+            continue
+        place = Place(number, call.order, _method_context(engine, own, base))
+        if any(isinstance(o, Attr) and isinstance(o.base, Super) for o in engine.origins(call.func, place)):
+            rows.extend(engine.origins(value, place))
     return rows
 
 
@@ -374,24 +389,3 @@ def _given(engine: Engine, cls: Key, name: str, site: Key, ctx: int) -> list[Ori
     found = starred_keyword(engine, call, name, place)
     # What a mapping from outside holds cannot be told: the field's default stands, as of a variable that may be set.
     return None if found is None or all(isinstance(o, (Unresolved, Item)) for o in found) else list(found)
-
-
-def item(engine: Engine, base: Origin, keys: Origins, place: Place) -> list[Origin]:
-    """What `base[key]` can be."""
-    if isinstance(base, Box):
-        return index(engine, base, keys)
-    if isinstance(base, Ext) and base.name == "os.environ":
-        names = [o.value for o in keys if isinstance(o, Const)]
-        return [Env(str(names[0]) if names else "?", (), place.module, engine.line(place))]
-    if isinstance(base, (Ext, Class)):
-        from auditor.program.origins.calls import is_enum
-
-        if isinstance(base, Class) and is_enum(engine, base.cls):
-            return [
-                Member(base.cls, o.value) if isinstance(o, Const) and isinstance(o.value, str) else Unresolved("an enum key") for o in keys
-            ]
-        return [base]
-    if isinstance(base, Unresolved):
-        return [base]
-    constants = [o.value for o in keys if isinstance(o, Const)]
-    return [Item(base, constants[0] if len(constants) == 1 and len(keys) == 1 else None)]

@@ -1,0 +1,170 @@
+"""What agents are given and what leads to them: elements of lists, agents and tools among origins, edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.graph.build.agent_classes import fills_attribute, nodes_of
+from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.context import Build
+from auditor.graph.build.parts import parts
+from auditor.graph.build.registrations import function_tool, tool_of
+from auditor.graph.build.things import Thing, objects
+from auditor.graph.flow import FlowFunction, Site
+from auditor.graph.types import Edge, Tool
+from auditor.knowledge.forms import Ref
+from auditor.program.origins.containers import elements
+from auditor.program.origins.objects import attribute
+from auditor.program.origins.types import Box, Const, Func, Instance, Key, Module, New, Origin, Place, Result, Unresolved
+
+
+def collected(
+    build: Build, thing: Thing, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]] | None, attributes: list[str]
+) -> list[tuple[Origin, Key | None, int]]:
+    """Elements of a list argument: given to the constructor, assigned later, appended or extended; with the place that adds them."""
+    rows: list[tuple[Origin, Key | None, int]] = []
+    if ref is not None and made is not None:
+        for origin in argument(build, ref, *made) or ():
+            rows.extend((o, made[0], 0) for o in opened(build, origin))
+    names = [r for r in (ref if isinstance(ref, list) else [ref]) if isinstance(r, str)]
+    for name in dict.fromkeys([*names, *attributes]):
+        rows.extend(_of_class(build, thing.origin, name))
+        rows.extend(_assigned(build, thing, name))
+        rows.extend(_appended(build, thing, name))
+    return list(dict.fromkeys(rows))
+
+
+def opened(build: Build, origin: Origin, depth: int = 0) -> list[Origin]:
+    """A list opened to its elements; anything else is one element."""
+    if isinstance(origin, Box) and depth < 4 and origin.kind != "dict":
+        return [e for o in elements(build.engine, origin) for e in opened(build, o, depth + 1)]
+    if isinstance(origin, (Const, Unresolved)):
+        return []
+    return [origin]
+
+
+def _of_class(build: Build, origin: Origin, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
+    """What a class of the program fills an attribute with."""
+    if isinstance(origin, Instance) and fills_attribute(build, origin.cls, name):
+        for found in attribute(build.engine, origin, name):
+            for element in opened(build, found):
+                yield element, None, 0
+
+
+def _assigned(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
+    from auditor.program.origins.objects import outside_stores
+
+    for place, expr in outside_stores(build.engine, thing.origin, name):
+        for origin in build.engine.origins(expr, place):
+            for element in opened(build, origin):
+                yield element, (place.module, -1), build.engine.line(place)
+
+
+def _appended(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
+    for adder in ("append", "extend", "insert"):
+        for number, call in build.engine.calls_by_last.get(adder, ()):
+            func = call.func
+            if func[0] != "attr" or func[1][0] != "attr" or func[1][2] != name or not call.args:
+                continue
+            place = Place(number, call.order)
+            if thing.origin not in build.engine.origins(func[1][1], place):
+                continue
+            for origin in build.engine.origins(call.args[-1], place):
+                for element in opened(build, origin):
+                    yield element, (number, call.index), call.line
+    for number, call in build.engine.calls_by_last.get(name, ()):
+        if call.func[0] == "attr" and call.args and thing.origin in build.engine.origins(call.func[1], Place(number, call.order)):
+            for origin in build.engine.origins(call.args[0], Place(number, call.order)):
+                yield origin, (number, call.index), call.line
+
+
+def agents_in(build: Build, origin: Origin) -> list[str]:
+    """Agent nodes that an origin is or wraps."""
+    rows: list[str] = []
+    for thing in objects(build, (origin,)):
+        for part in parts(build, thing):
+            site = part.origin.site if isinstance(part.origin, (New, Result)) else None
+            node = build.by_site.get(("agent", site)) if site is not None else None
+            found = nodes_of(build, part.origin) if isinstance(part.origin, Instance) else [node] if node is not None else []
+            rows.extend(n for n in found if n not in rows)
+    if isinstance(origin, (New, Result)) and not rows:
+        node = build.by_site.get(("agent", origin.site))
+        if node is not None:
+            rows.append(node)
+    return rows
+
+
+def edge(build: Build, source: str, target: str, kind: str, path: str, line: int) -> None:
+    made = Edge(source, target, kind, path, line)  # type: ignore[arg-type]
+    known: set[Edge] = build.memo.setdefault("edges", set())  # type: ignore[assignment]
+    if made not in known:
+        known.add(made)
+        build.graph.edges.append(made)
+
+
+def step_to(build: Build, source: str, target: str, hop: str = "dispatch") -> None:
+    """A site in the flow from one node to another."""
+    node = build.graph.nodes[source]
+    for each in (source, target):
+        noun = build.graph.nodes[each]
+        build.graph.flow.functions.setdefault(each, FlowFunction(each, noun.symbol, noun.at))
+    build.graph.flow.sites.append(Site(source, target, node.at, (), hop))  # type: ignore[arg-type]
+
+
+def tools_in(build: Build, origin: Origin) -> list[str]:
+    """Tool nodes of an element of a tool list; an agent given as a tool is a tool that runs it."""
+    inner = agents_in(build, origin)
+    if inner and isinstance(origin, (New, Result)):
+        tool = tool_of(build, origin) or _agent_tool(build, origin, inner)
+        for agent in inner:
+            for each in tool:
+                step_to(build, each, agent)
+                at = build.graph.nodes[each].at
+                edge(build, each, agent, "runs", at.path, at.line)
+        return tool
+    found = tool_of(build, origin)
+    if found:
+        return found
+    if isinstance(origin, Module):
+        return [function_tool(build, fn, build.engine.scope(fn).name, "") for fn in _main_function(build, origin)]
+    rows: list[str] = []
+    for thing in objects(build, (origin,)):
+        for part in parts(build, thing)[1:]:
+            rows.extend(tool_of(build, part.origin))
+        for inner_tools in _inner_tools(build, thing):
+            rows.extend(inner_tools)
+    return list(dict.fromkeys(rows))
+
+
+def _main_function(build: Build, origin: Module) -> list[Key]:
+    """The function of a module that has the module's own name."""
+    name = build.path(origin.index).rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    bindings = build.engine.modules[origin.index].scopes[0].bindings.get(name, [])
+    return [(origin.index, b.detail) for b in bindings[-1:] if b.kind == "def"]
+
+
+def _inner_tools(build: Build, thing: Thing) -> Iterator[list[str]]:
+    from auditor.graph.build.parts import inner_origins
+
+    for origin in inner_origins(build, thing):
+        if isinstance(origin, Func):
+            yield [function_tool(build, origin.fn, build.engine.scope(origin.fn).name, "")]
+
+
+def _agent_tool(build: Build, origin: New | Result, inner: list[str]) -> list[str]:
+    site = origin.site
+    at = build.call_location(site)
+    call = build.engine.call(site)
+    name = next(iter(texts(argument(build, ["tool_name", "name"], site, origin.ctx))), "") or build.graph.nodes[inner[0]].name
+    node = Tool(
+        id=build.node_id("tool", at),
+        name=name,
+        symbol=build.symbol(site),
+        at=at,
+        role=build.role(site[0]),
+        qualname=build.qualname(site[0], call.order),
+        callee=build.callee(site),
+        framework=build.graph.nodes[inner[0]].framework,
+    )
+    build.by_site["tool", site] = build.add(node)
+    return [node.id]
