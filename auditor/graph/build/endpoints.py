@@ -12,7 +12,7 @@ from auditor.graph.build.settings import completed, given
 from auditor.graph.types import NONE
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.containers import lookup
+from auditor.program.origins.containers import entries, lookup
 from auditor.program.origins.types import Box, Key, New
 
 NO_MODEL = "none"
@@ -55,7 +55,13 @@ def _bodies(build: Build, match: Match[CallForm], site: Key) -> Iterator[Box]:
 
 
 def _for_a_model(build: Build, body: Box) -> bool:
-    return any(all(lookup(build.engine, body, key)[0] for key in keys) for keys in build.base.bodies)
+    return any(all(_has(build, body, key) for key in keys) for keys in build.base.bodies)
+
+
+def _has(build: Build, body: Box, key: str) -> bool:
+    """Whether a mapping has a key, whatever stands under it."""
+    expr = build.engine.refs[body.ref][0]
+    return (expr[0] == "dict" and key in entries(build.engine, expr)[0]) or bool(lookup(build.engine, body, key)[0])
 
 
 def body_cap(build: Build, match: Match[CallForm], site: Key) -> Setting:
