@@ -91,7 +91,7 @@ def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Func
 
 
 def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
-    """What is mended together: the runs of an agent, what one outermost retry layer repeats, the calls of a package in a file."""
+    """What is mended together: runs of an agent, what one outermost retry layer repeats, calls of a package in a file (at no client)."""
     match verdict.rule.together:
         case "runs":
             return shared.get(anchor.id, anchor.id)
@@ -99,7 +99,7 @@ def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
             own = [layer.at for layer in getattr(verdict.subject, "layers", ()) if layer.at is not None and layer.mechanism != "sdk"]
             return (own[-1].path, own[-1].line) if own else anchor.id
         case "package":
-            return anchor.at.path, anchor.framework
+            return (anchor.at.path, anchor.framework) if anchor.id == verdict.subject.id else anchor.id
     return anchor.id
 
 
