@@ -243,3 +243,15 @@ Flow("two").run()
     contains = {(graph.nodes[e.source].name, graph.nodes[e.target].name) for e in graph.edges if e.kind == "contains"}
     assert [s.name for s in nodes(graph, "step")] == ["first"]
     assert contains == {("one", "first"), ("two", "first")}
+
+
+@pytest.mark.parametrize(
+    ("own", "calls"),
+    [
+        ("    def other(self):\n        return 1\n", ["run"]),
+        ("    def run(self):\n        return Client().chat('x')\n", ["chat"]),
+    ],
+)
+def test_a_method_that_the_class_of_a_parameter_replaces(own: str, calls: list[str]) -> None:
+    graph = made(f"class Own(Agent):\n{own}def go(own: Own):\n    return own.run()\n")
+    assert [c.name for c in nodes(graph, "model_call")] == calls

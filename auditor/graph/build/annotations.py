@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
-from auditor.program.origins.objects import external_bases
-from auditor.program.origins.types import Class, Ext, Place
+from auditor.program.origins.types import Ext, Place
 
 
 def annotation_names(build: Build, annotation: Expr, place: Place, depth: int = 0) -> list[str]:
-    """Qualified names of external classes that an annotation means."""
+    """Qualified names of external classes that an annotation means. Of a class of the program any object is meant, which says it all."""
     if depth > 6:
         return []
     kind = annotation[0]
@@ -25,13 +24,7 @@ def annotation_names(build: Build, annotation: Expr, place: Place, depth: int = 
             return [n for part in parts for n in annotation_names(build, part, place, depth + 1)]
         return outer
     if kind in ("name", "attr"):
-        rows = []
-        for origin in build.engine.origins(annotation, place):
-            if isinstance(origin, Ext):
-                rows.append(origin.name)
-            elif isinstance(origin, Class):
-                rows.extend(external_bases(build.engine, origin.cls))
-        return rows
+        return [o.name for o in build.engine.origins(annotation, place) if isinstance(o, Ext)]
     return []
 
 
