@@ -263,6 +263,11 @@ class Base:
         """Attributes in which some type keeps an argument."""
         return frozenset(name for form in self.types.values() for name in form.keeps)
 
+    @cached_property
+    def holding(self) -> frozenset[str]:
+        """Types whose objects hold values under keys."""
+        return frozenset(t for t in self.types if self.form(t, "holds") is not None)
+
     def usage_attributes(self) -> Iterator[str]:
         for k in self.files:
             if k.usage is not None:

@@ -56,6 +56,20 @@ class AgentForm(Form):
     """functions that a run calls: guardrails, hooks, output validators"""
 
 
+class HoldsForm(Form):
+    """Values that an object holds under constant keys, for the methods of a class that get it as a parameter.
+
+    `set` puts one in, `get` gives it, or its `default`; `runs`: methods of the class whose keyword arguments it holds.
+    """
+
+    set: list[str] = []
+    get: list[str] = []
+    key: Ref = 0
+    value: Ref = 1
+    default: Ref | None = None
+    runs: list[str] = []
+
+
 class TypeForm(Form):
     """A kind of object.
 
@@ -84,6 +98,7 @@ class TypeForm(Form):
     """of a local subclass: methods that a run calls if the class replaces them, by name or by a decorator's qualified name"""
     keeps: list[str] = []
     """arguments of its constructor that it keeps in attributes of the same names (`self.llm_config`)"""
+    holds: HoldsForm | None = None
     class_follows: str = ""
     """likewise of the object in this attribute of a local class (`Meta.database`)"""
     parts: Ref | None = None

@@ -100,7 +100,9 @@ def start():
 """)
     functions = graph.flow.functions
     (agent,) = nodes(graph, "agent")
-    assert {functions[s.target].symbol for s in graph.flow.sites if s.caller == agent.id} == {"Own.reply", "Own.told", "Task.perform"}
+    (step,) = nodes(graph, "step")
+    reached = {functions[s.target].symbol for s in graph.flow.sites if s.caller in (agent.id, step.id) and s.target in functions}
+    assert reached == {"Own.told", "Own.reply", "Task.perform"}
 
 
 def test_what_its_class_gives_it_to_do() -> None:
@@ -173,3 +175,83 @@ class Own(Agent):
 Own("own", Agent("helper")).run()
 """)
     assert runs(graph) == {("run", "own"), ("run", "helper")}
+
+
+WORKFLOW: dict[str, Any] = {
+    "types": {
+        **KNOWN["types"],
+        "client": {**ACME["types"]["client"], "settings": {"deadline": {"argument": "timeout", "unit": "seconds"}}},
+        "context": {"new": ["acme.Context"], "holds": {"set": ["set", "store.set"], "get": ["get", "store.get"], "default": "default"}},
+        "start": {"new": ["acme.Start"], "holds": {"get": ["get"], "default": "default", "runs": ["run"]}},
+    },
+    "calls": KNOWN["calls"],
+}
+IMPORTS = "from acme import Client, Context, Start\nfrom acme.agents import Agent, handler\n"
+
+
+@pytest.mark.parametrize(
+    ("put", "got", "deadline"),
+    [
+        ("ctx.set('model', Client(timeout=3))", "ctx.get('model')", 3),
+        ("ctx.store.set('model', Client(timeout=3))", "ctx.store.get('model')", 3),
+        ("ctx.set('model', ev.get('model', default=Client(timeout=4)))", "ctx.get('model')", 4),
+        ("ctx.set('model', ev.given)", "ctx.get('model')", 5),
+        ("ctx.set('model', ev.get('given'))", "ctx.get('model')", 5),
+        ("ctx.set('other', Client(timeout=3))", "ctx.get('model', default=Client(timeout=6))", 6),
+        ("ctx.set('other', Client(timeout=3))", "ctx.get('model')", None),
+    ],
+)
+def test_what_the_context_of_a_workflow_holds(put: str, got: str, deadline: float | None) -> None:
+    graph = build(
+        f"""
+{IMPORTS}
+class Flow(Agent):
+    @handler
+    def start(self, ctx: Context, ev: Start):
+        {put}
+
+    @handler
+    def answer(self, ctx: Context):
+        return {got}.chat("x")
+
+class Other(Agent):
+    @handler
+    def start(self, ctx: Context):
+        ctx.set("model", Client(timeout=9))
+
+Flow("flow").run(given=Client(timeout=5))
+Other("other").run()
+""",
+        **WORKFLOW,
+    )
+    assert [c.deadline.number for c in nodes(graph, "model_call") if c.name == "chat"] == ([deadline] if deadline else [])
+
+
+def test_the_steps_of_a_workflow() -> None:
+    graph = made("""
+class Flow(Agent):
+    @handler
+    def first(self):
+        return Client().chat("first")
+
+    def reply(self):
+        return Client().chat("reply")
+
+Flow("one").run()
+Flow("two").run()
+""")
+    contains = {(graph.nodes[e.source].name, graph.nodes[e.target].name) for e in graph.edges if e.kind == "contains"}
+    assert [s.name for s in nodes(graph, "step")] == ["first"]
+    assert contains == {("one", "first"), ("two", "first")}
+
+
+@pytest.mark.parametrize(
+    ("own", "calls"),
+    [
+        ("    def other(self):\n        return 1\n", ["run"]),
+        ("    def run(self):\n        return Client().chat('x')\n", ["chat"]),
+    ],
+)
+def test_a_method_that_the_class_of_a_parameter_replaces(own: str, calls: list[str]) -> None:
+    graph = made(f"class Own(Agent):\n{own}def go(own: Own):\n    return own.run()\n")
+    assert [c.name for c in nodes(graph, "model_call")] == calls

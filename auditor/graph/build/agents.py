@@ -11,10 +11,11 @@ from auditor.facts.types import Call
 from auditor.graph.build.agent_classes import agent_classes, fills_attribute, given_to_do, made_by_others, objects_of_class
 from auditor.graph.build.agent_parts import agents_in, collected, edge, opened, step_to, tools_in
 from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.class_steps import class_steps
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
 from auditor.graph.build.members import class_around, methods_by
-from auditor.graph.build.parts import own_steps, parts
+from auditor.graph.build.parts import made_step, own_steps, parts
 from auditor.graph.build.registrations import runs
 from auditor.graph.build.settings import completed, constructor, default_clients, fallback, given, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects, things
@@ -271,7 +272,10 @@ def _connect(build: Build, one: _Made) -> None:
     functions = [o.fn for o in _callbacks(build, form.callbacks, made)] if made is not None else []
     if form.instructions is not None and made is not None:
         functions += [o.fn for o in argument(build, form.instructions, *made) or () if isinstance(o, Func)]
-    runs(build, build.graph.nodes[node], [*functions, *own_steps(build, one.thing), *given_to_do(build, one.thing.origin, form)])
+    own = own_steps(build, one.thing)
+    class_steps(build, node, [fn for fn in own if made_step(build, one.thing, fn)])
+    functions += [fn for fn in own if not made_step(build, one.thing, fn)]
+    runs(build, build.graph.nodes[node], [*functions, *given_to_do(build, one.thing.origin, form)])
 
 
 def _members(build: Build, site: Key, form: AgentForm) -> list[str]:

@@ -62,6 +62,12 @@ def own_steps(build: Build, thing: Thing) -> list[Key]:
     return methods_by(build, thing.origin.cls, steps) if steps and isinstance(thing.origin, Instance) else []
 
 
+def made_step(build: Build, thing: Thing, fn: Key) -> bool:
+    """Whether it is a decorator that makes a method a step."""
+    steps: Any = build.base.form(thing.type, "steps")
+    return build.engine.scope(fn).name not in steps
+
+
 def _opened(build: Build, found: Origins, depth: int = 0) -> list[Origin]:
     rows: list[Origin] = []
     for origin in found:

@@ -41,7 +41,7 @@ def _forms(build: Build) -> list[tuple[ProvidesForm, str]]:
 
 
 def _is_annotated(build: Build, param: Param, form: ProvidesForm) -> bool:
-    from auditor.graph.build.things import annotation_names
+    from auditor.graph.build.annotations import annotation_names
 
     annotation = next((p.annotation for p in build.engine.scope(param.fn).params if p.name == param.name), None)
     place = Place(param.fn[0], build.engine.scope(param.fn).order)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from auditor.facts.types import Expr
+from auditor.graph.build.annotations import annotation_names
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorations, given
 from auditor.graph.build.provided import metadata, provided
@@ -80,14 +81,20 @@ def _things(build: Build, origin: Origin) -> list[Row]:
         if handed is not None:
             return [row for each in handed for row in things(build, each)]
         return _held(build, origin) or [
-            row for thing, path in _owner(build, origin.base) for row in _step(build, thing, path, origin, origin.name)
+            row
+            for thing, path in _owner(build, origin.base)
+            for row in _kept(build, thing, path, origin) or _step(build, thing, path, origin, origin.name)
         ]
     if isinstance(origin, Result):
         if origin.method == "__annotation__":
             return _annotated(build, origin)
         if isinstance(origin.base, New) and origin.base.name in build.base.decorates and origin.method == "__call__":
             return [(Thing(t, origin.base), ()) for t in build.base.decorates[origin.base.name]]
-        return _held(build, origin) or [row for thing, path in _owner(build, origin.base) for row in _called(build, thing, path, origin)]
+        return _held(build, origin) or [
+            row
+            for thing, path in _owner(build, origin.base)
+            for row in _kept(build, thing, path, origin) or _called(build, thing, path, origin)
+        ]
     if isinstance(origin, Op):
         return _operation(build, origin)
     if isinstance(origin, Param):
@@ -159,6 +166,15 @@ def _held(build: Build, origin: Attr | Item | Result) -> list[Row]:
     from auditor.graph.build.state_values import held
 
     return [row for each in held(build, origin) or () for row in things(build, each)]
+
+
+def _kept(build: Build, thing: Thing, path: tuple[str, ...], origin: Attr | Result) -> list[Row]:
+    """Objects that a known object holds under a key."""
+    if thing.type not in build.base.holding:
+        return []
+    from auditor.graph.build.held_values import held_values
+
+    return [row for each in held_values(build, thing, path, origin) for row in things(build, each)]
 
 
 def _new(build: Build, origin: New) -> list[Row]:
@@ -339,45 +355,6 @@ def _of_annotation(build: Build, annotation: Expr | None, fn: Key, origin: Origi
     for name in annotation_names(build, annotation, place):
         rows.extend((Thing(t, origin), ()) for t in build.base.new.get(name, ()))
     return rows
-
-
-def annotation_names(build: Build, annotation: Expr, place: Place, depth: int = 0) -> list[str]:
-    """Qualified names of external classes that an annotation means."""
-    if depth > 6:
-        return []
-    kind = annotation[0]
-    if kind == "const" and isinstance(annotation[1], str):
-        return [n for part in annotation[1].strip().split("|") for n in _quoted(build, part.strip(), place)]
-    if kind == "op" and annotation[1] == "|":
-        return [*annotation_names(build, annotation[2], place, depth + 1), *annotation_names(build, annotation[3], place, depth + 1)]
-    if kind == "sub":
-        outer = annotation_names(build, annotation[1], place, depth + 1)
-        if any(n in ("typing.Optional", "typing.Union", "typing.Annotated") for n in outer):
-            index = annotation[2]
-            parts = index[2] if index[0] == "seq" else (index,)
-            return [n for part in parts for n in annotation_names(build, part, place, depth + 1)]
-        return outer
-    if kind in ("name", "attr"):
-        rows = []
-        for origin in build.engine.origins(annotation, place):
-            if isinstance(origin, Ext):
-                rows.append(origin.name)
-            elif isinstance(origin, Class):
-                rows.extend(external_bases(build.engine, origin.cls))
-        return rows
-    return []
-
-
-def _quoted(build: Build, text: str, place: Place) -> list[str]:
-    text = text.partition("[")[0].strip()
-    if not text.replace(".", "").isidentifier():
-        return []
-    parts = text.split(".")
-    expr: Expr = ("name", parts[0])
-    for part in parts[1:]:
-        expr = ("attr", expr, part)
-    fixed = build.engine.made(("quoted", text), lambda: expr)
-    return annotation_names(build, fixed, place, 1)
 
 
 def unwrap_partial(origin: Origin) -> tuple[Origin, tuple[tuple[Key, int], ...]]:
