@@ -220,16 +220,19 @@ def _outside(scope: Scope) -> Iterator[Expr]:
         yield scope.returns_annotation
 
 
-def texts(expr: Expr) -> Iterator[str]:
-    """The texts written in an expression; those of calls inside stand with the calls."""
-    stack: list[object] = [expr]
+def texts(module: ModuleFacts) -> set[str]:
+    """The texts written in the expressions of a module."""
+    rows: set[str] = set()
+    stack: list[Any] = [expr for _, expr in mentions(module)]
     while stack:
         part = stack.pop()
-        if isinstance(part, tuple) and part:
+        if part.__class__ is tuple and part:
             if part[0] == "const":
-                yield from (text for text in part[1:] if isinstance(text, str))
-            else:
+                if part[1].__class__ is str:
+                    rows.add(part[1])
+            elif part[0] not in ("name", "call"):
                 stack.extend(part)
+    return rows
 
 
 def _collect(expr: Expr, names: list[str]) -> None:
