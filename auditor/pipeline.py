@@ -63,14 +63,19 @@ class Read:
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Reading makes millions of objects and no garbage: the collector is off meanwhile."""
+    """A scan makes millions of objects and little garbage: the collector is off meanwhile.
+
+    Afterwards what was made counts as old (freezing and thawing it does that): a collection of the young would visit all of it at once.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            gc.freeze()
             gc.enable()
+            gc.unfreeze()
 
 
 def root_of(paths: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
@@ -95,12 +100,10 @@ def read(paths: Sequence[Path], exclude: Sequence[str] = (), *, today: date | No
     sources = discover(root, only=only, exclude=tuple(exclude))
     result = Read(sources, Versions(sources), problems=list(sources.problems))
     total = len(sources.files)
-    with no_collection():
-        for number, file in enumerate(_files(sources, result)):
-            if progress is not None and number % 20 == 0:
-                progress("reading", number, total)
-            _read_file(result, file, today or date.today())
-    gc.freeze()
+    for number, file in enumerate(_files(sources, result)):
+        if progress is not None and number % 20 == 0:
+            progress("reading", number, total)
+        _read_file(result, file, today or date.today())
     return result
 
 
@@ -199,27 +202,27 @@ def _built(found: Read) -> AgentGraph:
     from auditor.judgement.roles import promoted
     from auditor.knowledge.load import load
 
-    with no_collection():
-        graph = analyse(
-            build(
-                found.modules,
-                load({name for module in found.modules for name in module.imports}),
-                found.files,
-                found.versions.of,
-                environment=found.environment,
-                mentioned=found.mentioned,
-                scripts=found.scripts,
-                set_at=found.set_at,
-                documents=found.documents,
-                words=found.words,
-                distributions=found.distributions,
-                package=package_of(found.sources.root),
-            )
+    graph = analyse(
+        build(
+            found.modules,
+            load({name for module in found.modules for name in module.imports}),
+            found.files,
+            found.versions.of,
+            environment=found.environment,
+            mentioned=found.mentioned,
+            scripts=found.scripts,
+            set_at=found.set_at,
+            documents=found.documents,
+            words=found.words,
+            distributions=found.distributions,
+            package=package_of(found.sources.root),
         )
+    )
     graph.nodes = promoted(graph.nodes)
     return graph
 
 
+@no_collection()
 def build_graph(paths: Sequence[Path], *, settings: Settings | None = None, progress: Progress | None = None) -> AgentGraph:
     """The agent graph of folders or files."""
     found = read(paths, settings.exclude if settings is not None else (), progress=progress)
@@ -268,6 +271,7 @@ def _location(path: str, line: int, cells: list[tuple[int, int, int]] | None) ->
     return Location(path, row[0], 1, row[0], 0, row[1], row[2])
 
 
+@no_collection()
 def scan(paths: Sequence[Path], *, options: ScanOptions | None = None, progress: Progress | None = None) -> Report:
     """A readiness report on folders or files."""
     options = options or ScanOptions()

@@ -29,6 +29,13 @@ class Dynamic:
 
 
 def dynamic(engine: Engine) -> Dynamic:
+    found: Dynamic | None = engine.memo.get("dynamic")
+    if found is None:
+        found = engine.memo["dynamic"] = _find(engine)
+    return found
+
+
+def _find(engine: Engine) -> Dynamic:
     ways = Dynamic()
     tables: set[int] = set()
     for number, module in enumerate(engine.modules):

@@ -10,6 +10,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
 
 from auditor.facts.types import Expr, ModuleFacts, Scope
 from auditor.program.dynamic import Dynamic, dynamic
@@ -151,19 +152,30 @@ class _Sweep:
     def _mentions(self) -> dict[Key | None, set[str]]:
         """Candidate, or None for all other code -> the names of candidates that stand in it."""
         rows: dict[Key | None, set[str]] = defaultdict(set)
-        wanted = self.named.keys()
-        for number, module in enumerate(self.engine.modules):
+        for number, words in enumerate(_words(self.engine)):
             if self.engine.is_test[number] and not self.tests:
                 continue
-            owners: dict[int, Key | None] = {}
-            for scope, expr in mentions(module):
-                if scope not in owners:
-                    key = number, scope
-                    owners[scope] = key if key in self.candidates else self._around(key)
-                names = set(_names(expr, wanted))
-                if names:
-                    rows[owners[scope]] |= names
+            for scope, names in words.items():
+                key = number, scope
+                rows[key if key in self.candidates else self._around(key)] |= names
         return rows
+
+
+def _words(engine: Engine) -> list[dict[int, set[str]]]:
+    """Of each module: scope -> the names of functions and classes of the program that stand in it."""
+    found: list[dict[int, set[str]]] | None = engine.memo.get("words of scopes")
+    if found is None:
+        wanted = {scope.name for module in engine.modules for scope in module.scopes if scope.kind in ("function", "class")}
+        found = engine.memo["words of scopes"] = [_words_of(module, wanted) for module in engine.modules]
+    return found
+
+
+def _words_of(module: ModuleFacts, wanted: set[str]) -> dict[int, set[str]]:
+    rows: dict[int, list[str]] = defaultdict(list)
+    for scope, expr in mentions(module):
+        if expr[0] != "call":
+            _collect(expr, rows[scope])
+    return {scope: wanted.intersection(names) for scope, names in rows.items()}
 
 
 def mentions(module: ModuleFacts) -> Iterator[tuple[int, Expr]]:
@@ -208,34 +220,36 @@ def _outside(scope: Scope) -> Iterator[Expr]:
         yield scope.returns_annotation
 
 
-def texts(expr: Expr) -> Iterator[str]:
-    """The texts written in an expression; those of calls inside stand with the calls."""
-    stack: list[object] = [expr]
+def texts(module: ModuleFacts) -> set[str]:
+    """The texts written in the expressions of a module."""
+    rows: set[str] = set()
+    stack: list[Any] = [expr for _, expr in mentions(module)]
     while stack:
         part = stack.pop()
-        if isinstance(part, tuple) and part:
+        if part.__class__ is tuple and part:
             if part[0] == "const":
-                yield from (text for text in part[1:] if isinstance(text, str))
-            else:
+                if part[1].__class__ is str:
+                    rows.add(part[1])
+            elif part[0] not in ("name", "call"):
                 stack.extend(part)
+    return rows
 
 
-def _names(expr: Expr, wanted: Collection[str]) -> Iterator[str]:
-    """Names, attributes and the words of texts in an expression."""
-    stack: list[object] = [expr]
+def _collect(expr: Expr, names: list[str]) -> None:
+    """Adds names, attributes and the words of texts in an expression; those of calls inside stand with the calls."""
+    stack: list[Any] = [expr]
     while stack:
         part = stack.pop()
-        if not isinstance(part, tuple) or not part:
+        if part.__class__ is not tuple or not part:
             continue
-        if part[0] == "const":
-            if isinstance(part[1], str):
-                yield from (word for word in WORD.findall(part[1]) if word in wanted)
-        elif part[0] == "name":
-            if part[1] in wanted:
-                yield part[1]
-        elif part[0] == "attr":
-            if part[2] in wanted:
-                yield part[2]
+        kind = part[0]
+        if kind == "name":
+            names.append(part[1])
+        elif kind == "attr":
+            names.append(part[2])
             stack.append(part[1])
-        else:
+        elif kind == "const":
+            if part[1].__class__ is str:
+                names += WORD.findall(part[1])
+        elif kind != "call":
             stack.extend(part)

@@ -63,10 +63,10 @@ class VersionView:
 
     def get(self, package: str) -> Known | None:
         """None: no file mentions it. `python` is a package too."""
-        name = normalise(package)
-        if name not in self._memo:
-            self._memo[name] = next((known for level in self.levels if (known := _in_level(level, name))), None)
-        return self._memo[name]
+        if package not in self._memo:
+            name = normalise(package)
+            self._memo[package] = next((known for level in self.levels if (known := _in_level(level, name))), None)
+        return self._memo[package]
 
     def locked(self) -> dict[str, str]:
         """All packages with one exact version."""
@@ -92,6 +92,7 @@ class Versions:
         self._requirements: dict[Path, tuple[Table, list[SourceFile]]] = {}
         self._scripts: dict[str, VersionView] = {}
         self._views: dict[tuple[str, ...], VersionView] = {}
+        self._of_folders: dict[str, VersionView] = {}
         for file in (*sources.files, *sources.above):
             if file.kind == "config" and _tells_versions(file.path):
                 folder, name = posixpath.split(file.path)
@@ -117,10 +118,13 @@ class Versions:
         return self._scripts[file.path]
 
     def _of_folder(self, folder: str) -> VersionView:
-        chain = tuple(f for f in _outwards(folder, self._sources) if f in self._files)
-        if chain not in self._views:
-            self._views[chain] = VersionView(tuple(self._levels(chain)))
-        return self._views[chain]
+        found = self._of_folders.get(folder)
+        if found is None:
+            chain = tuple(f for f in _outwards(folder, self._sources) if f in self._files)
+            if chain not in self._views:
+                self._views[chain] = VersionView(tuple(self._levels(chain)))
+            found = self._of_folders[folder] = self._views[chain]
+        return found
 
     def _levels(self, chain: tuple[str, ...]) -> Iterator[tuple[Table, ...]]:
         own = [self._of_files(folder) for folder in chain]

@@ -11,7 +11,7 @@ import pytest
 from auditor.core.problem import AuditError
 from auditor.knowledge import generate
 from auditor.knowledge.forms import Default, Form
-from auditor.knowledge.load import INDEX, load, read_file, roots_of
+from auditor.knowledge.load import COMPILED, FOLDER, INDEX, compiled, load, read_compiled, read_file, roots_of
 from auditor.knowledge.types import Knowledge
 from tests.knowledge.snippets import STEMS, knowledge
 
@@ -94,6 +94,19 @@ def test_a_default_says_where_it_is_from(stem: str) -> None:
 
 def test_the_index_is_current() -> None:
     assert INDEX.read_text("utf-8") == generate.text()
+
+
+def test_the_compiled_files_are_current_and_say_the_same() -> None:
+    assert {path.stem for path in COMPILED.iterdir()} == {path.stem for path in FOLDER.glob("*.yaml")}
+    for path in FOLDER.glob("*.yaml"):
+        assert (COMPILED / f"{path.stem}.jsonl").read_text("utf-8") == compiled(path), f"{path.stem}: python -m auditor.knowledge.generate"
+        assert read_compiled(path) == read_file(path)
+
+
+def test_a_changed_file_is_read_itself(tmp_path: Path) -> None:
+    path = tmp_path / "openai.yaml"
+    path.write_text("package: something-else\n", "utf-8")
+    assert read_compiled(path).package == "something-else"
 
 
 def test_a_file_brings_those_that_it_refers_to() -> None:

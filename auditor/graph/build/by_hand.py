@@ -12,7 +12,7 @@ from auditor.knowledge.load import roots_of
 from auditor.program.imported import imported
 from auditor.program.names import module_parts
 from auditor.program.origins.types import Ext, Place
-from auditor.program.unused import mentions, texts
+from auditor.program.unused import texts
 
 FOLDER = re.compile(r"evals?|evaluations?|bench(mark)?(s|ing)?|experiments?")
 FILE = re.compile(r"(run_?|bench_)?(evals?|evaluat(e|ion)|bench(marks?)?)(_.*)?|.*_(evals?|evaluat(e|ion)|bench(marks?)?)|bench_.*")
@@ -50,7 +50,7 @@ def _named(build: Build, modules: set[int], commands: Collection[str]) -> set[in
     written = {command.partition(":")[0] for command in commands}
     for number, module in enumerate(build.engine.modules):
         if number not in modules and build.role(number) in ("production", "script"):
-            written.update(text for _, expr in mentions(module) for text in texts(expr) if DOTTED.fullmatch(text))
+            written.update(text for text in texts(module) if "." in text and DOTTED.fullmatch(text))
     return {number for number in modules if not written.isdisjoint(_names(build.path(number)))}
 
 

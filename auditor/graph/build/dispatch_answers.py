@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from auditor.facts.types import Binding, Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
-from auditor.graph.build.loop_terms import arguments, path, walk
+from auditor.graph.build.loop_terms import Terms, arguments, path, terms
 from auditor.program.origins.types import Key
 
 MOST_ROUNDS = 6
@@ -29,6 +29,9 @@ class Body:
     """top-level expressions that are read, each with its statement"""
     bindings: list[Binding]
     """names that get a value here, those of `global` and `nonlocal` included"""
+    tests: list[int]
+    """the blocks of `if` and `case`"""
+    terms: Terms
 
 
 def bodies(build: Build, fn: Key) -> Body:
@@ -57,7 +60,8 @@ def _body(build: Build, fn: Key) -> Body:
     calls = sorted((c for s in scopes for c in index.calls.get(s, ())), key=lambda c: c.index)
     rows = [row for s in scopes for row in index.expressions.get(s, ())]
     bindings = [b for s in sorted(scopes) for b in index.bindings.get(s, ())]
-    return Body(module, fn[0], scopes, calls, sorted(rows, key=lambda r: r[1]), bindings)
+    tests = sorted(b for s in scopes for b in index.tests.get(s, ()))
+    return Body(module, fn[0], scopes, calls, sorted(rows, key=lambda r: r[1]), bindings, tests, terms(build.engine, fn[0]))
 
 
 @dataclass(slots=True)
@@ -65,6 +69,7 @@ class _Index:
     calls: dict[int, list[Call]] = field(default_factory=lambda: defaultdict(list))
     expressions: dict[int, list[tuple[Expr, int]]] = field(default_factory=lambda: defaultdict(list))
     bindings: dict[int, list[Binding]] = field(default_factory=lambda: defaultdict(list))
+    tests: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 def _index(build: Build, number: int) -> _Index:
@@ -90,9 +95,11 @@ def _index(build: Build, number: int) -> _Index:
     for store in module.stores:
         rows = made.expressions[module.statements[store.order][0]]
         rows.extend((e, store.order) for e in (store.base, store.value, store.key) if e is not None)
-    for block in module.blocks:
+    for index, block in enumerate(module.blocks):
         rows = made.expressions[block.scope]
         rows.extend((e, block.order) for e in (block.expr, *block.items) if isinstance(e, tuple))
+        if block.kind in ("if", "case"):
+            made.tests[block.scope].append(index)
     return made
 
 
@@ -112,7 +119,7 @@ class Trail:
 
     def mentions(self, expr: Expr) -> bool:
         """Whether an expression is made of the result in any way."""
-        return any((e[0] == "call" and e[1] in self.calls) or path(e) in self.names for e in walk(self.body.module, expr))
+        return self.body.terms.mentions(expr, self.calls, self.names)
 
     def part(self, expr: Expr) -> bool:
         """Whether an expression is the result, a part of it, or a container with it."""

@@ -34,9 +34,26 @@ class Targets:
         """class -> methods that are called on objects picked by name"""
         self.patterns: list[tuple[Origin, list[str]]] = []
         for fn in functions:
-            self._chains(fn)
-            for call in bodies(build, fn).calls:
-                self._call(fn, call)
+            self._add(self._of_function(fn))
+
+    def _of_function(self, fn: Key) -> Targets:
+        """Those of one function, found once: many loops call the same helpers."""
+        memo: dict[Key, Targets] = self.build.memo.setdefault("dispatches", {})  # type: ignore[assignment]
+        found = memo.get(fn)
+        if found is None:
+            found = memo[fn] = Targets(self.build, [])
+            found._chains(fn)
+            for call in bodies(self.build, fn).calls:
+                found._call(fn, call)
+        return found
+
+    def _add(self, other: Targets) -> None:
+        for name, functions in other.chains.items():
+            self.chains[name].extend(functions)
+        self.tables += other.tables
+        self.patterns += other.patterns
+        for cls, methods in other.objects.items():
+            self.objects[cls].extend(m for m in methods if m not in self.objects[cls])
 
     # -- the answer for one tool
 
@@ -245,7 +262,10 @@ def chain_entries(build: Build, fn: Key, *, shared: bool = True) -> Iterator[Ent
     What several branches call besides functions of their own is a helper (a log, a message), no tool; `shared`: it counts where a
     branch has nothing else.
     """
-    rows = list(_branches(build, fn))
+    memo: dict[Key, list[Entry]] = build.memo.setdefault("branches", {})  # type: ignore[assignment]
+    rows = memo.get(fn)
+    if rows is None:
+        rows = memo[fn] = list(_branches(build, fn))
     uses = Counter(t for _, _, targets, _ in rows for t in targets)
     for subject, names, targets, block in rows:
         own = [t for t in targets if uses[t] == 1]
@@ -260,10 +280,8 @@ def alike(function: str, name: str) -> bool:
 
 def _branches(build: Build, fn: Key) -> Iterator[Entry]:
     body = bodies(build, fn)
-    for number, block in enumerate(body.module.blocks):
-        if block.scope not in body.scopes or block.kind not in ("if", "case"):
-            continue
-        for subject, names in _compared(build, fn[0], block):
+    for number in body.tests:
+        for subject, names in _compared(build, fn[0], body.module.blocks[number]):
             targets = _called(build, fn[0], number)
             if names and targets:
                 yield subject, names, targets, number

@@ -37,6 +37,7 @@ class Suites:
         self.stores: dict[int, list[Store]] = defaultdict(list)
         self.yields: set[int] = {order for s in module.scopes for _, order in s.yields}
         self.memo: dict[int, Outcomes] = {}
+        self.ordered: dict[int, tuple[int, ...]] = {}
         for call in module.calls:
             self.calls[call.order].append(call)
         for scope in module.scopes:
@@ -85,13 +86,22 @@ class Suites:
             return True
         return self.chain(self.block_of(order), loop) is not None
 
-    def orders(self, block: int) -> Iterator[int]:
+    def orders(self, block: int) -> tuple[int, ...]:
         """The statements that run inside a block, nested ones included, nested functions not."""
-        info = self.module.blocks[block]
-        first = self.statement(block) if info.kind == "while" else min(self.statements[block], default=info.order)
-        for order in range(first, info.last_order + 1):
-            if self.inside(order, block):
-                yield order
+        found = self.ordered.get(block)
+        if found is None:
+            info = self.module.blocks[block]
+            first = self.statement(block) if info.kind == "while" else min(self.statements[block], default=info.order)
+            inside: dict[int, bool] = {}
+            rows = []
+            for order in range(first, info.last_order + 1):
+                around = self.block_of(order)
+                if around not in inside:
+                    inside[around] = self.chain(around, block) is not None
+                if inside[around] or (info.kind == "while" and order == first):
+                    rows.append(order)
+            found = self.ordered[block] = tuple(rows)
+        return found
 
     def calls_in(self, block: int) -> Iterator[Call]:
         for order in self.orders(block):

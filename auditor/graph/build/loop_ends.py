@@ -10,7 +10,7 @@ from auditor.graph.build.loop_blocks import LEAVES, ROUND, Suites, is_true, suit
 from auditor.graph.build.loop_changes import GROWING, View, called, callee_changes, changes_in
 from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_sizes import HUMAN
-from auditor.graph.build.loop_terms import Waits, arguments, callees, path, paths, plain, walk
+from auditor.graph.build.loop_terms import Waits, arguments, callees, path, paths, plain, terms
 from auditor.program.origins.engine import Engine
 
 Reaches: TypeAlias = Callable[[int, Call], bool]
@@ -254,13 +254,7 @@ class Ends:
         return [b for b in chain if self.own.module.blocks[b].kind in ("if", "else", "for", "while", "case", "comp")]
 
     def depends(self, expr: Expr, seeds: set[int], tainted: set[str]) -> bool:
-        for one in walk(self.own.module, expr):
-            if one[0] == "call" and one[1] in seeds:
-                return True
-            text = path(one)
-            if text is not None and text in tainted:
-                return True
-        return False
+        return terms(self.view.engine, self.own.number).mentions(expr, seeds, tainted)
 
     # -- exits
 

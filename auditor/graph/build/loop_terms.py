@@ -70,6 +70,31 @@ def walk(module: ModuleFacts, expr: Expr) -> Iterator[Expr]:
             todo.append(module.blocks[module.scopes[one[2]].body].expr)
 
 
+class Terms:
+    """What the expressions of a module mention: the calls and the paths in each, found once."""
+
+    def __init__(self, module: ModuleFacts) -> None:
+        self.module = module
+        self.known: dict[int, tuple[Expr, frozenset[int], frozenset[str]]] = {}
+        """by the id of the expression, which is kept: no other one gets that id"""
+
+    def mentions(self, expr: Expr, calls: set[int], names: set[str]) -> bool:
+        """Whether one of these calls or paths stands in an expression."""
+        found = self.known.get(id(expr))
+        if found is None:
+            parts = list(walk(self.module, expr))
+            inner = frozenset(e[1] for e in parts if e[0] == "call")
+            found = self.known[id(expr)] = (expr, inner, frozenset(p for e in parts if (p := path(e)) is not None))
+        return not (found[1].isdisjoint(calls) and found[2].isdisjoint(names))
+
+
+def terms(engine: Engine, module: int) -> Terms:
+    found: Terms | None = engine.memo.get(("terms", module))
+    if found is None:
+        found = engine.memo["terms", module] = Terms(engine.modules[module])
+    return found
+
+
 def arguments(call: Call) -> list[Expr]:
     return [*call.args, *(v for _, v, _ in call.keywords)]
 
@@ -123,8 +148,12 @@ def builtin(engine: Engine, call: Call, module: int) -> str | None:
 
 def callees(engine: Engine, call: Call, module: int) -> list[Func]:
     """The functions of the program that a call calls; none where there are many."""
-    rows = [o for o in engine.origins(call.func, Place(module, call.order)) if isinstance(o, Func)]
-    return rows if len(rows) <= MOST_CALLEES else []
+    memo: dict[tuple[int, int], list[Func]] = engine.memo.setdefault("callees", {})
+    found = memo.get((module, call.index))
+    if found is None:
+        rows = [o for o in engine.origins(call.func, Place(module, call.order)) if isinstance(o, Func)]
+        found = memo[module, call.index] = rows if len(rows) <= MOST_CALLEES else []
+    return found
 
 
 def is_clock(engine: Engine, module: int, expr: Expr) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from auditor.core.values import ABSENT, UNBOUNDED, Setting, Unknown, merge, unknown
@@ -63,6 +64,16 @@ def _raw(build: Build, origin: Origin, form: SettingForm, name: str, depth: int)
         return unknown("nested too deeply")
     if isinstance(origin, Const):
         return _constant(build, origin, form)
+    memo: dict[object, tuple[SettingForm, Setting]] = build.memo.setdefault("numbers", {})  # type: ignore[assignment]
+    key = (origin, id(form), name, depth)
+    found = memo.get(key)
+    if found is None:
+        # With the form, which is kept so: no other one gets its id.
+        found = memo[key] = form, _composed(build, origin, form, name, depth)
+    return found[1]
+
+
+def _composed(build: Build, origin: Origin, form: SettingForm, name: str, depth: int) -> Setting:
     if isinstance(origin, Env):
         return _environment(build, origin, form, name, depth)
     if isinstance(origin, New):
@@ -172,9 +183,14 @@ def _made(build: Build, origin: New, form: SettingForm, name: str, depth: int) -
         if value.default:
             return default_setting(build, value.default, build.path(origin.site[0]), None, origin.site, origin.ctx)
         return _special(value.unset, Setting(0, at=at)) if value.unset != "default" else NOT_WRITTEN
-    inner = SettingForm(unset=value.unset, unit=None)
+    inner = _without_unit(value.unset)
     rows = [_raw(build, o, inner, name, depth + 1) for o in found]
     return merge(rows)
+
+
+@cache
+def _without_unit(unset: Any) -> SettingForm:
+    return SettingForm(unset=unset, unit=None)
 
 
 def _value_constant(value: ValueForm, base: Setting, name: str) -> Setting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import refs
@@ -91,23 +92,40 @@ class Sources:
             if (id(expr), fn) in self.seen:
                 continue
             self.seen.add((id(expr), fn))
+            for kind, what in self._made_of(fn, expr, order):
+                if kind == "field":
+                    self.found[what] = None
+                elif kind == "name":
+                    todo.extend(self._bound(fn, what, level))
+                else:
+                    todo.append((what, level if kind == "held" else NOWHERE))
+
+    def _made_of(self, fn: Key, expr: Expr, order: int) -> list[tuple[str, Any]]:
+        """What one expression is made of, found once for all turns: fields, names, and what else is to be read."""
+        memo: dict[object, tuple[Expr, list[tuple[str, Any]]]] = self.build.memo.setdefault("sources", {})  # type: ignore[assignment]
+        key = (id(expr), fn, order, self.through)
+        found = memo.get(key)
+        if found is None:
+            rows: list[tuple[str, Any]] = []
             for part in walk(self.engine.modules[fn[0]], expr):
                 if part[0] == "attr":
-                    todo.extend((w, NOWHERE) for w in self._attribute(fn, part, order))
+                    rows.extend(self._attribute(fn, part, order))
                 elif part[0] == "call":
-                    todo.extend((w, NOWHERE) for w in self._returned(fn, part, order))
+                    rows.extend(("returned", w) for w in self._returned(fn, part, order))
                 elif part[0] == "name":
-                    todo.extend((w, level) for w in self._held(fn, str(part[1])))
-                    todo.extend(self._bound(fn, str(part[1]), level))
+                    rows.extend(("held", w) for w in self._held(fn, str(part[1])))
+                    rows.append(("name", str(part[1])))
+            found = memo[key] = (expr, rows)
+        return found[1]
 
-    def _attribute(self, fn: Key, expr: Expr, order: int) -> Iterator[Written]:
-        """Notes whose attribute it is; what a property of that name is made of."""
+    def _attribute(self, fn: Key, expr: Expr, order: int) -> Iterator[tuple[str, Any]]:
+        """Whose attribute it is; what a property of that name is made of."""
         for origin in self.engine.origins(expr[1], Place(fn[0], order)):
             read = method(self.engine, origin.cls, expr[2]) if isinstance(origin, Instance) else None
             if read is not None:
-                yield from self._exits(read)
+                yield from (("returned", w) for w in self._exits(read))
             elif isinstance(origin, Instance):
-                self.found[origin.cls, expr[2]] = None
+                yield "field", (origin.cls, expr[2])
 
     def _returned(self, fn: Key, expr: Expr, order: int) -> Iterator[Written]:
         call = self.engine.modules[fn[0]].calls[expr[1]]

@@ -13,8 +13,16 @@ from auditor.program.origins.containers import elements, values
 from auditor.program.origins.types import Box, Func, Instance, Key, Op, Origin, Origins, Partial, Result
 
 
-def parts(build: Build, thing: Thing, depth: int = 0) -> list[Thing]:
+def parts(build: Build, thing: Thing, depth: int = 0) -> tuple[Thing, ...]:
     """The object itself and all known objects inside it."""
+    memo: dict[tuple[Thing, int], tuple[Thing, ...]] = build.memo.setdefault("parts", {})  # type: ignore[assignment]
+    found = memo.get((thing, depth))
+    if found is None:
+        found = memo[thing, depth] = tuple(_parts(build, thing, depth))
+    return found
+
+
+def _parts(build: Build, thing: Thing, depth: int) -> list[Thing]:
     rows = [thing]
     if depth > 6:
         return rows
@@ -25,8 +33,16 @@ def parts(build: Build, thing: Thing, depth: int = 0) -> list[Thing]:
     return rows
 
 
-def inner_origins(build: Build, thing: Thing) -> list[Origin]:
+def inner_origins(build: Build, thing: Thing) -> tuple[Origin, ...]:
     """Origins of what stands directly inside an object; lists and dicts are opened."""
+    memo: dict[Thing, tuple[Origin, ...]] = build.memo.setdefault("inner origins", {})  # type: ignore[assignment]
+    found = memo.get(thing)
+    if found is None:
+        found = memo[thing] = tuple(_inner_origins(build, thing))
+    return found
+
+
+def _inner_origins(build: Build, thing: Thing) -> list[Origin]:
     rows: list[Origin] = []
     origin = thing.origin
     if isinstance(origin, Op):

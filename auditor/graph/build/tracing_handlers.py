@@ -31,6 +31,7 @@ class Handlers:
         self.sites = {s.site: s for s in found if s.site is not None}
         self.keys = keys(build)
         self.given: dict[tuple[Key, int], Given] = {}
+        self.of_things: dict[Thing, Given] = {}
         self.onward: dict[str, list[str]] = {}
         self.closures: dict[str, set[str]] = {}
         self.free: set[str] | None = None
@@ -51,6 +52,7 @@ class Handlers:
             self.bodies[switch] = self._body(switch)
         self.handovers.find(self._value)
         self.given.clear()
+        self.of_things.clear()
 
     def holds(self, switch: Switch, node: str, site: Key | None, rows: list[Alternative]) -> tuple[bool | None, str]:
         """Whether the object reaches a call: given to it or to its client, to a run around it, or by a `with` around it; None: to some.
@@ -126,6 +128,11 @@ class Handlers:
         return found
 
     def _of_thing(self, thing: Thing) -> Given:
+        if thing not in self.of_things:
+            self.of_things[thing] = self._given_to(thing)
+        return self.of_things[thing]
+
+    def _given_to(self, thing: Thing) -> Given:
         found: Given = dict.fromkeys(self._chain(thing.origin), "")
         made = constructor(self.build, thing.origin)
         places: list[tuple[Key, int]] = [(row[0], row[1]) for row in thing.overlays]

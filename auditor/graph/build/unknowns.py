@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Set
+from typing import TypeAlias
 
 from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.agent_parts import opened
@@ -20,6 +22,8 @@ from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item
 TALKING = ("model_client", "agent")
 PLAIN = ("const", "fstr", "cmp", "not", "neg")
 MADE = ("assign", "with", "for", "walrus")
+Root: TypeAlias = tuple[str, tuple[str, ...]]
+"""the name at the root of an expression, and the attributes after it"""
 
 
 def not_understood(build: Build) -> None:
@@ -46,7 +50,8 @@ class _Finder:
         self.methods = {p for t in self.base.builders.values() for p in _builder_methods(t)}
         made = any(kind == "tool" for kind, _ in (*build.by_site, *build.by_function))
         self.talkers = made or any(self.base.types[t].noun in TALKING for t in live(build).types)
-        self.imported: list[set[str]] = []
+        self.heads_of = [_imports(module) for module in build.engine.modules]
+        self.imported = [_named(heads, self.heads) for heads in self.heads_of]
         self.attributes = self._held_attributes()
         self.own = self._own()
 
@@ -76,28 +81,27 @@ class _Finder:
     # -- which calls are asked
 
     def of_module(self, number: int, module: ModuleFacts) -> Iterator[NotUnderstood]:
-        yield from self._handed_over(number, module)
+        roots = [_root(module, call.func) for call in module.calls]
+        yield from self._handed_over(number, module, roots)
         yield from unread_state(self.build, number, self.done)
         imported = self.imported[number]
         if not imported and not self.attributes and not self.own:
             return
         held = self._held_names(module, imported) if imported else set()
-        for call in module.calls:
-            site = (number, call.index)
-            if site in self.done or site in self.regions:
-                continue
-            root, path = _root(module, call.func)
+        for call, (root, path) in zip(module.calls, roots, strict=True):
             if root in imported or (path and (root in held or root in self.own or not self.attributes.isdisjoint(path[:-1]))):
-                yield from self._of_call(site, call)
+                site = (number, call.index)
+                if site not in self.done and site not in self.regions:
+                    yield from self._of_call(site, call)
 
-    def _handed_over(self, number: int, module: ModuleFacts) -> Iterator[NotUnderstood]:
+    def _handed_over(self, number: int, module: ModuleFacts, roots: list[Root]) -> Iterator[NotUnderstood]:
         """Functions of packages that nothing is known of, where a model client, an agent or a tool is an argument."""
         if not self.talkers:
             return
-        others = {i.split(".", 1)[0] for i in module.imports} - self.heads - sys.stdlib_module_names
-        names = _imported(module, others) if others else set()
-        for call in module.calls if names else ():
-            if _root(module, call.func)[0] not in names:
+        others = self.heads_of[number].keys() - self.heads - sys.stdlib_module_names
+        names = _named(self.heads_of[number], others)
+        for call, (root, _) in zip(module.calls, roots, strict=True) if names else ():
+            if root not in names:
                 continue
             place = Place(number, call.order)
             for name in [o.name for o in self.build.engine.origins(call.func, place) if isinstance(o, Ext)]:
@@ -118,32 +122,30 @@ class _Finder:
 
     def _held_names(self, module: ModuleFacts, imported: set[str]) -> set[str]:
         """Names bound to what a call of an imported name gives, and to what such a name's methods give."""
+        onward: dict[str, list[str]] = defaultdict(list)
+        for scope in module.scopes:
+            for name, bindings in scope.bindings.items():
+                for binding in bindings:
+                    if binding.kind in MADE:
+                        for root in _makers(module, binding.value):
+                            onward[root].append(name)
         held: set[str] = set()
-        grown = True
-        while grown:
-            grown = False
-            for scope in module.scopes:
-                for name, bindings in scope.bindings.items():
-                    if name not in held and any(b.kind in MADE and self._made(module, b.value, imported | held) for b in bindings):
-                        held.add(name)
-                        grown = True
+        todo = list(imported)
+        while todo:
+            for name in onward.pop(todo.pop(), ()):
+                held.add(name)
+                todo.append(name)
         for scope in module.scopes:
             held.update(p.name for p in scope.params if p.annotation is not None and _root(module, p.annotation)[0] in imported)
         return held
 
-    def _made(self, module: ModuleFacts, value: Expr, names: set[str]) -> bool:
-        while value[0] in ("await", "walrus"):
-            value = value[-1]
-        if value[0] == "bool":
-            return any(self._made(module, v, names) for v in value[2])
-        return value[0] == "call" and _root(module, value)[0] in names
-
     def _held_attributes(self) -> set[str]:
         """Attributes to which such an object is assigned (`self.client = Client()`)."""
         rows: set[str] = set()
-        for module in self.build.engine.modules:
-            self.imported.append(_imported(module, self.heads))
-            rows.update(s.attr for s in module.stores if s.attr is not None and self._made(module, s.value, self.imported[-1]))
+        for module, imported in zip(self.build.engine.modules, self.imported, strict=True):
+            for store in module.stores if imported else ():
+                if store.attr is not None and not imported.isdisjoint(_makers(module, store.value)):
+                    rows.add(store.attr)
         return rows
 
     def _own(self) -> set[str]:
@@ -251,23 +253,35 @@ def _builder_methods(builder: object) -> Iterator[str]:
         yield from getattr(builder, key)
 
 
-def _imported(module: ModuleFacts, heads: set[str]) -> set[str]:
-    """Names that are imported from one of these roots."""
-    rows: set[str] = set()
-    if not any(i.split(".", 1)[0] in heads for i in module.imports):
-        return rows
-    for scope in module.scopes:
+def _imports(module: ModuleFacts) -> dict[str, set[str]]:
+    """First part of what is imported -> the names that it is bound to."""
+    rows: dict[str, set[str]] = defaultdict(set)
+    for scope in module.scopes if module.imports else ():
         for name, bindings in scope.bindings.items():
             for binding in bindings:
                 dotted = binding.detail[0] if binding.kind == "from" and not binding.detail[2] else ""
                 if binding.kind == "import":
                     dotted = str(binding.detail or binding.value[1])
-                if dotted and dotted.split(".", 1)[0] in heads:
-                    rows.add(name)
+                if dotted:
+                    rows[dotted.split(".", 1)[0]].add(name)
     return rows
 
 
-def _root(module: ModuleFacts, expr: Expr) -> tuple[str, tuple[str, ...]]:
+def _named(imports: dict[str, set[str]], heads: Set[str]) -> set[str]:
+    """Names that are imported from one of these roots."""
+    return {name for head in imports.keys() & heads for name in imports[head]}
+
+
+def _makers(module: ModuleFacts, value: Expr) -> list[str]:
+    """The names at the root of the call that a value is, of all of them in `a() or b()`."""
+    while value[0] in ("await", "walrus"):
+        value = value[-1]
+    if value[0] == "bool":
+        return [root for each in value[2] for root in _makers(module, each)]
+    return [_root(module, value)[0]] if value[0] == "call" else []
+
+
+def _root(module: ModuleFacts, expr: Expr) -> Root:
     """The name at the root of a chain of attributes, calls and subscripts, and the attributes after it."""
     path: list[str] = []
     while True:
