@@ -19,11 +19,13 @@ def refs(ref: Ref) -> list[int | str]:
 def argument(build: Build, ref: Ref, site: Key, ctx: int, partials: Partials = (), skip: int = 0) -> Origins | None:
     """What is given for an argument: None if surely nothing, else its origins (Unresolved where `**` is not read).
 
-    `skip`: positions are counted after these (a subclass's constructor is called with the object first).
+    `skip`: positions are counted after these (a subclass's constructor is called with the object first). What is handed to something
+    that runs it has its arguments in a call that is made up.
     """
     unread: Origins | None = None
+    sites = list(partials) if partials and partials[-1][0] in build.engine.made_up else [*partials, (site, ctx)]
     for one in refs(ref):
-        found = _one(build, one, [*partials, (site, ctx)], skip)
+        found = _one(build, one, sites, skip)
         if found is None:
             continue
         if all(isinstance(o, Unresolved) for o in found) and _only_unread(found):

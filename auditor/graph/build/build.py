@@ -131,7 +131,9 @@ def build_graph(
 def _flow(build: Build) -> None:
     """Functions on the way to calls, then those that nodes run."""
     sites: list[tuple[Key, str]] = sorted(
-        (site, node) for (kind, site), node in build.by_site.items() if kind in ("model_call", "external_call")
+        (site, node)
+        for (kind, site), node in build.by_site.items()
+        if kind in ("model_call", "external_call") and site not in build.engine.made_up
     )
     flow_functions(build, sites)
     close_over_callers(build, node_flow(build))

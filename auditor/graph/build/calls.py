@@ -9,6 +9,7 @@ from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.context import Build
+from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import Match, called_names, in_words, matches
 from auditor.graph.build.parts import parts
@@ -35,7 +36,7 @@ class Alternative:
 
 def call_nodes(build: Build) -> None:
     """All calls that the knowledge knows, in source order."""
-    names = called_names(build, build.base.calls)
+    names = called_names(build, build.base.calls) | called_names(build, build.base.regions)
     for number, call in build.calls():
         if not call.last or call.last in names or _local_value(build, number, call):
             one_call(build, (number, call.index), call)
@@ -58,8 +59,18 @@ def _local_value(build: Build, number: int, call: Call) -> bool:
     return False
 
 
-def one_call(build: Build, site: Key, call: Call) -> None:
-    found = matches(build, build.base.calls, site)
+def one_handed(build: Build, site: Key, made: Call) -> list[str]:
+    """The node of a call that is made up of a method that is handed to what runs it later."""
+    found = list(handed_forms(build, site, build.engine.call(site), made.func, made))
+    if found:
+        own: Key = found[0].partials[-1][0]
+        one_call(build, own, made, found)
+        return [node for kind in ("model_call", "external_call") if (node := build.by_site.get((kind, own))) is not None]
+    return []
+
+
+def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] | None = None) -> None:
+    found = found or matches(build, build.base.calls, site) or handed_calls(build, site, call)
     alternatives = [a for m in found for a in _alternatives(build, m, site)]
     if not alternatives:
         return
@@ -178,11 +189,11 @@ def _flat(rows: list[Setting]) -> list[Setting]:
     return [x for s in rows for x in (s.value.alternatives if hasattr(s.value, "alternatives") else (s,))]
 
 
-def _common(build: Build, site: Key, call: Call, kind: str) -> dict[str, object]:
+def _common(build: Build, site: Key, call: Call, kind: str, name: str) -> dict[str, object]:
     at = build.call_location(site)
     return {
         "id": build.node_id(kind, at),
-        "name": call.last,
+        "name": name.rpartition(".")[2] if is_handed(build, site) else call.last,
         "symbol": build.callee(site),
         "at": at,
         "role": build.role(site[0]),
@@ -199,7 +210,7 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
     form = first.form
     model = next(iter(texts(argument(build, form.model, site, 0, first.partials)) if form.model is not None else []), "")
     node = ModelCall(
-        **_common(build, site, call, "model_call"),  # type: ignore[arg-type]
+        **_common(build, site, call, "model_call", first.name),  # type: ignore[arg-type]
         framework=first.package,
         api=form.api or first.name,
         called=form.api or in_words(build, first),
@@ -262,7 +273,7 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
     group = f"{build.path(site[0])}:{call.index}"
     clients = [external_client(build, a.client) if a.client is not None and "deadline" not in a.match.form.settings else NONE for a in rows]
     node = ExternalCall(
-        **_common(build, site, call, "external_call"),  # type: ignore[arg-type]
+        **_common(build, site, call, "external_call", first.name),  # type: ignore[arg-type]
         framework=first.package,
         api=first.form.api or first.name,
         called=first.form.api or in_words(build, first),

@@ -8,8 +8,10 @@ from auditor.core.location import Location
 from auditor.core.values import Setting
 from auditor.facts.types import Scope
 from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.calls import one_handed
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
+from auditor.graph.build.handed import given, made_up
 from auditor.graph.build.matching import Match, called_names, matches, of_callee
 from auditor.graph.flow import Site
 from auditor.graph.types import NONE, EntryPoint, Noun, Tool
@@ -176,6 +178,11 @@ def node_flow(build: Build) -> list[Key]:
         noun = build.graph.nodes[node]
         build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
         build.graph.flow.sites.append(Site(node, function(build, fn), at, (), "dispatch"))
+    calls: list[tuple[str, str, Location]] = build.memo.pop("node calls", [])  # type: ignore[assignment]
+    for node, target, at in calls:
+        noun = build.graph.nodes[node]
+        build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
+        build.graph.flow.sites.append(Site(node, target, at, (), "dispatch"))
     return [fn for _, fn, _ in pending]
 
 
@@ -213,6 +220,17 @@ def _call_tool(build: Build, match: Match[RegistrationForm], site: Key, targets:
     )
     build.by_site["tool", site] = build.add(node)
     runs(build, node, targets)
+    calls_it(build, node, match, site)
+
+
+def calls_it(build: Build, node: Noun, match: Match[RegistrationForm], site: Key) -> None:
+    """A method of something external that is the tool's function: running the tool is a call of it."""
+    call = build.engine.call(site)
+    found = given(call, match.form.function) if match.form.function is not None else None
+    if found is None:
+        return
+    made: list[tuple[str, str, Location]] = build.memo.setdefault("node calls", [])  # type: ignore[assignment]
+    made.extend((node.id, target, node.at) for target in one_handed(build, site, made_up(call, found[1])))
 
 
 def entry_point(build: Build, fn: Key, kind: str, framework: str, server: bool, name: str) -> str:

@@ -65,6 +65,8 @@ class Engine(Frames):
         self.made_by: dict[int, Key] = {}
         """id of such a container -> the call that makes it"""
         self.memo: dict[Any, Any] = {}
+        self.made_up: dict[Key, Call] = {}
+        """calls that are written nowhere as such: of what is handed to something that runs it, with the arguments given there"""
         """for tables that others keep here; no answers"""
         self.answers: dict[Any, Origins] = {}
         self.over: set[Any] = set()
@@ -182,7 +184,8 @@ class Engine(Frames):
         return self.modules[key[0]].scopes[key[1]]
 
     def call(self, site: Key) -> Call:
-        return self.modules[site[0]].calls[site[1]]
+        calls = self.modules[site[0]].calls
+        return calls[site[1]] if site[1] < len(calls) else self.made_up[site]
 
     def call_place(self, site: Key, ctx: int = 0) -> Place:
         return Place(site[0], self.call(site).order, ctx)

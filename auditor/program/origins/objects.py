@@ -348,9 +348,9 @@ def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin
 
 
 def constructed(engine: Engine, cls: Key) -> list[tuple[Key, int]]:
-    """Call sites that make instances of a class without a constructor of its own."""
+    """Call sites that make instances of a class without a constructor of its own; `cls(...)` in its class methods is one."""
     rows: list[tuple[Key, int]] = []
-    names = {engine.scope(cls).name} | engine.aliases.get(engine.scope(cls).name, set())
+    names = {engine.scope(cls).name, "cls"} | engine.aliases.get(engine.scope(cls).name, set())
     for name in sorted(names):
         for number, call in engine.calls_by_last.get(name, ()):
             if engine.is_test[number] and not engine.is_test[cls[0]]:
