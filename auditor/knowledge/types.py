@@ -84,6 +84,8 @@ class TypeForm(Form):
     """only if this holds of the constructor's arguments (`client("service")`); such a type beats one without a condition"""
     mutators: dict[str, Settings] = {}
     """method -> settings of the object that a call of it anywhere changes (`sock.settimeout(5)`, `session.mount(...)`)"""
+    each: Ref | None = None
+    """of tools that are made by their names: the argument with the list of these"""
     harmless: list[str] = []
     """methods that become no noun and do no I/O; `*` matches any rest"""
     bare: bool = False

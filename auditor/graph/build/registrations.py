@@ -16,8 +16,9 @@ from auditor.graph.build.matching import Match, called_names, matches, of_callee
 from auditor.graph.flow import Site
 from auditor.graph.types import NONE, EntryPoint, Noun, Tool
 from auditor.knowledge.types import RegistrationForm
+from auditor.program.origins.containers import elements
 from auditor.program.origins.objects import external_bases, method
-from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Partial, Place, Result
+from auditor.program.origins.types import Attr, Box, Class, Ext, Func, Instance, Item, Key, New, Origin, Partial, Place, Result
 
 
 def registrations(build: Build) -> None:
@@ -270,11 +271,24 @@ def tool_of(build: Build, origin: Origin) -> list[str]:
     if isinstance(origin, Instance):
         known = build.by_function.get(("tool", origin.cls))
         return [known] if known is not None else []
+    if isinstance(origin, Item):
+        return _named_tools(build, origin.base) if isinstance(origin.base, (New, Result)) else []
     if isinstance(origin, (New, Result)) and origin.site[1] >= 0:
         known = build.by_site.get(("tool", origin.site))
-        if known is not None:
-            return [known]
-        return _object_tool(build, origin)
+        return [known] if known is not None else _named_tools(build, origin) or _object_tool(build, origin)
+    return []
+
+
+def _named_tools(build: Build, origin: New | Result) -> list[str]:
+    """Ready-made tools of a library that one call makes by their names."""
+    from auditor.graph.build.things import objects
+
+    for thing in objects(build, (origin,)):
+        each = build.base.form(thing.type, "each")
+        given = argument(build, each, origin.site, origin.ctx) if isinstance(each, (int, str, list)) else None
+        names = texts(tuple(e for o in given or () if isinstance(o, Box) for e in elements(build.engine, o)))
+        if names:
+            return [_library_tool(build, origin.site, name, thing.type, f":{name}") for name in dict.fromkeys(names)]
     return []
 
 
@@ -285,22 +299,27 @@ def _object_tool(build: Build, origin: New | Result) -> list[str]:
     found = objects(build, (origin,))
     if not any(_is_tool(build, t.type) for t in found):
         return []
-    site = origin.site
+    name = next(iter(texts(argument(build, ["name", "tool_name"], origin.site, origin.ctx))), "")
+    name = name or (origin.name.rsplit(".", 1)[-1] if isinstance(origin, New) else build.symbol(origin.site))
+    node = _library_tool(build, origin.site, name, found[0].type)
+    build.by_site["tool", origin.site] = node
+    return [node]
+
+
+def _library_tool(build: Build, site: Key, name: str, type_id: str, extra: str = "") -> str:
     at = build.call_location(site)
     call = build.engine.call(site)
-    name = next(iter(texts(argument(build, ["name", "tool_name"], site, origin.ctx))), "")
     node = Tool(
-        id=build.node_id("tool", at),
-        name=name or (origin.name.rsplit(".", 1)[-1] if isinstance(origin, New) else build.symbol(site)),
+        id=build.node_id("tool", at, extra),
+        name=name,
         symbol=build.symbol(site),
         at=at,
         role=build.role(site[0]),
         qualname=build.qualname(site[0], call.order),
         callee=build.callee(site),
-        framework=found[0].type.partition(":")[0],
+        framework=type_id.partition(":")[0],
     )
-    build.by_site["tool", site] = build.add(node)
-    return [node.id]
+    return build.add(node)
 
 
 def _is_tool(build: Build, type_id: str) -> bool:
