@@ -86,6 +86,8 @@ class TypeForm(Form):
     """method -> settings of the object that a call of it anywhere changes (`sock.settimeout(5)`, `session.mount(...)`)"""
     each: Ref | None = None
     """of tools that are made by their names: the argument with the list of these"""
+    hands_to: Ref | None = None
+    """of a tool that hands over to an agent: the argument with the agent's name"""
     harmless: list[str] = []
     """methods that become no noun and do no I/O; `*` matches any rest"""
     bare: bool = False

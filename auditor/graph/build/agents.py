@@ -148,8 +148,8 @@ def _own(build: Build, thing: Thing, name: str, made: tuple[Key, int, tuple[tupl
 def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, tuple[tuple[Key, int], ...]]) -> dict[str, Setting]:
     """Settings of one model request inside: of the model object that is given, else of the framework's default client."""
     models: list[Thing] = []
+    found = (argument(build, form.model, *made) if form.model is not None else None) or ()
     if form.model is not None:
-        found = argument(build, form.model, *made) or ()
         models = [p for t in objects(build, found) for p in parts(build, t) if "deadline" in of_thing(build, p)]
         if not models and found and all(isinstance(o, Func) for o in found):
             return {}
@@ -160,8 +160,11 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, 
     default = build.base.type_id(thing.type.partition(":")[0], form.model_default) if form.model_default else None
     if default is None:
         return {}
-    package = package_of_settings(build, default)
-    return {n: fallback(build, n, f, package, *made) for n, f in build.base.type_settings(default).items()}
+    package, forms = package_of_settings(build, default), build.base.type_settings(default)
+    by_name = any(d.when is not None for f in forms.values() for d in f.default)
+    if by_name and not all(isinstance(o, (Const, Text, Env)) for o in found):
+        return {}
+    return {n: fallback(build, n, f, package, *made) for n, f in forms.items()}
 
 
 def agents_in(build: Build, origin: Origin) -> list[str]:
@@ -218,6 +221,9 @@ def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
         for tool in tools:
             edge(build, node, tool, "has_tool", path, at)
             step_to(build, node, tool)
+        for other in _named_agents(build, origin, site[0]):
+            edge(build, node, other, "hands_off", path, at)
+            step_to(build, node, other)
     for ref, kind in ((form.handoffs, "hands_off"), (form.sub_agents, "hands_off")):
         if ref is None:
             continue
@@ -236,6 +242,17 @@ def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
         for each in argument(build, form.instructions, *made) or ():
             if isinstance(each, Func):
                 runs(build, build.graph.nodes[node], [each.fn])
+
+
+def _named_agents(build: Build, origin: Origin, module: int) -> list[str]:
+    """The agents that a ready-made tool hands over to, by their name: those of the same file, else of the program."""
+    if not isinstance(origin, (New, Result)):
+        return []
+    refs = [f for t in objects(build, (origin,)) if isinstance(f := build.base.form(t.type, "hands_to"), (int, str, list))]
+    names = {n for ref in refs for n in texts(argument(build, ref, origin.site, origin.ctx))}
+    made: list[tuple[Thing, Key]] = build.memo.get("agent things", [])  # type: ignore[assignment]
+    found = [s for _, s in made if names and build.graph.nodes[build.by_site["agent", s]].name in names]
+    return [build.by_site["agent", s] for s in [s for s in found if s[0] == module] or found]
 
 
 def _members(build: Build, site: Key, form: AgentForm) -> list[str]:

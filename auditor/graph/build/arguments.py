@@ -103,6 +103,8 @@ def _at(origin: Origin, module: int, line: int) -> Origin:
 
 def _inside(build: Build, found: Origins, name: str) -> Origins | None:
     """A key or attribute inside an argument: of a dict, of a local object, or a constructor's argument of an external one."""
+    if name.endswith("()"):
+        return _made_in(build, found, name[:-2])
     rows: list[Origin] = []
     given = False
     for origin in found:
@@ -128,6 +130,12 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
             rows.append(Unresolved("comes in by an object that is not read"))
             given = True
     return tuple(dict.fromkeys(rows)) if given else None
+
+
+def _made_in(build: Build, found: Origins, name: str) -> Origins | None:
+    """Objects of an external class in a list (`middleware.Limit().calls`)."""
+    inside = [e for o in found if isinstance(o, Box) for e in elements(build.engine, o)]
+    return tuple(o for o in inside if isinstance(o, New) and o.name.rsplit(".", 1)[-1] == name) or None
 
 
 def texts(found: Origins | None) -> list[str]:

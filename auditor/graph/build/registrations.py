@@ -14,7 +14,7 @@ from auditor.graph.build.flow import function
 from auditor.graph.build.handed import given, made_up
 from auditor.graph.build.matching import Match, called_names, matches, of_callee
 from auditor.graph.flow import Site
-from auditor.graph.types import NONE, EntryPoint, Noun, Tool
+from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
 from auditor.knowledge.types import RegistrationForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.objects import external_bases, method
@@ -121,6 +121,29 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
             entry_point(build, key, "tool_server", match.package, True, scope.name)
     elif match.form.makes == "entry_point" and scope.kind == "function":
         entry_point(build, key, match.form.kind or "cli", match.package, match.form.server, _name(build, match, site) or scope.name)
+    elif match.form.makes in ("step", "agent") and scope.kind == "function":
+        _function_node(build, key, match, name)
+
+
+def _function_node(build: Build, key: Key, match: Match[RegistrationForm], name: str) -> None:
+    """A function that is an agent, or a step of one, by its decorator."""
+    kind = match.form.makes
+    if (kind, key) in build.by_function:
+        return
+    scope, at = build.engine.scope(key), build.scope_location(key)
+    make = Agent if kind == "agent" else Step
+    node = make(
+        id=build.node_id(kind, at),
+        name=name,
+        symbol=scope.qualname,
+        at=at,
+        role=build.role(key[0]),
+        qualname=scope.qualname,
+        callee="def",
+        framework=match.package,
+    )
+    build.by_function[kind, key] = build.add(node)
+    runs(build, node, [key])
 
 
 def _description(build: Build, match: Match[RegistrationForm], site: Key | None, scope: Scope) -> Setting:

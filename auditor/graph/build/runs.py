@@ -37,6 +37,9 @@ def run_edges(build: Build) -> list[Key]:
                 edge(build, node, agent, "runs", at.path, at.line)
                 _site(build, site, node, agent)
             for fn in _functions(build, alternative, origins):
+                if ("agent", fn) in build.by_function:
+                    at = build.call_location(site)
+                    edge(build, node, build.by_function["agent", fn], "runs", at.path, at.line)
                 _site(build, site, node, function(build, fn))
                 started.append(fn)
     return started
