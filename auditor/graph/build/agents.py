@@ -19,12 +19,14 @@ from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import NONE, Agent, Edge, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm
+from auditor.program.origins.objects import mro
 from auditor.program.origins.types import (
     Attr,
     Const,
     Env,
     Ext,
     Func,
+    Instance,
     Key,
     Module,
     New,
@@ -294,13 +296,21 @@ def tools_in(build: Build, origin: Origin) -> list[str]:
         return found
     if isinstance(origin, Module):
         return [function_tool(build, fn, build.engine.scope(fn).name, "") for fn in _main_function(build, origin)]
-    rows: list[str] = []
+    rows: list[str] = _registered(build, origin)
     for thing in objects(build, (origin,)):
         for part in parts(build, thing)[1:]:
             rows.extend(tool_of(build, part.origin))
         for inner_tools in _inner_tools(build, thing):
             rows.extend(inner_tools)
     return list(dict.fromkeys(rows))
+
+
+def _registered(build: Build, origin: Origin) -> list[str]:
+    """Tools that a set of tools adds to itself (`self.register(self.search)`)."""
+    if isinstance(origin, Instance):
+        order = mro(build.engine, origin.cls)
+        return [tool for owner, tool, _ in build.attached if isinstance(owner, Instance) and owner.cls in order]
+    return [tool for owner, tool, _ in build.attached if owner == origin] if isinstance(origin, (New, Result)) else []
 
 
 def _main_function(build: Build, origin: Module) -> list[Key]:

@@ -88,7 +88,11 @@ def _called(build: Build, site: Key) -> None:
             continue
         found = argument(build, match.form.function, site, 0, match.partials) if match.form.function is not None else None
         targets = list(dict.fromkeys(t for o in found or () for t in (_function(o),) if t is not None))
-        if match.form.makes == "tool":
+        if match.form.makes == "tool" and match.form.attach and match.thing is not None and targets:
+            for fn in targets:
+                tool = function_tool(build, fn, _name(build, match, site) or build.engine.scope(fn).name, match.package)
+                build.attached.append((match.thing.origin, tool, build.call_location(site)))
+        elif match.form.makes == "tool":
             _call_tool(build, match, site, targets)
         elif match.form.makes == "entry_point":
             for fn in targets:
