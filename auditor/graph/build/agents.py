@@ -163,7 +163,7 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, 
     if default is None:
         return {}
     package, forms = package_of_settings(build, default), build.base.type_settings(default)
-    by_name = any(d.when is not None for f in forms.values() for d in f.default)
+    by_name = any(d.when is not None and not d.when.sure for f in forms.values() for d in f.default)
     if by_name and not all(isinstance(o, (Const, Text, Env)) for o in found):
         return {}
     return {n: fallback(build, n, f, package, *made) for n, f in forms.items()}

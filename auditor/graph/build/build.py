@@ -51,6 +51,11 @@ def starters(knowledge: list[Knowledge]) -> dict[str, Starter]:
     return rows
 
 
+def generics(knowledge: list[Knowledge]) -> dict[str, str]:
+    """External generic classes with the attribute that is an object of the type argument."""
+    return {name: attribute for k in knowledge for name, attribute in k.generics.items()}
+
+
 def fields(knowledge: list[Knowledge]) -> dict[str, tuple[tuple[int | str, ...], str]]:
     rows: dict[str, tuple[tuple[int | str, ...], str]] = {}
     for k in knowledge:
@@ -82,7 +87,7 @@ def build_graph(
     `words`: what configuration mentions, `distributions`: folders that are built into one.
     """
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
-    engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge))
+    engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge), generics(knowledge))
     build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = frozenset(mentioned)

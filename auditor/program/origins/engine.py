@@ -48,6 +48,7 @@ class Engine(Frames):
         tests: Collection[str] = (),
         shows: Collection[str] = (),
         starters: Mapping[str, Starter] | None = None,
+        generics: Mapping[str, str] | None = None,
     ) -> None:
         self.modules = sorted(modules, key=lambda m: m.path)
         self.is_test, self.is_shown = ([m.path in paths for m in self.modules] for paths in (tests, shows))
@@ -56,6 +57,7 @@ class Engine(Frames):
         self.index = ModuleIndex(self.modules, package)
         self.runners = dict(runners or {})
         self.starters = dict(starters or {})
+        self.generics = dict(generics or {})
         self.fields = dict(fields or {})
         super().__init__()
         self.refs: list[tuple[Expr, Place]] = []
@@ -65,9 +67,9 @@ class Engine(Frames):
         self.made_by: dict[int, Key] = {}
         """id of such a container -> the call that makes it"""
         self.memo: dict[Any, Any] = {}
+        """for tables that others keep here; no answers"""
         self.made_up: dict[Key, Call] = {}
         """calls that are written nowhere as such: of what is handed to something that runs it, with the arguments given there"""
-        """for tables that others keep here; no answers"""
         self.answers: dict[Any, Origins] = {}
         self.over: set[Any] = set()
         self.cyclic: dict[Any, tuple[Origins, frozenset[int]]] = {}

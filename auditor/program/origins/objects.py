@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.facts.types import Binding, Expr, Scope
-from auditor.program.origins.callers import bases, subclasses
+from auditor.program.origins.callers import bases, constructed, subclasses
 from auditor.program.origins.containers import index
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import (
@@ -23,6 +23,7 @@ from auditor.program.origins.types import (
     New,
     Origin,
     Origins,
+    Param,
     Place,
     Super,
     Unresolved,
@@ -55,6 +56,10 @@ def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
         return [base]
     if isinstance(base, New):
         return [*assigned(engine, base, name), Attr(base, name)]
+    if isinstance(base, Param):
+        from auditor.program.origins.parameters import of_type_argument
+
+        return of_type_argument(engine, base, name) or [Attr(base, name)]
     return [Attr(base, name)]
 
 
@@ -343,21 +348,19 @@ def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin
         missing = missing or given is None
     if missing:
         default = _class_level(engine, base.cls, name, base)
-        rows.extend(default or ([] if rows else [Attr(base, name)]))
+        rows.extend(default or ([] if rows else [Attr(base, name), *_declared(engine, base, name)]))
     return rows
 
 
-def constructed(engine: Engine, cls: Key) -> list[tuple[Key, int]]:
-    """Call sites that make instances of a class without a constructor of its own; `cls(...)` in its class methods is one."""
-    rows: list[tuple[Key, int]] = []
-    names = {engine.scope(cls).name, "cls"} | engine.aliases.get(engine.scope(cls).name, set())
-    for name in sorted(names):
-        for number, call in engine.calls_by_last.get(name, ()):
-            if engine.is_test[number] and not engine.is_test[cls[0]]:
-                continue
-            if any(isinstance(o, Class) and o.cls == cls for o in engine.origins(call.func, Place(number, call.order))):
-                rows.append(((number, call.index), 0))
-    return rows[:64]
+def _declared(engine: Engine, base: Instance, name: str) -> list[Origin]:
+    """Any instance of the local class that a field is declared as."""
+    from auditor.program.origins.parameters import annotated_instances
+
+    for owner in mro(engine, base.cls):
+        for binding in engine.scope(owner).bindings.get(name, ()):
+            if binding.annotation is not None:
+                return annotated_instances(engine, binding.annotation, Place(owner[0], binding.order))
+    return []
 
 
 def _given(engine: Engine, cls: Key, name: str, site: Key, ctx: int) -> list[Origin] | None:
