@@ -223,7 +223,7 @@ class RegistrationForm(Form):
 
     `as`: decorator (`@x`, `@x(...)`), call (`x(f)`), base (a local class that derives from one of `names`; `methods` run), argument.
     `function`: where the callable stands in a call. `name`: where the name is given, else the function's name. `kind`: of an entry point.
-    `attach`: the receiver is the agent or server that gets it (`@agent.tool`).
+    `attach`: the receiver is the agent or server that gets it (`@agent.tool`), or the agent that is served (`agent.serve()`).
     """
 
     names: list[str]

@@ -64,8 +64,11 @@ def _made_servers(build: Build) -> None:
             continue
         site = (number, call.index)
         for match in matches(build, build.base.registrations, site):
-            if match.form.makes == "entry_point" and "call" in match.form.as_ and match.form.function is not None:
-                given = [o for ref in refs(match.form.function) for o in argument(build, ref, site, 0, match.partials) or ()]
+            if match.form.makes == "entry_point" and "call" in match.form.as_:
+                functions = refs(match.form.function) if match.form.function is not None else []
+                given = [o for ref in functions for o in argument(build, ref, site, 0, match.partials) or ()]
+                if match.form.attach and match.thing is not None:
+                    given.append(match.thing.origin)
                 agents = list(dict.fromkeys(a for o in given for e in opened(build, o) for a in agents_in(build, e)))
                 if agents:
                     _made_server(build, match.package, match.form, site, agents)
