@@ -270,6 +270,13 @@ probe(C().u)  #= 1.5
 probe(C(v="y").v)  #= 'y'
 probe(C(w=2).w)  #= 2
 """,
+    "kept in a session": """import ext
+ext.session.set("a", 3)
+ext.session["b"] = 4
+probe(ext.session.get("a"))  #= 3
+probe(ext.session["b"])  #= 4
+probe(ext.session["c"])  #= ext.session
+""",
     "pydantic made in a class method": """from pydantic import BaseModel, Field
 class C(BaseModel):
     t: int = Field(...)

@@ -189,11 +189,12 @@ def _flat(rows: list[Setting]) -> list[Setting]:
     return [x for s in rows for x in (s.value.alternatives if hasattr(s.value, "alternatives") else (s,))]
 
 
-def _common(build: Build, site: Key, call: Call, kind: str, name: str) -> dict[str, object]:
+def _common(build: Build, site: Key, call: Call, kind: str, match: Match[CallForm]) -> dict[str, object]:
     at = build.call_location(site)
+    handed = build.engine.made_up.get(match.partials[-1][0]) if match.partials and is_handed(build, site) else None
     return {
         "id": build.node_id(kind, at),
-        "name": name.rpartition(".")[2] if is_handed(build, site) else call.last,
+        "name": (handed or call).last,
         "symbol": build.callee(site),
         "at": at,
         "role": build.role(site[0]),
@@ -210,7 +211,7 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
     form = first.form
     model = next(iter(texts(argument(build, form.model, site, 0, first.partials)) if form.model is not None else []), "")
     node = ModelCall(
-        **_common(build, site, call, "model_call", first.name),  # type: ignore[arg-type]
+        **_common(build, site, call, "model_call", first),  # type: ignore[arg-type]
         framework=first.package,
         api=form.api or first.name,
         called=form.api or in_words(build, first),
@@ -273,7 +274,7 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
     group = f"{build.path(site[0])}:{call.index}"
     clients = [external_client(build, a.client) if a.client is not None and "deadline" not in a.match.form.settings else NONE for a in rows]
     node = ExternalCall(
-        **_common(build, site, call, "external_call", first.name),  # type: ignore[arg-type]
+        **_common(build, site, call, "external_call", first),  # type: ignore[arg-type]
         framework=first.package,
         api=first.form.api or first.name,
         called=first.form.api or in_words(build, first),

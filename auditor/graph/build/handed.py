@@ -11,7 +11,7 @@ from auditor.graph.build.matching import Match, called_names, matches, of_callee
 from auditor.graph.build.things import unwrap_partial
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import CallForm, RegionForm
-from auditor.program.origins.types import Attr, Ext, Key, Place
+from auditor.program.origins.types import Attr, Ext, Key, New, Place, Result
 
 
 def handed_calls(build: Build, site: Key, call: Call) -> list[Match[CallForm]]:
@@ -38,9 +38,11 @@ def handed_forms(build: Build, site: Key, call: Call, expr: Expr, rest: Call) ->
     """Forms of what an argument is, where that is nothing of the program's own; their arguments stand in a call that is made up."""
     for made in build.engine.origins(expr, Place(site[0], call.order)):
         origin, partials = unwrap_partial(made)
-        if isinstance(origin, (Attr, Ext)):
+        if isinstance(origin, (Attr, Ext, New, Result)):
             found = [m for m in of_callee(build, build.base.calls, origin, partials) if m.form.noun != "none"]
             if found:
+                if isinstance(origin, (Attr, Ext)):
+                    rest.last = origin.name.rpartition(".")[2]
                 part = (_added(build, site[0], rest), 0)
                 yield from (Match(m.package, m.form, m.name, m.thing, (*m.partials, part)) for m in found)
 

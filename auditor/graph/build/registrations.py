@@ -31,9 +31,12 @@ def registrations(build: Build) -> None:
                 _derived(build, (number, index), scope)
     decorating: set[Key] = {(n, d[1]) for n, m in enumerate(build.engine.modules) for s in m.scopes for d in s.decorators if d[0] == "call"}
     names = called_names(build, build.base.registrations)
+    module_calls = [m.calls for m in build.engine.modules]
     for number, call in build.calls():
         if call.last in names and (number, call.index) not in decorating:
             _called(build, (number, call.index))
+        elif call.func[0] == "call" and len(call.args) == 1 and module_calls[number][call.func[1]].last in names:
+            _by_call(build, (number, call.index), (number, call.func[1]))
 
 
 def _decorated(build: Build, key: Key, scope: Scope) -> None:
@@ -52,6 +55,16 @@ def _decorated(build: Build, key: Key, scope: Scope) -> None:
             for origin in build.engine.origins(decorator, Place(key[0], scope.order)):
                 for made in _made(build, origin):
                     _register(build, made[0], key, made[1], build.location(key[0], line))
+
+
+def _by_call(build: Build, site: Key, made: Key) -> None:
+    """`app.route("/x")(f)`: a decorator that is called with the function."""
+    call = build.engine.call(site)
+    found = [m for m in matches(build, build.base.registrations, made) if "decorator" in m.form.as_]
+    for origin in build.engine.origins(call.args[0], build.engine.call_place(site)) if found else ():
+        fn = _function(origin)
+        if fn is not None:
+            _register(build, found[0], fn, made, build.call_location(site))
 
 
 def _bare(build: Build, origin: Origin) -> Iterator[Match[RegistrationForm]]:

@@ -6,6 +6,7 @@ from auditor.facts.types import Binding, Expr, Scope
 from auditor.program.origins.callers import bases, constructed, subclasses
 from auditor.program.origins.containers import index
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.kept import kept
 from auditor.program.origins.types import (
     Attr,
     Box,
@@ -105,11 +106,8 @@ def method(engine: Engine, cls: Key, name: str) -> Key | None:
 
 
 def _decorated(scope: Scope, *names: str) -> bool:
-    for decorator in scope.decorators:
-        last = decorator[2] if decorator[0] == "attr" else decorator[1] if decorator[0] == "name" else ""
-        if last in names:
-            return True
-    return False
+    lasts = (d[2] if d[0] == "attr" else d[1] if d[0] == "name" else "" for d in scope.decorators)
+    return any(last in names for last in lasts)
 
 
 def _bind(engine: Engine, owner: Key, binding: Binding, receiver: Origin | None, cls: Key) -> list[Origin]:
@@ -393,7 +391,7 @@ def item(engine: Engine, base: Origin, keys: Origins, place: Place) -> list[Orig
             return [
                 Member(base.cls, o.value) if isinstance(o, Const) and isinstance(o.value, str) else Unresolved("an enum key") for o in keys
             ]
-        return [base]
+        return (kept(engine, base.name, keys) if isinstance(base, Ext) else []) or [base]
     if isinstance(base, Unresolved):
         return [base]
     constants = [o.value for o in keys if isinstance(o, Const)]
