@@ -318,6 +318,8 @@ class Knowledge(Form):
     """class -> its methods that run what a subclass overrides; its others (to stop it, to wait for it) do not"""
     default_clients: list[DefaultClientForm] = []
     provides: list[ProvidesForm] = []
+    moved: dict[str, str] = {}
+    """package -> the package that its classes lie in, or are found in without the modules between (`old.stores`: `new.stores`)"""
     generics: dict[str, str] = {}
     """generic class -> its attribute that is an object of the type argument (`Context[Deps]`: `deps`)"""
     declared: list[DeclaredForm] = []

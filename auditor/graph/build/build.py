@@ -32,6 +32,7 @@ from auditor.graph.build.unused import unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.types import AgentGraph
 from auditor.knowledge.base import Base
+from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
 from auditor.program.origins.types import Key, Starter
 from auditor.program.program import make_program
@@ -88,7 +89,9 @@ def build_graph(
     """
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge), generics(knowledge))
-    build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
+    base = Base(knowledge)
+    add_moved(base, {name for module in modules for name in module.imports})
+    build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = frozenset(mentioned)
     server_variables(build)
