@@ -210,6 +210,10 @@ class Base:
         return not says and type_id not in self.types_with_calls
 
     @cached_property
+    def written(self) -> set[str]:
+        return {type_id for type_id, form in self.types.items() if form.writes_out}
+
+    @cached_property
     def types_with_calls(self) -> set[str]:
         return {type_id for type_id, _ in self.calls.methods}
 

@@ -84,6 +84,8 @@ class TypeForm(Form):
     """only if this holds of the constructor's arguments (`client("service")`); such a type beats one without a condition"""
     mutators: dict[str, Settings] = {}
     """method -> settings of the object that a call of it anywhere changes (`sock.settimeout(5)`, `session.mount(...)`)"""
+    writes_out: bool = False
+    """making one writes a mapping out as a text: what stands under its keys stands in the text"""
     each: Ref | None = None
     """of tools that are made by their names: the argument with the list of these"""
     hands_to: Ref | None = None

@@ -115,7 +115,7 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
                 rows.append(Unresolved("comes in by a mapping that is not read"))
             given = given or bool(values) or unread
         elif isinstance(origin, New):
-            inner = argument(build, name, origin.site, origin.ctx, origin.partials)
+            inner = argument(build, name, origin.site, origin.ctx, origin.partials) or _written_out(build, origin, name)
             if inner is None and origin.name not in build.base.new and not origin.name.rsplit(".", 1)[-1][:1].isupper():
                 inner = (Unresolved(f"comes in by the result of {origin.name}(), which is not read"),)
             if inner is not None:
@@ -130,6 +130,13 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
             rows.append(Unresolved("comes in by an object that is not read"))
             given = True
     return tuple(dict.fromkeys(rows)) if given else None
+
+
+def _written_out(build: Build, origin: New, name: str) -> Origins | None:
+    """A key of the mapping that a call writes out as a text (`dumps({"limit": 3})`)."""
+    written: list[str] = [t for t in build.base.new.get(origin.name, ()) if t in build.base.written]
+    found = argument(build, 0, origin.site, origin.ctx, origin.partials) if written else None
+    return _inside(build, tuple(o for o in found if isinstance(o, Box)), name) if found else None
 
 
 def _made_in(build: Build, found: Origins, name: str) -> Origins | None:
