@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.graph.build.context import Build
 from auditor.knowledge.forms import Ref, When
 from auditor.program.origins.containers import elements, lookup
+from auditor.program.origins.containers import values as all_values
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.parameters import starred_keyword
 from auditor.program.origins.types import Box, Const, Env, Ext, Instance, Key, New, Origin, Origins, Text, Unresolved
@@ -105,6 +106,8 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
     """A key or attribute inside an argument: of a dict, of a local object, or a constructor's argument of an external one."""
     if name.endswith("()"):
         return _made_in(build, found, name[:-2])
+    if name == "*":
+        return tuple(dict.fromkeys(v for o in found if isinstance(o, Box) for v in all_values(build.engine, o))) or None
     rows: list[Origin] = []
     given = False
     for origin in found:
