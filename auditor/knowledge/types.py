@@ -36,6 +36,8 @@ class AgentForm(Form):
 
     name: Ref | None = None
     tools: Ref | None = None
+    tool_name_at: list[str] = []
+    """where the name stands in a tool's schema, where tools may be given as such"""
     tool_attributes: list[str] = []
     """attributes and methods on the object that add tools later (`tools`, `add_tool`)"""
     handoffs: Ref | None = None

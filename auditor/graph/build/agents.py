@@ -44,7 +44,7 @@ REQUEST = ("deadline", "attempts", "max_output_tokens")
 
 def agent_nodes(build: Build) -> None:
     """A node for every call that makes an agent object; a second pass connects them."""
-    names = build.spellings(n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(_form(build, t) for t in types))
+    names = build.spellings(n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(form_of(build, t) for t in types))
     methods = {p.rsplit(".", 1)[-1] for t in build.base.types.values() for p in t.methods if t.agent or t.noun == "agent"}
     made: list[tuple[Thing, Key]] = []
     for number, call in build.calls():
@@ -62,12 +62,12 @@ def agent_nodes(build: Build) -> None:
 def connect_agents(build: Build) -> None:
     made: list[tuple[Thing, Key]] = build.memo.get("agent things", [])  # type: ignore[assignment]
     for thing, site in made:
-        form = _form(build, thing.type)
+        form = form_of(build, thing.type)
         if form is not None:
             _connect(build, thing, site, form)
 
 
-def _form(build: Build, type_id: str) -> AgentForm | None:
+def form_of(build: Build, type_id: str) -> AgentForm | None:
     found = build.base.form(type_id, "agent")
     return found if isinstance(found, AgentForm) else None
 
@@ -84,7 +84,7 @@ def _agent_thing(build: Build, origin: Origin, site: Key, call: Call, partials: 
         found += _clones(build, origin, site)
     else:
         return None
-    return next((t for t in found if _form(build, t.type) is not None), None)
+    return next((t for t in found if form_of(build, t.type) is not None), None)
 
 
 def _clones(build: Build, origin: Attr, site: Key) -> list[Thing]:
@@ -96,7 +96,7 @@ def _clones(build: Build, origin: Attr, site: Key) -> list[Thing]:
             method is not None
             and method[1].sets
             and method[1].returns == "self"
-            and _form(build, thing.type) is not None
+            and form_of(build, thing.type) is not None
             and origin.name in ("clone", "copy", "model_copy")
         ):
             rows.append(Thing(thing.type, Result(origin.base, origin.name, site, 0)))
@@ -104,7 +104,7 @@ def _clones(build: Build, origin: Attr, site: Key) -> list[Thing]:
 
 
 def _agent_node(build: Build, thing: Thing, site: Key) -> None:
-    form = _form(build, thing.type)
+    form = form_of(build, thing.type)
     assert form is not None
     at = build.call_location(site)
     call = build.engine.call(site)

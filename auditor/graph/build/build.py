@@ -24,6 +24,7 @@ from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
 from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs, turns_of_runs
+from auditor.graph.build.schema_tools import schema_tools
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.tracing import tracing
@@ -107,6 +108,7 @@ def build_graph(
     workflows(build)
     connect_agents(build)
     attached_tools(build)
+    schema_tools(build)
     connect_workflows(build)
     send_fan_outs(build)
     _flow(build)

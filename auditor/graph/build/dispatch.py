@@ -188,10 +188,10 @@ def tool_nodes(build: Build, schema: Schema, functions: list[Key]) -> list[str]:
         known = tools_in(build, origin)
         if known:
             return known
-    return [_schema_tool(build, schema, functions)]
+    return [schema_tool(build, schema, functions)]
 
 
-def _schema_tool(build: Build, schema: Schema, functions: list[Key]) -> str:
+def schema_tool(build: Build, schema: Schema, functions: list[Key]) -> str:
     origin = schema.origin
     at = schema.at
     site = origin.site if isinstance(origin, (New, Result)) else None
