@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.load import roots_of
@@ -139,6 +139,19 @@ class Base:
             type_id = self.type_id(k.package, builder.type)
             if type_id:
                 self.builders[type_id] = builder
+
+    def has(self, name: str) -> bool:
+        """Whether a qualified name makes something, or is a call or a registration."""
+        return name in self.new or name in self.calls.functions or name in self.registrations.functions
+
+    def add_names(self, others: Mapping[str, list[str]]) -> None:
+        """Other names of known ones, and of what is below them (`Store.from_texts`)."""
+        tables: list[dict[str, list[Any]]] = [self.new, self.calls.functions, self.registrations.functions]
+        for table in tables:
+            for name in list(table):
+                owner = next((o for o in (name, name.rpartition(".")[0]) if o in others), None)
+                for other in others[owner] if owner is not None else ():
+                    table[other + name[len(owner or "") :]] = table[name]
 
     def type_id(self, package: str, name: str) -> str | None:
         """The full id of a type as written in a file (`client`, or `package:type`)."""

@@ -36,6 +36,8 @@ class AgentForm(Form):
 
     name: Ref | None = None
     tools: Ref | None = None
+    tool_name_at: list[str] = []
+    """where the name stands in a tool's schema, where tools may be given as such"""
     tool_attributes: list[str] = []
     """attributes and methods on the object that add tools later (`tools`, `add_tool`)"""
     handoffs: Ref | None = None
@@ -109,6 +111,10 @@ class TypeForm(Form):
     """only if this holds of the constructor's arguments (`client("service")`); such a type beats one without a condition"""
     mutators: dict[str, Settings] = {}
     """method -> settings of the object that a call of it anywhere changes (`sock.settimeout(5)`, `session.mount(...)`)"""
+    each: Ref | None = None
+    """of tools that are made by their names: the argument with the list of these"""
+    hands_to: Ref | None = None
+    """of a tool that hands over to an agent: the argument with the agent's name"""
     harmless: list[str] = []
     """methods that become no noun and do no I/O; `*` matches any rest"""
     bare: bool = False
@@ -246,7 +252,7 @@ class RegistrationForm(Form):
 
     `as`: decorator (`@x`, `@x(...)`), call (`x(f)`), base (a local class that derives from one of `names`; `methods` run), argument.
     `function`: where the callable stands in a call. `name`: where the name is given, else the function's name. `kind`: of an entry point.
-    `attach`: the receiver is the agent or server that gets it (`@agent.tool`).
+    `attach`: the receiver is the agent or server that gets it (`@agent.tool`), or the agent that is served (`agent.serve()`).
     """
 
     names: list[str]
@@ -341,6 +347,10 @@ class Knowledge(Form):
     """class -> its methods that run what a subclass overrides; its others (to stop it, to wait for it) do not"""
     default_clients: list[DefaultClientForm] = []
     provides: list[ProvidesForm] = []
+    moved: dict[str, str] = {}
+    """package -> the package that its classes lie in, or are found in without the modules between (`old.stores`: `new.stores`)"""
+    generics: dict[str, str] = {}
+    """generic class -> its attribute that is an object of the type argument (`Context[Deps]`: `deps`)"""
     declared: list[DeclaredForm] = []
     fields: list[FieldForm] = []
     tracing: list[TracingForm] = []

@@ -286,6 +286,23 @@ probe(C().u)  #= 1.5
 probe(C(v="y").v)  #= 'y'
 probe(C(w=2).w)  #= 2
 """,
+    "kept in a session": """import ext
+ext.session.set("a", 3)
+ext.session["b"] = 4
+probe(ext.session.get("a"))  #= 3
+probe(ext.session["b"])  #= 4
+probe(ext.session["c"])  #= ext.session
+""",
+    "pydantic made in a class method": """from pydantic import BaseModel, Field
+class C(BaseModel):
+    t: int = Field(...)
+    def show(self):
+        probe(self.t)  #= 4
+    @classmethod
+    def of(cls, t, **more):
+        return cls(t=t, **more)
+C.of(4).show()
+""",
     "settings object": """from pydantic_settings import BaseSettings
 class Settings(BaseSettings):
     timeout: int = 30

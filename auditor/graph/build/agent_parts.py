@@ -1,10 +1,10 @@
-"""What agents are given and what leads to them: elements of lists, agents and tools among origins, edges."""
+"""What agents are given and what leads to them: agents and tools among origins, edges."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.graph.build.agent_classes import fills_attribute, nodes_of
+from auditor.graph.build.agent_classes import nodes_of
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.parts import parts
@@ -12,70 +12,8 @@ from auditor.graph.build.registrations import function_tool, tool_of
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import Edge, Tool
-from auditor.knowledge.forms import Ref
-from auditor.program.origins.containers import elements
-from auditor.program.origins.objects import attribute
-from auditor.program.origins.types import Box, Const, Func, Instance, Key, Module, New, Origin, Place, Result, Unresolved
-
-
-def collected(
-    build: Build, thing: Thing, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]] | None, attributes: list[str]
-) -> list[tuple[Origin, Key | None, int]]:
-    """Elements of a list argument: given to the constructor, assigned later, appended or extended; with the place that adds them."""
-    rows: list[tuple[Origin, Key | None, int]] = []
-    if ref is not None and made is not None:
-        for origin in argument(build, ref, *made) or ():
-            rows.extend((o, made[0], 0) for o in opened(build, origin))
-    names = [r for r in (ref if isinstance(ref, list) else [ref]) if isinstance(r, str)]
-    for name in dict.fromkeys([*names, *attributes]):
-        rows.extend(_of_class(build, thing.origin, name))
-        rows.extend(_assigned(build, thing, name))
-        rows.extend(_appended(build, thing, name))
-    return list(dict.fromkeys(rows))
-
-
-def opened(build: Build, origin: Origin, depth: int = 0) -> list[Origin]:
-    """A list opened to its elements; anything else is one element."""
-    if isinstance(origin, Box) and depth < 4 and origin.kind != "dict":
-        return [e for o in elements(build.engine, origin) for e in opened(build, o, depth + 1)]
-    if isinstance(origin, (Const, Unresolved)):
-        return []
-    return [origin]
-
-
-def _of_class(build: Build, origin: Origin, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
-    """What a class of the program fills an attribute with."""
-    if isinstance(origin, Instance) and fills_attribute(build, origin.cls, name):
-        for found in attribute(build.engine, origin, name):
-            for element in opened(build, found):
-                yield element, None, 0
-
-
-def _assigned(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
-    from auditor.program.origins.objects import outside_stores
-
-    for place, expr in outside_stores(build.engine, thing.origin, name):
-        for origin in build.engine.origins(expr, place):
-            for element in opened(build, origin):
-                yield element, (place.module, -1), build.engine.line(place)
-
-
-def _appended(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
-    for adder in ("append", "extend", "insert"):
-        for number, call in build.engine.calls_by_last.get(adder, ()):
-            func = call.func
-            if func[0] != "attr" or func[1][0] != "attr" or func[1][2] != name or not call.args:
-                continue
-            place = Place(number, call.order)
-            if thing.origin not in build.engine.origins(func[1][1], place):
-                continue
-            for origin in build.engine.origins(call.args[-1], place):
-                for element in opened(build, origin):
-                    yield element, (number, call.index), call.line
-    for number, call in build.engine.calls_by_last.get(name, ()):
-        if call.func[0] == "attr" and call.args and thing.origin in build.engine.origins(call.func[1], Place(number, call.order)):
-            for origin in build.engine.origins(call.args[0], Place(number, call.order)):
-                yield origin, (number, call.index), call.line
+from auditor.program.origins.objects import mro
+from auditor.program.origins.types import Func, Instance, Key, Module, New, Origin, Result
 
 
 def agents_in(build: Build, origin: Origin) -> list[str]:
@@ -127,13 +65,21 @@ def tools_in(build: Build, origin: Origin) -> list[str]:
         return found
     if isinstance(origin, Module):
         return [function_tool(build, fn, build.engine.scope(fn).name, "") for fn in _main_function(build, origin)]
-    rows: list[str] = []
+    rows: list[str] = _registered(build, origin)
     for thing in objects(build, (origin,)):
         for part in parts(build, thing)[1:]:
             rows.extend(tool_of(build, part.origin))
         for inner_tools in _inner_tools(build, thing):
             rows.extend(inner_tools)
     return list(dict.fromkeys(rows))
+
+
+def _registered(build: Build, origin: Origin) -> list[str]:
+    """Tools that a set of tools adds to itself (`self.register(self.search)`)."""
+    if isinstance(origin, Instance):
+        order = mro(build.engine, origin.cls)
+        return [tool for owner, tool, _ in build.attached if isinstance(owner, Instance) and owner.cls in order]
+    return [tool for owner, tool, _ in build.attached if owner == origin] if isinstance(origin, (New, Result)) else []
 
 
 def _main_function(build: Build, origin: Module) -> list[Key]:

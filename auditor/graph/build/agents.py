@@ -9,9 +9,10 @@ from typing import TypeAlias
 from auditor.core.values import Setting, merge, unknown
 from auditor.facts.types import Call
 from auditor.graph.build.agent_classes import agent_classes, fills_attribute, given_to_do, made_by_others, objects_of_class
-from auditor.graph.build.agent_parts import agents_in, collected, edge, opened, step_to, tools_in
+from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.class_steps import class_steps
+from auditor.graph.build.collected import collected, opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
 from auditor.graph.build.members import class_around, methods_by
@@ -50,7 +51,7 @@ REQUEST = ("deadline", "attempts", "max_output_tokens")
 
 
 @dataclass(slots=True)
-class _Made:
+class Made:
     """An agent object with its node. `site`: the call that makes it; none of a class whose objects are made elsewhere."""
 
     thing: Thing
@@ -65,33 +66,33 @@ class _Made:
 def agent_nodes(build: Build) -> None:
     """A node for every call that makes an agent object, and for classes of agents that others make; a second pass connects them."""
     classes = agent_classes(build)
-    names = {n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(_form(build, t) for t in types)}
+    names = {n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(form_of(build, t) for t in types)}
     names = build.spellings(names | {build.engine.scope(cls).name for cls in classes})
     methods = {p.rsplit(".", 1)[-1] for t in build.base.types.values() for p in t.methods if t.agent or t.noun == "agent"}
-    made: list[_Made] = []
+    made: list[Made] = []
     for number, call in build.calls():
         if call.last not in names and call.last not in methods and not (classes and call.func[0] == "sub"):
             continue
         site: Key = (number, call.index)
         for origin, partials in callees(build, site):
             thing = _agent_thing(build, origin, site, call, partials)
-            form = _form(build, thing.type) if thing is not None else None
+            form = form_of(build, thing.type) if thing is not None else None
             if thing is not None and form is not None and ("agent", site) not in build.by_site:
                 made.append(_agent_node(build, thing, form, site))
     for cls, type_id in classes.items():
-        form = _form(build, type_id)
+        form = form_of(build, type_id)
         if form is not None and made_by_others(build, cls):
             made.append(_agent_node(build, Thing(type_id, Instance(cls, None, 0)), form, None))
     build.memo["agent things"] = made
 
 
 def connect_agents(build: Build) -> None:
-    made: list[_Made] = build.memo.get("agent things", [])  # type: ignore[assignment]
+    made: list[Made] = build.memo.get("agent things", [])  # type: ignore[assignment]
     for one in made:
         _connect(build, one)
 
 
-def _form(build: Build, type_id: str) -> AgentForm | None:
+def form_of(build: Build, type_id: str) -> AgentForm | None:
     found = build.base.form(type_id, "agent")
     return found if isinstance(found, AgentForm) else None
 
@@ -110,7 +111,7 @@ def _agent_thing(build: Build, origin: Origin, site: Key, call: Call, partials: 
         found += _clones(build, origin, site)
     else:
         return None
-    return next((t for t in found if _form(build, t.type) is not None), None)
+    return next((t for t in found if form_of(build, t.type) is not None), None)
 
 
 def _clones(build: Build, origin: Attr, site: Key) -> list[Thing]:
@@ -122,16 +123,16 @@ def _clones(build: Build, origin: Attr, site: Key) -> list[Thing]:
             method is not None
             and method[1].sets
             and method[1].returns == "self"
-            and _form(build, thing.type) is not None
+            and form_of(build, thing.type) is not None
             and origin.name in ("clone", "copy", "model_copy")
         ):
             rows.append(Thing(thing.type, Result(origin.base, origin.name, site, 0)))
     return rows
 
 
-def _agent_node(build: Build, thing: Thing, form: AgentForm, site: Key | None) -> _Made:
+def _agent_node(build: Build, thing: Thing, form: AgentForm, site: Key | None) -> Made:
     """Stands at the call, or at the class where the program makes no object of it."""
-    one = _Made(thing, form, "", site)
+    one = Made(thing, form, "", site)
     made = one.constructor(build)
     found = argument(build, form.name, *made) if form.name is not None and made is not None else None
     if isinstance(thing.origin, Instance):
@@ -219,8 +220,8 @@ def _own(build: Build, thing: Thing, name: str, made: Call3 | None) -> Setting |
 def _request(build: Build, thing: Thing, form: AgentForm, made: Call3) -> dict[str, Setting]:
     """Settings of one model request inside: of the model object that is given, else of the framework's default client."""
     models: list[Thing] = []
+    found = (argument(build, form.model, *made) if form.model is not None else None) or ()
     if form.model is not None:
-        found = argument(build, form.model, *made) or ()
         models = [p for t in objects(build, found) for p in parts(build, t) if "deadline" in of_thing(build, p)]
         if not models and found and all(isinstance(o, Func) for o in found):
             return {}
@@ -231,11 +232,14 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: Call3) -> dict[s
     default = build.base.type_id(thing.type.partition(":")[0], form.model_default) if form.model_default else None
     if default is None:
         return {}
-    package = package_of_settings(build, default)
-    return {n: fallback(build, n, f, package, *made) for n, f in build.base.type_settings(default).items()}
+    package, forms = package_of_settings(build, default), build.base.type_settings(default)
+    by_name = any(d.when is not None and not d.when.sure for f in forms.values() for d in f.default)
+    if by_name and not all(isinstance(o, (Const, Text, Env)) for o in found):
+        return {}
+    return {n: fallback(build, n, f, package, *made) for n, f in forms.items()}
 
 
-def _place(build: Build, one: _Made, where: Key | None, line: int) -> tuple[str, int]:
+def _place(build: Build, one: Made, where: Key | None, line: int) -> tuple[str, int]:
     if where is not None and where[1] >= 0:
         at = build.call_location(where)
     elif where is not None and line:
@@ -245,7 +249,7 @@ def _place(build: Build, one: _Made, where: Key | None, line: int) -> tuple[str,
     return at.path, at.line
 
 
-def _connect(build: Build, one: _Made) -> None:
+def _connect(build: Build, one: Made) -> None:
     node, form, made = one.node, one.form, one.constructor(build)
     held = collected(build, one.thing, form.tools, made, form.tool_attributes)
     given = made is not None and any(argument(build, name, *made) is not None for name in form.loops_with)
@@ -257,6 +261,9 @@ def _connect(build: Build, one: _Made) -> None:
         for tool in tools:
             edge(build, node, tool, "has_tool", path, at)
             step_to(build, node, tool)
+        for other in _named_agents(build, origin):
+            edge(build, node, other, "hands_off", path, at)
+            step_to(build, node, other)
     for ref, kind in ((form.handoffs, "hands_off"), (form.sub_agents, "hands_off")):
         if ref is None:
             continue
@@ -278,13 +285,25 @@ def _connect(build: Build, one: _Made) -> None:
     runs(build, build.graph.nodes[node], [*functions, *given_to_do(build, one.thing.origin, form)])
 
 
+def _named_agents(build: Build, origin: Origin) -> list[str]:
+    """The agents that a ready-made tool hands over to, by their name: those of the same file, else of the program."""
+    if not isinstance(origin, (New, Result)):
+        return []
+    refs = [f for t in objects(build, (origin,)) if isinstance(f := build.base.form(t.type, "hands_to"), (int, str, list))]
+    names = {n for ref in refs for n in texts(argument(build, ref, origin.site, origin.ctx))}
+    made: list[Made] = build.memo.get("agent things", [])  # type: ignore[assignment]
+    found = [one.node for one in made if names and build.graph.nodes[one.node].name in names]
+    path = build.path(origin.site[0])
+    return [node for node in found if build.graph.nodes[node].at.path == path] or found
+
+
 def _members(build: Build, site: Key, form: AgentForm) -> list[str]:
     """Agents made in decorated methods of the class around a constructor."""
     cls = class_around(build, site) if form.members else None
     if cls is None:
         return []
     methods = set(methods_by(build, cls, form.members))
-    made: list[_Made] = build.memo.get("agent things", [])  # type: ignore[assignment]
+    made: list[Made] = build.memo.get("agent things", [])  # type: ignore[assignment]
     return [m.node for m in made if m.site and build.function_of(m.site[0], build.engine.call(m.site).order) in methods]
 
 
@@ -301,7 +320,7 @@ def _callbacks(build: Build, ref: Ref | None, made: Call3) -> Iterator[Func]:
                     yield target
 
 
-def _named_tool(build: Build, origin: Ext, one: _Made, form: AgentForm) -> str:
+def _named_tool(build: Build, origin: Ext, one: Made, form: AgentForm) -> str:
     """A ready-made tool of a library, given by its name: it stands where the agent gets it."""
     agent = build.graph.nodes[one.node]
     at = agent.at

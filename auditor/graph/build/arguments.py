@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.graph.build.context import Build
 from auditor.knowledge.forms import Ref, When
 from auditor.program.origins.containers import elements, lookup
+from auditor.program.origins.containers import values as all_values
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.parameters import starred_keyword
 from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Instance, Key, New, Origin, Origins, Text, Unresolved
@@ -19,11 +20,13 @@ def refs(ref: Ref) -> list[int | str]:
 def argument(build: Build, ref: Ref, site: Key, ctx: int, partials: Partials = (), skip: int = 0) -> Origins | None:
     """What is given for an argument: None if surely nothing, else its origins (Unresolved where `**` is not read).
 
-    `skip`: positions are counted after these (a subclass's constructor is called with the object first).
+    `skip`: positions are counted after these (a subclass's constructor is called with the object first). What is handed to something
+    that runs it has its arguments in a call that is made up.
     """
     unread: Origins | None = None
+    sites = list(partials) if partials and partials[-1][0] in build.engine.made_up else [*partials, (site, ctx)]
     for one in refs(ref):
-        found = _one(build, one, [*partials, (site, ctx)], skip)
+        found = _one(build, one, sites, skip)
         if found is None:
             continue
         if all(isinstance(o, Unresolved) for o in found) and _only_unread(found):
@@ -119,6 +122,10 @@ def _at(origin: Origin, module: int, line: int) -> Origin:
 
 def _inside(build: Build, found: Origins, name: str) -> Origins | None:
     """A key or attribute inside an argument: of a dict, of a local object, or a constructor's argument of an external one."""
+    if name.endswith("()"):
+        return _made_in(build, found, name[:-2])
+    if name == "*":
+        return tuple(dict.fromkeys(v for o in found if isinstance(o, Box) for v in all_values(build.engine, o))) or None
     rows: list[Origin] = []
     given = False
     for origin in found:
@@ -147,6 +154,12 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
             rows.append(Unresolved("comes in by an object that is not read"))
             given = True
     return tuple(dict.fromkeys(rows)) if given else None
+
+
+def _made_in(build: Build, found: Origins, name: str) -> Origins | None:
+    """Objects of an external class in a list (`middleware.Limit().calls`)."""
+    inside = [e for o in found if isinstance(o, Box) for e in elements(build.engine, o)]
+    return tuple(o for o in inside if isinstance(o, New) and o.name.rsplit(".", 1)[-1] == name) or None
 
 
 def texts(found: Origins | None) -> list[str]:

@@ -6,7 +6,8 @@ from auditor.core.values import ABSENT
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import may_be_coroutine
-from auditor.graph.build.flow import in_lambda
+from auditor.graph.build.handed import is_handed
+from auditor.graph.build.lambdas import in_lambda
 from auditor.graph.build.regions import argument_regions
 from auditor.graph.flow import Site
 from auditor.graph.types import DeadlineScope, EntryPoint, ExternalCall
@@ -29,7 +30,7 @@ def _on_the_loop(build: Build, site: Key) -> bool:
     scope = facts.statements[call.order][0]
     while facts.scopes[scope].kind == "comp":
         scope = facts.scopes[scope].parent
-    return facts.scopes[scope].is_async and not call.awaited
+    return facts.scopes[scope].is_async and not call.awaited and not is_handed(build, site)
 
 
 def _wait(build: Build, node: str, found: list[Alternative]) -> bool:
@@ -71,7 +72,13 @@ def blocking_paths(build: Build) -> None:
     for site, found in rows.items():
         node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
         fn = build.function_id(build.function_of(site[0], build.engine.call(site).order))
-        plain = node is not None and fn in seen and not flow.functions[fn].is_async and not build.engine.call(site).awaited
+        plain = (
+            node is not None
+            and not is_handed(build, site)
+            and fn in seen
+            and not flow.functions[fn].is_async
+            and not build.engine.call(site).awaited
+        )
         if node is not None and plain and not in_lambda(build, site[0], build.engine.call(site).order) and _wait(build, node, found):
             build.change(node, blocking_in_async=True)
 

@@ -24,6 +24,7 @@ from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
 from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs, turns_of_runs
+from auditor.graph.build.schema_tools import schema_tools
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.tracing import tracing
@@ -32,6 +33,7 @@ from auditor.graph.build.unused import unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.types import AgentGraph
 from auditor.knowledge.base import Base
+from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
 from auditor.program.origins.types import Key, Starter
 from auditor.program.program import make_program
@@ -49,6 +51,11 @@ def starters(knowledge: list[Knowledge]) -> dict[str, Starter]:
         refs = form.body if isinstance(form.body, list) else [form.body]
         rows.update({name: Starter(tuple(refs), *(form.passes or ("", ""))) for name in form.names})
     return rows
+
+
+def generics(knowledge: list[Knowledge]) -> dict[str, str]:
+    """External generic classes with the attribute that is an object of the type argument."""
+    return {name: attribute for k in knowledge for name, attribute in k.generics.items()}
 
 
 def fields(knowledge: list[Knowledge]) -> dict[str, tuple[tuple[int | str, ...], str]]:
@@ -82,8 +89,10 @@ def build_graph(
     `words`: what configuration mentions, `distributions`: folders that are built into one.
     """
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
-    engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge))
-    build = Build(engine, Base(knowledge), dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
+    engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge), generics(knowledge))
+    base = Base(knowledge)
+    add_moved(base, {name for module in modules for name in module.imports})
+    build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = frozenset(mentioned)
     server_variables(build)
@@ -99,6 +108,7 @@ def build_graph(
     workflows(build)
     connect_agents(build)
     attached_tools(build)
+    schema_tools(build)
     connect_workflows(build)
     send_fan_outs(build)
     _flow(build)
@@ -131,7 +141,9 @@ def build_graph(
 def _flow(build: Build) -> None:
     """Functions on the way to calls, then those that nodes run."""
     sites: list[tuple[Key, str]] = sorted(
-        (site, node) for (kind, site), node in build.by_site.items() if kind in ("model_call", "external_call")
+        (site, node)
+        for (kind, site), node in build.by_site.items()
+        if kind in ("model_call", "external_call") and site not in build.engine.made_up
     )
     flow_functions(build, sites)
     close_over_callers(build, node_flow(build))

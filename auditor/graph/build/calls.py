@@ -11,6 +11,7 @@ from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names, decorator
 from auditor.graph.build.endpoints import asks_a_model, body_cap, endpoint_kind
+from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import Match, called_names, in_words, matches
 from auditor.graph.build.parts import parts
@@ -38,7 +39,7 @@ class Alternative:
 
 def call_nodes(build: Build) -> None:
     """All calls that the knowledge knows, in source order."""
-    names = called_names(build, build.base.calls) | decorated_names(build)
+    names = called_names(build, build.base.calls) | called_names(build, build.base.regions) | decorated_names(build)
     for number, call in build.calls():
         if not call.last or call.last in names or _local_value(build, number, call):
             one_call(build, (number, call.index), call)
@@ -61,8 +62,18 @@ def _local_value(build: Build, number: int, call: Call) -> bool:
     return False
 
 
-def one_call(build: Build, site: Key, call: Call) -> None:
-    found = matches(build, build.base.calls, site)
+def one_handed(build: Build, site: Key, made: Call) -> list[str]:
+    """The node of a call that is made up of a method that is handed to what runs it later."""
+    found = list(handed_forms(build, site, build.engine.call(site), made.func, made))
+    if found:
+        own: Key = found[0].partials[-1][0]
+        one_call(build, own, made, found)
+        return [node for kind in ("model_call", "external_call") if (node := build.by_site.get((kind, own))) is not None]
+    return []
+
+
+def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] | None = None) -> None:
+    found = found or matches(build, build.base.calls, site) or handed_calls(build, site, call)
     alternatives = [a for m in found for a in _alternatives(build, m, site)]
     if not alternatives:
         return
@@ -164,11 +175,12 @@ def _flat(rows: list[Setting]) -> list[Setting]:
     return [x for s in rows for x in (s.value.alternatives if hasattr(s.value, "alternatives") else (s,))]
 
 
-def _common(build: Build, site: Key, call: Call, kind: str) -> dict[str, object]:
+def _common(build: Build, site: Key, call: Call, kind: str, match: Match[CallForm]) -> dict[str, object]:
     at = build.call_location(site)
+    handed = build.engine.made_up.get(match.partials[-1][0]) if match.partials and is_handed(build, site) else None
     return {
         "id": build.node_id(kind, at),
-        "name": call.last,
+        "name": (handed or call).last,
         "symbol": build.callee(site),
         "at": at,
         "role": build.role(site[0]),
@@ -185,7 +197,7 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
     form = first.form
     model = next(iter(texts(_said(build, first, form.model, site)) if form.model is not None else []), "")
     node = ModelCall(
-        **_common(build, site, call, "model_call"),  # type: ignore[arg-type]
+        **_common(build, site, call, "model_call", first),  # type: ignore[arg-type]
         framework=first.package,
         api=form.api or first.name,
         called=form.api or in_words(build, first),
@@ -255,7 +267,7 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
     group = f"{build.path(site[0])}:{call.index}"
     clients = [external_client(build, a.client) if a.client is not None and "deadline" not in a.match.form.settings else NONE for a in rows]
     node = ExternalCall(
-        **_common(build, site, call, "external_call"),  # type: ignore[arg-type]
+        **_common(build, site, call, "external_call", first),  # type: ignore[arg-type]
         framework=first.package,
         api=first.form.api or first.name,
         called=first.form.api or in_words(build, first),

@@ -19,9 +19,8 @@ from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries, 
 from auditor.graph.build.registrations import function_tool, runs
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import NONE, Agent, Loop, ModelCall, Retry, Tool
-from auditor.program.origins.callers import subclasses
+from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.containers import values
-from auditor.program.origins.objects import constructed
 from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Place, Result
 
 FRAMEWORK = "raw"
@@ -199,10 +198,10 @@ def tool_nodes(build: Build, schema: Schema, functions: list[Key]) -> list[str]:
         known = tools_in(build, origin)
         if known:
             return known
-    return [_schema_tool(build, schema, functions)]
+    return [schema_tool(build, schema, functions)]
 
 
-def _schema_tool(build: Build, schema: Schema, functions: list[Key]) -> str:
+def schema_tool(build: Build, schema: Schema, functions: list[Key]) -> str:
     origin = schema.origin
     at = schema.at
     site = origin.site if isinstance(origin, (New, Result)) else None

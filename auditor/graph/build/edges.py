@@ -21,7 +21,7 @@ def call_edges(build: Build) -> None:
     for site in build.graph.flow.sites:
         target = build.graph.nodes.get(site.target)
         if isinstance(target, (ModelCall, ExternalCall)):
-            for holder in holders.get(site.caller, ()):
+            for holder in holders.get(site.caller, (site.caller,) if site.caller in build.graph.nodes else ()):
                 edge(build, holder, site.target, "calls", site.at.path, site.at.line)
 
 

@@ -10,14 +10,16 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.caught import swallowing
 from auditor.graph.build.context import Build
+from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import indirect
+from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, tool_of_lambda
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
 from auditor.graph.flow import FlowFunction, Site
 from auditor.knowledge.types import ApplyForm
-from auditor.program.origins.callers import callers, holders, passed_on, received
+from auditor.program.origins.callers import callers, holders, passed_on
 from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import external_bases
 from auditor.program.origins.receivers import declared_only
@@ -216,12 +218,12 @@ def add_site(
         regions = [*wrapped(build, (module, call.index)), *regions]
     regions = [*call_retries(build, (module, call.index)), *regions]
     started: dict[Key, str] = build.memo.get("started regions", {})  # type: ignore[assignment]
-    if (module, call.index) in started and not own:
+    if (module, call.index) in started and (not own or is_handed(build, (module, call.index))):
         regions = [started[module, call.index], *regions]
     if hop in (None, "call") and not called and in_lambda(build, module, call.order):
         hop = next((h for site in lambda_takers(build, module, call.order) if (h := runs_it(build, site)) == "thread"), "dispatch")
     site = Site(
-        function(build, caller),
+        tool_of_lambda(build, module, call.order) or function(build, caller),
         target,
         build.call_location((module, call.index)),
         tuple(dict.fromkeys(regions)),
@@ -236,53 +238,6 @@ def inner_regions(build: Build, site: Key) -> list[str]:
     call = build.engine.call(site)
     fn = build.function_of(site[0], call.order)
     return [*site_regions(build, site[0], call.order, site[1]), *decorator_regions(build, fn)]
-
-
-def lambda_calls(build: Build, module: int, order: int) -> list[Key]:
-    """Where a lambda that the statement stands in is called by the function of the program that it is passed to."""
-    rows: list[Key] = []
-    for call, where in _taken(build, module, order):
-        for callee in build.engine.origins(call.func, Place(module, call.order)):
-            rows.extend(received(build.engine, callee, where))
-    return rows
-
-
-def lambda_takers(build: Build, module: int, order: int) -> list[Key]:
-    """The calls that get the lambda that a statement stands in."""
-    return [(module, call.index) for call, _ in _taken(build, module, order)]
-
-
-def _taken(build: Build, module: int, order: int) -> list[tuple[Call, int | str]]:
-    facts = build.engine.modules[module]
-    scope = facts.statements[order][0]
-    while facts.scopes[scope].kind == "comp":
-        scope = facts.scopes[scope].parent
-    return _lambdas(build, module).get(scope, []) if facts.scopes[scope].kind == "lambda" else []
-
-
-def _lambdas(build: Build, module: int) -> dict[int, list[tuple[Call, int | str]]]:
-    """lambda scope -> calls that get it as an argument."""
-    tables: dict[int, dict[int, list[tuple[Call, int | str]]]] = build.memo.setdefault("lambdas", {})  # type: ignore[assignment]
-    if module not in tables:
-        table: dict[int, list[tuple[Call, int | str]]] = defaultdict(list)
-        for call in build.engine.modules[module].calls:
-            for i, arg in enumerate(call.args):
-                if arg[0] == "lambda":
-                    table[arg[1]].append((call, i))
-            for name, value, _ in call.keywords:
-                if value[0] == "lambda" and name is not None:
-                    table[value[1]].append((call, name))
-        tables[module] = table
-    return tables[module]
-
-
-def in_lambda(build: Build, module: int, order: int) -> bool:
-    """What stands in a lambda runs when the lambda is called, wherever that is."""
-    facts = build.engine.modules[module]
-    scope = facts.statements[order][0]
-    while facts.scopes[scope].kind == "comp":
-        scope = facts.scopes[scope].parent
-    return facts.scopes[scope].kind == "lambda"
 
 
 def wrapped(build: Build, site: Key) -> list[str]:

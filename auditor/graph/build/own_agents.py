@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.graph.build.agent_parts import edge, opened, step_to
+from auditor.graph.build.agent_parts import edge, step_to
 from auditor.graph.build.arguments import texts
 from auditor.graph.build.calls import Alternative
+from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch import FRAMEWORK, RawAgent, tool_nodes
 from auditor.graph.build.dispatch_loops import Turn
@@ -16,10 +17,10 @@ from auditor.graph.build.dispatch_targets import Targets
 from auditor.graph.build.own_sources import NOWHERE, Field, Sources, holders, tool_arguments
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import NONE, Agent
-from auditor.program.origins.callers import subclasses
+from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import ADDERS
-from auditor.program.origins.objects import attribute, constructed, mro
+from auditor.program.origins.objects import attribute, mro
 from auditor.program.origins.types import Box, Func, Instance, Key, Origin, Partial, Place
 
 MOST_AGENTS = 64

@@ -8,14 +8,17 @@ from auditor.core.location import Location
 from auditor.core.values import Setting
 from auditor.facts.types import Scope
 from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.calls import one_handed
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
+from auditor.graph.build.handed import given, made_up
 from auditor.graph.build.matching import Match, called_names, matches, of_callee
 from auditor.graph.flow import Site
-from auditor.graph.types import NONE, EntryPoint, Noun, Tool
+from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
 from auditor.knowledge.types import RegistrationForm
+from auditor.program.origins.containers import elements
 from auditor.program.origins.objects import external_bases, method
-from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Partial, Place, Result
+from auditor.program.origins.types import Attr, Box, Class, Ext, Func, Instance, Item, Key, New, Origin, Partial, Place, Result
 
 
 def registrations(build: Build) -> None:
@@ -28,9 +31,12 @@ def registrations(build: Build) -> None:
                 _derived(build, (number, index), scope)
     decorating: set[Key] = {(n, d[1]) for n, m in enumerate(build.engine.modules) for s in m.scopes for d in s.decorators if d[0] == "call"}
     names = called_names(build, build.base.registrations)
+    module_calls = [m.calls for m in build.engine.modules]
     for number, call in build.calls():
         if call.last in names and (number, call.index) not in decorating:
             _called(build, (number, call.index))
+        elif call.func[0] == "call" and len(call.args) == 1 and module_calls[number][call.func[1]].last in names:
+            _by_call(build, (number, call.index), (number, call.func[1]))
 
 
 def _decorated(build: Build, key: Key, scope: Scope) -> None:
@@ -49,6 +55,16 @@ def _decorated(build: Build, key: Key, scope: Scope) -> None:
             for origin in build.engine.origins(decorator, Place(key[0], scope.order)):
                 for made in _made(build, origin):
                     _register(build, made[0], key, made[1], build.location(key[0], line))
+
+
+def _by_call(build: Build, site: Key, made: Key) -> None:
+    """`app.route("/x")(f)`: a decorator that is called with the function."""
+    call = build.engine.call(site)
+    found = [m for m in matches(build, build.base.registrations, made) if "decorator" in m.form.as_]
+    for origin in build.engine.origins(call.args[0], build.engine.call_place(site)) if found else ():
+        fn = _function(origin)
+        if fn is not None:
+            _register(build, found[0], fn, made, build.call_location(site))
 
 
 def _bare(build: Build, origin: Origin) -> Iterator[Match[RegistrationForm]]:
@@ -85,7 +101,11 @@ def _called(build: Build, site: Key) -> None:
             continue
         found = argument(build, match.form.function, site, 0, match.partials) if match.form.function is not None else None
         targets = list(dict.fromkeys(t for o in found or () for t in (_function(o),) if t is not None))
-        if match.form.makes == "tool":
+        if match.form.makes == "tool" and match.form.attach and match.thing is not None and targets:
+            for fn in targets:
+                tool = function_tool(build, fn, _name(build, match, site) or build.engine.scope(fn).name, match.package)
+                build.attached.append((match.thing.origin, tool, build.call_location(site)))
+        elif match.form.makes == "tool":
             _call_tool(build, match, site, targets)
         elif match.form.makes == "entry_point":
             for fn in targets:
@@ -118,6 +138,29 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
             entry_point(build, key, "tool_server", match.package, True, scope.name)
     elif match.form.makes == "entry_point" and scope.kind == "function":
         entry_point(build, key, match.form.kind or "cli", match.package, match.form.server, _name(build, match, site) or scope.name)
+    elif match.form.makes in ("step", "agent") and scope.kind == "function":
+        _function_node(build, key, match, name)
+
+
+def _function_node(build: Build, key: Key, match: Match[RegistrationForm], name: str) -> None:
+    """A function that is an agent, or a step of one, by its decorator."""
+    kind = match.form.makes
+    if (kind, key) in build.by_function:
+        return
+    scope, at = build.engine.scope(key), build.scope_location(key)
+    make = Agent if kind == "agent" else Step
+    node = make(
+        id=build.node_id(kind, at),
+        name=name,
+        symbol=scope.qualname,
+        at=at,
+        role=build.role(key[0]),
+        qualname=scope.qualname,
+        callee="def",
+        framework=match.package,
+    )
+    build.by_function[kind, key] = build.add(node)
+    runs(build, node, [key])
 
 
 def _description(build: Build, match: Match[RegistrationForm], site: Key | None, scope: Scope) -> Setting:
@@ -176,6 +219,11 @@ def node_flow(build: Build) -> list[Key]:
         noun = build.graph.nodes[node]
         build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
         build.graph.flow.sites.append(Site(node, function(build, fn), at, (), "dispatch"))
+    calls: list[tuple[str, str, Location]] = build.memo.pop("node calls", [])  # type: ignore[assignment]
+    for node, target, at in calls:
+        noun = build.graph.nodes[node]
+        build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
+        build.graph.flow.sites.append(Site(node, target, at, (), "dispatch"))
     return [fn for _, fn, _ in pending]
 
 
@@ -213,6 +261,17 @@ def _call_tool(build: Build, match: Match[RegistrationForm], site: Key, targets:
     )
     build.by_site["tool", site] = build.add(node)
     runs(build, node, targets)
+    calls_it(build, node, match, site)
+
+
+def calls_it(build: Build, node: Noun, match: Match[RegistrationForm], site: Key) -> None:
+    """A method of something external that is the tool's function: running the tool is a call of it."""
+    call = build.engine.call(site)
+    found = given(call, match.form.function) if match.form.function is not None else None
+    if found is None:
+        return
+    made: list[tuple[str, str, Location]] = build.memo.setdefault("node calls", [])  # type: ignore[assignment]
+    made.extend((node.id, target, node.at) for target in one_handed(build, site, made_up(call, found[1])))
 
 
 def entry_point(build: Build, fn: Key, kind: str, framework: str, server: bool, name: str) -> str:
@@ -252,11 +311,24 @@ def tool_of(build: Build, origin: Origin) -> list[str]:
     if isinstance(origin, Instance):
         known = build.by_function.get(("tool", origin.cls))
         return [known] if known is not None else []
+    if isinstance(origin, Item):
+        return _named_tools(build, origin.base) if isinstance(origin.base, (New, Result)) else []
     if isinstance(origin, (New, Result)) and origin.site[1] >= 0:
         known = build.by_site.get(("tool", origin.site))
-        if known is not None:
-            return [known]
-        return _object_tool(build, origin)
+        return [known] if known is not None else _named_tools(build, origin) or _object_tool(build, origin)
+    return []
+
+
+def _named_tools(build: Build, origin: New | Result) -> list[str]:
+    """Ready-made tools of a library that one call makes by their names."""
+    from auditor.graph.build.things import objects
+
+    for thing in objects(build, (origin,)):
+        each = build.base.form(thing.type, "each")
+        given = argument(build, each, origin.site, origin.ctx) if isinstance(each, (int, str, list)) else None
+        names = texts(tuple(e for o in given or () if isinstance(o, Box) for e in elements(build.engine, o)))
+        if names:
+            return [_library_tool(build, origin.site, name, thing.type, f":{name}") for name in dict.fromkeys(names)]
     return []
 
 
@@ -267,22 +339,27 @@ def _object_tool(build: Build, origin: New | Result) -> list[str]:
     found = objects(build, (origin,))
     if not any(_is_tool(build, t.type) for t in found):
         return []
-    site = origin.site
+    name = next(iter(texts(argument(build, ["name", "tool_name"], origin.site, origin.ctx))), "")
+    name = name or (origin.name.rsplit(".", 1)[-1] if isinstance(origin, New) else build.symbol(origin.site))
+    node = _library_tool(build, origin.site, name, found[0].type)
+    build.by_site["tool", origin.site] = node
+    return [node]
+
+
+def _library_tool(build: Build, site: Key, name: str, type_id: str, extra: str = "") -> str:
     at = build.call_location(site)
     call = build.engine.call(site)
-    name = next(iter(texts(argument(build, ["name", "tool_name"], site, origin.ctx))), "")
     node = Tool(
-        id=build.node_id("tool", at),
-        name=name or (origin.name.rsplit(".", 1)[-1] if isinstance(origin, New) else build.symbol(site)),
+        id=build.node_id("tool", at, extra),
+        name=name,
         symbol=build.symbol(site),
         at=at,
         role=build.role(site[0]),
         qualname=build.qualname(site[0], call.order),
         callee=build.callee(site),
-        framework=found[0].type.partition(":")[0],
+        framework=type_id.partition(":")[0],
     )
-    build.by_site["tool", site] = build.add(node)
-    return [node.id]
+    return build.add(node)
 
 
 def _is_tool(build: Build, type_id: str) -> bool:

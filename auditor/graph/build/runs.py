@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.core.values import Setting, alternatives, merge
-from auditor.graph.build.agent_parts import agents_in, collected, edge, step_to, tools_in
+from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.builders import Workflow, cycles
 from auditor.graph.build.calls import Alternative
+from auditor.graph.build.collected import collected
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
 from auditor.graph.build.members import methods_by
 from auditor.graph.build.parts import functions as part_functions
-from auditor.graph.build.parts import parts
+from auditor.graph.build.parts import inner_origins, parts
 from auditor.graph.build.routers import compares
 from auditor.graph.build.settings import fallback
 from auditor.graph.flow import FlowFunction, Region, Site
 from auditor.graph.types import NONE, Agent, Loop, ModelCall
-from auditor.program.origins.types import Func, Instance, Key, Origin, Partial, Super
+from auditor.program.origins.types import Class, Func, Instance, Key, Origin, Partial, Super
 
 
 def run_edges(build: Build) -> list[Key]:
@@ -38,6 +39,9 @@ def run_edges(build: Build) -> list[Key]:
                 for other in _askers(build, alternative, agent):
                     edge(build, other, agent, "runs", at.path, at.line)
             for fn in _functions(build, alternative, origins):
+                if ("agent", fn) in build.by_function:
+                    at = build.call_location(site)
+                    edge(build, node, build.by_function["agent", fn], "runs", at.path, at.line)
                 _site(build, site, node, function(build, fn))
                 started.append(fn)
     return started
@@ -77,11 +81,15 @@ def _functions(build: Build, alternative: Alternative, origins: list[Origin]) ->
 
 
 def _steps(build: Build, alternative: Alternative) -> list[Key]:
-    """Methods of a local subclass that the framework runs: those with the form's names or decorators."""
+    """Methods that the framework runs, of a local subclass or of classes that it is given: those with the form's names or decorators."""
     match = alternative.match
-    if not match.form.steps or match.thing is None or not isinstance(match.thing.origin, (Instance, Super)):
+    if not match.form.steps or match.thing is None:
         return []
-    return methods_by(build, match.thing.origin.cls, match.form.steps)
+    owner = match.thing.origin
+    classes = (
+        [owner.cls] if isinstance(owner, (Instance, Super)) else [o.cls for o in inner_origins(build, match.thing) if isinstance(o, Class)]
+    )
+    return [fn for cls in classes for fn in methods_by(build, cls, match.form.steps)]
 
 
 def _site(build: Build, site: Key, node: str, target: str) -> None:

@@ -9,13 +9,17 @@ from posixpath import dirname, join, normpath
 from auditor.core.location import Location
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agent_parts import agents_in
+from auditor.graph.build.arguments import argument, refs
+from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
+from auditor.graph.build.matching import called_names, matches
 from auditor.graph.types import EntryPoint
+from auditor.knowledge.types import RegistrationForm
 from auditor.knowledge.workflows import ServerForm
 from auditor.program.origins.calls import returns
 from auditor.program.origins.lookup import module_attribute
-from auditor.program.origins.types import Func, Origin, Partial
+from auditor.program.origins.types import Func, Key, Origin, Partial
 
 
 def _configured(build: Build) -> Iterator[tuple[str, ServerForm, str, Mapping[str, object]]]:
@@ -49,6 +53,42 @@ def server_entries(build: Build) -> None:
                 found = _entry(build, package, form.kind, _module(build, path, file), str(name), variable)
                 served.setdefault(package, []).extend(found)
     _found_by_name(build)
+    _made_servers(build)
+
+
+def _made_servers(build: Build) -> None:
+    """An entry point where a call makes a server of the agents that it is given."""
+    names = called_names(build, build.base.registrations)
+    for number, call in build.calls():
+        if call.last not in names:
+            continue
+        site = (number, call.index)
+        for match in matches(build, build.base.registrations, site):
+            if match.form.makes == "entry_point" and "call" in match.form.as_:
+                functions = refs(match.form.function) if match.form.function is not None else []
+                given = [o for ref in functions for o in argument(build, ref, site, 0, match.partials) or ()]
+                if match.form.attach and match.thing is not None:
+                    given.append(match.thing.origin)
+                agents = list(dict.fromkeys(a for o in given for e in opened(build, o) for a in agents_in(build, e)))
+                if agents:
+                    _made_server(build, match.package, match.form, site, agents)
+
+
+def _made_server(build: Build, package: str, form: RegistrationForm, site: Key, agents: list[str]) -> None:
+    at, call = build.call_location(site), build.engine.call(site)
+    noun = EntryPoint(
+        id=build.node_id("entry_point", at),
+        name=build.symbol(site).rsplit(".", 1)[-1],
+        symbol=build.symbol(site),
+        at=at,
+        role=build.role(site[0]),
+        qualname=build.qualname(site[0], call.order),
+        callee=build.callee(site),
+        framework=package,
+        entry=form.kind,
+        server=form.server,
+    )
+    build.graph.flow.entries[build.add(noun)] = tuple(agents)
 
 
 def _found_by_name(build: Build) -> None:

@@ -33,6 +33,9 @@ from auditor.program.origins.types import (
     Unresolved,
 )
 
+DEEPEST = 4
+"""elements of elements that are followed: a step that puts what it read back into the state would lead on without end"""
+
 
 @dataclass(slots=True)
 class States:
@@ -55,9 +58,11 @@ def held(build: Build, origin: Attr | Item | Result) -> list[Origin] | None:
     read = state_read(build, current)
     if read is None:
         return None
+    if len(rest) > DEEPEST:
+        return []
     rows = [o for site in read[0] for o in _under(build, site, read[1])]
     for step in reversed(rest):
-        rows = [o for row in rows for o in _inside(build, row, step)]
+        rows = list(dict.fromkeys(o for row in rows for o in _inside(build, row, step)))
     return rows
 
 

@@ -13,6 +13,7 @@ from auditor.graph.build.decorated import decorations, given
 from auditor.graph.build.provided import metadata, provided
 from auditor.program.origins.callers import bases
 from auditor.program.origins.objects import external_bases, mro
+from auditor.program.origins.parameters import type_argument
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -80,11 +81,12 @@ def _things(build: Build, origin: Origin) -> list[Row]:
         handed = provided(build, origin)
         if handed is not None:
             return [row for each in handed for row in things(build, each)]
-        return _held(build, origin) or [
+        found = _held(build, origin) or [
             row
             for thing, path in _owner(build, origin.base)
             for row in _kept(build, thing, path, origin) or _step(build, thing, path, origin, origin.name)
         ]
+        return found or _declared(build, origin)
     if isinstance(origin, Result):
         if origin.method == "__annotation__":
             return _annotated(build, origin)
@@ -334,6 +336,22 @@ def _annotated(build: Build, origin: Result) -> list[Row]:
         return []
     annotation = build.engine.scope(base.fn).returns_annotation
     return _of_annotation(build, annotation, base.fn, origin)
+
+
+def _declared(build: Build, origin: Attr) -> list[Row]:
+    """A field whose class declares its type, or what a framework hands over by a type argument (`Context[Client]`)."""
+    base = origin.base
+    if isinstance(base, Instance):
+        for owner in mro(build.engine, base.cls):
+            for binding in build.engine.scope(owner).bindings.get(origin.name, ()):
+                if binding.annotation is not None:
+                    names = annotation_names(build, binding.annotation, Place(owner[0], binding.order))
+                    return [(Thing(t, origin), ()) for name in names for t in build.base.new.get(name, ())]
+    if isinstance(base, Param):
+        found = type_argument(build.engine, base, origin.name)
+        names = annotation_names(build, *found) if found is not None else []
+        return [(Thing(t, origin), ()) for name in names for t in build.base.new.get(name, ())]
+    return []
 
 
 def _parameter(build: Build, origin: Param) -> list[Row]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Set
 from typing import TypeAlias
 
 from auditor.facts.types import Call, Expr, ModuleFacts
-from auditor.graph.build.agent_parts import opened
+from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.matching import display, live

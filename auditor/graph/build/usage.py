@@ -91,7 +91,7 @@ class _Finder:
         if counted is not None:
             return Setting(True, "inferred", at=counted, why="a counter of usage encloses it")
         model = self.build.graph.nodes[node]
-        search = _Search(streams=isinstance(model, ModelCall) and model.streams)
+        search = _Search(streams=isinstance(model, ModelCall) and model.streams, framework=site in self.build.engine.made_up)
         call = self.build.engine.call(site)
         whole = not is_bare(self.build, site)
         self._follow(search, self.build.function_of(site[0], call.order), {call.index}, set(), 0, whole)

@@ -289,3 +289,16 @@ def _within(engine: Engine, fn: Key, number: int, call: Call) -> bool:
             return True
         scope = module.scopes[scope].parent
     return False
+
+
+def constructed(engine: Engine, cls: Key) -> list[tuple[Key, int]]:
+    """Call sites that make instances of a class without a constructor of its own; `cls(...)` in its class methods is one."""
+    rows: list[tuple[Key, int]] = []
+    names = {engine.scope(cls).name, "cls"} | engine.aliases.get(engine.scope(cls).name, set())
+    for name in sorted(names):
+        for number, call in engine.calls_by_last.get(name, ()):
+            if engine.is_test[number] and not engine.is_test[cls[0]]:
+                continue
+            if any(isinstance(o, Class) and o.cls == cls for o in engine.origins(call.func, Place(number, call.order))):
+                rows.append(((number, call.index), 0))
+    return rows[:64]

@@ -7,6 +7,7 @@ from auditor.program.origins.containers import elements, index, is_dict, keyword
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
+from auditor.program.origins.kept import kept
 from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.texts import text_method
 from auditor.program.origins.types import (
@@ -203,6 +204,10 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
     runner = engine.runners.get(name)
     if runner is not None:
         return _run(engine, runner, site, call, place)
+    if name.endswith(".get") and args:
+        found = tuple(kept(engine, name.removesuffix(".get"), engine.origins(args[0], place)))
+        if found:
+            return list(found)
     return [New(name, site, place.ctx, partials)]
 
 

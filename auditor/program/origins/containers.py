@@ -337,6 +337,14 @@ def _added(engine: Engine, box: Box) -> list[Origin]:
     return rows
 
 
+def spliced(engine: Engine, expr: Expr, found: Origins, place: Place) -> list[Origin]:
+    """What is joined to a list and is not written out (`[a] + load()`), as a list of its elements."""
+    if not any(isinstance(o, (New, Result)) for o in found):
+        return []
+    joined: Expr = engine.made(("spliced", id(expr)), lambda: ("seq", "list", (("star", expr),)))
+    return [Box("list", engine.ref(joined, place))]
+
+
 def updates(engine: Engine, box: Box) -> Origins:
     """What `d.update(...)` merges into a dict."""
 

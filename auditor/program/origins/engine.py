@@ -48,6 +48,7 @@ class Engine(Frames):
         tests: Collection[str] = (),
         shows: Collection[str] = (),
         starters: Mapping[str, Starter] | None = None,
+        generics: Mapping[str, str] | None = None,
     ) -> None:
         self.modules = sorted(modules, key=lambda m: m.path)
         self.is_test, self.is_shown = ([m.path in paths for m in self.modules] for paths in (tests, shows))
@@ -56,6 +57,7 @@ class Engine(Frames):
         self.index = ModuleIndex(self.modules, package)
         self.runners = dict(runners or {})
         self.starters = dict(starters or {})
+        self.generics = dict(generics or {})
         self.fields = dict(fields or {})
         super().__init__()
         self.refs: list[tuple[Expr, Place]] = []
@@ -66,6 +68,8 @@ class Engine(Frames):
         """id of such a container -> the call that makes it"""
         self.memo: dict[Any, Any] = {}
         """for tables that others keep here; no answers"""
+        self.made_up: dict[Key, Call] = {}
+        """calls that are written nowhere as such: of what is handed to something that runs it, with the arguments given there"""
         self.answers: dict[Any, Origins] = {}
         self.over: set[Any] = set()
         self.cyclic: dict[Any, tuple[Origins, frozenset[int]]] = {}
@@ -182,7 +186,8 @@ class Engine(Frames):
         return self.modules[key[0]].scopes[key[1]]
 
     def call(self, site: Key) -> Call:
-        return self.modules[site[0]].calls[site[1]]
+        calls = self.modules[site[0]].calls
+        return calls[site[1]] if site[1] < len(calls) else self.made_up[site]
 
     def call_place(self, site: Key, ctx: int = 0) -> Place:
         return Place(site[0], self.call(site).order, ctx)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from auditor.facts.types import Expr
 from auditor.program.origins.calls import call_origins
-from auditor.program.origins.containers import is_dict
+from auditor.program.origins.containers import is_dict, spliced
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import truth
 from auditor.program.origins.items import item
@@ -58,7 +58,7 @@ def _op(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
             return rows
         boxes = [o for o in (*a, *b) if isinstance(o, Box)]
         if operator == "+" and boxes:
-            return list(boxes)
+            return [*boxes, *(o for side, found in ((left, a), (right, b)) for o in spliced(engine, side, found, place))]
     if operator == "|" and _merges(engine, (*engine.origins(left, place), *engine.origins(right, place))):
         merged = engine.made(("merged", id(expr)), lambda: ("dict", ((None, left), (None, right)), engine.line(place)))
         return [Box("dict", engine.ref(merged, place))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditor.program.origins.containers import index
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.kept import kept
 from auditor.program.origins.types import Box, Class, Const, Env, Ext, Item, Member, Origin, Origins, Place, Unresolved
 
 
@@ -21,7 +22,7 @@ def item(engine: Engine, base: Origin, keys: Origins, place: Place) -> list[Orig
             return [
                 Member(base.cls, o.value) if isinstance(o, Const) and isinstance(o.value, str) else Unresolved("an enum key") for o in keys
             ]
-        return [base]
+        return (kept(engine, base.name, keys) if isinstance(base, Ext) else []) or [base]
     if isinstance(base, Unresolved):
         return [base]
     constants = [o.value for o in keys if isinstance(o, Const)]

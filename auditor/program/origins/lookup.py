@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 
 from auditor.facts.types import Binding
-from auditor.program.origins.containers import elements, picked
+from auditor.program.origins.containers import elements, picked, spliced
 from auditor.program.origins.decorators import wrapped
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import dead, reached
@@ -126,7 +126,7 @@ def augmented(engine: Engine, binding: Binding, place: Place) -> list[Origin]:
     before = name_origins(engine, binding.name, place)
     added = engine.origins(binding.value, place)
     if any(isinstance(o, Box) for o in (*before, *added)):
-        return [*before, *(o for o in added if isinstance(o, Box))]
+        return [*before, *(o for o in added if isinstance(o, Box)), *spliced(engine, binding.value, added, place)]
     expr = engine.made(("aug", id(binding)), lambda: ("op", binding.detail, ("name", binding.name), binding.value))
     return list(engine.origins(expr, place))
 

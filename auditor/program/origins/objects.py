@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.facts.types import Binding, Expr, Scope
-from auditor.program.origins.callers import bases, subclasses
+from auditor.program.origins.callers import bases, constructed, subclasses
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import (
     Attr,
@@ -20,6 +20,7 @@ from auditor.program.origins.types import (
     New,
     Origin,
     Origins,
+    Param,
     Place,
     Super,
     Unresolved,
@@ -52,6 +53,10 @@ def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
         return [base]
     if isinstance(base, New):
         return [*assigned(engine, base, name), Attr(base, name)]
+    if isinstance(base, Param):
+        from auditor.program.origins.parameters import of_type_argument
+
+        return of_type_argument(engine, base, name) or [Attr(base, name)]
     return [Attr(base, name)]
 
 
@@ -97,11 +102,8 @@ def method(engine: Engine, cls: Key, name: str) -> Key | None:
 
 
 def _decorated(scope: Scope, *names: str) -> bool:
-    for decorator in scope.decorators:
-        last = decorator[2] if decorator[0] == "attr" else decorator[1] if decorator[0] == "name" else ""
-        if last in names:
-            return True
-    return False
+    lasts = (d[2] if d[0] == "attr" else d[1] if d[0] == "name" else "" for d in scope.decorators)
+    return any(last in names for last in lasts)
 
 
 def _bind(engine: Engine, owner: Key, binding: Binding, receiver: Origin | None, cls: Key) -> list[Origin]:
@@ -343,7 +345,7 @@ def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin
         missing = missing or given is None
     if missing:
         default = _class_level(engine, base.cls, name, base)
-        rows.extend(default or ([] if rows else [Attr(base, name)]))
+        rows.extend(default or ([] if rows else [Attr(base, name), *_declared(engine, base, name)]))
     return rows
 
 
@@ -362,17 +364,15 @@ def _handed_to_base(engine: Engine, base: Instance, own: Key, name: str) -> list
     return rows
 
 
-def constructed(engine: Engine, cls: Key) -> list[tuple[Key, int]]:
-    """Call sites that make instances of a class without a constructor of its own."""
-    rows: list[tuple[Key, int]] = []
-    names = {engine.scope(cls).name} | engine.aliases.get(engine.scope(cls).name, set())
-    for name in sorted(names):
-        for number, call in engine.calls_by_last.get(name, ()):
-            if engine.is_test[number] and not engine.is_test[cls[0]]:
-                continue
-            if any(isinstance(o, Class) and o.cls == cls for o in engine.origins(call.func, Place(number, call.order))):
-                rows.append(((number, call.index), 0))
-    return rows[:64]
+def _declared(engine: Engine, base: Instance, name: str) -> list[Origin]:
+    """Any instance of the local class that a field is declared as."""
+    from auditor.program.origins.parameters import annotated_instances
+
+    for owner in mro(engine, base.cls):
+        for binding in engine.scope(owner).bindings.get(name, ()):
+            if binding.annotation is not None:
+                return annotated_instances(engine, binding.annotation, Place(owner[0], binding.order))
+    return []
 
 
 def _given(engine: Engine, cls: Key, name: str, site: Key, ctx: int) -> list[Origin] | None:

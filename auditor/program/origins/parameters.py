@@ -162,6 +162,25 @@ def annotated_instances(engine: Engine, annotation: Expr, place: Place, depth: i
     return []
 
 
+def of_type_argument(engine: Engine, base: Param, name: str) -> list[Origin]:
+    """`context.deps` of a parameter that is declared as `Context[Deps]`."""
+    found = type_argument(engine, base, name)
+    return annotated_instances(engine, *found) if found is not None else []
+
+
+def type_argument(engine: Engine, base: Param, name: str) -> tuple[Expr, Place] | None:
+    """The type argument of a parameter's class, where the attribute is an object of that type."""
+    param = next((p for p in engine.scope(base.fn).params if p.name == base.name), None) if engine.generics else None
+    if param is None or param.annotation is None or param.annotation[0] != "sub":
+        return None
+    place = _definition(engine, base.fn)
+    outer = [o.name for o in engine.origins(param.annotation[1], place) if isinstance(o, Ext)]
+    if name not in [engine.generics.get(o) for o in outer]:
+        return None
+    given = param.annotation[2]
+    return given[2][0] if given[0] == "seq" and given[2] else given, place
+
+
 def _name(engine: Engine, name: str) -> Expr:
     return engine.made(("quoted", name), lambda: ("name", name))
 

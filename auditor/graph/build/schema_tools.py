@@ -1,0 +1,26 @@
+"""Tools that an agent is given as schemas, written out as mappings."""
+
+from __future__ import annotations
+
+from auditor.graph.build.agent_parts import edge, step_to
+from auditor.graph.build.agents import Made
+from auditor.graph.build.collected import collected
+from auditor.graph.build.context import Build
+from auditor.graph.build.dispatch import schema_tool
+from auditor.graph.build.dispatch_schemas import Reader
+from auditor.program.origins.types import Box
+
+
+def schema_tools(build: Build) -> None:
+    """Once all agents are known."""
+    made: list[Made] = build.memo.get("agent things", [])  # type: ignore[assignment]
+    for one in made:
+        if not one.form.tool_name_at:
+            continue
+        at = build.graph.nodes[one.node].at
+        reader = Reader(build, tuple(one.form.tool_name_at))
+        for origin, _, _ in collected(build, one.thing, one.form.tools, one.constructor(build), []):
+            for schema in reader.of_origin(origin) if isinstance(origin, Box) else ():
+                tool = schema_tool(build, schema, list(schema.functions))
+                edge(build, one.node, tool, "has_tool", at.path, at.line)
+                step_to(build, one.node, tool)

@@ -1,0 +1,36 @@
+"""What a program keeps under a key of something external, and takes out again: `session["chain"] = x`, `session.set("chain", x)`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Const, Ext, Origin, Origins, Place
+
+
+def kept(engine: Engine, holder: str, keys: Origins) -> list[Origin]:
+    """What is put under one of the keys, anywhere in the program; nothing where a key is not constant."""
+    wanted = {o.value for o in keys if isinstance(o, Const) and isinstance(o.value, str)}
+    if len(wanted) != len(keys):
+        return []
+    return list(engine.query(("kept", holder, frozenset(wanted)), lambda: list(_put(engine, holder, wanted))))
+
+
+def _put(engine: Engine, holder: str, wanted: set[str]) -> Iterator[Origin]:
+    for number, store in engine.item_stores.get(holder.rsplit(".", 1)[-1], ()):
+        at = Place(number, store.order)
+        if store.key is not None and _is(engine.origins(store.base, at), holder) and _one_of(engine.origins(store.key, at), wanted):
+            yield from engine.origins(store.value, at)
+    for number, call in engine.calls_by_last.get("set", ()):
+        at = Place(number, call.order)
+        stores = len(call.args) > 1 and _is(engine.origins(call.func, at), f"{holder}.set")
+        if stores and _one_of(engine.origins(call.args[0], at), wanted):
+            yield from engine.origins(call.args[1], at)
+
+
+def _is(found: Origins, name: str) -> bool:
+    return any(isinstance(o, Ext) and o.name == name for o in found)
+
+
+def _one_of(keys: Origins, wanted: set[str]) -> bool:
+    return any(isinstance(o, Const) and isinstance(o.value, str) and o.value in wanted for o in keys)
