@@ -132,8 +132,9 @@ def _pairs(asked: Asked, test: Expr, leave: bool) -> Iterator[Check]:
             continue
         others = [("cmp", x, ((o, y),)) for j, (x, o, y) in enumerate(rows) if j != i]
         for check in (asked.check(a, op, b), asked.check(b, FLIPPED[op], a)):
-            if not leave or all(_guards(asked.view.suites, other, check) for other in others):
-                yield check
+            guards = [_guards(asked.view.suites, other, check) for other in others]
+            if not leave or all(guards):
+                yield replace(check, guarded=any(guards))
 
 
 def _flagged(asked: Asked, test: Expr, leave: bool) -> Iterator[Check]:

@@ -13,10 +13,11 @@ from auditor.graph.build.loop_bounds import NO_NUMBER, budget, constant, counted
 from auditor.graph.build.loop_changes import View, changes_in, getter
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_consent import wanted
+from auditor.graph.build.loop_counted import tightest
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
 from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
-from auditor.graph.build.loop_limits import Limits, is_presence, tightest
+from auditor.graph.build.loop_limits import Limits, is_presence
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
 from auditor.graph.build.loop_terms import Numbers, Waits, path, plain
 from auditor.program.origins.engine import Engine
@@ -196,7 +197,7 @@ def recursion_limits(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> li
     return rows
 
 
-def _guards(engine: Engine, site: Key) -> Iterator[tuple[int, int, Expr, bool]]:
+def recursion_guards(engine: Engine, site: Key) -> Iterator[tuple[int, int, Expr, bool]]:
     """Conditions around the recursive call, or before it with a way out of the function: block, statement, test and its value then."""
     own = suites(engine, site[0])
     order = engine.call(site).order
@@ -217,14 +218,14 @@ def _guards(engine: Engine, site: Key) -> Iterator[tuple[int, int, Expr, bool]]:
 def recursion_checks(engine: Engine, site: Key) -> Iterator[Check]:
     """Comparisons that keep the recursive call from running."""
     view = View(engine, site[0])
-    for block, order, test, leave in _guards(engine, site):
+    for block, order, test, leave in recursion_guards(engine, site):
         yield from compared(Asked(view, block, view.place(order)), test, leave)
 
 
 def _one_shots(engine: Engine, fn: Key, site: Key) -> Iterator[int]:
     """Guards that the call itself makes false: it passes a flag as a constant, or sets an attribute before."""
     known = _fixed(engine, fn, site)
-    for _, order, test, leave in _guards(engine, site):
+    for _, order, test, leave in recursion_guards(engine, site):
         if decided(test, known) is leave:
             yield order
 

@@ -9,6 +9,7 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import FALL, FALLS, ROUND, Outcomes, is_true
 from auditor.graph.build.loop_changes import GROWING, Change, View, changes_in
 from auditor.graph.build.loop_checks import leaving_tests
+from auditor.graph.build.loop_escapes import ending_tests
 from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_terms import arguments, builtin, parts, path, paths, plain, walk
 from auditor.program.origins.engine import Engine
@@ -48,8 +49,23 @@ class Turns:
         return tuple(h for h in self.blocks[body].handlers if self._round(h, bool(after)) and not self._controls(h))
 
     def _round(self, handler: int, after: bool) -> bool:
-        found = self.own.outcomes(handler)
+        found = self.own.outcomes(handler, self._stops(handler))
         return ("continue" in found and self.own.nearest_loop(handler) == self.loop) or (FALL in found and after)
+
+    def _stops(self, handler: int) -> frozenset[int]:
+        """The statements of a handler that set a variable to a constant by which the loop ends; nothing sets it otherwise after that."""
+        tests = list(ending_tests(self.own, self.loop))
+        rows: set[int] = set()
+        last = self.blocks[handler].last_order
+        falls = FALL in self.own.outcomes(handler)
+        inside = set(self.own.orders(handler))
+        for change in self.changes:
+            if change.order not in inside or change.way != "set" or change.value[0] != "const":
+                continue
+            again = any(c.path == change.path and c.order > change.order and (falls or c.order <= last) for c in self.changes)
+            if not again and any(decided(test, {change.path: change.value[1]}) is leave for test, leave in tests):
+                rows.add(change.order)
+        return frozenset(rows)
 
     def _controls(self, handler: int) -> bool:
         names = self.names(handler)
@@ -81,6 +97,16 @@ class Turns:
                 result |= self.own.onward(order, self.loop)
         return result
 
+    def pauses(self, body: int) -> bool:
+        """Whether a success that goes round sleeps before: it looks again later, at what others may have changed by then."""
+        calls = self.own.calls
+        sleeps = frozenset(o for o in self.orders if not self.in_handler(o) and any(c.last == "sleep" for c in calls.get(o, ())))
+        if not sleeps:
+            return False
+        found = self.own.outcomes(body, sleeps)
+        after = self.own.onward(self.own.statement(body), self.loop, sleeps) if FALL in found else found
+        return not (after & ROUND or "continue" in found)
+
     def flags(self) -> Iterator[tuple[str, bool]]:
         """Variables by which a later test leaves the loop and that a turn sets outside handlers; and whether each turn sets them."""
         tests = [(self.info.expr, False)] if self.info.kind == "while" and not is_true(self.info.expr) else []
@@ -89,6 +115,8 @@ class Turns:
         wanted = {p for t, _ in tests for p in paths(self.facts, t)}
         for change in self.changes:
             if change.path not in wanted or change.way != "set" or self.in_handler(change.order) or self._read(change):
+                continue
+            if any(b.kind == "except" for b in self.own.bindings.get(change.order, ())):
                 continue
             chain = self.own.chain(self.own.block_of(change.order), self.loop) or []
             straight = all(self.blocks[b].kind in ("try", "try_else", "with") for b in chain)
