@@ -202,3 +202,61 @@ def test_who_looks_again_and_again_retries_nothing():
                 sleep(5)
     """
     assert retries(text) == []
+
+
+def test_a_page_that_is_asked_for_again_is_a_retry():
+    text = """
+    def f(c, rows):
+        cursor, first = None, True
+        while first or cursor:
+            try:
+                page = c.list(cursor=cursor)
+                for row in page.rows:
+                    rows.append(clean(row))
+                cursor, first = page.cursor, False
+                if not cursor:
+                    break
+            except E as e:
+                if e.code == 429:
+                    sleep(60)
+                else:
+                    raise
+    """
+    assert value(one(text).attempts) == "unbounded"
+
+
+def test_what_a_turn_got_is_no_judge():
+    text = """
+    def f(c, rows):
+        while True:
+            page = None
+            try:
+                page = c.list()
+            except E as e:
+                sleep(60)
+            if page is None:
+                continue
+            rows.extend(page.rows)
+            if not page.get("more"):
+                break
+    """
+    assert value(one(text).attempts) == "unbounded"
+
+
+def test_two_ways_to_end_it_by_the_flag():
+    text = """
+    def f(c):
+        more = True
+        while more:
+            try:
+                more = c.list().more
+            except E as e:
+                if bad(e):
+                    more = False
+                    continue
+                elif worse(e):
+                    more = False
+                    continue
+                raise
+    """
+    assert retries(text) == []

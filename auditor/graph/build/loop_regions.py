@@ -94,7 +94,8 @@ def recursive_retry(build: Build, module: int, block: int) -> str | None:
     known = _retries(build, module)
     if known.recursions is None:
         known.recursions = {}
-        found = sorted(known.finder.recursions(), key=lambda r: (r.line, r.block))
+        # Of several that repeat the same work the one without a limit counts.
+        found = sorted(known.finder.recursions(), key=lambda r: (r.attempts.value is UNBOUNDED, r.line, r.block))
         known.recursions = {b: retry for retry in found for b in retry.retried}
     retry = known.recursions.get(block)
     return None if retry is None else _retry_region(build, module, retry)[0]

@@ -18,8 +18,9 @@ from auditor.graph.build.loop_ends import Ends, Waiting, gate
 from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
 from auditor.graph.build.loop_limits import Limits, is_presence
+from auditor.graph.build.loop_served import polled, served
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
-from auditor.graph.build.loop_terms import Numbers, Waits, path, plain
+from auditor.graph.build.loop_terms import Numbers, Waits, path, paths, plain
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
@@ -57,11 +58,12 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     if gated is None and wanted(engine, module, block, waits):
         gated = "human"
     ends = size.ends
-    if size.times.value is UNBOUNDED:
-        if gated is not None:
-            ends = gated
-        elif ends == "endless":
-            ends = Ends(View(engine, module), block, waits, reaches_model).kind()
+    if size.times.value is UNBOUNDED and gated is None and ends == "endless":
+        found = Ends(View(engine, module), block, waits, reaches_model)
+        gated = "event" if served(found) else None
+        ends = "data" if polled(found) else found.kind()
+    if size.times.value is UNBOUNDED and gated is not None:
+        ends = gated
     shape: Shape = "for" if info.kind == "for" else "while"
     facts = LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line, _limited(size))
     if size.ends != "endless" or gated is not None:
@@ -69,7 +71,7 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     hidden = hidden_limit(engine, module, block, waits, reaches_model)
     if hidden is not None:
         name, counted = hidden
-        times = unknown(f"it ends when {name}() reaches a limit of its own", unit="turns")
+        times = unknown(f"it ends when {name} reaches a limit of its own", unit="turns")
         return replace(facts, times=times, ends_on="capped", bounded=counted)
     asked = unread_answer(engine, module, block, waits, reaches_model) if ends == "model" else None
     if asked is None:
@@ -194,7 +196,21 @@ def recursion_limits(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> li
     """The statements that limit it, each with the number of recursive calls that it allows."""
     rows = [(c.at.order, t) for c in recursion_checks(engine, site) if (t := _depth(engine, fn, site, c, numbers)) is not None]
     rows.extend((order, ONCE) for order in _one_shots(engine, fn, site))
+    rows.extend(_divided(engine, fn, site))
     return rows
+
+
+def _divided(engine: Engine, fn: Key, site: Key) -> Iterator[tuple[int, Setting]]:
+    """A call that passes on only a part of a list, where it is asked before if there is more of it."""
+    for param in engine.scope(fn).params:
+        value = _passed_value(engine, fn, site, param.name)
+        if value is None or value[0] != "sub" or value[2][0] != "slice" or path(plain(value[1])) != param.name:
+            continue
+        if value[2][1] in (None, ("const", 0)) and value[2][2] is None:
+            continue
+        for _, order, test, _ in recursion_guards(engine, site):
+            if param.name in paths(engine.modules[site[0]], test):
+                yield order, unknown(f"until there is no part of {param.name} left", unit="turns")
 
 
 def recursion_guards(engine: Engine, site: Key) -> Iterator[tuple[int, int, Expr, bool]]:

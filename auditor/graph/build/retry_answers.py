@@ -24,9 +24,11 @@ def asked(view: View, handler: int, after: Iterable[int], loop: int, counters: s
     orders = [*inside, *after]
     given = {b.name: plain(b.value) for o in orders for b in own.bindings.get(o, ()) if b.kind in ("assign", "unpack")}
     failure = _failure(own, handler, given)
+    made = {b.name for o in own.orders(loop) for b in own.bindings.get(o, ())}
     for test in _tests(own, orders, loop):
         for call in _calls(own, test, given):
-            if _decides(view, call, failure, counters):
+            # What a turn makes itself is no judge of it.
+            if root(path(call.func) or "") not in made and _decides(view, call, failure, counters):
                 return call.last
     return None
 

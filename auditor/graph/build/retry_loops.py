@@ -142,7 +142,8 @@ class Finder:
         if turns.passes_target(block) or turns.feeds(handlers):
             return None
         consumes = turns.works_on(block) and not turns.gives(block)
-        if not consumes and not turns.pauses(block) and any("sleep" in c.last.lower() for h in handlers for c in self.own.calls_in(h)):
+        looks = turns.pauses(block) and not (turns.grows() or turns.carries())
+        if not consumes and not looks and any("sleep" in c.last.lower() for h in handlers for c in self.own.calls_in(h)):
             return "loop"
         return "accidental" if turns.grows() else None
 

@@ -55,17 +55,18 @@ class Turns:
     def _stops(self, handler: int) -> frozenset[int]:
         """The statements of a handler that set a variable to a constant by which the loop ends; nothing sets it otherwise after that."""
         tests = list(ending_tests(self.own, self.loop))
-        rows: set[int] = set()
         last = self.blocks[handler].last_order
         falls = FALL in self.own.outcomes(handler)
         inside = set(self.own.orders(handler))
-        for change in self.changes:
-            if change.order not in inside or change.way != "set" or change.value[0] != "const":
-                continue
-            again = any(c.path == change.path and c.order > change.order and (falls or c.order <= last) for c in self.changes)
-            if not again and any(decided(test, {change.path: change.value[1]}) is leave for test, leave in tests):
-                rows.add(change.order)
-        return frozenset(rows)
+        ending = [c for c in self.changes if c.order in inside and self._ends_by(c, tests)]
+        orders = {c.order for c in ending}
+        others = [c for c in self.changes if c.order not in orders and (falls or c.order <= last)]
+        return frozenset(c.order for c in ending if not any(o.path == c.path and o.order > c.order for o in others))
+
+    def _ends_by(self, change: Change, tests: list[tuple[Expr, bool]]) -> bool:
+        if change.way != "set" or change.value[0] != "const":
+            return False
+        return any(decided(test, {change.path: change.value[1]}) is leave for test, leave in tests)
 
     def _controls(self, handler: int) -> bool:
         names = self.names(handler)
@@ -290,10 +291,17 @@ class Turns:
     def gives(self, body: int) -> bool:
         """Whether success leaves the loop: an exit hands out what the turn got, or a sign of success is set."""
         results = self.results()
-        if {name for name, _ in self.flags()} - results:
+        if {name for name, _ in self.flags()} - results or self._moves(body):
             return True
         exits = [e for o in self.own.orders(body) if (e := self.own.exits.get(o)) is not None and e.kind == "return"]
         return any(not self.in_handler(e.order) and results & paths(self.facts, e.value) for e in exits)
+
+    def _moves(self, body: int) -> bool:
+        """Whether only a success moves on what the test of the loop asks for and the work begins with: a failure does the same again."""
+        inside = set(self.own.orders(body))
+        asked = paths(self.facts, self.info.expr) if self.info.kind == "while" else set()
+        mine = [c for c in self.changes if c.path in asked and c.way == "set" and c.order in inside and not self.in_handler(c.order)]
+        return any(c.value[0] != "const" and self._read(c) for c in mine)
 
     def uncounted(self, handlers: tuple[int, ...]) -> bool:
         """Whether the loop counts its turns only where they succeed: a failure does the same turn again."""

@@ -1,0 +1,136 @@
+"""Counts that stand elsewhere: in a helper object, in what a function gives back, in the answer of a turn."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.graph.loop_help import retry, shape, value
+
+HELPER = """
+class Limit:
+    def __init__(self, most={most}):
+        self.most = most
+        self.used = 0
+        self.left = most
+    @property
+    def exhausted(self):
+        return {test}
+    @property
+    def tired(self):
+        return self.mood == "low"
+    def consume(self):
+        {consume}
+    def reset(self):
+        self.used = 0
+def f(client, messages):
+    limit = Limit()
+    while True:
+        if limit.{asked}:
+            break
+        limit.consume()
+        answer = client.create(messages=messages)
+        if not answer.calls:
+            return answer
+        messages.append(answer)
+        {more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("most", "test", "consume", "asked", "more", "found"),
+    [
+        (7, "self.used >= self.most", "self.used += 1", "exhausted", "pass", (7, "capped")),
+        (7, "self.most is not None and self.used >= self.most", "self.used += 1", "exhausted", "pass", (7, "capped")),
+        (None, "self.most is not None and self.used >= self.most", "self.used += 1", "exhausted", "pass", ("unknown", "capped")),
+        (7, "self.left == 0", "if self.left is not None: self.left -= 1", "exhausted", "pass", ("unknown", "capped")),
+        (7, "self.used >= self.most", "self.used += 1", "exhausted", "if answer.new: limit.reset()", ("unknown", "capped")),
+        (7, "self.used >= self.most", "self.used += 1", "tired", "pass", ("unbounded", "model")),
+        (7, "self.used >= self.most", "pass", "exhausted", "pass", ("unbounded", "model")),
+    ],
+)
+def test_a_limit_in_a_helper_object(most, test, consume, asked, more, found):
+    text = HELPER.format(most=most, test=test, consume=consume, asked=asked, more=more)
+    assert shape(text)[:2] == found
+
+
+GIVEN_BACK = """
+def wait_or_raise(e, n, delay, most=4):
+    if e.code == 400:
+        raise e
+    if n >= most:
+        raise RuntimeError("too often")
+    {count}
+    sleep(delay)
+    return {answer}
+def f(client):
+    n, delay = 0, 1.0
+    while True:
+        try:
+            return client.create()
+        except E as e:
+            n, delay = wait_or_raise(e, n, delay)
+"""
+
+
+@pytest.mark.parametrize(
+    ("count", "answer", "times"),
+    [
+        ("n += 1", "n, delay * 2", 4),
+        ("pass", "n, delay * 2", "unbounded"),
+        ("if delay: n += 1", "n, delay", "unbounded"),
+        ("m = n + 1", "n, delay", "unbounded"),
+    ],
+)
+def test_a_function_counts_and_gives_back(count, answer, times):
+    found = value(retry(GIVEN_BACK.format(count=count, answer=answer)).attempts)
+    assert (found if times == 4 else "unbounded" if found in ("unbounded", "unknown") else found) == times
+
+
+def test_a_count_that_the_caller_does_not_get_is_none():
+    text = """
+    def bump(n):
+        n += 1
+        if n > 3: raise RuntimeError
+    def f(client):
+        n = 0
+        while True:
+            bump(n)
+            if client.create().done: break
+    """
+    assert shape(text)[0] == "unbounded"
+
+
+def test_a_turn_that_says_when_its_count_is_up():
+    text = """
+    class A:
+        def __init__(self): self.n = 0
+        def step(self):
+            self.answer = model()
+            self.n += 1
+            done = self.n >= self.most or self.answer.ok
+            return self.answer, done
+        def run(self):
+            while True:
+                answer, done = self.step()
+                if done: break
+    """
+    assert shape(text)[:2] == ("unknown", "capped")
+
+
+def test_a_poll_that_says_when_it_took_too_long():
+    text = """
+    SECONDS = 20
+    def look(n):
+        if n * SECONDS // 60 >= 120:
+            return True, n
+        else:
+            n += 1
+        return False, n
+    def f(client):
+        n = 0
+        while True:
+            over, n = look(n)
+            if over: break
+            if client.create().good: break
+    """
+    assert shape(text)[:2] == ("unknown", "capped")
