@@ -134,3 +134,29 @@ def test_a_poll_that_says_when_it_took_too_long():
             if client.create().good: break
     """
     assert shape(text)[:2] == ("unknown", "capped")
+
+
+@pytest.mark.parametrize(("most", "times"), [("10", 10), ("float('inf')", "unbounded"), ("None", "unknown")])
+def test_what_was_added_since_the_beginning(most, times):
+    text = f"""
+    def f(client, history, most={most}):
+        start = len(history)
+        while len(history) - start < most:
+            answer = client.create(history)
+            history.append(answer)
+            if not answer.calls: break
+    """
+    assert shape(text)[0] == times
+
+
+def test_where_it_began_must_stay():
+    text = """
+    def f(client, history):
+        start = len(history)
+        while len(history) - start < 10:
+            answer = client.create(history)
+            history.append(answer)
+            start = len(history)
+            if not answer.calls: break
+    """
+    assert shape(text)[0] == "unbounded"

@@ -178,8 +178,9 @@ def test_recursion_over_parts(guard, part, times):
 def test_a_helper_that_merges_what_the_model_said():
     text = """
     def merge(target, part):
-        for key, value in part.items():
-            target[key] += value
+        add(target, part.pop("name"), part)
+    def add(target, key, part):
+        target[key] += part[key]
     def f(client, history):
         while True:
             message = {"calls": ""}

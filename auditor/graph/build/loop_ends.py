@@ -172,6 +172,16 @@ def _surely(own: Suites, order: int) -> Iterator[Call]:
                 yield from _surely(own, inner)
 
 
+def _fillings(view: View) -> Iterator[str]:
+    """Variables of the loop that a callee puts something into."""
+    assert view.fn is not None
+    own = view.suites
+    for order in own.orders(view.engine.scope(view.fn).body):
+        bases = [s.base for s in own.stores.get(order, ())]
+        bases.extend(c.func[1] for c in own.calls.get(order, ()) if c.func[0] == "attr" and c.last in GROWING)
+        yield from (p for b in bases if (p := view.path(b)) is not None and ":" not in p)
+
+
 class Ends:
     """Follows the results of model calls and of humans through one loop's body."""
 
@@ -295,11 +305,9 @@ class Ends:
             rows = self.filled[call.index] = set()
             for func in callees(self.view.engine, call, self.view.module):
                 inner = enter(self.view, call, func, call.order)
-                own = inner.suites if inner is not None else self.own
-                for order in own.orders(self.view.engine.scope(func.fn).body) if inner is not None else ():
-                    bases = [s.base for s in own.stores.get(order, ())]
-                    bases.extend(c.func[1] for c in own.calls.get(order, ()) if c.func[0] == "attr" and c.last in GROWING)
-                    rows.update(p for b in bases if inner is not None and (p := inner.path(b)) is not None and ":" not in p)
+                if inner is not None:
+                    below = called(inner, inner.suites.orders(self.view.engine.scope(func.fn).body), 1)
+                    rows.update(p for view in (inner, *below) for p in _fillings(view))
         return self.filled[call.index]
 
     def _conditions(self, order: int) -> list[int]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from auditor.core.values import UNBOUNDED, Setting, alternatives, merge, product, unknown, with_unit
+from auditor.facts.types import Expr
 from auditor.graph.build.loop_blocks import ROUND, Suites, suites
 from auditor.graph.build.loop_bounds import allowed, budget, compared_with, constant, unit_of
 from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter
@@ -216,8 +217,8 @@ class Limits:
                     offset += a[1]
                     expr = plain(b)
                     continue
-                # `used + wanted > limit`: what is about to be used is not counted before.
-                if expr[1] != "+" or path(a) is None:
+                # `used + wanted > limit`: what is about to be used is not counted before; `n - begin > limit`: where it began stays.
+                if path(a) is None if expr[1] == "+" else not self._stays(check, b):
                     return None
                 expr = plain(a)
                 continue
@@ -236,12 +237,19 @@ class Limits:
             found = check.view.path(expr)
             return None if found is None else (found, offset)
 
+    def _stays(self, check: Check, expr: Expr) -> bool:
+        """Whether a variable is not changed in the loop."""
+        name = check.view.path(plain(expr))
+        return name is not None and all(c.path != name for c in self.all_changes)
+
     def _start(self, check: Check) -> float | None:
         """The counter's value before the loop."""
         if check.view.order is not None:
             return None
         expr = plain(check.counter)
         while expr[0] == "op":
+            if expr[1] == "-" and expr[3][0] != "const":
+                return None
             expr = plain(expr[2] if expr[2][0] != "const" else expr[3])
         if path(expr) is None:
             return None
