@@ -260,3 +260,30 @@ def test_two_ways_to_end_it_by_the_flag():
                 raise
     """
     assert retries(text) == []
+
+
+@pytest.mark.parametrize(
+    ("test", "attempts"),
+    [("await self.asks(e)", "unknown"), ("e.code == 429", "unbounded")],
+)
+def test_whoever_is_asked_at_the_limit_decides(test, attempts):
+    text = f"""
+    class A:
+        def __init__(self, asks=None): self.asks = asks
+        async def f(self, c, most=3):
+            left = most
+            while True:
+                if left == 0:
+                    if self.asks:
+                        again = {test}
+                        if again:
+                            left = most
+                            continue
+                    raise RuntimeError
+                left -= 1
+                try:
+                    return await c.create()
+                except E as e:
+                    continue
+    """
+    assert value(one(text).attempts) == attempts

@@ -9,7 +9,7 @@ from auditor.graph.build.loop_blocks import LEAVES, Suites
 from auditor.graph.build.loop_changes import View, called, changes_in, enter
 from auditor.graph.build.loop_terms import path, paths, plain, root, walk
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Func, Param, Unresolved, root_of
+from auditor.program.origins.types import Const, Func, Param, Unresolved, root_of
 
 BUILT = ("__init__", "__post_init__")
 
@@ -30,6 +30,23 @@ def asked(view: View, handler: int, after: Iterable[int], loop: int, counters: s
             # What a turn makes itself is no judge of it.
             if root(path(call.func) or "") not in made and _decides(view, call, failure, counters):
                 return call.last
+    return None
+
+
+def asked_at_limit(view: View, loop: int, counters: set[str]) -> str | None:
+    """The function that is asked where a count is up, and on whose word alone the loop goes on all the same."""
+    own = view.suites
+    blocks = own.module.blocks
+    for order in own.statements[loop]:
+        part = next((p for p in own.parts.get(order, ()) if blocks[p].kind == "if"), None)
+        if part is None or not counters & paths(own.module, blocks[part].expr):
+            continue
+        given = {b.name: plain(b.value) for o in own.orders(part) for b in own.bindings.get(o, ()) if b.kind in ("assign", "unpack")}
+        for inner in (p for p in own.nested(part) if blocks[p].kind == "if"):
+            alone = own.outcomes(part, frozenset(own.statements[inner]))
+            for call in _calls(own, blocks[inner].expr, given) if alone and alone <= LEAVES else ():
+                if _decides(view, call, set(), set()):
+                    return call.last
     return None
 
 
@@ -91,7 +108,7 @@ def _decides(view: View, call: Call, failure: set[str], counters: set[str]) -> b
     name = path(call.func)
     if name is not None and "." in name and root(name) in failure:
         return False
-    found = view.engine.origins(call.func, view.place(call.order))
+    found = [o for o in view.engine.origins(call.func, view.place(call.order)) if not (isinstance(o, Const) and o.value is None)]
     functions = [o for o in found if isinstance(o, Func)]
     if functions:
         seen = {p for a in (*call.args, *(v for _, v, _ in call.keywords)) for p in paths(own.module, a)}

@@ -16,7 +16,7 @@ from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_terms import Numbers, Waits, callees
 from auditor.graph.build.loops import recursion_guards, recursion_limits
-from auditor.graph.build.retry_answers import asked, asked_before
+from auditor.graph.build.retry_answers import asked, asked_at_limit, asked_before
 from auditor.graph.build.retry_paths import Turns
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.receivers import declared_only
@@ -179,6 +179,9 @@ class Finder:
     def _asked(self, turns: Turns, handlers: tuple[int, ...]) -> Setting:
         """No limit; not known where each handler that leads to the next try asks somebody if there is to be one."""
         counters = {c.path for c in turns.changes if c.way in ("up", "down")}
+        beyond = asked_at_limit(turns.view, turns.loop, counters)
+        if beyond is not None:
+            return unknown(f"beyond its limit it is tried again as long as {beyond}() says so, which is not known")
         names = [asked(turns.view, h, self._behind(turns, h), turns.loop, counters) for h in handlers]
         if not names or None in names:
             return Setting(UNBOUNDED, "inferred", why=self._unlimited(turns), unit="attempts")
