@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
-from tests.graph.loop_help import retry, shape, value
+from tests.graph.loop_help import recursion, retry, shape, value
 
 HELPER = """
 class Limit:
@@ -160,3 +162,47 @@ def test_where_it_began_must_stay():
             if not answer.calls: break
     """
     assert shape(text)[0] == "unbounded"
+
+
+@pytest.mark.parametrize(
+    ("asked", "taken", "more", "ends"),
+    [
+        ("if len(items) == 0: return", "items.pop()", "pass", "data"),
+        ("if not items: break", "items.pop(0)", "pass", "data"),
+        ("if not items: break", "items.pop(0)", "items.extend(answer.more)", "model"),
+        ("if not items: break", "items[0]", "pass", "model"),
+    ],
+)
+def test_what_is_taken_until_nothing_is_left(asked, taken, more, ends):
+    text = f"""
+    def f(client, items):
+        answer = None
+        while not good(answer):
+            {asked}
+            item = {taken}
+            answer = client.create(item)
+            {more}
+    """
+    assert shape(text)[1] == ends
+
+
+@pytest.mark.parametrize(
+    ("choice", "times"), [("'auto' if n < self.most else 'none'", "unknown"), ("'auto' if self.most else 'none'", "unbounded")]
+)
+def test_a_count_that_takes_the_tools_away(choice, times):
+    loop = f"""
+    def f(self, client, messages):
+        n = 0
+        while True:
+            answer = client.create(messages, tool_choice={choice})
+            n += 1
+            if not answer.calls: break
+    """
+    again = f"""
+    def f(self, answer, n=0):
+        if not answer.calls:
+            return answer
+        answer = create(tool_choice={choice})
+        return f(self, answer, n + 1)
+    """
+    assert shape(loop)[0] == value(recursion(dedent(again)).times) == times

@@ -287,3 +287,42 @@ def test_whoever_is_asked_at_the_limit_decides(test, attempts):
                     continue
     """
     assert value(one(text).attempts) == attempts
+
+
+@pytest.mark.parametrize(("test", "times"), [("not ready", 10), ("slow", "unbounded")])
+def test_a_count_under_the_question_of_the_loop(test, times):
+    text = f"""
+    def f(c, slow):
+        retries, ready = 0, False
+        while not ready and retries < 10:
+            try:
+                if c.list().ok:
+                    ready = True
+            except E:
+                log()
+            if {test}:
+                sleep(1)
+                retries += 1
+    """
+    assert value(one(text).attempts) == times
+
+
+@pytest.mark.parametrize(("second", "times"), [("if n > 3: return None", 3), ("pass", "unbounded")])
+def test_each_handler_asks_for_the_limit(second, times):
+    text = f"""
+    def f(c):
+        n = 0
+        while True:
+            try:
+                return c.create()
+            except A as e:
+                n += 1
+                if n > 3:
+                    return None
+            except B as e:
+                n += 1
+                {second}
+                sleep(n)
+    """
+    found = value(one(text).attempts)
+    assert (found if found == "unbounded" else 3) == times

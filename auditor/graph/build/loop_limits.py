@@ -17,7 +17,7 @@ from auditor.graph.build.loop_clocks import clock_limit
 from auditor.graph.build.loop_counted import Counted, Limit
 from auditor.graph.build.loop_guards import only_presence
 from auditor.graph.build.loop_sizes import Sizes
-from auditor.graph.build.loop_terms import Numbers, Waits, builtin, path, plain, walk
+from auditor.graph.build.loop_terms import Numbers, Waits, builtin, path, paths, plain, walk
 from auditor.program.origins.engine import Engine
 
 
@@ -86,6 +86,19 @@ class Limits:
                     return unknown(f"until {name} is empty, which is filled again at most {limit.times.number:g} times", unit="turns")
         return None
 
+    def drained(self) -> bool:
+        """Whether each turn takes something out of what nothing fills again, until it is empty."""
+        for check in own_checks(self.view, self.loop):
+            name = self.counter(check)
+            zero = check.operator in ("==", "<=", "<") and self.numbers(check.bound, check.at).number in (0, 1)
+            if name is None or not zero:
+                continue
+            name = name.removeprefix("len(").removesuffix(")")
+            mine = [c for c in self.all_changes if c.path in (name, f"len({name})")]
+            if all(c.way == "down" and c.path != name for c in mine) and self.every_turn(c.order for c in mine):
+                return all(self.every_turn((o,)) for o in check.orders)
+        return False
+
     @cached_property
     def own_changes(self) -> list[Change]:
         return list(changes_in(self.view, self.own.orders(self.loop)))
@@ -122,8 +135,25 @@ class Limits:
         wanted = frozenset(orders)
         if not wanted or (self.info.kind == "while" and self.own.statement(self.loop) in wanted):
             return bool(wanted)
+        wanted |= self._implied(wanted)
         goes_round = self.own.outcomes(self.loop, wanted) & ROUND
         return not (goes_round and self.own.outcomes(self.loop, wanted | self.switched_off) & ROUND)
+
+    def _implied(self, wanted: frozenset[int]) -> frozenset[int]:
+        """Each `if` that asks what the `while` asks, and passes one of the statements: where it does not hold the loop ends."""
+        test = self.info.expr
+        parts = test[2] if test[:2] == ("bool", "and") else (test,)
+        rows: set[int] = set()
+        for order in self.own.orders(self.loop) if self.info.kind == "while" else ():
+            opened = self.own.parts.get(order, ())
+            if len(opened) != 1 or self.own.module.blocks[opened[0]].kind != "if" or self.own.module.blocks[opened[0]].expr not in parts:
+                continue
+            later = {c.path for c in self.own_changes if c.order > order}
+            if not self.own.outcomes(opened[0], wanted) & ROUND and not later & paths(
+                self.own.module, self.own.module.blocks[opened[0]].expr
+            ):
+                rows.add(order)
+        return frozenset(rows)
 
     @cached_property
     def switched_off(self) -> frozenset[int]:

@@ -12,6 +12,7 @@ from auditor.graph.build.loop_blocks import LEAVES, Suites, suites
 from auditor.graph.build.loop_bounds import NO_NUMBER, budget, constant, counted_turns, unit_of
 from auditor.graph.build.loop_changes import View, changes_in, getter
 from auditor.graph.build.loop_checks import Asked, Check, compared
+from auditor.graph.build.loop_choices import chosen_by_count
 from auditor.graph.build.loop_consent import wanted
 from auditor.graph.build.loop_counted import tightest
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
@@ -61,13 +62,17 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     if size.times.value is UNBOUNDED and gated is None and ends == "endless":
         found = Ends(View(engine, module), block, waits, reaches_model)
         gated = "event" if served(found) else None
-        ends = "data" if polled(found) else found.kind()
+        drained = Limits(engine, module, block, numbers, waits).drained()
+        ends = "data" if drained or polled(found) else found.kind()
     if size.times.value is UNBOUNDED and gated is not None:
         ends = gated
     shape: Shape = "for" if info.kind == "for" else "while"
     facts = LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line, _limited(size))
     if size.ends != "endless" or gated is not None:
         return facts
+    chosen = _chosen(engine, module, block, reaches_model) if ends == "model" else None
+    if chosen is not None:
+        return replace(facts, times=chosen, ends_on="capped")
     hidden = hidden_limit(engine, module, block, waits, reaches_model)
     if hidden is not None:
         name, counted = hidden
@@ -77,6 +82,13 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     if asked is None:
         return facts
     return replace(facts, times=unknown(f"it ends on what {asked}() answers, which is not known", unit="turns"), ends_on="capped")
+
+
+def _chosen(engine: Engine, module: int, block: int, reaches_model: Reaches) -> Setting | None:
+    view = View(engine, module)
+    orders = list(view.suites.orders(block))
+    counters = {c.path for c in changes_in(view, orders) if c.way == "up" and constant(c.value) is not None}
+    return chosen_by_count(view, (c for o in orders for c in view.suites.calls.get(o, ()) if reaches_model(module, c)), counters)
 
 
 def _limited(size: Size) -> bool:
@@ -147,6 +159,10 @@ def classify_recursion(
         return replace(facts, ends_on="error")
     body = engine.scope(_function(own, block, site[0])).body
     if reaches_model is not None and body >= 0:
+        counted = {p.name for p in engine.scope(fn).params if _passed(engine, fn, site, p.name, ("const", None), numbers) is not None}
+        chosen = chosen_by_count(View(engine, site[0]), (c for c in own.calls_in(body) if reaches_model(site[0], c)), counted)
+        if chosen is not None:
+            return replace(facts, times=chosen)
         ends = Ends(View(engine, site[0]), body, waits, lambda m, c: c.index != call.index and reaches_model(m, c))
         if ends.decides(block):
             return replace(facts, ends_on="model")

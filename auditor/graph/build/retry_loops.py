@@ -209,8 +209,12 @@ class Finder:
         """The tightest limit on going round after a failure."""
         limits = Limits(self.engine, self.module, turns.loop, self.numbers, self.waits)
         rows = limits.find()
-        for check in own_checks(limits.view, turns.loop):
-            if handlers and (check.before or (check.orders and all(self._passed(h, check.orders[:1]) for h in handlers))):
+        checks = list(own_checks(limits.view, turns.loop))
+        for check in checks if handlers else ():
+            # The same question may stand in each handler.
+            same = [c for c in checks if (limits.counter(c), c.operator, c.bound) == (limits.counter(check), check.operator, check.bound)]
+            orders = tuple(o for c in same for o in c.orders[:1])
+            if check.before or (check.orders and all(self._passed(h, orders) for h in handlers)):
                 found = limits.evaluate(check, limits.own_changes, partial=True)
                 if found is None or self._set_back(turns, limits.counter(check), handlers):
                     continue
