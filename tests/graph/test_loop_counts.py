@@ -206,3 +206,17 @@ def test_a_count_that_takes_the_tools_away(choice, times):
         return f(self, answer, n + 1)
     """
     assert shape(loop)[0] == value(recursion(dedent(again)).times) == times
+
+
+@pytest.mark.parametrize(("grows", "times"), [("if answer.extra: most += 1", 8), ("most += 1", "unbounded")])
+def test_a_bound_that_grows_in_each_turn_is_none(grows, times):
+    text = f"""
+    def f(client, messages):
+        n, most = 0, 8
+        while n < most:
+            n += 1
+            answer = client.create(messages)
+            {grows}
+            if not answer.calls: break
+    """
+    assert shape(text)[0] == times

@@ -339,7 +339,8 @@ class Limits:
             return size.times if size.times.value is not UNBOUNDED else None
         facts = check.view.suites.module
         mentioned = {check.view.own(p) for e in walk(facts, check.bound) if (p := path(e)) is not None}
-        if any(c.way != "down" and c.path in mentioned for c in self.own_changes):
+        mine = [c for c in self.own_changes if c.path in mentioned]
+        if any(c.way == "set" for c in mine) or self.every_turn(c.order for c in mine if c.way == "up"):
             return None
         setting = compared_with(check, self.numbers(check.bound, check.at))
         value = setting.value
