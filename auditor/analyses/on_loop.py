@@ -31,10 +31,10 @@ def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
 
 
 def _lonely(graph: AgentGraph, paths: Paths) -> set[str]:
-    """Entry points of programs that a person starts, which start no tasks and set no deadlines: one coroutine has the loop for itself."""
+    """What has a loop for itself: programs that a person starts, and handlers with a loop of their own, without tasks and deadlines."""
     waiting = {r.id for r in graph.flow.regions.values() if r.kind in ("fan_out", "task", "deadline")}
     beside = backwards(paths, {s.caller for s in paths.sites if s.hop == "task" or waiting.intersection(s.regions)})
-    entries = (n for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.entry in BY_HAND)
+    entries = (n for n in graph.nodes.values() if isinstance(n, EntryPoint) and (n.entry in BY_HAND or n.own_loop))
     return {entry.id for entry in entries if beside.isdisjoint(graph.flow.entries.get(entry.id, ()))}
 
 

@@ -36,8 +36,9 @@ def _by_hand(graph: AgentGraph, noun: Noun) -> bool:
 
 
 def _hosted(graph: AgentGraph, point: DecisionPoint) -> bool:
-    """Whether it stands in a published file to which no entry point of the project leads but in examples, notebooks and tests."""
-    return point.at.path in graph.flow.published and all(entry.role not in WEIGHING for entry in _entries(graph, point))
+    """Whether it stands in a published library to which no entry point of the project leads but in examples, notebooks and tests."""
+    outside = point.role in WEIGHING and point.at.path in graph.flow.published
+    return outside and all(entry.role not in WEIGHING for entry in _entries(graph, point))
 
 
 def _served(graph: AgentGraph, point: DecisionPoint) -> bool:

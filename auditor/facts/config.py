@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import configparser
 import json
 import re
 import tomllib
@@ -21,6 +23,7 @@ EXAMPLES = ("example", "sample", "template", "dist")
 CHECKS = re.compile(r"(^|/)(\.github|\.circleci|\.buildkite)/|(^|/)(\.gitlab-ci|\.travis|azure-pipelines|bitbucket-pipelines)\.ya?ml$")
 """files of services that test a project: what they set does not hold where it is deployed"""
 DEEPEST = 12
+CONSOLE = "console_scripts"
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ def read_config(path: str, text: str) -> ConfigFacts:
         facts.packaged = "build-system" in project
     elif name in ("setup.py", "setup.cfg"):
         facts.packaged = "setup(" in text or "[metadata]" in text
+        facts.scripts = dict(_declared(text, code=name == "setup.py"))
     elif name.startswith(".env") or name.endswith(".env"):
         found = dict(_assignments(text))
         if any(word in name for word in EXAMPLES):
@@ -99,6 +103,35 @@ def _scripts(project: dict[str, Any]) -> dict[str, str]:
         if isinstance(scripts, dict):
             rows.update({str(k): v for k, v in scripts.items() if isinstance(v, str)})
     return rows
+
+
+def _declared(text: str, *, code: bool) -> Iterator[tuple[str, str]]:
+    """Console scripts of a setup.py, where they are written out, or of a setup.cfg."""
+    for line in _written(text) if code else _section(text).splitlines():
+        name, _, target = line.partition("=")
+        if ":" in target:
+            yield name.strip(), target.partition("[")[0].strip()
+
+
+def _written(text: str) -> Iterator[str]:
+    """The texts under the key `console_scripts` of a mapping in the code."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in ast.walk(tree):
+        for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
+            if isinstance(key, ast.Constant) and key.value == CONSOLE:
+                yield from (n.value for n in ast.walk(value) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+
+
+def _section(text: str) -> str:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return ""
+    return parser.get("options.entry_points", CONSOLE, fallback="")
 
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:

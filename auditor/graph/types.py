@@ -78,6 +78,8 @@ class EntryPoint(Noun):
     kind: ClassVar[str] = "entry_point"
     entry: str
     server: bool = False
+    own_loop: bool = False
+    """a coroutine that it begins with runs in an event loop of its own"""
     calls_model: bool = False
     """whether a model call is reached from it"""
     repeated: bool = False

@@ -10,7 +10,7 @@ from auditor.graph.types import EntryPoint, ExternalClient, Layer, ModelClient, 
 from auditor.judgement.reasons import named
 from auditor.judgement.types import EvidenceLine
 from auditor.rules.message import with_units
-from auditor.rules.types import Verdict
+from auditor.rules.types import Rule, Verdict
 
 SHORT_UNITS = {"seconds": "s"}
 PLAIN_UNITS = {None, "", "times"}
@@ -86,11 +86,15 @@ def _sentence(setting: Setting, clients: set[tuple[str, int]]) -> str:
     return f"{text}: {'; '.join(parts)}" if parts else text
 
 
-def trace_of(subject: Noun, anchor: Noun, field: str = "trace") -> tuple[TraceStep, ...]:
-    """From the entry point inwards: the path of the graph, the retry layers from the outside in, the subject. `field`: which path.
+OF_RETRIES = ("attempts", "layers", "needed_seconds")
+
+
+def trace_of(subject: Noun, anchor: Noun, rule: Rule) -> tuple[TraceStep, ...]:
+    """From the entry point inwards: the path of the graph, the retry layers from the outside in if the rule asks of attempts, the subject.
 
     What is to be mended at an entry point is told with the way from there, which need not be the worst one.
     """
+    field = rule.trace
     if isinstance(anchor, EntryPoint) and subject.way:
         return subject.way
     own: tuple[TraceStep, ...] = getattr(subject, field, ()) if field != "trace" else ()
@@ -98,7 +102,8 @@ def trace_of(subject: Noun, anchor: Noun, field: str = "trace") -> tuple[TraceSt
         return own
     steps = list(subject.trace)
     known = {(step.at.path, step.at.line) for step in steps}
-    layers: Sequence[Layer] = getattr(subject, "layers", ())
+    asked = any(word in f"{rule.where} {rule.flag}" for word in OF_RETRIES)
+    layers: Sequence[Layer] = getattr(subject, "layers", ()) if asked else ()
     for layer in reversed(layers):
         at = layer.at or subject.at
         if (at.path, at.line) not in known:

@@ -140,7 +140,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         remedy=top.remedy or remedy_of(top),
         measure=_measure(group, verdicts),
         sites=sites,
-        trace=trace_of(top.subject, anchor, rule.trace),
+        trace=trace_of(top.subject, anchor, rule),
         evidence=evidence_of(top, nodes),
         references=tuple(rule.references),
         suppressed_because=because,
@@ -194,8 +194,8 @@ def _message(verdict: Verdict) -> str:
     several = _alternatives(verdict)
     if several is None or not verdict.failing:
         return verdict.message
-    what, number = several
-    fails, message = len(verdict.failing), verdict.message.rstrip(".")
+    what, number, fails = several
+    message = verdict.message.rstrip(".")
     if what != "clients" and verdict.measure is not None:
         return message + _beside(number - 1, fails - 1)
     subject = verdict.subject.kind.rpartition("_")[2] if verdict.subject.kind.endswith("_call") else verdict.subject.kind.replace("_", " ")
@@ -213,16 +213,17 @@ def _beside(others: int, failing: int) -> str:
     return f"; {reach}" + (f", {failing} of which {'fails' if failing == 1 else 'fail'}, too" if failing else "")
 
 
-def _alternatives(verdict: Verdict) -> tuple[str, int] | None:
-    """How many reaching alternatives the subject has: its clients, else the values of a setting that the rule has read."""
+def _alternatives(verdict: Verdict) -> tuple[str, int, int] | None:
+    """How many alternatives reach the subject, and how many fail: its clients, else the values of a setting that the rule has read."""
     client = getattr(verdict.subject, "client", None)
     if isinstance(client, Setting) and isinstance(client.value, OneOf) and not client.value.undecided:
-        return "clients", len(client.value.alternatives)
+        rows = [str(row.value) for row in client.value.alternatives]
+        return "clients", len(set(rows)), len({rows[i] for i in verdict.failing if i < len(rows)})
     read = [(e.field, e.setting.value) for e in verdict.evidence if isinstance(e.setting.value, OneOf) and not e.setting.value.undecided]
     if not read:
         return None
     field, value = max(read, key=lambda item: len(item[1].alternatives))
-    return f"values of {field}", len(value.alternatives)
+    return f"values of {field}", len(value.alternatives), len(verdict.failing)
 
 
 def _numbered(found: list[Finding]) -> list[Finding]:

@@ -262,6 +262,8 @@ class RegistrationForm(Form):
     makes: Literal["tool", "entry_point", "step", "agent"]
     kind: str = ""
     server: bool = False
+    own_loop: bool = False
+    """a coroutine that handles a request runs in an event loop of its own, in which nothing else waits"""
     function: Ref | None = None
     name: Ref | None = None
     name_attribute: str | None = None

@@ -51,3 +51,24 @@ def test_json_as_it_is() -> None:
     assert read_config("a.json", '{"a": [1, null]}').document == {"a": [1, None]}
     assert read_config("a.json", "{").document is None
     assert read_config("a.json", "[" * 100_000).document is None
+
+
+SETUP = """
+from setuptools import setup
+setup(name="a", entry_points={"console_scripts": ["talk=app.cli:main", "other = app.b:run [extra]"], "x": ["no=a:b"]})
+"""
+CFG = """
+[metadata]
+name = a
+[options.entry_points]
+console_scripts =
+    talk = app.cli:main
+    other = app.b:run
+"""
+
+
+def test_console_scripts_of_older_projects() -> None:
+    wanted = {"talk": "app.cli:main", "other": "app.b:run"}
+    assert read_config("setup.py", SETUP).scripts == wanted
+    assert read_config("setup.cfg", CFG).scripts == wanted
+    assert read_config("setup.py", "setup(").scripts == read_config("setup.cfg", "[a\n=").scripts == {}

@@ -23,6 +23,16 @@ a, b = K(1), K(2)
 probe(a.t)  #= 1
 probe(b.t)  #= 2
 """,
+    "context variables": """from contextvars import ContextVar
+from openai import OpenAI
+CURRENT = ContextVar("current")
+OTHER = ContextVar("other", default=3)
+def begin():
+    CURRENT.set(OpenAI())
+def use():
+    probe(CURRENT.get())  #= openai.OpenAI()
+    probe(OTHER.get())  #= 3
+""",
     "what a check leaves out": """class K:
     def __init__(self, t=None):
         self.t = t

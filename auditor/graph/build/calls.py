@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from auditor.core.values import Setting, Unknown, merge, unknown
+from auditor.core.values import OneOf, Setting, Unknown, merge, unknown
 from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.clients import client_setting, external_client
@@ -169,12 +169,31 @@ def _gathered(alternatives: list[Alternative], name: str, group: str) -> Setting
     if not known:
         return NONE
     filled = [r if r is not None else unknown("one of the clients has no such setting", unit=unit_of(name, None)) for r in rows]
-    flat = len(filled) > 1 and any(hasattr(s.value, "alternatives") for s in filled)
-    return merge(_flat(filled) if flat else filled, group="" if flat else group)
+    return merge(filled, group=group)
 
 
-def _flat(rows: list[Setting]) -> list[Setting]:
-    return [x for s in rows for x in (s.value.alternatives if hasattr(s.value, "alternatives") else (s,))]
+def _apart(rows: list[Alternative]) -> list[Alternative]:
+    """One alternative for each value that a client's settings can have: so the n-th value of each setting is of the n-th client."""
+    return [each for row in rows for each in _values(row)] if len(rows) > 1 else rows
+
+
+def _values(row: Alternative) -> list[Alternative]:
+    """Of settings that can have as many values the n-th belong together. Where only one of several is true, it is not known which."""
+    several = {n: s.value for n, s in row.settings.items() if isinstance(s.value, OneOf)}
+    number = max((len(v.alternatives) for v in several.values() if not v.undecided), default=1)
+    made = []
+    for index in range(number):
+        own = {
+            n: v.alternatives[index] if not v.undecided and len(v.alternatives) == number else _one_of(v, row.settings[n])
+            for n, v in several.items()
+        }
+        made.append(Alternative(row.match, row.client, {**row.settings, **own}))
+    return made
+
+
+def _one_of(value: OneOf, whole: Setting) -> Setting:
+    shown = " or ".join(dict.fromkeys(str(s.number) if s.number is not None else s.state for s in value.alternatives))
+    return unknown(f"one client has {shown} here", unit=whole.unit)
 
 
 def _common(build: Build, site: Key, call: Call, kind: str, match: Match[CallForm]) -> dict[str, object]:
@@ -193,7 +212,7 @@ def _common(build: Build, site: Key, call: Call, kind: str, match: Match[CallFor
 
 def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
     first = rows[0].match
-    rows = _distinct(rows)
+    rows = _apart(_distinct(rows))
     group = f"{build.path(site[0])}:{call.index}"
     clients = [client_setting(build, a.client) if a.client is not None else NONE for a in rows]
     form = first.form
@@ -265,7 +284,7 @@ def _said(build: Build, match: Match[CallForm], ref: Ref, site: Key) -> Origins 
 
 def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
     first = rows[0].match
-    rows = _distinct(rows)
+    rows = _apart(_distinct(rows))
     group = f"{build.path(site[0])}:{call.index}"
     clients = [external_client(build, a.client) if a.client is not None and "deadline" not in a.match.form.settings else NONE for a in rows]
     node = ExternalCall(

@@ -92,7 +92,7 @@ def _derived(build: Build, key: Key, scope: Scope) -> None:
                     for each in match.form.methods:
                         fn = method(build.engine, key, each)
                         if fn is not None and fn[0] == key[0]:
-                            entry_point(build, fn, match.form.kind, match.package, match.form.server, each)
+                            entry_point(build, fn, match.form.kind, match.package, match.form.server, each, own_loop=match.form.own_loop)
 
 
 def _called(build: Build, site: Key) -> None:
@@ -111,7 +111,7 @@ def _called(build: Build, site: Key) -> None:
         elif match.form.makes == "entry_point":
             for fn in targets:
                 name = _name(build, match, site) or build.engine.scope(fn).name
-                entry_point(build, fn, match.form.kind, match.package, match.form.server, name)
+                entry_point(build, fn, match.form.kind, match.package, match.form.server, name, own_loop=match.form.own_loop)
 
 
 def _function(origin: Origin) -> Key | None:
@@ -138,7 +138,8 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
         if match.form.server:
             entry_point(build, key, "tool_server", match.package, True, scope.name)
     elif match.form.makes == "entry_point" and scope.kind == "function":
-        entry_point(build, key, match.form.kind or "cli", match.package, match.form.server, _name(build, match, site) or scope.name)
+        shown = _name(build, match, site) or scope.name
+        entry_point(build, key, match.form.kind or "cli", match.package, match.form.server, shown, own_loop=match.form.own_loop)
     elif match.form.makes in ("step", "agent") and scope.kind == "function":
         _function_node(build, key, match, name)
 
@@ -285,7 +286,7 @@ def calls_it(build: Build, node: Noun, match: Match[RegistrationForm], site: Key
     made.extend((node.id, target, node.at) for target in one_handed(build, site, made_up(call, found[1])))
 
 
-def entry_point(build: Build, fn: Key, kind: str, framework: str, server: bool, name: str) -> str:
+def entry_point(build: Build, fn: Key, kind: str, framework: str, server: bool, name: str, *, own_loop: bool = False) -> str:
     """The entry point node of a function, made once."""
     known = build.by_function.get(("entry_point", fn))
     if known is not None:
@@ -303,6 +304,7 @@ def entry_point(build: Build, fn: Key, kind: str, framework: str, server: bool, 
         framework=framework,
         entry=kind,
         server=server,
+        own_loop=own_loop,
     )
     build.by_function["entry_point", fn] = build.add(node)
     entries: dict[str, list[Key]] = build.memo.setdefault("entries", {})  # type: ignore[assignment]

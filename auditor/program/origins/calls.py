@@ -7,7 +7,7 @@ from auditor.program.origins.containers import elements, index, is_dict, keyword
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
-from auditor.program.origins.kept import kept
+from auditor.program.origins.kept import CONTEXT, in_context, kept
 from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.texts import text_method
 from auditor.program.origins.types import (
@@ -318,6 +318,10 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
         from auditor.program.origins.lookup import entered
 
         return entered(engine, (base,))
+    if name == "get" and isinstance(base, New) and base.name == CONTEXT:
+        held = in_context(engine, base)
+        if held:
+            return held
     if isinstance(base, Box):
         if name in ("get", "pop", "setdefault") and call.args:
             expr = engine.refs[base.ref][0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Const, Ext, Origin, Origins, Place
+from auditor.program.origins.types import Const, Ext, New, Origin, Origins, Place
 
 
 def kept(engine: Engine, holder: str, keys: Origins) -> list[Origin]:
@@ -34,3 +34,24 @@ def _is(found: Origins, name: str) -> bool:
 
 def _one_of(keys: Origins, wanted: set[str]) -> bool:
     return any(isinstance(o, Const) and isinstance(o.value, str) and o.value in wanted for o in keys)
+
+
+CONTEXT = "contextvars.ContextVar"
+
+
+def in_context(engine: Engine, variable: New) -> list[Origin]:
+    """What a context variable holds: all that is set anywhere, and its default."""
+    return list(engine.query(("context variable", variable.site), lambda: list(_set(engine, variable))))
+
+
+def _set(engine: Engine, variable: New) -> Iterator[Origin]:
+    made = engine.call(variable.site)
+    for name, value, _ in made.keywords:
+        if name == "default":
+            yield from engine.origins(value, engine.call_place(variable.site, 0))
+    for number, call in engine.calls_by_last.get("set", ()):
+        at = Place(number, call.order)
+        if call.func[0] == "attr" and call.args and not engine.is_test[number]:
+            held = engine.origins(call.func[1], at)
+            if any(isinstance(o, New) and o.site == variable.site for o in held):
+                yield from engine.origins(call.args[0], at)
