@@ -184,14 +184,16 @@ def test_the_trace_runs_inwards_through_the_layers_to_the_subject():
         Layer("decorator", Setting(UNBOUNDED), True, at(line=7), "retry"),
     )
     subject = call(layers=layers, trace=(TraceStep("POST /ask", at("app/api.py", 2)),))
-    [finding] = found([fails(rule(), subject)], subject)
+    [finding] = found([fails(rule(flag="total_attempts > 6"), subject)], subject)
     assert [(s.what, s.times) for s in finding.trace] == [("POST /ask", None), ("retry", "unbounded"), ("client", "3"), ("ask", None)]
+    [finding] = found([fails(rule(), subject)], subject)
+    assert [s.what for s in finding.trace] == ["POST /ask", "ask"], "a rule that does not ask of attempts does not tell them"
 
 
 def test_layers_that_the_graph_has_traced_are_not_named_twice():
     layers = (Layer("decorator", Setting(6), True, at(line=7), "retry"),)
     subject = call(layers=layers, trace=(TraceStep("retry of 6", at(line=7), "6"),))
-    [finding] = found([fails(rule(), subject)], subject)
+    [finding] = found([fails(rule(flag="total_attempts > 6"), subject)], subject)
     assert [s.what for s in finding.trace] == ["retry of 6", "ask"]
 
 

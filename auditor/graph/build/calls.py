@@ -21,7 +21,7 @@ from auditor.graph.types import NONE, ExternalCall, ModelCall
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import CallForm
 from auditor.program.origins.containers import picked
-from auditor.program.origins.types import Box, Const, Key, New, Origins
+from auditor.program.origins.types import Box, Const, Instance, Key, New, Origins, Result
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 HOLDING = ("assign", "with", "for", "unpack", "from")
@@ -173,22 +173,41 @@ def _gathered(alternatives: list[Alternative], name: str, group: str) -> Setting
 
 
 def _apart(rows: list[Alternative]) -> list[Alternative]:
-    """One alternative for each value that a client's settings can have: so the n-th value of each setting is of the n-th client."""
-    return [each for row in rows for each in _values(row)] if len(rows) > 1 else rows
+    """One alternative for each value that a client's settings can have: so the n-th value of each setting is of the n-th client. A client
+    that is made in several contexts with the same settings is one."""
+    if len(rows) < 2:
+        return rows
+    seen: dict[object, Alternative] = {}
+    for each in (v for row in rows for v in _values(row)):
+        made = each.client.origin if each.client is not None else None
+        site = made.site if isinstance(made, (New, Result, Instance)) else each.client
+        settings = tuple(sorted((n, str(s.value), s.origin) for n, s in each.settings.items()))
+        seen.setdefault((site, id(each.match.form), settings), each)
+    return list(seen.values())
 
 
 def _values(row: Alternative) -> list[Alternative]:
-    """Of settings that can have as many values the n-th belong together. Where only one of several is true, it is not known which."""
-    several = {n: s.value for n, s in row.settings.items() if isinstance(s.value, OneOf)}
-    number = max((len(v.alternatives) for v in several.values() if not v.undecided), default=1)
-    made = []
-    for index in range(number):
-        own = {
-            n: v.alternatives[index] if not v.undecided and len(v.alternatives) == number else _one_of(v, row.settings[n])
-            for n, v in several.items()
-        }
-        made.append(Alternative(row.match, row.client, {**row.settings, **own}))
-    return made
+    """Of settings that can have several values the n-th belong together. Where only one of several is true, it is not known which."""
+    several = {
+        n: _kinds(s.value) if not s.value.undecided else [_one_of(s.value, s)]
+        for n, s in row.settings.items()
+        if isinstance(s.value, OneOf)
+    }
+    number = max(map(len, several.values()), default=1)
+    return [
+        Alternative(row.match, row.client, {**row.settings, **{n: v[min(index, len(v) - 1)] for n, v in several.items()}})
+        for index in range(number)
+    ]
+
+
+def _kinds(value: OneOf) -> list[Setting]:
+    """Of each kind of value one: of numbers the largest, which is the worst."""
+    rows: dict[object, Setting] = {}
+    for one in value.alternatives:
+        kind = "number" if one.number is not None else type(one.value) if isinstance(one.value, Unknown) else one.value
+        if kind not in rows or (one.number or 0) > (rows[kind].number or 0):
+            rows[kind] = one
+    return list(rows.values())
 
 
 def _one_of(value: OneOf, whole: Setting) -> Setting:
