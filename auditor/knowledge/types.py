@@ -43,6 +43,8 @@ class AgentForm(Form):
     """agents that it runs by itself (members of a team): edges `hands_off`"""
     loops_with: list[str] = []
     """arguments of which one makes it ask the model again; without any of them a run is one turn (empty: always, or not known)"""
+    handoff_target: Ref | None = None
+    """where the object in `handoffs` (`Handoff(target=...)`) has the agent or its name"""
     members: list[str] = []
     """decorators of methods of the class around it: the agents that these make are its own (`self.agents` collects them)"""
     model: Ref | None = None
@@ -52,6 +54,8 @@ class AgentForm(Form):
     instructions: Ref | None = None
     callbacks: Ref | None = None
     """functions that a run calls: guardrails, hooks, output validators"""
+    steps: list[str] = []
+    """of a local subclass: methods that a run of the agent calls, by name or by a decorator's qualified name"""
 
 
 class TypeForm(Form):
@@ -80,6 +84,8 @@ class TypeForm(Form):
     """arguments whose objects are parts of it (steps of a chain, functions it wraps): its calls run them"""
     wraps: Ref | None = None
     """an argument with a callable: calling the value (or its run methods) calls it"""
+    gathers: dict[str, Ref] = {}
+    """method -> its arguments with agents or tools that become part of the object, and of the agent that is given or made of it"""
     when: When | None = None
     """only if this holds of the constructor's arguments (`client("service")`); such a type beats one without a condition"""
     mutators: dict[str, Settings] = {}
@@ -238,6 +244,16 @@ class RegistrationForm(Form):
     """a plain `def` handler runs in a worker thread, not on the event loop"""
 
 
+class LinkForm(Form):
+    """Calls that connect what exists already: `tools` (functions, objects, lists or mappings of them) become those of `source`; runs of
+    `source` may hand off to the agents in `targets`. `source`, `tools`: an argument, or the receiver."""
+
+    names: list[str]
+    source: Literal["receiver"] | Ref = "receiver"
+    tools: Literal["receiver"] | Ref | None = None
+    targets: Ref | None = None
+
+
 class DeclaredForm(Form):
     """Options whose defaults are declared by calls. `parsers`: constructors; `add`: method that declares an option; `parse`: methods whose
     result has them as attributes; `options`: calls that stand for their default (`Option(10)`); `default`: where it stands."""
@@ -305,6 +321,7 @@ class Knowledge(Form):
     operators: dict[Annotated[str, Field(pattern=r"^[|&+]$")], Literal["min", "max", "chain"]] = {}
     regions: list[RegionForm] = []
     registrations: list[RegistrationForm] = []
+    links: list[LinkForm] = []
     builders: list[BuilderForm] = []
     servers: list[ServerForm] = []
     served: list[ServedForm] = []

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from auditor.core.values import Setting, merge, unknown
 from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.collected import Row, collected, held, opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
 from auditor.graph.build.members import class_around, methods_by
@@ -18,14 +19,15 @@ from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import NONE, Agent, Edge, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm
-from auditor.program.origins.containers import elements
+from auditor.program.origins.objects import external_bases
 from auditor.program.origins.types import (
     Attr,
-    Box,
+    Class,
     Const,
     Env,
     Ext,
     Func,
+    Instance,
     Key,
     Module,
     New,
@@ -33,7 +35,6 @@ from auditor.program.origins.types import (
     Origins,
     Param,
     Partial,
-    Place,
     Result,
     Text,
     Unresolved,
@@ -44,7 +45,9 @@ REQUEST = ("deadline", "attempts", "max_output_tokens")
 
 def agent_nodes(build: Build) -> None:
     """A node for every call that makes an agent object; a second pass connects them."""
-    names = build.spellings(n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(_form(build, t) for t in types))
+    names = build.spellings(
+        [*(n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if _makes_agent(build, types)), *_subclasses(build)]
+    )
     methods = {p.rsplit(".", 1)[-1] for t in build.base.types.values() for p in t.methods if t.agent or t.noun == "agent"}
     made: list[tuple[Thing, Key]] = []
     for number, call in build.calls():
@@ -57,6 +60,22 @@ def agent_nodes(build: Build) -> None:
                 made.append((thing, site))
                 _agent_node(build, thing, site)
     build.memo["agent things"] = made
+
+
+def _makes_agent(build: Build, types: list[str]) -> bool:
+    return any(_form(build, t) is not None for t in types)
+
+
+def _subclasses(build: Build) -> list[str]:
+    """Names of the classes of the program that derive from one whose objects are agents."""
+    agents = {n for n, types in build.base.new.items() if _makes_agent(build, types)}
+    rows = (
+        (scope.name, (n, i))
+        for n, m in enumerate(build.engine.modules)
+        for i, scope in enumerate(m.scopes)
+        if scope.kind == "class" and scope.bases
+    )
+    return [name for name, cls in rows if not agents.isdisjoint(external_bases(build.engine, cls))]
 
 
 def connect_agents(build: Build) -> None:
@@ -75,6 +94,8 @@ def _form(build: Build, type_id: str) -> AgentForm | None:
 def _agent_thing(build: Build, origin: Origin, site: Key, call: Call, partials: tuple[tuple[Key, int], ...]) -> Thing | None:
     if isinstance(origin, Ext) and origin.name in build.base.new:
         found = objects(build, (New(origin.name, site, 0, partials),))
+    elif isinstance(origin, Class):
+        found = objects(build, (Instance(origin.cls, site, 0, partials),))
     elif isinstance(origin, Attr):
         found = [
             t
@@ -115,7 +136,7 @@ def _agent_node(build: Build, thing: Thing, site: Key) -> None:
     limits = {n: completed(_own(build, thing, n, made), request[n]) for n in REQUEST}
     node = Agent(
         id=build.node_id("agent", at),
-        name=name or build.symbol(site).rsplit(".", 1)[-1],
+        name=name or _unnamed(build, thing, form, site),
         symbol=build.symbol(site),
         at=at,
         role=build.role(site[0]),
@@ -136,6 +157,13 @@ def _written_name(found: Origins) -> str:
     """The name that is given; what is only one of several things that it may be, such as a fallback, is no name."""
     sure = all(isinstance(o, (Const, Text, Env, Param, Unresolved)) for o in found)
     return next(iter(texts(found)), "") if sure else ""
+
+
+def _unnamed(build: Build, thing: Thing, form: AgentForm, site: Key) -> str:
+    """An agent that is given no name: what holds it, or its class where that has no place for a name."""
+    if form.name is None and isinstance(thing.origin, Instance):
+        return build.engine.scope(thing.origin.cls).name
+    return build.symbol(site).rsplit(".", 1)[-1]
 
 
 def _own(build: Build, thing: Thing, name: str, made: tuple[Key, int, tuple[tuple[Key, int], ...]]) -> Setting | None:
@@ -166,63 +194,12 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, 
     return {n: fallback(build, n, f, package, *made) for n, f in build.base.type_settings(default).items()}
 
 
-def collected(
-    build: Build, thing: Thing, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]], attributes: list[str]
-) -> list[tuple[Origin, Key | None, int]]:
-    """Elements of a list argument: given to the constructor, assigned later, appended or extended; with the place that adds them."""
-    rows: list[tuple[Origin, Key | None, int]] = []
-    if ref is not None:
-        for origin in argument(build, ref, *made) or ():
-            rows.extend((o, made[0], 0) for o in opened(build, origin))
-    names = [r for r in (ref if isinstance(ref, list) else [ref]) if isinstance(r, str)]
-    for name in dict.fromkeys([*names, *attributes]):
-        rows.extend(_assigned(build, thing, name))
-        rows.extend(_appended(build, thing, name))
-    return list(dict.fromkeys(rows))
-
-
-def opened(build: Build, origin: Origin, depth: int = 0) -> list[Origin]:
-    """A list opened to its elements; anything else is one element."""
-    if isinstance(origin, Box) and depth < 4 and origin.kind != "dict":
-        return [e for o in elements(build.engine, origin) for e in opened(build, o, depth + 1)]
-    if isinstance(origin, (Const, Unresolved)):
-        return []
-    return [origin]
-
-
-def _assigned(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
-    from auditor.program.origins.objects import outside_stores
-
-    for place, expr in outside_stores(build.engine, thing.origin, name):
-        for origin in build.engine.origins(expr, place):
-            for element in opened(build, origin):
-                yield element, (place.module, -1), build.engine.line(place)
-
-
-def _appended(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
-    for adder in ("append", "extend", "insert"):
-        for number, call in build.engine.calls_by_last.get(adder, ()):
-            func = call.func
-            if func[0] != "attr" or func[1][0] != "attr" or func[1][2] != name or not call.args:
-                continue
-            place = Place(number, call.order)
-            if thing.origin not in build.engine.origins(func[1][1], place):
-                continue
-            for origin in build.engine.origins(call.args[-1], place):
-                for element in opened(build, origin):
-                    yield element, (number, call.index), call.line
-    for number, call in build.engine.calls_by_last.get(name, ()):
-        if call.func[0] == "attr" and call.args and thing.origin in build.engine.origins(call.func[1], Place(number, call.order)):
-            for origin in build.engine.origins(call.args[0], Place(number, call.order)):
-                yield origin, (number, call.index), call.line
-
-
 def agents_in(build: Build, origin: Origin) -> list[str]:
     """Agent nodes that an origin is or wraps."""
     rows: list[str] = []
     for thing in objects(build, (origin,)):
         for part in parts(build, thing):
-            site = part.origin.site if isinstance(part.origin, (New, Result)) else None
+            site = part.origin.site if isinstance(part.origin, (New, Result, Instance)) else None
             node = build.by_site.get(("agent", site)) if site is not None else None
             if node is not None and node not in rows:
                 rows.append(node)
@@ -274,21 +251,31 @@ def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
     for ref, kind in ((form.handoffs, "hands_off"), (form.sub_agents, "hands_off")):
         if ref is None:
             continue
-        for origin, where, line in collected(build, thing, ref, made, []):
+        for origin, where, line in (*collected(build, thing, ref, made, []), *_put_in(build, thing)):
             path, at = _place(build, site, where, line)
             for other in agents_in(build, origin):
-                edge(build, node, other, kind, path, at)
-                step_to(build, node, other)
+                if other != node:
+                    edge(build, node, other, kind, path, at)
+                    step_to(build, node, other)
     for member in _members(build, site, form):
         at_member = build.graph.nodes[member].at
         edge(build, node, member, "hands_off", at_member.path, at_member.line)
         step_to(build, node, member)
+    if form.steps and isinstance(thing.origin, Instance):
+        runs(build, build.graph.nodes[node], methods_by(build, thing.origin.cls, form.steps))
     for origin in _callbacks(build, form.callbacks, made):
         runs(build, build.graph.nodes[node], [origin.fn])
     if form.instructions is not None:
         for each in argument(build, form.instructions, *made) or ():
             if isinstance(each, Func):
                 runs(build, build.graph.nodes[node], [each.fn])
+
+
+def _put_in(build: Build, thing: Thing) -> Iterator[Row]:
+    """What methods put into an agent, or into what it is made of (`builder.participants([...]).build()`)."""
+    yield from held(build, thing.origin)
+    if isinstance(thing.origin, Result):
+        yield from held(build, thing.origin.base)
 
 
 def _members(build: Build, site: Key, form: AgentForm) -> list[str]:
@@ -330,8 +317,12 @@ def tools_in(build: Build, origin: Origin) -> list[str]:
         return found
     if isinstance(origin, Module):
         return [function_tool(build, fn, build.engine.scope(fn).name, "") for fn in _main_function(build, origin)]
+    if isinstance(origin, Attr):
+        return [t for thing, path in things(build, origin.base) if not path for t in tool_of(build, thing.origin)]
     rows: list[str] = []
     for thing in objects(build, (origin,)):
+        if thing.origin != origin:
+            rows.extend(tools_in(build, thing.origin))
         for part in parts(build, thing)[1:]:
             rows.extend(tool_of(build, part.origin))
         for inner_tools in _inner_tools(build, thing):

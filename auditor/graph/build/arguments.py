@@ -7,7 +7,7 @@ from auditor.knowledge.forms import Ref, When
 from auditor.program.origins.containers import elements, lookup
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.parameters import starred_keyword
-from auditor.program.origins.types import Box, Const, Env, Ext, Instance, Key, New, Origin, Origins, Text, Unresolved
+from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Instance, Key, New, Origin, Origins, Text, Unresolved
 
 Partials = tuple[tuple[Key, int], ...]
 
@@ -103,6 +103,8 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
     """A key or attribute inside an argument: of a dict, of a local object, or a constructor's argument of an external one."""
     rows: list[Origin] = []
     given = False
+    if name == "*":
+        return tuple(dict.fromkeys(o for base in found for o in elements(build.engine, base))) or None
     for origin in found:
         if isinstance(origin, Box):
             values, unread = lookup(build.engine, origin, name)
@@ -118,14 +120,24 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
                 rows.extend(inner)
                 given = True
         elif isinstance(origin, Instance):
-            rows.extend(attribute(build.engine, origin, name))
-            given = True
+            inner = _of_instance(build, origin, name)
+            rows.extend(inner or ())
+            given = given or inner is not None
         elif isinstance(origin, (Const, Ext)):
             continue
         else:
             rows.append(Unresolved("comes in by an object that is not read"))
             given = True
     return tuple(dict.fromkeys(rows)) if given else None
+
+
+def _of_instance(build: Build, origin: Instance, name: str) -> Origins | None:
+    """An attribute of a local object, else what the class that it derives from is given."""
+    from auditor.graph.build.settings import base_constructor
+
+    found = tuple(attribute(build.engine, origin, name))
+    base = base_constructor(build, origin) if found == (Attr(origin, name),) else None
+    return argument(build, name, *base) if base is not None else found
 
 
 def texts(found: Origins | None) -> list[str]:

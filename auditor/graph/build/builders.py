@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from auditor.facts.types import Call, Expr
-from auditor.graph.build.agents import agents_in, edge, opened, step_to, tools_in
+from auditor.graph.build.agents import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument, refs
+from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
 from auditor.graph.build.registrations import runs

@@ -152,7 +152,7 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
     for name, form in match.form.settings.items():
         own = given(build, name, form, site, 0, match.partials, match.package)
         rest = inherited.get(name)
-        if rest is None or form.default:
+        if rest is None or (form.default and not (name == "loop" and rest.origin == "explicit")):
             rest = fallback(build, name, form, match.package, site, 0, match.partials) if form.default or rest is None else rest
         whole = completed(own, rest)
         of_client = rest is inherited.get(name)

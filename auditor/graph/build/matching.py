@@ -100,7 +100,7 @@ def display(build: Build, thing: Thing) -> str:
     origin = thing.origin
     while isinstance(origin, (Result, Attr)):
         origin = origin.base
-    if isinstance(origin, (New, Ext)):
+    if isinstance(origin, (New, Ext)) and origin.name != "typing.cast":
         return origin.name
     if isinstance(origin, Instance):
         return build.engine.scope(origin.cls).name

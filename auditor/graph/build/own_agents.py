@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.graph.build.agents import edge, opened, step_to
+from auditor.graph.build.agents import edge, step_to
 from auditor.graph.build.arguments import texts
 from auditor.graph.build.calls import Alternative
+from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch import FRAMEWORK, RawAgent, tool_nodes
 from auditor.graph.build.dispatch_loops import Turn

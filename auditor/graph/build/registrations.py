@@ -14,7 +14,7 @@ from auditor.graph.build.matching import Match, called_names, matches, of_callee
 from auditor.graph.flow import Site
 from auditor.graph.types import NONE, EntryPoint, Noun, Tool
 from auditor.knowledge.types import RegistrationForm
-from auditor.program.origins.objects import external_bases, method
+from auditor.program.origins.objects import external_bases, method, mro
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Partial, Place, Result
 
 
@@ -31,6 +31,8 @@ def registrations(build: Build) -> None:
     for number, call in build.calls():
         if call.last in names and (number, call.index) not in decorating:
             _called(build, (number, call.index))
+        elif call.func[0] == "call" and call.args and build.engine.call((number, call.func[1])).last in names:
+            _applied(build, (number, call.func[1]), (number, call.index))
 
 
 def _decorated(build: Build, key: Key, scope: Scope) -> None:
@@ -93,6 +95,23 @@ def _called(build: Build, site: Key) -> None:
                 entry_point(build, fn, match.form.kind, match.package, match.form.server, name)
 
 
+def _applied(build: Build, decorator: Key, site: Key) -> None:
+    """A decorator that is called by hand: `agent.register_for_llm(description="...")(f)`."""
+    call = build.engine.call(site)
+    found = [m for m in matches(build, build.base.registrations, decorator) if "decorator" in m.form.as_]
+    targets = (
+        [t for o in build.engine.origins(call.args[0], build.engine.call_place(site, 0)) if (t := _function(o)) is not None]
+        if found
+        else []
+    )
+    for match in found:
+        for fn in targets:
+            _register(build, match, fn, decorator, build.call_location(site))
+            tool = build.by_function.get(("tool", fn))
+            if match.form.makes == "tool" and tool is not None:
+                build.by_site["tool", site] = tool
+
+
 def _function(origin: Origin) -> Key | None:
     while isinstance(origin, Partial):
         origin = origin.target
@@ -112,6 +131,8 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
         # A decorated class is a form to fill in, unless it has a method that runs.
         framework = match.package if scope.kind == "function" else ""
         tool = function_tool(build, key, name if " " not in name else scope.name, framework, _description(build, match, site, scope))
+        if _owner(build, key) is not None:
+            build.memo.setdefault("method tools", {})[key] = tool  # type: ignore[index]
         if match.form.attach and match.thing is not None:
             build.attached.append((match.thing.origin, tool, at))
         if match.form.server:
@@ -251,13 +272,25 @@ def tool_of(build: Build, origin: Origin) -> list[str]:
         return [function_tool(build, origin.cls, build.engine.scope(origin.cls).name, "")]
     if isinstance(origin, Instance):
         known = build.by_function.get(("tool", origin.cls))
-        return [known] if known is not None else []
+        return [known] if known is not None else _method_tools(build, origin.cls)
     if isinstance(origin, (New, Result)) and origin.site[1] >= 0:
         known = build.by_site.get(("tool", origin.site))
         if known is not None:
             return [known]
         return _object_tool(build, origin)
     return []
+
+
+def _method_tools(build: Build, cls: Key) -> list[str]:
+    """The tools that decorated methods of a class are: an object of it brings them all."""
+    known: dict[Key, str] = build.memo.get("method tools", {})  # type: ignore[assignment]
+    return list(dict.fromkeys(tool for owner in mro(build.engine, cls) for fn, tool in known.items() if _owner(build, fn) == owner))
+
+
+def _owner(build: Build, fn: Key) -> Key | None:
+    """The class whose method a function is."""
+    parent = build.engine.scope(fn).parent
+    return (fn[0], parent) if parent >= 0 and build.engine.scope((fn[0], parent)).kind == "class" else None
 
 
 def _object_tool(build: Build, origin: New | Result) -> list[str]:
@@ -267,6 +300,8 @@ def _object_tool(build: Build, origin: New | Result) -> list[str]:
     found = objects(build, (origin,))
     if not any(_is_tool(build, t.type) for t in found):
         return []
+    if found[0].origin != origin:
+        return tool_of(build, found[0].origin)
     site = origin.site
     at = build.call_location(site)
     call = build.engine.call(site)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.core.values import Setting, alternatives, merge
-from auditor.graph.build.agents import agents_in, collected, edge, step_to, tools_in
+from auditor.graph.build.agents import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.builders import Workflow, cycles
 from auditor.graph.build.calls import Alternative
+from auditor.graph.build.collected import collected
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
 from auditor.graph.build.members import methods_by

@@ -149,7 +149,7 @@ def of_call(build: Build, forms: Settings, package: str, site: Key, ctx: int, pa
 def constructor(build: Build, origin: Origin) -> tuple[Key, int, Partials] | None:
     """Where the arguments of an object stand: its constructor call; for a local subclass the call of the base's constructor."""
     if isinstance(origin, New):
-        return origin.site, origin.ctx, origin.partials
+        return (origin.site, origin.ctx, origin.partials) if origin.name != "typing.cast" else None
     if isinstance(origin, Result) and origin.site[1] >= 0:
         return origin.site, origin.ctx, ()
     if isinstance(origin, Instance):
@@ -277,7 +277,7 @@ def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: s
         return completed(own, fallback(build, name, form, package, anywhere, 0))
     if isinstance(thing.origin, (Attr, Item)):
         return _of_owner(build, thing.origin, name, form, package)
-    if isinstance(thing.origin, (Param, Func)) or (isinstance(thing.origin, Result) and thing.origin.method == "__annotation__"):
+    if isinstance(thing.origin, (New, Param, Func)) or (isinstance(thing.origin, Result) and thing.origin.method == "__annotation__"):
         return unknown("only its type is known: it comes in from outside", unit=unit_of(name, form))
     return unknown("where it was made is not known", unit=unit_of(name, form))
 

@@ -110,6 +110,9 @@ def _new(build: Build, origin: New) -> list[Row]:
     rows = _constructed(build, build.base.new.get(origin.name, ()), origin, origin.site, origin.ctx, origin.partials)
     if rows:
         return rows
+    if origin.name == "typing.cast":
+        place = build.engine.call_place(origin.site, origin.ctx)
+        return _named(build, build.engine.call(origin.site).args[0], place, origin)
     for named in build.base.calls.function(origin.name):
         if named.form.returns:
             type_id = build.base.type_id(named.package, named.form.returns) or ""
@@ -271,11 +274,12 @@ def _of_annotation(build: Build, annotation: Expr | None, fn: Key, origin: Origi
     """The types that an annotation names; `Optional`, unions and quotes are looked through."""
     if annotation is None:
         return []
-    place = Place(fn[0], build.engine.scope(fn).order)
-    rows: list[Row] = []
-    for name in annotation_names(build, annotation, place):
-        rows.extend((Thing(t, origin), ()) for t in build.base.new.get(name, ()))
-    return rows
+    return _named(build, annotation, Place(fn[0], build.engine.scope(fn).order), origin)
+
+
+def _named(build: Build, annotation: Expr, place: Place, origin: Origin) -> list[Row]:
+    names = annotation_names(build, annotation, place)
+    return [(Thing(t, origin), ()) for name in names for t in build.base.new.get(name, ())]
 
 
 def annotation_names(build: Build, annotation: Expr, place: Place, depth: int = 0) -> list[str]:

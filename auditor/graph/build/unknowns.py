@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from auditor.facts.types import Call, Expr, ModuleFacts
-from auditor.graph.build.agents import opened
+from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import display, live
 from auditor.graph.build.state_values import unread_state

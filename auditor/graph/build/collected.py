@@ -1,0 +1,103 @@
+"""What stands in a list that an object is given: by its constructor, by assignments and calls later, by methods of what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from auditor.graph.build.arguments import argument, refs
+from auditor.graph.build.context import Build
+from auditor.graph.build.things import Thing, objects
+from auditor.knowledge.forms import Ref
+from auditor.program.origins.containers import elements
+from auditor.program.origins.types import Box, Const, Key, Origin, Place, Unresolved
+
+Row: TypeAlias = tuple[Origin, Key | None, int]
+"""An element, and where it is added: a call (without one: the module), a line"""
+
+
+def collected(
+    build: Build, thing: Thing, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]], attributes: list[str]
+) -> list[Row]:
+    """Elements of a list argument: given to the constructor, assigned later, appended or extended; with the place that adds them."""
+    rows: list[Row] = []
+    ways = refs(ref) if ref is not None else []
+    for one in ways:
+        for origin in argument(build, one, *made) or ():
+            rows.extend((o, made[0], 0) for o in opened(build, origin))
+    names = [r for r in ways if isinstance(r, str)]
+    for name in dict.fromkeys([*names, *attributes]):
+        rows.extend(_assigned(build, thing, name))
+        rows.extend(_appended(build, thing, name))
+    for origin, _, _ in list(rows):
+        rows.extend(held(build, origin))
+    return list(dict.fromkeys(rows))
+
+
+def opened(build: Build, origin: Origin, depth: int = 0) -> list[Origin]:
+    """A list opened to its elements; anything else is one element."""
+    if isinstance(origin, Box) and depth < 4 and origin.kind != "dict":
+        return [e for o in elements(build.engine, origin) for e in opened(build, o, depth + 1)]
+    if isinstance(origin, (Const, Unresolved)):
+        return []
+    return [origin]
+
+
+def _assigned(build: Build, thing: Thing, name: str) -> Iterator[Row]:
+    from auditor.program.origins.objects import outside_stores
+
+    for place, expr in outside_stores(build.engine, thing.origin, name):
+        for origin in build.engine.origins(expr, place):
+            for element in opened(build, origin):
+                yield element, (place.module, -1), build.engine.line(place)
+
+
+def _appended(build: Build, thing: Thing, name: str) -> Iterator[Row]:
+    for adder in ("append", "extend", "insert"):
+        for number, call in build.engine.calls_by_last.get(adder, ()):
+            func = call.func
+            if func[0] != "attr" or func[1][0] != "attr" or func[1][2] != name or not call.args:
+                continue
+            place = Place(number, call.order)
+            if thing.origin not in build.engine.origins(func[1][1], place):
+                continue
+            for origin in build.engine.origins(call.args[-1], place):
+                for element in opened(build, origin):
+                    yield element, (number, call.index), call.line
+    for number, call in build.engine.calls_by_last.get(name, ()):
+        if call.func[0] == "attr" and call.args and thing.origin in build.engine.origins(call.func[1], Place(number, call.order)):
+            for origin in build.engine.origins(call.args[0], Place(number, call.order)):
+                yield origin, (number, call.index), call.line
+
+
+def held(build: Build, origin: Origin) -> Iterator[Row]:
+    """What methods of an object put into it, where its type says which (`builder.add_node(agent)`)."""
+    for thing in objects(build, (origin,)):
+        if build.base.form(thing.type, "gathers"):
+            yield from _gathered(build).get(thing.origin, ())
+
+
+def _gathered(build: Build) -> dict[Origin, list[Row]]:
+    """Object -> what calls of its methods put into it."""
+    known: dict[Origin, list[Row]] | None = build.memo.get("gathered")  # type: ignore[assignment]
+    if known is not None:
+        return known
+    rows: dict[Origin, list[Row]] = {}
+    build.memo["gathered"] = rows
+    for name in sorted({method for form in build.base.types.values() for method in form.gathers}):
+        for number, call in build.engine.calls_by_last.get(name, ()):
+            if call.func[0] != "attr":
+                continue
+            for thing in objects(build, build.engine.origins(call.func[1], Place(number, call.order))):
+                forms = [build.base.types[a].gathers for a in build.base.ancestors(thing.type)]
+                ref = next((f[name] for f in forms if name in f), None)
+                if ref is not None:
+                    rows.setdefault(thing.origin, []).extend(_put(build, ref, (number, call.index)))
+    return rows
+
+
+def _put(build: Build, ref: Ref, site: Key) -> Iterator[Row]:
+    for one in refs(ref):
+        for origin in argument(build, one, site, 0) or ():
+            for element in opened(build, origin):
+                yield element, site, 0
