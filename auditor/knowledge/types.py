@@ -55,7 +55,7 @@ class AgentForm(Form):
     callbacks: Ref | None = None
     """functions that a run calls: guardrails, hooks, output validators"""
     steps: list[str] = []
-    """of a local subclass: methods that a run of the agent calls, by name or by a decorator's qualified name"""
+    """of a local subclass, with `members` of the class around it: methods that a run calls, by name or by a decorator's qualified name"""
 
 
 class TypeForm(Form):

@@ -261,8 +261,9 @@ def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
         at_member = build.graph.nodes[member].at
         edge(build, node, member, "hands_off", at_member.path, at_member.line)
         step_to(build, node, member)
-    if form.steps and isinstance(thing.origin, Instance):
-        runs(build, build.graph.nodes[node], methods_by(build, thing.origin.cls, form.steps))
+    cls = thing.origin.cls if isinstance(thing.origin, Instance) else class_around(build, site) if form.members else None
+    if form.steps and cls is not None:
+        runs(build, build.graph.nodes[node], methods_by(build, cls, form.steps))
     for origin in _callbacks(build, form.callbacks, made):
         runs(build, build.graph.nodes[node], [origin.fn])
     if form.instructions is not None:
