@@ -275,6 +275,8 @@ def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: s
         if module is not None:
             anywhere = (module, 0)
         return completed(own, fallback(build, name, form, package, anywhere, 0))
+    if isinstance(thing.origin, Attr) and isinstance(thing.origin.base, Instance):
+        return unknown("only its type is known: it comes in from outside", unit=unit_of(name, form))
     if isinstance(thing.origin, (Attr, Item)):
         return _of_owner(build, thing.origin, name, form, package)
     if isinstance(thing.origin, (New, Param, Func)) or (isinstance(thing.origin, Result) and thing.origin.method == "__annotation__"):

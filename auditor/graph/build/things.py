@@ -10,7 +10,7 @@ from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.provided import metadata, provided
 from auditor.program.origins.callers import bases
-from auditor.program.origins.objects import external_bases
+from auditor.program.origins.objects import external_bases, mro
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -78,9 +78,11 @@ def _things(build: Build, origin: Origin) -> list[Row]:
         given = provided(build, origin)
         if given is not None:
             return [row for each in given for row in things(build, each)]
-        return _held(build, origin) or [
-            row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin, origin.name)
-        ]
+        return (
+            _held(build, origin)
+            or _member(build, origin)
+            or [row for thing, path in things(build, origin.base) for row in _step(build, thing, path, origin, origin.name)]
+        )
     if isinstance(origin, Result):
         if origin.method == "__annotation__":
             return _annotated(build, origin)
@@ -103,6 +105,26 @@ def _held(build: Build, origin: Attr | Item | Result) -> list[Row]:
     from auditor.graph.build.state_values import held
 
     return [row for each in held(build, origin) or () for row in things(build, each)]
+
+
+def _member(build: Build, origin: Attr) -> list[Row]:
+    """An attribute of a local object that the program does not set: what the constructor of the class that it derives from is given under
+    that name, else what its annotation says."""
+    if not isinstance(origin.base, Instance):
+        return []
+    from auditor.graph.build.arguments import argument
+    from auditor.graph.build.settings import base_constructor
+
+    made = base_constructor(build, origin.base) if things(build, origin.base) else None
+    given = argument(build, origin.name, *made) if made is not None else None
+    rows = [row for each in given or () for row in things(build, each)]
+    if rows:
+        return rows
+    for owner in mro(build.engine, origin.base.cls):
+        for binding in build.engine.scope(owner).bindings.get(origin.name, ()):
+            if binding.annotation is not None:
+                return _named(build, binding.annotation, Place(owner[0], binding.order), origin)
+    return []
 
 
 def _new(build: Build, origin: New) -> list[Row]:
