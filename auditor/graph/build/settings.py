@@ -237,8 +237,19 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
 def followed(build: Build, thing: Thing) -> list[Thing]:
     """The objects whose settings an object has: those in the argument that its type follows."""
     follows = build.base.form(thing.type, "follows")
+    if follows in ("parts", "receiver"):
+        return _inside(build, thing if follows == "parts" else None, thing.origin)
     made = constructor(build, thing.origin) if follows is not None else None
     return objects(build, argument(build, follows, *made) or ()) if made is not None else []  # type: ignore[arg-type]
+
+
+def _inside(build: Build, whole: Thing | None, origin: Origin) -> list[Thing]:
+    """The objects with settings inside an object, or inside that whose method made it."""
+    from auditor.graph.build.parts import parts
+
+    base = objects(build, (origin.base,)) if isinstance(origin, Result) else []
+    inner = [p for each in ([whole] if whole is not None else base) for p in parts(build, each)[1:]]
+    return [p for p in inner if "deadline" in build.base.type_settings(p.type)]
 
 
 def method_settings(build: Build, package: str, path: str) -> Mapping[str, SettingForm]:
