@@ -54,8 +54,6 @@ class AgentForm(Form):
     instructions: Ref | None = None
     callbacks: Ref | None = None
     """functions that a run calls: guardrails, hooks, output validators"""
-    steps: list[str] = []
-    """of a local subclass, with `members` of the class around it: methods that a run calls, by name or by a decorator's qualified name"""
 
 
 class TypeForm(Form):
@@ -87,6 +85,9 @@ class TypeForm(Form):
     """an argument with a callable: calling the value (or its run methods) calls it"""
     gathers: dict[str, Ref] = {}
     """method -> its arguments with agents or tools that become part of the object, and of the agent that is given or made of it"""
+    steps: list[str] = []
+    """methods that a run of it, or of the agent that it is part of, calls, by name or by a decorator's qualified name: of a local subclass,
+    for an agent with `members` of the class around it"""
     when: When | None = None
     """only if this holds of the constructor's arguments (`client("service")`); such a type beats one without a condition"""
     mutators: dict[str, Settings] = {}

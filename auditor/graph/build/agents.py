@@ -9,14 +9,16 @@ from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.collected import Row, collected, held, opened
 from auditor.graph.build.context import Build
+from auditor.graph.build.given_tools import named_tool, tools_in
 from auditor.graph.build.matching import callees
 from auditor.graph.build.members import class_around, methods_by
-from auditor.graph.build.parts import parts
-from auditor.graph.build.registrations import function_tool, runs, tool_of
+from auditor.graph.build.parts import inner_origins, parts
+from auditor.graph.build.registrations import runs
 from auditor.graph.build.settings import completed, constructor, default_clients, fallback, given, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects, things
-from auditor.graph.flow import FlowFunction, Site
-from auditor.graph.types import NONE, Agent, Edge, Tool
+from auditor.graph.build.wiring import agents_in, edge, step_to
+from auditor.graph.flow import FlowFunction
+from auditor.graph.types import NONE, Agent
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm
 from auditor.program.origins.objects import external_bases
@@ -29,7 +31,6 @@ from auditor.program.origins.types import (
     Func,
     Instance,
     Key,
-    Module,
     New,
     Origin,
     Origins,
@@ -48,7 +49,7 @@ def agent_nodes(build: Build) -> None:
     names = build.spellings(
         [*(n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if _makes_agent(build, types)), *_subclasses(build)]
     )
-    methods = {p.rsplit(".", 1)[-1] for t in build.base.types.values() for p in t.methods if t.agent or t.noun == "agent"}
+    methods = set(_making_methods(build))
     made: list[tuple[Thing, Key]] = []
     for number, call in build.calls():
         if call.last not in names and call.last not in methods:
@@ -60,6 +61,15 @@ def agent_nodes(build: Build) -> None:
                 made.append((thing, site))
                 _agent_node(build, thing, site)
     build.memo["agent things"] = made
+
+
+def _making_methods(build: Build) -> Iterator[str]:
+    """Last segments of the methods of agents, and of those that give agents."""
+    for type_id, form in build.base.types.items():
+        for path, method in form.methods.items():
+            made = build.base.type_id(type_id.partition(":")[0], method.returns)
+            if form.agent or form.noun == "agent" or (made is not None and _form(build, made) is not None):
+                yield path.rsplit(".", 1)[-1]
 
 
 def _makes_agent(build: Build, types: list[str]) -> bool:
@@ -181,6 +191,8 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, 
     if form.model is not None:
         found = argument(build, form.model, *made) or ()
         models = [p for t in objects(build, found) for p in parts(build, t) if "deadline" in of_thing(build, p)]
+        if not models and not found and isinstance(thing.origin, Result):
+            models = [t for t in objects(build, (thing.origin.base,)) if "deadline" in of_thing(build, t)]
         if not models and found and all(isinstance(o, Func) for o in found):
             return {}
     models = models or default_clients(build, thing.type.partition(":")[0])
@@ -192,39 +204,6 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, 
         return {}
     package = package_of_settings(build, default)
     return {n: fallback(build, n, f, package, *made) for n, f in build.base.type_settings(default).items()}
-
-
-def agents_in(build: Build, origin: Origin) -> list[str]:
-    """Agent nodes that an origin is or wraps."""
-    rows: list[str] = []
-    for thing in objects(build, (origin,)):
-        for part in parts(build, thing):
-            site = part.origin.site if isinstance(part.origin, (New, Result, Instance)) else None
-            node = build.by_site.get(("agent", site)) if site is not None else None
-            if node is not None and node not in rows:
-                rows.append(node)
-    if isinstance(origin, (New, Result)) and not rows:
-        node = build.by_site.get(("agent", origin.site))
-        if node is not None:
-            rows.append(node)
-    return rows
-
-
-def edge(build: Build, source: str, target: str, kind: str, path: str, line: int) -> None:
-    made = Edge(source, target, kind, path, line)  # type: ignore[arg-type]
-    known: set[Edge] = build.memo.setdefault("edges", set())  # type: ignore[assignment]
-    if made not in known:
-        known.add(made)
-        build.graph.edges.append(made)
-
-
-def step_to(build: Build, source: str, target: str, hop: str = "dispatch") -> None:
-    """A site in the flow from one node to another."""
-    node = build.graph.nodes[source]
-    for each in (source, target):
-        noun = build.graph.nodes[each]
-        build.graph.flow.functions.setdefault(each, FlowFunction(each, noun.symbol, noun.at))
-    build.graph.flow.sites.append(Site(source, target, node.at, (), hop))  # type: ignore[arg-type]
 
 
 def _place(build: Build, site: Key, where: Key | None, line: int) -> tuple[str, int]:
@@ -244,7 +223,7 @@ def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
         build.one_turn.add(node)
     for origin, where, line in held:
         path, at = _place(build, site, where, line)
-        tools = [_named_tool(build, origin, site, thing, form)] if isinstance(origin, Ext) else tools_in(build, origin)
+        tools = [named_tool(build, origin, site, thing, form)] if isinstance(origin, Ext) else tools_in(build, origin)
         for tool in tools:
             edge(build, node, tool, "has_tool", path, at)
             step_to(build, node, tool)
@@ -257,13 +236,14 @@ def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
                 if other != node:
                     edge(build, node, other, kind, path, at)
                     step_to(build, node, other)
+            runs(build, build.graph.nodes[node], _executed(build, origin))
     for member in _members(build, site, form):
         at_member = build.graph.nodes[member].at
         edge(build, node, member, "hands_off", at_member.path, at_member.line)
         step_to(build, node, member)
     cls = thing.origin.cls if isinstance(thing.origin, Instance) else class_around(build, site) if form.members else None
-    if form.steps and cls is not None:
-        runs(build, build.graph.nodes[node], methods_by(build, cls, form.steps))
+    if cls is not None:
+        runs(build, build.graph.nodes[node], _steps(build, thing, cls))
     for origin in _callbacks(build, form.callbacks, made):
         runs(build, build.graph.nodes[node], [origin.fn])
     if form.instructions is not None:
@@ -272,11 +252,27 @@ def _connect(build: Build, thing: Thing, site: Key, form: AgentForm) -> None:
                 runs(build, build.graph.nodes[node], [each.fn])
 
 
+def _steps(build: Build, thing: Thing, cls: Key) -> list[Key]:
+    """Methods of a class that a run of its objects calls."""
+    names = build.base.form(thing.type, "steps")
+    return methods_by(build, cls, names) if isinstance(names, list) else []
+
+
+def _executed(build: Build, origin: Origin) -> list[Key]:
+    """What runs of a member that is no agent: a function, methods of an object."""
+    if isinstance(origin, Func):
+        return [origin.fn]
+    if not isinstance(origin, Instance) or agents_in(build, origin):
+        return []
+    return [fn for thing in objects(build, (origin,)) for fn in _steps(build, thing, origin.cls)]
+
+
 def _put_in(build: Build, thing: Thing) -> Iterator[Row]:
-    """What methods put into an agent, or into what it is made of (`builder.participants([...]).build()`)."""
+    """What methods put into an agent, and all that is in what it is made of (`builder.participants([...]).build()`)."""
     yield from held(build, thing.origin)
-    if isinstance(thing.origin, Result):
-        yield from held(build, thing.origin.base)
+    for whole in objects(build, (thing.origin.base,)) if isinstance(thing.origin, Result) else ():
+        if build.base.form(whole.type, "gathers"):
+            yield from ((each, None, 0) for each in inner_origins(build, whole))
 
 
 def _members(build: Build, site: Key, form: AgentForm) -> list[str]:
@@ -300,87 +296,3 @@ def _callbacks(build: Build, ref: Ref | None, made: tuple[Key, int, tuple[tuple[
                     target = target.target
                 if isinstance(target, Func):
                     yield target
-
-
-def tools_in(build: Build, origin: Origin) -> list[str]:
-    """Tool nodes of an element of a tool list; an agent given as a tool is a tool that runs it."""
-    inner = agents_in(build, origin)
-    if inner and isinstance(origin, (New, Result)):
-        tool = tool_of(build, origin) or _agent_tool(build, origin, inner)
-        for agent in inner:
-            for each in tool:
-                step_to(build, each, agent)
-                at = build.graph.nodes[each].at
-                edge(build, each, agent, "runs", at.path, at.line)
-        return tool
-    found = tool_of(build, origin)
-    if found:
-        return found
-    if isinstance(origin, Module):
-        return [function_tool(build, fn, build.engine.scope(fn).name, "") for fn in _main_function(build, origin)]
-    if isinstance(origin, Attr):
-        return [t for thing, path in things(build, origin.base) if not path for t in tool_of(build, thing.origin)]
-    rows: list[str] = []
-    for thing in objects(build, (origin,)):
-        if thing.origin != origin:
-            rows.extend(tools_in(build, thing.origin))
-        for part in parts(build, thing)[1:]:
-            rows.extend(tool_of(build, part.origin))
-        for inner_tools in _inner_tools(build, thing):
-            rows.extend(inner_tools)
-    return list(dict.fromkeys(rows))
-
-
-def _main_function(build: Build, origin: Module) -> list[Key]:
-    """The function of a module that has the module's own name."""
-    name = build.path(origin.index).rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    bindings = build.engine.modules[origin.index].scopes[0].bindings.get(name, [])
-    return [(origin.index, b.detail) for b in bindings[-1:] if b.kind == "def"]
-
-
-def _inner_tools(build: Build, thing: Thing) -> Iterator[list[str]]:
-    from auditor.graph.build.parts import inner_origins
-
-    for origin in inner_origins(build, thing):
-        if isinstance(origin, Func):
-            yield [function_tool(build, origin.fn, build.engine.scope(origin.fn).name, "")]
-
-
-def _named_tool(build: Build, origin: Ext, site: Key, thing: Thing, form: AgentForm) -> str:
-    """A ready-made tool of a library, given by its name: it stands where the agent gets it."""
-    at = build.call_location(site)
-    line = next((line for key, _, line in build.engine.call(site).keywords if key == form.tools), at.line)
-    if at.cell is None:
-        at = build.location(site[0], line)
-    name = origin.name.rpartition(".")[2]
-    return build.add(
-        Tool(
-            id=build.node_id("tool", at, f":{name}"),
-            name=name,
-            symbol=name,
-            at=at,
-            role=build.role(site[0]),
-            qualname=build.qualname(site[0], build.engine.call(site).order),
-            callee=name,
-            framework=thing.type.partition(":")[0],
-        )
-    )
-
-
-def _agent_tool(build: Build, origin: New | Result, inner: list[str]) -> list[str]:
-    site = origin.site
-    at = build.call_location(site)
-    call = build.engine.call(site)
-    name = next(iter(texts(argument(build, ["tool_name", "name"], site, origin.ctx))), "") or build.graph.nodes[inner[0]].name
-    node = Tool(
-        id=build.node_id("tool", at),
-        name=name,
-        symbol=build.symbol(site),
-        at=at,
-        role=build.role(site[0]),
-        qualname=build.qualname(site[0], call.order),
-        callee=build.callee(site),
-        framework=build.graph.nodes[inner[0]].framework,
-    )
-    build.by_site["tool", site] = build.add(node)
-    return [node.id]

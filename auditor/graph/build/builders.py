@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from auditor.facts.types import Call, Expr
-from auditor.graph.build.agents import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
+from auditor.graph.build.given_tools import tools_in
 from auditor.graph.build.registrations import runs
 from auditor.graph.build.retries import Applied, retry_node
 from auditor.graph.build.things import Thing, objects, unwrap_partial
+from auditor.graph.build.wiring import agents_in, edge, step_to
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import Agent, Step
 from auditor.knowledge.forms import Ref

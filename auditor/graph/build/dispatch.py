@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from auditor.core.location import Location
 from auditor.facts.types import Call
-from auditor.graph.build.agents import edge, step_to, tools_in
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow
@@ -15,7 +14,9 @@ from auditor.graph.build.dispatch_loops import Turn, grows, turns
 from auditor.graph.build.dispatch_schemas import Schema, schemas
 from auditor.graph.build.dispatch_steering import steered
 from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries, forward
+from auditor.graph.build.given_tools import tools_in
 from auditor.graph.build.registrations import function_tool, runs
+from auditor.graph.build.wiring import edge, step_to
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import NONE, Agent, Loop, ModelCall, Retry, Tool
 from auditor.program.origins.containers import values

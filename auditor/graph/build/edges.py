@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from auditor.core.values import alternatives
-from auditor.graph.build.agents import edge
 from auditor.graph.build.context import Build
+from auditor.graph.build.wiring import edge
 from auditor.graph.types import ExternalCall, ModelCall
 
 HOLDERS = ("tool", "step", "agent", "entry_point")

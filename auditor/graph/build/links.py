@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from auditor.core.location import Location
-from auditor.graph.build.agents import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument, refs, texts
 from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
+from auditor.graph.build.given_tools import tools_in
 from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing
+from auditor.graph.build.wiring import agents_in, edge, step_to
 from auditor.graph.types import Agent
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm, LinkForm

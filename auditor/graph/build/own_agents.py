@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.graph.build.agents import edge, step_to
 from auditor.graph.build.arguments import texts
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.collected import opened
@@ -15,6 +14,7 @@ from auditor.graph.build.dispatch_loops import Turn
 from auditor.graph.build.dispatch_schemas import Reader
 from auditor.graph.build.dispatch_targets import Targets
 from auditor.graph.build.own_sources import NOWHERE, Field, Sources, holders, tool_arguments
+from auditor.graph.build.wiring import edge, step_to
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import NONE, Agent
 from auditor.program.origins.callers import subclasses

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.core.values import Setting, alternatives, merge
-from auditor.graph.build.agents import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.builders import Workflow, cycles
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.collected import collected
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
+from auditor.graph.build.given_tools import tools_in
 from auditor.graph.build.members import methods_by
 from auditor.graph.build.parts import functions as part_functions
 from auditor.graph.build.parts import parts
 from auditor.graph.build.routers import compares
 from auditor.graph.build.settings import fallback
+from auditor.graph.build.wiring import agents_in, edge, step_to
 from auditor.graph.flow import FlowFunction, Region, Site
 from auditor.graph.types import NONE, Agent, Loop, ModelCall
 from auditor.program.origins.types import Func, Instance, Key, Origin, Partial, Super

@@ -8,9 +8,9 @@ from posixpath import dirname, join, normpath
 
 from auditor.core.location import Location
 from auditor.facts.types import ModuleFacts
-from auditor.graph.build.agents import agents_in
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
+from auditor.graph.build.wiring import agents_in
 from auditor.graph.types import EntryPoint
 from auditor.knowledge.workflows import ServerForm
 from auditor.program.origins.calls import returns
