@@ -268,10 +268,14 @@ class DeclaredForm(Form):
 
 
 class DefaultClientForm(Form):
-    """Calls after which objects of this package use the object in `client` where they are given none (`set_default_client(client)`)."""
+    """Calls after which objects of this package use the object in `client` where they are given none (`set_default_client(client)`), or
+    settings that are assigned (`attributes`: `package.Settings.llm`)."""
 
-    names: list[str]
-    client: Ref
+    names: list[str] = []
+    client: Ref = 0
+    attributes: list[str] = []
+    embeds: bool = False
+    """it is the default of what asks an embedding model"""
 
 
 class ProvidesForm(Form):

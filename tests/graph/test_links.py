@@ -140,6 +140,10 @@ def test_an_object_brings_the_tools_that_its_methods_are(text: str) -> None:
     assert edges(PLUGIN + text, "has_tool") == {("a", "one"), ("a", "two")}
 
 
+def test_lists_that_are_added() -> None:
+    assert edges("Agent('a', tools=Kit().tools() + [f])", "has_tool") == {("a", "Kit"), ("a", "f")}
+
+
 @pytest.mark.parametrize("text", ["Kit().tools()", "[*Kit().tools()]", "[Kit().search]"])
 def test_tools_of_a_toolkit(text: str) -> None:
     assert edges(f"Agent('a', tools={text})", "has_tool") == {("a", "Kit")}

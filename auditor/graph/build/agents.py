@@ -195,7 +195,7 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: tuple[Key, int, 
             models = [t for t in objects(build, (thing.origin.base,)) if "deadline" in of_thing(build, t)]
         if not models and found and all(isinstance(o, Func) for o in found):
             return {}
-    models = models or default_clients(build, thing.type.partition(":")[0])
+    models = models or default_clients(build, thing.type.partition(":")[0], build.path(made[0][0]))
     if models:
         rows = [of_thing(build, m) for m in models]
         return {n: merge([r.get(n, unknown("the model has no such setting")) for r in rows]) for n in REQUEST}

@@ -10,7 +10,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.forms import Ref
 from auditor.program.origins.containers import elements
-from auditor.program.origins.types import Box, Const, Key, Origin, Place, Unresolved
+from auditor.program.origins.types import Box, Const, Key, Op, Origin, Place, Unresolved
 
 Row: TypeAlias = tuple[Origin, Key | None, int]
 """An element, and where it is added: a call (without one: the module), a line"""
@@ -38,6 +38,9 @@ def opened(build: Build, origin: Origin, depth: int = 0) -> list[Origin]:
     """A list opened to its elements; anything else is one element."""
     if isinstance(origin, Box) and depth < 4 and origin.kind != "dict":
         return [e for o in elements(build.engine, origin) for e in opened(build, o, depth + 1)]
+    if isinstance(origin, Op) and origin.op == "+" and depth < 4:
+        expr, place = build.engine.refs[origin.ref]
+        return [e for side in expr[2:4] for o in build.engine.origins(side, place) for e in opened(build, o, depth + 1)]
     if isinstance(origin, (Const, Unresolved)):
         return []
     return [origin]

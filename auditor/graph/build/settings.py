@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from auditor.core.values import OneOf, Setting, Unknown, alternatives, merge, unknown, with_unit
@@ -14,10 +14,12 @@ from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.forms import Default, SettingForm, Settings
-from auditor.program.origins.objects import method
+from auditor.knowledge.types import DefaultClientForm
+from auditor.program.origins.objects import method, outside_stores
 from auditor.program.origins.types import (
     Attr,
     Const,
+    Ext,
     Frame,
     Func,
     Instance,
@@ -270,8 +272,6 @@ def package_of_settings(build: Build, type_id: str) -> str:
 
 def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: str) -> Setting:
     """An object of which only the type is known, or a module that is a client: the latter has assigned attributes and defaults."""
-    from auditor.program.origins.types import Ext
-
     if isinstance(thing.origin, Ext):
         own = _assigned(build, thing, name, form)
         anywhere = (0, 0)
@@ -315,7 +315,6 @@ def _of_owner(build: Build, origin: Attr | Item, name: str, form: SettingForm, p
 def _assigned(build: Build, thing: Thing, name: str, form: SettingForm) -> Setting | None:
     """`client.timeout = 5`: an argument's name used as attribute after the object was made."""
     from auditor.graph.build.arguments import refs
-    from auditor.program.origins.objects import outside_stores
 
     if form.argument is None:
         return None
@@ -352,20 +351,38 @@ def _mutated(build: Build, thing: Thing, rows: dict[str, Setting]) -> dict[str, 
     return rows
 
 
-def default_clients(build: Build, package: str) -> list[Thing]:
-    """Clients that a call makes the default of a package (`set_default_client(client)`)."""
+def default_clients(build: Build, package: str, path: str = "", embeds: bool = False) -> list[Thing]:
+    """Clients that a call or an assignment makes the default of a package, for code at a path: of several those that stand nearest, since
+    programs beside each other each set their own."""
+    memo: dict[tuple[str, bool], list[tuple[Thing, str]]] = build.memo.setdefault("default clients", {})  # type: ignore[assignment]
+    if (package, embeds) not in memo:
+        forms = [f for k in build.base.files if k.package == package for f in k.default_clients if f.embeds == embeds]
+        memo[package, embeds] = list(dict.fromkeys(row for form in forms for row in _made_default(build, form, package)))
+    rows = memo[package, embeds]
+    shared = {p: _shared(path, p) for _, p in rows}
+    return list(dict.fromkeys(t for t, p in rows if shared[p] == max(shared.values())))
+
+
+def _shared(path: str, other: str) -> int:
+    """How many folders, and the file, two paths have in common."""
+    pairs = zip(path.split("/"), other.split("/"), strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), len(path.split("/")))
+
+
+def _made_default(build: Build, form: DefaultClientForm, package: str) -> Iterator[tuple[Thing, str]]:
     from auditor.graph.build.matching import matches
 
-    memo: dict[str, list[Thing]] = build.memo.setdefault("default clients", {})  # type: ignore[assignment]
-    if package not in memo:
-        names = {
-            name.rsplit(".", 1)[-1] for k in build.base.files if k.package == package for form in k.default_clients for name in form.names
-        }
-        names |= {alias for name in names for alias in build.engine.aliases.get(name, ())}
-        sites = [(number, call.index) for name in sorted(names) for number, call in build.engine.calls_by_last.get(name, ())]
-        found = [(m, site) for site in sites for m in matches(build, build.base.default_clients, site) if m.package == package]
-        memo[package] = [t for m, site in found for t in objects(build, argument(build, m.form.client, site, 0) or ())]
-    return memo[package]
+    names = {name.rsplit(".", 1)[-1] for name in form.names}
+    for name in sorted(names.union(*(build.engine.aliases.get(n, ()) for n in names))):
+        for number, call in build.engine.calls_by_last.get(name, ()):
+            for match in matches(build, build.base.default_clients, (number, call.index)):
+                if match.form is form and match.package == package:
+                    found = objects(build, argument(build, form.client, (number, call.index), 0) or ())
+                    yield from ((thing, build.path(number)) for thing in found)
+    for name in form.attributes:
+        owner, _, attribute = name.rpartition(".")
+        for place, expr in outside_stores(build.engine, Ext(owner), attribute):
+            yield from ((thing, build.path(place.module)) for thing in objects(build, build.engine.origins(expr, place)))
 
 
 def together(rows: list[dict[str, Setting]], group: str = "") -> dict[str, Setting]:

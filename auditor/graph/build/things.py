@@ -142,6 +142,11 @@ def _new(build: Build, origin: New) -> list[Row]:
                 rows.append((Thing(type_id, origin), ()))
     if rows:
         return rows
+    owner, _, last = origin.name.rpartition(".")
+    for type_id in build.base.new.get(owner, ()):
+        rows.extend(_constructed(build, build.base.made(type_id, last), origin, origin.site, origin.ctx, origin.partials))
+    if rows:
+        return rows
     for thing, path in _module(build, Ext(origin.name)):
         rows.extend(_method(build, thing, path, origin, origin.site, origin.ctx))
     return rows

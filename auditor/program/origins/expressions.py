@@ -57,7 +57,8 @@ def _op(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
             return rows
         boxes = [o for o in (*a, *b) if isinstance(o, Box)]
         if operator == "+" and boxes:
-            return list(boxes)
+            rest = [] if len(boxes) == len(a) + len(b) else [Op(operator, engine.ref(expr, place))]
+            return [*boxes, *rest]
     if operator == "|" and _merges(engine, (*engine.origins(left, place), *engine.origins(right, place))):
         merged = engine.made(("merged", id(expr)), lambda: ("dict", ((None, left), (None, right)), engine.line(place)))
         return [Box("dict", engine.ref(merged, place))]
