@@ -140,28 +140,23 @@ def _inside(build: Build, agent: str, onward: dict[str, list[str]]) -> set[str]:
 
 
 def drop_idle_runs(build: Build) -> None:
-    """A run of a workflow in which no model is called, and of which every step is known, is no model call: what calls it leads straight on
-    to the workflow."""
+    """A run of a workflow graph in which no model is called, and of which every step is known, is no model call: what calls it leads
+    straight on to the graph."""
     workflows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
     content: dict[str, list[Origin]] = build.memo.get("step content", {})  # type: ignore[assignment]
     built = {a: w for w in workflows for a in w.agents}
-    matched: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
-    stepping = {site for site, rows in matched.items() if rows and all(_steps(build, a) for a in rows)}
     onward: dict[str, list[str]] = {}
     for s in build.graph.flow.sites:
         onward.setdefault(s.caller, []).append(s.target)
     dropped = set()
     for site_key, node in list(build.by_site.items()):
         started = onward.get(node, [])
-        if site_key[0] != "model_call" or not started:
-            continue
-        stepped = site_key[1] in stepping
-        if not stepped and not all(t in built for t in started):
+        if site_key[0] != "model_call" or not started or not all(t in built for t in started):
             continue
         reached = _reached(started, onward)
         models = [n for t in reached if isinstance(n := build.graph.nodes.get(t), (ModelCall, Agent)) and t not in built]
-        known = stepped or all(content.get(step) for t in started for step in built[t].steps.values())
-        if not models and known and all(stepped or built[t].steps for t in started):
+        known = all(content.get(step) for t in started for step in built[t].steps.values())
+        if not models and known and all(built[t].steps for t in started):
             dropped.add(node)
             del build.by_site[site_key]
             build.graph.nodes.pop(node, None)
