@@ -109,6 +109,8 @@ class TypeForm(Form):
     """likewise of the object in this attribute of a local class (`Meta.database`)"""
     parts: Ref | None = None
     """arguments whose objects are parts of it (steps of a chain, functions it wraps): its calls run them"""
+    parts_by: dict[str, Ref] = {}
+    """methods that add a part later -> the argument with it (`pipeline.add(part)`)"""
     wraps: Ref | None = None
     """an argument with a callable: calling the value (or its run methods) calls it"""
     gathers: dict[str, Ref] = {}

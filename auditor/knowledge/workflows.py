@@ -39,6 +39,8 @@ class NodeForm(Form):
     settings: Settings = {}
     retry: Ref | None = None
     destinations: Ref | None = None
+    asks: str = ""
+    """the method by which a step that is an object, not a function, is run"""
 
 
 class EdgeForm(Form):

@@ -11,7 +11,7 @@ from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
-from auditor.graph.build.registrations import runs
+from auditor.graph.build.registrations import runs, step_call
 from auditor.graph.build.retries import Applied, retry_node
 from auditor.graph.build.things import Thing, objects, unwrap_partial
 from auditor.graph.flow import FlowFunction
@@ -22,7 +22,7 @@ from auditor.knowledge.workflows import BranchForm, BuilderForm
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import elements, values
 from auditor.program.origins.objects import method
-from auditor.program.origins.types import Box, Const, Ext, Func, Instance, Key, New, Origin, Origins, Partial, Place, Text
+from auditor.program.origins.types import Box, Const, Ext, Func, Instance, Key, New, Op, Origin, Origins, Partial, Place, Text
 
 
 @dataclass(slots=True)
@@ -154,6 +154,9 @@ def _nodes(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
     for name in _names(build, form.name, site, workflow.form):
         found = _runs(build, form.runs, site)
         step = _step(build, workflow, site, call, name, found)
+        if form.asks and not any(isinstance(o, (Func, Partial)) for o in found):
+            for one in refs(form.runs):
+                step_call(build, build.graph.nodes[step], one, site, form.asks)
         if form.retry is not None:
             _node_retry(build, step, form.retry, site, workflow.package)
         if form.destinations is not None:
@@ -361,10 +364,11 @@ def _step_content(build: Build, workflow: Workflow, name: str, step: str) -> Non
 
 
 def _tools_of(build: Build, thing: Thing, origin: Origin) -> list[str]:
+    """What stands in an object; the functions of a chain are no tools."""
     from auditor.graph.build.parts import inner_origins
 
     rows: list[str] = []
-    for inner in inner_origins(build, thing):
+    for inner in inner_origins(build, thing) if not isinstance(origin, Op) else ():
         rows.extend(t for t in tools_in(build, inner) if t not in rows)
     return rows
 

@@ -63,9 +63,11 @@ def _local_value(build: Build, number: int, call: Call) -> bool:
     return False
 
 
-def one_handed(build: Build, site: Key, made: Call) -> list[str]:
-    """The node of a call that is made up of a method that is handed to what runs it later."""
+def one_handed(build: Build, site: Key, made: Call, *, requests: bool = False) -> list[str]:
+    """The node of a call that is made up of a method that is handed to what runs it later. `requests`: no runs of agents."""
     found = list(handed_forms(build, site, build.engine.call(site), made.func, made))
+    if requests:
+        found = [m for m in found if m.form.kind not in RUNS]
     if found:
         own: Key = found[0].partials[-1][0]
         one_call(build, own, made, found)

@@ -10,8 +10,9 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.members import methods_by
 from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing, objects
+from auditor.knowledge.forms import Ref
 from auditor.program.origins.containers import elements, values
-from auditor.program.origins.types import Box, Func, Instance, Key, Op, Origin, Origins, Partial, Result
+from auditor.program.origins.types import Box, Func, Instance, Key, New, Op, Origin, Origins, Partial, Result
 
 
 def parts(build: Build, thing: Thing, depth: int = 0) -> tuple[Thing, ...]:
@@ -59,6 +60,21 @@ def _inner_origins(build: Build, thing: Thing) -> list[Origin]:
     rows.extend(each for each, _, _ in held(build, origin))
     if isinstance(origin, Result):
         rows.extend(_added(build, thing, origin))
+    later: Any = build.base.form(thing.type, "parts_by")
+    for method, ref in (later or {}).items():
+        rows.extend(_added_later(build, thing, method, ref))
+    return rows
+
+
+def _added_later(build: Build, thing: Thing, method: str, ref: Ref) -> list[Origin]:
+    """What calls of a method on the object add to it, wherever they stand."""
+    rows: list[Origin] = []
+    made = thing.origin.site if isinstance(thing.origin, New) else None
+    for number, call in build.engine.calls_by_last.get(method, ()):
+        site = (number, call.index)
+        found = build.engine.origins(call.func[1], build.engine.call_place(site)) if call.func[0] == "attr" else ()
+        if any(o == thing.origin or (isinstance(o, New) and o.site == made) for o in found):
+            rows.extend(_opened(build, argument(build, ref, site, 0) or ()))
     return rows
 
 

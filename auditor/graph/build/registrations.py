@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.core.location import Location
 from auditor.core.values import Setting
-from auditor.facts.types import Scope
+from auditor.facts.types import Expr, Scope
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.calls import one_handed
 from auditor.graph.build.context import Build
@@ -15,6 +15,7 @@ from auditor.graph.build.handed import given, made_up
 from auditor.graph.build.matching import Match, called_names, matches, of_callee
 from auditor.graph.flow import Site
 from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
+from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import RegistrationForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.objects import external_bases, method, mro
@@ -267,6 +268,16 @@ def _call_tool(build: Build, match: Match[RegistrationForm], site: Key, targets:
     build.by_site["tool", site] = build.add(node)
     runs(build, node, targets)
     calls_it(build, node, match, site)
+
+
+def step_call(build: Build, node: Noun, ref: Ref, site: Key, method: str) -> None:
+    """The request that a step makes which is an object of a library: running the step calls its method."""
+    call = build.engine.call(site)
+    found = given(call, ref)
+    if found is not None and found[1][0] != "const":
+        expr: Expr = build.engine.made(("asked", site, found[0]), lambda: ("attr", found[1], method))
+        made: list[tuple[str, str, Location]] = build.memo.setdefault("node calls", [])  # type: ignore[assignment]
+        made.extend((node.id, target, node.at) for target in one_handed(build, site, made_up(call, expr), requests=True))
 
 
 def calls_it(build: Build, node: Noun, match: Match[RegistrationForm], site: Key) -> None:

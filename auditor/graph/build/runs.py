@@ -86,9 +86,8 @@ def _steps(build: Build, alternative: Alternative) -> list[Key]:
     if not match.form.steps or match.thing is None:
         return []
     owner = match.thing.origin
-    classes = (
-        [owner.cls] if isinstance(owner, (Instance, Super)) else [o.cls for o in inner_origins(build, match.thing) if isinstance(o, Class)]
-    )
+    given = [] if isinstance(owner, (Instance, Super)) else inner_origins(build, match.thing)
+    classes = [owner.cls] if isinstance(owner, (Instance, Super)) else [o.cls for o in given if isinstance(o, (Class, Instance))]
     return [fn for cls in classes for fn in methods_by(build, cls, match.form.steps)]
 
 
