@@ -13,6 +13,8 @@ ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)
 DOCKER = re.compile(r"^\s*ENV\s+(.*)$", re.IGNORECASE)
 DOCKER_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"]*\"|'[^']*'|\S+)")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+VARIABLES = re.compile(r"""\b(?:env|environment)["']?\s*[:\n]""")
+"""the key under which a YAML file sets variables: files without it, which may be large recordings, are not parsed"""
 LOCKS = (".lock", "requirements.txt", ".python-version")
 """names of packages, not of functions"""
 EXAMPLES = ("example", "sample", "template", "dist")
@@ -120,7 +122,7 @@ def _docker(text: str) -> Iterator[tuple[str, str]]:
 
 def _yaml(text: str) -> Iterator[tuple[str, str]]:
     """`environment:` and `env:` of compose files, workflows and manifests."""
-    if "env" not in text:
+    if not VARIABLES.search(text):
         return
     import yaml
 

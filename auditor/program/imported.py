@@ -23,6 +23,35 @@ def imported(engine: Engine) -> dict[int, set[int]]:
     return known
 
 
+def connected(engine: Engine) -> list[int]:
+    """module -> a number that it shares with all that values can come to it from, or go to: by imports in either direction, of others too.
+
+    A package gives out its modules whether or not somebody imports them.
+    """
+    known: list[int] | None = engine.memo.get("connected modules")
+    if known is None:
+        parents = list(range(len(engine.modules)))
+        packages = {m.path.removesuffix("__init__.py"): n for n, m in enumerate(engine.modules) if m.path.endswith("__init__.py")}
+        for module, importers in imported(engine).items():
+            for number in importers:
+                parents[_top(parents, number)] = _top(parents, module)
+        for number, facts in enumerate(engine.modules):
+            parts = facts.path.split("/")
+            for end in range(len(parts)):
+                package = packages.get("".join(f"{part}/" for part in parts[:end]))
+                if package is not None:
+                    parents[_top(parents, number)] = _top(parents, package)
+        known = engine.memo["connected modules"] = [_top(parents, number) for number in range(len(parents))]
+    return known
+
+
+def _top(parents: list[int], number: int) -> int:
+    while parents[number] != number:
+        parents[number] = parents[parents[number]]
+        number = parents[number]
+    return number
+
+
 def _of(engine: Engine, module: ModuleFacts, binding: Binding) -> Iterator[int]:
     if binding.kind in ("from", "star_import"):
         name, item, level = binding.detail

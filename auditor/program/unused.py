@@ -157,25 +157,25 @@ class _Sweep:
                 continue
             for scope, names in words.items():
                 key = number, scope
-                rows[key if key in self.candidates else self._around(key)] |= names
+                rows[key if key in self.candidates else self._around(key)].update(names)
         return rows
 
 
-def _words(engine: Engine) -> list[dict[int, set[str]]]:
+def _words(engine: Engine) -> list[dict[int, tuple[str, ...]]]:
     """Of each module: scope -> the names of functions and classes of the program that stand in it."""
-    found: list[dict[int, set[str]]] | None = engine.memo.get("words of scopes")
+    found: list[dict[int, tuple[str, ...]]] | None = engine.memo.get("words of scopes")
     if found is None:
         wanted = {scope.name for module in engine.modules for scope in module.scopes if scope.kind in ("function", "class")}
         found = engine.memo["words of scopes"] = [_words_of(module, wanted) for module in engine.modules]
     return found
 
 
-def _words_of(module: ModuleFacts, wanted: set[str]) -> dict[int, set[str]]:
+def _words_of(module: ModuleFacts, wanted: set[str]) -> dict[int, tuple[str, ...]]:
     rows: dict[int, list[str]] = defaultdict(list)
     for scope, expr in mentions(module):
         if expr[0] != "call":
             _collect(expr, rows[scope])
-    return {scope: wanted.intersection(names) for scope, names in rows.items()}
+    return {scope: tuple(wanted.intersection(names)) for scope, names in rows.items()}
 
 
 def mentions(module: ModuleFacts) -> Iterator[tuple[int, Expr]]:

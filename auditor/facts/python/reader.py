@@ -89,6 +89,9 @@ class ModuleReader(ExpressionReader):
         self.scope, self.block, self.order = 0, 0, 0
         self._body(tree.body)
         facts.blocks[0].last_order = self.last_order()
+        # They hold methods of this object: without them it is gone with its last user, and need not be collected.
+        self.table.clear()
+        self.statement_table.clear()
 
     def last_order(self) -> int:
         return len(self.facts.statements) - 1

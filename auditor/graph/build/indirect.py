@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from auditor.facts.types import Binding, Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
@@ -13,6 +14,8 @@ from auditor.program.origins.types import Func, Key, Origin, Param, Place, Unres
 
 VALUES = ("sub", "call", "if", "name", "attr", "bool", "seq", "dict")
 PROPERTIES = {"property", "cached_property", "computed_field"}
+Written: TypeAlias = tuple[int, Expr, int]
+"""(module, expression, statement)"""
 
 
 def indirect(build: Build, fn: Key) -> Sequence[Key]:
@@ -66,12 +69,23 @@ class Indirect:
     def _kept(self, name: str) -> set[Key] | None:
         """Functions of other names that an attribute can be, whosever it is; None: it can't be told."""
         if name not in self.kept:
-            origins = list(self._values(name))
-            known = [o for o in origins if o is not None and not _open(o)]
-            self.kept[name] = set(_functions(known)) if len(known) == len(origins) else None
+            self.kept[name] = self._functions_of(list(self._values(name)))
         return self.kept[name]
 
-    def _values(self, name: str) -> Iterator[Origin | None]:
+    def _functions_of(self, written: list[Written | None]) -> set[Key] | None:
+        known = [value for value in written if value is not None]
+        if len(known) < len(written):
+            return None  # Seen before any value is followed, which costs much.
+        rows: set[Key] = set()
+        for number, expr, order in known:
+            for origin in self.engine.origins(expr, Place(number, order)):
+                if _open(origin):
+                    return None
+                rows.update(_functions((origin,)))
+        return rows
+
+    def _values(self, name: str) -> Iterator[Written | None]:
+        """What is bound to a name or stored under it; None for what can't be told."""
         if name == "value":
             yield None
         for number, binding in self.bindings.get(name, ()):
@@ -80,7 +94,7 @@ class Indirect:
             if store.operator is None:
                 yield from self._written(number, store.value, store.order)
 
-    def _bound(self, number: int, binding: Binding) -> Iterator[Origin | None]:
+    def _bound(self, number: int, binding: Binding) -> Iterator[Written | None]:
         if binding.kind == "def":
             decorators = self.engine.scope((number, binding.detail)).decorators
             yield from (None for d in decorators if str(d[-1]) in PROPERTIES)
@@ -89,12 +103,12 @@ class Indirect:
         elif binding.kind not in ("annotation", "class", "import") and not (binding.kind == "from" and binding.detail[1] == binding.name):
             yield None
 
-    def _written(self, number: int, value: Expr, order: int) -> Iterator[Origin | None]:
-        """What a value can be where it is written; a parameter may be another one for each object."""
+    def _written(self, number: int, value: Expr, order: int) -> Iterator[Written | None]:
+        """A value where it is written; a parameter may be another one for each object."""
         if value[0] == "name" and _is_parameter(self.engine.modules[number], value[1], order):
             yield None
         elif value[0] != "const":
-            yield from self.engine.origins(value, Place(number, order))
+            yield number, value, order
 
 
 def _functions(origins: Iterable[Origin]) -> Iterator[Key]:

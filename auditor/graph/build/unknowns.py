@@ -16,6 +16,7 @@ from auditor.graph.build.state_values import unread_state
 from auditor.graph.build.things import derived, objects, things, unwrap_partial
 from auditor.graph.types import NotUnderstood
 from auditor.knowledge.load import libraries
+from auditor.program.imported import connected
 from auditor.program.origins.objects import external_bases
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item, Key, New, Origin, Place, Result
 
@@ -48,12 +49,20 @@ class _Finder:
         self.regions = {site for sites in regions for site in sites}
         self.names = set(self._names())
         self.methods = {p for t in self.base.builders.values() for p in _builder_methods(t)}
-        made = any(kind == "tool" for kind, _ in (*build.by_site, *build.by_function))
-        self.talkers = made or any(self.base.types[t].noun in TALKING for t in live(build).types)
         self.heads_of = [_imports(module) for module in build.engine.modules]
         self.imported = [_named(heads, self.heads) for heads in self.heads_of]
         self.attributes = self._held_attributes()
         self.own = self._own()
+        self.connected = connected(build.engine)
+        self.talkers = self._talkers(set(known))
+
+    def _talkers(self, roots: set[str]) -> set[int]:
+        """Connected modules in which something may talk to a model: only there can it be handed over."""
+        found = {key[0] for kind, key in (*self.build.by_site, *self.build.by_function) if kind == "tool"}
+        if any(self.base.types[t].noun in TALKING for t in live(self.build).types):
+            heads = {root.split(".", 1)[0] for root in roots}
+            found.update(n for n, m in enumerate(self.build.engine.modules) if not heads.isdisjoint(i.split(".", 1)[0] for i in m.imports))
+        return {self.connected[number] for number in found}
 
     def _names(self) -> Iterator[str]:
         """Qualified names with a meaning of their own besides the forms of calls."""
@@ -96,7 +105,7 @@ class _Finder:
 
     def _handed_over(self, number: int, module: ModuleFacts, roots: list[Root]) -> Iterator[NotUnderstood]:
         """Functions of packages that nothing is known of, where a model client, an agent or a tool is an argument."""
-        if not self.talkers:
+        if self.connected[number] not in self.talkers:
             return
         others = self.heads_of[number].keys() - self.heads - sys.stdlib_module_names
         names = _named(self.heads_of[number], others)
