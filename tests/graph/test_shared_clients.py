@@ -157,3 +157,43 @@ def test_a_loop_whose_success_leaves_it_is_no_loop_of_turns_and_histories_may_be
     [agent] = nodes(graph, "agent")
     [loop] = [s for s in graph.flow.sites if s.target == agent.id]
     assert (agent.name, REQUERY.splitlines()[loop.at.line - 1].strip()) == ("Worker", "while answer is None or not answer.done:")
+
+
+FOUND = """
+import sys, importlib, pkgutil, inspect
+from dataclasses import dataclass
+from acme import Client
+client = Client()
+@dataclass
+class ToolSpec:
+    name: str
+    desc: str
+    execute: object = None
+def sh(a): return a
+def ls(a): return a
+shell = ToolSpec(name="shell", desc="x", execute=sh)
+files = ToolSpec("files", "y", ls)
+def discover():
+    rows = []
+    for m in pkgutil.iter_modules():
+        mod = importlib.import_module(m.name)
+        rows += [o for _, o in inspect.getmembers(mod, lambda c: isinstance(c, ToolSpec))]
+    return rows
+def to_dict(spec: ToolSpec):
+    name = spec.name
+    return {"name": name, "description": spec.desc}
+def loop(q, tools: list[ToolSpec]):
+    messages = [q]
+    for _ in range(9):
+        m = client.chat(messages=messages, tools=[to_dict(t) for t in tools])
+        if not m.tool_calls: return m.content
+        for c in m.tool_calls:
+            tool = next(t for t in tools if t.name == c.function.name)
+            messages.append(tool.execute(c))
+print(loop(sys.argv[1], discover()))
+"""
+
+
+def test_tools_that_are_found_by_looking_into_modules_are_all_that_the_program_makes() -> None:
+    graph = build(FOUND)
+    assert has_tools(graph) == {("loop", "shell"), ("loop", "files")}

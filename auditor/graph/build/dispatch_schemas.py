@@ -16,7 +16,7 @@ from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing
 from auditor.graph.types import NONE
 from auditor.knowledge.forms import Ref
-from auditor.program.origins.callers import subclasses
+from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.containers import ADDERS, elements, is_held, lookup, values
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import (
@@ -203,8 +203,7 @@ class Reader:
         """
         expr, place = self.engine.refs[box.ref]
         at = self.build.location(place.module, expr[2])
-        written = [value for key, value in expr[1] if key is not None and key[0] == "const" and key[1] in self.name_at]
-        named = [s for o in self._named_by(written, place) for s in self._instance(o)]
+        named = [s for w, at_ in self._written_names(box) for o in self._named_by(w, at_) for s in self._instance(o)]
         if named:
             return named
         for dotted in self.name_at:
@@ -219,14 +218,32 @@ class Reader:
         kind = next(iter(texts(tuple(lookup(self.engine, box, "type")[0]))), "")
         return [Schema(kind, at, box)] if kind and kind != "function" else []
 
-    def _named_by(self, written: list[Expr], place: Place) -> Iterator[Instance]:
+    def _written_names(self, box: Box) -> Iterator[tuple[Expr, Place]]:
+        """The expressions that stand where the form says that the name does, each with its place."""
+        for dotted in self.name_at:
+            path, _, last = dotted.rpartition(".")
+            for holder in self._reach(box, path) if path else [box]:
+                expr, place = self.engine.refs[holder.ref] if isinstance(holder, Box) else (("other",), Place(0, 0))
+                if expr[0] == "dict":
+                    yield from ((value, place) for key, value in expr[1] if key == ("const", last))
+
+    def _named_by(self, value: Expr, place: Place) -> Iterator[Instance]:
         """The tool objects that a schema is made of by hand: `{"name": tool.name, ...}`, `Schema(name=tool.get_name())`."""
-        calls = self.engine.modules[place.module].calls
-        for value in (calls[v[1]].func if v[0] == "call" else v for v in written):
-            for origin in self.engine.origins(value[1], place) if value[0] == "attr" else ():
-                if isinstance(origin, Instance):
-                    subs = [Instance(s, None, 0) for s in subclasses(self.engine, origin.cls)] if origin.site is None else []
-                    yield from subs or [origin]
+        module = self.engine.modules[place.module]
+        if value[0] == "name":
+            held = module.scopes[module.statements[place.order][0]].bindings.get(value[1], ())
+            for binding in (b for b in held if b.kind == "assign" and b.value[0] == "attr"):
+                yield from self._named_by(binding.value, Place(place.module, binding.order, place.ctx))
+        func = module.calls[value[1]].func if value[0] == "call" else value
+        for origin in self.engine.origins(func[1], place) if func[0] == "attr" else ():
+            if isinstance(origin, Instance):
+                yield from self._meant(origin) if origin.site is None else [origin]
+
+    def _meant(self, owner: Instance) -> list[Instance]:
+        """Any object of a class: those of its subclasses, else those that the program makes with a name of their own."""
+        subs = [Instance(s, None, 0) for s in subclasses(self.engine, owner.cls)]
+        made = [Instance(owner.cls, site, ctx) for site, ctx in constructed(self.engine, owner.cls)] if not subs else []
+        return subs or [o for o in made if self._name_of(o)[1]] or [owner]
 
     def _reach(self, origin: Origin, dotted: str) -> list[Origin]:
         rows: list[Origin] = [origin]
@@ -310,7 +327,7 @@ class Reader:
             return
         partials = origin.partials if isinstance(origin, New) else ()
         call, place = self.engine.call(origin.site), self.engine.call_place(origin.site, origin.ctx)
-        own = [s for o in self._named_by([v for n, v, _ in call.keywords if n in NAMES], place) for s in self._instance(o)]
+        own = [s for n, v, _ in call.keywords if n in NAMES for o in self._named_by(v, place) for s in self._instance(o)]
         if own:
             yield from own
             return

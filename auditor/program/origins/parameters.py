@@ -236,7 +236,9 @@ def names_class(annotation: Expr, depth: int = 0) -> bool:
     return False
 
 
-DYNAMIC = frozenset(("importlib.import_module", "builtins.__import__", "builtins.eval"))
+DYNAMIC = frozenset(
+    ("importlib.import_module", "builtins.__import__", "builtins.eval", "builtins.getattr", "builtins.vars", "inspect.getmembers")
+)
 
 
 def untyped(origin: Origin) -> bool:
