@@ -76,7 +76,7 @@ def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
             times = in_time.get(noun.id, noun.times)
             calls = noun.calls_model or noun.id in inside
             endless = times.value is UNBOUNDED and noun.ends_on not in ("data", *WAITING)
-            drives = calls and (noun.ends_on == "model" or endless) and not (noun.shape == "recursion" and noun.at in retried)
+            drives = calls and (noun.ends_on == "model" or endless) and not (noun.shape == "recursion" and retried & {noun.at, *noun.also})
             nodes[noun.id] = replace(noun, times=times, calls_model=calls, drives_model=noun.drives_model or drives)
         elif isinstance(noun, FanOut):
             nodes[noun.id] = replace(noun, calls_model=noun.calls_model or noun.id in inside)

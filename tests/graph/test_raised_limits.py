@@ -7,7 +7,7 @@ from textwrap import indent
 import pytest
 
 from auditor.core.values import Setting
-from auditor.graph.types import AgentGraph
+from auditor.graph.types import AgentGraph, Loop
 from tests.graph.dispatch_help import build, nodes
 
 HANDLERS = [{"bases": ["acme.Handler"], "keys": ["callbacks"], "covers": ["acme"], "identity": ["run_id"]}]
@@ -213,3 +213,26 @@ def test_a_handler_of_callbacks_that_checks_a_limit() -> None:
 def test_a_handler_that_only_counts() -> None:
     text = METER.replace("sys.exit(0)", "print(1)")
     assert times(build("import sys\nfrom acme import Client, Handler\n" + text, handlers=HANDLERS)).state == "unbounded"
+
+
+def test_a_call_of_the_base_is_not_where_it_comes_back():
+    graph = build("""
+from acme import Client
+
+class Base:
+    strict = True
+
+    def answer(self, message):
+        if self.strict:
+            self.strict = False
+            return self.answer(message + " again")
+        return Client().chat(messages=message)
+
+class Own(Base):
+    def answer(self, message):
+        return super().answer(message)
+
+Own().answer("a")
+""")
+    found = [n for n in graph.nodes.values() if isinstance(n, Loop)]
+    assert [(n.at.line, n.times.number) for n in found] == [(10, 1)]

@@ -23,6 +23,59 @@ a, b = K(1), K(2)
 probe(a.t)  #= 1
 probe(b.t)  #= 2
 """,
+    "what a check leaves out": """class K:
+    def __init__(self, t=None):
+        self.t = t
+    def go(self):
+        if self.t is not None:
+            probe(self.t)  #= 4
+        else:
+            probe(self.t)  #= None | 4
+        probe(self.t)  #= None | 4
+        probe(self.t if self.t is not None else 9)  #= 4 | 9
+def inside(x=None, y=0):
+    if x is not None and y:
+        probe(x)  #= 3
+        probe(y)  #= 5
+    probe(x)  #= None | 3
+    while x:
+        probe(x)  #= 3
+def left(x=None):
+    if not x:
+        return
+    probe(x)  #= 3
+def other(x=None):
+    if x is None:
+        x = 7
+    probe(x)  #= 7 | 3
+def none_again(x=0):
+    if not x:
+        x = None
+    probe(x)  #= None | 3 | 0
+def either(x=None, y=None):
+    if x is None or y is None:
+        raise ValueError
+    probe(x)  #= 3
+def given(timeout=None):
+    options = {}
+    if timeout is not None:
+        options["timeout"] = timeout
+    probe(options["timeout"])  #= 3
+K()
+K(4).go()
+inside()
+inside(3, 5)
+left()
+left(3)
+other()
+other(3)
+none_again()
+none_again(3)
+either()
+either(3, 4)
+given()
+given(3)
+""",
     "one for all objects": """from openai import OpenAI
 class K:
     client = None

@@ -21,10 +21,11 @@ NOT_A_NUMBER = "the limit is not a number"
 NO_NUMBER = (NOT_GIVEN, NOT_A_NUMBER)
 
 
-def allowed(setting: Setting, turns: Callable[[float], float]) -> Setting:
-    """One alternative of a bound as a number of turns; a bound of zero, below or None is none."""
+def allowed(setting: Setting, turns: Callable[[float], float], *, zero: bool = False) -> Setting:
+    """One alternative of a bound as a number of turns; None, infinity and what is below zero are none. `zero`: whether 0 is a bound."""
     number = setting.number
-    if setting.value is ABSENT or setting.value is UNBOUNDED or (number is not None and number <= 0):
+    off = number is not None and (number < 0 or number == math.inf or (number == 0 and not zero))
+    if setting.value is ABSENT or setting.value is UNBOUNDED or off:
         return Setting(UNBOUNDED, "inferred", at=setting.at, source=setting.source, why=OFF)
     if number is None:
         why = setting.value.why if isinstance(setting.value, Unknown) else NOT_A_NUMBER

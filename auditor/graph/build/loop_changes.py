@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from auditor.facts.types import Binding, Call, Expr, Store
-from auditor.graph.build.loop_blocks import Suites, suites
-from auditor.graph.build.loop_terms import callees, path, plain, root
+from auditor.graph.build.loop_blocks import FALL, Suites, suites
+from auditor.graph.build.loop_terms import callees, path, plain, root, walk
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Func, Key, Place
+from auditor.program.origins.objects import method
+from auditor.program.origins.types import Func, Instance, Key, Place
 
 GROWING = frozenset(
     (
@@ -107,12 +108,72 @@ def changes_in(view: View, orders: Iterable[int]) -> Iterator[Change]:
 
 
 def _of_binding(view: View, binding: Binding, order: int, block: int) -> Change:
-    name = view.own(binding.name)
+    # A parameter that a callee binds anew is no variable of its caller any more.
+    name = view.own(binding.name) if view.fn is None else view.prefix + binding.name
     if binding.kind == "aug":
         way, amount = _step(binding.detail, binding.value)
+    elif binding.kind in ("assign", "unpack") and (counted := returned_step(view, binding)) is not None:
+        way, amount = counted
     else:
         way, amount = _assigned(view, binding.value, name) if binding.kind == "assign" else ("set", binding.value)
     return Change(name, way, view.in_loop(order), block, amount, view.place(order))
+
+
+def returned_step(view: View, binding: Binding) -> tuple[str, Expr] | None:
+    """`n = f(n)`, `done, n = f(n)`: how a function of the program counts what it is given, and gives back."""
+    value = plain(binding.value)
+    if value[0] != "call" or not (binding.kind == "assign" or len(binding.detail) == 1):
+        return None
+    call = view.suites.module.calls[value[1]]
+    if not any(plain(a) == ("name", binding.name) for a in (*call.args, *(v for _, v, _ in call.keywords))):
+        return None
+    position = binding.detail[0] if binding.kind == "unpack" else None
+    found = {_counts_on(view, call, func, binding, position) for func in callees(view.engine, call, view.module)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _counts_on(view: View, call: Call, func: Func, binding: Binding, position: object) -> tuple[str, Expr] | None:
+    inner = enter(view, call, func, binding.order)
+    param = next((p for p, name in inner.renamed.items() if name == view.own(binding.name)), None) if inner is not None else None
+    if inner is None or param is None:
+        return None
+    own, scope = inner.suites, view.engine.scope(func.fn)
+    steps = {_step(b.detail, b.value) for b in scope.bindings[param] if b.kind == "aug"}
+    orders = frozenset(b.order for b in scope.bindings[param] if b.kind == "aug")
+    if len(steps) != 1 or any(b.kind not in ("aug", "param") for b in scope.bindings[param]) or scope.yields:
+        return None
+    for leave in scope.exits:
+        given = plain(leave.value)
+        if isinstance(position, int) and given[0] == "seq" and position < len(given[2]):
+            given = plain(given[2][position])
+        passed = any(o < leave.order and is_before(own, o, leave.order) for o in orders)
+        if leave.kind == "return" and not (given == ("name", param) and (passed or _asked(own, leave.order, param))):
+            return None
+    return next(iter(steps))
+
+
+def is_before(own: Suites, order: int, other: int) -> bool:
+    """Whether a statement surely runs before another one of its function: it stands in a block around that."""
+    block = own.block_of(other)
+    around = {block}
+    while own.module.blocks[block].kind != "function" and block >= 0:
+        block = own.module.blocks[block].parent
+        around.add(block)
+    mine = own.block_of(order)
+    while own.module.blocks[mine].kind in ("try", "with", "finally") and mine not in around:
+        mine = own.module.blocks[mine].parent
+    # What stands in the `else` of an `if` that leaves runs wherever it does not.
+    if mine not in around and own.module.blocks[mine].kind == "else":
+        opener = own.statement(mine)
+        leaves = FALL not in own.outcomes(own.parts[opener][0])
+        return leaves and own.block_of(opener) in around and opener < other
+    return mine in around
+
+
+def _asked(own: Suites, order: int, param: str) -> bool:
+    """Whether a statement runs only on a condition about a variable."""
+    info = own.module.blocks[own.block_of(order)]
+    return info.kind in ("if", "else") and any(path(e) == param for e in walk(own.module, info.expr))
 
 
 def _of_store(view: View, store: Store, order: int, block: int) -> Change | None:
@@ -209,6 +270,19 @@ def enter(view: View, call: Call, func: Func, order: int) -> View | None:
     return View(view.engine, func.fn[0], renamed, f"{func.fn}:", view.in_loop(order), func.fn, sure, view, order)
 
 
+def read_properties(view: View, expr: Expr, order: int) -> Iterator[View]:
+    """The properties of classes of the program that an attribute reads."""
+    base = view.path(expr[1])
+    if base is None:
+        return
+    for origin in view.engine.origins(expr[1], view.place(order)):
+        fn = method(view.engine, origin.cls, expr[2]) if isinstance(origin, Instance) else None
+        if fn is not None and ("name", "property") in view.engine.scope(fn).decorators:
+            scope = view.engine.scope(fn)
+            renamed = {scope.params[0].name: base} if scope.params else {}
+            yield View(view.engine, fn[0], renamed, f"{fn}:", view.in_loop(order), fn, view.sure, view, order)
+
+
 def _receiver(view: View, call: Call) -> str | None:
     base = call.func[1] if call.func[0] == "attr" else None
     if base is None:
@@ -235,10 +309,14 @@ def is_straight(own: Suites, block: int) -> bool:
 
 def callee_changes(inner: View) -> Iterator[Change]:
     """The changes that a callee surely makes (counted) or may make (set)."""
-    assert inner.fn is not None
     own = inner.suites
-    body = inner.engine.scope(inner.fn).body
-    for change in changes_in(inner, own.orders(body)):
+    for change in all_changes(inner):
         straight = inner.sure and is_straight(own, own.block_of(change.at.order))
         if change.way == "set" or straight:
             yield change
+
+
+def all_changes(inner: View) -> Iterator[Change]:
+    """All changes that a callee may make."""
+    assert inner.fn is not None
+    yield from changes_in(inner, inner.suites.orders(inner.engine.scope(inner.fn).body))

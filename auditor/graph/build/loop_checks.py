@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, Suites
-from auditor.graph.build.loop_changes import View, called, changes_in, enter, is_straight
+from auditor.graph.build.loop_changes import View, called, changes_in, enter, is_straight, read_properties
 from auditor.graph.build.loop_escapes import leaves, thrown, way_out
 from auditor.graph.build.loop_terms import callees, paths, plain, walk
 from auditor.program.origins.engine import Engine
@@ -111,6 +111,9 @@ def compared(asked: Asked, test: Expr, leave: bool) -> Iterator[Check]:
         if not leave:
             yield asked.check(test, "<=", ("const", 0))
         yield from _flagged(asked, test, leave)
+    if kind == "attr":
+        for inner in read_properties(asked.view, test, asked.at.order):
+            yield from _given_by(asked, inner, leave)
 
 
 def _guards(own: Suites, other: Expr, check: Check) -> bool:
@@ -132,8 +135,9 @@ def _pairs(asked: Asked, test: Expr, leave: bool) -> Iterator[Check]:
             continue
         others = [("cmp", x, ((o, y),)) for j, (x, o, y) in enumerate(rows) if j != i]
         for check in (asked.check(a, op, b), asked.check(b, FLIPPED[op], a)):
-            if not leave or all(_guards(asked.view.suites, other, check) for other in others):
-                yield check
+            guards = [_guards(asked.view.suites, other, check) for other in others]
+            if not leave or all(guards):
+                yield replace(check, guarded=any(guards))
 
 
 def _flagged(asked: Asked, test: Expr, leave: bool) -> Iterator[Check]:
@@ -160,9 +164,15 @@ def _answered(asked: Asked, call: Call, leave: bool) -> Iterator[Check]:
     """A function of the program that answers whether a limit is reached."""
     for func in callees(asked.view.engine, call, asked.view.module):
         inner = enter(asked.view, call, func, call.order)
-        for exit_ in asked.view.engine.scope(func.fn).exits if inner is not None else ():
-            if exit_.kind == "return" and inner is not None:
-                yield from _answer(replace(asked.deeper(), view=inner, at=inner.place(exit_.order)), exit_.value, leave)
+        if inner is not None:
+            yield from _given_by(asked, inner, leave)
+
+
+def _given_by(asked: Asked, inner: View, leave: bool) -> Iterator[Check]:
+    assert inner.fn is not None
+    for exit_ in inner.engine.scope(inner.fn).exits:
+        if exit_.kind == "return":
+            yield from _answer(replace(asked.deeper(), view=inner, at=inner.place(exit_.order)), exit_.value, leave)
 
 
 def _answer(asked: Asked, value: Expr, leave: bool) -> Iterator[Check]:

@@ -7,14 +7,17 @@ from typing import TypeAlias
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, ROUND, Suites, is_true, suites
-from auditor.graph.build.loop_changes import GROWING, View, called, callee_changes, changes_in
+from auditor.graph.build.loop_changes import GROWING, View, called, callee_changes, changes_in, enter
 from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_sizes import HUMAN
-from auditor.graph.build.loop_terms import Waits, arguments, callees, path, paths, plain, terms
+from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, paths, plain, terms
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Key
 
 Reaches: TypeAlias = Callable[[int, Call], bool]
 DEEPEST = 2
+STARTED = frozenset(("threading.Thread", "threading.Timer", "multiprocessing.Process"))
+"""what is made to run something later, and is no answer of it"""
 
 
 class Waiting:
@@ -144,7 +147,9 @@ def gate(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches 
     found = waiting.suite(own, loop) or _asks_for_each(waiting, own, loop)
     if found is not None:
         return found
-    return "event" if not own.outcomes(loop) & {"break", "return"} and polls(View(engine, module), loop) else None
+    if is_true(info.expr) or own.outcomes(loop) & {"break", "return"}:
+        return None
+    return "event" if polls(View(engine, module), loop) else None
 
 
 def _skips_none(own: Suites, order: int) -> bool:
@@ -204,6 +209,16 @@ def _surely(own: Suites, order: int) -> Iterator[Call]:
                 yield from _surely(own, inner)
 
 
+def _fillings(view: View) -> Iterator[str]:
+    """Variables of the loop that a callee puts something into."""
+    assert view.fn is not None
+    own = view.suites
+    for order in own.orders(view.engine.scope(view.fn).body):
+        bases = [s.base for s in own.stores.get(order, ())]
+        bases.extend(c.func[1] for c in own.calls.get(order, ()) if c.func[0] == "attr" and c.last in GROWING)
+        yield from (p for b in bases if (p := view.path(b)) is not None and ":" not in p)
+
+
 class Ends:
     """Follows the results of model calls and of humans through one loop's body."""
 
@@ -214,40 +229,73 @@ class Ends:
         self.reaches = reaches
         self.waiting = Waiting(view.engine, waits)
         self.orders = list(self.own.orders(loop))
-        self.model_calls = {c.index for o in self.orders for c in self.own.calls.get(o, ()) if reaches(view.module, c)}
+        self.filled: dict[int, set[str]] = {}
+        calls = [c for o in self.orders for c in self.own.calls.get(o, ())]
+        self.model_calls = {c.index for c in calls if reaches(view.module, c) and self._answers(c)}
         self.human_calls = {
             c.index for o in self.orders for c in self.own.calls.get(o, ()) if self.waiting.call(view.module, c, DEEPEST) == "human"
         }
 
     def kind(self) -> str:
         """model, human, data, event or error."""
-        model = self._tainted(self.model_calls)
-        human = self._tainted(self.human_calls)
+        model = self.tainted(self.model_calls)
+        human = self.tainted(self.human_calls)
         kinds = set(self._exits(model, human))
         for kind in ("model", "human", "data", "event", "error"):
             if kind in kinds:
                 return kind
         return "model" if self.model_calls else "error"
 
+    def _answers(self, call: Call) -> bool:
+        """Whether a call can give what a model said: a thread that is made does not, nor does what only raises."""
+        if external(self.view.engine, call, self.view.module) in STARTED:
+            return False
+        found = [o.fn for o in callees(self.view.engine, call, self.view.module)]
+        return not found or any(self._comes_back(fn) for fn in found)
+
+    def _comes_back(self, fn: Key) -> bool:
+        body = self.view.engine.scope(fn).body
+        return body < 0 or suites(self.view.engine, fn[0]).outcomes(body) != {"raise"}
+
+    def pauses(self) -> frozenset[int]:
+        """The statements, those of handlers left out, that sleep or wait."""
+        rows = [o for o in self.orders if any(c.last == "sleep" or self._waits(c) for c in self.own.calls.get(o, ()))]
+        chains = {o: self.own.chain(self.own.block_of(o), self.loop) or [] for o in rows}
+        return frozenset(o for o in rows if all(self.own.module.blocks[b].kind != "except" for b in chains[o]))
+
+    def _waits(self, call: Call) -> bool:
+        return self.waiting.call(self.view.module, call, DEEPEST) is not None
+
+    def exit_tests(self) -> Iterator[tuple[int, list[Expr]]]:
+        """The statements that leave the loop, with the conditions on which they do; raising left out."""
+        blocks = self.own.module.blocks
+        info = blocks[self.loop]
+        if info.kind == "while" and not is_true(info.expr):
+            yield self.own.statement(self.loop), [info.expr]
+        for order in self.orders:
+            exit_ = self.own.exits.get(order)
+            if exit_ is not None and (exit_.kind == "return" or (exit_.kind == "break" and self._breaks(order) == self.loop)):
+                yield order, [blocks[b].expr for b in (*self._conditions(order), *self._skipped(order))]
+
     def by_model(self, expr: Expr) -> bool:
         """Whether an expression depends on what a model answered."""
-        return self.depends(expr, self.model_calls, self._tainted(self.model_calls))
+        return self.depends(expr, self.model_calls, self.tainted(self.model_calls))
 
     def steered(self, given: set[str]) -> bool:
         """Whether an exit depends on what the model answered, and one of the `given` variables does too."""
-        model = self._tainted(self.model_calls)
-        return bool(given & model) and "model" in self._exits(model, self._tainted(self.human_calls))
+        model = self.tainted(self.model_calls)
+        return bool(given & model) and "model" in self._exits(model, self.tainted(self.human_calls))
 
     def decides(self, block: int) -> bool:
         """Whether a result of the model decides if this block runs."""
-        model = self._tainted(self.model_calls)
+        model = self.tainted(self.model_calls)
         chain = self.own.chain(block, self.loop) or []
         tests = [b for b in chain if self.own.module.blocks[b].kind in ("if", "else", "for", "while", "case")]
         orders = [o for b in (*chain, self.loop) for o in self.own.statements[b] if o < self.own.module.blocks[block].last_order]
         exits = [p for o in orders for p in self.own.parts.get(o, ()) if self.own.outcomes(p) <= LEAVES and p not in chain]
         return self._by((*tests, *exits), model, set()) == "model"
 
-    def _tainted(self, seeds: set[int]) -> set[str]:
+    def tainted(self, seeds: set[int]) -> set[str]:
         """Variables whose value depends on these calls, directly, by a condition, or because they were filled with such a value."""
         tainted: set[str] = set()
         if not seeds:
@@ -279,11 +327,25 @@ class Ends:
             if target is not None and (under or self.depends(store.value, seeds, tainted)):
                 tainted.add(target)
         for call in self.own.calls.get(order, ()):
+            given = [a for a in arguments(call) if self.depends(a, seeds, tainted)]
+            if given:
+                tainted |= self._filled(call) - {path(plain(a)) for a in given}
             if call.func[0] != "attr" or call.last not in GROWING:
                 continue
             filled = path(call.func[1])
-            if filled is not None and (under or any(self.depends(a, seeds, tainted) for a in arguments(call))):
+            if filled is not None and (under or given):
                 tainted.add(filled)
+
+    def _filled(self, call: Call) -> set[str]:
+        """What a function of the program fills of what it is passed (`merge(message, chunk)`)."""
+        if call.index not in self.filled:
+            rows = self.filled[call.index] = set()
+            for func in callees(self.view.engine, call, self.view.module):
+                inner = enter(self.view, call, func, call.order)
+                if inner is not None:
+                    below = called(inner, inner.suites.orders(self.view.engine.scope(func.fn).body), 1)
+                    rows.update(p for view in (inner, *below) for p in _fillings(view))
+        return self.filled[call.index]
 
     def _conditions(self, order: int) -> list[int]:
         """The blocks with a condition around a statement, up to the loop."""

@@ -152,7 +152,7 @@ def _in_loop(view: View, at: int, loop: int, raised: tuple[Origin, ...]) -> Hand
     handler = catcher(view.engine, own, at, loop, raised)
     assert handler is not None
     known: dict[str, object] = {}
-    tested = {p for test, _ in _tests(own, loop) for p in paths(own.module, test)}
+    tested = {p for test, _ in ending_tests(own, loop) for p in paths(own.module, test)}
     for change in changes_in(view, own.orders(handler)):
         if change.path in tested:
             if change.value[0] != "const" or change.way != "set":
@@ -161,7 +161,7 @@ def _in_loop(view: View, at: int, loop: int, raised: tuple[Origin, ...]) -> Hand
     return "out" if _ends(own, loop, known) else "round"
 
 
-def _tests(own: Suites, loop: int) -> Iterator[tuple[Expr, bool]]:
+def ending_tests(own: Suites, loop: int) -> Iterator[tuple[Expr, bool]]:
     """The conditions that end the loop, with the value at which they do."""
     info = own.module.blocks[loop]
     if info.kind == "while":
@@ -176,7 +176,7 @@ def _tests(own: Suites, loop: int) -> Iterator[tuple[Expr, bool]]:
 
 
 def _ends(own: Suites, loop: int, known: Mapping[str, object]) -> bool:
-    return bool(known) and any(decided(test, known) is value for test, value in _tests(own, loop))
+    return bool(known) and any(decided(test, known) is value for test, value in ending_tests(own, loop))
 
 
 def _given_back(view: View, handler: int, loop: int) -> str:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import Suites
-from auditor.graph.build.loop_changes import View, called, callee_changes, changes_in, enter, getter
+from auditor.graph.build.loop_changes import View, all_changes, called, callee_changes, changes_in, enter, getter, read_properties
 from auditor.graph.build.loop_checks import FLIPPED, Asked, Check, compared, leaving_tests
 from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_terms import Waits, callees, path, plain, root, walk
@@ -23,19 +23,49 @@ CONVERTING = (("name", "int"), ("name", "float"), ("name", "abs"))
 def hidden_limit(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches) -> tuple[str, bool] | None:
     """The function whose answer ends the loop when a count reaches a limit, if there is one, and whether each call of it counts."""
     view = View(engine, module)
+    name = _kept(view, loop)
+    if name is not None:
+        return name, False
     for call, position in _deciding(view, loop):
         for func in callees(engine, call, module):
             inner = enter(view, call, func, call.order)
             if inner is None:
                 continue
-            name = engine.scope(func.fn).name
+            name = f"{engine.scope(func.fn).name}()"
             if any(_counted(inner, check) for check in _returned(inner, position)):
                 return name, True
             body = inner.suites.orders(engine.scope(func.fn).body)
             for one in (inner, *called(inner, body, 1)):
-                if any(not _from_model(one, check, loop, waits, reaches) for check in _limits(one)):
+                if any(not _from_model(one, check, loop, waits, reaches) for check in _limits(one, position if one is inner else ())):
                     return name, False
     return None
+
+
+def _kept(view: View, loop: int) -> str | None:
+    """A property that compares an attribute, and on which the loop ends; a method that the loop calls counts this attribute."""
+    own = view.suites
+    orders = list(own.orders(loop))
+    counted: set[tuple[str, str]] = set()
+    tests = [(own.statement(loop), own.module.blocks[loop].expr)] if own.module.blocks[loop].kind == "while" else []
+    branches = [(o, p) for o in orders for p in own.parts.get(o, ()) if own.module.blocks[p].kind == "if"]
+    tests.extend((o, own.module.blocks[p].expr) for o, p in branches if own.outcomes(p) & {"break", "return"})
+    for order, test in tests:
+        for one in walk(own.module, test):
+            for inner in read_properties(view, one, order) if one[0] == "attr" else ():
+                counted = counted or {(c.path, c.way) for v in called(view, orders) for c in all_changes(v)}
+                if any((check_path, way) in counted for check_path, way in _compared(inner)):
+                    return str(one[2])
+    return None
+
+
+def _compared(inner: View) -> Iterator[tuple[str, str]]:
+    """The paths that a property compares, with the way in which they may be counted until it holds."""
+    assert inner.fn is not None
+    for leave in inner.engine.scope(inner.fn).exits:
+        for one in walk(inner.suites.module, leave.value):
+            found = inner.path(plain(one[1])) if one[0] == "cmp" else None
+            if found is not None:
+                yield from ((found, way) for way in ("up", "down"))
 
 
 def unread_answer(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches) -> str | None:
@@ -76,14 +106,23 @@ def _returned(view: View, position: Position) -> Iterator[Check]:
     own = view.suites
     for order in own.orders(view.engine.scope(view.fn).body):
         exit_ = own.exits.get(order)
-        value = plain(exit_.value) if exit_ is not None and exit_.kind == "return" else None
-        if value is not None and len(position) == 1 and isinstance(position[0], int) and value[0] == "seq":
-            value = plain(value[2][position[0]]) if -len(value[2]) <= position[0] < len(value[2]) else None
-        elif position:
-            value = None
+        value = _part(plain(exit_.value), position) if exit_ is not None and exit_.kind == "return" else None
+        bound = view.engine.scope(view.fn).bindings.get(value[1], ()) if value is not None and value[0] == "name" else ()
+        if len(bound) == 1 and bound[0].kind == "assign":
+            value = plain(bound[0].value)
         if value is not None and (value[0] == "cmp" or value[:2] == ("bool", "or")):
             block = own.block_of(order)
             yield from (c for c in compared(Asked(view, block, view.place(order)), value, True) if _counts(view, c))
+
+
+def _part(value: Expr, position: Position) -> Expr | None:
+    """A part of an answer; None where it is no tuple."""
+    if not position:
+        return value
+    index = position[0]
+    if len(position) == 1 and isinstance(index, int) and value[0] == "seq" and -len(value[2]) <= index < len(value[2]):
+        return plain(value[2][index])
+    return None
 
 
 def _counted(view: View, check: Check) -> bool:
@@ -109,7 +148,7 @@ def _deciding(view: View, loop: int) -> Iterator[tuple[Call, Position]]:
                 yield own.module.calls[value[1]], parts.get(name, ())
 
 
-def _limits(view: View) -> Iterator[Check]:
+def _limits(view: View, position: Position) -> Iterator[Check]:
     """Comparisons of a count with a limit that make a function answer with a constant."""
     assert view.fn is not None
     own = view.suites
@@ -118,15 +157,18 @@ def _limits(view: View) -> Iterator[Check]:
         if not parts or own.module.blocks[parts[0]].kind != "if":
             continue
         for block, leave in zip(parts[:2], (True, False), strict=False):
-            if own.outcomes(block) == {"return"} and all(_constant(own, o) for o in own.orders(block)):
+            if own.outcomes(block) == {"return"} and all(_constant(own, o, position) for o in own.orders(block)):
                 asked = Asked(view, block, view.place(order))
                 yield from (c for c in compared(asked, own.module.blocks[parts[0]].expr, leave) if _counts(view, c))
 
 
-def _constant(own: Suites, order: int) -> bool:
+def _constant(own: Suites, order: int, position: Position) -> bool:
     exit_ = own.exits.get(order)
     if exit_ is None:
         return True
+    part = _part(plain(exit_.value), position)
+    if part is not None and position:
+        return bool(part[0] == "const")
     return exit_.value[0] == "const" or (exit_.value[0] == "seq" and all(e[0] == "const" for e in exit_.value[2]))
 
 
@@ -139,8 +181,10 @@ def _counts(view: View, check: Check) -> bool:
 
 
 def _bare(view: View, expr: Expr) -> Expr:
-    """`int(d.get("n", 0))` as `d["n"]`."""
+    """`int(d.get("n", 0))` as `d["n"]`, `n * SECONDS` as `n`."""
     expr = plain(expr)
+    while expr[0] == "op" and expr[1] in ("*", "/", "//"):
+        expr = plain(expr[2])
     while expr[0] == "call":
         call = view.suites.module.calls[expr[1]]
         inner = getter(view, expr)

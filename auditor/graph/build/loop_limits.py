@@ -4,61 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
-from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, badness, merge, product, unknown, with_unit
+from auditor.core.values import UNBOUNDED, Setting, alternatives, merge, product, unknown, with_unit
+from auditor.facts.types import Expr
 from auditor.graph.build.loop_blocks import ROUND, Suites, suites
 from auditor.graph.build.loop_bounds import allowed, budget, compared_with, constant, unit_of
 from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter
 from auditor.graph.build.loop_checks import Check, callee_checks, own_checks
 from auditor.graph.build.loop_clocks import clock_limit
+from auditor.graph.build.loop_counted import Counted, Limit
 from auditor.graph.build.loop_guards import only_presence
 from auditor.graph.build.loop_sizes import Sizes
-from auditor.graph.build.loop_terms import Numbers, Waits, builtin, path, plain, walk
+from auditor.graph.build.loop_terms import Numbers, Waits, builtin, path, paths, plain, walk
 from auditor.program.origins.engine import Engine
-
-UNIT_ORDER = ("turns", "seconds", "usd", "tokens")
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """`times` is the bound as written, or the exact turns for a loop's own test.
-
-    `first`: where the counter starts; `step`: what a turn adds; `counted`: orders of the statements that count; `low`: where a falling
-    counter ends.
-    """
-
-    times: Setting
-    check: Check
-    first: float | None = None
-    step: float = 1
-    counted: tuple[int, ...] = ()
-    low: float | None = None
-
-    def tries(self, work: int) -> Setting:
-        """How often the statement `work` runs until the limit holds, exactly where the start is known."""
-        bound = self.times.number
-        if bound is None or self.first is None or self.check.before or self.check.view.order is not None or self.times.unit != "turns":
-            return self.times
-        asked = self.check.at.order
-        late = 0 if self.counted and max(self.counted) < asked else 1
-        distance = bound - self.first if self.low is None else self.first - self.low
-        beyond = 1 if self.check.operator in (">", "<") else 0
-        turns = math.ceil((distance + beyond) / self.step) + late
-        return replace(self.times, value=max(1, turns if work < asked else turns - 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A check whose counter counts steadily up. `offset`: what is added before it is compared."""
-
-    check: Check
-    offset: float
-    first: float | None
-    step: float = 1
-    orders: tuple[int, ...] = ()
-    unit: str = "turns"
 
 
 class Limits:
@@ -126,6 +86,19 @@ class Limits:
                     return unknown(f"until {name} is empty, which is filled again at most {limit.times.number:g} times", unit="turns")
         return None
 
+    def drained(self) -> bool:
+        """Whether each turn takes something out of what nothing fills again, until it is empty."""
+        for check in own_checks(self.view, self.loop):
+            name = self.counter(check)
+            zero = check.operator in ("==", "<=", "<") and self.numbers(check.bound, check.at).number in (0, 1)
+            if name is None or not zero:
+                continue
+            name = name.removeprefix("len(").removesuffix(")")
+            mine = [c for c in self.all_changes if c.path in (name, f"len({name})")]
+            if all(c.way == "down" and c.path != name for c in mine) and self.every_turn(c.order for c in mine):
+                return all(self.every_turn((o,)) for o in check.orders)
+        return False
+
     @cached_property
     def own_changes(self) -> list[Change]:
         return list(changes_in(self.view, self.own.orders(self.loop)))
@@ -162,8 +135,25 @@ class Limits:
         wanted = frozenset(orders)
         if not wanted or (self.info.kind == "while" and self.own.statement(self.loop) in wanted):
             return bool(wanted)
+        wanted |= self._implied(wanted)
         goes_round = self.own.outcomes(self.loop, wanted) & ROUND
         return not (goes_round and self.own.outcomes(self.loop, wanted | self.switched_off) & ROUND)
+
+    def _implied(self, wanted: frozenset[int]) -> frozenset[int]:
+        """Each `if` that asks what the `while` asks, and passes one of the statements: where it does not hold the loop ends."""
+        test = self.info.expr
+        parts = test[2] if test[:2] == ("bool", "and") else (test,)
+        rows: set[int] = set()
+        for order in self.own.orders(self.loop) if self.info.kind == "while" else ():
+            opened = self.own.parts.get(order, ())
+            if len(opened) != 1 or self.own.module.blocks[opened[0]].kind != "if" or self.own.module.blocks[opened[0]].expr not in parts:
+                continue
+            later = {c.path for c in self.own_changes if c.order > order}
+            if not self.own.outcomes(opened[0], wanted) & ROUND and not later & paths(
+                self.own.module, self.own.module.blocks[opened[0]].expr
+            ):
+                rows.add(order)
+        return frozenset(rows)
 
     @cached_property
     def switched_off(self) -> frozenset[int]:
@@ -238,6 +228,10 @@ class Limits:
             order = self.own.statement(self.own.block_of(order))
         return order
 
+    def counter(self, check: Check) -> str | None:
+        found = self._counter(check)
+        return None if found is None else found[0]
+
     def _counter(self, check: Check) -> tuple[str, float] | None:
         """The path that is counted and what is added to it before it is compared."""
         expr, offset = plain(check.counter), 0.0
@@ -253,8 +247,8 @@ class Limits:
                     offset += a[1]
                     expr = plain(b)
                     continue
-                # `used + wanted > limit`: what is about to be used is not counted before.
-                if expr[1] != "+" or path(a) is None:
+                # `used + wanted > limit`: what is about to be used is not counted before; `n - begin > limit`: where it began stays.
+                if path(a) is None if expr[1] == "+" else not self._stays(check, b):
                     return None
                 expr = plain(a)
                 continue
@@ -273,12 +267,19 @@ class Limits:
             found = check.view.path(expr)
             return None if found is None else (found, offset)
 
+    def _stays(self, check: Check, expr: Expr) -> bool:
+        """Whether a variable is not changed in the loop."""
+        name = check.view.path(plain(expr))
+        return name is not None and all(c.path != name for c in self.all_changes)
+
     def _start(self, check: Check) -> float | None:
         """The counter's value before the loop."""
         if check.view.order is not None:
             return None
         expr = plain(check.counter)
         while expr[0] == "op":
+            if expr[1] == "-" and expr[3][0] != "const":
+                return None
             expr = plain(expr[2] if expr[2][0] != "const" else expr[3])
         if path(expr) is None:
             return None
@@ -296,7 +297,8 @@ class Limits:
                 return number
             return max(0, math.ceil((number - counted.offset - start + (1 if check.operator == ">" else 0)) / counted.step))
 
-        rows = [allowed(s, turns) for s in alternatives(setting)]
+        # Where nobody asks before if there is a limit, one of 0 holds at once.
+        rows = [allowed(s, turns, zero=not check.guarded) for s in alternatives(setting)]
         times = budget(merge(rows, undecided=bool(getattr(setting.value, "undecided", False))), counted.unit)
         begins = None if first is None else first + counted.offset
         return self._explained(Limit(times, check, begins, counted.step, counted.orders))
@@ -337,11 +339,12 @@ class Limits:
             return size.times if size.times.value is not UNBOUNDED else None
         facts = check.view.suites.module
         mentioned = {check.view.own(p) for e in walk(facts, check.bound) if (p := path(e)) is not None}
-        if any(c.way == "set" and c.path in mentioned for c in self.own_changes):
+        mine = [c for c in self.own_changes if c.path in mentioned]
+        if any(c.way == "set" for c in mine) or self.every_turn(c.order for c in mine if c.way == "up"):
             return None
         setting = compared_with(check, self.numbers(check.bound, check.at))
         value = setting.value
-        return None if isinstance(value, (str, bool)) or value is UNBOUNDED else setting
+        return None if isinstance(value, (str, bool)) else setting
 
     def _paired(self, checks: list[Check], changes: list[Change]) -> Iterator[Limit]:
         """A counter that is set back only where another one counts: their limits multiply."""
@@ -388,13 +391,3 @@ def is_presence(own: Suites, block: int) -> bool:
     """Whether a block runs wherever something is there at all."""
     info = own.module.blocks[block]
     return info.kind == "if" and only_presence(own.module, info.expr)
-
-
-def tightest(limits: Iterable[Limit]) -> Limit | None:
-    """The smallest known limit, turns first; else one that can't be read; else one that is switched off."""
-    rows = list(limits)
-    known = [r for r in rows if r.times.state in ("set", "default", "one_of") and badness(r.times)[0] == 1]
-    if known:
-        return min(known, key=lambda r: (UNIT_ORDER.index(r.times.unit or "turns"), badness(r.times)[1]))
-    unread = [r for r in rows if isinstance(r.times.value, Unknown)]
-    return unread[0] if unread else (rows[0] if rows else None)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED, Setting, absent, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.caught import of_requests
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import called_names, matches
-from auditor.graph.flow import Region
+from auditor.graph.flow import Region, Site
 from auditor.graph.types import NONE, Loop, Retry
 from auditor.program.origins.types import Func, Key, Place
 
@@ -94,7 +95,8 @@ def recursive_retry(build: Build, module: int, block: int) -> str | None:
     known = _retries(build, module)
     if known.recursions is None:
         known.recursions = {}
-        found = sorted(known.finder.recursions(), key=lambda r: (r.line, r.block))
+        # Of several that repeat the same work the one without a limit counts.
+        found = sorted(known.finder.recursions(), key=lambda r: (r.attempts.value is UNBOUNDED, r.line, r.block))
         known.recursions = {b: retry for retry in found for b in retry.retried}
     retry = known.recursions.get(block)
     return None if retry is None else _retry_region(build, module, retry)[0]
@@ -256,6 +258,27 @@ def _model_sites(build: Build, reached: set[str]) -> set[Key]:
     return rows
 
 
+def _call_of(build: Build, site: Site) -> tuple[int, Call] | None:
+    """The call of a site of the flow."""
+    memo: dict[str, tuple[int, dict[Location, Call]]] = build.memo.setdefault("calls by place", {})  # type: ignore[assignment]
+    path = site.at.path
+    if path not in memo:
+        module = next(n for n, m in enumerate(build.engine.modules) if m.path == path)
+        calls = build.engine.modules[module].calls
+        memo[path] = module, {build.call_location((module, c.index)): c for c in reversed(calls)}
+    module, places = memo[path]
+    return (module, places[site.at]) if site.at in places else None
+
+
+def _to_base(build: Build, site: Site) -> bool:
+    """Whether a site is `super().method()`."""
+    found = _call_of(build, site)
+    if found is None or found[1].func[0] != "attr":
+        return False
+    base = found[1].func[1]
+    return bool(base[0] == "call" and build.engine.modules[found[0]].calls[base[1]].last == "super")
+
+
 def recursion_nodes(build: Build) -> None:
     """Functions that call themselves, directly or through others, on the way to a model."""
     from auditor.graph.build.loops import classify_recursion
@@ -277,13 +300,14 @@ def recursion_nodes(build: Build) -> None:
         inner = [s for s in inner if not s.declared]
         if not inner or (len(component) == 1 and not any(s.caller == s.target for s in inner)):
             continue
-        inner.sort(key=lambda s: s.at)
+        # What hands on to the method of a base comes back nowhere by itself.
+        inner.sort(key=lambda s: (_to_base(build, s), s.at))
         first = inner[0]
         fn = build.functions[first.target]
-        module = next(n for n, m in enumerate(build.engine.modules) if m.path == first.at.path)
-        call = next((c for c in build.engine.modules[module].calls if build.call_location((module, c.index)) == first.at), None)
-        if call is None:
+        site = _call_of(build, first)
+        if site is None:
             continue
+        module, call = site
         facts = classify_recursion(
             build.engine,
             fn,

@@ -12,13 +12,16 @@ from auditor.graph.build.loop_blocks import LEAVES, Suites, suites
 from auditor.graph.build.loop_bounds import NO_NUMBER, budget, constant, counted_turns, unit_of
 from auditor.graph.build.loop_changes import View, changes_in, getter
 from auditor.graph.build.loop_checks import Asked, Check, compared
+from auditor.graph.build.loop_choices import chosen_by_count
 from auditor.graph.build.loop_consent import wanted
+from auditor.graph.build.loop_counted import tightest
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
 from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
-from auditor.graph.build.loop_limits import Limits, is_presence, tightest
+from auditor.graph.build.loop_limits import Limits, is_presence
+from auditor.graph.build.loop_served import polled, served
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
-from auditor.graph.build.loop_terms import Numbers, Waits, path, plain
+from auditor.graph.build.loop_terms import Numbers, Waits, path, paths, plain
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
@@ -56,24 +59,36 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     if gated is None and wanted(engine, module, block, waits):
         gated = "human"
     ends = size.ends
-    if size.times.value is UNBOUNDED:
-        if gated is not None:
-            ends = gated
-        elif ends == "endless":
-            ends = Ends(View(engine, module), block, waits, reaches_model).kind()
+    if size.times.value is UNBOUNDED and gated is None and ends == "endless":
+        found = Ends(View(engine, module), block, waits, reaches_model)
+        gated = "event" if served(found) else None
+        drained = Limits(engine, module, block, numbers, waits).drained()
+        ends = "data" if drained or polled(found) else found.kind()
+    if size.times.value is UNBOUNDED and gated is not None:
+        ends = gated
     shape: Shape = "for" if info.kind == "for" else "while"
     facts = LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line, _limited(size))
     if size.ends != "endless" or gated is not None:
         return facts
+    chosen = _chosen(engine, module, block, reaches_model) if ends == "model" else None
+    if chosen is not None:
+        return replace(facts, times=chosen, ends_on="capped")
     hidden = hidden_limit(engine, module, block, waits, reaches_model)
     if hidden is not None:
         name, counted = hidden
-        times = unknown(f"it ends when {name}() reaches a limit of its own", unit="turns")
+        times = unknown(f"it ends when {name} reaches a limit of its own", unit="turns")
         return replace(facts, times=times, ends_on="capped", bounded=counted)
     asked = unread_answer(engine, module, block, waits, reaches_model) if ends == "model" else None
     if asked is None:
         return facts
     return replace(facts, times=unknown(f"it ends on what {asked}() answers, which is not known", unit="turns"), ends_on="capped")
+
+
+def _chosen(engine: Engine, module: int, block: int, reaches_model: Reaches) -> Setting | None:
+    view = View(engine, module)
+    orders = list(view.suites.orders(block))
+    counters = {c.path for c in changes_in(view, orders) if c.way == "up" and constant(c.value) is not None}
+    return chosen_by_count(view, (c for o in orders for c in view.suites.calls.get(o, ()) if reaches_model(module, c)), counters)
 
 
 def _limited(size: Size) -> bool:
@@ -144,6 +159,10 @@ def classify_recursion(
         return replace(facts, ends_on="error")
     body = engine.scope(_function(own, block, site[0])).body
     if reaches_model is not None and body >= 0:
+        counted = {p.name for p in engine.scope(fn).params if _passed(engine, fn, site, p.name, ("const", None), numbers) is not None}
+        chosen = chosen_by_count(View(engine, site[0]), (c for c in own.calls_in(body) if reaches_model(site[0], c)), counted)
+        if chosen is not None:
+            return replace(facts, times=chosen)
         ends = Ends(View(engine, site[0]), body, waits, lambda m, c: c.index != call.index and reaches_model(m, c))
         if ends.decides(block):
             return replace(facts, ends_on="model")
@@ -193,10 +212,24 @@ def recursion_limits(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> li
     """The statements that limit it, each with the number of recursive calls that it allows."""
     rows = [(c.at.order, t) for c in recursion_checks(engine, site) if (t := _depth(engine, fn, site, c, numbers)) is not None]
     rows.extend((order, ONCE) for order in _one_shots(engine, fn, site))
+    rows.extend(_divided(engine, fn, site))
     return rows
 
 
-def _guards(engine: Engine, site: Key) -> Iterator[tuple[int, int, Expr, bool]]:
+def _divided(engine: Engine, fn: Key, site: Key) -> Iterator[tuple[int, Setting]]:
+    """A call that passes on only a part of a list, where it is asked before if there is more of it."""
+    for param in engine.scope(fn).params:
+        value = _passed_value(engine, fn, site, param.name)
+        if value is None or value[0] != "sub" or value[2][0] != "slice" or path(plain(value[1])) != param.name:
+            continue
+        if value[2][1] in (None, ("const", 0)) and value[2][2] is None:
+            continue
+        for _, order, test, _ in recursion_guards(engine, site):
+            if param.name in paths(engine.modules[site[0]], test):
+                yield order, unknown(f"until there is no part of {param.name} left", unit="turns")
+
+
+def recursion_guards(engine: Engine, site: Key) -> Iterator[tuple[int, int, Expr, bool]]:
     """Conditions around the recursive call, or before it with a way out of the function: block, statement, test and its value then."""
     own = suites(engine, site[0])
     order = engine.call(site).order
@@ -217,14 +250,14 @@ def _guards(engine: Engine, site: Key) -> Iterator[tuple[int, int, Expr, bool]]:
 def recursion_checks(engine: Engine, site: Key) -> Iterator[Check]:
     """Comparisons that keep the recursive call from running."""
     view = View(engine, site[0])
-    for block, order, test, leave in _guards(engine, site):
+    for block, order, test, leave in recursion_guards(engine, site):
         yield from compared(Asked(view, block, view.place(order)), test, leave)
 
 
 def _one_shots(engine: Engine, fn: Key, site: Key) -> Iterator[int]:
     """Guards that the call itself makes false: it passes a flag as a constant, or sets an attribute before."""
     known = _fixed(engine, fn, site)
-    for _, order, test, leave in _guards(engine, site):
+    for _, order, test, leave in recursion_guards(engine, site):
         if decided(test, known) is leave:
             yield order
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from auditor.core.values import UNBOUNDED, Setting, Unknown, unknown
+from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, unknown
 from auditor.facts.types import Call
-from auditor.graph.build.loop_blocks import LOOPS, ROUND, Suites, is_true, suites, suppresses
+from auditor.graph.build.loop_blocks import FALL, LOOPS, ROUND, Suites, is_true, suites, suppresses
+from auditor.graph.build.loop_changes import View
 from auditor.graph.build.loop_checks import own_checks
+from auditor.graph.build.loop_counted import Limit, tightest
 from auditor.graph.build.loop_ends import Waiting, polls
-from auditor.graph.build.loop_limits import Limit, Limits, tightest
+from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_terms import Numbers, Waits, callees
-from auditor.graph.build.loops import recursion_limits
+from auditor.graph.build.loops import recursion_guards, recursion_limits
+from auditor.graph.build.retry_answers import asked, asked_at_limit, asked_before
 from auditor.graph.build.retry_paths import Turns
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.receivers import declared_only
@@ -139,7 +142,8 @@ class Finder:
         if turns.passes_target(block) or turns.feeds(handlers):
             return None
         consumes = turns.works_on(block) and not turns.gives(block)
-        if not consumes and any("sleep" in c.last.lower() for h in handlers for c in self.own.calls_in(h)):
+        looks = turns.pauses(block) and not (turns.grows() or turns.carries())
+        if not consumes and not looks and any("sleep" in c.last.lower() for h in handlers for c in self.own.calls_in(h)):
             return "loop"
         return "accidental" if turns.grows() else None
 
@@ -168,9 +172,27 @@ class Finder:
             attempts = unknown("limited in time, not in number") if attempts.value is UNBOUNDED else attempts
         elif limit is not None:
             attempts = _less(limit.tries(work), attempts)
-        attempts = replace(attempts, unit="attempts")
+        attempts = replace(self._asked(turns, handlers) if attempts.value is UNBOUNDED and window is None else attempts, unit="attempts")
         backoff = any("sleep" in c.last.lower() or "backoff" in c.last.lower() for c in self._outside(turns, retried, handlers))
         return RetryLoop(self.module, turns.loop, attempts, mechanism, (), backoff, retried, turns.info.line, window=window)
+
+    def _asked(self, turns: Turns, handlers: tuple[int, ...]) -> Setting:
+        """No limit; not known where each handler that leads to the next try asks somebody if there is to be one."""
+        counters = {c.path for c in turns.changes if c.way in ("up", "down")}
+        beyond = asked_at_limit(turns.view, turns.loop, counters)
+        if beyond is not None:
+            return unknown(f"beyond its limit it is tried again as long as {beyond}() says so, which is not known")
+        names = [asked(turns.view, h, self._behind(turns, h), turns.loop, counters) for h in handlers]
+        if not names or None in names:
+            return Setting(UNBOUNDED, "inferred", why=self._unlimited(turns), unit="attempts")
+        return unknown(f"it is tried again as long as {names[0]}() says so, which is not known")
+
+    def _behind(self, turns: Turns, handler: int) -> list[int]:
+        """The statements of the turn that may follow a handler."""
+        if FALL not in self.own.outcomes(handler):
+            return []
+        last = max(self.own.module.blocks[p].last_order for p in self.own.parts[self.own.statement(handler)])
+        return [o for o in turns.orders if o > last]
 
     def _unlimited(self, turns: Turns) -> str:
         """Why nothing stops it, if a counter is there."""
@@ -187,12 +209,34 @@ class Finder:
         """The tightest limit on going round after a failure."""
         limits = Limits(self.engine, self.module, turns.loop, self.numbers, self.waits)
         rows = limits.find()
-        for check in own_checks(limits.view, turns.loop):
-            if handlers and check.orders and all(self._passed(h, check.orders[:1]) for h in handlers):
+        checks = list(own_checks(limits.view, turns.loop))
+        for check in checks if handlers else ():
+            # The same question may stand in each handler.
+            same = [c for c in checks if (limits.counter(c), c.operator, c.bound) == (limits.counter(check), check.operator, check.bound)]
+            orders = tuple(o for c in same for o in c.orders[:1])
+            if check.before or (check.orders and all(self._passed(h, orders) for h in handlers)):
                 found = limits.evaluate(check, limits.own_changes, partial=True)
-                if found is not None and all(limits.every_turn(found.counted) or self._passed(h, found.counted) for h in handlers):
+                if found is None or self._set_back(turns, limits.counter(check), handlers):
+                    continue
+                if all(limits.every_turn(found.counted) or self._passed(h, found.counted) for h in handlers):
                     rows.append(found)
         return tightest(rows)
+
+    def _set_back(self, turns: Turns, counter: str | None, handlers: tuple[int, ...]) -> bool:
+        """Whether a failure may follow or meet a statement that begins the count anew; a success may do that."""
+        for change in turns.changes:
+            if change.path != counter or change.way != "set":
+                continue
+            if turns.in_handler(change.order):
+                return True
+            for handler in handlers:
+                opener = self.own.statement(handler)
+                body = next(p for p in self.own.parts[opener] if self.own.module.blocks[p].kind == "try")
+                inside = set(self.own.orders(body))
+                later = any(o > change.order and self.own.calls.get(o) for o in inside)
+                if (change.order in inside and later) or change.order < opener or change.order in self._behind(turns, handler):
+                    return True
+        return False
 
     def _passed(self, handler: int, orders: tuple[int, ...]) -> bool:
         """Whether each path of a handler that goes round passes one of these statements."""
@@ -236,6 +280,10 @@ class Finder:
             number = times.number
             more = 1 if guard > order else 0
             attempts = _less(times if number is None else replace(times, value=number + more), attempts)
+        if attempts.value is UNBOUNDED:
+            tests = [test for _, _, test, _ in recursion_guards(self.engine, (self.module, call.index))]
+            name = asked_before(View(self.engine, self.module), handler, tests)
+            attempts = attempts if name is None else unknown(f"it is tried again as long as {name}() says so, which is not known")
         turns = Turns(self.engine, self.module, body)
         backoff = any("sleep" in c.last.lower() for c in self.own.calls_in(handler))
         attempts = replace(attempts, unit="attempts")
@@ -250,7 +298,11 @@ def _less(a: Setting, b: Setting) -> Setting:
     for one in (a, b):
         if one.number is not None:
             return one
-    for one in (a, b):
-        if one.state == "one_of":
-            return one
+    several = [one for one in (a, b) if one.state == "one_of"]
+    for one in (*(s for s in several if not _may_be_endless(s)), *several):
+        return one
     return a if isinstance(a.value, Unknown) else b
+
+
+def _may_be_endless(setting: Setting) -> bool:
+    return any(s.value is UNBOUNDED for s in alternatives(setting))

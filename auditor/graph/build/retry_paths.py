@@ -9,6 +9,7 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import FALL, FALLS, ROUND, Outcomes, is_true
 from auditor.graph.build.loop_changes import GROWING, Change, View, changes_in
 from auditor.graph.build.loop_checks import leaving_tests
+from auditor.graph.build.loop_escapes import ending_tests
 from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_terms import arguments, builtin, parts, path, paths, plain, walk
 from auditor.program.origins.engine import Engine
@@ -48,8 +49,24 @@ class Turns:
         return tuple(h for h in self.blocks[body].handlers if self._round(h, bool(after)) and not self._controls(h))
 
     def _round(self, handler: int, after: bool) -> bool:
-        found = self.own.outcomes(handler)
+        found = self.own.outcomes(handler, self._stops(handler))
         return ("continue" in found and self.own.nearest_loop(handler) == self.loop) or (FALL in found and after)
+
+    def _stops(self, handler: int) -> frozenset[int]:
+        """The statements of a handler that set a variable to a constant by which the loop ends; nothing sets it otherwise after that."""
+        tests = list(ending_tests(self.own, self.loop))
+        last = self.blocks[handler].last_order
+        falls = FALL in self.own.outcomes(handler)
+        inside = set(self.own.orders(handler))
+        ending = [c for c in self.changes if c.order in inside and self._ends_by(c, tests)]
+        orders = {c.order for c in ending}
+        others = [c for c in self.changes if c.order not in orders and (falls or c.order <= last)]
+        return frozenset(c.order for c in ending if not any(o.path == c.path and o.order > c.order for o in others))
+
+    def _ends_by(self, change: Change, tests: list[tuple[Expr, bool]]) -> bool:
+        if change.way != "set" or change.value[0] != "const":
+            return False
+        return any(decided(test, {change.path: change.value[1]}) is leave for test, leave in tests)
 
     def _controls(self, handler: int) -> bool:
         names = self.names(handler)
@@ -81,6 +98,16 @@ class Turns:
                 result |= self.own.onward(order, self.loop)
         return result
 
+    def pauses(self, body: int) -> bool:
+        """Whether a success that goes round sleeps before: it looks again later, at what others may have changed by then."""
+        calls = self.own.calls
+        sleeps = frozenset(o for o in self.orders if not self.in_handler(o) and any(c.last == "sleep" for c in calls.get(o, ())))
+        if not sleeps:
+            return False
+        found = self.own.outcomes(body, sleeps)
+        after = self.own.onward(self.own.statement(body), self.loop, sleeps) if FALL in found else found
+        return not (after & ROUND or "continue" in found)
+
     def flags(self) -> Iterator[tuple[str, bool]]:
         """Variables by which a later test leaves the loop and that a turn sets outside handlers; and whether each turn sets them."""
         tests = [(self.info.expr, False)] if self.info.kind == "while" and not is_true(self.info.expr) else []
@@ -89,6 +116,8 @@ class Turns:
         wanted = {p for t, _ in tests for p in paths(self.facts, t)}
         for change in self.changes:
             if change.path not in wanted or change.way != "set" or self.in_handler(change.order) or self._read(change):
+                continue
+            if any(b.kind == "except" for b in self.own.bindings.get(change.order, ())):
                 continue
             chain = self.own.chain(self.own.block_of(change.order), self.loop) or []
             straight = all(self.blocks[b].kind in ("try", "try_else", "with") for b in chain)
@@ -262,10 +291,17 @@ class Turns:
     def gives(self, body: int) -> bool:
         """Whether success leaves the loop: an exit hands out what the turn got, or a sign of success is set."""
         results = self.results()
-        if {name for name, _ in self.flags()} - results:
+        if {name for name, _ in self.flags()} - results or self._moves(body):
             return True
         exits = [e for o in self.own.orders(body) if (e := self.own.exits.get(o)) is not None and e.kind == "return"]
         return any(not self.in_handler(e.order) and results & paths(self.facts, e.value) for e in exits)
+
+    def _moves(self, body: int) -> bool:
+        """Whether only a success moves on what the test of the loop asks for and the work begins with: a failure does the same again."""
+        inside = set(self.own.orders(body))
+        asked = paths(self.facts, self.info.expr) if self.info.kind == "while" else set()
+        mine = [c for c in self.changes if c.path in asked and c.way == "set" and c.order in inside and not self.in_handler(c.order)]
+        return any(c.value[0] != "const" and self._read(c) for c in mine)
 
     def uncounted(self, handlers: tuple[int, ...]) -> bool:
         """Whether the loop counts its turns only where they succeed: a failure does the same turn again."""

@@ -12,17 +12,18 @@ from auditor.program.origins.guards import truth
 from auditor.program.origins.items import item
 from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.objects import attribute
+from auditor.program.origins.presence import chosen, present
 from auditor.program.origins.types import Attr, Box, Const, Env, Func, Item, Op, Origin, Origins, Param, Place, Text, Unresolved
 
 Reader = Callable[[Engine, Expr, Place], list[Origin]]
 
 
 def _name(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
-    return name_origins(engine, expr[1], place)
+    return present(engine, expr, place, name_origins(engine, expr[1], place))
 
 
 def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
-    return [o for base in engine.origins(expr[1], place) for o in attribute(engine, base, expr[2])]
+    return present(engine, expr, place, [o for base in engine.origins(expr[1], place) for o in attribute(engine, base, expr[2])])
 
 
 def _call(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
@@ -137,9 +138,9 @@ def _if(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     if variable is not None:
         return variable
     if decided is not False:
-        rows.extend(engine.origins(expr[2], place))
+        rows.extend(chosen(expr[1], expr[2], list(engine.origins(expr[2], place)), holds=True))
     if decided is not True:
-        rows.extend(engine.origins(expr[3], place))
+        rows.extend(chosen(expr[1], expr[3], list(engine.origins(expr[3], place)), holds=False))
     return rows
 
 

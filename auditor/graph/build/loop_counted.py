@@ -1,0 +1,68 @@
+"""One limit of a loop: what it allows as written, and exactly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from auditor.core.values import Setting, Unknown, alternatives, badness, merge
+from auditor.graph.build.loop_checks import Check
+
+UNIT_ORDER = ("turns", "seconds", "usd", "tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`times` is the bound as written, or the exact turns for a loop's own test.
+
+    `first`: where the counter starts; `step`: what a turn adds; `counted`: orders of the statements that count; `low`: where a falling
+    counter ends.
+    """
+
+    times: Setting
+    check: Check
+    first: float | None = None
+    step: float = 1
+    counted: tuple[int, ...] = ()
+    low: float | None = None
+
+    def tries(self, work: int) -> Setting:
+        """How often the statement `work` runs until the limit holds, exactly where the start is known."""
+        rows = alternatives(self.times)
+        if self.first is None or self.check.before or self.check.view.order is not None or self.times.unit != "turns":
+            return self.times
+        exact = [self._exactly(row, work, self.first) for row in rows]
+        return exact[0] if len(exact) == 1 else merge(exact, undecided=bool(getattr(self.times.value, "undecided", False)))
+
+    def _exactly(self, setting: Setting, work: int, first: float) -> Setting:
+        bound, asked = setting.number, self.check.at.order
+        if bound is None:
+            return setting
+        late = 0 if self.counted and max(self.counted) < asked else 1
+        distance = bound - first if self.low is None else first - self.low
+        beyond = 1 if self.check.operator in (">", "<") else 0
+        turns = math.ceil((distance + beyond) / self.step) + late
+        return replace(setting, value=max(1, turns if work < asked else turns - 1), unit=self.times.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A check whose counter counts steadily up. `offset`: what is added before it is compared."""
+
+    check: Check
+    offset: float
+    first: float | None
+    step: float = 1
+    orders: tuple[int, ...] = ()
+    unit: str = "turns"
+
+
+def tightest(limits: Iterable[Limit]) -> Limit | None:
+    """The smallest known limit, turns first; else one that can't be read; else one that is switched off."""
+    rows = list(limits)
+    known = [r for r in rows if r.times.state in ("set", "default", "one_of") and badness(r.times)[0] == 1]
+    if known:
+        return min(known, key=lambda r: (UNIT_ORDER.index(r.times.unit or "turns"), badness(r.times)[1]))
+    unread = [r for r in rows if isinstance(r.times.value, Unknown)]
+    return unread[0] if unread else (rows[0] if rows else None)

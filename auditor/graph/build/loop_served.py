@@ -1,0 +1,103 @@
+"""Loops that are no turns of an agent although they come to a model: they serve, look again and again, or are pulled by who iterates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.facts.types import Expr
+from auditor.graph.build.loop_blocks import ROUND, Suites, is_true
+from auditor.graph.build.loop_changes import View
+from auditor.graph.build.loop_ends import Ends
+from auditor.graph.build.loop_terms import paths, root, walk
+
+ENDS = frozenset(("break", "return"))
+
+
+def served(ends: Ends) -> bool:
+    """Whether whoever is outside decides on each next turn."""
+    return pulled(ends.view, ends.loop) or serves(ends)
+
+
+def pulled(view: View, loop: int) -> bool:
+    """Whether each turn of a generator hands something out and reads what it is sent for it, or there is no end but that nobody asks on."""
+    own = view.suites
+    yields = frozenset(o for o in own.orders(loop) if o in own.yields)
+    if not yields or own.outcomes(loop, yields) & ROUND:
+        return False
+    if is_true(own.module.blocks[loop].expr) and not own.outcomes(loop) & ENDS:
+        return True
+    read = frozenset(o for o in yields if any(e[0] == "yield" for b in own.bindings.get(o, ()) for e in walk(own.module, b.value)))
+    return bool(read) and not own.outcomes(loop, read) & ROUND
+
+
+def serves(ends: Ends) -> bool:
+    """Whether a loop without an end sleeps or waits between its jobs, and nothing that a model said goes on into the next one."""
+    own, loop = ends.own, ends.loop
+    info = own.module.blocks[loop]
+    if info.kind != "while" or not is_true(info.expr) or own.outcomes(loop) & ENDS:
+        return False
+    return bool(ends.pauses()) and not _carried(ends)
+
+
+def _carried(ends: Ends) -> bool:
+    """Whether a turn reads what depends on a model's answer before it sets it anew."""
+    model = ends.tainted(ends.model_calls)
+    first: dict[str, int] = {}
+    for order in ends.orders:
+        read = {p for e in _read(ends.own, order) for p in paths(ends.own.module, e)} if model else set()
+        if any(order <= first.get(name, order) for name in read & model):
+            return True
+        for binding in ends.own.bindings.get(order, ()):
+            first.setdefault(binding.name, order)
+    return False
+
+
+def _read(own: Suites, order: int) -> Iterator[Expr]:
+    """All expressions of a statement."""
+    for call in own.calls.get(order, ()):
+        yield call.func
+        yield from call.args
+        yield from (v for _, v, _ in call.keywords)
+    yield from (b.value for b in own.bindings.get(order, ()))
+    yield from (s.value for s in own.stores.get(order, ()))
+    exit_ = own.exits.get(order)
+    if exit_ is not None:
+        yield exit_.value
+    yield from (own.module.blocks[p].expr for p in own.parts.get(order, ()) if own.module.blocks[p].kind in ("if", "while", "for"))
+
+
+def polled(ends: Ends) -> bool:
+    """Whether each turn sleeps, and all exits that seem to be a model's ask what the turn has read anew from elsewhere before."""
+    own = ends.own
+    pauses = ends.pauses()
+    if not pauses or own.outcomes(ends.loop, pauses) & ROUND:
+        return False
+    model = ends.tainted(ends.model_calls)
+    fresh = {name: order for name in model if (order := _read_anew(ends, name, model)) is not None}
+    asked_first = False
+    for order, tests in ends.exit_tests():
+        if any(e[0] == "call" and e[1] in ends.model_calls for t in tests for e in walk(own.module, t)):
+            return False
+        mentioned = {root(p) for t in tests for p in paths(own.module, t) if p in model}
+        if not mentioned <= set(fresh):
+            return False
+        asked_first = asked_first or any(fresh[n] < order < _next_set(ends, n, fresh[n]) for n in mentioned)
+    return asked_first
+
+
+def _read_anew(ends: Ends, name: str, model: set[str]) -> int | None:
+    """The statement of each turn that sets a variable without a model, before anything else does."""
+    own = ends.own
+    rows = [(o, b) for o in ends.orders for b in own.bindings.get(o, ()) if b.name == name]
+    if not rows:
+        return None
+    order, binding = rows[0]
+    chain = own.chain(own.block_of(order), ends.loop)
+    straight = chain is not None and all(own.module.blocks[b].kind in ("try", "with") for b in chain)
+    called = any(e[0] == "call" for e in walk(own.module, binding.value))
+    mine = straight and called and not ends.depends(binding.value, ends.model_calls, model)
+    return order if mine else None
+
+
+def _next_set(ends: Ends, name: str, order: int) -> int:
+    return min((o for o in ends.orders if o > order and any(b.name == name for b in ends.own.bindings.get(o, ()))), default=1 << 30)
