@@ -9,8 +9,9 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, ROUND, Suites, is_true, suites
 from auditor.graph.build.loop_changes import GROWING, View, called, callee_changes, changes_in, enter
 from auditor.graph.build.loop_guards import decided
+from auditor.graph.build.loop_polls import only_outside, polls
 from auditor.graph.build.loop_sizes import HUMAN
-from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, paths, plain, terms
+from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, plain, terms
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key
 
@@ -177,38 +178,6 @@ def _filled(own: Suites, test: Expr) -> set[str]:
     return {path(test) or ""} - {""}
 
 
-def polls(view: View, loop: int) -> bool:
-    """Whether a `while` sleeps in each turn until somebody else has changed what it tests."""
-    own = view.suites
-    return own.module.blocks[loop].kind == "while" and _only_outside(view, loop) and _sleeps(own, loop)
-
-
-def _only_outside(view: View, loop: int) -> bool:
-    """Whether only others can change the loop's test."""
-    own = view.suites
-    test = own.module.blocks[loop].expr
-    if is_true(test):
-        return True
-    if test[0] == "cmp":
-        return False
-    mentioned = paths(own.module, test)
-    changes = [*changes_in(view, own.orders(loop)), *(c for v in called(view, own.orders(loop)) for c in callee_changes(v))]
-    return not any(c.path.removeprefix("len(").removesuffix(")") in mentioned for c in changes)
-
-
-def _sleeps(own: Suites, loop: int) -> bool:
-    """Whether each turn sleeps."""
-    return any(c.last == "sleep" for o in own.statements[loop] for c in _surely(own, o))
-
-
-def _surely(own: Suites, order: int) -> Iterator[Call]:
-    yield from own.calls.get(order, ())
-    for part in own.parts.get(order, ()):
-        if own.module.blocks[part].kind in ("try", "with", "finally"):
-            for inner in own.statements[part]:
-                yield from _surely(own, inner)
-
-
 def _fillings(view: View) -> Iterator[str]:
     """Variables of the loop that a callee puts something into."""
     assert view.fn is not None
@@ -360,7 +329,7 @@ class Ends:
     def _exits(self, model: set[str], human: set[str]) -> Iterator[str]:
         info = self.own.module.blocks[self.loop]
         if info.kind == "while" and not is_true(info.expr):
-            yield self._by((self.loop,), model, human) or ("event" if _only_outside(self.view, self.loop) else "data")
+            yield self._by((self.loop,), model, human) or ("event" if only_outside(self.view, self.loop) else "data")
         for order in self.orders:
             exit_ = self.own.exits.get(order)
             if exit_ is None or exit_.kind not in LEAVES or (exit_.kind == "break" and self._breaks(order) != self.loop):
