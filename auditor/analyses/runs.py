@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from auditor.analyses.paths import Paths
 from auditor.core.values import MOST_ALTERNATIVES, OneOf, Setting, alternatives, merge, unknown, worst
-from auditor.graph.types import NONE, Agent, AgentGraph, Loop, ModelCall, Step
+from auditor.graph.types import NONE, Agent, AgentGraph, Loop, ModelCall, ModelClient, Step
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 FIELDS = ("client", "deadline", "attempts", "max_output_tokens", "cap_client")
@@ -97,10 +97,17 @@ def _requests(graph: AgentGraph, paths: Paths, started: tuple[str, ...]) -> list
         places = _places(paths, started, enters)
         if places is None:
             return f"more than {MOST_PLACES:,} functions run inside"
-        rows = _rows(graph, places)
+        rows = _rows(graph, paths, places)
         if rows:
             return rows
     return "the requests inside the run were not found"
+
+
+def _is_request(graph: AgentGraph, paths: Paths, place: str) -> bool:
+    """Whether a run leads to nothing but a client, and has settings of its own: it stands for the requests in it."""
+    noun = graph.nodes.get(place)
+    inside = (graph.nodes.get(s.target) for s in paths.outgoing.get(place, ()))
+    return isinstance(noun, ModelCall) and noun.deadline != NONE and all(isinstance(n, ModelClient) for n in inside)
 
 
 def _places(paths: Paths, started: Iterable[str], enters: Callable[[str], bool]) -> list[str] | None:
@@ -117,12 +124,13 @@ def _places(paths: Paths, started: Iterable[str], enters: Callable[[str], bool])
     return sorted(seen)
 
 
-def _rows(graph: AgentGraph, places: Iterable[str]) -> list[Row]:
+def _rows(graph: AgentGraph, paths: Paths, places: Iterable[str]) -> list[Row]:
     rows: dict[object, Row] = {}
     for place in places:
         noun = graph.nodes.get(place)
         found: list[Row] = []
-        if isinstance(noun, ModelCall) and noun.call not in (*RUNS, *OTHER_REQUESTS):
+        is_call = isinstance(noun, ModelCall) and noun.call not in OTHER_REQUESTS
+        if isinstance(noun, ModelCall) and is_call and (noun.call not in RUNS or _is_request(graph, paths, place)):
             found = _of_call(noun)
         elif isinstance(noun, Agent) and any(s != NONE for s in (noun.deadline, noun.attempts, noun.max_output_tokens, NONE)):
             found = _parallel((NONE, noun.deadline, noun.attempts, noun.max_output_tokens, NONE))

@@ -18,6 +18,7 @@ from auditor.knowledge.types import (
     CallForm,
     DefaultClientForm,
     Knowledge,
+    LinkForm,
     Method,
     RegionForm,
     RegistrationForm,
@@ -96,6 +97,7 @@ class Base:
         self.applies: Table[ApplyForm] = Table()
         self.regions: Table[RegionForm] = Table()
         self.registrations: Table[RegistrationForm] = Table()
+        self.links: Table[LinkForm] = Table()
         self.tracing: Table[TracingForm] = Table()
         self.default_clients: Table[DefaultClientForm] = Table()
         self.waits: Table[str] = Table()
@@ -119,6 +121,8 @@ class Base:
             self.regions.add(self, k.package, region.names, region)
         for registration in k.registrations:
             self.registrations.add(self, k.package, registration.names, registration)
+        for link in k.links:
+            self.links.add(self, k.package, link.names, link)
         for tracing in k.tracing:
             self.tracing.add(self, k.package, tracing.names, tracing)
         for default in k.default_clients:

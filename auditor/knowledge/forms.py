@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Ref = int | str | list[int | str]
 """An argument: a position (from 0), a keyword, or several tried in order. A dotted keyword (`config.recursion_limit`) is a key or
-attribute inside the argument. `"*"`: all positional arguments."""
+attribute inside the argument, `*` each element of a list or value of a mapping (`0.*.recipient`). `"*"`: all positional arguments."""
 
 Count = float | int | Literal["absent", "unbounded", "unknown"]
 

@@ -45,6 +45,8 @@ class AgentForm(Form):
     """agents that it runs by itself (members of a team): edges `hands_off`"""
     loops_with: list[str] = []
     """arguments of which one makes it ask the model again; without any of them a run is one turn (empty: always, or not known)"""
+    handoff_target: Ref | None = None
+    """where the object in `handoffs` (`Handoff(target=...)`) has the agent or its name"""
     members: list[str] = []
     """decorators of methods of the class around it: the agents that these make are its own (`self.agents` collects them)"""
     given: dict[str, str] = {}
@@ -76,10 +78,11 @@ class TypeForm(Form):
     """A kind of object.
 
     `new`: qualified names whose call makes one. `is`: types whose methods, attributes, calls and settings it inherits. `module`: the
-    module itself is one. `attributes`: name -> type (`self`: stays the same object). `methods`: name -> Method; `"*"`: every method that
-    is not named returns the same object (fluent chains). `follows`: settings, and type where it has none, are those of the object in this
-    argument. `noun`: making one is a node. `bases`: local classes that derive from one of `new` are of this type too (always so).
-    `awaited`: its methods are coroutines: they never block the event loop.
+    module itself is one. `attributes`: name -> type (`self`: stays the same object). `methods`: name -> Method; `"*"`: every method
+    that is not named returns the same object (fluent chains). `follows`: settings, and type where it has none, are those of the object
+    in this argument (`parts`: of what is inside; `receiver`: of what is inside that whose method made it). `noun`: making one is a
+    node. `bases`: local classes that derive from one of `new` are of this type too (always so). `awaited`: its methods are coroutines:
+    they never block the event loop.
     """
 
     is_: list[str] = Field(default=[], alias="is")
@@ -97,7 +100,8 @@ class TypeForm(Form):
     methods: dict[str, Method] = {}
     follows: Ref | None = None
     steps: list[str] = []
-    """of a local subclass: methods that a run calls if the class replaces them, by name or by a decorator's qualified name"""
+    """of a local subclass: methods that a run of it, or of the agent that it is part of, calls if the class replaces them, by name or by a
+    decorator's qualified name; for an agent with `members` also of the class around it"""
     keeps: list[str] = []
     """arguments of its constructor that it keeps in attributes of the same names (`self.llm_config`)"""
     holds: HoldsForm | None = None
@@ -109,6 +113,8 @@ class TypeForm(Form):
     """methods that add a part later -> the argument with it (`pipeline.add(part)`)"""
     wraps: Ref | None = None
     """an argument with a callable: calling the value (or its run methods) calls it"""
+    gathers: dict[str, Ref] = {}
+    """method -> its arguments with agents or tools that become part of the object, and of the agent that is given or made of it"""
     when: When | None = None
     """only if this holds of the constructor's arguments (`client("service")`); such a type beats one without a condition"""
     mutators: dict[str, Settings] = {}
@@ -275,6 +281,16 @@ class RegistrationForm(Form):
     """a plain `def` handler runs in a worker thread, not on the event loop"""
 
 
+class LinkForm(Form):
+    """Calls that connect what exists already: `tools` (functions, objects, lists or mappings of them) become those of `source`; runs of
+    `source` may hand off to the agents in `targets`. `source`, `tools`: an argument, or the receiver."""
+
+    names: list[str]
+    source: Literal["receiver"] | Ref = "receiver"
+    tools: Literal["receiver"] | Ref | None = None
+    targets: Ref | None = None
+
+
 class DeclaredForm(Form):
     """Options whose defaults are declared by calls. `parsers`: constructors; `add`: method that declares an option; `parse`: methods whose
     result has them as attributes; `options`: calls that stand for their default (`Option(10)`); `default`: where it stands."""
@@ -287,10 +303,14 @@ class DeclaredForm(Form):
 
 
 class DefaultClientForm(Form):
-    """Calls after which objects of this package use the object in `client` where they are given none (`set_default_client(client)`)."""
+    """Calls after which objects of this package use the object in `client` where they are given none (`set_default_client(client)`), or
+    settings that are assigned (`attributes`: `package.Settings.llm`)."""
 
-    names: list[str]
-    client: Ref
+    names: list[str] = []
+    client: Ref = 0
+    attributes: list[str] = []
+    embeds: bool = False
+    """it is the default of what asks an embedding model"""
 
 
 class ProvidesForm(Form):
@@ -342,6 +362,7 @@ class Knowledge(Form):
     operators: dict[Annotated[str, Field(pattern=r"^[|&+]$")], Literal["min", "max", "chain"]] = {}
     regions: list[RegionForm] = []
     registrations: list[RegistrationForm] = []
+    links: list[LinkForm] = []
     builders: list[BuilderForm] = []
     servers: list[ServerForm] = []
     served: list[ServedForm] = []

@@ -333,3 +333,20 @@ POLL = """
 def test_a_poll_until_a_task_is_done_is_no_retry():
     assert retries(POLL.format(test="not task.done()")) == []
     assert [r.mechanism for r in retries(POLL.format(test="True"))] == ["accidental"]
+
+
+@pytest.mark.parametrize(
+    ("test", "inside", "gated"),
+    [
+        ("len(r.asked) > 0", "ok = input()", True),
+        ("r.asked", "ok = to_thread(input, 'ok?')", True),
+        ("r.asked and not done", "if each.call is None:\n                continue\n            ok = input()", True),
+        ("r.asked", "if each.call:\n                continue\n            ok = input()", False),
+        ("r.asked", "ok = True", False),
+        ("len(r.asked) < 5", "ok = input()", False),
+        ("r.others", "ok = input()", False),
+    ],
+)
+def test_a_loop_that_asks_somebody_about_each_request_that_it_goes_on_for(test, inside, gated):
+    text = f"def f(r, done):\n    while {test}:\n        for each in r.asked:\n            {inside}\n        r = model(r)\n"
+    assert loop(text).gated is gated

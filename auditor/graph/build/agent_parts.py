@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from auditor.graph.build.agent_classes import nodes_of
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
-from auditor.graph.build.parts import parts
+from auditor.graph.build.parts import inner_origins, parts
 from auditor.graph.build.registrations import function_tool, tool_of
-from auditor.graph.build.things import Thing, objects
+from auditor.graph.build.things import Thing, objects, things
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import Edge, Tool
 from auditor.program.origins.objects import mro
-from auditor.program.origins.types import Func, Instance, Key, Module, New, Origin, Result
+from auditor.program.origins.types import Attr, Func, Instance, Key, Module, New, Origin, Result
 
 
 def agents_in(build: Build, origin: Origin) -> list[str]:
@@ -65,8 +65,12 @@ def tools_in(build: Build, origin: Origin) -> list[str]:
         return found
     if isinstance(origin, Module):
         return [function_tool(build, fn, build.engine.scope(fn).name, "") for fn in _main_function(build, origin)]
+    if isinstance(origin, Attr):
+        return [t for thing, path in things(build, origin.base) if not path for t in tool_of(build, thing.origin)]
     rows: list[str] = _registered(build, origin)
     for thing in objects(build, (origin,)):
+        if thing.origin != origin:
+            rows.extend(tools_in(build, thing.origin))
         for part in parts(build, thing)[1:]:
             rows.extend(tool_of(build, part.origin))
         for inner_tools in _inner_tools(build, thing):
@@ -90,8 +94,6 @@ def _main_function(build: Build, origin: Module) -> list[Key]:
 
 
 def _inner_tools(build: Build, thing: Thing) -> Iterator[list[str]]:
-    from auditor.graph.build.parts import inner_origins
-
     for origin in inner_origins(build, thing):
         if isinstance(origin, Func):
             yield [function_tool(build, origin.fn, build.engine.scope(origin.fn).name, "")]

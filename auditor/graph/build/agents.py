@@ -12,13 +12,14 @@ from auditor.graph.build.agent_classes import agent_classes, fills_attribute, gi
 from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.class_steps import class_steps
-from auditor.graph.build.collected import collected, opened
+from auditor.graph.build.collected import Row, collected, held, opened
 from auditor.graph.build.context import Build
+from auditor.graph.build.default_clients import default_clients
 from auditor.graph.build.matching import callees
 from auditor.graph.build.members import class_around, methods_by
-from auditor.graph.build.parts import made_step, own_steps, parts
+from auditor.graph.build.parts import inner_origins, made_step, own_steps, parts
 from auditor.graph.build.registrations import runs
-from auditor.graph.build.settings import completed, constructor, default_clients, fallback, given, of_thing, package_of_settings
+from auditor.graph.build.settings import completed, constructor, fallback, given, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects, things
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import NONE, Agent, Tool
@@ -68,7 +69,7 @@ def agent_nodes(build: Build) -> None:
     classes = agent_classes(build)
     names = {n.rsplit(".", 1)[-1] for n, types in build.base.new.items() if any(form_of(build, t) for t in types)}
     names = build.spellings(names | {build.engine.scope(cls).name for cls in classes})
-    methods = {p.rsplit(".", 1)[-1] for t in build.base.types.values() for p in t.methods if t.agent or t.noun == "agent"}
+    methods = set(_making_methods(build))
     made: list[Made] = []
     for number, call in build.calls():
         if call.last not in names and call.last not in methods and not (classes and call.func[0] == "sub"):
@@ -84,6 +85,15 @@ def agent_nodes(build: Build) -> None:
         if form is not None and made_by_others(build, cls):
             made.append(_agent_node(build, Thing(type_id, Instance(cls, None, 0)), form, None))
     build.memo["agent things"] = made
+
+
+def _making_methods(build: Build) -> Iterator[str]:
+    """Last segments of the methods of agents, and of those that give agents."""
+    for type_id, form in build.base.types.items():
+        for path, method in form.methods.items():
+            made = build.base.type_id(type_id.partition(":")[0], method.returns)
+            if form.agent or form.noun == "agent" or (made is not None and form_of(build, made) is not None):
+                yield path.rsplit(".", 1)[-1]
 
 
 def connect_agents(build: Build) -> None:
@@ -223,9 +233,11 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: Call3) -> dict[s
     found = (argument(build, form.model, *made) if form.model is not None else None) or ()
     if form.model is not None:
         models = [p for t in objects(build, found) for p in parts(build, t) if "deadline" in of_thing(build, p)]
+        if not models and not found and isinstance(thing.origin, Result):
+            models = [t for t in objects(build, (thing.origin.base,)) if "deadline" in of_thing(build, t)]
         if not models and found and all(isinstance(o, Func) for o in found):
             return {}
-    models = models or default_clients(build, thing.type.partition(":")[0])
+    models = models or default_clients(build, thing.type.partition(":")[0], build.path(made[0][0]))
     if models:
         rows = [of_thing(build, m) for m in models]
         return {n: merge([r.get(n, unknown("the model has no such setting")) for r in rows]) for n in REQUEST}
@@ -251,14 +263,13 @@ def _place(build: Build, one: Made, where: Key | None, line: int) -> tuple[str, 
 
 def _connect(build: Build, one: Made) -> None:
     node, form, made = one.node, one.form, one.constructor(build)
-    held = collected(build, one.thing, form.tools, made, form.tool_attributes)
+    tools = collected(build, one.thing, form.tools, made, form.tool_attributes)
     given = made is not None and any(argument(build, name, *made) is not None for name in form.loops_with)
-    if form.loops_with and not held and not given:
+    if form.loops_with and not tools and not given:
         build.one_turn.add(node)
-    for origin, where, line in held:
+    for origin, where, line in tools:
         path, at = _place(build, one, where, line)
-        tools = [_named_tool(build, origin, one, form)] if isinstance(origin, Ext) else tools_in(build, origin)
-        for tool in tools:
+        for tool in [_named_tool(build, origin, one, form)] if isinstance(origin, Ext) else tools_in(build, origin):
             edge(build, node, tool, "has_tool", path, at)
             step_to(build, node, tool)
         for other in _named_agents(build, origin):
@@ -267,11 +278,13 @@ def _connect(build: Build, one: Made) -> None:
     for ref, kind in ((form.handoffs, "hands_off"), (form.sub_agents, "hands_off")):
         if ref is None:
             continue
-        for origin, where, line in collected(build, one.thing, ref, made, []):
+        for origin, where, line in (*collected(build, one.thing, ref, made, []), *_put_in(build, one.thing)):
             path, at = _place(build, one, where, line)
             for other in agents_in(build, origin):
-                edge(build, node, other, kind, path, at)
-                step_to(build, node, other)
+                if other != node:
+                    edge(build, node, other, kind, path, at)
+                    step_to(build, node, other)
+            runs(build, build.graph.nodes[node], _executed(build, origin))
     for member in _members(build, one.site, form) if one.site is not None else ():
         at_member = build.graph.nodes[member].at
         edge(build, node, member, "hands_off", at_member.path, at_member.line)
@@ -282,7 +295,32 @@ def _connect(build: Build, one: Made) -> None:
     own = own_steps(build, one.thing)
     class_steps(build, node, [fn for fn in own if made_step(build, one.thing, fn)])
     functions += [fn for fn in own if not made_step(build, one.thing, fn)]
+    functions += _around(build, one)
     runs(build, build.graph.nodes[node], [*functions, *given_to_do(build, one.thing.origin, form)])
+
+
+def _around(build: Build, one: Made) -> list[Key]:
+    """Methods that a run calls of the class around an agent that is made of the `members` there."""
+    names = build.base.form(one.thing.type, "steps")
+    cls = class_around(build, one.site) if one.site is not None and one.form.members and isinstance(names, list) else None
+    return methods_by(build, cls, names) if cls is not None else []  # type: ignore[arg-type]
+
+
+def _executed(build: Build, origin: Origin) -> list[Key]:
+    """What runs of a member that is no agent: a function, methods of an object."""
+    if isinstance(origin, Func):
+        return [origin.fn]
+    if not isinstance(origin, Instance) or agents_in(build, origin):
+        return []
+    return [fn for thing in objects(build, (origin,)) for fn in own_steps(build, thing)]
+
+
+def _put_in(build: Build, thing: Thing) -> Iterator[Row]:
+    """What methods put into an agent, and all that is in what it is made of (`builder.participants([...]).build()`)."""
+    yield from held(build, thing.origin)
+    for whole in objects(build, (thing.origin.base,)) if isinstance(thing.origin, Result) else ():
+        if build.base.form(whole.type, "gathers"):
+            yield from ((each, None, 0) for each in inner_origins(build, whole))
 
 
 def _named_agents(build: Build, origin: Origin) -> list[str]:

@@ -125,7 +125,7 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
     if name.endswith("()"):
         return _made_in(build, found, name[:-2])
     if name == "*":
-        return tuple(dict.fromkeys(v for o in found if isinstance(o, Box) for v in all_values(build.engine, o))) or None
+        return _each(build, found)
     rows: list[Origin] = []
     given = False
     for origin in found:
@@ -146,8 +146,9 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
                 rows.extend(inner)
                 given = True
         elif isinstance(origin, Instance):
-            rows.extend(attribute(build.engine, origin, name))
-            given = True
+            inner = _of_instance(build, origin, name)
+            rows.extend(inner or ())
+            given = given or inner is not None
         elif isinstance(origin, (Const, Ext)):
             continue
         else:
@@ -160,6 +161,21 @@ def _made_in(build: Build, found: Origins, name: str) -> Origins | None:
     """Objects of an external class in a list (`middleware.Limit().calls`)."""
     inside = [e for o in found if isinstance(o, Box) for e in elements(build.engine, o)]
     return tuple(o for o in inside if isinstance(o, New) and o.name.rsplit(".", 1)[-1] == name) or None
+
+
+def _each(build: Build, found: Origins) -> Origins | None:
+    """All values of mappings, and elements of other lists."""
+    boxes = [o for o in found if isinstance(o, Box)]
+    return tuple(dict.fromkeys(e for o in boxes for e in (all_values if o.kind == "dict" else elements)(build.engine, o))) or None
+
+
+def _of_instance(build: Build, origin: Instance, name: str) -> Origins | None:
+    """An attribute of a local object, else what the class that it derives from is given."""
+    from auditor.graph.build.settings import base_constructor
+
+    found = tuple(attribute(build.engine, origin, name))
+    base = base_constructor(build, origin) if found == (Attr(origin, name),) else None
+    return argument(build, name, *base) if base is not None else found
 
 
 def texts(found: Origins | None) -> list[str]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping
 from auditor.core.location import Location
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
-from auditor.graph.build.attached import attached_tools
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
@@ -18,6 +17,7 @@ from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
 from auditor.graph.build.entries import entry_nodes, flow_entries
 from auditor.graph.build.flow import close_over_callers, flow_functions
+from auditor.graph.build.links import links
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
 from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
@@ -107,7 +107,7 @@ def build_graph(
     agent_nodes(build)
     workflows(build)
     connect_agents(build)
-    attached_tools(build)
+    links(build)
     schema_tools(build)
     connect_workflows(build)
     send_fan_outs(build)

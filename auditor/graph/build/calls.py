@@ -10,12 +10,13 @@ from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names, decorator
+from auditor.graph.build.default_clients import default_clients
 from auditor.graph.build.endpoints import asks_a_model, body_cap, endpoint_kind
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import Match, called_names, in_words, matches
 from auditor.graph.build.parts import parts
-from auditor.graph.build.settings import completed, default_clients, fallback, given, of_thing, unit_of
+from auditor.graph.build.settings import completed, fallback, followed, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE, ExternalCall, ModelCall
 from auditor.knowledge.forms import Ref
@@ -130,10 +131,12 @@ def _alternatives(build: Build, match: Match[CallForm], site: Key) -> list[Alter
         return [Alternative(match, t, _settings(build, match, t, site)) for t in inner]
     if form.client is not None:
         found = objects(build, argument(build, form.client, site, 0, match.partials) or ())
+        found = found or default_clients(build, match.package, build.path(site[0]), form.kind == "embedding")
         if found:
             return [Alternative(match, t, _settings(build, match, t, site)) for t in found]
-    if match.thing is not None and form.noun == "model_call" and form.kind not in RUNS and _is_configured_elsewhere(build, match.thing):
-        found = default_clients(build, match.package)
+    own = form.kind not in RUNS or "deadline" in form.settings
+    if match.thing is not None and form.noun == "model_call" and own and _is_configured_elsewhere(build, match.thing):
+        found = default_clients(build, match.package, build.path(site[0]), form.kind == "embedding")
         if found:
             return [Alternative(match, t, _settings(build, match, t, site)) for t in found]
     return [Alternative(match, match.thing, _settings(build, match, match.thing, site))]
@@ -141,7 +144,7 @@ def _alternatives(build: Build, match: Match[CallForm], site: Key) -> list[Alter
 
 def _is_configured_elsewhere(build: Build, thing: Thing) -> bool:
     """Whether nothing of an object's settings can be written where it is made."""
-    return all(f.argument is None for f in build.base.type_settings(thing.type).values())
+    return all(f.argument is None for f in build.base.type_settings(thing.type).values()) and not followed(build, thing)
 
 
 def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key) -> dict[str, Setting]:
@@ -151,7 +154,7 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
     for name, form in match.form.settings.items():
         own = given(build, name, form, site, 0, match.partials, match.package)
         rest = inherited.get(name)
-        if rest is None or form.default:
+        if rest is None or (form.default and not (name == "loop" and rest.origin == "explicit")):
             rest = fallback(build, name, form, match.package, site, 0, match.partials) if form.default or rest is None else rest
         whole = completed(own, rest)
         of_client = rest is inherited.get(name)

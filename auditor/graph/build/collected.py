@@ -1,33 +1,40 @@
-"""What is in a list that a constructor is given, wherever it is added: written out, joined, appended, assigned later."""
+"""What is in a list that an object is given: written out, joined, appended, assigned later, put in by methods of what it is given."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from auditor.graph.build.agent_classes import fills_attribute
-from auditor.graph.build.arguments import argument
+from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
-from auditor.graph.build.things import Thing
+from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.forms import Ref
 from auditor.program.origins.containers import elements
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import Box, Const, Instance, Key, New, Origin, Place, Result, Unresolved
 
+Row: TypeAlias = tuple[Origin, Key | None, int]
+"""an element, and where it is added: a call (without one: the module), a line"""
+
 
 def collected(
     build: Build, thing: Thing, ref: Ref | None, made: tuple[Key, int, tuple[tuple[Key, int], ...]] | None, attributes: list[str]
-) -> list[tuple[Origin, Key | None, int]]:
+) -> list[Row]:
     """Elements of a list argument: given to the constructor, assigned later, appended or extended; with the place that adds them."""
-    rows: list[tuple[Origin, Key | None, int]] = []
-    if ref is not None and made is not None:
-        for origin in argument(build, ref, *made) or ():
-            rows.extend((o, made[0], 0) for o in opened(build, origin))
-            rows.extend((o, made[0], 0) for a in _joined(build, origin) for o in opened(build, a))
-    names = [r for r in (ref if isinstance(ref, list) else [ref]) if isinstance(r, str)]
+    rows: list[Row] = []
+    ways = refs(ref) if ref is not None else []
+    if made is not None:
+        found = [origin for one in ways for origin in argument(build, one, *made) or ()]
+        found += [added for origin in found for added in _joined(build, origin)]
+        rows.extend((o, made[0], 0) for origin in found for o in opened(build, origin))
+    names = [r for r in ways if isinstance(r, str)]
     for name in dict.fromkeys([*names, *attributes]):
         rows.extend(_of_class(build, thing.origin, name))
         rows.extend(_assigned(build, thing, name))
         rows.extend(_appended(build, thing, name))
+    for origin, _, _ in list(rows):
+        rows.extend(held(build, origin))
     return list(dict.fromkeys(rows))
 
 
@@ -51,7 +58,7 @@ def _joined(build: Build, origin: Origin) -> Iterator[Origin]:
                 yield from engine.origins(call.args[-1], place)
 
 
-def _of_class(build: Build, origin: Origin, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
+def _of_class(build: Build, origin: Origin, name: str) -> Iterator[Row]:
     """What a class of the program fills an attribute with."""
     if isinstance(origin, Instance) and fills_attribute(build, origin.cls, name):
         for found in attribute(build.engine, origin, name):
@@ -59,7 +66,7 @@ def _of_class(build: Build, origin: Origin, name: str) -> Iterator[tuple[Origin,
                 yield element, None, 0
 
 
-def _assigned(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
+def _assigned(build: Build, thing: Thing, name: str) -> Iterator[Row]:
     from auditor.program.origins.objects import outside_stores
 
     for place, expr in outside_stores(build.engine, thing.origin, name):
@@ -68,7 +75,7 @@ def _assigned(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, K
                 yield element, (place.module, -1), build.engine.line(place)
 
 
-def _appended(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, Key | None, int]]:
+def _appended(build: Build, thing: Thing, name: str) -> Iterator[Row]:
     for adder in ("append", "extend", "insert"):
         for number, call in build.engine.calls_by_last.get(adder, ()):
             func = call.func
@@ -84,3 +91,36 @@ def _appended(build: Build, thing: Thing, name: str) -> Iterator[tuple[Origin, K
         if call.func[0] == "attr" and call.args and thing.origin in build.engine.origins(call.func[1], Place(number, call.order)):
             for origin in build.engine.origins(call.args[0], Place(number, call.order)):
                 yield origin, (number, call.index), call.line
+
+
+def held(build: Build, origin: Origin) -> Iterator[Row]:
+    """What methods of an object put into it, where its type says which (`builder.add_node(agent)`)."""
+    for thing in objects(build, (origin,)):
+        if build.base.form(thing.type, "gathers"):
+            yield from _gathered(build).get(thing.origin, ())
+
+
+def _gathered(build: Build) -> dict[Origin, list[Row]]:
+    """Object -> what calls of its methods put into it."""
+    known: dict[Origin, list[Row]] | None = build.memo.get("gathered")  # type: ignore[assignment]
+    if known is not None:
+        return known
+    rows: dict[Origin, list[Row]] = {}
+    build.memo["gathered"] = rows
+    for name in sorted({method for form in build.base.types.values() for method in form.gathers}):
+        for number, call in build.engine.calls_by_last.get(name, ()):
+            if call.func[0] != "attr":
+                continue
+            for thing in objects(build, build.engine.origins(call.func[1], Place(number, call.order))):
+                forms = [build.base.types[a].gathers for a in build.base.ancestors(thing.type)]
+                ref = next((f[name] for f in forms if name in f), None)
+                if ref is not None:
+                    rows.setdefault(thing.origin, []).extend(_put(build, ref, (number, call.index)))
+    return rows
+
+
+def _put(build: Build, ref: Ref, site: Key) -> Iterator[Row]:
+    for one in refs(ref):
+        for origin in argument(build, one, site, 0) or ():
+            for element in opened(build, origin):
+                yield element, site, 0

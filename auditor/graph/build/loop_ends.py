@@ -9,8 +9,9 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, ROUND, Suites, is_true, suites
 from auditor.graph.build.loop_changes import GROWING, View, called, callee_changes, changes_in, enter
 from auditor.graph.build.loop_guards import decided
+from auditor.graph.build.loop_polls import only_outside, polls
 from auditor.graph.build.loop_sizes import HUMAN
-from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, paths, plain, terms
+from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, plain, terms
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key
 
@@ -30,7 +31,9 @@ class Waiting:
 
     def call(self, module: int, call: Call, depth: int = 0) -> str | None:
         """`human` or `event` if the call waits."""
-        if call.func == ("name", "input") or self.waits(module, call):
+        if ("name", "input") in (call.func, *call.args):
+            return "human"
+        if self.waits(module, call):
             return "human" if call.last in HUMAN else "event"
         if depth < DEEPEST:
             for func in callees(self.engine, call, module):
@@ -117,6 +120,16 @@ class Waiting:
                 return None
         return None
 
+    def each(self, own: Suites, block: int) -> str | None:
+        """What the suite of a `for` waits for with each item, those that are None left out."""
+        for order in own.statements[block]:
+            found = self.statement(own, order, 0)
+            if found is not None:
+                return found
+            if "continue" in own.of_statement(order, frozenset()) and not _skips_none(own, order):
+                return None
+        return None
+
     def before(self, own: Suites, block: int, order: int) -> bool:
         """Whether a suite has waited before one of its statements."""
         return any(self.statement(own, o, DEEPEST) is not None for o in own.statements[block] if o < order)
@@ -132,7 +145,7 @@ def gate(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches 
             found = waiting.call(module, call)
             if found is not None:
                 return found
-    found = waiting.suite(own, loop)
+    found = waiting.suite(own, loop) or _asks_for_each(waiting, own, loop)
     if found is not None:
         return found
     if is_true(info.expr) or own.outcomes(loop) & {"break", "return"}:
@@ -140,36 +153,29 @@ def gate(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches 
     return "event" if polls(View(engine, module), loop) else None
 
 
-def polls(view: View, loop: int) -> bool:
-    """Whether a `while` sleeps in each turn until somebody else has changed what it tests."""
-    own = view.suites
-    return own.module.blocks[loop].kind == "while" and _only_outside(view, loop) and _sleeps(own, loop)
+def _skips_none(own: Suites, order: int) -> bool:
+    test = own.module.blocks[own.parts[order][0]].expr if len(own.parts.get(order, ())) == 1 else ("none",)
+    return test[0] == "cmp" and [(op, e[:2]) for op, e in test[2]] == [("is", ("const", None))]
 
 
-def _only_outside(view: View, loop: int) -> bool:
-    """Whether only others can change the loop's test."""
-    own = view.suites
-    test = own.module.blocks[loop].expr
-    if is_true(test):
-        return True
-    if test[0] == "cmp":
-        return False
-    mentioned = paths(own.module, test)
-    changes = [*changes_in(view, own.orders(loop)), *(c for v in called(view, own.orders(loop)) for c in callee_changes(v))]
-    return not any(c.path.removeprefix("len(").removesuffix(")") in mentioned for c in changes)
+def _asks_for_each(waiting: Waiting, own: Suites, loop: int) -> str | None:
+    """What a `while` waits for that goes on while there are requests, and deals with each of them: `while x: for each in x: ...`."""
+    info = own.module.blocks[loop]
+    asked = _filled(own, info.expr) if info.kind == "while" else set()
+    inner = [p for o in own.statements[loop] for p in own.parts.get(o, ()) if own.module.blocks[p].kind == "for"]
+    found = (waiting.each(own, p) for p in inner if path(own.module.blocks[p].expr) in asked)
+    return next((what for what in found if what is not None), None)
 
 
-def _sleeps(own: Suites, loop: int) -> bool:
-    """Whether each turn sleeps."""
-    return any(c.last == "sleep" for o in own.statements[loop] for c in _surely(own, o))
-
-
-def _surely(own: Suites, order: int) -> Iterator[Call]:
-    yield from own.calls.get(order, ())
-    for part in own.parts.get(order, ()):
-        if own.module.blocks[part].kind in ("try", "with", "finally"):
-            for inner in own.statements[part]:
-                yield from _surely(own, inner)
+def _filled(own: Suites, test: Expr) -> set[str]:
+    """Paths of what is not empty where a test holds: `x`, `len(x) > 0`, and what is joined with these by `and`."""
+    if test[0] == "bool" and test[1] == "and":
+        return {name for part in test[2] for name in _filled(own, part)}
+    if test[0] == "cmp" and len(test[2]) == 1 and test[2][0][0] in (">", "!=") and test[2][0][1][:2] == ("const", 0):
+        counted = test[1]
+        call = own.module.calls[counted[1]] if counted[0] == "call" else None
+        return {path(call.args[0]) or ""} - {""} if call is not None and call.func == ("name", "len") and call.args else set()
+    return {path(test) or ""} - {""}
 
 
 def _fillings(view: View) -> Iterator[str]:
@@ -323,7 +329,7 @@ class Ends:
     def _exits(self, model: set[str], human: set[str]) -> Iterator[str]:
         info = self.own.module.blocks[self.loop]
         if info.kind == "while" and not is_true(info.expr):
-            yield self._by((self.loop,), model, human) or ("event" if _only_outside(self.view, self.loop) else "data")
+            yield self._by((self.loop,), model, human) or ("event" if only_outside(self.view, self.loop) else "data")
         for order in self.orders:
             exit_ = self.own.exits.get(order)
             if exit_ is None or exit_.kind not in LEAVES or (exit_.kind == "break" and self._breaks(order) != self.loop):

@@ -8,9 +8,10 @@ from typing import Generic, TypeVar
 
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
-from auditor.graph.build.things import Thing, inherited_names, of_class_name, things, unwrap_partial
+from auditor.graph.build.things import Thing, of_class_name, things, unwrap_partial
 from auditor.knowledge.base import Named, Table
 from auditor.knowledge.live import Live
+from auditor.program.origins.objects import external_bases
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Place, Result
 
 T = TypeVar("T")
@@ -69,7 +70,7 @@ def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tup
         yield from _of_class(table, build, origin, partials)
     if isinstance(origin, Attr):
         inherited = [
-            Match(f.package, f.form, name, None, partials) for name in inherited_names(build, origin) for f in table.function(name)
+            Match(f.package, f.form, name, None, partials) for name in _inherited_names(build, origin) for f in table.function(name)
         ]
         yield from inherited
         if inherited:
@@ -85,6 +86,17 @@ def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tup
                     yield Match(
                         named.package, named.form, f"{display(build, thing)}.{full}" if path else display(build, thing), thing, partials
                     )
+
+
+def _inherited_names(build: Build, origin: Attr) -> list[str]:
+    """Qualified names of what a class has from the library classes that it derives from (`Base.metadata.create_all`)."""
+    path = [origin.name]
+    base = origin.base
+    while isinstance(base, Attr):
+        path.append(base.name)
+        base = base.base
+    owners = external_bases(build.engine, base.cls) if isinstance(base, Class) else ()
+    return [".".join((owner, *reversed(path))) for owner in owners]
 
 
 def _of_class(table: Table[T], build: Build, origin: Ext, partials: tuple[tuple[Key, int], ...]) -> Iterator[Match[T]]:
@@ -106,7 +118,7 @@ def display(build: Build, thing: Thing) -> str:
     origin = decorator(build, thing.origin) or thing.origin
     while isinstance(origin, (Result, Attr)):
         origin = origin.base
-    if isinstance(origin, (New, Ext)):
+    if isinstance(origin, (New, Ext)) and origin.name != "typing.cast":
         return origin.name
     if isinstance(origin, (Instance, Class)):
         return build.engine.scope(origin.cls).name

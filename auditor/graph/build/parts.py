@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from auditor.graph.build.arguments import argument, refs
+from auditor.graph.build.collected import held
 from auditor.graph.build.context import Build
 from auditor.graph.build.members import methods_by
 from auditor.graph.build.settings import constructor
@@ -56,6 +57,7 @@ def _inner_origins(build: Build, thing: Thing) -> list[Origin]:
         if ref is not None and made is not None:
             for one in refs(ref):
                 rows.extend(_opened(build, argument(build, one, *made) or ()))
+    rows.extend(each for each, _, _ in held(build, origin))
     if isinstance(origin, Result):
         rows.extend(_added(build, thing, origin))
     later: Any = build.base.form(thing.type, "parts_by")

@@ -18,7 +18,7 @@ from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import RegistrationForm
 from auditor.program.origins.containers import elements
-from auditor.program.origins.objects import external_bases, method
+from auditor.program.origins.objects import external_bases, method, mro
 from auditor.program.origins.types import Attr, Box, Class, Ext, Func, Instance, Item, Key, New, Origin, Partial, Place, Result
 
 
@@ -66,6 +66,9 @@ def _by_call(build: Build, site: Key, made: Key) -> None:
         fn = _function(origin)
         if fn is not None:
             _register(build, found[0], fn, made, build.call_location(site))
+            tool = build.by_function.get(("tool", fn))
+            if found[0].form.makes == "tool" and tool is not None:
+                build.by_site["tool", site] = tool
 
 
 def _bare(build: Build, origin: Origin) -> Iterator[Match[RegistrationForm]]:
@@ -133,6 +136,8 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
         # A decorated class is a form to fill in, unless it has a method that runs.
         framework = match.package if scope.kind == "function" else ""
         tool = function_tool(build, key, name if " " not in name else scope.name, framework, _description(build, match, site, scope))
+        if _owner(build, key) is not None:
+            build.memo.setdefault("method tools", {})[key] = tool  # type: ignore[index]
         if match.form.attach and match.thing is not None:
             build.attached.append((match.thing.origin, tool, at))
         if match.form.server:
@@ -323,7 +328,7 @@ def tool_of(build: Build, origin: Origin) -> list[str]:
         return [function_tool(build, origin.cls, build.engine.scope(origin.cls).name, "")]
     if isinstance(origin, Instance):
         known = build.by_function.get(("tool", origin.cls))
-        return [known] if known is not None else []
+        return [known] if known is not None else _method_tools(build, origin.cls)
     if isinstance(origin, Item):
         return _named_tools(build, origin.base) if isinstance(origin.base, (New, Result)) else []
     if isinstance(origin, (New, Result)) and origin.site[1] >= 0:
@@ -345,6 +350,18 @@ def _named_tools(build: Build, origin: New | Result) -> list[str]:
     return []
 
 
+def _method_tools(build: Build, cls: Key) -> list[str]:
+    """The tools that decorated methods of a class are: an object of it brings them all."""
+    known: dict[Key, str] = build.memo.get("method tools", {})  # type: ignore[assignment]
+    return list(dict.fromkeys(tool for owner in mro(build.engine, cls) for fn, tool in known.items() if _owner(build, fn) == owner))
+
+
+def _owner(build: Build, fn: Key) -> Key | None:
+    """The class whose method a function is."""
+    parent = build.engine.scope(fn).parent
+    return (fn[0], parent) if parent >= 0 and build.engine.scope((fn[0], parent)).kind == "class" else None
+
+
 def _object_tool(build: Build, origin: New | Result) -> list[str]:
     """A ready-made tool object of a library."""
     from auditor.graph.build.things import objects
@@ -352,6 +369,8 @@ def _object_tool(build: Build, origin: New | Result) -> list[str]:
     found = objects(build, (origin,))
     if not any(_is_tool(build, t.type) for t in found):
         return []
+    if found[0].origin != origin:
+        return tool_of(build, found[0].origin)
     name = next(iter(texts(argument(build, ["name", "tool_name"], origin.site, origin.ctx))), "")
     name = name or (origin.name.rsplit(".", 1)[-1] if isinstance(origin, New) else build.symbol(origin.site))
     node = _library_tool(build, origin.site, name, found[0].type)

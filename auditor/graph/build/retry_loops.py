@@ -11,8 +11,9 @@ from auditor.graph.build.loop_blocks import FALL, LOOPS, ROUND, Suites, is_true,
 from auditor.graph.build.loop_changes import View
 from auditor.graph.build.loop_checks import own_checks
 from auditor.graph.build.loop_counted import Limit, tightest
-from auditor.graph.build.loop_ends import Waiting, polls
+from auditor.graph.build.loop_ends import Waiting
 from auditor.graph.build.loop_limits import Limits
+from auditor.graph.build.loop_polls import polls
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_terms import Numbers, Waits, callees
 from auditor.graph.build.loops import recursion_guards, recursion_limits

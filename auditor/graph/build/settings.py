@@ -15,11 +15,12 @@ from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects, owners
 from auditor.knowledge.forms import Default, SettingForm, Settings
-from auditor.program.origins.objects import attribute, method
+from auditor.program.origins.objects import attribute, method, outside_stores
 from auditor.program.origins.types import (
     Attr,
     Class,
     Const,
+    Ext,
     Frame,
     Func,
     Instance,
@@ -154,7 +155,7 @@ def constructor(build: Build, origin: Origin) -> tuple[Key, int, Partials] | Non
     if isinstance(origin, Func):
         origin = decorator(build, origin) or origin
     if isinstance(origin, New):
-        return origin.site, origin.ctx, origin.partials
+        return (origin.site, origin.ctx, origin.partials) if origin.name != "typing.cast" else None
     if isinstance(origin, Result) and origin.site[1] >= 0:
         return origin.site, origin.ctx, ()
     if isinstance(origin, Instance):
@@ -245,6 +246,8 @@ def followed(build: Build, thing: Thing) -> list[Thing]:
     if isinstance(held, str):
         return objects(build, _of_class(build, root_of(thing.origin), held))
     follows = build.base.form(thing.type, "follows")
+    if follows in ("parts", "receiver"):
+        return _inside(build, thing if follows == "parts" else None, thing.origin)
     made = constructor(build, thing.origin) if follows is not None else None
     return objects(build, argument(build, follows, *made) or ()) if made is not None else []  # type: ignore[arg-type]
 
@@ -255,6 +258,15 @@ def _of_class(build: Build, origin: Origin, path: str) -> Origins:
     for name in path.split("."):
         found = [o for each in found for o in attribute(build.engine, each, name)]
     return tuple(found)
+
+
+def _inside(build: Build, whole: Thing | None, origin: Origin) -> list[Thing]:
+    """The objects with settings inside an object, or inside that whose method made it."""
+    from auditor.graph.build.parts import parts
+
+    base = objects(build, (origin.base,)) if isinstance(origin, Result) else []
+    inner = [p for each in ([whole] if whole is not None else base) for p in parts(build, each)[1:]]
+    return [p for p in inner if "deadline" in build.base.type_settings(p.type)]
 
 
 def method_settings(build: Build, package: str, path: str) -> Mapping[str, SettingForm]:
@@ -275,8 +287,6 @@ def package_of_settings(build: Build, type_id: str) -> str:
 
 def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: str) -> Setting:
     """An object of which only the type is known, or a module that is a client: the latter has assigned attributes and defaults."""
-    from auditor.program.origins.types import Ext
-
     if isinstance(thing.origin, Ext):
         own = _assigned(build, thing, name, form)
         anywhere = (0, 0)
@@ -294,9 +304,11 @@ def _unmade(build: Build, thing: Thing, name: str, form: SettingForm, package: s
     module_of = _module_of(build, thing.origin)
     if module_of is not None and not any(d.when for d in form.default):
         return fallback(build, name, form, package, (module_of, 0), 0)
+    if isinstance(thing.origin, Attr) and isinstance(thing.origin.base, Instance):
+        return unknown("only its type is known: it comes in from outside", unit=unit_of(name, form))
     if isinstance(thing.origin, (Attr, Item)):
         return _of_owner(build, thing.origin, name, form, package)
-    if isinstance(thing.origin, (Param, Func)) or (isinstance(thing.origin, Result) and thing.origin.method == "__annotation__"):
+    if isinstance(thing.origin, (New, Param, Func)) or (isinstance(thing.origin, Result) and thing.origin.method == "__annotation__"):
         return unknown("only its type is known: it comes in from outside", unit=unit_of(name, form))
     return unknown("where it was made is not known", unit=unit_of(name, form))
 
@@ -328,7 +340,6 @@ def _of_owner(build: Build, origin: Attr | Item, name: str, form: SettingForm, p
 def _assigned(build: Build, thing: Thing, name: str, form: SettingForm) -> Setting | None:
     """`client.timeout = 5`: an argument's name used as attribute after the object was made."""
     from auditor.graph.build.arguments import refs
-    from auditor.program.origins.objects import outside_stores
 
     if form.argument is None:
         return None
@@ -363,22 +374,6 @@ def _mutated(build: Build, thing: Thing, rows: dict[str, Setting]) -> dict[str, 
                         if changed is not None:
                             rows[name] = changed
     return rows
-
-
-def default_clients(build: Build, package: str) -> list[Thing]:
-    """Clients that a call makes the default of a package (`set_default_client(client)`)."""
-    from auditor.graph.build.matching import matches
-
-    memo: dict[str, list[Thing]] = build.memo.setdefault("default clients", {})  # type: ignore[assignment]
-    if package not in memo:
-        names = {
-            name.rsplit(".", 1)[-1] for k in build.base.files if k.package == package for form in k.default_clients for name in form.names
-        }
-        names |= {alias for name in names for alias in build.engine.aliases.get(name, ())}
-        sites = [(number, call.index) for name in sorted(names) for number, call in build.engine.calls_by_last.get(name, ())]
-        found = [(m, site) for site in sites for m in matches(build, build.base.default_clients, site) if m.package == package]
-        memo[package] = [t for m, site in found for t in objects(build, argument(build, m.form.client, site, 0) or ())]
-    return memo[package]
 
 
 def together(rows: list[dict[str, Setting]], group: str = "") -> dict[str, Setting]:

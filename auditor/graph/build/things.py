@@ -81,11 +81,15 @@ def _things(build: Build, origin: Origin) -> list[Row]:
         handed = provided(build, origin)
         if handed is not None:
             return [row for each in handed for row in things(build, each)]
-        found = _held(build, origin) or [
-            row
-            for thing, path in _owner(build, origin.base)
-            for row in _kept(build, thing, path, origin) or _step(build, thing, path, origin, origin.name)
-        ]
+        found = (
+            _held(build, origin)
+            or _given_to_base(build, origin)
+            or [
+                row
+                for thing, path in _owner(build, origin.base)
+                for row in _kept(build, thing, path, origin) or _step(build, thing, path, origin, origin.name)
+            ]
+        )
         return found or _declared(build, origin)
     if isinstance(origin, Result):
         if origin.method == "__annotation__":
@@ -139,17 +143,6 @@ def owners(build: Build, origin: Origin) -> list[Thing]:
     return list(dict.fromkeys(t for t, path in _owner(build, origin) if not path))
 
 
-def inherited_names(build: Build, origin: Attr) -> list[str]:
-    """Qualified names of what a class has from the library classes that it derives from (`Base.metadata.create_all`)."""
-    path = [origin.name]
-    base = origin.base
-    while isinstance(base, Attr):
-        path.append(base.name)
-        base = base.base
-    owners = external_bases(build.engine, base.cls) if isinstance(base, Class) else ()
-    return [".".join((owner, *reversed(path))) for owner in owners]
-
-
 def of_class_name(build: Build, origin: Ext) -> list[Row]:
     """What a qualified name that leads on from a known class (`models.User.objects.get`) is of: the longest name of a class wins."""
     parts = origin.name.split(".")
@@ -179,6 +172,19 @@ def _kept(build: Build, thing: Thing, path: tuple[str, ...], origin: Attr | Resu
     return [row for each in held_values(build, thing, path, origin) for row in things(build, each)]
 
 
+def _given_to_base(build: Build, origin: Attr) -> list[Row]:
+    """An attribute of a local object that the program does not set: what the constructor of the class that it derives from is given under
+    that name."""
+    if not isinstance(origin.base, Instance):
+        return []
+    from auditor.graph.build.arguments import argument
+    from auditor.graph.build.settings import base_constructor
+
+    made = base_constructor(build, origin.base) if things(build, origin.base) else None
+    found = argument(build, origin.name, *made) if made is not None else None
+    return [row for each in found or () for row in things(build, each)]
+
+
 def _new(build: Build, origin: New) -> list[Row]:
     """A constructor of known types (those with a condition that holds come first), or a function that returns one."""
     rows = _constructed(build, build.base.new.get(origin.name, ()), origin, origin.site, origin.ctx, origin.partials)
@@ -186,11 +192,19 @@ def _new(build: Build, origin: New) -> list[Row]:
         rows.extend((Thing(t, origin), ()) for t in build.base.decorates[origin.name])
     if rows:
         return rows
+    if origin.name == "typing.cast":
+        place = build.engine.call_place(origin.site, origin.ctx)
+        return _named(build, build.engine.call(origin.site).args[0], place, origin)
     for named in build.base.calls.function(origin.name):
         if named.form.returns:
             type_id = build.base.type_id(named.package, named.form.returns) or ""
             if type_id:
                 rows.append((Thing(type_id, origin), ()))
+    if rows:
+        return rows
+    owner, _, last = origin.name.rpartition(".")
+    for type_id in build.base.new.get(owner, ()):
+        rows.extend(_constructed(build, build.base.made(type_id, last), origin, origin.site, origin.ctx, origin.partials))
     if rows:
         return rows
     for thing, path in _module(build, Ext(origin.name)):
@@ -345,12 +359,10 @@ def _declared(build: Build, origin: Attr) -> list[Row]:
         for owner in mro(build.engine, base.cls):
             for binding in build.engine.scope(owner).bindings.get(origin.name, ()):
                 if binding.annotation is not None:
-                    names = annotation_names(build, binding.annotation, Place(owner[0], binding.order))
-                    return [(Thing(t, origin), ()) for name in names for t in build.base.new.get(name, ())]
+                    return _named(build, binding.annotation, Place(owner[0], binding.order), origin)
     if isinstance(base, Param):
         found = type_argument(build.engine, base, origin.name)
-        names = annotation_names(build, *found) if found is not None else []
-        return [(Thing(t, origin), ()) for name in names for t in build.base.new.get(name, ())]
+        return _named(build, *found, origin) if found is not None else []
     return []
 
 
@@ -368,11 +380,12 @@ def _of_annotation(build: Build, annotation: Expr | None, fn: Key, origin: Origi
     """The types that an annotation names; `Optional`, unions and quotes are looked through."""
     if annotation is None:
         return []
-    place = Place(fn[0], build.engine.scope(fn).order)
-    rows: list[Row] = []
-    for name in annotation_names(build, annotation, place):
-        rows.extend((Thing(t, origin), ()) for t in build.base.new.get(name, ()))
-    return rows
+    return _named(build, annotation, Place(fn[0], build.engine.scope(fn).order), origin)
+
+
+def _named(build: Build, annotation: Expr, place: Place, origin: Origin) -> list[Row]:
+    names = annotation_names(build, annotation, place)
+    return [(Thing(t, origin), ()) for name in names for t in build.base.new.get(name, ())]
 
 
 def unwrap_partial(origin: Origin) -> tuple[Origin, tuple[tuple[Key, int], ...]]:

@@ -52,6 +52,8 @@ SAME = frozenset(
         "functools.update_wrapper",
     ]
 )
+OPAQUE = (Attr, Item, New, Param, Result, Unresolved)
+"""what may be anything: of these a `cast` says more"""
 NUMBERS = frozenset(("builtins.int", "builtins.float"))
 COPIES = frozenset(
     ["builtins.list", "builtins.tuple", "builtins.set", "builtins.dict", "builtins.sorted", "builtins.reversed", "builtins.frozenset"]
@@ -183,6 +185,8 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
     if name in SAME and args:
         position = 1 if name == "typing.cast" and len(args) > 1 else 0
         rows = list(engine.origins(args[position], place))
+        if position and all(isinstance(o, OPAQUE) for o in rows):
+            rows.append(New(name, site, place.ctx))
         return _numbers(rows) if name in NUMBERS else rows
     if name == "builtins.next" and args:
         return _next(engine, args, place)
