@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -87,3 +87,12 @@ Settings = dict[
     Literal["deadline", "run_deadline", "attempts", "max_output_tokens", "loop", "max_turns", "window", "width", "limit", "budget"],
     SettingForm,
 ]
+
+
+class Expect(Form):
+    """A snippet and what the tool must see in it. Each of `gives` lists fields of a node: kind, line, and settings by name
+    (a number, `absent`, `unbounded`, `unknown`) or plain fields (`name`, `call`). Nodes of a listed kind that are not given fail."""
+
+    code: str
+    gives: list[dict[str, Any]] = []
+    versions: dict[str, str] = {}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from auditor.knowledge.forms import Count, Default, Form, Proof, Ref, Settings, When
+from auditor.knowledge.forms import Count, Default, Expect, Form, Proof, Ref, Settings, When
 from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, SavesForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
@@ -100,8 +100,7 @@ class TypeForm(Form):
     methods: dict[str, Method] = {}
     follows: Ref | None = None
     steps: list[str] = []
-    """of a local subclass: methods that a run of it, or of the agent that it is part of, calls if the class replaces them, by name or by a
-    decorator's qualified name; for an agent with `members` also of the class around it"""
+    """methods that a run calls if the local class, or with `members` the class around it, has them: names or decorators' qualified names"""
     keeps: list[str] = []
     """arguments of its constructor that it keeps in attributes of the same names (`self.llm_config`)"""
     holds: HoldsForm | None = None
@@ -261,6 +260,7 @@ class RegistrationForm(Form):
     `as`: decorator (`@x`, `@x(...)`), call (`x(f)`), base (a local class that derives from one of `names`; `methods` run), argument.
     `function`: where the callable stands in a call. `name`: where the name is given, else the function's name. `kind`: of an entry point.
     `attach`: the receiver is the agent or server that gets it (`@agent.tool`), or the agent that is served (`agent.serve()`).
+    `own_loop`: a coroutine of it has an event loop of its own.
     """
 
     names: list[str]
@@ -269,7 +269,6 @@ class RegistrationForm(Form):
     kind: str = ""
     server: bool = False
     own_loop: bool = False
-    """a coroutine that handles a request runs in an event loop of its own, in which nothing else waits"""
     function: Ref | None = None
     name: Ref | None = None
     name_attribute: str | None = None
@@ -329,15 +328,6 @@ class FieldForm(Form):
     names: list[str]
     default: Ref = []
     factory: str = "default_factory"
-
-
-class Expect(Form):
-    """A snippet and what the tool must see in it. Each of `gives` lists fields of a node: kind, line, and settings by name
-    (a number, `absent`, `unbounded`, `unknown`) or plain fields (`name`, `call`). Nodes of a listed kind that are not given fail."""
-
-    code: str
-    gives: list[dict[str, Any]] = []
-    versions: dict[str, str] = {}
 
 
 class Knowledge(Form):

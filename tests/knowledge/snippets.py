@@ -15,8 +15,9 @@ from auditor.facts.python.reader import read_python
 from auditor.graph.build.build import build_graph
 from auditor.graph.build.context import FileInfo, KnownVersion
 from auditor.graph.types import NOUNS, AgentGraph, Noun
+from auditor.knowledge.forms import Expect
 from auditor.knowledge.load import ALWAYS, FOLDER, index, read_file, referred, wanted
-from auditor.knowledge.types import Expect, Knowledge
+from auditor.knowledge.types import Knowledge
 from auditor.sources.locks import view_of_header
 
 FILE = "snippet.py"

@@ -42,7 +42,10 @@ def full_report():
     made = client(3)
     layers = (Layer("decorator", Setting(6), True, at(line=7), "retry"), Layer("loop", Setting(UNBOUNDED), True, at(line=8), "loop"))
     calls = [call(10 * i, clients=[made], layers=layers, trace=(TraceStep("POST /ask", at("app/api.py", 2)),)) for i in range(1, 5)]
-    deadline, retry = rule(column="deadline"), rule("infinite-retry", column="retry", severity="critical", measure="total_attempts")
+    deadline, retry = (
+        rule(column="deadline"),
+        rule("infinite-retry", column="retry", severity="critical", measure="total_attempts", flag="total_attempts is unbounded"),
+    )
     read = (evidence("deadline", 600, origin="default", source="openai==2.32.0", at=made.at, unit="seconds"),)
     verdicts = [
         fails(deadline, calls[0], [made], evidence=read),
