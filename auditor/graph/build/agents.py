@@ -330,7 +330,7 @@ def _named_agents(build: Build, origin: Origin) -> list[str]:
     refs = [f for t in objects(build, (origin,)) if isinstance(f := build.base.form(t.type, "hands_to"), (int, str, list))]
     names = {n for ref in refs for n in texts(argument(build, ref, origin.site, origin.ctx))}
     made: list[Made] = build.memo.get("agent things", [])  # type: ignore[assignment]
-    found = [one.node for one in made if names and build.graph.nodes[one.node].name in names]
+    found = [one.node for one in made if build.graph.nodes[one.node].name in names] if names else []
     path = build.path(origin.site[0])
     return [node for node in found if build.graph.nodes[node].at.path == path] or found
 

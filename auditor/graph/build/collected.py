@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from auditor.facts.types import Call
 from auditor.graph.build.agent_classes import fills_attribute
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
@@ -16,6 +17,8 @@ from auditor.program.origins.types import Box, Const, Instance, Key, New, Origin
 
 Row: TypeAlias = tuple[Origin, Key | None, int]
 """an element, and where it is added: a call (without one: the module), a line"""
+Calls: TypeAlias = dict[Origin, list[tuple[int, Call]]]
+"""object -> calls, each with its module"""
 
 
 def collected(
@@ -76,21 +79,39 @@ def _assigned(build: Build, thing: Thing, name: str) -> Iterator[Row]:
 
 
 def _appended(build: Build, thing: Thing, name: str) -> Iterator[Row]:
-    for adder in ("append", "extend", "insert"):
-        for number, call in build.engine.calls_by_last.get(adder, ()):
-            func = call.func
-            if func[0] != "attr" or func[1][0] != "attr" or func[1][2] != name or not call.args:
-                continue
-            place = Place(number, call.order)
-            if thing.origin not in build.engine.origins(func[1][1], place):
-                continue
-            for origin in build.engine.origins(call.args[-1], place):
-                for element in opened(build, origin):
-                    yield element, (number, call.index), call.line
-    for number, call in build.engine.calls_by_last.get(name, ()):
-        if call.func[0] == "attr" and call.args and thing.origin in build.engine.origins(call.func[1], Place(number, call.order)):
-            for origin in build.engine.origins(call.args[0], Place(number, call.order)):
-                yield origin, (number, call.index), call.line
+    for number, call in _adders(build, name).get(thing.origin, ()):
+        place = Place(number, call.order)
+        for origin in build.engine.origins(call.args[-1], place):
+            for element in opened(build, origin):
+                yield element, (number, call.index), call.line
+    for number, call in _callers(build, name).get(thing.origin, ()):
+        for origin in build.engine.origins(call.args[0], Place(number, call.order)):
+            yield origin, (number, call.index), call.line
+
+
+def _adders(build: Build, name: str) -> Calls:
+    """Object -> the calls that add to the list in its attribute (`x.tools.append(y)`)."""
+    known: dict[str, Calls] = build.memo.setdefault("adders", {})  # type: ignore[assignment]
+    if name not in known:
+        known[name] = {}
+        for adder in ("append", "extend", "insert"):
+            for number, call in build.engine.calls_by_last.get(adder, ()):
+                func = call.func
+                if func[0] == "attr" and func[1][0] == "attr" and func[1][2] == name and call.args:
+                    for owner in build.engine.origins(func[1][1], Place(number, call.order)):
+                        known[name].setdefault(owner, []).append((number, call))
+    return known[name]
+
+
+def _callers(build: Build, name: str) -> Calls:
+    """Object -> the calls of its method of that name (`@x.tools`, `x.tools(y)`)."""
+    known: dict[str, Calls] = build.memo.setdefault("callers by receiver", {})  # type: ignore[assignment]
+    if name not in known:
+        known[name] = {}
+        for number, call in build.engine.calls_by_last.get(name, ()):
+            for owner in build.engine.origins(call.func[1], Place(number, call.order)) if call.func[0] == "attr" and call.args else ():
+                known[name].setdefault(owner, []).append((number, call))
+    return known[name]
 
 
 def held(build: Build, origin: Origin) -> Iterator[Row]:
