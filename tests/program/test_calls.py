@@ -7,6 +7,16 @@ import pytest
 from tests.program.ask import answer, check, probes, program
 
 CASES = {
+    "an object that stands for another": """from openai import OpenAI
+class Lazy:
+    def __init__(self, name):
+        self.name = name
+    def __getattr__(self, name):
+        return getattr(make(self.name), name)
+def client() -> OpenAI:
+    return Lazy("OpenAI")
+probe(client())  #= Lazy() | def client.__annotation__()
+""",
     "wrappers that pass on what they are called with": """def retry_with(func, name="x", n=3):
     def wrapper(*args, **kwargs):
         for attempt in range(n + 1):

@@ -159,14 +159,20 @@ def _returns(engine: Engine, fn: Key, ctx: int) -> list[Origin]:
 
 
 def _annotated(engine: Engine, fn: Key, rows: list[Origin]) -> list[Origin]:
-    """Where nothing that is returned has a type of its own, the annotation gives one."""
+    """Where nothing that is returned has a type of its own, or it stands for another object, the annotation gives one."""
     from auditor.program.origins.parameters import annotated_instances, names_class, untyped
 
     annotation = engine.scope(fn).returns_annotation
-    if annotation is None or not all(map(untyped, rows)) or (rows and not names_class(annotation)):
+    own = [o for o in rows if not untyped(o) and not _stands_for_another(engine, o)]
+    if annotation is None or own or (rows and not names_class(annotation)):
         return rows
     typed: list[Origin] = [Result(Func(fn, None, 0), "__annotation__", (fn[0], -1), 0)]
     return [*rows, *typed, *annotated_instances(engine, annotation, Place(fn[0], engine.scope(fn).order))]
+
+
+def _stands_for_another(engine: Engine, origin: Origin) -> bool:
+    """Whether an object looks up elsewhere what it has not (a lazy client)."""
+    return isinstance(origin, Instance) and method(engine, origin.cls, "__getattr__") is not None
 
 
 def _is_manager(engine: Engine, fn: Key, decorator: tuple[object, ...]) -> bool:
