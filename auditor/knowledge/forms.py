@@ -89,6 +89,15 @@ Settings = dict[
 ]
 
 
+class RemakesForm(Form):
+    """The framework makes a client of its own (`model_default`) of a model object from another package, in these versions. `keeps`: the
+    settings that it takes over."""
+
+    versions: str | None = None
+    keeps: list[str] = []
+    proof: Proof | list[Proof] | None = None
+
+
 class Expect(Form):
     """A snippet and what the tool must see in it. Each of `gives` lists fields of a node: kind, line, and settings by name
     (a number, `absent`, `unbounded`, `unknown`) or plain fields (`name`, `call`). Nodes of a listed kind that are not given fail."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from auditor.knowledge.forms import Count, Default, Expect, Form, Proof, Ref, Settings, When
+from auditor.knowledge.forms import Count, Default, Expect, Form, Proof, Ref, RemakesForm, Settings, When
 from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, SavesForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
@@ -55,6 +55,7 @@ class AgentForm(Form):
     """a chat model object (then the run's settings are the model's), or its name"""
     model_default: str | None = None
     """type whose defaults hold for one request inside, where `model` is only a name: `package:client`"""
+    remakes: RemakesForm | None = None
     instructions: Ref | None = None
     callbacks: Ref | None = None
     """functions that a run calls: guardrails, hooks, output validators"""

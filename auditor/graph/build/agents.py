@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from auditor.core.values import Setting, merge, unknown
 from auditor.facts.types import Call
 from auditor.graph.build.agent_classes import agent_classes, fills_attribute, given_to_do, made_by_others, objects_of_class
 from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
+from auditor.graph.build.agent_requests import request_settings
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.class_steps import class_steps
 from auditor.graph.build.collected import Row, collected, held, opened
 from auditor.graph.build.context import Build
-from auditor.graph.build.default_clients import default_clients
 from auditor.graph.build.matching import callees
 from auditor.graph.build.members import class_around, methods_by
-from auditor.graph.build.parts import inner_origins, made_step, own_steps, parts
+from auditor.graph.build.parts import inner_origins, made_step, own_steps
 from auditor.graph.build.registrations import runs
-from auditor.graph.build.settings import completed, constructor, fallback, given, of_thing, package_of_settings
+from auditor.graph.build.settings import constructor, of_thing
 from auditor.graph.build.things import Thing, objects, things
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import NONE, Agent, Tool
@@ -47,8 +46,6 @@ from auditor.program.origins.types import (
 
 Call3: TypeAlias = tuple[Key, int, tuple[tuple[Key, int], ...]]
 """a call site, its context, and the sites of `partial` before it"""
-
-REQUEST = ("deadline", "attempts", "max_output_tokens")
 
 
 @dataclass(slots=True)
@@ -150,8 +147,7 @@ def _agent_node(build: Build, thing: Thing, form: AgentForm, site: Key | None) -
         found = found or tuple(attribute(build.engine, thing.origin, "name") if fills_attribute(build, thing.origin.cls, "name") else ())
     name = _written_name(found or ())
     settings = of_thing(build, thing)
-    request = {**{n: settings.get(n, NONE) for n in REQUEST}, **(_request(build, thing, form, made) if made is not None else {})}
-    limits = {n: completed(_own(build, thing, n, made), request[n]) for n in REQUEST}
+    limits = request_settings(build, thing, form, made, settings)
     where = _at_class(build, thing.origin.cls) if site is None and isinstance(thing.origin, Instance) else _at_call(build, site or (0, 0))
     node = Agent(
         **where,  # type: ignore[arg-type]
@@ -215,40 +211,6 @@ def _written_name(found: Origins) -> str:
     """The name that is given; what is only one of several things that it may be, such as a fallback, is no name."""
     sure = all(isinstance(o, (Const, Text, Env, Param, Unresolved)) for o in found)
     return next(iter(texts(found)), "") if sure else ""
-
-
-def _own(build: Build, thing: Thing, name: str, made: Call3 | None) -> Setting | None:
-    """What an agent's own arguments, or a clone's, say of one request."""
-    form = build.base.type_settings(thing.type).get(name)
-    if form is None:
-        return None
-    sites: list[Call3] = [(site, ctx, ()) for site, ctx, _, _ in reversed(thing.overlays)]
-    sites += [made] if made is not None else []
-    return next((s for s in (given(build, name, form, *site) for site in sites) if s is not None), None)
-
-
-def _request(build: Build, thing: Thing, form: AgentForm, made: Call3) -> dict[str, Setting]:
-    """Settings of one model request inside: of the model object that is given, else of the framework's default client."""
-    models: list[Thing] = []
-    found = (argument(build, form.model, *made) if form.model is not None else None) or ()
-    if form.model is not None:
-        models = [p for t in objects(build, found) for p in parts(build, t) if "deadline" in of_thing(build, p)]
-        if not models and not found and isinstance(thing.origin, Result):
-            models = [t for t in objects(build, (thing.origin.base,)) if "deadline" in of_thing(build, t)]
-        if not models and found and all(isinstance(o, Func) for o in found):
-            return {}
-    models = models or default_clients(build, thing.type.partition(":")[0], build.path(made[0][0]))
-    if models:
-        rows = [of_thing(build, m) for m in models]
-        return {n: merge([r.get(n, unknown("the model has no such setting")) for r in rows]) for n in REQUEST}
-    default = build.base.type_id(thing.type.partition(":")[0], form.model_default) if form.model_default else None
-    if default is None:
-        return {}
-    package, forms = package_of_settings(build, default), build.base.type_settings(default)
-    by_name = any(d.when is not None and not d.when.sure for f in forms.values() for d in f.default)
-    if by_name and not all(isinstance(o, (Const, Text, Env)) for o in found):
-        return {}
-    return {n: fallback(build, n, f, package, *made) for n, f in forms.items()}
 
 
 def _place(build: Build, one: Made, where: Key | None, line: int) -> tuple[str, int]:

@@ -1,0 +1,84 @@
+"""Settings of one model request inside an agent: its own, those of the model object that it is given, or of the framework's client."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from auditor.core.values import Setting, merge, unknown
+from auditor.graph.build.arguments import argument
+from auditor.graph.build.context import Build
+from auditor.graph.build.default_clients import default_clients
+from auditor.graph.build.defaults import in_range
+from auditor.graph.build.parts import parts
+from auditor.graph.build.settings import completed, constructor, fallback, given, of_thing, package_of_settings
+from auditor.graph.build.things import Thing, objects
+from auditor.graph.types import NONE
+from auditor.knowledge.forms import Default
+from auditor.knowledge.types import AgentForm
+from auditor.program.origins.types import Const, Env, Func, Key, Origins, Result, Text
+
+REQUEST = ("deadline", "attempts", "max_output_tokens")
+Call3: TypeAlias = tuple[Key, int, tuple[tuple[Key, int], ...]]
+"""a call site, its context, and the sites of `partial` before it"""
+
+
+def request_settings(build: Build, thing: Thing, form: AgentForm, made: Call3 | None, settings: dict[str, Setting]) -> dict[str, Setting]:
+    """Deadline, attempts and cap of one request; `settings`: what the agent object says of a run."""
+    inside = _request(build, thing, form, made) if made is not None else {}
+    return {n: completed(_own(build, thing, n, made), inside.get(n) or settings.get(n, NONE)) for n in REQUEST}
+
+
+def _own(build: Build, thing: Thing, name: str, made: Call3 | None) -> Setting | None:
+    """What an agent's own arguments, or a clone's, say of one request."""
+    form = build.base.type_settings(thing.type).get(name)
+    if form is None:
+        return None
+    sites: list[Call3] = [(site, ctx, ()) for site, ctx, _, _ in reversed(thing.overlays)]
+    sites += [made] if made is not None else []
+    return next((s for s in (given(build, name, form, *site) for site in sites) if s is not None), None)
+
+
+def _request(build: Build, thing: Thing, form: AgentForm, made: Call3) -> dict[str, Setting]:
+    models: list[Thing] = []
+    found = (argument(build, form.model, *made) if form.model is not None else None) or ()
+    if form.model is not None:
+        models = [p for t in objects(build, found) for p in parts(build, t) if "deadline" in of_thing(build, p)]
+        if not models and not found and isinstance(thing.origin, Result):
+            models = [t for t in objects(build, (thing.origin.base,)) if "deadline" in of_thing(build, t)]
+        if not models and found and all(isinstance(o, Func) for o in found):
+            return {}
+    models = models or default_clients(build, thing.type.partition(":")[0], build.path(made[0][0]))
+    default = build.base.type_id(thing.type.partition(":")[0], form.model_default) if form.model_default else None
+    if models:
+        rows = [row for m in models for row in _of_model(build, m, form, default, made)]
+        return {n: merge([r.get(n, unknown("the model has no such setting")) for r in rows]) for n in REQUEST}
+    return _of_default(build, default, found, made) if default is not None else {}
+
+
+def _of_default(build: Build, default: str, found: Origins, made: Call3) -> dict[str, Setting]:
+    """Of the framework's client, which asks the model of the name in `found`."""
+    package, forms = package_of_settings(build, default), build.base.type_settings(default)
+    by_name = any(d.when is not None and not d.when.sure for f in forms.values() for d in f.default)
+    if by_name and not all(isinstance(o, (Const, Text, Env)) for o in found):
+        return {}
+    return {n: fallback(build, n, f, package, *made) for n, f in forms.items()}
+
+
+def _of_model(build: Build, model: Thing, form: AgentForm, default: str | None, made: Call3) -> list[dict[str, Setting]]:
+    """Of a model object: its own settings, or those of the client that the framework makes in its place; both where versions differ."""
+    own = of_thing(build, model)
+    if form.remakes is None or default is None or model.type.partition(":")[0] == default.partition(":")[0]:
+        return [own]
+    package = package_of_settings(build, default)
+    versions = in_range(
+        build, [Default(versions=form.remakes.versions, value="unknown")], build.known_version(build.path(made[0][0]), package)
+    )
+    site = constructor(build, model.origin)
+    if not versions or site is None:
+        return [own]
+    lost = unknown(f"{package} makes a client of its own of this model, and may not keep what is set there")
+    kept = {n: s for n, s in own.items() if n in form.remakes.keeps}
+    made_anew = {n: fallback(build, n, f, package, *site) for n, f in build.base.type_settings(default).items()}
+    chosen = {n: lost for n, s in own.items() if s.origin != "default"}
+    row = {**made_anew, **chosen, **kept}
+    return [row] if versions[0][1] else [own, row]
