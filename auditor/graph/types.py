@@ -120,6 +120,14 @@ class Step(Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Team(Agent):
+    """An object that only runs its members, agents or other teams: a step of a run, of which much is known as of an agent."""
+
+    kind: ClassVar[str] = "step"
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelClient(Noun):
     """Made once, used by calls. `deadline`: seconds of one attempt; `attempts`: total tries, first included."""
 

@@ -43,6 +43,8 @@ class AgentForm(Form):
     handoffs: Ref | None = None
     sub_agents: Ref | None = None
     """agents that it runs by itself (members of a team): edges `hands_off`"""
+    team: bool = False
+    """it only runs these: a step, no agent"""
     loops_with: list[str] = []
     """arguments of which one makes it ask the model again; without any of them a run is one turn (empty: always, or not known)"""
     handoff_target: Ref | None = None

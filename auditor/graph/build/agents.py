@@ -21,7 +21,7 @@ from auditor.graph.build.registrations import runs
 from auditor.graph.build.settings import constructor, of_thing
 from auditor.graph.build.things import Thing, objects, things
 from auditor.graph.flow import FlowFunction
-from auditor.graph.types import NONE, Agent, Tool
+from auditor.graph.types import NONE, Agent, Team, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm
 from auditor.program.origins.objects import attribute
@@ -149,7 +149,9 @@ def _agent_node(build: Build, thing: Thing, form: AgentForm, site: Key | None) -
     settings = of_thing(build, thing)
     limits = request_settings(build, thing, form, made, settings)
     where = _at_class(build, thing.origin.cls) if site is None and isinstance(thing.origin, Instance) else _at_call(build, site or (0, 0))
-    node = Agent(
+    make = Team if form.team else Agent
+    node = make(
+        id=build.node_id(make.kind, where["at"]),  # type: ignore[arg-type]
         **where,  # type: ignore[arg-type]
         name=name or str(_held_by(build, thing.origin, site) or where["symbol"]).rsplit(".", 1)[-1],
         framework=thing.type.partition(":")[0],
@@ -178,7 +180,6 @@ def _held_by(build: Build, origin: Origin, site: Key | None) -> str:
 def _at_call(build: Build, site: Key) -> dict[str, object]:
     at, callee = build.call_location(site), build.callee(site)
     return {
-        "id": build.node_id("agent", at),
         "symbol": build.symbol(site),
         "at": at,
         "role": build.role(site[0]),
@@ -191,7 +192,6 @@ def _at_call(build: Build, site: Key) -> dict[str, object]:
 def _at_class(build: Build, cls: Key) -> dict[str, object]:
     at, scope = build.scope_location(cls), build.engine.scope(cls)
     return {
-        "id": build.node_id("agent", at),
         "symbol": scope.qualname,
         "at": at,
         "role": build.role(cls[0]),
