@@ -8,8 +8,9 @@ from auditor.graph.build.agent_classes import nodes_of
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.parts import inner_origins, parts
-from auditor.graph.build.registrations import function_tool, tool_of
+from auditor.graph.build.registrations import function_tool
 from auditor.graph.build.things import Thing, objects, things
+from auditor.graph.build.tool_objects import tool_of
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import Edge, Tool
 from auditor.program.origins.objects import mro

@@ -17,9 +17,8 @@ from auditor.graph.flow import Site
 from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import RegistrationForm
-from auditor.program.origins.containers import elements
-from auditor.program.origins.objects import external_bases, method, mro
-from auditor.program.origins.types import Attr, Box, Class, Ext, Func, Instance, Item, Key, New, Origin, Partial, Place, Result
+from auditor.program.origins.objects import external_bases, method
+from auditor.program.origins.types import Attr, Ext, Func, Key, New, Origin, Partial, Place, Result
 
 
 def registrations(build: Build) -> None:
@@ -86,11 +85,14 @@ def _made(build: Build, origin: Origin) -> Iterator[tuple[Match[RegistrationForm
 
 def _derived(build: Build, key: Key, scope: Scope) -> None:
     for name in dict.fromkeys(external_bases(build.engine, key)):
+        for type_id in build.base.new.get(name, ()):
+            if build.base.types[type_id].noun == "tool":
+                _class_tool(build, type_id.partition(":")[0], "name", [], key, scope)
         for named in build.base.registrations.function(name):
             if "base" in named.form.as_:
                 match = Match(named.package, named.form, name, None)
                 if match.form.makes == "tool":
-                    _class_tool(build, match, key, scope)
+                    _class_tool(build, match.package, match.form.name_attribute, match.form.methods, key, scope)
                 elif match.form.makes == "entry_point":
                     for each in match.form.methods:
                         fn = method(build.engine, key, each)
@@ -136,7 +138,7 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
         # A decorated class is a form to fill in, unless it has a method that runs.
         framework = match.package if scope.kind == "function" else ""
         tool = function_tool(build, key, name if " " not in name else scope.name, framework, _description(build, match, site, scope))
-        if _owner(build, key) is not None:
+        if owner_class(build, key) is not None:
             build.memo.setdefault("method tools", {})[key] = tool  # type: ignore[index]
         if match.form.attach and match.thing is not None:
             build.attached.append((match.thing.origin, tool, at))
@@ -234,17 +236,17 @@ def node_flow(build: Build) -> list[Key]:
     return [fn for _, fn, _ in pending]
 
 
-def _class_tool(build: Build, match: Match[RegistrationForm], key: Key, scope: Scope) -> None:
+def _class_tool(build: Build, package: str, name_attribute: str | None, methods: list[str], key: Key, scope: Scope) -> None:
     name = scope.name
-    if match.form.name_attribute:
-        bindings = [b for b in scope.bindings.get(match.form.name_attribute, ()) if b.kind == "assign"]
+    if name_attribute:
+        bindings = [b for b in scope.bindings.get(name_attribute, ()) if b.kind == "assign"]
         if bindings:
             name = next(iter(texts(build.engine.origins(bindings[-1].value, Place(key[0], bindings[-1].order)))), name)
-    node = function_tool(build, key, name, match.package)
+    node = function_tool(build, key, name, package)
     done: set[Key] = build.memo.setdefault("class tools", set())  # type: ignore[assignment]
-    if key not in done and match.form.methods:
+    if key not in done and methods:
         done.add(key)
-        runs(build, build.graph.nodes[node], [m for n in match.form.methods if (m := method(build.engine, key, n)) is not None])
+        runs(build, build.graph.nodes[node], [m for n in methods if (m := method(build.engine, key, n)) is not None])
 
 
 def _call_tool(build: Build, match: Match[RegistrationForm], site: Key, targets: list[Key]) -> None:
@@ -317,82 +319,7 @@ def entry_point(build: Build, fn: Key, kind: str, framework: str, server: bool, 
     return node.id
 
 
-def tool_of(build: Build, origin: Origin) -> list[str]:
-    """The tool nodes that an element of a tool list is: a function, a class, an object made by a call, a schema."""
-    while isinstance(origin, Partial):
-        origin = origin.target
-    if isinstance(origin, Func):
-        scope = build.engine.scope(origin.fn)
-        return [function_tool(build, origin.fn, scope.name, "")] if scope.kind == "function" else []
-    if isinstance(origin, Class):
-        return [function_tool(build, origin.cls, build.engine.scope(origin.cls).name, "")]
-    if isinstance(origin, Instance):
-        known = build.by_function.get(("tool", origin.cls))
-        return [known] if known is not None else _method_tools(build, origin.cls)
-    if isinstance(origin, Item):
-        return _named_tools(build, origin.base) if isinstance(origin.base, (New, Result)) else []
-    if isinstance(origin, (New, Result)) and origin.site[1] >= 0:
-        known = build.by_site.get(("tool", origin.site))
-        return [known] if known is not None else _named_tools(build, origin) or _object_tool(build, origin)
-    return []
-
-
-def _named_tools(build: Build, origin: New | Result) -> list[str]:
-    """Ready-made tools of a library that one call makes by their names."""
-    from auditor.graph.build.things import objects
-
-    for thing in objects(build, (origin,)):
-        each = build.base.form(thing.type, "each")
-        given = argument(build, each, origin.site, origin.ctx) if isinstance(each, (int, str, list)) else None
-        names = texts(tuple(e for o in given or () if isinstance(o, Box) for e in elements(build.engine, o)))
-        if names:
-            return [_library_tool(build, origin.site, name, thing.type, f":{name}") for name in dict.fromkeys(names)]
-    return []
-
-
-def _method_tools(build: Build, cls: Key) -> list[str]:
-    """The tools that decorated methods of a class are: an object of it brings them all."""
-    known: dict[Key, str] = build.memo.get("method tools", {})  # type: ignore[assignment]
-    return list(dict.fromkeys(tool for owner in mro(build.engine, cls) for fn, tool in known.items() if _owner(build, fn) == owner))
-
-
-def _owner(build: Build, fn: Key) -> Key | None:
+def owner_class(build: Build, fn: Key) -> Key | None:
     """The class whose method a function is."""
     parent = build.engine.scope(fn).parent
     return (fn[0], parent) if parent >= 0 and build.engine.scope((fn[0], parent)).kind == "class" else None
-
-
-def _object_tool(build: Build, origin: New | Result) -> list[str]:
-    """A ready-made tool object of a library."""
-    from auditor.graph.build.things import objects
-
-    found = objects(build, (origin,))
-    if not any(_is_tool(build, t.type) for t in found):
-        return []
-    if found[0].origin != origin:
-        return tool_of(build, found[0].origin)
-    name = next(iter(texts(argument(build, ["name", "tool_name"], origin.site, origin.ctx))), "")
-    name = name or (origin.name.rsplit(".", 1)[-1] if isinstance(origin, New) else build.symbol(origin.site))
-    node = _library_tool(build, origin.site, name, found[0].type)
-    build.by_site["tool", origin.site] = node
-    return [node]
-
-
-def _library_tool(build: Build, site: Key, name: str, type_id: str, extra: str = "") -> str:
-    at = build.call_location(site)
-    call = build.engine.call(site)
-    node = Tool(
-        id=build.node_id("tool", at, extra),
-        name=name,
-        symbol=build.symbol(site),
-        at=at,
-        role=build.role(site[0]),
-        qualname=build.qualname(site[0], call.order),
-        callee=build.callee(site),
-        framework=type_id.partition(":")[0],
-    )
-    return build.add(node)
-
-
-def _is_tool(build: Build, type_id: str) -> bool:
-    return any(build.base.types[a].noun == "tool" or a.endswith((":tool", "_tool")) for a in build.base.ancestors(type_id))
