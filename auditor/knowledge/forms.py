@@ -47,7 +47,9 @@ class Default(Form):
     """What holds when the code says nothing, for a range of versions (PEP 440; none: all)."""
 
     versions: str | None = None
-    value: Count
+    value: Count = "unknown"
+    of: str = ""
+    """instead of a value: what holds for this type (`package:type`) of another package, in the version of that"""
     when: When | None = None
     why: str | None = None
     settable: bool = True

@@ -95,6 +95,7 @@ def referred(knowledge: Knowledge) -> set[str]:
         names += [*form.is_, *form.attributes.values(), *(m.returns for m in form.methods.values())]
         if form.agent is not None and form.agent.model_default:
             names.append(form.agent.model_default)
+        names += [d.of for setting in form.settings.values() for d in setting.default if d.of]
     for call in knowledge.calls:
         names += [n for n in (call.needs, call.returns) if n]
     for builder in knowledge.builders:

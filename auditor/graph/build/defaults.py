@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from auditor.core.values import ABSENT, UNBOUNDED, Setting, Unknown, Value, merge, unknown
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Unknown, Value, alternatives, merge, unknown
 from auditor.graph.build.context import Build
 from auditor.knowledge.forms import Default
 from auditor.program.origins.types import Key
@@ -21,7 +21,14 @@ def specifier(text: str) -> SpecifierSet:
 
 
 def default_setting(
-    build: Build, defaults: list[Default], path: str, package: str | None, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...] = ()
+    build: Build,
+    defaults: list[Default],
+    path: str,
+    package: str | None,
+    site: Key,
+    ctx: int,
+    partials: tuple[tuple[Key, int], ...] = (),
+    name: str = "",
 ) -> Setting:
     """What holds when the code says nothing: one value, or undecided alternatives where the version or a condition is not decided."""
     from auditor.graph.build.arguments import deciders, holds
@@ -34,7 +41,9 @@ def default_setting(
         state = True if default.when is None else holds(build, default.when, site, ctx, partials)
         if state is False:
             continue
-        rows.append(_setting(default, package, known))
+        made = _of_type(build, default.of, name, site, ctx, partials) if default.of else _setting(default, package, known)
+        rows.extend(alternatives(made))
+        undecided = undecided or (isinstance(made.value, OneOf) and made.value.undecided)
         if state is True and certain:
             break
         undecided = True
@@ -44,6 +53,16 @@ def default_setting(
         return unknown("no default is known" + (f" for {package} {_version(known)}" if package and known else ""))
     merged = merge(rows, undecided=undecided and len(rows) > 1)
     return replace(merged, why=f"the environment variable {variables[0]} decides") if variables else merged
+
+
+def _of_type(build: Build, type_id: str, name: str, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...]) -> Setting:
+    """What holds of a setting for a type of another package where the code says nothing."""
+    from auditor.graph.build.settings import fallback, package_of_settings
+
+    form = build.base.type_settings(type_id).get(name) if type_id in build.base.types else None
+    if form is None:
+        return unknown(f"no default is known for {type_id.partition(':')[0]}")
+    return fallback(build, name, form, package_of_settings(build, type_id), site, ctx, partials)
 
 
 def _version(known: object) -> str:

@@ -128,16 +128,16 @@ def fallback(build: Build, name: str, form: SettingForm, package: str, site: Key
         if text is not None:
             found = numbers(build, (Const(text, "str", site[0], 0),), form, name)
             return replace(found, unit=unit_of(name, form), why=f"the environment variable {variable}", scope=form.scope)
-    result = default_setting(build, form.default, build.path(site[0]), package, site, ctx, partials)
+    result = default_setting(build, form.default, build.path(site[0]), package, site, ctx, partials, name)
     return with_unit(_adjusted(result, form), unit_of(name, form), form.scope)
 
 
 def _adjusted(setting: Setting, form: SettingForm) -> Setting:
-    """`unit` and `plus` count for a default too."""
+    """`unit` and `plus` count for a default too, unless it is one of another type, which has its unit."""
     if isinstance(setting.value, OneOf):
         rows = tuple(_adjusted(s, form) for s in setting.value.alternatives)
         return replace(setting, value=replace(setting.value, alternatives=rows))
-    return setting if setting.number is None else replace(setting, value=adjusted(setting.number, form))
+    return setting if setting.number is None or setting.unit is not None else replace(setting, value=adjusted(setting.number, form))
 
 
 def of_call(build: Build, forms: Settings, package: str, site: Key, ctx: int, partials: Partials = ()) -> dict[str, Setting]:
