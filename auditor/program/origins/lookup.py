@@ -111,7 +111,11 @@ def binding_origins(engine: Engine, binding: Binding, place: Place) -> list[Orig
         rows = [o for base in engine.origins(binding.value, place) for o in elements(engine, base)]
         return [o for base in rows for o in picked(engine, base, binding.detail)] if binding.detail else rows
     if kind == "with":
-        return entered(engine, engine.origins(binding.value, place))
+        rows = entered(engine, engine.origins(binding.value, place))
+        if binding.detail:
+            # What an external one gives is not known: each part stands for the manager.
+            return [o for base in rows for o in (picked(engine, base, binding.detail) if isinstance(base, Box) else [base])]
+        return rows
     if kind == "aug":
         return list(engine.query(("aug", id(binding), place.ctx), augmented, engine, binding, place))
     if kind == "match":
