@@ -154,6 +154,8 @@ class CallForm(Form):
     """the agent, graph or callable that it runs"""
     steps: list[str] = []
     """of a local subclass: methods that the call runs, by name (`forward`) or by a decorator's qualified name (`workflow.step`)"""
+    answers: str = ""
+    """attribute of what it gives that holds what the model asks for, in a run that goes on by itself; others tell how the run stands"""
     client: Ref | None = None
     """an argument whose object brings the settings"""
     needs: str | None = None

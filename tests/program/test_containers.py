@@ -21,6 +21,7 @@ CASES = {
     "dict items": "for k, v in {\"a\": 1, \"b\": 2}.items():\n    probe(k)  #= 'a' | 'b'\n    probe(v)  #= 1 | 2\n",
     "dict values": 'for v in {"a": 1}.values():\n    probe(v)  #= 1\n',
     "dict keys": "for k in {'a': 1}:\n    probe(k)  #= 'a'\n",
+    "dict copied, stored into": 'd = {"a": 1}\ndef f():\n    c = d.copy()\n    c["a"] = q\n    probe(c["a"])  #= 1 | ?\n    probe(d["a"])  #= 1\n',
     "dict of dict()": "d = dict(a=1)\nprobe(d['a'])  #= 1\n",
     "dict of dict(), stored into": "d = dict(a=1)\nd['b'] = 2\nprobe(d['b'])  #= 2\nprobe(d['a'])  #= 1\n",
     "copy of a dict": "a = {'t': 1}\nd = dict(a, u=2)\nd['v'] = 3\nprobe(d['t'])  #= 1\nprobe(d['u'])  #= 2\nprobe(d['v'])  #= 3\nprobe(a.get('v'))  #= None\n",

@@ -16,6 +16,7 @@ from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import Match, called_names, in_words, matches
 from auditor.graph.build.parts import parts
+from auditor.graph.build.passed_on import drop_passed_on
 from auditor.graph.build.settings import completed, fallback, followed, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE, ExternalCall, ModelCall
@@ -44,6 +45,7 @@ def call_nodes(build: Build) -> None:
     for number, call in build.calls():
         if not call.last or call.last in names or _local_value(build, number, call):
             one_call(build, (number, call.index), call)
+    drop_passed_on(build)
 
 
 def _local_value(build: Build, number: int, call: Call) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.core.location import Location
-from auditor.facts.types import Call
+from auditor.facts.types import Call, Expr
 from auditor.graph.build.agent_parts import edge, step_to, tools_in
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
@@ -247,19 +247,29 @@ def _chained(build: Build, turn: Turn, targets: Targets) -> list[str]:
     """No schema is given: the functions of a table that the answer picks from are the tools, or those of at least two branches on it."""
     branches: dict[Key, str] = {}
     picked: list[Key] = []
+    matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    asked = next((a.match.form.answers for a in matches.get(turn.site, ())), "")
     for fn, trail, block in _trails(build, turn):
         for subject, names, found, inner in chain_entries(build, fn, shared=False):
             if trail.mentions(subject) and _inside(build, fn, inner, block):
                 meant = [f for f in found if any(alike(build.engine.scope(f).name, n) for n in names)] or found
-                branches.update({f: names[0] for f in meant if len(meant) == 1})
+                if not (asked and _beside(build, fn, turn, subject, asked)):
+                    branches.update({f: names[0] for f in meant if len(meant) == 1})
         for call in trail.body.calls:
             place = Place(fn[0], call.order)
             if trail.mentions(call.func) and _inside(build, fn, build.engine.place_block(place), block):
-                boxes = targets.picked(call.func, place)
-                picked.extend(f for b in boxes for o in values(build.engine, b) for f in targets.run_by(o, "__call__"))
+                for taken, last in ((call.func, "__call__"), *([(call.func[1], call.func[2])] if call.func[0] == "attr" else ())):
+                    boxes = targets.picked(taken, place)
+                    picked.extend(f for b in boxes for o in values(build.engine, b) for f in targets.run_by(o, last))
     if len(set(branches.values())) >= LEAST_BRANCHES:
         picked.extend(branches)
     return [function_tool(build, fn, build.engine.scope(fn).name, FRAMEWORK) for fn in dict.fromkeys(picked)]
+
+
+def _beside(build: Build, fn: Key, turn: Turn, subject: Expr, asked: str) -> bool:
+    """Whether it is another attribute of the whole result than the one with what the model asks for."""
+    whole = follow(build, fn, calls={turn.site[1]}, names=set(), entire=True)
+    return subject[0] == "attr" and subject[2] != asked and whole.part(subject[1])
 
 
 def _trails(build: Build, turn: Turn, *, loose: bool = True) -> Iterator[tuple[Key, Trail, int]]:

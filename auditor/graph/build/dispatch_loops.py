@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.facts.types import Expr
+from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import ADDING, bodies
 from auditor.graph.build.loop_terms import path, walk
@@ -46,12 +47,14 @@ class _Graph:
 
 
 def turns(build: Build) -> list[Turn]:
-    """For each request to a model the loops nearest to it, one for each way that leads to it."""
+    """For each request to a model, or for its answer, the loops nearest to it, one for each way that leads to it."""
     graph = _graph(build)
+    matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     rows: list[Turn] = []
     for (kind, site), node in sorted(build.by_site.items()):
         noun = build.graph.nodes.get(node)
-        if kind == "model_call" and isinstance(noun, ModelCall) and noun.call == "llm":
+        asks = kind == "model_call" and isinstance(noun, ModelCall) and noun.call == "llm"
+        if asks or (kind.endswith("_call") and any(a.match.form.answers for a in matches.get(site, ()))):
             rows.extend(_upwards(build, graph, node, site))
     return rows
 

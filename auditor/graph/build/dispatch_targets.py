@@ -183,7 +183,8 @@ class Targets:
             yield from self._unfolded(origin.fn)
         elif isinstance(origin, Instance):
             fn = method(self.engine, origin.cls, last)
-            yield from [fn] if fn is not None else self._of_class(origin.cls)
+            kept = [o.fn for o in attribute(self.engine, origin, last) if isinstance(o, Func)] if fn is None else [fn]
+            yield from kept or self._of_class(origin.cls)
         elif isinstance(origin, Class):
             yield from self._of_class(origin.cls)
         elif isinstance(origin, Box):

@@ -13,10 +13,11 @@ from auditor.graph.build.loop_polls import only_outside, polls
 from auditor.graph.build.loop_sizes import HUMAN
 from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, plain, terms
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Key
+from auditor.program.origins.types import Ext, Key, Place
 
 Reaches: TypeAlias = Callable[[int, Call], bool]
 DEEPEST = 2
+ASKING: Expr = ("name", "input")
 STARTED = frozenset(("threading.Thread", "threading.Timer", "multiprocessing.Process"))
 """what is made to run something later, and is no answer of it"""
 
@@ -31,7 +32,7 @@ class Waiting:
 
     def call(self, module: int, call: Call, depth: int = 0) -> str | None:
         """`human` or `event` if the call waits."""
-        if ("name", "input") in (call.func, *call.args):
+        if ASKING in (call.func, *call.args) and self._asks(module, call):
             return "human"
         if self.waits(module, call):
             return "human" if call.last in HUMAN else "event"
@@ -42,6 +43,10 @@ class Waiting:
                 if found is not None:
                     return found
         return None
+
+    def _asks(self, module: int, call: Call) -> bool:
+        """Whether the name is Python's own function: called, or handed to what calls it in a thread."""
+        return any(isinstance(o, Ext) for o in self.engine.origins(ASKING, Place(module, call.order)))
 
     def statement(self, own: Suites, order: int, depth: int) -> str | None:
         for call in own.calls.get(order, ()):

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
+from auditor.graph.build.passed_on import passes_on
 from auditor.graph.build.things import Thing, of_class_name, things, unwrap_partial
 from auditor.knowledge.base import Named, Table
 from auditor.knowledge.live import Live
@@ -75,6 +76,13 @@ def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tup
         yield from inherited
         if inherited:
             return
+    inner = passes_on(build, origin) if isinstance(origin, Func) else None
+    if inner is not None and isinstance(origin, Func) and origin.owner is not None:
+        name = build.engine.scope(origin.fn).name
+        for thing, path in dict.fromkeys(things(build, origin.owner)):
+            for named in _methods(build, table, thing, ".".join((*path, name))):
+                build.memo.setdefault("passing on", set()).add(inner)  # type: ignore[attr-defined]
+                yield Match(named.package, named.form, f"{display(build, thing)}.{name}", thing, partials)
     if isinstance(origin, (Ext, Attr, New, Result, Instance)) or (isinstance(origin, Func) and build.base.decorates):
         seen: set[tuple[int, Thing]] = set()
         rows = [(t, (*path, origin.name)) for t, path in things(build, origin.base)] if isinstance(origin, Attr) else []

@@ -188,6 +188,8 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
         return _environment(engine, call, place)
     if name == "functools.partial" and args:
         return [Partial(o, site, place.ctx) for o in engine.origins(args[0], place)]
+    if name in ("copy.copy", "copy.deepcopy") and len(args) == 1 and _all_dicts(engine, args, place):
+        return [Box("dict", engine.ref(keyword_dict(engine, site), place))]
     if name in SAME and args:
         position = 1 if name == "typing.cast" and len(args) > 1 else 0
         rows = list(engine.origins(args[position], place))
@@ -338,8 +340,8 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
             if expr[0] == "dict" or (expr[0] == "comp" and expr[1] == "dict"):
                 return _get(engine, base, call, place)
             return elements(engine, base)
-        if name in ("copy",):
-            return [base]
+        if name == "copy":
+            return [Box("dict", engine.ref(keyword_dict(engine, site), place)) if is_dict(engine, base) else base]
         if name in ("items", "values", "keys"):
             return [Result(base, name, site, place.ctx)]
         if name in ("popleft", "pop", "get_nowait"):

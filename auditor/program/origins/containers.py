@@ -147,7 +147,7 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
             rows = list(engine.origins(known[key], place))
         for k, value in rest:
             found, open_ = _computed(engine, k, value, key, place)
-            rows = found or rows
+            rows = list(found) or rows
             unread = unread or open_
     elif expr[0] == "comp":
         copied = _filtered(engine, expr, key, place)
@@ -228,7 +228,7 @@ def _computed(engine: Engine, k: Expr | None, value: Expr, key: Any, place: Plac
         for base in engine.origins(value, place):
             if isinstance(base, Box):
                 found, inner = lookup(engine, base, key)
-                rows = found or rows
+                rows = list(found) or rows
                 unread = unread or (inner and not found)
             else:
                 unread = True
@@ -312,9 +312,9 @@ def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[P
 
 
 def keyword_dict(engine: Engine, site: Key) -> Expr:
-    """The keywords of a call as a dict, after what it copies."""
+    """The keywords of a call as a dict, after what it copies: its arguments, or the receiver of `d.copy()`."""
     call = engine.call(site)
-    copied = tuple((None, a) for a in call.args)
+    copied = tuple((None, a) for a in ((call.func[1],) if call.last == "copy" and not call.args else call.args))
     keywords = tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords)
     expr = engine.made(("dict", site), lambda: ("dict", (*copied, *keywords), call.line))
     engine.made_by[id(expr)] = site
