@@ -248,6 +248,7 @@ async def f():
         probe(x)  #= 3
 """,
     "enter gives self": "class K:\n    t = 3\n    def __enter__(self):\n        return self\n    def __exit__(self, *a): pass\nwith K() as k:\n    probe(k.t)  #= 3\n",
+    "a constant is no enum": "def f(x):\n    if isinstance(x, str):\n        return x\n    return x.value\nprobe(f('a'))  #= 'a'\n",
     "enter gives two": "class K:\n    def __enter__(self):\n        return self, 5\nwith K() as (k, n):\n    probe(n)  #= 5\n",
     "enter gives another": "class K:\n    def __enter__(self):\n        return 5\nwith K() as k:\n    probe(k)  #= 5\n",
     "exit stack": "from contextlib import ExitStack\nimport ext\nwith ExitStack() as s:\n    c = s.enter_context(ext.Client())\n    probe(c)  #= ext.Client()\n",

@@ -234,10 +234,17 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
     for site, ctx, owner, path in thing.overlays:
         special = method_settings(build, owner, path)
         for name, form in {**forms, **special}.items():
-            over = given(build, name, form, site, ctx, (), package)
+            over = given(build, name, form, site, ctx, (), package) or (_chosen(build, name, form, package, site, ctx) if special else None)
             if over is not None:
                 rows_[name] = completed(over, rows_.get(name, over))
     return _mutated(build, thing, rows_)
+
+
+def _chosen(build: Build, name: str, form: SettingForm, package: str, site: Key, ctx: int) -> Setting | None:
+    """The default that holds for what a later call chooses (another model), where that is known."""
+    found = fallback(build, name, form, package, site, ctx) if any(d.when is not None for d in form.default) else None
+    undecided = found is None or isinstance(found.value, Unknown) or (isinstance(found.value, OneOf) and found.value.undecided)
+    return None if undecided else found
 
 
 def followed(build: Build, thing: Thing) -> list[Thing]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.facts.types import OTHER, Block, Expr
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.reaching import ancestors
-from auditor.program.origins.types import Box, Class, Const, Func, Instance, Member, Module, New, Origin, Place
+from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance, Member, Module, New, Origin, Place
 
 Comparable = tuple[str, object]
 
@@ -127,6 +127,10 @@ def _members(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None
     return rows
 
 
+PLAIN: dict[str, type] = {f"builtins.{t.__name__}": t for t in (str, int, float, bool, dict, list, tuple, set)}
+PLAIN_BOXES = frozenset(("dict", "list", "tuple", "set"))
+
+
 def _isinstance(engine: Engine, expr: Expr, place: Place) -> bool | None:
     """`isinstance(x, C)` with an instance and a class of the program."""
     call = engine.modules[place.module].calls[expr[1]]
@@ -138,6 +142,17 @@ def _isinstance(engine: Engine, expr: Expr, place: Place) -> bool | None:
         return True if things[0].cls == classes[0].cls else None
     if len(things) == 1 and len(classes) == 1 and isinstance(things[0], Member) and isinstance(classes[0], Class):
         return things[0].cls == classes[0].cls
+    plain = [PLAIN.get(o.name) for o in classes if isinstance(o, Ext)]
+    found = {_is_a(engine, thing, cls) for thing in things for cls in plain} if len(plain) == len(classes) == 1 else {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _is_a(engine: Engine, origin: Origin, cls: type | None) -> bool | None:
+    """Whether a constant, or a container that stands in the code, is of a class of Python itself."""
+    if cls is not None and isinstance(origin, Const):
+        return isinstance(origin.value, cls)
+    if cls is not None and isinstance(origin, Box) and origin.kind in PLAIN_BOXES:
+        return origin.kind == cls.__name__
     return None
 
 

@@ -336,6 +336,9 @@ def starred_keyword(engine: Engine, call: Call, name: str, place: Place) -> Orig
         for base in engine.origins(value, place):
             if isinstance(base, Box):
                 found, open_ = lookup(engine, base, name)
+                if engine.refs[base.ref][0][0] == "comp" and all(_may_be_none(o) for o in found):
+                    unread = True
+                    continue
                 rows.extend(found)
                 unread = unread or (open_ and not found)
             elif not (isinstance(base, Const) and base.value is None):
@@ -343,6 +346,13 @@ def starred_keyword(engine: Engine, call: Call, name: str, place: Place) -> Orig
     if rows:
         return tuple(rows)
     return (Unresolved(UNREAD),) if unread else None
+
+
+def _may_be_none(origin: Origin) -> bool:
+    """Whether it comes from outside and may be missing there: a filtered copy (`if v is not None`) has no such key then."""
+    if isinstance(origin, Env):
+        return all(_may_be_none(o) or (isinstance(o, Const) and o.value is None) for o in origin.fallback)
+    return isinstance(origin, (Attr, Item, Param, Result, Unresolved))
 
 
 def _rest_keywords(engine: Engine, scope: Scope, sites: list[tuple[Key, int]]) -> list[Origin]:
