@@ -18,7 +18,7 @@ from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import RegistrationForm
 from auditor.program.origins.objects import external_bases, method
-from auditor.program.origins.types import Attr, Ext, Func, Key, New, Origin, Partial, Place, Result
+from auditor.program.origins.types import Attr, Class, Ext, Func, Key, New, Origin, Partial, Place, Result
 
 
 def registrations(build: Build) -> None:
@@ -107,6 +107,12 @@ def _called(build: Build, site: Key) -> None:
             continue
         found = argument(build, match.form.function, site, 0, match.partials) if match.form.function is not None else None
         targets = list(dict.fromkeys(t for o in found or () for t in (_function(o),) if t is not None))
+        decorated = [*targets, *(o.cls for o in found or () if isinstance(o, Class))] if "decorator" in match.form.as_ else []
+        if match.form.makes == "tool" and len(decorated) == 1:
+            # `tool(f)` is what `@tool` would be.
+            _register(build, match, decorated[0], site, build.call_location(site))
+            build.by_site["tool", site] = build.by_function["tool", decorated[0]]
+            continue
         if match.form.makes == "tool" and match.form.attach and match.thing is not None and targets:
             for fn in targets:
                 tool = function_tool(build, fn, _name(build, match, site) or build.engine.scope(fn).name, match.package)
