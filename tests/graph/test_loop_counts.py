@@ -220,3 +220,25 @@ def test_a_bound_that_grows_in_each_turn_is_none(grows, times):
             if not answer.calls: break
     """
     assert shape(text)[0] == times
+
+
+SET_TO_THE_LIMIT = """
+def f(client, messages):
+    n = 0
+    while n < 9:
+        answer = client.create(messages=messages)
+        messages.append(answer)
+        {after}
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "times"),
+    [
+        ("if answer.done:\n            n = 9\n        n += 1", 9),
+        ("if answer.done:\n            n = 0\n        n += 1", "unbounded"),
+        ("for call in answer.calls:\n            n += 1", "unknown"),
+    ],
+)
+def test_a_counter_that_is_set_to_its_limit_or_counts_what_a_turn_has(after: str, times: object) -> None:
+    assert shape(SET_TO_THE_LIMIT.format(after=after))[0] == times

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, Suites
-from auditor.graph.build.loop_changes import View, called, changes_in, enter, is_straight, read_properties
+from auditor.graph.build.loop_changes import Change, View, called, changes_in, enter, is_straight, read_properties
 from auditor.graph.build.loop_escapes import leaves, thrown, way_out
 from auditor.graph.build.loop_terms import callees, paths, plain, walk
 from auditor.program.origins.engine import Engine
@@ -212,3 +212,8 @@ def _raised(inner: View, loop: int) -> Iterator[Check]:
             if all(way_out(inner, order, loop, r) == "out" for r in raised):
                 test = theirs.module.blocks[parts[0]].expr
                 yield from compared(Asked(inner, loop, inner.place(order), (inner.order,)), test, leave)
+
+
+def reaches(change: Change, check: Check) -> bool:
+    """Whether a counter is set to the very limit that it is compared with."""
+    return change.way == "set" and change.block >= 0 and check.view.order is None and plain(change.value) == plain(check.bound)

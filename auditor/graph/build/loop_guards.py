@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from auditor.facts.types import Expr, ModuleFacts
+from auditor.graph.build.loop_blocks import Suites
 from auditor.graph.build.loop_terms import path, plain
 
 MISSING = object()
@@ -56,3 +57,9 @@ def only_presence(module: ModuleFacts, test: Expr) -> bool:
     if test[0] == "call":
         return module.calls[test[1]].func in (("name", "hasattr"), ("name", "getattr"))
     return test[0] in ("name", "attr", "sub")
+
+
+def is_presence(own: Suites, block: int) -> bool:
+    """Whether a block runs wherever something is there at all."""
+    info = own.module.blocks[block]
+    return info.kind == "if" and only_presence(own.module, info.expr)

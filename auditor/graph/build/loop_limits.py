@@ -9,13 +9,13 @@ from functools import cached_property
 
 from auditor.core.values import UNBOUNDED, Setting, alternatives, merge, product, unknown, with_unit
 from auditor.facts.types import Expr
-from auditor.graph.build.loop_blocks import ROUND, Suites, suites
+from auditor.graph.build.loop_blocks import ROUND, suites
 from auditor.graph.build.loop_bounds import allowed, budget, compared_with, constant, unit_of
 from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter
-from auditor.graph.build.loop_checks import Check, callee_checks, own_checks
+from auditor.graph.build.loop_checks import Check, callee_checks, own_checks, reaches
 from auditor.graph.build.loop_clocks import clock_limit
 from auditor.graph.build.loop_counted import Counted, Limit
-from auditor.graph.build.loop_guards import only_presence
+from auditor.graph.build.loop_guards import is_presence
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_terms import Numbers, Waits, builtin, path, paths, plain, walk
 from auditor.program.origins.engine import Engine
@@ -46,7 +46,7 @@ class Limits:
         """Why a limit that is written does not hold: some way round leaves its counter out."""
         for check in own_checks(self.view, self.loop):
             found = self._counter(check)
-            mine = [c for c in self.own_changes if found is not None and c.path == found[0] and c.block >= 0]
+            mine = [c for c in self.own_changes if found is not None and c.path == found[0] and c.block >= 0 and not reaches(c, check)]
             ups = [c for c in mine if c.way == ("down" if check.operator in ("<", "<=") else "up")]
             resets = [c for c in mine if c.way == "set"]
             if ups and resets:
@@ -192,12 +192,16 @@ class Limits:
         name, offset = found
         if check.view.order is None and name in self.counters:
             return self._limit(Counted(check, offset, self.counters[name]))
-        mine = [c for c in changes if c.path == name]
+        mine = [c for c in changes if c.path == name and not reaches(c, check)]
         falls = check.operator in ("<", "<=") or (check.operator == "==" and any(c.way == "down" for c in mine))
         way = "down" if falls else "up"
         steps = [c for c in mine if c.way == way]
-        if not steps or (not partial and (any(c.way == "set" for c in mine) or not self.every_turn(map(self._counted_at, steps)))):
+        if not steps or (not partial and any(c.way == "set" for c in mine)):
             return None
+        if not partial and not self.every_turn(map(self._counted_at, steps)):
+            rows = self.every_turn(map(self._counted_in, steps)) if check.view.order is None else False
+            why = f"line {self._line(steps[0].order)} counts each of several things, of which a turn may have none"
+            return Limit(unknown(why, unit="turns"), check) if rows else None
         if partial and any(c.way == "set" and c.value[0] != "const" for c in mine):
             return None
         step = self._step(steps[0])
@@ -225,6 +229,13 @@ class Limits:
         """The statement that counts; what is metered counts wherever its use is reported at all."""
         order = change.order
         while constant(change.value) is None and change.block >= 0 and is_presence(self.own, self.own.block_of(order)):
+            order = self.own.statement(self.own.block_of(order))
+        return order
+
+    def _counted_in(self, change: Change) -> int:
+        """The statement of the loop in whose every turn it counts."""
+        order = change.order
+        while change.block >= 0 and self.own.nearest_loop(self.own.block_of(order)) not in (None, self.loop):
             order = self.own.statement(self.own.block_of(order))
         return order
 
@@ -385,9 +396,3 @@ class Limits:
         if blocks[block].kind == "try" and any(o > order and self.own.calls.get(o) for o in self.own.orders(block)):
             return False
         return bool(ups) and not self.own.onward(order, self.loop, frozenset(c.order for c in ups)) & ROUND
-
-
-def is_presence(own: Suites, block: int) -> bool:
-    """Whether a block runs wherever something is there at all."""
-    info = own.module.blocks[block]
-    return info.kind == "if" and only_presence(own.module, info.expr)

@@ -16,9 +16,9 @@ from auditor.graph.build.loop_choices import chosen_by_count
 from auditor.graph.build.loop_consent import wanted
 from auditor.graph.build.loop_counted import tightest
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
-from auditor.graph.build.loop_guards import decided
+from auditor.graph.build.loop_guards import decided, is_presence
 from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
-from auditor.graph.build.loop_limits import Limits, is_presence
+from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_served import polled, served
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
 from auditor.graph.build.loop_terms import Numbers, Waits, path, paths, plain
