@@ -295,7 +295,7 @@ def condition(build: Build, number: int, order: int, ignored: Collection[str] = 
         info = module.blocks[block]
         if info.kind in ("function", "module"):
             return ""
-        if info.kind == "if" and _presence(info.expr) in ignored:
+        if info.kind == "if" and presence(info.expr) in ignored:
             block = info.parent
             continue
         if info.kind in ("if", "else") and block != module.main:
@@ -309,7 +309,7 @@ def condition(build: Build, number: int, order: int, ignored: Collection[str] = 
     return ""
 
 
-def _presence(expr: Expr) -> str | None:
+def presence(expr: Expr) -> str | None:
     """The name that a condition asks for being there: `x`, `x is not None`."""
     if expr[0] == "cmp" and len(expr[2]) == 1 and expr[2][0] == ("is not", ("const", None)):
         return path(expr[1])
