@@ -168,6 +168,21 @@ def run(path, question):
     assert recorded(text) == [15]
 
 
+def test_all_callers_have_to_write_it_down() -> None:
+    text = """
+def ask(question):
+    return client.chat(messages=[question])
+
+def first(question):
+    log.info(ask(question))
+
+def second(question):
+    {}
+"""
+    assert recorded(text.format("log.info('%s', ask(question))")) == [6]
+    assert recorded(text.format("return ask(question)")) == []
+
+
 def test_many_functions_in_a_circle_take_no_time() -> None:
     text = "\n".join(f"def f{i}(x):\n    return f{(i + 1) % 300}(x) or f{(i + 7) % 300}(x)" for i in range(300))
     assert recorded(f"{text}\ndef ask(q):\n    return f0(client.chat(messages=[q]))\n") == []

@@ -27,7 +27,7 @@ KEPT = ("db", "queue")
 
 @dataclass(slots=True)
 class Records:
-    """Follows answers from the calls that give them to the calls that write them down."""
+    """Follows answers from the calls that give them to the calls that write them down; where they are returned, all callers have to."""
 
     build: Build
     forms: dict[str, SavesForm] = field(init=False)
@@ -64,10 +64,12 @@ class Records:
         seen.add(key)
         trail = self._trail(fn, calls, names, depth)
         found = self._written(fn, trail, calls)
-        for other, inner_calls, inner in self._onward(fn, trail, calls) if found is None else ():
-            found = self._follow(other, inner_calls, inner, depth + 1, seen)
+        for other, inner in self._onward(fn, trail, calls) if found is None else ():
+            found = self._follow(other, set(), inner, depth + 1, seen)
             if found is not None:
                 break
+        if found is None:
+            found = self._returned(fn, trail, depth, seen)
         if found is not None:
             self.known[key] = found
         return found
@@ -179,8 +181,8 @@ class Records:
 
     # -- onward
 
-    def _onward(self, fn: Key, trail: Trail, sources: set[int]) -> Iterator[tuple[Key, set[int], set[str]]]:
-        """Functions that are given the answer, methods that read the attribute which keeps it, callers that get it."""
+    def _onward(self, fn: Key, trail: Trail, sources: set[int]) -> Iterator[tuple[Key, set[str]]]:
+        """Functions that are given the answer, and methods that read the attribute which keeps it."""
         for call in trail.body.calls:
             if any(self._carries(trail, a) for a in arguments(call)) and not self._conditional(fn, trail, call, sources):
                 yield from self._given(fn, trail, call)
@@ -191,14 +193,23 @@ class Records:
             for child in trail.body.module.scopes[owner].children if kept else ():
                 other = trail.body.module.scopes[child]
                 if other.kind == "function" and other.params and child != fn[1]:
-                    yield (fn[0], child), set(), {f"{other.params[0].name}.{attribute}" for attribute in kept}
-        given = [e.value for e in scope.exits if e.kind == "return"] + [e for e, _ in scope.yields]
-        if any(self._carries(trail, e) for e in given):
-            for frame in callers(self.build.engine, fn):
-                call = self.build.engine.call(frame.site)
-                yield self.build.function_of(frame.site[0], call.order), {call.index}, set()
+                    yield (fn[0], child), {f"{other.params[0].name}.{attribute}" for attribute in kept}
 
-    def _given(self, fn: Key, trail: Trail, call: Call) -> Iterator[tuple[Key, set[int], set[str]]]:
+    def _returned(self, fn: Key, trail: Trail, depth: int, seen: set[object]) -> Location | None:
+        """All callers that get the answer have to write it down."""
+        scope = self.build.engine.scope(fn)
+        given = [e.value for e in scope.exits if e.kind == "return"] + [e for e, _ in scope.yields]
+        sites = [f.site for f in callers(self.build.engine, fn)] if any(self._carries(trail, e) for e in given) else []
+        found: Location | None = None
+        for site in dict.fromkeys(s for s in sites if self.build.role(s[0]) != "test"):
+            call = self.build.engine.call(site)
+            at = self._follow(self.build.function_of(site[0], call.order), {call.index}, set(), depth + 1, seen)
+            if at is None:
+                return None
+            found = found or at
+        return found
+
+    def _given(self, fn: Key, trail: Trail, call: Call) -> Iterator[tuple[Key, set[str]]]:
         hits = [i for i, a in enumerate(call.args) if self._carries(trail, a)]
         named = {n for n, v, _ in call.keywords if n is not None and self._carries(trail, v)}
         for origin in self.build.engine.origins(call.func, Place(fn[0], call.order)):
@@ -209,4 +220,4 @@ class Records:
                 params = [p.name for p in self.build.engine.scope(target).params]
                 names = {params[i + owned] for i in hits if i + owned < len(params)} | named.intersection(params)
                 if names:
-                    yield target, set(), names
+                    yield target, names
