@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from auditor.core.location import Location
 from auditor.core.problem import AuditError, Problem
+from auditor.facts.environment import Environment
 from auditor.graph.types import AgentGraph, Noun, Suppression
 from auditor.judgement.gate import GateOptions
 from auditor.sources.types import SourceFile, Sources
@@ -52,10 +53,8 @@ class Read:
     files: dict[str, FileInfo] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     comments: dict[str, list[Comment]] = field(default_factory=dict)
-    environment: dict[str, str] = field(default_factory=dict)
-    mentioned: set[str] = field(default_factory=set)
+    environment: Environment = field(default_factory=Environment)
     scripts: dict[str, str] = field(default_factory=dict)
-    set_at: dict[str, Location] = field(default_factory=dict)
     documents: dict[str, object] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
     distributions: set[str] = field(default_factory=set)
@@ -104,6 +103,7 @@ def read(paths: Sequence[Path], exclude: Sequence[str] = (), *, today: date | No
         if progress is not None and number % 20 == 0:
             progress("reading", number, total)
         _read_file(result, file, today or date.today())
+    result.environment.finish()
     return result
 
 
@@ -135,10 +135,11 @@ def _read_file(result: Read, file: SourceFile, today: date) -> None:
         from auditor.facts.config import read_config
 
         facts = read_config(file.path, text)
-        result.environment.update(facts.environment)
-        result.mentioned |= facts.mentioned
+        if file.role != "test":
+            result.environment.add(file.path, facts.variables, facts.lines, sure=file.role != "example")
+            if facts.variables.defect:
+                result.problems.append(Problem("config-unreadable", file.path, 1, facts.variables.defect, counts=False))
         result.scripts.update(facts.scripts)
-        result.set_at.update((name, Location(file.path, line)) for name, line in facts.lines.items())
         if facts.document is not None:
             result.documents[file.path] = facts.document
         result.words |= facts.words
@@ -208,10 +209,10 @@ def _built(found: Read) -> AgentGraph:
             load({name for module in found.modules for name in module.imports}),
             found.files,
             found.versions.of,
-            environment=found.environment,
-            mentioned=found.mentioned,
+            environment=found.environment.given,
+            mentioned=found.environment.mentioned,
             scripts=found.scripts,
-            set_at=found.set_at,
+            set_at=found.environment.at,
             documents=found.documents,
             words=found.words,
             distributions=found.distributions,

@@ -21,7 +21,7 @@ FENCES = {
     "typer": ("cli",),
     "rich": ("cli", "reports/terminal"),
     "jinja2": ("reports",),
-    "yaml": ("core/text", "knowledge/load", "rules/load", "facts/config"),
+    "yaml": ("core/text", "knowledge/load", "rules/load", "facts/deployment"),
     "networkx": ("analyses", "graph/export", "graph/build"),
     "tree_sitter": ("facts/typescript",),
     "pydantic": ("settings", "knowledge/load", "knowledge/forms", "knowledge/types", "knowledge/workflows", "rules/load"),

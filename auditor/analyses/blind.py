@@ -16,7 +16,7 @@ WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "modera
 UNREACHED, UNUSED, TRIED = (
     "the code that no entry point leads to",
     "the code that nothing uses, tests aside",
-    "the code that only examples use",
+    "the production code that only examples, notebooks or evaluations run",
 )
 
 Subject = TypeVar("Subject", bound=Noun)
@@ -32,14 +32,18 @@ def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[De
         return
     reason = "" if _may_trace(graph, points) else ": nothing in the project starts a tracer"
     for anchor, name, found in _by_entry(graph, open_points):
-        if len(found) == 1:
-            yield replace(found[0], unrecorded=f"{found[0].unrecorded}{reason}")
-            continue
-        scope = _scope(found[0].unrecorded, "decisions", name, len(found))
-        switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
-        logged = _logged(found)
-        known_by = f"; {logged.at} writes a log of its own" if logged != NONE else ""
-        yield from (replace(p, switch=switch, unrecorded=f"{scope}{reason}{known_by}", logged=logged) for p in found)
+        switch = NONE
+        if len(found) > 1:
+            switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
+        yield from _told(found, switch, name, reason)
+
+
+def _told(points: list[DecisionPoint], switch: Setting, name: str, reason: str = "") -> Iterator[DecisionPoint]:
+    """Decisions that are one place, in words."""
+    scope = _scope(points[0].unrecorded, "decisions", name, len(points))
+    logged = _logged(points)
+    known_by = f", but what the model answered is written at {logged.at}" if logged != NONE else ""
+    yield from (replace(p, switch=switch, unrecorded=f"{scope}{reason}{known_by}", logged=logged) for p in points)
 
 
 def _logged(points: list[DecisionPoint]) -> Setting:
@@ -50,11 +54,7 @@ def _logged(points: list[DecisionPoint]) -> Setting:
 
 def _at_files(points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
     for anchor, name, found in _by_file(points):
-        if len(found) == 1:
-            yield found[0]
-        else:
-            switch = Setting(anchor, "inferred", at=found[0].at)
-            yield from (replace(p, switch=switch, unrecorded=_scope("", "decisions", name, len(found))) for p in found)
+        yield from _told(found, Setting(anchor, "inferred", at=found[0].at) if len(found) > 1 else NONE, name)
 
 
 def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:

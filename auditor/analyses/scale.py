@@ -15,14 +15,19 @@ BY_HAND = ("script", "cli", "notebook")
 def scale(graph: AgentGraph) -> AgentGraph:
     """Fills `hosted` and `served` of decision points, `small` of all that belongs to such a script, and `by_hand`."""
     small = _small(graph)
-    return replace(graph, nodes={i: _measured(graph, n, small) for i, n in graph.nodes.items()})
+    library = not any(map(_runs, graph.nodes.values()))
+    return replace(graph, nodes={i: _measured(graph, n, small, library) for i, n in graph.nodes.items()})
 
 
-def _measured(graph: AgentGraph, noun: Noun, small: set[str]) -> Noun:
+def _runs(noun: Noun) -> bool:
+    """Whether it is a program that is more than a helper: it serves, or calls a model."""
+    return isinstance(noun, EntryPoint) and noun.role in WEIGHING and (noun.server or noun.calls_model or noun.entry not in BY_HAND)
+
+
+def _measured(graph: AgentGraph, noun: Noun, small: set[str], library: bool) -> Noun:
     if isinstance(noun, DecisionPoint):
-        return replace(
-            noun, hosted=_hosted(graph, noun), served=_served(graph, noun), small=noun.subject in small, by_hand=_by_hand(graph, noun)
-        )
+        hosted = library and noun.role in WEIGHING and noun.at.path in graph.flow.published
+        return replace(noun, hosted=hosted, served=_served(graph, noun), small=noun.subject in small, by_hand=_by_hand(graph, noun))
     if isinstance(noun, (ModelCall, ExternalCall)) or noun.id in small:
         return replace(noun, small=noun.id in small, by_hand=_by_hand(graph, noun))
     return noun
@@ -33,12 +38,6 @@ def _by_hand(graph: AgentGraph, noun: Noun) -> bool:
     own = list(_entries(graph, noun))
     entries = own or [n for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.role in WEIGHING]
     return bool(entries) and all(entry.entry in BY_HAND for entry in entries)
-
-
-def _hosted(graph: AgentGraph, point: DecisionPoint) -> bool:
-    """Whether it stands in a published library to which no entry point of the project leads but in examples, notebooks and tests."""
-    outside = point.role in WEIGHING and point.at.path in graph.flow.published
-    return outside and all(entry.role not in WEIGHING for entry in _entries(graph, point))
 
 
 def _served(graph: AgentGraph, point: DecisionPoint) -> bool:

@@ -305,7 +305,7 @@ class DecisionPoint(Noun):
     """id of the node where its tracing is to be mended: what switches it off, the entry point where nothing traces; absent: itself"""
     unrecorded: str = ""
     hosted: bool = False
-    """it stands in a published library: the program that imports it traces"""
+    """it stands in a published library, and the project has no program of its own: the one that imports it traces"""
     served: bool = False
     """only agents of other programs lead to it, through a tool server"""
     logged: Setting = NONE

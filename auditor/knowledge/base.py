@@ -105,6 +105,7 @@ class Base:
         self.usage_calls: Table[str] = Table()
         self.shown: Table[str] = Table()
         self.texts: Table[str] = Table()
+        self.records: Table[str] = Table()
         self.evaluations = frozenset(name for k in files for name in k.evaluations)
         self.values: dict[str, ValueForm] = {}
         self.operators: dict[str, tuple[str, str]] = {}
@@ -127,6 +128,8 @@ class Base:
             self.tracing.add(self, k.package, tracing.names, tracing)
         for default in k.default_clients:
             self.default_clients.add(self, k.package, default.names, default)
+        for name in k.records:
+            self.records.add(self, k.package, [name], name, apart=True)
         for wait in k.waits:
             self.waits.add(self, k.package, [wait], wait)
         if k.usage is not None:

@@ -379,6 +379,8 @@ class Knowledge(Form):
     traces: list[TracesForm] = []
     usage: UsageForm | None = None
     saves: list[SavesForm] = []
+    records: list[str] = []
+    """calls that write down what they are given in any argument, in normal operation (log lines of level info, new rows)"""
     evaluations: list[str] = []
     """functions that run an evaluation: a file that calls one measures the agent"""
     endpoints: list[str] = []

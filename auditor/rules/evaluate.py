@@ -152,9 +152,10 @@ def ask(rule: Rule, noun: Noun) -> Verdict | None:
     failing, anchors = _anchors(rule, noun, answer)
     seen = _worst_of_faults(noun, answer.faults)
     measure = parts.measure.run(Names(noun, rule.params, seen)) if parts.measure is not None else None
-    grade = _grade(rule, parts, Names(noun, rule.params, seen))
+    grade, read = _grade(rule, parts, noun, seen)
     return replace(
         verdict,
+        evidence=(*verdict.evidence, *(Evidence(n, getattr(noun, n)) for n in read if n not in answer.read)),
         failing=failing,
         anchors=anchors,
         measure=None if isinstance(measure, (str, Unknown)) or measure is ABSENT else measure,
@@ -164,12 +165,13 @@ def ask(rule: Rule, noun: Noun) -> Verdict | None:
     )
 
 
-def _grade(rule: Rule, parts: Compiled, names: Names) -> Grade | None:
-    """The first grade that holds; what cannot be told does not."""
+def _grade(rule: Rule, parts: Compiled, noun: Noun, seen: Mapping[str, Setting]) -> tuple[Grade | None, Iterable[str]]:
+    """The first grade that holds, and the settings that say so; what cannot be told does not."""
     for grade, when in zip(rule.grades, parts.grades, strict=True):
+        names = Names(noun, rule.params, seen)
         if when is None or v.truth(when.run(names)) is True:
-            return grade
-    return None
+            return grade, names.read_fields
+    return None, ()
 
 
 @dataclass(slots=True)

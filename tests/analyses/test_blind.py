@@ -227,7 +227,7 @@ def test_a_form_that_is_filled_in_decides_nothing():
 def test_a_log_of_its_own_is_said():
     log = Setting(True, "inferred", at=place(77, "log.py"))
     nodes = flow("a", logged=log).analysed()
-    assert said(nodes, "a").endswith(": nothing in the project starts a tracer; log.py:77 writes a log of its own")
+    assert said(nodes, "a").endswith(": nothing in the project starts a tracer, but what the model answered is written at log.py:77")
     assert {n.logged for n in nodes.values() if isinstance(n, DecisionPoint)} == {log}
 
 

@@ -53,6 +53,13 @@ def test_a_library_is_traced_by_its_host():
     assert hosted(script(), "app.py") == [False]
 
 
+def test_where_a_program_stands_beside_it_nothing_is_a_library() -> None:
+    served, helped = script(role="example"), script(role="example")
+    served.entry("serve", "handler", entry="http")
+    helped.entry("release", "build", entry="script")
+    assert (hosted(served, "app.py"), hosted(helped, "app.py")) == ([False], [True])
+
+
 @pytest.mark.parametrize(("entry", "by_hand"), [("script", True), ("cli", True), ("notebook", True), ("http", False), ("worker", False)])
 def test_what_a_person_starts_and_what_nothing_reaches_beside_it(entry, by_hand):
     made = script(entry=entry)

@@ -91,7 +91,7 @@ def build(
 ) -> AgentGraph:
     """The graph of some files (a text alone is `app.py`); `known` and `changes` replace keys of the SDK's knowledge,
     or are what configuration says."""
-    said = {key: changes.pop(key) for key in ("words", "distributions", "scripts") if key in changes}
+    said = {key: changes.pop(key) for key in ("words", "distributions", "scripts", "mentioned") if key in changes}
     texts = {"app.py": files} if isinstance(files, str) else files
     modules = []
     for path, text in texts.items():

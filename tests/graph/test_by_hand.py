@@ -21,7 +21,15 @@ def role(path: str, head: str = "", files: dict[str, str] | None = None, **chang
 
 
 @pytest.mark.parametrize(
-    "path", ["evals/judge.py", "evaluation/run_infer.py", "benchmarks/speed.py", "scripts/benchmark/run.py", "src/experiments/first.py"]
+    "path",
+    [
+        "evals/judge.py",
+        "evaluation/run_infer.py",
+        "benchmarks/speed.py",
+        "scripts/benchmark/run.py",
+        "src/experiments/first.py",
+        "auto_eval/judge.py",
+    ],
 )
 def test_a_file_in_such_a_folder(path: str) -> None:
     assert role(path) == "example"

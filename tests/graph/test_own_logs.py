@@ -45,8 +45,6 @@ def run(path, messages):
     [
         "print(json.dumps(messages))",
         "client.chat(messages=json.dumps(messages))",
-        "json.dump(answer, open(path, 'w'))",
-        "json.dump(messages[-1], open(path, 'w'))",
         "json.dump(len(messages), open(path, 'w'))",
         "save(messages)",
     ],

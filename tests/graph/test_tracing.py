@@ -75,6 +75,11 @@ def test_variables_of_the_deployment(variable: str, text: str, expected: bool) -
     assert traced(build(CALL.format(before=""), environment={variable: text})) is expected
 
 
+def test_what_may_be_set_is_said() -> None:
+    found = traced(build(CALL.format(before=""), mentioned={"ACME_TRACING": ".env.example:2 sets it"}))
+    assert found == "it depends on the environment variable ACME_TRACING where it is deployed (.env.example:2 sets it)"
+
+
 @pytest.mark.parametrize(
     ("version", "expected"), [("2.1", True), ("1.9", False), ("", "it depends on the version of acme")], ids=["new", "old", "unlocked"]
 )

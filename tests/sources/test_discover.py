@@ -54,7 +54,7 @@ def test_files_have_kinds_and_are_sorted(place: Make) -> None:
         ("Dockerfile", "config"),
         ("notes.txt", None),
         ("x.pyc", None),
-        (".env", None),
+        (".env", "config"),
         (".env.example", "config"),
     ],
 )

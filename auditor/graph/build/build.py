@@ -74,7 +74,7 @@ def build_graph(
     versions: Callable[[str], VersionsOf],
     *,
     environment: Mapping[str, str] | None = None,
-    mentioned: Collection[str] = (),
+    mentioned: Mapping[str, str] | None = None,
     scripts: Mapping[str, str] | None = None,
     set_at: Mapping[str, Location] | None = None,
     documents: Mapping[str, object] | None = None,
@@ -85,8 +85,8 @@ def build_graph(
     """The graph of a program.
 
     `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
-    `set_at`: where; `mentioned`: those that example files name. `scripts`: console script -> `module:function`. `documents`: path -> JSON.
-    `words`: what configuration mentions, `distributions`: folders that are built into one.
+    `set_at`: where; `mentioned`: those that may be set, and what says so. `scripts`: console script -> `module:function`.
+    `documents`: path -> JSON. `words`: what configuration mentions, `distributions`: folders that are built into one.
     """
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge), generics(knowledge))
@@ -94,7 +94,7 @@ def build_graph(
     add_moved(base, {name for module in modules for name in module.imports})
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.documents = dict(documents or {})
-    build.memo["mentioned variables"] = frozenset(mentioned)
+    build.memo["mentioned variables"] = dict(mentioned or {})
     server_variables(build)
     evaluations(build, (scripts or {}).values())
     client_nodes(build)

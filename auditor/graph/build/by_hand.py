@@ -14,7 +14,7 @@ from auditor.program.names import module_parts
 from auditor.program.origins.types import Ext, Place
 from auditor.program.unused import texts
 
-FOLDER = re.compile(r"evals?|evaluations?|bench(mark)?(s|ing)?|experiments?")
+FOLDER = re.compile(r"(.*[_-])?evals?|evaluations?|bench(mark)?(s|ing)?|experiments?")
 FILE = re.compile(r"(run_?|bench_)?(evals?|evaluat(e|ion)|bench(marks?)?)(_.*)?|.*_(evals?|evaluat(e|ion)|bench(marks?)?)|bench_.*")
 DOTTED = re.compile(r"\w+(\.\w+)+")
 SERVED = frozenset(("http", "websocket", "worker", "cron", "tool_server"))

@@ -11,6 +11,7 @@ from auditor.facts.types import Call
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import ADDING, Trail, follow
 from auditor.graph.build.loop_terms import arguments, path
+from auditor.graph.build.own_records import Records
 from auditor.graph.types import ModelCall
 from auditor.knowledge.tracing import SavesForm
 from auditor.program.origins.callers import callers
@@ -24,11 +25,13 @@ NOTHING: frozenset[str] = frozenset()
 def own_logs(build: Build) -> None:
     """Fills `logged` of model calls. Where it cannot be followed, it is left open: such a log only makes missing spans less bad."""
     finder = _Finder(build, {name: form for k in build.base.files for form in k.saves for name in form.names})
+    records = Records(build)
     for (kind, site), node in sorted(build.by_site.items()):
-        if kind == "model_call" and isinstance(build.graph.nodes.get(node), ModelCall):
-            found = finder.of_answer(site, 0, set())
+        call = build.graph.nodes.get(node)
+        if kind == "model_call" and isinstance(call, ModelCall) and call.traced.value is not True:
+            found = finder.of_answer(site, 0, set()) or records.of_answer(site)
             if found is not None:
-                build.change(node, logged=Setting(True, "inferred", at=found))
+                build.change(node, logged=Setting(True, "inferred", at=found, why="what the model answered is written there"))
 
 
 @dataclass(slots=True)

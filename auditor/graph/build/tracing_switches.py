@@ -235,21 +235,22 @@ def _assigned(build: Build, forms: Forms, found: Origins, number: int, order: in
 
 def _by_deployment(build: Build) -> Iterator[Switch]:
     """Variables set in deployment files, and those that the code or an example file speaks of: these may be set."""
-    mentioned = build.memo.get("mentioned variables")
+    mentioned: dict[str, str] = build.memo.get("mentioned variables", {})  # type: ignore[assignment]
     for variable, forms in _variables(build).items():
         text = build.environment.get(variable)
-        named = text is not None or _mentions(build, variable) or (isinstance(mentioned, (set, frozenset)) and variable in mentioned)
+        said = f" ({mentioned[variable]})" if variable in mentioned else ""
+        named = text is not None or bool(said) or _mentions(build, variable)
         for package, form in forms:
             if form.served:
                 yield from _of_server(build, package, form)
                 continue
             does = "off" if form.does == "tracing_off" else "on"
-            switch = Switch("", package, does, tuple(form.covers), form.records_usage, -1, 0, variable)
+            switch = Switch("", package, does, tuple(form.covers), form.records_usage, -1, 0, variable, at=build.set_at.get(variable))
             if text is not None and not text.strip().startswith("$") and text.strip():
                 if counts(form, text):
                     yield switch
             elif named and does == "on":
-                yield replace(switch, doubt=f"it depends on the environment variable {variable} where it is deployed")
+                yield replace(switch, doubt=f"it depends on the environment variable {variable} where it is deployed{said}")
 
 
 def _of_server(build: Build, package: str, form: EnvironmentForm) -> Iterator[Switch]:
@@ -294,7 +295,7 @@ def condition(build: Build, number: int, order: int, ignored: Collection[str] = 
         info = module.blocks[block]
         if info.kind in ("function", "module"):
             return ""
-        if info.kind == "if" and _presence(info.expr) in ignored:
+        if info.kind == "if" and presence(info.expr) in ignored:
             block = info.parent
             continue
         if info.kind in ("if", "else") and block != module.main:
@@ -308,7 +309,7 @@ def condition(build: Build, number: int, order: int, ignored: Collection[str] = 
     return ""
 
 
-def _presence(expr: Expr) -> str | None:
+def presence(expr: Expr) -> str | None:
     """The name that a condition asks for being there: `x`, `x is not None`."""
     if expr[0] == "cmp" and len(expr[2]) == 1 and expr[2][0] == ("is not", ("const", None)):
         return path(expr[1])

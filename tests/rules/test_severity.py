@@ -1,0 +1,70 @@
+"""How bad missing spans and missing records of usage are, by what they are missing of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from auditor.core.location import Location
+from auditor.core.values import Setting
+from auditor.graph.types import DecisionPoint
+from auditor.rules.evaluate import ask
+from auditor.rules.load import builtin_packs, load_packs
+from tests.rules.build import call, some
+
+RULES = {rule.id: rule for rule in load_packs(builtin_packs())}
+LOG = Setting(True, "inferred", at=Location("log.py", 7))
+
+
+def untraced(**more: Any) -> Any:
+    fields = {"id": "d", "name": "d", "symbol": "d", "at": Location("app.py", 1), "role": "production", "traced": Setting(False)}
+    return ask(RULES["decision-point-untraced"], DecisionPoint(**{**fields, **more}))
+
+
+def unmetered(**more: Any) -> Any:
+    return ask(RULES["usage-not-recorded"], call(usage_recorded=Setting(False), **more))
+
+
+@pytest.mark.parametrize(
+    ("fields", "severity"),
+    [
+        ({}, "high"),
+        ({"served": True}, "medium"),
+        ({"role": "library"}, "medium"),
+        ({"by_hand": True}, "low"),
+        ({"role": "example"}, "low"),
+        ({"small": True}, "low"),
+        ({"logged": LOG}, "low"),
+        ({"hosted": True, "role": "library"}, "medium"),
+    ],
+)
+def test_a_decision_without_a_span(fields: dict[str, Any], severity: str) -> None:
+    assert untraced(**fields).severity == severity
+
+
+def test_only_a_library_is_told_to_leave_the_tracer_to_its_host() -> None:
+    assert "Do not start a tracer" in untraced(hosted=True).remedy
+    assert untraced(role="library").remedy == ""
+
+
+def test_the_record_that_lowers_it_is_evidence() -> None:
+    assert [(e.field, e.setting.at) for e in untraced(logged=LOG).evidence] == [("traced", None), ("logged", LOG.at)]
+    assert [e.field for e in untraced().evidence] == ["traced"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "severity"),
+    [
+        ({}, "high"),
+        ({"role": "library"}, "medium"),
+        ({"by_hand": True}, "low"),
+        ({"role": "notebook"}, "low"),
+        ({"max_output_tokens": Setting(1)}, "low"),
+        ({"max_output_tokens": Setting(16)}, "low"),
+        ({"max_output_tokens": Setting(17)}, "high"),
+        ({"max_output_tokens": some(1, 400)}, "high"),
+    ],
+)
+def test_a_call_without_a_record_of_usage(fields: dict[str, Any], severity: str) -> None:
+    assert unmetered(**fields).severity == severity
