@@ -27,7 +27,7 @@ from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Best, Paths, backwards, closure, fold
 from auditor.analyses.steps import describe, name_of, trace
 from auditor.core.location import Location
-from auditor.core.values import UNBOUNDED, Setting, alternatives
+from auditor.core.values import UNBOUNDED, OneOf, Setting, alternatives
 from auditor.graph.flow import Site
 from auditor.graph.types import AgentGraph, ExternalCall, Layer, ModelCall, Noun, Retry, TraceStep
 
@@ -80,7 +80,9 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
                 nodes[noun.id] = _counted(graph, paths, folds, faults, noun)
             else:
                 nodes[noun.id] = replace(
-                    noun, total_attempts=total([once(noun.attempts)], Attempts(), unit="attempts"), layers=tuple(_own(graph, noun))
+                    noun,
+                    total_attempts=total([once(noun.attempts)], Attempts(), unit="attempts"),
+                    layers=tuple(own_layers(graph.nodes, noun)),
                 )
     _paid(graph, paths, nodes)
     return replace(graph, nodes=nodes)
@@ -149,28 +151,42 @@ def _counted(graph: AgentGraph, paths: Paths, folds: list[dict[str, Best[Attempt
     chosen = max(faults.candidates(call), key=lambda f: folds[faults.classes[f]][call.id].state.tries)
     best = folds[faults.classes[chosen]]
     found = best[call.id].state
-    own = _own(graph, call)
+    own = own_layers(graph.nodes, call)
     layers = [*own, *_around(found, chosen, faults, len(own))]
     counting = {link.retry.id for link in layers_of(found) if link.multiplies}
     steps = trace(graph, paths, best, call.id, lambda r: text(given(r)) if r.id in counting else None)
     steps.append(TraceStep(describe(call), call.at))
-    steps += [TraceStep("sdk retry", layer.at or call.at, text(layer.attempts)) for layer in own]
+    steps += [own_step(layer, call) for layer in own]
     return replace(call, total_attempts=total([once(call.attempts)], found, unit="attempts"), layers=tuple(layers), trace=tuple(steps))
 
 
-def _own(graph: AgentGraph, call: Call) -> list[Layer]:
+def own_layers(nodes: Mapping[str, Noun], call: Call) -> list[Layer]:
     """The layer inside the call: the client library's own retries."""
     if not multiplies(call.attempts):
         return []
-    return [Layer("sdk", call.attempts, True, _place(graph, call), name_of(call))]
+    return [Layer("sdk", call.attempts, True, _place(nodes, call), name_of(call))]
 
 
-def _place(graph: AgentGraph, call: Call) -> Location | None:
-    """Where the attempts of the client stand: where they are written, else where the client is made."""
-    written = max(alternatives(call.attempts), key=count_of).at
-    clients: Iterable[Setting] = alternatives(call.client)
-    made = next((graph.nodes[s.value].at for s in clients if isinstance(s.value, str) and s.value in graph.nodes), None)
-    return written or made
+def own_step(layer: Layer, call: Call) -> TraceStep:
+    """The last step of a call's trace, if the client tries again by itself."""
+    return TraceStep("sdk retry", layer.at or call.at, text(layer.attempts))
+
+
+def _place(nodes: Mapping[str, Noun], call: Call) -> Location | None:
+    """Where the most attempts are written, else where the client that makes them is made."""
+    attempts, clients = alternatives(call.attempts), alternatives(call.client)
+    most = max(range(len(attempts)), key=lambda i: count_of(attempts[i]))
+    if attempts[most].at is not None:
+        return attempts[most].at
+    one = clients[most] if _parallel(call.attempts, call.client) else clients[0] if len(attempts) == 1 or len(clients) == 1 else None
+    return nodes[one.value].at if one is not None and isinstance(one.value, str) and one.value in nodes else None
+
+
+def _parallel(one: Setting, other: Setting) -> bool:
+    first, second = one.value, other.value
+    if not isinstance(first, OneOf) or not isinstance(second, OneOf):
+        return False
+    return bool(first.group) and first.group == second.group and len(first.alternatives) == len(second.alternatives)
 
 
 def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[Layer]:
