@@ -51,11 +51,12 @@ ENDS = Factor(None, ONE, False)
 class Faults:
     """The faults of a graph in classes: two are of one class if the same retries try again after them.
 
-    `factors`: for each class what every region does to the attempts.
+    `factors`: for each class what every region does to the attempts, `called`: what it does if its function is entered by a certain call.
     """
 
     providers: Mapping[str, frozenset[str]]
     factors: list[dict[str, Factor]]
+    called: list[dict[str, dict[Location, Factor | None]]]
     classes: dict[Fault, int]
 
     def candidates(self, call: Call) -> list[Fault]:
@@ -72,7 +73,7 @@ class Faults:
 
 def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
     """Fills `total_attempts`, `layers` and `trace` of calls, and whether a retry repeats paid work."""
-    folds = [attempts(paths, factors) for factors in faults.factors]
+    folds = [attempts(paths, factors, called) for factors, called in zip(faults.factors, faults.called, strict=True)]
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
         if isinstance(noun, (ModelCall, ExternalCall)):
@@ -88,8 +89,10 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
     return replace(graph, nodes=nodes)
 
 
-def attempts(paths: Paths, factors: Mapping[str, Factor]) -> dict[str, Best[Attempts]]:
-    return fold(paths, factors, Attempts(), retried, lambda a: a.tries)
+def attempts(
+    paths: Paths, factors: Mapping[str, Factor], called: Mapping[str, Mapping[Location, Factor | None]]
+) -> dict[str, Best[Attempts]]:
+    return fold(paths, factors, Attempts(), retried, lambda a: a.tries, called)
 
 
 def retried(attempts: Attempts, factor: Factor) -> Attempts:
@@ -109,6 +112,7 @@ def faults_of(graph: AgentGraph) -> Faults:
     faults = sorted({_fault(c) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
     ends = dict.fromkeys(swallowing(graph), ENDS) if layers else {}
     factors: list[dict[str, Factor]] = []
+    called: list[dict[str, dict[Location, Factor | None]]] = []
     classes: dict[Fault, int] = {}
     numbers: dict[tuple[bool, ...], int] = {}
     for fault in faults:
@@ -122,8 +126,20 @@ def faults_of(graph: AgentGraph) -> Faults:
             numbers[key] = len(factors)
             counted = {region: Factor(r, count_of(given(r)), repeated[r.on]) for region, r in layers.items()}
             factors.append({**ends, **counted})
+            called.append(
+                {region: _called(graph, region, factor) for region, factor in counted.items() if graph.flow.regions[region].called}
+            )
         classes[fault] = numbers[key]
-    return Faults(known, factors, classes)
+    return Faults(known, factors, called, classes)
+
+
+def _called(graph: AgentGraph, region: str, factor: Factor) -> dict[Location, Factor | None]:
+    """The factor by the call through which the function of the region is entered; where there is one attempt, it is none."""
+    rows: dict[Location, Factor | None] = {}
+    for at, own in graph.flow.regions[region].called:
+        retry = replace(factor.retry, attempts=own) if factor.retry is not None else None
+        rows[at] = factor._replace(retry=retry, tries=count_of(own)) if multiplies(own) else None
+    return rows
 
 
 def _applied(graph: AgentGraph) -> dict[str, Retry]:

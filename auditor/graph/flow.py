@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from auditor.core.location import Location
+from auditor.core.values import Setting
 
 RegionKind: TypeAlias = Literal["loop", "retry", "deadline", "fan_out", "span", "handler", "thread", "task", "lock"]
 
@@ -15,12 +16,15 @@ class Region:
     """Code under a loop, retry, deadline, fan-out, span, thread, task or lock. `noun` is the id of its node where it has one.
 
     `excludes_handlers`: calls in the `except` bodies of a retry loop are not retried by it (they carry no such region).
+    `called`: where turns or attempts depend on the call through which the function around it is entered: the place of the call, and what
+    holds then.
     """
 
     id: str
     kind: RegionKind
     noun: str
     at: Location
+    called: tuple[tuple[Location, Setting], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from auditor.graph.build.agents import agent_nodes, connect_agents
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
+from auditor.graph.build.called_loops import called_loops
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
@@ -121,6 +122,7 @@ def build_graph(
     turns_of_runs(build)
     loop_nodes(build)
     recursion_nodes(build)
+    called_loops(build)
     bound_tools(build)
     raw = raw_agents(build)
     own_agents(build, raw)
