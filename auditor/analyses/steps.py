@@ -21,6 +21,8 @@ PACED = {"data": "the data", "human": "what a person says", "event": "what comes
 ROUNDS = {"recursion": "recursion", "graph_cycle": "cycle"}
 """what goes round without a loop at the place that is named"""
 
+HOPS = {"handed": "hands over {}, which is run later", "given": "passes on {}, to be called", "step": "runs {}"}
+
 Times = Callable[[Retry], str | None]
 
 
@@ -123,9 +125,7 @@ def _called(graph: AgentGraph, site: Site) -> str:
     if site.target in graph.nodes:
         return describe(graph.nodes[site.target])
     function = graph.flow.functions.get(site.target)
-    if function is not None and site.hop == "handed":
-        return f"hands over {function.symbol}, which is run later"
-    return f"calls {function.symbol}" if function is not None else "calls"
+    return HOPS.get(site.hop, "calls {}").format(function.symbol) if function is not None else "calls"
 
 
 def _hop(rows: list[TraceStep], step: TraceStep) -> None:

@@ -42,14 +42,15 @@ class FlowFunction:
 class Site:
     """A place in `caller` where `target` (a function id or a node id) runs, inside `regions` (from the inside out).
 
-    `hop`: how it gets there: call, await, thread, task, dispatch (a framework calls it later), handed (it is only stored, to be run later).
+    `hop`: how it gets there: call, await, thread, task, dispatch (a framework calls it later), given (it is passed to something external),
+    step (a run of its class runs it: `at` is where its decorator says when), handed (it is only stored, to be run later).
     """
 
     caller: str
     target: str
     at: Location
     regions: tuple[str, ...] = ()
-    hop: Literal["call", "await", "thread", "task", "dispatch", "handed"] = "call"
+    hop: Literal["call", "await", "thread", "task", "dispatch", "given", "step", "handed"] = "call"
     declared: bool = False
     """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 DEEPEST_WAIT = 1
-LATER = ("dispatch", "handed")
+LATER = ("dispatch", "given", "handed")
 
 
 def number_of(build: Build, expr: Expr, place: Place) -> Setting:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from auditor.core.location import Location
 from auditor.core.values import Setting, alternatives, merge
 from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument
@@ -12,7 +13,7 @@ from auditor.graph.build.calls import Alternative
 from auditor.graph.build.collected import collected
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
-from auditor.graph.build.members import methods_by
+from auditor.graph.build.members import methods_by, subscription
 from auditor.graph.build.parts import functions as part_functions
 from auditor.graph.build.parts import inner_origins, parts
 from auditor.graph.build.routers import compares
@@ -42,7 +43,8 @@ def run_edges(build: Build) -> list[Key]:
                 if ("agent", fn) in build.by_function:
                     at = build.call_location(site)
                     edge(build, node, build.by_function["agent", fn], "runs", at.path, at.line)
-                _site(build, site, node, function(build, fn))
+                steps = alternative.match.form.steps
+                _site(build, site, node, function(build, fn), subscription(build, fn, steps) if steps else None)
                 started.append(fn)
     return started
 
@@ -91,11 +93,11 @@ def _steps(build: Build, alternative: Alternative) -> list[Key]:
     return [fn for cls in classes for fn in methods_by(build, cls, match.form.steps)]
 
 
-def _site(build: Build, site: Key, node: str, target: str) -> None:
-    """The call node itself leads on to what it runs, so that its regions hold for all inside."""
+def _site(build: Build, site: Key, node: str, target: str, waits: Location | None = None) -> None:
+    """The call node itself leads on to what it runs, so that its regions hold for all inside. `waits`: where a step says for what."""
     noun = build.graph.nodes[node]
     build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
-    made = Site(node, target, noun.at, (), "call")
+    made = Site(node, target, noun.at, (), "call") if waits is None else Site(node, target, waits, (), "step")
     if made not in build.graph.flow.sites[-64:]:
         build.graph.flow.sites.append(made)
 
