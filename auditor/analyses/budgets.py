@@ -157,15 +157,20 @@ def _spread(
     sites = list(sites)
     callers: dict[str, set[str]] = defaultdict(set)
     own: dict[str, list[Over]] = defaultdict(list)
-    depending: dict[str, set[str]] = defaultdict(set)
-    for site in sites:
-        depending[site.caller].update(r for r in site.regions if r in called and site.at not in called[r])
+    depending: dict[str, dict[str, Over]] = defaultdict(dict)
     for site in sites:
         callers[site.target].add(site.caller)
         for region in site.regions:
-            if region in local and (region not in depending[site.caller] or site.caller in paths.roots):
-                own[site.caller].append(called.get(region, {}).get(site.at, local[region]))
-        own[site.caller] += [called[r].get(site.at, local[r]) for r in sorted(depending.get(site.target, ()))]
+            if region in local:
+                over = called.get(region, {}).get(site.at, local[region])
+                if called.get(region, {}).keys() - {site.at}:
+                    depending[site.caller][region] = over
+                else:
+                    own[site.caller].append(over)
+    for site in sites if depending else ():
+        own[site.caller] += [called[r].get(site.at, over) for r, over in depending.get(site.target, {}).items()]
+    for place in depending.keys() & paths.roots:
+        own[place] += depending[place].values()
     for place in {*callers, *own}:
         own[place] += [local[r] for r in (place, *paths.wrappers.get(place, ())) if r in local]
     largest = {place: found for place, rows in own.items() if (found := _largest(sorted(rows, key=lambda o: o.noun.id))) is not None}

@@ -168,7 +168,7 @@ def fold(
             for before in entered.get(site.caller) or (best[site.caller],):
                 state = before.state
                 if factors and (site.regions or site.caller in factors):
-                    calls = (site.at,) if before.site is None else (site.at, before.site.at)
+                    calls = (site.at,) if before.site is None else (before.site.at, site.at)
                     state = crossed(state, (site.caller, *reversed(site.regions)), calls)
                 one = Best(state, site, before.handed or site.hop == "handed", before)
                 if better(one, found):

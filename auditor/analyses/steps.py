@@ -36,7 +36,7 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
     rows = [*_begin(graph, paths, root)]
     rows += _regions(graph, paths.wrappers.get(root, ()), times)
     for before, site in zip([None, *sites], sites, strict=False):
-        rows += _regions(graph, site.regions, times, [site.at] if before is None else [site.at, before.at])
+        rows += _regions(graph, site.regions, times, [site.at] if before is None else [before.at, site.at])
         if site.target != place or place not in graph.nodes:
             _hop(rows, TraceStep(_called(graph, site), site.at))
         rows += _regions(graph, paths.wrappers.get(site.target, ()), times)
