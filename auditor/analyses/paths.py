@@ -32,6 +32,8 @@ class Best(NamedTuple, Generic[State]):
     """whether the path passes a place where a function is only stored: nobody knows that it runs from there"""
     before: Best[Any] | None = None
     """how the caller is reached on this path; None: as it is in general"""
+    length: tuple[int, int] = (0, 0)
+    """how many of its sites are not certain, and how many there are"""
 
 
 @dataclass(slots=True)
@@ -138,7 +140,8 @@ def fold(
     rank: Callable[[State], Any],
     called: Mapping[str, Mapping[Location, Factor | None]] = NOWHERE,
 ) -> dict[str, Best[State]]:
-    """For every place the worst state (the one of the highest rank) over all paths; one of real calls is preferred to one that is not.
+    """For every place the worst state (the one of the highest rank) over all paths; one of real calls is preferred to one that is not,
+    and among equals the one that is most certain, then the shortest.
 
     `factors`: what a region changes; that of a node (a run) holds for all that it leads to. Regions are crossed from the outside in.
     `called`: what it changes if its function is entered by a certain call (None: nothing); a path never mixes those of different calls.
@@ -159,7 +162,9 @@ def fold(
     def better(one: Best[State], other: Best[State] | None) -> bool:
         if other is None or other.handed != one.handed:
             return other is None or other.handed
-        return one.state is not other.state and bool(rank(one.state) > rank(other.state))
+        if one.state is not other.state and (ranks := (rank(one.state), rank(other.state)))[0] != ranks[1]:
+            return bool(ranks[0] > ranks[1])
+        return one.length < other.length
 
     for place in paths.order:
         found = Best(start, None) if place in paths.roots else None
@@ -170,7 +175,9 @@ def fold(
                 if factors and (site.regions or site.caller in factors):
                     calls = (site.at,) if before.site is None else (before.site.at, site.at)
                     state = crossed(state, (site.caller, *reversed(site.regions)), calls)
-                one = Best(state, site, before.handed or site.hop == "handed", before)
+                unsure, steps = before.length
+                length = (unsure + (site.declared or site.hop == "given"), steps + 1)
+                one = Best(state, site, before.handed or site.hop == "handed", before, length)
                 if better(one, found):
                     found = one
                 if place in depending:

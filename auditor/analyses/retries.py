@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from auditor.analyses.counts import (
     MOST_LAYERS,
@@ -21,6 +21,7 @@ from auditor.analyses.counts import (
     once,
     text,
     total,
+    unanswered,
 )
 from auditor.analyses.faults import Fault, may_raise, package_of, repeats
 from auditor.analyses.inside import nouns_around, regions_around
@@ -73,7 +74,13 @@ class Faults:
 
 def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
     """Fills `total_attempts`, `layers` and `trace` of calls, and whether a retry repeats paid work."""
-    folds = [attempts(paths, factors, called) for factors, called in zip(faults.factors, faults.called, strict=True)]
+    found = list(zip(faults.factors, faults.called, strict=True))
+    folds = [[attempts(paths, factors, called, lambda a: a.tries)] for factors, called in found]
+    if any(isinstance(n, Retry) and n.answers for n in graph.nodes.values()):
+        # The worst path may be one on which a failure becomes an answer later on.
+        for fold_of, (factors, called) in zip(folds, found, strict=True):
+            fold_of.append(attempts(paths, factors, called, lambda a: (a.tries, a.most)))
+            fold_of.append(attempts(paths, factors, called, lambda a: (a.most, a.tries)))
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
         if isinstance(noun, (ModelCall, ExternalCall)):
@@ -90,13 +97,20 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
 
 
 def attempts(
-    paths: Paths, factors: Mapping[str, Factor], called: Mapping[str, Mapping[Location, Factor | None]]
+    paths: Paths,
+    factors: Mapping[str, Factor],
+    called: Mapping[str, Mapping[Location, Factor | None]],
+    rank: Callable[[Attempts], Any],
 ) -> dict[str, Best[Attempts]]:
-    return fold(paths, factors, Attempts(), retried, lambda a: a.tries, called)
+    return fold(paths, factors, Attempts(), retried, rank, called)
 
 
 def retried(attempts: Attempts, factor: Factor) -> Attempts:
-    return beneath(attempts) if factor.retry is None else inside(attempts, factor.retry, factor.tries, factor.multiplies)
+    """A failure ends a loop on bad answers, unless something inside makes an answer of it."""
+    if factor.retry is None:
+        return beneath(attempts)
+    outer = unanswered(attempts) if factor.retry.quiet else attempts
+    return inside(outer, factor.retry, factor.tries, factor.multiplies and not factor.retry.answers)
 
 
 def faults_of(graph: AgentGraph) -> Faults:
@@ -163,9 +177,9 @@ def _fault(call: Call) -> Fault:
     return Fault("", call.framework.replace("-", "_").lower(), call.provider if isinstance(call, ModelCall) else "")
 
 
-def _counted(graph: AgentGraph, paths: Paths, folds: list[dict[str, Best[Attempts]]], faults: Faults, call: Call) -> Call:
-    chosen = max(faults.candidates(call), key=lambda f: folds[faults.classes[f]][call.id].state.tries)
-    best = folds[faults.classes[chosen]]
+def _counted(graph: AgentGraph, paths: Paths, folds: list[list[dict[str, Best[Attempts]]]], faults: Faults, call: Call) -> Call:
+    found_by = [(fault, best) for fault in faults.candidates(call) for best in folds[faults.classes[fault]]]
+    chosen, best = max(found_by, key=lambda row: row[1][call.id].state.tries)
     found = best[call.id].state
     own = own_layers(graph.nodes, call)
     layers = [*own, *_around(found, chosen, faults, len(own))]

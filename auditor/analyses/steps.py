@@ -94,7 +94,7 @@ def _region(noun: Noun, times: Times) -> list[TraceStep]:
 def describe(noun: Noun) -> str:
     """What a node is, and its name or number."""
     if isinstance(noun, Retry):
-        return f"{noun.mechanism} retry"
+        return "loop on bad answers" if noun.answers else f"{noun.mechanism} retry"
     if isinstance(noun, Loop):
         shape = ROUNDS.get(noun.shape, "loop")
         if noun.times.value is UNBOUNDED and noun.ends_on in PACED:

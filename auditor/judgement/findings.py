@@ -97,7 +97,8 @@ def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
         case "runs":
             return shared.get(anchor.id, anchor.id)
         case "layers":
-            own = [layer.at for layer in getattr(verdict.subject, "layers", ()) if layer.at is not None and layer.mechanism != "sdk"]
+            counting = [layer for layer in getattr(verdict.subject, "layers", ()) if layer.same_errors is not False]
+            own = [layer.at for layer in counting if layer.at is not None and layer.mechanism != "sdk"]
             return (own[-1].path, own[-1].line) if own else anchor.id
         case "package":
             return (anchor.at.path, anchor.framework) if anchor.id == verdict.subject.id else anchor.id

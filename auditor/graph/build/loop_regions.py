@@ -146,6 +146,8 @@ def _retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, boo
         attempts=retry.attempts,
         window=retry.window or NONE,
         on=retry.on,
+        answers=not retry.on,
+        quiet=retry.quiet,
         of_requests=not retry.handlers or of_requests(build, module, retry.handlers),
     )
     build.add(node)
