@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from auditor.analyses.counts import Count, count_of, given, text
 from auditor.analyses.loops import waits
-from auditor.analyses.paths import Paths
+from auditor.analyses.paths import NOWHERE, Paths
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.runs import compared
-from auditor.analyses.steps import describe, first_step
+from auditor.analyses.steps import as_called, describe, first_step
+from auditor.core.location import Location
 from auditor.core.values import Setting, Unknown, alternatives, merge, unknown
 from auditor.graph.flow import Site
 from auditor.graph.types import NONE, UNCOUNTED, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry, TraceStep
@@ -42,8 +43,9 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
         return place not in spending and not any(r in spending for r in paths.wrappers.get(place, ()))
 
     free = [s for s in sites if is_free(s.target) and not any(r in spending for r in s.regions)]
-    everywhere = _spread(paths, sites, counted)
-    uncovered = _spread(paths, free, counted) if spending else everywhere
+    called = _called(graph, counted)
+    everywhere = _spread(paths, sites, counted, called)
+    uncovered = _spread(paths, free, counted, called) if spending else everywhere
     untold = _spread(paths, free, unsure)
     budget = _spread(paths, sites, spending)
     nodes: dict[str, Noun] = dict(graph.nodes)
@@ -133,15 +135,42 @@ def _times(noun: Noun) -> Setting:
     return noun.loop if isinstance(noun, ModelCall) and noun.loop_kind == "framework" else NONE
 
 
-def _spread(paths: Paths, sites: Iterable[Site], local: Mapping[str, Over]) -> dict[str, Over]:
-    """For each place the largest on any path from it, along these sites: the largest is carried backwards first."""
+def _called(graph: AgentGraph, counted: Mapping[str, Over]) -> dict[str, dict[Location, Over]]:
+    """Region -> what its loop or retry brings if its function is entered by a certain call."""
+    rows: dict[str, dict[Location, Over]] = {}
+    for identity in counted:
+        region = graph.flow.regions.get(identity)
+        for at, _ in region.called if region is not None else ():
+            assert region is not None
+            noun = as_called(graph.nodes[region.noun], region, [at])
+            rows.setdefault(identity, {})[at] = Over(_times(noun), noun)
+    return rows
+
+
+def _spread(
+    paths: Paths, sites: Iterable[Site], local: Mapping[str, Over], called: Mapping[str, Mapping[Location, Over]] = NOWHERE
+) -> dict[str, Over]:
+    """For each place the largest on any path from it, along these sites: the largest is carried backwards first. What depends on the call
+    by which a function is entered is that of the caller."""
     if not local:
         return {}
+    sites = list(sites)
     callers: dict[str, set[str]] = defaultdict(set)
     own: dict[str, list[Over]] = defaultdict(list)
+    depending: dict[str, dict[str, Over]] = defaultdict(dict)
     for site in sites:
         callers[site.target].add(site.caller)
-        own[site.caller] += [local[r] for r in site.regions if r in local]
+        for region in site.regions:
+            if region in local:
+                over = called.get(region, {}).get(site.at, local[region])
+                if called.get(region, {}).keys() - {site.at}:
+                    depending[site.caller][region] = over
+                else:
+                    own[site.caller].append(over)
+    for site in sites if depending else ():
+        own[site.caller] += [called[r].get(site.at, over) for r, over in depending.get(site.target, {}).items()]
+    for place in depending.keys() & paths.roots:
+        own[place] += depending[place].values()
     for place in {*callers, *own}:
         own[place] += [local[r] for r in (place, *paths.wrappers.get(place, ())) if r in local]
     largest = {place: found for place, rows in own.items() if (found := _largest(sorted(rows, key=lambda o: o.noun.id))) is not None}

@@ -37,8 +37,11 @@ class Chain(NamedTuple):
 
 
 class Attempts(NamedTuple):
+    """`most`: the tries if something further inside makes an answer of a failure, so that loops on bad answers go round, too."""
+
     tries: Count = ONE
     chain: Chain | None = None
+    most: Count = ONE
 
 
 def count_of(setting: Setting) -> Count:
@@ -73,7 +76,8 @@ def inside(outer: Attempts, retry: Retry, tries: Count, multiplies: bool) -> Att
     """The attempts of what stands inside one more retry."""
     length = outer.chain.length + 1 if outer.chain is not None else 1
     chain = outer.chain if length > MOST_LAYERS else Chain(retry, multiplies, outer.chain, length)
-    return Attempts(times(outer.tries, tries) if multiplies else outer.tries, chain)
+    most = times(outer.most, tries) if multiplies or retry.answers else outer.most
+    return Attempts(times(outer.tries, tries) if multiplies else outer.tries, chain, most)
 
 
 def beneath(outer: Attempts) -> Attempts:
@@ -81,7 +85,17 @@ def beneath(outer: Attempts) -> Attempts:
     found = Attempts()
     for link in reversed(layers_of(outer)):
         if not link.retry.on:
-            found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies)
+            found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies or link.retry.answers)
+    return found
+
+
+def unanswered(outer: Attempts) -> Attempts:
+    """The attempts of what stands in a retry that ends without an error: loops on bad answers go on around it."""
+    if not any(link.retry.answers and not link.multiplies for link in layers_of(outer)):
+        return outer
+    found = Attempts()
+    for link in reversed(layers_of(outer)):
+        found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies or link.retry.answers)
     return found
 
 

@@ -11,6 +11,7 @@ from auditor.analyses.faults import Fault
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Best, Paths, backwards, fold
 from auditor.analyses.retries import Factor, Faults, retried
+from auditor.core.location import Location
 from auditor.core.values import ABSENT, OneOf, Setting, Special, absent, alternatives, unknown
 from auditor.graph.types import AgentGraph, DeadlineScope, ExternalCall, ModelCall, Noun
 
@@ -37,7 +38,7 @@ def deadlines(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
     """Fills `run_deadline` and `needed_seconds` of calls, both from the same path, and `fires` of scopes."""
     graph = _firing(graph, paths)
     firing = scopes(graph)
-    folds = [_limits(paths, {**factors, **firing}) for factors in faults.factors]
+    folds = [_limits(paths, {**factors, **firing}, called) for factors, called in zip(faults.factors, faults.called, strict=True)]
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
         if isinstance(noun, (ModelCall, ExternalCall)):
@@ -55,8 +56,10 @@ def rank(setting: Setting) -> Rank:
     return (0, number) if number is not None and not is_nan(number) else (1, 0)
 
 
-def _limits(paths: Paths, crossed: Mapping[str, Crossed]) -> dict[str, Best[Limit]]:
-    return fold(paths, crossed, START, _cross, lambda limit: (limit.rank, limit.attempts.tries))
+def _limits(
+    paths: Paths, crossed: Mapping[str, Crossed], called: Mapping[str, Mapping[Location, Crossed | None]]
+) -> dict[str, Best[Limit]]:
+    return fold(paths, crossed, START, _cross, lambda limit: (limit.rank, limit.attempts.tries), called)
 
 
 def _cross(limit: Limit, crossed: Crossed) -> Limit:

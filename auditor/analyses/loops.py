@@ -29,10 +29,10 @@ NO_LOOP = Around((0, Count(False, 0, False)), None)
 def loops(graph: AgentGraph, paths: Paths) -> AgentGraph:
     """Fills `loop` and `loop_kind` of model calls, and whether loops and fan-outs call and drive a model."""
     nodes = _calling(graph, paths)
-    factors = {
-        identity: around(noun) for identity, region in graph.flow.regions.items() if isinstance(noun := nodes.get(region.noun), Loop)
-    }
-    best = fold(paths, factors, NO_LOOP, lambda _, nearest: nearest, lambda found: found.rank)
+    regions = [(r, noun) for r in graph.flow.regions.values() if isinstance(noun := nodes.get(r.noun), Loop)]
+    factors = {region.id: around(noun) for region, noun in regions}
+    called = {r.id: {at: around(replace(noun, times=own)) for at, own in r.called} for r, noun in regions if r.called}
+    best = fold(paths, factors, NO_LOOP, lambda _, nearest: nearest, lambda found: found.rank, called)
     for noun in list(nodes.values()):
         if isinstance(noun, ModelCall) and noun.id in best and noun.loop == NONE:
             loop = best[noun.id].state.loop

@@ -20,6 +20,7 @@ KINDS = ("http", "websocket", "tool_server", "worker", "cron", "cli", "script", 
 
 State = TypeVar("State")
 Factor = TypeVar("Factor")
+NOWHERE: Mapping[str, Any] = {}
 
 
 class Best(NamedTuple, Generic[State]):
@@ -29,6 +30,10 @@ class Best(NamedTuple, Generic[State]):
     site: Site | None
     handed: bool = False
     """whether the path passes a place where a function is only stored: nobody knows that it runs from there"""
+    before: Best[Any] | None = None
+    """how the caller is reached on this path; None: as it is in general"""
+    length: tuple[int, int] = (0, 0)
+    """how many of its sites are not certain, and how many there are"""
 
 
 @dataclass(slots=True)
@@ -133,45 +138,77 @@ def fold(
     start: State,
     cross: Callable[[State, Factor], State],
     rank: Callable[[State], Any],
+    called: Mapping[str, Mapping[Location, Factor | None]] = NOWHERE,
 ) -> dict[str, Best[State]]:
-    """For every place the worst state (the one of the highest rank) over all paths; one of real calls is preferred to one that is not.
+    """For every place the worst state (the one of the highest rank) over all paths; one of real calls is preferred to one that is not,
+    and among equals the one that is most certain, then the shortest.
 
     `factors`: what a region changes; that of a node (a run) holds for all that it leads to. Regions are crossed from the outside in.
+    `called`: what it changes if its function is entered by a certain call (None: nothing); a path never mixes those of different calls.
     """
     best: dict[str, Best[State]] = {}
+    entered: dict[str, list[Best[State]]] = {}
+    """of functions with such regions: the worst state for each of those calls, and for all others"""
+    depending = _depending(paths, called)
 
-    def crossed(state: State, regions: Iterable[str]) -> State:
+    def crossed(state: State, regions: Iterable[str], calls: Iterable[Location] = ()) -> State:
         for region in regions:
-            if region in factors:
-                state = cross(state, factors[region])
+            own = called.get(region, {})
+            factor = next((own[at] for at in calls if at in own), factors.get(region))
+            if factor is not None:
+                state = cross(state, factor)
         return state
+
+    def better(one: Best[State], other: Best[State] | None) -> bool:
+        if other is None or other.handed != one.handed:
+            return other is None or other.handed
+        if one.state is not other.state and (ranks := (rank(one.state), rank(other.state)))[0] != ranks[1]:
+            return bool(ranks[0] > ranks[1])
+        return one.length < other.length
 
     for place in paths.order:
         found = Best(start, None) if place in paths.roots else None
+        by_call: dict[Location | None, Best[State]] = {None: found} if found is not None else {}
         for site in paths.incoming.get(place, ()):
-            state = best[site.caller].state
-            if factors and (site.regions or site.caller in factors):
-                state = crossed(state, (site.caller, *reversed(site.regions)))
-            handed = best[site.caller].handed or site.hop == "handed"
-            if (
-                found is None
-                or found.handed > handed
-                or (found.handed == handed and state is not found.state and rank(state) > rank(found.state))
-            ):
-                found = Best(state, site, handed)
+            for before in entered.get(site.caller) or (best[site.caller],):
+                state = before.state
+                if factors and (site.regions or site.caller in factors):
+                    calls = (site.at,) if before.site is None else (before.site.at, site.at)
+                    state = crossed(state, (site.caller, *reversed(site.regions)), calls)
+                unsure, steps = before.length
+                length = (unsure + (site.declared or site.hop == "given"), steps + 1)
+                one = Best(state, site, before.handed or site.hop == "handed", before, length)
+                if better(one, found):
+                    found = one
+                if place in depending:
+                    call = site.at if site.at in depending[place] else None
+                    by_call[call] = one if better(one, by_call.get(call)) else by_call[call]
         assert found is not None
         if place in paths.wrappers:
             found = found._replace(state=crossed(found.state, reversed(paths.wrappers[place])))
+            by_call = {c: b._replace(state=crossed(b.state, reversed(paths.wrappers[place]))) for c, b in by_call.items()}
         best[place] = found
+        if place in depending:
+            entered[place] = list(by_call.values())
     return best
+
+
+def _depending(paths: Paths, called: Mapping[str, Mapping[Location, Any]]) -> dict[str, set[Location]]:
+    """The functions with regions that depend on the call by which they are entered, and these calls."""
+    rows: dict[str, set[Location]] = defaultdict(set)
+    for site in paths.sites if called else ():
+        for region in site.regions:
+            rows[site.caller].update(called.get(region, ()))
+    return {place: calls for place, calls in rows.items() if calls}
 
 
 def way(best: Mapping[str, Best[Any]], place: str, most: int) -> tuple[str, list[Site]]:
     """The root and the sites of the worst path, from the outside in; of a longer one, the last `most` sites."""
     rows: list[Site] = []
-    while (site := best[place].site) is not None and len(rows) < most:
+    found = best[place]
+    while (site := found.site) is not None and len(rows) < most:
         rows.append(site)
-        place = site.caller
+        place, found = site.caller, found.before or best[site.caller]
     return place, rows[::-1]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from auditor.analyses.counts import (
     MOST_LAYERS,
@@ -21,13 +21,14 @@ from auditor.analyses.counts import (
     once,
     text,
     total,
+    unanswered,
 )
 from auditor.analyses.faults import Fault, may_raise, package_of, repeats
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Best, Paths, backwards, closure, fold
 from auditor.analyses.steps import describe, name_of, trace
 from auditor.core.location import Location
-from auditor.core.values import UNBOUNDED, Setting, alternatives
+from auditor.core.values import UNBOUNDED, OneOf, Setting, alternatives
 from auditor.graph.flow import Site
 from auditor.graph.types import AgentGraph, ExternalCall, Layer, ModelCall, Noun, Retry, TraceStep
 
@@ -51,11 +52,12 @@ ENDS = Factor(None, ONE, False)
 class Faults:
     """The faults of a graph in classes: two are of one class if the same retries try again after them.
 
-    `factors`: for each class what every region does to the attempts.
+    `factors`: for each class what every region does to the attempts, `called`: what it does if its function is entered by a certain call.
     """
 
     providers: Mapping[str, frozenset[str]]
     factors: list[dict[str, Factor]]
+    called: list[dict[str, dict[Location, Factor | None]]]
     classes: dict[Fault, int]
 
     def candidates(self, call: Call) -> list[Fault]:
@@ -72,7 +74,13 @@ class Faults:
 
 def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
     """Fills `total_attempts`, `layers` and `trace` of calls, and whether a retry repeats paid work."""
-    folds = [attempts(paths, factors) for factors in faults.factors]
+    found = list(zip(faults.factors, faults.called, strict=True))
+    folds = [[attempts(paths, factors, called, lambda a: a.tries)] for factors, called in found]
+    if any(isinstance(n, Retry) and n.answers for n in graph.nodes.values()):
+        # The worst path may be one on which a failure becomes an answer later on.
+        for fold_of, (factors, called) in zip(folds, found, strict=True):
+            fold_of.append(attempts(paths, factors, called, lambda a: (a.tries, a.most)))
+            fold_of.append(attempts(paths, factors, called, lambda a: (a.most, a.tries)))
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
         if isinstance(noun, (ModelCall, ExternalCall)):
@@ -80,18 +88,29 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
                 nodes[noun.id] = _counted(graph, paths, folds, faults, noun)
             else:
                 nodes[noun.id] = replace(
-                    noun, total_attempts=total([once(noun.attempts)], Attempts(), unit="attempts"), layers=tuple(_own(graph, noun))
+                    noun,
+                    total_attempts=total([once(noun.attempts)], Attempts(), unit="attempts"),
+                    layers=tuple(own_layers(graph.nodes, noun)),
                 )
     _paid(graph, paths, nodes)
     return replace(graph, nodes=nodes)
 
 
-def attempts(paths: Paths, factors: Mapping[str, Factor]) -> dict[str, Best[Attempts]]:
-    return fold(paths, factors, Attempts(), retried, lambda a: a.tries)
+def attempts(
+    paths: Paths,
+    factors: Mapping[str, Factor],
+    called: Mapping[str, Mapping[Location, Factor | None]],
+    rank: Callable[[Attempts], Any],
+) -> dict[str, Best[Attempts]]:
+    return fold(paths, factors, Attempts(), retried, rank, called)
 
 
 def retried(attempts: Attempts, factor: Factor) -> Attempts:
-    return beneath(attempts) if factor.retry is None else inside(attempts, factor.retry, factor.tries, factor.multiplies)
+    """A failure ends a loop on bad answers, unless something inside makes an answer of it."""
+    if factor.retry is None:
+        return beneath(attempts)
+    outer = unanswered(attempts) if factor.retry.quiet else attempts
+    return inside(outer, factor.retry, factor.tries, factor.multiplies and not factor.retry.answers)
 
 
 def faults_of(graph: AgentGraph) -> Faults:
@@ -107,6 +126,7 @@ def faults_of(graph: AgentGraph) -> Faults:
     faults = sorted({_fault(c) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
     ends = dict.fromkeys(swallowing(graph), ENDS) if layers else {}
     factors: list[dict[str, Factor]] = []
+    called: list[dict[str, dict[Location, Factor | None]]] = []
     classes: dict[Fault, int] = {}
     numbers: dict[tuple[bool, ...], int] = {}
     for fault in faults:
@@ -120,8 +140,20 @@ def faults_of(graph: AgentGraph) -> Faults:
             numbers[key] = len(factors)
             counted = {region: Factor(r, count_of(given(r)), repeated[r.on]) for region, r in layers.items()}
             factors.append({**ends, **counted})
+            called.append(
+                {region: _called(graph, region, factor) for region, factor in counted.items() if graph.flow.regions[region].called}
+            )
         classes[fault] = numbers[key]
-    return Faults(known, factors, classes)
+    return Faults(known, factors, called, classes)
+
+
+def _called(graph: AgentGraph, region: str, factor: Factor) -> dict[Location, Factor | None]:
+    """The factor by the call through which the function of the region is entered; where there is one attempt, it is none."""
+    rows: dict[Location, Factor | None] = {}
+    for at, own in graph.flow.regions[region].called:
+        retry = replace(factor.retry, attempts=own) if factor.retry is not None else None
+        rows[at] = factor._replace(retry=retry, tries=count_of(own)) if multiplies(own) else None
+    return rows
 
 
 def _applied(graph: AgentGraph) -> dict[str, Retry]:
@@ -145,32 +177,46 @@ def _fault(call: Call) -> Fault:
     return Fault("", call.framework.replace("-", "_").lower(), call.provider if isinstance(call, ModelCall) else "")
 
 
-def _counted(graph: AgentGraph, paths: Paths, folds: list[dict[str, Best[Attempts]]], faults: Faults, call: Call) -> Call:
-    chosen = max(faults.candidates(call), key=lambda f: folds[faults.classes[f]][call.id].state.tries)
-    best = folds[faults.classes[chosen]]
+def _counted(graph: AgentGraph, paths: Paths, folds: list[list[dict[str, Best[Attempts]]]], faults: Faults, call: Call) -> Call:
+    found_by = [(fault, best) for fault in faults.candidates(call) for best in folds[faults.classes[fault]]]
+    chosen, best = max(found_by, key=lambda row: row[1][call.id].state.tries)
     found = best[call.id].state
-    own = _own(graph, call)
+    own = own_layers(graph.nodes, call)
     layers = [*own, *_around(found, chosen, faults, len(own))]
     counting = {link.retry.id for link in layers_of(found) if link.multiplies}
     steps = trace(graph, paths, best, call.id, lambda r: text(given(r)) if r.id in counting else None)
     steps.append(TraceStep(describe(call), call.at))
-    steps += [TraceStep("sdk retry", layer.at or call.at, text(layer.attempts)) for layer in own]
+    steps += [own_step(layer, call) for layer in own]
     return replace(call, total_attempts=total([once(call.attempts)], found, unit="attempts"), layers=tuple(layers), trace=tuple(steps))
 
 
-def _own(graph: AgentGraph, call: Call) -> list[Layer]:
+def own_layers(nodes: Mapping[str, Noun], call: Call) -> list[Layer]:
     """The layer inside the call: the client library's own retries."""
     if not multiplies(call.attempts):
         return []
-    return [Layer("sdk", call.attempts, True, _place(graph, call), name_of(call))]
+    return [Layer("sdk", call.attempts, True, _place(nodes, call), name_of(call))]
 
 
-def _place(graph: AgentGraph, call: Call) -> Location | None:
-    """Where the attempts of the client stand: where they are written, else where the client is made."""
-    written = max(alternatives(call.attempts), key=count_of).at
-    clients: Iterable[Setting] = alternatives(call.client)
-    made = next((graph.nodes[s.value].at for s in clients if isinstance(s.value, str) and s.value in graph.nodes), None)
-    return written or made
+def own_step(layer: Layer, call: Call) -> TraceStep:
+    """The last step of a call's trace, if the client tries again by itself."""
+    return TraceStep("sdk retry", layer.at or call.at, text(layer.attempts))
+
+
+def _place(nodes: Mapping[str, Noun], call: Call) -> Location | None:
+    """Where the most attempts are written, else where the client that makes them is made."""
+    attempts, clients = alternatives(call.attempts), alternatives(call.client)
+    most = max(range(len(attempts)), key=lambda i: count_of(attempts[i]))
+    if attempts[most].at is not None:
+        return attempts[most].at
+    one = clients[most] if _parallel(call.attempts, call.client) else clients[0] if len(attempts) == 1 or len(clients) == 1 else None
+    return nodes[one.value].at if one is not None and isinstance(one.value, str) and one.value in nodes else None
+
+
+def _parallel(one: Setting, other: Setting) -> bool:
+    first, second = one.value, other.value
+    if not isinstance(first, OneOf) or not isinstance(second, OneOf):
+        return False
+    return bool(first.group) and first.group == second.group and len(first.alternatives) == len(second.alternatives)
 
 
 def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[Layer]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from auditor.analyses.counts import count_of, plain
 from auditor.analyses.paths import Best, Paths, way
+from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives
-from auditor.graph.flow import Site
+from auditor.graph.flow import Region, Site
 from auditor.graph.title import title
 from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, TraceStep
 
@@ -18,6 +20,8 @@ PACED = {"data": "the data", "human": "what a person says", "event": "what comes
 
 ROUNDS = {"recursion": "recursion", "graph_cycle": "cycle"}
 """what goes round without a loop at the place that is named"""
+
+HOPS = {"handed": "hands over {}, which is run later", "given": "passes on {}, to be called", "step": "runs {}"}
 
 Times = Callable[[Retry], str | None]
 
@@ -31,8 +35,8 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
     root, sites = way(best, place, MOST_HOPS)
     rows = [*_begin(graph, paths, root)]
     rows += _regions(graph, paths.wrappers.get(root, ()), times)
-    for site in sites:
-        rows += _regions(graph, site.regions, times)
+    for before, site in zip([None, *sites], sites, strict=False):
+        rows += _regions(graph, site.regions, times, [site.at] if before is None else [before.at, site.at])
         if site.target != place or place not in graph.nodes:
             _hop(rows, TraceStep(_called(graph, site), site.at))
         rows += _regions(graph, paths.wrappers.get(site.target, ()), times)
@@ -62,12 +66,23 @@ def first_step(entry: Noun) -> TraceStep:
     return TraceStep(f"{name_of(entry)} begins", entry.at)
 
 
-def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times) -> list[TraceStep]:
-    """Steps for the regions that have a node, from the outside in."""
-    if not regions:
-        return []
-    nouns = [graph.nodes.get(graph.flow.regions[r].noun) for r in reversed(regions) if r in graph.flow.regions]
-    return [step for noun in nouns if noun is not None for step in _region(noun, times)]
+def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times, calls: Sequence[Location] = ()) -> list[TraceStep]:
+    """Steps for the regions that have a node, from the outside in; `calls`: those through which their functions are entered."""
+    rows: list[TraceStep] = []
+    for region in (graph.flow.regions[r] for r in reversed(regions) if r in graph.flow.regions):
+        noun = graph.nodes.get(region.noun)
+        if noun is not None:
+            rows += _region(as_called(noun, region, calls), times)
+    return rows
+
+
+def as_called(noun: Noun, region: Region, calls: Sequence[Location]) -> Noun:
+    """A loop or retry with the turns that it has when its function is entered by the first of these calls of which they are known."""
+    known = dict(region.called)
+    own = next((known[at] for at in calls if at in known), None)
+    if own is None:
+        return noun
+    return replace(noun, times=own) if isinstance(noun, Loop) else replace(noun, attempts=own) if isinstance(noun, Retry) else noun
 
 
 def _region(noun: Noun, times: Times) -> list[TraceStep]:
@@ -79,7 +94,7 @@ def _region(noun: Noun, times: Times) -> list[TraceStep]:
 def describe(noun: Noun) -> str:
     """What a node is, and its name or number."""
     if isinstance(noun, Retry):
-        return f"{noun.mechanism} retry"
+        return "loop on bad answers" if noun.answers else f"{noun.mechanism} retry"
     if isinstance(noun, Loop):
         shape = ROUNDS.get(noun.shape, "loop")
         if noun.times.value is UNBOUNDED and noun.ends_on in PACED:
@@ -110,9 +125,7 @@ def _called(graph: AgentGraph, site: Site) -> str:
     if site.target in graph.nodes:
         return describe(graph.nodes[site.target])
     function = graph.flow.functions.get(site.target)
-    if function is not None and site.hop == "handed":
-        return f"hands over {function.symbol}, which is run later"
-    return f"calls {function.symbol}" if function is not None else "calls"
+    return HOPS.get(site.hop, "calls {}").format(function.symbol) if function is not None else "calls"
 
 
 def _hop(rows: list[TraceStep], step: TraceStep) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from auditor.core.location import Location
+from auditor.core.values import Setting
 
 RegionKind: TypeAlias = Literal["loop", "retry", "deadline", "fan_out", "span", "handler", "thread", "task", "lock"]
 
@@ -15,12 +16,15 @@ class Region:
     """Code under a loop, retry, deadline, fan-out, span, thread, task or lock. `noun` is the id of its node where it has one.
 
     `excludes_handlers`: calls in the `except` bodies of a retry loop are not retried by it (they carry no such region).
+    `called`: where turns or attempts depend on the call through which the function around it is entered: the place of the call, and what
+    holds then.
     """
 
     id: str
     kind: RegionKind
     noun: str
     at: Location
+    called: tuple[tuple[Location, Setting], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,15 @@ class FlowFunction:
 class Site:
     """A place in `caller` where `target` (a function id or a node id) runs, inside `regions` (from the inside out).
 
-    `hop`: how it gets there: call, await, thread, task, dispatch (a framework calls it later), handed (it is only stored, to be run later).
+    `hop`: how it gets there: call, await, thread, task, dispatch (a framework calls it later), given (it is passed to something external),
+    step (a run of its class runs it: `at` is where its decorator says when), handed (it is only stored, to be run later).
     """
 
     caller: str
     target: str
     at: Location
     regions: tuple[str, ...] = ()
-    hop: Literal["call", "await", "thread", "task", "dispatch", "handed"] = "call"
+    hop: Literal["call", "await", "thread", "task", "dispatch", "given", "step", "handed"] = "call"
     declared: bool = False
     """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
 

@@ -245,6 +245,10 @@ class Retry(Noun):
     """qualified names of the exceptions it retries; empty: not known, `*`: everything"""
     backoff: Setting = NONE
     applied: bool = True
+    answers: bool = False
+    """it goes round on an answer that is not good enough; a failure ends it"""
+    quiet: bool = False
+    """where the last try fails, too, what it is in goes on without an error"""
     of_requests: bool = True
     """what it catches may come of a failed request; false: only errors that the program itself raises for other reasons"""
     repeats_paid_work: bool = False

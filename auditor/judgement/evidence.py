@@ -36,18 +36,24 @@ def value_text(setting: Setting) -> str:
     return f"{number} {unit}".rstrip()
 
 
-def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun]) -> tuple[EvidenceLine, ...]:
-    """One line for each setting that the rule has read; of several values the worst of those that fail."""
+def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun], beside: Sequence[Verdict] = ()) -> tuple[EvidenceLine, ...]:
+    """One line for each setting that the rule has read; of several values the worst of those that fail. `beside`: the same through other
+    clients."""
     places = {(n.at.path, n.at.line) for n in nodes_of(verdict, nodes) if isinstance(n, (ModelClient, ExternalClient))}
     lines: dict[EvidenceLine, None] = {}
     for item in verdict.evidence:
-        several = alternatives(item.setting)
-        shown = [several[i] for i in verdict.failing if i < len(several)] if isinstance(item.setting.value, OneOf) else []
-        shown = shown or [s for s in several if not isinstance(s.value, Unknown)] or list(several)
+        shown = _failing(verdict, item.setting)
         setting = worst(shown) or shown[0]
+        shown += [s for other in beside for e in other.evidence if e.field == item.field for s in _failing(other, e.setting)]
         text = _sentence(with_units(item.field, setting, item.setting), places)
         lines[EvidenceLine(item.field, "; ".join([text, *_likewise(setting, shown)]), setting.at)] = None
     return tuple(lines)
+
+
+def _failing(verdict: Verdict, setting: Setting) -> list[Setting]:
+    several = alternatives(setting)
+    shown = [several[i] for i in verdict.failing if i < len(several)] if isinstance(setting.value, OneOf) else []
+    return shown or [s for s in several if not isinstance(s.value, Unknown)] or list(several)
 
 
 def _likewise(setting: Setting, failing: Sequence[Setting]) -> list[str]:

@@ -13,6 +13,7 @@ from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
 from auditor.graph.types import Edge, ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
+from auditor.judgement.one_client import through
 from auditor.judgement.remedy import remedy_of
 from auditor.judgement.roles import weight_of
 from auditor.judgement.severity import by_severity, less, severity_of
@@ -96,7 +97,8 @@ def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
         case "runs":
             return shared.get(anchor.id, anchor.id)
         case "layers":
-            own = [layer.at for layer in getattr(verdict.subject, "layers", ()) if layer.at is not None and layer.mechanism != "sdk"]
+            counting = [layer for layer in getattr(verdict.subject, "layers", ()) if layer.same_errors is not False]
+            own = [layer.at for layer in counting if layer.at is not None and layer.mechanism != "sdk"]
             return (own[-1].path, own[-1].line) if own else anchor.id
         case "package":
             return (anchor.at.path, anchor.framework) if anchor.id == verdict.subject.id else anchor.id
@@ -121,6 +123,9 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     if not because and all(site.suppressed for site in sites):
         because = reasons[0]
     role = strongest(site.role for site in sites)
+    speaks = [a for a in sorted(group.anchors.values(), key=lambda n: (n.at, n.id)) if a.id in top.anchors] or [anchor]
+    told = [through(top, client, nodes) for client in speaks]
+    measured = [through(v, anchor, nodes) for v in verdicts] if len(group.anchors) == 1 else verdicts
     return Finding(
         rule=rule.id,
         title=rule.title,
@@ -129,7 +134,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         confidence=rule.confidence,
         status=rule.status,
         state="suppressed" if because else "open",
-        message=_message(top) + (UNUSED if top.subject.unused else ""),
+        message=_message(told[0].message, top) + (UNUSED if top.subject.unused else ""),
         at=anchor.at,
         symbol=qualname if group.function else anchor.symbol or anchor.qualname,
         qualname=qualname,
@@ -137,11 +142,11 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         role=role,
         fingerprint=fingerprint(rule.id, anchor.at.path, qualname, callee),
         occurrence=1,
-        remedy=top.remedy or remedy_of(top),
-        measure=_measure(group, verdicts),
+        remedy=told[0].remedy or remedy_of(told),
+        measure=_measure(group, measured),
         sites=sites,
-        trace=trace_of(top.subject, anchor, rule),
-        evidence=evidence_of(top, nodes),
+        trace=trace_of(told[0].subject, anchor, rule),
+        evidence=evidence_of(told[0], nodes, told[1:]),
         references=tuple(rule.references),
         suppressed_because=because,
     )
@@ -189,13 +194,13 @@ def _measure(group: _Group, verdicts: list[Verdict]) -> Measure | None:
     return Measure(verdicts[0].rule.measure, max(known, key=_size)) if known else None
 
 
-def _message(verdict: Verdict) -> str:
+def _message(said: str, verdict: Verdict) -> str:
     """Of several values that can reach the subject it is said how many fail."""
     several = _alternatives(verdict)
     if several is None or not verdict.failing:
-        return verdict.message
+        return said
     what, number, fails = several
-    message = verdict.message.rstrip(".")
+    message = said.rstrip(".")
     if what != "clients" and verdict.measure is not None:
         return message + _beside(number - 1, fails - 1)
     subject = verdict.subject.kind.rpartition("_")[2] if verdict.subject.kind.endswith("_call") else verdict.subject.kind.replace("_", " ")

@@ -102,6 +102,8 @@ class Base:
         self.default_clients: Table[DefaultClientForm] = Table()
         self.waits: Table[str] = Table()
         self.started_by: dict[str, list[str]] = {name: methods for k in files for name, methods in k.started_by.items()}
+        self.step_names = frozenset(name for k in files for call in k.calls for name in call.steps if "." in name)
+        """decorators that make a method a step of a run"""
         self.usage_calls: Table[str] = Table()
         self.shown: Table[str] = Table()
         self.texts: Table[str] = Table()

@@ -32,11 +32,11 @@ def none(argument: str | None) -> Setting:
     ],
 )
 def test_by_what_is_known_of_the_argument(deadline: Setting, failing: tuple[int, ...], remedy: str) -> None:
-    assert remedy_of(Verdict(rule=ASKED, subject=call(deadline=deadline), state="fail", failing=failing)) == remedy
+    assert remedy_of([Verdict(rule=ASKED, subject=call(deadline=deadline), state="fail", failing=failing)]) == remedy
 
 
 def test_a_rule_with_one_remedy_has_it_for_all() -> None:
-    assert remedy_of(Verdict(rule=rule(), subject=call(deadline=none("timeout= of Client()")), state="fail")) == "mend it"
+    assert remedy_of([Verdict(rule=rule(), subject=call(deadline=none("timeout= of Client()")), state="fail")]) == "mend it"
 
 
 TIMEOUT = {

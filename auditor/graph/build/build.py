@@ -10,9 +10,11 @@ from auditor.graph.build.agents import agent_nodes, connect_agents
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
+from auditor.graph.build.called_loops import called_loops
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
+from auditor.graph.build.cycles import cycle_nodes
 from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
 from auditor.graph.build.entries import entry_nodes, flow_entries
@@ -23,7 +25,7 @@ from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
-from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs, turns_of_runs
+from auditor.graph.build.runs import bound_tools, drop_idle_runs, run_edges, straight_runs, turns_of_runs
 from auditor.graph.build.schema_tools import schema_tools
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
@@ -121,6 +123,7 @@ def build_graph(
     turns_of_runs(build)
     loop_nodes(build)
     recursion_nodes(build)
+    called_loops(build)
     bound_tools(build)
     raw = raw_agents(build)
     own_agents(build, raw)

@@ -15,6 +15,7 @@ from auditor.graph.build.indirect import indirect
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, tool_of_lambda
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.matching import Match, matches
+from auditor.graph.build.members import subscription
 from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
 from auditor.graph.flow import FlowFunction, Site
@@ -25,7 +26,7 @@ from auditor.program.origins.objects import external_bases
 from auditor.program.origins.receivers import declared_only
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
 
-Hop = Literal["call", "await", "thread", "task", "dispatch", "handed"]
+Hop = Literal["call", "await", "thread", "task", "dispatch", "given", "handed"]
 
 
 def flow_functions(build: Build, nodes: Iterable[tuple[Key, str]]) -> None:
@@ -87,7 +88,7 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
         rows.setdefault(site, "dispatch")
     for site, hop in handed_over(build, fn):
         rows.setdefault(site, hop)
-    if not rows and not passed:
+    if not rows and not passed and subscription(build, fn, build.base.step_names) is None:
         rows.update(dict.fromkeys(template_sites(build, fn), "dispatch"))
     return sorted(rows.items())
 
@@ -167,8 +168,11 @@ def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
             continue
         if matches(build, build.base.registrations, site) or is_builder_call(build, site, call):
             continue
-        stored = all(isinstance(o, (Class, Instance)) for o in found)
-        rows.append((site, "handed" if stored else runs_it(build, site)))
+        if any(isinstance(o, Ext) and o.name in build.base.step_names for o in found):
+            # It names the step that is waited for.
+            continue
+        hop = "handed" if all(isinstance(o, (Class, Instance)) for o in found) else runs_it(build, site)
+        rows.append((site, "given" if hop == "dispatch" else hop))
     return rows
 
 

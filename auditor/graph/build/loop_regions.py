@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 DEEPEST_WAIT = 1
-LATER = ("dispatch", "handed")
+LATER = ("dispatch", "given", "handed")
 
 
 def number_of(build: Build, expr: Expr, place: Place) -> Setting:
@@ -146,6 +146,8 @@ def _retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, boo
         attempts=retry.attempts,
         window=retry.window or NONE,
         on=retry.on,
+        answers=not retry.on,
+        quiet=retry.quiet,
         of_requests=not retry.handlers or of_requests(build, module, retry.handlers),
     )
     build.add(node)

@@ -102,13 +102,13 @@ def _bounded(times: Setting) -> bool:
     return read and times.unit in (None, "turns") and any(isinstance(row.value, Unknown) for row in rows)
 
 
-def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits) -> Size:
+def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits, ctx: int = 0) -> Size:
     """How often a loop turns: the size of its iterable and the limits in its body."""
     own = suites(engine, module)
     info = own.module.blocks[block]
     size = ENDLESS
     if info.kind == "for":
-        size = Sizes(engine, numbers, waits).of(info.expr, Place(module, own.statement(block)))
+        size = Sizes(engine, numbers, waits).of(info.expr, Place(module, own.statement(block), ctx))
         if info.is_async and size.times.value is UNBOUNDED:
             size = replace(size, ends="event", gated=True)
         if size.ends == "fixed":

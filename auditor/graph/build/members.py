@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from auditor.core.location import Location
 from auditor.graph.build.context import Build
 from auditor.program.origins.objects import mro
 from auditor.program.origins.types import Ext, Key, New, Place
@@ -19,6 +22,16 @@ def methods_by(build: Build, cls: Key, names: list[str]) -> list[Key]:
             if scope.name in names or not decorators.isdisjoint(names):
                 rows.append((owner[0], index))
     return rows
+
+
+def subscription(build: Build, fn: Key, names: Collection[str]) -> Location | None:
+    """Where one of these decorators says when the framework runs a method."""
+    scope = build.engine.scope(fn)
+    for decorator in scope.decorators if names else ():
+        found = build.engine.origins(decorator, Place(fn[0], scope.order))
+        if any(isinstance(o, (Ext, New)) and o.name in names for o in found):
+            return build.call_location((fn[0], decorator[1])) if decorator[0] == "call" else build.scope_location(fn)
+    return None
 
 
 def class_around(build: Build, site: Key) -> Key | None:

@@ -33,6 +33,7 @@ class RetryLoop:
     `on`: names of exceptions, `*`: everything, empty: a result.
     `retried`: the `try` blocks (or, for a result, the loop and all blocks inside) whose calls are repeated; `site`: the recursive call.
     `window`: seconds after which it gives up, where a clock limits it. `handlers`: those that lead to the next try.
+    `quiet`: what is around it goes on without an error where the last try fails, too.
     """
 
     module: int
@@ -46,6 +47,7 @@ class RetryLoop:
     site: Key | None = None
     window: Setting | None = None
     handlers: tuple[int, ...] = ()
+    quiet: bool = False
 
 
 def no_waits(_: int, __: Call) -> bool:
@@ -95,7 +97,7 @@ class Finder:
             handlers = tuple(h for rows in failing.values() for h in rows)
             on = tuple(dict.fromkeys(n for t, rows in failing.items() for n in self._caught(turns, t, rows)))
             made = self._made(turns, mechanism, tuple(failing), handlers)
-            return replace(made, on=("*",) if "*" in on else on, handlers=handlers)
+            return replace(made, on=("*",) if "*" in on else on, handlers=handlers, quiet=turns.ends_quietly())
         if not failing and self._on_result(turns):
             return self._made(turns, "loop", (loop, *self.own.nested(loop)), ())
         return None

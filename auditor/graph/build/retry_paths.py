@@ -83,6 +83,20 @@ class Turns:
             rows.extend(found or [path(one) or "?"])
         return ("*",) if any(n in ("builtins.Exception", "builtins.BaseException") for n in rows) else tuple(dict.fromkeys(rows))
 
+    def ends_quietly(self) -> bool:
+        """Whether the function goes on behind the loop when all tries have failed: nothing is raised there, nor where the count is up."""
+        if self.own.onward(self.own.statement(self.loop), -1) == {"raise"}:
+            return False
+        counters = {c.path for c in self.changes if c.way in ("up", "down")} | self.targets()
+        raised = (o for o in self.orders if o in self.own.exits and self.own.exits[o].kind == "raise")
+        return not any(counters & self._asked_before(order) for order in raised)
+
+    def _asked_before(self, order: int) -> set[str]:
+        """What the conditions mention under which a statement of the turn runs."""
+        blocks = self.own.chain(self.own.block_of(order), self.loop) or ()
+        openers = (self.own.parts[self.own.statement(b)][0] for b in blocks)
+        return {p for b in openers if self.blocks[b].kind == "if" for p in paths(self.facts, self.blocks[b].expr)}
+
     # -- success
 
     def succeeding(self, body: int) -> Outcomes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from auditor.core.location import Location
 from auditor.core.values import Setting, alternatives, merge
 from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument
@@ -12,13 +13,11 @@ from auditor.graph.build.calls import Alternative
 from auditor.graph.build.collected import collected
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
-from auditor.graph.build.members import methods_by
+from auditor.graph.build.members import methods_by, subscription
 from auditor.graph.build.parts import functions as part_functions
 from auditor.graph.build.parts import inner_origins, parts
-from auditor.graph.build.routers import compares
-from auditor.graph.build.settings import fallback
-from auditor.graph.flow import FlowFunction, Region, Site
-from auditor.graph.types import NONE, Agent, Loop, ModelCall
+from auditor.graph.flow import FlowFunction, Site
+from auditor.graph.types import NONE, Agent, ModelCall
 from auditor.program.origins.types import Class, Func, Instance, Key, Origin, Partial, Super
 
 
@@ -42,7 +41,8 @@ def run_edges(build: Build) -> list[Key]:
                 if ("agent", fn) in build.by_function:
                     at = build.call_location(site)
                     edge(build, node, build.by_function["agent", fn], "runs", at.path, at.line)
-                _site(build, site, node, function(build, fn))
+                steps = alternative.match.form.steps
+                _site(build, site, node, function(build, fn), subscription(build, fn, steps) if steps else None)
                 started.append(fn)
     return started
 
@@ -91,11 +91,11 @@ def _steps(build: Build, alternative: Alternative) -> list[Key]:
     return [fn for cls in classes for fn in methods_by(build, cls, match.form.steps)]
 
 
-def _site(build: Build, site: Key, node: str, target: str) -> None:
-    """The call node itself leads on to what it runs, so that its regions hold for all inside."""
+def _site(build: Build, site: Key, node: str, target: str, waits: Location | None = None) -> None:
+    """The call node itself leads on to what it runs, so that its regions hold for all inside. `waits`: where a step says for what."""
     noun = build.graph.nodes[node]
     build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
-    made = Site(node, target, noun.at, (), "call")
+    made = Site(node, target, noun.at, (), "call") if waits is None else Site(node, target, waits, (), "step")
     if made not in build.graph.flow.sites[-64:]:
         build.graph.flow.sites.append(made)
 
@@ -194,36 +194,6 @@ def _reached(start: list[str], onward: dict[str, list[str]]) -> set[str]:
     return seen
 
 
-def cycle_nodes(build: Build) -> None:
-    """One loop node for each cycle of a workflow graph, bounded by the framework's limit; its steps run inside it."""
-    workflows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
-    for workflow in workflows:
-        type_id = build.base.type_id(workflow.package, workflow.form.compile.returns)
-        form = build.base.type_settings(type_id).get("loop") if type_id else None
-        for names, sites in cycles(workflow):
-            first = build.call_location(sites[0])
-            limits = [fallback(build, "loop", form, workflow.package, sites[0], 0)] if form is not None else []
-            call = build.engine.call(sites[0])
-            node = Loop(
-                id=build.node_id("loop", first, ":cycle"),
-                name=" -> ".join(sorted(names)),
-                symbol=build.symbol(sites[0]),
-                at=first,
-                also=tuple(dict.fromkeys(build.call_location(s) for s in sites[1:])),
-                role=build.role(sites[0][0]),
-                qualname=build.qualname(sites[0][0], call.order),
-                callee=build.callee(sites[0]),
-                framework=workflow.package,
-                shape="graph_cycle",
-                times=limits[0] if limits else NONE,
-                ends_on="model",
-                compares=compares(build, workflow, names, sites),
-            )
-            build.add(node)
-            region = build.region(Region(f"loop:{first.path}:{first.line}:cycle", "loop", node.id, first))
-            _surround(build, workflow, names, region)
-
-
 def straight_runs(build: Build) -> None:
     """A workflow graph without a cycle does not loop, nor does an agent without tools: the framework's limit bounds nothing there."""
     workflows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
@@ -255,11 +225,3 @@ def turns_of_runs(build: Build) -> None:
 
 def _is_default(setting: Setting) -> bool:
     return any(s.origin == "default" for s in alternatives(setting))
-
-
-def _surround(build: Build, workflow: Workflow, names: set[str], region: str) -> None:
-    steps = {workflow.steps[n] for n in names if n in workflow.steps}
-    sites = build.graph.flow.sites
-    for i, site in enumerate(sites):
-        if site.caller in workflow.agents and site.target in steps:
-            sites[i] = replace(site, regions=(*site.regions, region))

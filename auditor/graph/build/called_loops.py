@@ -1,0 +1,53 @@
+"""How often a loop or a hand-written retry turns by the call through which its function is entered, where that depends on the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from auditor.core.location import Location
+from auditor.core.values import OneOf, Setting, merge
+from auditor.facts.types import Expr
+from auditor.graph.build.context import Build
+from auditor.graph.build.loop_regions import number_of, waits
+from auditor.graph.types import Loop, Retry
+from auditor.program.origins.callers import callers
+from auditor.program.origins.types import Place
+
+
+def called_loops(build: Build) -> None:
+    """Fills `called` of regions: several values of one loop are those of different callers, which no path mixes."""
+    regions = build.graph.flow.regions
+    for kind in ("loop blocks", "retry blocks"):
+        blocks: dict[str, tuple[int, int]] = build.memo.get(kind, {})  # type: ignore[assignment]
+        for identity in sorted(blocks):
+            noun = build.graph.nodes.get(regions[identity].noun)
+            whole = noun.times if isinstance(noun, Loop) else noun.attempts if isinstance(noun, Retry) else None
+            if whole is not None and isinstance(whole.value, OneOf) and not whole.value.undecided:
+                found = tuple((at, own) for at, own in _by_call(build, *blocks[identity], whole) if own != whole)
+                regions[identity] = replace(regions[identity], called=found)
+
+
+def _by_call(build: Build, module: int, block: int, whole: Setting) -> Iterator[tuple[Location, Setting]]:
+    """The calls of the function that a loop stands in, each with the turns in its context."""
+    fn = build.function_of(module, build.engine.modules[module].blocks[block].order)
+    rows: dict[Location, list[Setting]] = {}
+    for frame in callers(build.engine, fn):
+        if frame.fn == fn:
+            found = _in_context(build, module, block, build.engine.frame(frame), whole)
+            rows.setdefault(build.call_location(frame.site), []).append(found)
+    for at, several in rows.items():
+        yield at, replace(merge(several), unit=whole.unit)
+
+
+def _in_context(build: Build, module: int, block: int, ctx: int, whole: Setting) -> Setting:
+    from auditor.graph.build.loops import loop_size
+    from auditor.graph.build.retry_loops import finder_of
+
+    def numbers(expr: Expr, place: Place) -> Setting:
+        return number_of(build, expr, place if place.ctx else place._replace(ctx=ctx))
+
+    if whole.unit == "attempts":
+        retry = finder_of(build.engine, module, numbers, lambda m, c: waits(build, m, c)).loop(block)
+        return retry.attempts if retry is not None else whole
+    return loop_size(build.engine, module, block, numbers, lambda m, c: waits(build, m, c), ctx).times

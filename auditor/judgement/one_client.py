@@ -1,0 +1,62 @@
+"""What a finding at a client says: the numbers of that client, not those of others that reach the same call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any, TypeAlias
+
+from auditor.analyses.retries import own_layers, own_step
+from auditor.core.values import OneOf, Setting
+from auditor.graph.types import ExternalCall, ModelCall, Noun
+from auditor.rules.evaluate import ask
+from auditor.rules.types import Verdict
+
+_Call: TypeAlias = ModelCall | ExternalCall
+
+
+def through(verdict: Verdict, anchor: Noun, nodes: Mapping[str, Noun]) -> Verdict:
+    """The verdict with the settings, trace and words that hold if the subject is reached by this one client; `anchors` and severity stay
+    those of the whole."""
+    subject = verdict.subject
+    clients = getattr(subject, verdict.rule.at, None) if verdict.rule.at else None
+    if not isinstance(subject, (ModelCall, ExternalCall)) or not isinstance(clients, Setting) or not isinstance(clients.value, OneOf):
+        return verdict
+    own = [i for i, row in enumerate(clients.value.alternatives) if row.value == anchor.id]
+    failing = [i for i in own if i in verdict.failing] or own
+    asked = ask(verdict.rule, _with_client(subject, clients.value, failing, anchor, nodes)) if failing and verdict.rule.flag else None
+    if asked is None or asked.state != "fail":
+        return verdict
+    return replace(asked, anchors=verdict.anchors, severity=verdict.severity)
+
+
+def _with_client(call: _Call, clients: OneOf, rows: list[int], anchor: Noun, nodes: Mapping[str, Noun]) -> _Call:
+    """The call as the client makes it. Equal values of several clients are one setting, with the source of the first: there the client's
+    own is taken."""
+    all_of_them = [nodes[row.value] for row in clients.alternatives if isinstance(row.value, str) and row.value in nodes]
+    found: dict[str, Any] = {}
+    for name in (f.name for f in fields(call)):
+        setting = getattr(call, name)
+        if not isinstance(setting, Setting):
+            continue
+        if isinstance(setting.value, OneOf):
+            if clients.group and setting.value.group == clients.group and len(setting.value.alternatives) == len(clients.alternatives):
+                found[name] = _only(setting, setting.value, rows)
+        elif any(getattr(client, name, None) == setting for client in all_of_them):
+            found[name] = _same_value(getattr(anchor, name, None), setting)
+    one = replace(call, **found)
+    layers = own_layers(nodes, one)
+    steps = call.trace
+    if call.layers and call.layers[0].mechanism == "sdk" and steps and steps[-1] == own_step(call.layers[0], call):
+        steps = (*steps[:-1], *(own_step(layer, one) for layer in layers))
+    return replace(one, layers=(*layers, *(layer for layer in call.layers if layer.mechanism != "sdk")), trace=steps)
+
+
+def _only(setting: Setting, several: OneOf, rows: list[int]) -> Setting:
+    if len(rows) == 1:
+        return several.alternatives[rows[0]]
+    return replace(setting, value=replace(several, alternatives=tuple(several.alternatives[i] for i in rows)))
+
+
+def _same_value(own: object, setting: Setting) -> Setting:
+    return own if isinstance(own, Setting) and (own.value, own.origin) == (setting.value, setting.origin) else setting
