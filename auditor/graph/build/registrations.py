@@ -107,11 +107,11 @@ def _called(build: Build, site: Key) -> None:
             continue
         found = argument(build, match.form.function, site, 0, match.partials) if match.form.function is not None else None
         targets = list(dict.fromkeys(t for o in found or () for t in (_function(o),) if t is not None))
-        decorated = [*targets, *(o.cls for o in found or () if isinstance(o, Class))] if "decorator" in match.form.as_ else []
-        if match.form.makes == "tool" and len(decorated) == 1:
-            # `tool(f)` is what `@tool` would be.
-            _register(build, match, decorated[0], site, build.call_location(site))
-            build.by_site["tool", site] = build.by_function["tool", decorated[0]]
+        forms = [o.cls for o in found or () if isinstance(o, Class)] if "decorator" in match.form.as_ and not targets else []
+        if match.form.makes == "tool" and len(forms) == 1:
+            # `tool(Form)` is the class as `@tool` would make it a tool: it says what there is to fill in.
+            _register(build, match, forms[0], site, build.call_location(site))
+            build.by_site["tool", site] = build.by_function["tool", forms[0]]
             continue
         if match.form.makes == "tool" and match.form.attach and match.thing is not None and targets:
             for fn in targets:
