@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from auditor.knowledge.declared import DefaultClientForm
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.load import roots_of
 from auditor.knowledge.tracing import TracingForm
 from auditor.knowledge.types import (
     ApplyForm,
     CallForm,
-    DefaultClientForm,
     Knowledge,
     LinkForm,
     Method,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from auditor.knowledge.declared import DeclaredForm, DefaultClientForm, FieldForm, ProvidesForm
 from auditor.knowledge.forms import Count, Default, Expect, Form, Proof, Ref, RemakesForm, Settings, When
 from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, SavesForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
@@ -111,6 +112,8 @@ class TypeForm(Form):
     """likewise of the object in this attribute of a local class (`Meta.database`)"""
     parts: Ref | None = None
     """arguments whose objects are parts of it (steps of a chain, functions it wraps): its calls run them"""
+    embeds: Ref | None = None
+    """arguments of which one is the embedding model that its requests ask first"""
     parts_by: dict[str, Ref] = {}
     """methods that add a part later -> the argument with it (`pipeline.add(part)`)"""
     wraps: Ref | None = None
@@ -293,46 +296,6 @@ class LinkForm(Form):
     source: Literal["receiver"] | Ref = "receiver"
     tools: Literal["receiver"] | Ref | None = None
     targets: Ref | None = None
-
-
-class DeclaredForm(Form):
-    """Options whose defaults are declared by calls. `parsers`: constructors; `add`: method that declares an option; `parse`: methods whose
-    result has them as attributes; `options`: calls that stand for their default (`Option(10)`); `default`: where it stands."""
-
-    parsers: list[str] = []
-    add: str = "add_argument"
-    parse: list[str] = []
-    options: list[str] = []
-    default: Ref | None = None
-
-
-class DefaultClientForm(Form):
-    """Calls after which objects of this package use the object in `client` where they are given none (`set_default_client(client)`), or
-    settings that are assigned (`attributes`: `package.Settings.llm`)."""
-
-    names: list[str] = []
-    client: Ref = 0
-    attributes: list[str] = []
-    embeds: bool = False
-    """it is the default of what asks an embedding model"""
-
-
-class ProvidesForm(Form):
-    """A value that the framework hands over inside an object: `path` on a parameter annotated with one of `names` is what the function
-    given as `argument` to a constructor of `type` returns or yields (`ctx.request_context.lifespan_context`)."""
-
-    names: list[str]
-    path: str
-    type: str
-    argument: Ref
-
-
-class FieldForm(Form):
-    """A class-level field declaration (`Field(default=3)`): where its default and its factory stand."""
-
-    names: list[str]
-    default: Ref = []
-    factory: str = "default_factory"
 
 
 class Knowledge(Form):

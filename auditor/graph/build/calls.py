@@ -11,6 +11,7 @@ from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names, decorator
 from auditor.graph.build.default_clients import default_clients
+from auditor.graph.build.embedding import with_embedding
 from auditor.graph.build.endpoints import asks_a_model, body_cap, endpoint_kind
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.levers import with_lever
@@ -165,6 +166,8 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
         for name in ("deadline", "attempts", "max_output_tokens"):
             if name not in match.form.settings:
                 rows.pop(name, None)
+    if "deadline" in rows and match.form.noun == "external_call":
+        rows["deadline"] = with_embedding(build, match.thing, rows["deadline"])
     return {n: s for n, s in rows.items() if n in NAMES}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
-from auditor.knowledge.types import DeclaredForm
+from auditor.knowledge.declared import DeclaredForm
 from auditor.program.origins.types import Attr, Item, New, Origin, Origins, Place, Result
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
-from auditor.knowledge.types import ProvidesForm
+from auditor.knowledge.declared import ProvidesForm
 from auditor.program.origins.calls import given_by
 from auditor.program.origins.items import item
 from auditor.program.origins.objects import attribute

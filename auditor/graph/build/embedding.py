@@ -1,0 +1,36 @@
+"""Requests to a store of vectors ask an embedding model first: what limits nothing there limits nothing at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from auditor.core.values import ABSENT, Setting, alternatives
+from auditor.graph.build.arguments import argument, refs
+from auditor.graph.build.context import Build
+from auditor.graph.build.settings import constructor, of_thing
+from auditor.graph.build.things import Thing, objects
+from auditor.program.origins.types import Result
+
+
+def with_embedding(build: Build, client: Thing | None, deadline: Setting) -> Setting:
+    """The deadline of a request: absent where that of the embedding model surely is, else the store's own."""
+    if client is None or deadline.value is ABSENT:
+        return deadline
+    for model in _embedding(build, client):
+        found = of_thing(build, model).get("deadline")
+        if found is not None and all(s.value is ABSENT for s in alternatives(found)):
+            return replace(found, why="its embedding model has none")
+    return deadline
+
+
+def _embedding(build: Build, thing: Thing) -> list[Thing]:
+    """The embedding models of a store, or of the store that a retriever was made of."""
+    made_of = objects(build, (thing.origin.base,)) if isinstance(thing.origin, Result) else []
+    rows: list[Thing] = []
+    for each in (thing, *made_of):
+        embeds = build.base.form(each.type, "embeds")
+        made = constructor(build, each.origin)
+        if isinstance(embeds, (int, str, list)) and made is not None:
+            found = [t for ref in refs(embeds) for t in objects(build, argument(build, ref, *made) or ())]
+            rows.extend(t for t in found if "deadline" in build.base.type_settings(t.type))
+    return rows

@@ -1,0 +1,45 @@
+"""Forms of what the program declares or is given: options, default clients, objects that a framework hands over, fields of classes."""
+
+from __future__ import annotations
+
+from auditor.knowledge.forms import Form, Ref
+
+
+class DeclaredForm(Form):
+    """Options whose defaults are declared by calls. `parsers`: constructors; `add`: method that declares an option; `parse`: methods whose
+    result has them as attributes; `options`: calls that stand for their default (`Option(10)`); `default`: where it stands."""
+
+    parsers: list[str] = []
+    add: str = "add_argument"
+    parse: list[str] = []
+    options: list[str] = []
+    default: Ref | None = None
+
+
+class DefaultClientForm(Form):
+    """Calls after which objects of this package use the object in `client` where they are given none (`set_default_client(client)`), or
+    settings that are assigned (`attributes`: `package.Settings.llm`)."""
+
+    names: list[str] = []
+    client: Ref = 0
+    attributes: list[str] = []
+    embeds: bool = False
+    """it is the default of what asks an embedding model"""
+
+
+class ProvidesForm(Form):
+    """A value that the framework hands over inside an object: `path` on a parameter annotated with one of `names` is what the function
+    given as `argument` to a constructor of `type` returns or yields (`ctx.request_context.lifespan_context`)."""
+
+    names: list[str]
+    path: str
+    type: str
+    argument: Ref
+
+
+class FieldForm(Form):
+    """A class-level field declaration (`Field(default=3)`): where its default and its factory stand."""
+
+    names: list[str]
+    default: Ref = []
+    factory: str = "default_factory"
