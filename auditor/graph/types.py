@@ -221,8 +221,12 @@ class ExternalCall(Noun):
     """it only starts something: what waits for it is a call of its own"""
     instant: bool = False
     """a local command that is over at once"""
+    brief: bool = False
+    """a local command of seconds: it works on files alone, with their hooks, filters and size"""
     in_agent_code: bool = False
     """a tool, an agent or a model-calling entry point reaches it, or nothing does"""
+    by_agent: bool = False
+    """a tool, an agent, a step or a loop that a model drives reaches it"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

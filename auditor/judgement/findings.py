@@ -13,7 +13,7 @@ from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
 from auditor.graph.types import Edge, ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
-from auditor.judgement.remedy import remedy_of
+from auditor.judgement.remedy import remedy_of, way_of
 from auditor.judgement.roles import weight_of
 from auditor.judgement.severity import by_severity, less, severity_of
 from auditor.judgement.suppress import Suppressions
@@ -91,7 +91,8 @@ def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Func
 
 
 def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
-    """What is mended together: runs of an agent, what one outermost retry layer repeats, calls of a package in a file (at no client)."""
+    """What is mended together: runs of an agent, what one outermost retry layer repeats, calls of a package in a file (at no client)
+    that are equally severe and mended in the same way."""
     match verdict.rule.together:
         case "runs":
             return shared.get(anchor.id, anchor.id)
@@ -99,7 +100,8 @@ def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
             own = [layer.at for layer in getattr(verdict.subject, "layers", ()) if layer.at is not None and layer.mechanism != "sdk"]
             return (own[-1].path, own[-1].line) if own else anchor.id
         case "package":
-            return (anchor.at.path, anchor.framework) if anchor.id == verdict.subject.id else anchor.id
+            if anchor.id == verdict.subject.id:
+                return anchor.at.path, anchor.framework, severity_of(verdict), way_of(verdict)
     return anchor.id
 
 
@@ -137,7 +139,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         role=role,
         fingerprint=fingerprint(rule.id, anchor.at.path, qualname, callee),
         occurrence=1,
-        remedy=top.remedy or remedy_of(top),
+        remedy=remedy_of(top, verdicts if rule.together == "package" else ()),
         measure=_measure(group, verdicts),
         sites=sites,
         trace=trace_of(top.subject, anchor, rule),

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from auditor.core.values import OneOf, Setting, Unknown, alternatives
 from auditor.rules.types import Verdict
 
 MOST_NAMED = 3
 
 
-def remedy_of(verdict: Verdict) -> str:
-    """The rule's remedy for a library that has an argument for the setting, for one that has none, or for any where that is not known."""
+def remedy_of(verdict: Verdict, together: Sequence[Verdict] = ()) -> str:
+    """The rule's remedy for a library that has an argument for the setting, for one that has none, or for any where that is not known.
+
+    `together`: what is mended with it, in the same way."""
     rule = verdict.rule
-    setting = getattr(verdict.subject, rule.remedies.setting) if rule.remedies is not None else None
-    if rule.remedies is None or not isinstance(setting, Setting):
-        return rule.remedy
-    rows = alternatives(setting)
-    if isinstance(setting.value, OneOf):
-        rows = tuple(rows[i] for i in verdict.failing if i < len(rows)) or rows
-    levers = list(dict.fromkeys(s.argument for s in rows if not isinstance(s.value, Unknown)))
+    if verdict.remedy or rule.remedies is None:
+        return verdict.remedy or rule.remedy
+    levers = list(dict.fromkeys(lever for v in together or (verdict,) for lever in _levers(v)))
     named = [lever for lever in levers if lever]
     if None in levers or not levers or len(named) > MOST_NAMED or (named and "" in levers):
         return rule.remedy
-    return rule.remedies.argument.replace("{argument}", " or ".join(named)) if named else rule.remedies.none
+    text = rule.remedies.argument.replace("{argument}", " or ".join(named)) if named else rule.remedies.none
+    return text.replace("{caller}", "the agent" if getattr(verdict.subject, "by_agent", False) else "the caller")
+
+
+def way_of(verdict: Verdict) -> str:
+    """Which of the rule's remedies fits: one that names an argument, one for what has none, or the one for all."""
+    levers = _levers(verdict) if verdict.rule.remedies is not None else []
+    if None in levers or not levers or (any(levers) and "" in levers):
+        return "any"
+    return "argument" if any(levers) else "none"
+
+
+def _levers(verdict: Verdict) -> list[str | None]:
+    """The arguments that set what fails; empty text: there is none, None: it is not known."""
+    assert verdict.rule.remedies is not None
+    setting = getattr(verdict.subject, verdict.rule.remedies.setting)
+    if not isinstance(setting, Setting):
+        return [None]
+    rows = alternatives(setting)
+    if isinstance(setting.value, OneOf):
+        rows = tuple(rows[i] for i in verdict.failing if i < len(rows)) or rows
+    return [s.argument for s in rows if not isinstance(s.value, Unknown)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from auditor.knowledge.forms import SettingForm
+from auditor.knowledge.forms import CommandsForm, SettingForm
 from auditor.knowledge.load import roots_of
 from auditor.knowledge.tracing import TracingForm
 from auditor.knowledge.types import (
@@ -106,6 +106,7 @@ class Base:
         self.shown: Table[str] = Table()
         self.texts: Table[str] = Table()
         self.evaluations = frozenset(name for k in files for name in k.evaluations)
+        self.commands = next((k.commands for k in files if k.commands is not None), CommandsForm())
         self.values: dict[str, ValueForm] = {}
         self.operators: dict[str, tuple[str, str]] = {}
         self.builders: dict[str, BuilderForm] = {}

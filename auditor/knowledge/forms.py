@@ -80,6 +80,8 @@ class SettingForm(Form):
     """other ways to write it, each with a unit of its own, read after `argument`"""
     value: Count | None = None
     """a constant: nothing in the code can change it"""
+    instead: str | None = None
+    """what can be set in place of it: the argument of another callable that does the same"""
     default: list[Default] = []
 
 
@@ -87,6 +89,19 @@ Settings = dict[
     Literal["deadline", "run_deadline", "attempts", "max_output_tokens", "loop", "max_turns", "window", "width", "limit", "budget"],
     SettingForm,
 ]
+
+
+class CommandsForm(Form):
+    """Programs that work on local files alone: a name, or a name with the words after it that decide (`git show`).
+
+    `instant`: over at once, so that nothing waits for it; `brief`: seconds, whatever the files are (hooks, large trees). `options`: of a
+    program, those in front of its first word that have a value; `shells`: programs that run the text after one of these options.
+    """
+
+    instant: list[str] = []
+    brief: list[str] = []
+    options: dict[str, list[str]] = {}
+    shells: dict[str, list[str]] = {}
 
 
 class Expect(Form):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from auditor.knowledge.forms import Count, Default, Expect, Form, Proof, Ref, Settings, When
+from auditor.knowledge.forms import CommandsForm, Count, Default, Expect, Form, Proof, Ref, Settings, When
 from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, SavesForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
@@ -161,10 +161,8 @@ class CallForm(Form):
     """the argument with the body of the request: one that only a model takes makes it a model call, where the URL is not known"""
     kinds: dict[str, str] = {}
     """a text in the model's name -> the kind of the call (`titan-embed`: embedding); else `kind`"""
-    instant: list[str] = []
-    """local commands (one or two words) that are over at once: such a call of them, given as a literal list, waits for nothing"""
-    command: Ref = 0
-    """the argument with the command"""
+    command: Ref | None = None
+    """the argument with the command of a process, as a list of words or a text; `"*"`: each positional argument is a word of it"""
     later: list[str] = []
     """methods of the result that carry the deadline (`communicate`, `wait`); each of these is a call of its own"""
     usage: Literal["result", "none"] = "result"
@@ -348,6 +346,7 @@ class Knowledge(Form):
     types: dict[str, TypeForm] = {}
     calls: list[CallForm] = []
     applies: list[ApplyForm] = []
+    commands: CommandsForm | None = None
     values: dict[str, ValueForm] = {}
     operators: dict[Annotated[str, Field(pattern=r"^[|&+]$")], Literal["min", "max", "chain"]] = {}
     regions: list[RegionForm] = []
