@@ -55,6 +55,14 @@ class Default(Form):
     proof: Proof | list[Proof] | None = None
 
 
+class Elsewhere(Form):
+    """What another service of the same protocol calls the argument: the client's argument `url` is given, and has none of `hosts` in it."""
+
+    url: Ref
+    hosts: list[str]
+    argument: str
+
+
 class SettingForm(Form):
     """How a setting is written. Read in order: `argument` at the call, the receiver's setting of the same name, `variable`, `default`."""
 
@@ -82,6 +90,7 @@ class SettingForm(Form):
     """a constant: nothing in the code can change it"""
     instead: str | None = None
     """what can be set in place of it: the argument of another callable that does the same"""
+    elsewhere: Elsewhere | None = None
     default: list[Default] = []
 
 

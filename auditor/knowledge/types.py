@@ -378,7 +378,7 @@ class Knowledge(Form):
     endpoints: list[str] = []
     """host names or URL parts of model endpoints"""
     bodies: list[list[str]] = []
-    """keys that together only the body of a request to a model has"""
+    """keys that together only the body of a request to a model has; dotted ones lie in a mapping inside"""
     body_caps: list[str] = []
     """keys of such a body with the maximum of output tokens"""
     endpoint_kinds: dict[str, str] = {}

@@ -92,5 +92,27 @@ def test_units_in_which_nobody_writes_a_time_and_what_can_be_called_instead() ->
     assert levers("Client().chat()", {"deadline": instead}) == ["timeout= of acme.ask() (in place of Client.chat())"]
 
 
+@pytest.mark.parametrize(
+    ("url", "lever"),
+    [
+        ("", "new_cap= of Client.chat()"),
+        ("url=None", "new_cap= of Client.chat()"),
+        ("url='https://api.acme.com/v1'", "new_cap= of Client.chat()"),
+        ("url='https://other.example/v1'", "old_cap= of Client.chat()"),
+        ("url=load()", None),
+        ("url='https://other.example' if load() else 'https://api.acme.com'", None),
+    ],
+)
+def test_what_another_service_calls_it(url: str, lever: str | None) -> None:
+    elsewhere = {"url": "url", "hosts": ["api.acme.com"], "argument": "old_cap"}
+    cap = {"argument": ["new_cap", "old_cap"], "unit": "tokens", "elsewhere": elsewhere, "default": [{"value": "absent"}]}
+    types = {"client": {"new": ["acme.Client"], "noun": "model_client"}}
+    calls = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm", "settings": {"max_output_tokens": cap}}]
+    text = f"from acme import Client\nfrom place import load\nClient({url}).chat()"
+    graph = build(text, types=types, calls=calls, registrations=[], tracing=[], version="3.0")
+    found: list[ModelCall] = nodes(graph, "model_call")
+    assert [c.max_output_tokens.argument for c in found] == [lever]
+
+
 def test_old_versions_may_lack_it() -> None:
     assert levers("Client().chat()", {}, "1.0") == [""]

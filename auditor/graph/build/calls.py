@@ -17,6 +17,7 @@ from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import Match, called_names, in_words, matches
 from auditor.graph.build.parts import parts
+from auditor.graph.build.services import at_its_service
 from auditor.graph.build.settings import completed, fallback, followed, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE, ExternalCall, ModelCall
@@ -141,7 +142,8 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
             rest = fallback(build, name, form, match.package, site, 0, match.partials) if form.default or rest is None else rest
         whole = completed(own, rest)
         of_client = rest is inherited.get(name)
-        rows[name] = with_lever(whole, form, match.name, own=not of_client and match.form.kind not in RUNS, inherited=of_client)
+        own_way = not of_client and match.form.kind not in RUNS
+        rows[name] = with_lever(whole, at_its_service(build, form, client), match.name, own=own_way, inherited=of_client)
     if match.form.kind in RUNS:
         for name in ("deadline", "attempts", "max_output_tokens"):
             if name not in match.form.settings:

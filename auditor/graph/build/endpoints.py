@@ -59,9 +59,12 @@ def _for_a_model(build: Build, body: Box) -> bool:
 
 
 def _has(build: Build, body: Box, key: str) -> bool:
-    """Whether a mapping has a key, whatever stands under it."""
+    """Whether a mapping has a key, whatever stands under it; a dotted one in the mapping under the first part."""
+    name, _, rest = key.partition(".")
+    if rest:
+        return any(isinstance(o, Box) and _has(build, o, rest) for o in lookup(build.engine, body, name)[0])
     expr = build.engine.refs[body.ref][0]
-    return (expr[0] == "dict" and key in entries(build.engine, expr)[0]) or bool(lookup(build.engine, body, key)[0])
+    return (expr[0] == "dict" and name in entries(build.engine, expr)[0]) or bool(lookup(build.engine, body, name)[0])
 
 
 def body_cap(build: Build, match: Match[CallForm], site: Key) -> Setting:
