@@ -29,8 +29,11 @@ def _measured(graph: AgentGraph, noun: Noun, small: set[str]) -> Noun:
 
 
 def _by_hand(graph: AgentGraph, noun: Noun) -> bool:
-    """Whether only a person starts what leads to it; of what nothing leads to, whether there is no other start in the project."""
+    """Whether only a person starts what leads to it; of what nothing leads to, whether there is no other start in the project. What is
+    a script is not started by anything else."""
     own = list(_entries(graph, noun))
+    if not own and noun.role == "script":
+        return True
     entries = own or [n for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.role in WEIGHING]
     return bool(entries) and all(entry.entry in BY_HAND for entry in entries)
 

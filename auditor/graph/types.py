@@ -223,6 +223,8 @@ class ExternalCall(Noun):
     """a local command that is over at once"""
     brief: bool = False
     """a local command of seconds: it works on files alone, with their hooks, filters and size"""
+    interactive: bool = False
+    """a command that a person works with until it ends (an editor)"""
     in_agent_code: bool = False
     """a tool, an agent or a model-calling entry point reaches it, or nothing does"""
     by_agent: bool = False

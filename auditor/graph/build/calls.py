@@ -293,7 +293,7 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
     first = rows[0].match
     rows = _apart(_distinct(rows))
     group = f"{build.path(site[0])}:{call.index}"
-    paces = [pace(build, a.match, site) for a in rows]
+    paces = {pace(build, a.match, site) for a in rows}
     clients = [external_client(build, a.client) if a.client is not None and "deadline" not in a.match.form.settings else NONE for a in rows]
     node = ExternalCall(
         **_common(build, site, call, "external_call", first),  # type: ignore[arg-type]
@@ -307,8 +307,9 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
         run_deadline=_gathered(rows, "run_deadline", ""),
         effect=_effect(build, first, site),
         detached=bool(first.form.later),
-        instant=all(p == "instant" for p in paces),
-        brief=all(paces) and "brief" in paces,
+        instant=paces == {"instant"},
+        brief="brief" in paces and paces <= {"instant", "brief"},
+        interactive="interactive" in paces and "" not in paces,
     )
     build.by_site["external_call", site] = build.add(node)
     build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]
