@@ -23,6 +23,7 @@ from auditor.rules.types import Rule, Verdict
 __all__ = ["EvidenceLine", "Finding", "FindingSite", "Measure", "find", "fingerprint", "strongest"]
 
 UNUSED = "; nothing in this project uses this code, tests aside"
+MINOR = ("low", "info")
 STRONGEST_FIRST: tuple[Role, ...] = ("production", "script", "library", "notebook", "example", "test")
 
 
@@ -92,7 +93,7 @@ def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Func
 
 def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
     """What is mended together: runs of an agent, what one outermost retry layer repeats, calls of a package in a file (at no client)
-    that are equally severe and mended in the same way."""
+    that are mended in the same way, what is minor apart."""
     match verdict.rule.together:
         case "runs":
             return shared.get(anchor.id, anchor.id)
@@ -101,7 +102,7 @@ def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
             return (own[-1].path, own[-1].line) if own else anchor.id
         case "package":
             if anchor.id == verdict.subject.id:
-                return anchor.at.path, anchor.framework, severity_of(verdict), way_of(verdict)
+                return anchor.at.path, anchor.framework, severity_of(verdict) in MINOR, way_of(verdict)
     return anchor.id
 
 

@@ -263,6 +263,10 @@ class Base:
         return [keys for k in self.files for keys in k.bodies]
 
     @cached_property
+    def silent_bodies(self) -> list[str]:
+        return [key for k in self.files for key in k.silent_bodies]
+
+    @cached_property
     def body_caps(self) -> list[str]:
         return [key for k in self.files for key in k.body_caps]
 

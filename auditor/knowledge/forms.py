@@ -106,13 +106,14 @@ class CommandsForm(Form):
     `instant`: over at once, so that nothing waits for it; `brief`: seconds, whatever the files are (hooks, large trees). `options`: of a
     program, those in front of its first word that have a value; `shells`: programs that run the text after one of these options.
     `interactive`: a person works with it until it ends; `$EDITOR`: what this variable of the environment names. `splits`: functions that
-    make a list of words of a text.
+    make a list of words of a text; `finds`: those that give the path of a program.
     """
 
     instant: list[str] = []
     brief: list[str] = []
     interactive: list[str] = []
     splits: list[str] = []
+    finds: list[str] = []
     options: dict[str, list[str]] = {}
     shells: dict[str, list[str]] = {}
 

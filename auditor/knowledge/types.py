@@ -381,6 +381,8 @@ class Knowledge(Form):
     """host names or URL parts of model endpoints"""
     bodies: list[list[str]] = []
     """keys that together only the body of a request to a model has; dotted ones lie in a mapping inside"""
+    silent_bodies: list[str] = []
+    """keys of bodies whose answers say nothing of usage"""
     body_caps: list[str] = []
     """keys of such a body with the maximum of output tokens"""
     endpoint_kinds: dict[str, str] = {}

@@ -79,6 +79,7 @@ def test_where_the_argument_is() -> None:
     assert levers(text, {}) == ["timeout= of Client()"] * 2
     own = {"deadline": {"argument": "options.limit", "unit": "seconds", "default": [{"value": "absent"}]}}
     assert levers("Client().chat()", own) == ["limit in options= of Client.chat()"]
+    assert levers("Client().chat()", {"deadline": {"value": "absent", "unit": "seconds"}}) == [""]
     fixed = {"deadline": {"unit": "seconds", "default": [{"value": "absent"}]}}
     assert levers("Client().chat()", fixed) == [""]
 

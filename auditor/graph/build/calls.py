@@ -141,7 +141,7 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
         if rest is None or (form.default and not (name == "loop" and rest.origin == "explicit")):
             rest = fallback(build, name, form, match.package, site, 0, match.partials) if form.default or rest is None else rest
         whole = completed(own, rest)
-        of_client = rest is inherited.get(name)
+        of_client = rest is inherited.get(name) and form.value is None
         own_way = not of_client and match.form.kind not in RUNS
         rows[name] = with_lever(whole, at_its_service(build, form, client), match.name, own=own_way, inherited=of_client)
     if match.form.kind in RUNS:

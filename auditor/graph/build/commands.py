@@ -110,7 +110,8 @@ def _listed(build: Build, origin: Origin) -> Words | None:
 
 def _one(build: Build, found: Origins) -> str:
     """A word of which there is only one."""
-    return _text(build, found[0]) if len(found) == 1 else HOLE
+    words = {_text(build, o) for o in found}
+    return words.pop() if len(words) == 1 else HOLE
 
 
 def _text(build: Build, origin: Origin, depth: int = 0) -> str:
@@ -121,6 +122,8 @@ def _text(build: Build, origin: Origin, depth: int = 0) -> str:
         return origin.pattern
     if isinstance(origin, Env):
         return f"${origin.name}"
+    if isinstance(origin, New) and origin.name in build.base.commands.finds:
+        return _one(build, argument(build, 0, origin.site, origin.ctx) or ())
     if isinstance(origin, Result) and origin.method == "format":
         return _text(build, origin.base, depth) if isinstance(origin.base, Const) else HOLE
     if isinstance(origin, Op) and depth < MOST_PARTS:

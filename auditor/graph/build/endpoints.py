@@ -54,6 +54,11 @@ def _bodies(build: Build, match: Match[CallForm], site: Key) -> Iterator[Box]:
             yield origin
 
 
+def says_no_usage(build: Build, match: Match[CallForm], site: Key) -> bool:
+    """Whether the answer to a raw request says nothing of usage, by its body."""
+    return match.form.body is not None and any(_has(build, b, key) for b in _bodies(build, match, site) for key in build.base.silent_bodies)
+
+
 def _for_a_model(build: Build, body: Box) -> bool:
     return any(all(_has(build, body, key) for key in keys) for keys in build.base.bodies)
 
