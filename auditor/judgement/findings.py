@@ -119,7 +119,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     qualname = group.function.qualname if group.function else anchor.qualname
     callee = "def" if group.function else anchor.callee
     sites, reasons = _sites(verdicts, suppressions)
-    alone = not rule.together or len(group.anchors) == 1
+    alone = not rule.together or group.function is not None or len(group.anchors) == 1
     because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
     if not because and all(site.suppressed for site in sites):
         because = reasons[0]
