@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.facts.jobs import Job, read_jobs
+
 ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 DOCKER = re.compile(r"^\s*ENV\s+(.*)$", re.IGNORECASE)
 DOCKER_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"]*\"|'[^']*'|\S+)")
@@ -30,7 +32,8 @@ CONSOLE = "console_scripts"
 class ConfigFacts:
     """`environment`: variable -> text as written (`$...` where it comes from elsewhere); `lines`: the lines that these stand in;
     `mentioned`: variables of example files, which may be set; `scripts`: console script -> `module:function`; `document`: parsed JSON;
-    `words`: all names in it; `packaged`: whether the folder is built into a distribution, None where it does not say."""
+    `words`: all names in it; `packaged`: whether the folder is built into a distribution, None where it does not say; `jobs`: of a
+    workflow file."""
 
     mentioned: set[str] = field(default_factory=set)
     environment: dict[str, str] = field(default_factory=dict)
@@ -39,6 +42,7 @@ class ConfigFacts:
     scripts: dict[str, str] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     packaged: bool | None = None
+    jobs: list[Job] = field(default_factory=list)
 
 
 def read_config(path: str, text: str) -> ConfigFacts:
@@ -64,6 +68,7 @@ def read_config(path: str, text: str) -> ConfigFacts:
         found = dict(_yaml(text))
         if CHECKS.search(path):
             facts.mentioned = set(found)
+            facts.jobs = read_jobs(path, text)
         else:
             facts.environment = found
     elif name.endswith(".json"):

@@ -69,6 +69,8 @@ class Noun:
     unused: bool = False
     small: bool = False
     by_hand: bool = False
+    job: Setting = NONE
+    """of what begins a run and of calls: seconds that the longest job of a service may take which starts all that leads there"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
