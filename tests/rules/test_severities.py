@@ -7,7 +7,7 @@ import pytest
 
 from auditor import pipeline
 from auditor.core.values import ABSENT, Setting
-from auditor.graph.types import ExternalCall
+from auditor.graph.types import DecisionPoint, ExternalCall, Role
 from auditor.rules.evaluate import ask
 from auditor.rules.load import builtin_packs, load_packs
 from tests.judgement.build import at, call
@@ -37,6 +37,14 @@ def test_what_an_agent_waits_for_matters_more_than_what_a_person_does(fields: di
 def test_what_matters_less_where_nobody_is_known_to_wait_or_to_pay(fields: dict[str, Any], severity: str) -> None:
     subject = call(**{"max_output_tokens": Setting(ABSENT), "deadline": Setting(600, "default", unit="seconds"), **fields})
     verdicts = [ask(RULES[rule], subject) for rule in ("output-cap-missing", "model-call-slow-default")]
+    assert [v.severity if v is not None else None for v in verdicts] == [severity, severity]
+
+
+@pytest.mark.parametrize(("role", "severity"), [("script", "low"), ("production", "medium")])
+def test_nobody_watches_a_script_that_a_person_starts(role: Role, severity: str) -> None:
+    made = {"id": "d", "name": "ask", "symbol": "", "at": at(), "role": role, "by_hand": True}
+    subjects = [DecisionPoint(**made, traced=Setting(False)), call(role=role, by_hand=True, usage_recorded=Setting(False))]
+    verdicts = [ask(RULES[rule], s) for rule, s in zip(("decision-point-untraced", "usage-not-recorded"), subjects, strict=True)]
     assert [v.severity if v is not None else None for v in verdicts] == [severity, severity]
 
 
