@@ -141,15 +141,15 @@ def _side(build: Build, expr: Expr, place: Place, depth: int) -> str:
 
 
 def _of_text(build: Build, text: str) -> Pace:
-    """Of what a shell is given: all its programs count."""
-    commands = _commands(text)
-    return _slowest(_of_words(build, words) for words in commands or ()) if commands is not None else ""
+    """Of what a shell is given: all its programs count, and none is over at once: what stands in the holes may start others."""
+    found = _slowest(_of_words(build, words) for words in _commands(text) or ())
+    return "brief" if found == "instant" else found
 
 
-def _commands(text: str) -> list[Words] | None:
-    """The programs that a text starts, each with its words; None: it cannot be told."""
+def _commands(text: str) -> list[Words]:
+    """The programs that a text starts, each with its words; none: it cannot be told."""
     if len(text) > MOST_TEXT or SUBSTITUTION.search(text):
-        return None
+        return []
     lexer = shlex.shlex(text.replace("\\\n", " ").replace("\n", " ; "), posix=True, punctuation_chars=OPERATORS)
     lexer.whitespace_split = True
     lexer.commenters = ""
@@ -166,7 +166,7 @@ def _commands(text: str) -> list[Words] | None:
             elif rows[-1] or not ASSIGNED.fullmatch(token):
                 rows[-1].append(token)
     except ValueError:
-        return None
+        return []
     return [words for words in rows if words]
 
 
