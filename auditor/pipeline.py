@@ -19,6 +19,7 @@ from auditor.judgement.gate import GateOptions
 from auditor.sources.types import SourceFile, Sources
 
 if TYPE_CHECKING:
+    from auditor.facts.jobs import Job
     from auditor.facts.types import ModuleFacts
     from auditor.graph.build.context import FileInfo
     from auditor.reports.report import Report
@@ -58,6 +59,7 @@ class Read:
     documents: dict[str, object] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
     distributions: set[str] = field(default_factory=set)
+    jobs: list[Job] = field(default_factory=list)
 
 
 @contextmanager
@@ -143,6 +145,7 @@ def _read_file(result: Read, file: SourceFile, today: date) -> None:
         if facts.document is not None:
             result.documents[file.path] = facts.document
         result.words |= facts.words
+        result.jobs.extend(facts.jobs)
         if facts.packaged:
             result.distributions.add(file.path.rpartition("/")[0])
     else:
@@ -216,6 +219,7 @@ def _built(found: Read) -> AgentGraph:
             documents=found.documents,
             words=found.words,
             distributions=found.distributions,
+            jobs=found.jobs,
             package=package_of(found.sources.root),
         )
     )

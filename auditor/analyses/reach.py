@@ -18,7 +18,7 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
     """Fills `reached`, `trace`, `way`, `calls_model`, `in_agent_code`, and the role of what no entry point reaches."""
     best = fold(paths, {}, None, lambda state, _: state, lambda _: 0)
     told = {**best, **ways(graph, paths)}
-    where = _where(graph, paths)
+    located = where(graph, paths)
     calling = reaching_model(graph, paths)
     graph = _application(graph, calling)
     live = _live(graph, paths)
@@ -27,8 +27,8 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
         if isinstance(noun, EntryPoint):
             calls = any(f in calling for f in graph.flow.entries.get(noun.id, ()))
             nodes[noun.id] = replace(noun, reached=(noun.id,), calls_model=noun.calls_model or calls)
-        elif noun.kind in LIBRARY and where[noun.id]:
-            nodes[noun.id] = _located(graph, paths, (best, told), noun, where[noun.id], live)
+        elif noun.kind in LIBRARY and located[noun.id]:
+            nodes[noun.id] = _located(graph, paths, (best, told), noun, located[noun.id], live)
         else:
             nodes[noun.id] = noun
     return _agent_code(replace(graph, nodes=_unused(graph, nodes) if graph.flow.unused else nodes), paths)
@@ -85,7 +85,7 @@ def _steps(graph: AgentGraph, paths: Paths, found: dict[str, Best[None]], noun: 
     return tuple(steps)
 
 
-def _where(graph: AgentGraph, paths: Paths) -> dict[str, list[str]]:
+def where(graph: AgentGraph, paths: Paths) -> dict[str, list[str]]:
     """The places of each noun: its own in the flow, those around which its region lies, else the function that it stands in."""
     regions: dict[str, list[str]] = defaultdict(list)
     for place, wrappers in paths.wrappers.items():
@@ -98,19 +98,19 @@ def _where(graph: AgentGraph, paths: Paths) -> dict[str, list[str]]:
     for known in graph.flow.regions.values():
         if known.noun:
             around[known.noun] += [p for p in regions.get(known.id, ()) if p in paths.reached]
-    functions = _functions(graph)
+    named = functions(graph)
     rows: dict[str, list[str]] = {}
     for noun in graph.nodes.values():
         own = [p for p in (*paths.places(noun), *around[noun.id]) if p in paths.reached]
         # A noun with a place that no path leads to may be made of a function that one does lead to (a `def` that is an agent).
         if not any(paths.reached[p] for p in own):
             made_of_it = noun.kind in ("agent", "tool", "step")
-            own += functions.get((noun.at.path, noun.symbol if made_of_it else noun.qualname, made_of_it), ())
+            own += named.get((noun.at.path, noun.symbol if made_of_it else noun.qualname, made_of_it), ())
         rows[noun.id] = sorted(dict.fromkeys(own))
     return rows
 
 
-def _functions(graph: AgentGraph) -> dict[tuple[str, str, bool], list[str]]:
+def functions(graph: AgentGraph) -> dict[tuple[str, str, bool], list[str]]:
     """Functions by path and symbol; with True also under every symbol that they are part of (methods of a class)."""
     rows: dict[tuple[str, str, bool], list[str]] = defaultdict(list)
     for function in graph.flow.functions.values():

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from auditor.analyses.blind import WITHOUT_USAGE
-from auditor.graph.types import Agent, AgentGraph, DecisionPoint, EntryPoint, ExternalCall, ModelCall, Noun, Step, Tool
+from auditor.core.values import Setting
+from auditor.graph.types import NONE, Agent, AgentGraph, DecisionPoint, EntryPoint, ExternalCall, ModelCall, Noun, Step, Tool
 
 WEIGHING = ("production", "script", "library")
 BY_HAND = ("script", "cli", "notebook")
@@ -29,15 +30,25 @@ def _measured(graph: AgentGraph, noun: Noun, small: set[str], library: bool) -> 
         hosted = library and noun.role in WEIGHING and noun.at.path in graph.flow.published
         return replace(noun, hosted=hosted, served=_served(graph, noun), small=noun.subject in small, by_hand=_by_hand(graph, noun))
     if isinstance(noun, (ModelCall, ExternalCall)) or noun.id in small:
-        return replace(noun, small=noun.id in small, by_hand=_by_hand(graph, noun))
+        job = noun.job if isinstance(noun, EntryPoint) else _job(graph, noun)
+        return replace(noun, small=noun.id in small, by_hand=_by_hand(graph, noun), job=job)
     return noun
 
 
 def _by_hand(graph: AgentGraph, noun: Noun) -> bool:
-    """Whether only a person starts what leads to it; of what nothing leads to, whether there is no other start in the project."""
+    """Whether only a person starts what leads to it; of what nothing leads to, whether there is no other start in the project. What is
+    a script is not started by anything else."""
     own = list(_entries(graph, noun))
+    if not own and noun.role == "script":
+        return True
     entries = own or [n for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.role in WEIGHING]
     return bool(entries) and all(entry.entry in BY_HAND for entry in entries)
+
+
+def _job(graph: AgentGraph, noun: Noun) -> Setting:
+    """The longest job in which it runs, where it runs in nothing else."""
+    limits = [entry.job for entry in _entries(graph, noun)]
+    return max(limits, key=lambda job: job.number or 0) if limits and NONE not in limits else NONE
 
 
 def _served(graph: AgentGraph, point: DecisionPoint) -> bool:

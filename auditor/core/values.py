@@ -50,6 +50,7 @@ Origin: TypeAlias = Literal["explicit", "inherited", "default", "inferred", "dec
 State: TypeAlias = Literal["set", "default", "absent", "unbounded", "one_of", "unknown"]
 
 MOST_ALTERNATIVES = 16
+MOST_LEVERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +124,26 @@ def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = 
     """One setting of several alternatives: equal values merge (unless parallel in a `group`), more than 16 are unknown."""
     if not settings:
         return unknown("nothing is known about it")
-    unique: list[Setting] = []
-    for setting in settings if group else [x for s in settings for x in _opened(s, undecided)]:
-        if group or all((s.value, s.origin) != (setting.value, setting.origin) for s in unique):
-            unique.append(setting)
-    if len({(s.value, s.origin) for s in unique}) == 1:
-        return unique[0]
+    rows = list(settings) if group else [x for s in settings for x in _opened(s, undecided)]
+    equal: dict[tuple[Value, Origin], list[Setting]] = {}
+    for setting in rows:
+        equal.setdefault((setting.value, setting.origin), []).append(setting)
+    if len(equal) == 1:
+        return _settable(rows)
+    unique = rows if group else [_settable(same) for same in equal.values()]
     if len(unique) > MOST_ALTERNATIVES:
         return unknown(f"more than {MOST_ALTERNATIVES} values can reach it", unit=unique[0].unit)
     first = unique[0]
     return Setting(OneOf(tuple(unique), undecided, group), "inferred", unit=first.unit, scope=first.scope)
+
+
+def _settable(equal: Sequence[Setting]) -> Setting:
+    """The first of equal settings, with all that sets them."""
+    levers = list(dict.fromkeys(s.argument for s in equal))
+    if len(levers) == 1:
+        return equal[0]
+    named = [lever for lever in levers if lever]
+    return replace(equal[0], argument=" or ".join(named) if len(named) == len(levers) <= MOST_LEVERS else None)
 
 
 def _opened(setting: Setting, undecided: bool) -> tuple[Setting, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.facts.deployment import Variables, lines_of, variables_of
+from auditor.facts.jobs import Job, read_jobs
 
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LOCKS = (".lock", "requirements.txt", ".python-version")
@@ -22,7 +23,8 @@ CONSOLE = "console_scripts"
 @dataclass(slots=True)
 class ConfigFacts:
     """`variables`: those of a deployment, `lines`: where these stand; `scripts`: console script -> `module:function`; `document`: parsed
-    JSON; `words`: all names in it; `packaged`: whether the folder is built into a distribution, None where it does not say."""
+    JSON; `words`: all names in it; `packaged`: whether the folder is built into a distribution, None where it does not say; `jobs`: of a
+    workflow file."""
 
     variables: Variables = field(default_factory=Variables)
     lines: dict[str, int] = field(default_factory=dict)
@@ -30,6 +32,7 @@ class ConfigFacts:
     scripts: dict[str, str] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     packaged: bool | None = None
+    jobs: list[Job] = field(default_factory=list)
 
 
 def read_config(path: str, text: str) -> ConfigFacts:
@@ -46,6 +49,7 @@ def read_config(path: str, text: str) -> ConfigFacts:
     elif name.endswith(".json"):
         facts.document = _json(text)
     else:
+        facts.jobs = read_jobs(path, text)
         facts.variables = variables_of(path, text)
         facts.lines = lines_of(text, facts.variables.given.keys() | facts.variables.shown)
     return facts

@@ -69,6 +69,8 @@ class Noun:
     unused: bool = False
     small: bool = False
     by_hand: bool = False
+    job: Setting = NONE
+    """of what begins a run and of calls: seconds that the longest job of a service may take which starts all that leads there"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,8 +231,14 @@ class ExternalCall(Noun):
     """it only starts something: what waits for it is a call of its own"""
     instant: bool = False
     """a local command that is over at once"""
+    brief: bool = False
+    """a local command of seconds: it works on files alone, with their hooks, filters and size"""
+    interactive: bool = False
+    """a command that a person works with until it ends (an editor)"""
     in_agent_code: bool = False
     """a tool, an agent or a model-calling entry point reaches it, or nothing does"""
+    by_agent: bool = False
+    """a tool, an agent, a step or a loop that a model drives reaches it"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from auditor.graph.types import Edge, ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
 from auditor.judgement.one_client import through
-from auditor.judgement.remedy import remedy_of
+from auditor.judgement.remedy import remedy_of, way_of
 from auditor.judgement.roles import weight_of
 from auditor.judgement.severity import by_severity, less, severity_of
 from auditor.judgement.suppress import Suppressions
@@ -24,6 +24,7 @@ from auditor.rules.types import Rule, Verdict
 __all__ = ["EvidenceLine", "Finding", "FindingSite", "Measure", "find", "fingerprint", "strongest"]
 
 UNUSED = "; nothing in this project uses this code, tests aside"
+MINOR = ("low", "info")
 STRONGEST_FIRST: tuple[Role, ...] = ("production", "script", "library", "notebook", "example", "test")
 
 
@@ -92,7 +93,8 @@ def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Func
 
 
 def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
-    """What is mended together: runs of an agent, what one outermost retry layer repeats, calls of a package in a file (at no client)."""
+    """What is mended together: runs of an agent, what one outermost retry layer repeats, calls of a package in a file (at no client)
+    that are mended in the same way, what is minor apart."""
     match verdict.rule.together:
         case "runs":
             return shared.get(anchor.id, anchor.id)
@@ -101,7 +103,8 @@ def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
             own = [layer.at for layer in counting if layer.at is not None and layer.mechanism != "sdk"]
             return (own[-1].path, own[-1].line) if own else anchor.id
         case "package":
-            return (anchor.at.path, anchor.framework) if anchor.id == verdict.subject.id else anchor.id
+            if anchor.id == verdict.subject.id:
+                return anchor.at.path, anchor.framework, severity_of(verdict) in MINOR, way_of(verdict)
     return anchor.id
 
 
@@ -118,7 +121,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     qualname = group.function.qualname if group.function else anchor.qualname
     callee = "def" if group.function else anchor.callee
     sites, reasons = _sites(verdicts, suppressions)
-    alone = not rule.together or len(group.anchors) == 1
+    alone = not rule.together or group.function is not None or len(group.anchors) == 1
     because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
     if not because and all(site.suppressed for site in sites):
         because = reasons[0]
@@ -142,7 +145,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         role=role,
         fingerprint=fingerprint(rule.id, anchor.at.path, qualname, callee),
         occurrence=1,
-        remedy=told[0].remedy or remedy_of(told),
+        remedy=told[0].remedy or remedy_of(verdicts if rule.together == "package" else told),
         measure=_measure(group, measured),
         sites=sites,
         trace=trace_of(told[0].subject, anchor, rule),

@@ -13,25 +13,34 @@ MOST_NAMED = 3
 def remedy_of(verdicts: Sequence[Verdict]) -> str:
     """The rule's remedy for a library that has an argument for the setting, for one that has none, or for any where that is not known.
 
-    `verdicts`: what is said of one subject through each client that is mended.
+    `verdicts`: what is said of one subject through each client that is mended, or of several that are mended in the same way.
     """
     rule = verdicts[0].rule
-    rows = [row for verdict in verdicts for row in _failing(verdict)]
-    if rule.remedies is None or not rows:
+    if rule.remedies is None:
         return rule.remedy
-    levers = list(dict.fromkeys(s.argument for s in rows if not isinstance(s.value, Unknown)))
+    levers = list(dict.fromkeys(lever for verdict in verdicts for lever in _levers(verdict)))
     named = [lever for lever in levers if lever]
     if None in levers or not levers or len(named) > MOST_NAMED or (named and "" in levers):
         return rule.remedy
-    return rule.remedies.argument.replace("{argument}", " or ".join(named)) if named else rule.remedies.none
+    text = rule.remedies.argument.replace("{argument}", " or ".join(named)) if named else rule.remedies.none
+    return text.replace("{caller}", "the agent" if getattr(verdicts[0].subject, "by_agent", False) else "the caller")
 
 
-def _failing(verdict: Verdict) -> tuple[Setting, ...]:
-    remedies = verdict.rule.remedies
-    setting = getattr(verdict.subject, remedies.setting) if remedies is not None else None
+def way_of(verdict: Verdict) -> str:
+    """Which of the rule's remedies fits: one that names an argument, one for what has none, or the one for all."""
+    levers = _levers(verdict) if verdict.rule.remedies is not None else []
+    if None in levers or not levers or (any(levers) and "" in levers):
+        return "any"
+    return "argument" if any(levers) else "none"
+
+
+def _levers(verdict: Verdict) -> list[str | None]:
+    """The arguments that set what fails; empty text: there is none, None: it is not known."""
+    assert verdict.rule.remedies is not None
+    setting = getattr(verdict.subject, verdict.rule.remedies.setting)
     if not isinstance(setting, Setting):
-        return ()
+        return [None]
     rows = alternatives(setting)
     if isinstance(setting.value, OneOf):
         rows = tuple(rows[i] for i in verdict.failing if i < len(rows)) or rows
-    return rows
+    return [s.argument for s in rows if not isinstance(s.value, Unknown)]

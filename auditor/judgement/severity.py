@@ -10,14 +10,18 @@ from auditor.rules.types import Severity, Verdict
 
 MOST: Mapping[Role, Severity] = {"script": "high", "notebook": "medium", "example": "medium", "test": "low"}
 """rules speak of what a production entry point reaches"""
+TRIED: frozenset[Role] = frozenset({"notebook", "example"})
+"""what a person tries: there a medium matter is a low one"""
 MOST_UNUSED: Severity = "low"
 
 
 def severity_of(verdict: Verdict, role: Role | None = None) -> Severity:
     """`role`: of the finding, where it is not the subject's."""
     subject = verdict.subject
-    most = MOST_UNUSED if subject.unused else MOST.get(role or subject.role, SEVERITIES[0])
-    return max(verdict.severity or verdict.rule.severity, most, key=by_severity)
+    where = role or subject.role
+    most = MOST_UNUSED if subject.unused else MOST.get(where, SEVERITIES[0])
+    own = verdict.severity or verdict.rule.severity
+    return max("low" if own == "medium" and where in TRIED else own, most, key=by_severity)
 
 
 def by_severity(severity: Severity) -> int:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from auditor.knowledge.declared import DefaultClientForm
-from auditor.knowledge.forms import SettingForm
+from auditor.knowledge.forms import CommandsForm, SettingForm
 from auditor.knowledge.load import roots_of
 from auditor.knowledge.tracing import TracingForm
 from auditor.knowledge.types import (
@@ -109,6 +109,7 @@ class Base:
         self.texts: Table[str] = Table()
         self.records: Table[str] = Table()
         self.evaluations = frozenset(name for k in files for name in k.evaluations)
+        self.commands = next((k.commands for k in files if k.commands is not None), CommandsForm())
         self.values: dict[str, ValueForm] = {}
         self.operators: dict[str, tuple[str, str]] = {}
         self.builders: dict[str, BuilderForm] = {}
@@ -265,6 +266,10 @@ class Base:
     @cached_property
     def bodies(self) -> list[list[str]]:
         return [keys for k in self.files for keys in k.bodies]
+
+    @cached_property
+    def silent_bodies(self) -> list[str]:
+        return [key for k in self.files for key in k.silent_bodies]
 
     @cached_property
     def body_caps(self) -> list[str]:

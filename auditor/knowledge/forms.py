@@ -57,6 +57,14 @@ class Default(Form):
     proof: Proof | list[Proof] | None = None
 
 
+class Elsewhere(Form):
+    """What another service of the same protocol calls the argument: the client's argument `url` is given, and has none of `hosts` in it."""
+
+    url: Ref
+    hosts: list[str]
+    argument: str
+
+
 class SettingForm(Form):
     """How a setting is written. Read in order: `argument` at the call, the receiver's setting of the same name, `variable`, `default`."""
 
@@ -82,6 +90,9 @@ class SettingForm(Form):
     """other ways to write it, each with a unit of its own, read after `argument`"""
     value: Count | None = None
     """a constant: nothing in the code can change it"""
+    instead: str | None = None
+    """what can be set in place of it: the argument of another callable that does the same"""
+    elsewhere: Elsewhere | None = None
     default: list[Default] = []
 
 
@@ -98,6 +109,24 @@ class RemakesForm(Form):
     versions: str | None = None
     keeps: list[str] = []
     proof: Proof | list[Proof] | None = None
+
+
+class CommandsForm(Form):
+    """Programs that work on local files alone: a name, or a name with the words after it that decide (`git show`).
+
+    `instant`: over at once, so that nothing waits for it; `brief`: seconds, whatever the files are (hooks, large trees). `options`: of a
+    program, those in front of its first word that have a value; `shells`: programs that run the text after one of these options.
+    `interactive`: a person works with it until it ends; `$EDITOR`: what this variable of the environment names. `splits`: functions that
+    make a list of words of a text; `finds`: those that give the path of a program.
+    """
+
+    instant: list[str] = []
+    brief: list[str] = []
+    interactive: list[str] = []
+    splits: list[str] = []
+    finds: list[str] = []
+    options: dict[str, list[str]] = {}
+    shells: dict[str, list[str]] = {}
 
 
 class Expect(Form):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from auditor.knowledge.declared import DeclaredForm, DefaultClientForm, FieldForm, ProvidesForm
-from auditor.knowledge.forms import Count, Default, Expect, Form, Proof, Ref, RemakesForm, Settings, When
+from auditor.knowledge.forms import CommandsForm, Count, Default, Expect, Form, Proof, Ref, RemakesForm, Settings, When
 from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, SavesForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
@@ -169,10 +169,10 @@ class CallForm(Form):
     """the argument with the body of the request: one that only a model takes makes it a model call, where the URL is not known"""
     kinds: dict[str, str] = {}
     """a text in the model's name -> the kind of the call (`titan-embed`: embedding); else `kind`"""
-    instant: list[str] = []
-    """local commands (one or two words) that are over at once: such a call of them, given as a literal list, waits for nothing"""
-    command: Ref = 0
-    """the argument with the command"""
+    command: Ref | None = None
+    """the argument with the command of a process, as a list of words or a text; `"*"`: each positional argument is a word of it"""
+    ended_by: list[str] = []
+    """methods of the receiver that end what it waits for: after one of these there is little to wait for"""
     later: list[str] = []
     """methods of the result that carry the deadline (`communicate`, `wait`); each of these is a call of its own"""
     usage: Literal["result", "none"] = "result"
@@ -316,6 +316,7 @@ class Knowledge(Form):
     types: dict[str, TypeForm] = {}
     calls: list[CallForm] = []
     applies: list[ApplyForm] = []
+    commands: CommandsForm | None = None
     values: dict[str, ValueForm] = {}
     operators: dict[Annotated[str, Field(pattern=r"^[|&+]$")], Literal["min", "max", "chain"]] = {}
     regions: list[RegionForm] = []
@@ -349,7 +350,9 @@ class Knowledge(Form):
     endpoints: list[str] = []
     """host names or URL parts of model endpoints"""
     bodies: list[list[str]] = []
-    """keys that together only the body of a request to a model has"""
+    """keys that together only the body of a request to a model has; dotted ones lie in a mapping inside"""
+    silent_bodies: list[str] = []
+    """keys of bodies whose answers say nothing of usage"""
     body_caps: list[str] = []
     """keys of such a body with the maximum of output tokens"""
     endpoint_kinds: dict[str, str] = {}

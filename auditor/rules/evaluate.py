@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -152,10 +152,11 @@ def ask(rule: Rule, noun: Noun) -> Verdict | None:
     failing, anchors = _anchors(rule, noun, answer)
     seen = _worst_of_faults(noun, answer.faults)
     measure = parts.measure.run(Names(noun, rule.params, seen)) if parts.measure is not None else None
-    grade, read = _grade(rule, parts, noun, seen)
+    grade, read = _grade(rule, parts, lambda: Names(noun, rule.params, seen))
+    more = tuple(Evidence(n, getattr(noun, n)) for n in read if n not in answer.read)
     return replace(
         verdict,
-        evidence=(*verdict.evidence, *(Evidence(n, getattr(noun, n)) for n in read if n not in answer.read)),
+        evidence=(*verdict.evidence, *more),
         failing=failing,
         anchors=anchors,
         measure=None if isinstance(measure, (str, Unknown)) or measure is ABSENT else measure,
@@ -165,12 +166,12 @@ def ask(rule: Rule, noun: Noun) -> Verdict | None:
     )
 
 
-def _grade(rule: Rule, parts: Compiled, noun: Noun, seen: Mapping[str, Setting]) -> tuple[Grade | None, Iterable[str]]:
-    """The first grade that holds, and the settings that say so; what cannot be told does not."""
+def _grade(rule: Rule, parts: Compiled, names_of: Callable[[], Names]) -> tuple[Grade | None, Collection[str]]:
+    """The first grade that holds, and the settings that make it hold; what cannot be told does not."""
     for grade, when in zip(rule.grades, parts.grades, strict=True):
-        names = Names(noun, rule.params, seen)
+        names = names_of()
         if when is None or v.truth(when.run(names)) is True:
-            return grade, names.read_fields
+            return grade, [n for n in names.read_fields if getattr(names.noun, n).value is not ABSENT]
     return None, ()
 
 

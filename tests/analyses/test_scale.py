@@ -76,3 +76,11 @@ def test_one_server_is_enough_and_a_library_starts_nothing():
     alone = FlowOf()
     alone.model("ask", traced=Setting(False))
     assert not alone.analysed()["ask"].by_hand
+
+
+def test_what_is_a_script_is_started_by_nothing_else():
+    made = script(entry="http")
+    for role in ("script", "library"):
+        made.external(role, role=role)
+    nodes = made.analysed()
+    assert (nodes["script"].by_hand, nodes["library"].by_hand) == (True, False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.core.values import Setting, Unknown, alternatives, leaves, merge, unknown
+from auditor.core.values import ABSENT, Setting, Unknown, alternatives, leaves, merge, unknown
 
 
 def test_alternatives_inside_alternatives_become_those_of_the_whole() -> None:
@@ -13,3 +13,11 @@ def test_alternatives_inside_alternatives_become_those_of_the_whole() -> None:
         "one of two that holds is no two that hold"
     )
     assert [s.value for s in leaves(merge([Setting(1), undecided]))] == [1, 1, 2]
+
+
+def test_what_is_equal_is_set_by_all_that_set_it() -> None:
+    rows = [Setting(ABSENT, "absent", argument=lever) for lever in ("a=", "b=", "a=")]
+    assert merge(rows).argument == "a= or b="
+    assert [s.argument for s in alternatives(merge([*rows, Setting(5, argument="a=")]))] == ["a= or b=", "a="]
+    assert merge([*rows, Setting(ABSENT, "absent")]).argument is None
+    assert merge([Setting(ABSENT, "absent", argument=str(i)) for i in range(9)]).argument is None

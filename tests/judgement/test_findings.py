@@ -12,6 +12,7 @@ from auditor.facts.python.reader import read_python
 from auditor.graph.types import Edge, Layer, Tool, TraceStep
 from auditor.judgement.findings import find, fingerprint
 from auditor.judgement.functions import Function, Functions, functions_of
+from auditor.rules.types import Remedies
 from tests.judgement.build import at, call, client, comment, evidence, fails, nodes, passes, rule, unsure
 
 NO_FUNCTIONS = Functions()
@@ -67,6 +68,22 @@ def test_the_calls_of_one_package_in_one_file_are_one_finding():
     other = replace(call(40), framework="anthropic")
     one, two = found([fails(asked, c) for c in (*same, other)], *same, other)
     assert [[site.at.line for site in f.sites] for f in (one, two)] == [[20, 30], [40]]
+
+
+def test_but_not_what_is_less_severe_or_mended_in_another_way():
+    asked = replace(rule(), together="package", remedies=Remedies("deadline", "Set {argument}.", "There is nothing to set."))
+    levers = ("timeout= of a()", "", "timeout= of b()", "timeout= of a()")
+    calls = [
+        replace(call(line), framework="acme", deadline=Setting(ABSENT, argument=lever))
+        for line, lever in zip((10, 20, 30, 40), levers, strict=True)
+    ]
+    verdicts = [replace(fails(asked, c), severity="low" if c.at.line == 40 else "high") for c in calls]
+    rows = [([s.at.line for s in f.sites], f.severity, f.remedy) for f in found(verdicts, *calls)]
+    assert rows == [
+        ([10, 30], "high", "Set timeout= of a() or timeout= of b()."),
+        ([20], "high", "There is nothing to set."),
+        ([40], "low", "Set timeout= of a()."),
+    ]
 
 
 def test_one_cause_is_at_its_worst_once():

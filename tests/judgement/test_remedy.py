@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from auditor.core.values import ABSENT, OneOf, Setting
-from auditor.graph.types import ModelCall
-from auditor.judgement.remedy import remedy_of
+from auditor.graph.types import ExternalCall, ModelCall
+from auditor.judgement.remedy import remedy_of, way_of
 from auditor.rules.types import Remedies, Verdict
 from tests.graph.dispatch_help import build, nodes
-from tests.judgement.build import call, rule
+from tests.judgement.build import at, call, rule
 
 ASKED = rule(remedies=Remedies("deadline", "Set {argument}.", "There is nothing to set."))
 
@@ -39,6 +40,25 @@ def test_a_rule_with_one_remedy_has_it_for_all() -> None:
     assert remedy_of([Verdict(rule=rule(), subject=call(deadline=none("timeout= of Client()")), state="fail")]) == "mend it"
 
 
+def test_what_is_mended_together_is_named_together() -> None:
+    verdicts = [
+        Verdict(rule=ASKED, subject=call(line, deadline=none(f"timeout= of {f}()")), state="fail") for line, f in ((1, "a"), (2, "b"))
+    ]
+    assert remedy_of(verdicts[0], verdicts) == "Set timeout= of a() or timeout= of b()."
+    assert [way_of(v) for v in verdicts] == ["argument", "argument"]
+    assert way_of(Verdict(rule=ASKED, subject=call(deadline=none("")), state="fail")) == "none"
+    assert way_of(Verdict(rule=ASKED, subject=call(deadline=none(None)), state="fail")) == "any"
+    assert way_of(Verdict(rule=rule(), subject=call(deadline=none("")), state="fail")) == "any"
+
+
+def test_who_is_told_of_the_error() -> None:
+    asked = rule(remedies=Remedies("deadline", "Set {argument}, tell {caller}.", "Tell {caller}."))
+    external = ExternalCall(id="e", name="get", symbol="", at=at(), role="production", deadline=none("timeout= of get()"))
+    verdict = Verdict(rule=asked, subject=external, state="fail")
+    assert remedy_of(verdict) == "Set timeout= of get(), tell the caller."
+    assert remedy_of(replace(verdict, subject=replace(external, by_agent=True))) == "Set timeout= of get(), tell the agent."
+
+
 TIMEOUT = {
     "argument": "timeout",
     "unit": "seconds",
@@ -59,8 +79,40 @@ def test_where_the_argument_is() -> None:
     assert levers(text, {}) == ["timeout= of Client()"] * 2
     own = {"deadline": {"argument": "options.limit", "unit": "seconds", "default": [{"value": "absent"}]}}
     assert levers("Client().chat()", own) == ["limit in options= of Client.chat()"]
+    assert levers("Client().chat()", {"deadline": {"value": "absent", "unit": "seconds"}}) == [""]
     fixed = {"deadline": {"unit": "seconds", "default": [{"value": "absent"}]}}
     assert levers("Client().chat()", fixed) == [""]
+
+
+def test_units_in_which_nobody_writes_a_time_and_what_can_be_called_instead() -> None:
+    own: dict[str, Any] = {"argument": "options.limit", "unit": "milliseconds", "default": [{"value": "absent"}]}
+    assert levers("Client().chat()", {"deadline": own}) == ["limit (in milliseconds) in options= of Client.chat()"]
+    minutes = {"argument": "limit", "unit": "minutes", "default": [{"value": "absent"}]}
+    assert levers("Client().chat()", {"deadline": minutes}) == ["limit= (in minutes) of Client.chat()"]
+    instead = {"value": "absent", "instead": "timeout= of acme.ask()"}
+    assert levers("Client().chat()", {"deadline": instead}) == ["timeout= of acme.ask() (in place of Client.chat())"]
+
+
+@pytest.mark.parametrize(
+    ("url", "lever"),
+    [
+        ("", "new_cap= of Client.chat()"),
+        ("url=None", "new_cap= of Client.chat()"),
+        ("url='https://api.acme.com/v1'", "new_cap= of Client.chat()"),
+        ("url='https://other.example/v1'", "old_cap= of Client.chat()"),
+        ("url=load()", None),
+        ("url='https://other.example' if load() else 'https://api.acme.com'", None),
+    ],
+)
+def test_what_another_service_calls_it(url: str, lever: str | None) -> None:
+    elsewhere = {"url": "url", "hosts": ["api.acme.com"], "argument": "old_cap"}
+    cap = {"argument": ["new_cap", "old_cap"], "unit": "tokens", "elsewhere": elsewhere, "default": [{"value": "absent"}]}
+    types = {"client": {"new": ["acme.Client"], "noun": "model_client"}}
+    calls = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm", "settings": {"max_output_tokens": cap}}]
+    text = f"from acme import Client\nfrom place import load\nClient({url}).chat()"
+    graph = build(text, types=types, calls=calls, registrations=[], tracing=[], version="3.0")
+    found: list[ModelCall] = nodes(graph, "model_call")
+    assert [c.max_output_tokens.argument for c in found] == [lever]
 
 
 def test_old_versions_may_lack_it() -> None:

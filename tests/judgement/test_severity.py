@@ -34,6 +34,14 @@ def test_rules_speak_of_production(role, severity):
     assert severity_of(fails(rule(severity="low"), call(role=role))) == "low"
 
 
+def test_what_is_only_tried_is_low_where_it_would_be_medium():
+    found = {
+        role: severity_of(fails(rule(severity="medium"), call(role=role)))
+        for role in ("production", "library", "script", "example", "notebook")
+    }
+    assert found == {"production": "medium", "library": "medium", "script": "medium", "example": "low", "notebook": "low"}
+
+
 def test_a_grade_may_bring_a_remedy_of_its_own():
     grades = (Grade("medium", "total_attempts > 100", "drop a layer"), Grade("high"))
     made = {"flag": "total_attempts > 6", "grades": grades, "remedy": "add a limit"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from auditor.core.location import Location
+from auditor.facts.jobs import Job
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
@@ -82,13 +83,15 @@ def build_graph(
     documents: Mapping[str, object] | None = None,
     words: Collection[str] = (),
     distributions: Collection[str] = (),
+    jobs: Sequence[Job] = (),
     package: str = "",
 ) -> AgentGraph:
     """The graph of a program.
 
     `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
     `set_at`: where; `mentioned`: those that may be set, and what says so. `scripts`: console script -> `module:function`.
-    `documents`: path -> JSON. `words`: what configuration mentions, `distributions`: folders that are built into one.
+    `documents`: path -> JSON. `words`: what configuration mentions, `distributions`: folders that are built into one, `jobs`: of services
+    that run files.
     """
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge), generics(knowledge))
@@ -114,7 +117,7 @@ def build_graph(
     connect_workflows(build)
     send_fan_outs(build)
     _flow(build)
-    entry_nodes(build, dict(scripts or {}))
+    entry_nodes(build, dict(scripts or {}), jobs)
     flow_entries(build)
     server_entries(build)
     blocking_paths(build)

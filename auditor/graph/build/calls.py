@@ -8,6 +8,7 @@ from auditor.core.values import OneOf, Setting, Unknown, merge, unknown
 from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.clients import client_setting, external_client
+from auditor.graph.build.commands import pace
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names, decorator
 from auditor.graph.build.default_clients import default_clients
@@ -18,13 +19,13 @@ from auditor.graph.build.levers import with_lever
 from auditor.graph.build.matching import Match, called_names, in_words, matches
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_on import drop_passed_on
+from auditor.graph.build.services import at_its_service
 from auditor.graph.build.settings import completed, fallback, followed, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE, ExternalCall, ModelCall
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.containers import picked
-from auditor.program.origins.types import Box, Const, Instance, Key, New, Origins, Result
+from auditor.program.origins.types import Const, Instance, Key, New, Origins, Result
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 HOLDING = ("assign", "with", "for", "unpack", "from")
@@ -108,23 +109,6 @@ def _kind(build: Build, match: Match[CallForm], model: str, site: Key) -> str:
     return next((kind for part, kind in form.kinds.items() if part in model), form.kind or "llm")
 
 
-def _instant(build: Build, match: Match[CallForm], site: Key) -> bool:
-    """Whether the command of a process is one that is over at once, written as a list."""
-    if not match.form.instant:
-        return False
-    found = argument(build, match.form.command, site, 0, match.partials) or ()
-    return bool(found) and all(isinstance(o, Box) and _command(build, o) & set(match.form.instant) for o in found)
-
-
-def _command(build: Build, box: Box) -> set[str]:
-    """The command's name, and its name with the first argument."""
-    words = [texts(tuple(picked(build.engine, box, (i,)))) for i in (0, 1)]
-    if len(words[0]) != 1:
-        return set()
-    name = words[0][0].rsplit("/", 1)[-1]
-    return {name, *(f"{name} {w}" for w in words[1])}
-
-
 def _alternatives(build: Build, match: Match[CallForm], site: Key) -> list[Alternative]:
     """The clients whose settings a match brings: the receiver, the models inside a chain, or an argument."""
     form = match.form
@@ -160,8 +144,9 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
         if rest is None or (form.default and not (name == "loop" and rest.origin == "explicit")):
             rest = fallback(build, name, form, match.package, site, 0, match.partials) if form.default or rest is None else rest
         whole = completed(own, rest)
-        of_client = rest is inherited.get(name)
-        rows[name] = with_lever(whole, form, match.name, own=not of_client and match.form.kind not in RUNS, inherited=of_client)
+        of_client = rest is inherited.get(name) and form.value is None
+        own_way = not of_client and match.form.kind not in RUNS
+        rows[name] = with_lever(whole, at_its_service(build, form, client), match.name, own=own_way, inherited=of_client)
     if match.form.kind in RUNS:
         for name in ("deadline", "attempts", "max_output_tokens"):
             if name not in match.form.settings:
@@ -313,6 +298,7 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
     first = rows[0].match
     rows = _apart(_distinct(rows))
     group = f"{build.path(site[0])}:{call.index}"
+    paces = {pace(build, a.match, site) for a in rows}
     clients = [external_client(build, a.client) if a.client is not None and "deadline" not in a.match.form.settings else NONE for a in rows]
     node = ExternalCall(
         **_common(build, site, call, "external_call", first),  # type: ignore[arg-type]
@@ -326,7 +312,9 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
         run_deadline=_gathered(rows, "run_deadline", ""),
         effect=_effect(build, first, site),
         detached=bool(first.form.later),
-        instant=all(_instant(build, a.match, site) for a in rows),
+        instant=paces == {"instant"},
+        brief="brief" in paces and paces <= {"instant", "brief"},
+        interactive="interactive" in paces and "" not in paces,
     )
     build.by_site["external_call", site] = build.add(node)
     build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]

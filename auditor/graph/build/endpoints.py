@@ -54,14 +54,22 @@ def _bodies(build: Build, match: Match[CallForm], site: Key) -> Iterator[Box]:
             yield origin
 
 
+def says_no_usage(build: Build, match: Match[CallForm], site: Key) -> bool:
+    """Whether the answer to a raw request says nothing of usage, by its body."""
+    return match.form.body is not None and any(_has(build, b, key) for b in _bodies(build, match, site) for key in build.base.silent_bodies)
+
+
 def _for_a_model(build: Build, body: Box) -> bool:
     return any(all(_has(build, body, key) for key in keys) for keys in build.base.bodies)
 
 
 def _has(build: Build, body: Box, key: str) -> bool:
-    """Whether a mapping has a key, whatever stands under it."""
+    """Whether a mapping has a key, whatever stands under it; a dotted one in the mapping under the first part."""
+    name, _, rest = key.partition(".")
+    if rest:
+        return any(isinstance(o, Box) and _has(build, o, rest) for o in lookup(build.engine, body, name)[0])
     expr = build.engine.refs[body.ref][0]
-    return (expr[0] == "dict" and key in entries(build.engine, expr)[0]) or bool(lookup(build.engine, body, key)[0])
+    return (expr[0] == "dict" and name in entries(build.engine, expr)[0]) or bool(lookup(build.engine, body, name)[0])
 
 
 def body_cap(build: Build, match: Match[CallForm], site: Key) -> Setting:

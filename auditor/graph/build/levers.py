@@ -8,6 +8,9 @@ from auditor.core.values import OneOf, Setting
 from auditor.graph.build.arguments import refs
 from auditor.knowledge.forms import SettingForm
 
+UNUSUAL = ("milliseconds", "minutes")
+"""units of time in which nobody would write a number unless told"""
+
 
 def with_lever(setting: Setting, form: SettingForm, name: str, *, own: bool = True, inherited: bool = False) -> Setting:
     """The setting with the argument of the callable `name` that sets it. `own`: it is set there, or nowhere; `inherited`: what it comes
@@ -22,13 +25,17 @@ def with_lever(setting: Setting, form: SettingForm, name: str, *, own: bool = Tr
 
 
 def _lever(form: SettingForm, name: str, *, own: bool) -> str | None:
-    written = [r for way in (form, *form.ways) if way.argument is not None for r in refs(way.argument)]
+    if form.instead is not None and name:
+        return f"{form.instead} (in place of {_short(name)}())"
+    written = [(r, way.unit) for way in (form, *form.ways) if way.argument is not None for r in refs(way.argument)]
     if form.value is not None or not written:
         return "" if own else None
-    head, _, rest = next((r for r in written if isinstance(r, str) and (r[0].isalpha() or r[0] == "_")), "").partition(".")
+    ref, unit = next(((r, u) for r, u in written if isinstance(r, str) and (r[0].isalpha() or r[0] == "_")), ("", None))
+    head, _, rest = ref.partition(".")
     if not head or not name:
         return None
-    return f"{rest} in {head}= of {_short(name)}()" if rest else f"{head}= of {_short(name)}()"
+    counted = f" (in {unit})" if unit in UNUSUAL else ""
+    return f"{rest}{counted} in {head}= of {_short(name)}()" if rest else f"{head}={counted} of {_short(name)}()"
 
 
 def _short(name: str) -> str:

@@ -11,6 +11,7 @@ from auditor.graph.build.bare import is_bare
 from auditor.graph.build.calls import RUNS, Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, bodies, follow
+from auditor.graph.build.endpoints import says_no_usage
 from auditor.graph.build.loop_terms import arguments, root, walk
 from auditor.graph.build.matching import matches
 from auditor.graph.types import ModelCall
@@ -49,7 +50,7 @@ def usage(build: Build) -> None:
 def _reports_none(build: Build, site: Key) -> bool:
     """Whether no answer of the call says what was used."""
     rows: list[Alternative] = build.memo.get("call matches", {}).get(site, [])  # type: ignore[attr-defined]
-    return bool(rows) and all(r.match.form.usage == "none" for r in rows)
+    return bool(rows) and all(r.match.form.usage == "none" or says_no_usage(build, r.match, site) for r in rows)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,80 @@
+"""How severe rules of the catalogue are, by what leads to their subject."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor import pipeline
+from auditor.core.values import ABSENT, Setting
+from auditor.graph.types import DecisionPoint, ExternalCall, Role
+from auditor.rules.evaluate import ask
+from auditor.rules.load import builtin_packs, load_packs
+from tests.judgement.build import at, call
+
+RULES = {rule.id: rule for rule in load_packs(builtin_packs())}
+
+
+@pytest.mark.parametrize(
+    ("fields", "severity"),
+    [
+        ({}, "high"),
+        ({"by_agent": True, "by_hand": True}, "medium"),
+        ({"by_hand": True}, "low"),
+        ({"by_hand": True, "role": "library"}, "medium"),
+        ({"role": "library"}, "medium"),
+        ({"by_agent": True, "brief": True}, "low"),
+    ],
+)
+def test_what_an_agent_waits_for_matters_more_than_what_a_person_does(fields: dict[str, Any], severity: str) -> None:
+    given = {"role": "production", "in_agent_code": True, "deadline": Setting(ABSENT), **fields}
+    verdict = ask(RULES["tool-io-no-deadline"], ExternalCall(id="e", name="run", symbol="", at=at(), **given))
+    assert verdict is not None
+    assert verdict.severity == severity
+
+
+@pytest.mark.parametrize(("fields", "severity"), [({}, "medium"), ({"by_hand": True}, "low"), ({"role": "library"}, "low")])
+def test_what_matters_less_where_nobody_is_known_to_wait_or_to_pay(fields: dict[str, Any], severity: str) -> None:
+    subject = call(**{"max_output_tokens": Setting(ABSENT), "deadline": Setting(600, "default", unit="seconds"), **fields})
+    verdicts = [ask(RULES[rule], subject) for rule in ("output-cap-missing", "model-call-slow-default")]
+    assert [v.severity if v is not None else None for v in verdicts] == [severity, severity]
+
+
+@pytest.mark.parametrize(("role", "severity"), [("script", "low"), ("production", "medium")])
+def test_nobody_watches_a_script_that_a_person_starts(role: Role, severity: str) -> None:
+    made = {"id": "d", "name": "ask", "symbol": "", "at": at(), "role": role, "by_hand": True}
+    subjects = [DecisionPoint(**made, traced=Setting(False)), call(role=role, by_hand=True, usage_recorded=Setting(False))]
+    verdicts = [ask(RULES[rule], s) for rule, s in zip(("decision-point-untraced", "usage-not-recorded"), subjects, strict=True)]
+    assert [v.severity if v is not None else None for v in verdicts] == [severity, severity]
+
+
+HEAL = """
+from langchain_openai import ChatOpenAI
+
+if __name__ == "__main__":
+    print(ChatOpenAI(model="gpt-5-mini", max_tokens=9).invoke("Why did it fail?").content)
+"""
+JOB = """
+jobs:
+  heal:
+    timeout-minutes: {minutes}
+    steps:
+      - run: python scripts/heal.py
+"""
+
+
+@pytest.mark.parametrize(("minutes", "severity"), [(10, "low"), (90, "medium")])
+def test_a_job_that_ends_what_runs_in_it(minutes: int, severity: str, tmp_path: Path) -> None:
+    files = {
+        "scripts/heal.py": HEAL,
+        ".github/workflows/heal.yml": JOB.format(minutes=minutes),
+        "requirements.txt": "langchain-openai==1.1.0",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    found = [f for f in pipeline.scan([tmp_path]).findings if f.rule == "model-call-no-deadline"]
+    assert [f.severity for f in found] == [severity]
+    told = [e.text for e in found[0].evidence if e.setting == "job"]
+    wanted = "600 s: declared at .github/workflows/heal.yml:4; the limit of the job heal, which starts it"
+    assert told == ([wanted] if minutes == 10 else [])
