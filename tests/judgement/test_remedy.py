@@ -44,7 +44,7 @@ def test_what_is_mended_together_is_named_together() -> None:
     verdicts = [
         Verdict(rule=ASKED, subject=call(line, deadline=none(f"timeout= of {f}()")), state="fail") for line, f in ((1, "a"), (2, "b"))
     ]
-    assert remedy_of(verdicts[0], verdicts) == "Set timeout= of a() or timeout= of b()."
+    assert remedy_of(verdicts) == "Set timeout= of a() or timeout= of b()."
     assert [way_of(v) for v in verdicts] == ["argument", "argument"]
     assert way_of(Verdict(rule=ASKED, subject=call(deadline=none("")), state="fail")) == "none"
     assert way_of(Verdict(rule=ASKED, subject=call(deadline=none(None)), state="fail")) == "any"
@@ -55,8 +55,8 @@ def test_who_is_told_of_the_error() -> None:
     asked = rule(remedies=Remedies("deadline", "Set {argument}, tell {caller}.", "Tell {caller}."))
     external = ExternalCall(id="e", name="get", symbol="", at=at(), role="production", deadline=none("timeout= of get()"))
     verdict = Verdict(rule=asked, subject=external, state="fail")
-    assert remedy_of(verdict) == "Set timeout= of get(), tell the caller."
-    assert remedy_of(replace(verdict, subject=replace(external, by_agent=True))) == "Set timeout= of get(), tell the agent."
+    assert remedy_of([verdict]) == "Set timeout= of get(), tell the caller."
+    assert remedy_of([replace(verdict, subject=replace(external, by_agent=True))]) == "Set timeout= of get(), tell the agent."
 
 
 TIMEOUT = {

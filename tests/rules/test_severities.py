@@ -7,7 +7,7 @@ import pytest
 
 from auditor import pipeline
 from auditor.core.values import ABSENT, Setting
-from auditor.graph.types import DecisionPoint, ExternalCall, Role
+from auditor.graph.types import DecisionPoint, ExternalCall
 from auditor.rules.evaluate import ask
 from auditor.rules.load import builtin_packs, load_packs
 from tests.judgement.build import at, call
@@ -40,10 +40,13 @@ def test_what_matters_less_where_nobody_is_known_to_wait_or_to_pay(fields: dict[
     assert [v.severity if v is not None else None for v in verdicts] == [severity, severity]
 
 
-@pytest.mark.parametrize(("role", "severity"), [("script", "low"), ("production", "medium")])
-def test_nobody_watches_a_script_that_a_person_starts(role: Role, severity: str) -> None:
-    made = {"id": "d", "name": "ask", "symbol": "", "at": at(), "role": role, "by_hand": True}
-    subjects = [DecisionPoint(**made, traced=Setting(False)), call(role=role, by_hand=True, usage_recorded=Setting(False))]
+@pytest.mark.parametrize(("by_hand", "severity"), [(True, "low"), (False, "high")])
+def test_nobody_watches_what_a_person_starts(by_hand: bool, severity: str) -> None:
+    made: dict[str, Any] = {"role": "production", "by_hand": by_hand}
+    subjects = [
+        DecisionPoint(id="d", name="ask", symbol="", at=at(), traced=Setting(False), **made),
+        call(usage_recorded=Setting(False), **made),
+    ]
     verdicts = [ask(RULES[rule], s) for rule, s in zip(("decision-point-untraced", "usage-not-recorded"), subjects, strict=True)]
     assert [v.severity if v is not None else None for v in verdicts] == [severity, severity]
 
