@@ -43,6 +43,9 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
     for entry in paths.begins.get(root, ())[:1]:
         if entry in graph.nodes:
             yield first_step(graph.nodes[entry])
+            if root in paths.loaded:
+                at = graph.flow.functions[root].at
+                yield TraceStep(f"has loaded {at.path}", at)
             return
     if root in graph.nodes:
         yield TraceStep(f"{describe(graph.nodes[root])}, of which no run was resolved", graph.nodes[root].at)

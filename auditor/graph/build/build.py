@@ -18,6 +18,7 @@ from auditor.graph.build.edges import call_edges
 from auditor.graph.build.entries import entry_nodes, flow_entries
 from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.links import links
+from auditor.graph.build.loaded import loaded
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
 from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
@@ -126,6 +127,7 @@ def build_graph(
     own_agents(build, raw)
     connect_raw_agents(build, raw)
     close_over_callers(build, node_flow(build))
+    loaded(build)
     tracing(build)
     usage(build)
     own_logs(build)

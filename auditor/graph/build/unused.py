@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from auditor.facts.types import Call
 from auditor.graph.build.context import Build
+from auditor.graph.build.referred import called_on_unknown
 from auditor.graph.types import EntryPoint
-from auditor.program.origins.types import Box, Key, Param, Place, Unresolved, root_of
+from auditor.program.origins.types import Key
 from auditor.program.unused import unused
 
 OWN_BINDINGS = ("from", "star_import", "def", "class")
@@ -43,25 +43,12 @@ def _distribution(path: str, distributions: Collection[str]) -> str | None:
 
 def _asked(build: Build) -> Iterator[str]:
     """Functions that no call leads to, though there is a call by their name of which it is not known what is called."""
-    flow, open_names = build.graph.flow, dict[str, bool]()
+    flow = build.graph.flow
     reached = {site.target for site in flow.sites} | {f for functions in flow.entries.values() for f in functions}
     for identity in flow.functions:
         key = build.functions.get(identity)
-        if identity in reached or key is None:
-            continue
-        name = build.engine.scope(key).name
-        if name not in open_names:
-            open_names[name] = any(_open(build, number, call) for number, call in build.engine.calls_by_last.get(name, ()))
-        if open_names[name]:
+        if identity not in reached and key is not None and called_on_unknown(build, build.engine.scope(key).name):
             yield identity
-
-
-def _open(build: Build, number: int, call: Call) -> bool:
-    """Whether it cannot be told what a method call outside of tests is made on."""
-    if build.engine.is_test[number] or call.func[0] != "attr":
-        return False
-    found = build.engine.origins(call.func, Place(number, call.order))
-    return not found or any(isinstance(root_of(o), (Box, Param, Unresolved)) for o in found)
 
 
 def _published(build: Build, distributions: Collection[str], scripts: bool) -> set[int]:
