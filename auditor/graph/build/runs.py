@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.core.values import Setting, alternatives, merge
-from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
+from auditor.graph.build.agent_parts import agents_in, agents_of, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.builders import Workflow, cycles
 from auditor.graph.build.calls import Alternative
@@ -32,7 +32,9 @@ def run_edges(build: Build) -> list[Key]:
             continue
         for alternative in found:
             origins = _run_origins(build, alternative, site)
-            for agent in dict.fromkeys(a for o in origins for a in agents_in(build, o)):
+            added = alternative.match.thing if alternative.match.form.runs == "receiver" else None
+            more = agents_of(build, added) if added is not None and added.adds else []
+            for agent in dict.fromkeys([*(a for o in origins for a in agents_in(build, o)), *more]):
                 at = build.call_location(site)
                 edge(build, node, agent, "runs", at.path, at.line)
                 _site(build, site, node, agent)
