@@ -230,9 +230,7 @@ def _clients(graph: AgentGraph) -> Iterator[Site]:
                     yield Site(noun.id, setting.value, noun.at)
 
 
-def _reached(
-    paths: Paths, begins: Mapping[str, tuple[str, ...]], but: Collection[str] = frozenset()
-) -> dict[str, tuple[str, ...]]:
+def _reached(paths: Paths, begins: Mapping[str, tuple[str, ...]], but: Collection[str] = frozenset()) -> dict[str, tuple[str, ...]]:
     """The entry points that reach each place, as sets of bits that are passed on until nothing is new; nothing is passed on to `but`."""
     entries = sorted({e for found in begins.values() for e in found})
     bit = {entry: 1 << i for i, entry in enumerate(entries)}

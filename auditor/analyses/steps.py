@@ -50,7 +50,9 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
     if root in graph.nodes:
         yield TraceStep(f"{describe(graph.nodes[root])}, of which no run was resolved", graph.nodes[root].at)
     elif root in graph.flow.functions:
-        yield TraceStep(f"{graph.flow.functions[root].symbol}, {_uncalled(graph, root)}", graph.flow.functions[root].at)
+        known = graph.flow.functions[root]
+        unloaded = f"{known.at.path}, which no entry point is seen to load"
+        yield TraceStep(unloaded if known.symbol == "<module>" else f"{known.symbol}, {_uncalled(graph, root)}", known.at)
 
 
 def _uncalled(graph: AgentGraph, root: str) -> str:

@@ -28,8 +28,6 @@ from auditor.program.origins.receivers import declared_only
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
 
 Hop = Literal["call", "await", "thread", "task", "dispatch", "handed"]
-RUN_BY_NODES = ("entry_point", "tool", "step", "agent")
-"""what is made of a function runs it"""
 
 
 def flow_functions(build: Build, nodes: Iterable[tuple[Key, str]]) -> None:
@@ -65,9 +63,17 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
             add_site(build, caller, function(build, fn), site[0], call, inner=[frame.site])
             todo.append(caller)
         if not passed and not any(_leads(build, fn, site) for site, _ in sites) and not _runs_by_node(build, fn):
-            for caller, at in referred(build, fn):
-                build.graph.flow.sites.append(Site(function(build, caller), function(build, fn), at, (), "handed"))
-                todo.append(caller)
+            todo.extend(_handed_from(build, fn))
+
+
+def _handed_from(build: Build, fn: Key) -> list[Key]:
+    """Adds a site for each place where a function is referred to; returns the functions around them."""
+    rows = referred(build, fn)
+    for caller, at in rows:
+        site = Site(function(build, caller), function(build, fn), at, (), "handed")
+        build.graph.flow.sites.append(site)
+        build.memo.setdefault("referring sites", set()).add(site)  # type: ignore[attr-defined]
+    return [caller for caller, _ in rows]
 
 
 def _leads(build: Build, fn: Key, site: Key) -> bool:
@@ -78,7 +84,9 @@ def _leads(build: Build, fn: Key, site: Key) -> bool:
 
 
 def _runs_by_node(build: Build, fn: Key) -> bool:
-    return any((kind, fn) in build.by_function for kind in RUN_BY_NODES)
+    """Whether an entry point, a tool, a step or an agent is made of a function."""
+    known: set[Key] = build.memo.get("run by nodes", set())  # type: ignore[assignment]
+    return fn in known or ("entry_point", fn) in build.by_function
 
 
 def function(build: Build, fn: Key) -> str:

@@ -18,11 +18,11 @@ def loaded(build: Build) -> None:
     begin = _entries(build)
     bits = {entry: 1 << i for i, entry in enumerate(sorted({e for rows in begin.values() for e in rows}))}
     masks = {number: sum(bits[e] for e in rows) for number, rows in begin.items()}
-    imports = _imports(build)
+    onward = imports(build)
     todo = deque(sorted(masks))
     while todo:
         number = todo.popleft()
-        for other in imports.get(number, ()):
+        for other in onward.get(number, ()):
             known = masks.get(other, 0)
             if known | masks[number] != known:
                 masks[other] = known | masks[number]
@@ -43,7 +43,7 @@ def _entries(build: Build) -> dict[int, list[str]]:
     return rows
 
 
-def _imports(build: Build) -> dict[int, list[int]]:
+def imports(build: Build) -> dict[int, list[int]]:
     """module -> what it imports, by computed names too; whoever imports a module of a package imports the package."""
     rows: dict[int, list[int]] = defaultdict(list)
     packages = {m.path.removesuffix("__init__.py"): n for n, m in enumerate(build.engine.modules) if m.path.endswith("__init__.py")}

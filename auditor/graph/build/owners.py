@@ -66,7 +66,9 @@ def _run(build: Build) -> list[Key]:
         known = build.memo["calls of runners"] = [
             (number, call.index)
             for number, call in calls
-            if any(isinstance(o, Ext) and o.name in build.engine.runners for o in build.engine.origins(call.func, Place(number, call.order)))
+            if any(
+                isinstance(o, Ext) and o.name in build.engine.runners for o in build.engine.origins(call.func, Place(number, call.order))
+            )
         ]
     return known
 
@@ -146,31 +148,37 @@ def _decorating(build: Build) -> tuple[dict[Key, Key], dict[Key, list[Key]]]:
     """Calls that decorate an entry point -> its function; calls that make what such decorators are methods of -> the functions."""
     known: tuple[dict[Key, Key], dict[Key, list[Key]]] | None = build.memo.get("decorating calls")  # type: ignore[assignment]
     if known is None:
-        known = build.memo["decorating calls"] = ({}, defaultdict(list))
+        decorating: dict[Key, Key] = {}
+        routes: dict[Key, list[Key]] = defaultdict(list)
         for kind, fn in build.by_function:
-            if kind != "entry_point":
-                continue
             scope = build.engine.scope(fn)
-            for decorator in scope.decorators:
-                if decorator[0] != "call":
-                    continue
-                known[0][fn[0], decorator[1]] = fn
-                func = build.engine.call((fn[0], decorator[1])).func
-                made = build.engine.origins(func[1], Place(fn[0], scope.order)) if func[0] == "attr" else ()
-                for origin in made:
-                    if isinstance(origin, New):
-                        known[1][origin.site].append(fn)
+            for decorator in scope.decorators if kind == "entry_point" else ():
+                if decorator[0] == "call":
+                    decorating[fn[0], decorator[1]] = fn
+                    for made in _receivers(build, (fn[0], decorator[1])):
+                        routes[made].append(fn)
+        known = decorating, routes
+        build.memo["decorating calls"] = known
     return known
+
+
+def _receivers(build: Build, site: Key) -> Iterator[Key]:
+    """The calls that make what a method is called on."""
+    func = build.engine.call(site).func
+    for origin in build.engine.origins(func[1], build.engine.call_place(site)) if func[0] == "attr" else ():
+        if isinstance(origin, New):
+            yield origin.site
 
 
 def run_by_runners(build: Build, fn: Key) -> list[Key]:
     """Calls of runners that make an object of a class, or call one: `Depends(Class)`, `Depends(Class(...))`, `x: Class = Depends()`."""
     table: dict[Key, list[Key]] | None = build.memo.get("run by runners")  # type: ignore[assignment]
     if table is None:
-        table = build.memo["run by runners"] = defaultdict(list)
+        table = defaultdict(list)
         for site in _run(build):
             for found in _started(build, site):
                 table[found].append(site)
+        build.memo["run by runners"] = table
     return table.get(fn, [])
 
 
@@ -197,7 +205,10 @@ def _type_of(build: Build, site: Key) -> Expr | None:
     for fn in owners(build, site):
         for param in build.engine.scope(fn).params if fn[0] == site[0] else ():
             annotation = param.annotation
-            if annotation is None or site[1] not in (*calls_in(annotation), *(calls_in(param.default) if param.default is not None else ())):
+            if annotation is None or site[1] not in (
+                *calls_in(annotation),
+                *(calls_in(param.default) if param.default is not None else ()),
+            ):
                 continue
             return _first(annotation)
     for name, bindings in build.engine.modules[site[0]].scopes[0].bindings.items():

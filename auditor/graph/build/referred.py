@@ -8,13 +8,13 @@ from itertools import islice
 from typing import TypeAlias
 
 from auditor.core.location import Location
-from auditor.facts.types import Expr, ModuleFacts
+from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
 from auditor.graph.build.registering import registered
 from auditor.graph.build.things import unwrap_partial
 from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.engine import last_name
-from auditor.program.origins.objects import external_bases, method
+from auditor.program.origins.objects import external_bases, method, mro
 from auditor.program.origins.types import Box, Class, Ext, Func, Key, Origin, Param, Place, Unresolved, root_of
 
 Mention: TypeAlias = tuple[int, int, int, Expr]
@@ -66,7 +66,8 @@ def _mentions(build: Build) -> dict[str, list[Mention]]:
     """Names of functions and classes -> where they stand as values: in arguments, containers, bindings, stores, results."""
     known: dict[str, list[Mention]] | None = build.memo.get("mentions")  # type: ignore[assignment]
     if known is None:
-        known = build.memo["mentions"] = defaultdict(list)
+        known = defaultdict(list)
+        build.memo["mentions"] = known
         wanted = {s.name for m in build.engine.modules for s in m.scopes if s.kind in ("function", "class")}
         wanted |= {alias for name in wanted for alias in build.engine.aliases.get(name, ())}
         for number, module in enumerate(build.engine.modules):
@@ -118,33 +119,55 @@ def _parts(expr: Expr) -> Iterator[Expr]:
 
 
 def _is_row(piece: object) -> bool:
-    return piece.__class__ is tuple and bool(piece) and piece[0].__class__ is tuple  # type: ignore[index]
+    return piece.__class__ is tuple and bool(piece) and piece[0].__class__ is tuple
 
 
 def _runs_unseen(build: Build, fn: Key, owner: Key) -> bool:
-    """Whether a method may be run where no call of it can be seen: by the language, by a class that it derives from, or by a call of its
-    name on what is not known."""
+    """Whether a method may be run where no call of it can be seen: by the language, in place of the method that it overrides, by a class
+    that it derives from, or by a call of its name on what is not known."""
     scope = build.engine.scope(fn)
     if scope.name.startswith("__") or any(last_name(d) in PROPERTIES for d in scope.decorators):
+        return True
+    if overrides(build, owner, scope.name):
         return True
     if any(base.partition(".")[0] not in OWN_BASES for base in external_bases(build.engine, owner)):
         return True
     return called_on_unknown(build, scope.name)
 
 
+def overrides(build: Build, owner: Key, name: str) -> bool:
+    """Whether a class of the program that this one derives from has a method of that name."""
+    return any(name in build.engine.scope(base).bindings for base in mro(build.engine, owner)[1:])
+
+
 def called_on_unknown(build: Build, name: str) -> bool:
-    """Whether there is a call of a method of this name outside of tests of which it cannot be told what it is made on."""
+    """Whether there is a call of this name outside of tests of which it cannot be told what it is made on: of a method, or of a function of
+    a module that the program has elsewhere."""
     known: dict[str, bool] = build.memo.setdefault("called on unknown", {})  # type: ignore[assignment]
     if name not in known:
-        known[name] = any(_open(build, number, call.func, call.order) for number, call in build.engine.calls_by_last.get(name, ()))
+        known[name] = any(_open(build, number, call) for number, call in build.engine.calls_by_last.get(name, ()))
     return known[name]
 
 
-def _open(build: Build, number: int, func: Expr, order: int) -> bool:
-    if build.engine.is_test[number] or func[0] != "attr":
+def _open(build: Build, number: int, call: Call) -> bool:
+    if build.engine.is_test[number]:
         return False
-    found = build.engine.origins(func, Place(number, order))
+    found = build.engine.origins(call.func, Place(number, call.order))
+    if call.func[0] != "attr":
+        return any(isinstance(o, Ext) and _stem(o.name) in _stems(build) for o in found)
     return not found or any(isinstance(root_of(o), (Box, Param, Unresolved)) for o in found)
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _stems(build: Build) -> set[str]:
+    """Names that modules of the program would have if their folders were on the path."""
+    known: set[str] | None = build.memo.get("stems")  # type: ignore[assignment]
+    if known is None:
+        known = build.memo["stems"] = {m.path.rpartition("/")[2].rpartition(".")[0] for m in build.engine.modules}
+    return known
 
 
 def _made(build: Build, fn: Key, owner: Key) -> Iterator[tuple[Key, Location]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from auditor.graph.build.context import Build
-from auditor.graph.build.referred import called_on_unknown
+from auditor.graph.build.referred import called_on_unknown, overrides
 from auditor.graph.types import EntryPoint
+from auditor.program.dynamic import dynamic
 from auditor.program.origins.types import Key
 from auditor.program.unused import unused
 
@@ -42,12 +43,18 @@ def _distribution(path: str, distributions: Collection[str]) -> str | None:
 
 
 def _asked(build: Build) -> Iterator[str]:
-    """Functions that no call leads to, though there is a call by their name of which it is not known what is called."""
-    flow = build.graph.flow
+    """Functions that no call leads to, though there may be one: by their name on what is not known, as the method that they override, or
+    by a name that is computed."""
+    flow, ways = build.graph.flow, dynamic(build.engine)
     reached = {site.target for site in flow.sites} | {f for functions in flow.entries.values() for f in functions}
     for identity in flow.functions:
         key = build.functions.get(identity)
-        if identity not in reached and key is not None and called_on_unknown(build, build.engine.scope(key).name):
+        if identity in reached or key is None:
+            continue
+        scope = build.engine.scope(key)
+        owner = (key[0], scope.parent) if scope.parent >= 0 and build.engine.scope((key[0], scope.parent)).kind == "class" else None
+        by_name = ways.everything or key[0] in ways.modules or (owner is not None and ways.attributes)
+        if by_name or called_on_unknown(build, scope.name) or (owner is not None and overrides(build, owner, scope.name)):
             yield identity
 
 

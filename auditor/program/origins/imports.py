@@ -34,8 +34,9 @@ def imported_by_calls(engine: Engine) -> Iterator[tuple[int, int]]:
     """(importer, module) for all such calls."""
     for last in LAST_NAMES:
         for number, call in engine.calls_by_last.get(last, ()):
+            expr: Expr = ("call", call.index)
             site: Key = (number, call.index)
-            for origin in engine.origins(engine.made(("called", site), lambda i=call.index: ("call", i)), Place(number, call.order)):
+            for origin in engine.origins(engine.synthetic.setdefault(("called", site), expr), Place(number, call.order)):
                 if isinstance(origin, Module):
                     yield number, origin.index
 
