@@ -76,11 +76,11 @@ def make_paths(graph: AgentGraph) -> Paths:
     paths.begins = {function: tuple(sorted(entries, key=lambda e: ranks.get(e, ()))) for function, entries in begins.items()}
     everything = sorted({*graph.flow.functions, *paths.callers, *paths.outgoing, *begins})
     entries = [v for v in everything if v in begins]
-    uncalled = [v for v in everything if v not in paths.callers and v not in begins]
+    uncalled = [v for v in everything if v not in begins and all(caller == v for caller in paths.callers.get(v, ()))]
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
     paths.reached = _reached(paths, paths.begins)
-    _load(graph, paths, ranks)
+    _load(graph, paths)
     strength = _strengths(graph, paths)
     for site in onward:
         # What an entry point reaches has no paths from code that none reaches, and what is in production none from an example of it.
@@ -252,18 +252,20 @@ def _reached(paths: Paths, begins: Mapping[str, tuple[str, ...]], but: Collectio
     return {place: named[m] for place, m in mask.items()}
 
 
-def _load(graph: AgentGraph, paths: Paths, ranks: Mapping[str, tuple[Any, ...]]) -> None:
-    """What no path from an entry point leads to, but one from a module body that has run before it (a registry that it fills)."""
-    begins = {
-        body: tuple(sorted(entries, key=lambda e: ranks.get(e, ())))
-        for body, entries in graph.flow.loaded.items()
-        if entries and not paths.reached.get(body, entries)
-    }
+def _load(graph: AgentGraph, paths: Paths) -> None:
+    """What no path from an entry point leads to, but one from a module body that has run before it (a registry that it fills): of entry
+    points that ask a model, where some of these do."""
+    asking = [paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached]
+    ranks, known = entry_ranks(graph, asking), {entry for entries in asking for entry in entries}
+    begins: dict[str, tuple[str, ...]] = {}
+    for body, entries in graph.flow.loaded.items():
+        if entries and not paths.reached.get(body, entries):
+            begins[body] = tuple(sorted([e for e in entries if e in known] or entries, key=lambda e: ranks.get(e, ())))
     if begins:
         paths.begins |= begins
         paths.loaded = set(begins)
-        known = {place: found for place, found in paths.reached.items() if found}
-        paths.reached = {**_reached(paths, begins, known), **known}
+        reached = {place: found for place, found in paths.reached.items() if found}
+        paths.reached = {**_reached(paths, begins, reached), **reached}
 
 
 def _order(paths: Paths, starts: list[str]) -> list[Site]:

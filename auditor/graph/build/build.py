@@ -24,12 +24,13 @@ from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
-from auditor.graph.build.runs import bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs, turns_of_runs
+from auditor.graph.build.runs import agents_made, bound_tools, cycle_nodes, drop_idle_runs, run_edges, straight_runs, turns_of_runs
 from auditor.graph.build.schema_tools import schema_tools
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
+from auditor.graph.build.unreached import refer_unreached
 from auditor.graph.build.unused import unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.types import AgentGraph
@@ -116,6 +117,7 @@ def build_graph(
     entry_nodes(build, dict(scripts or {}))
     flow_entries(build)
     server_entries(build)
+    refer_unreached(build)
     blocking_paths(build)
     cycle_nodes(build)
     straight_runs(build)
@@ -150,4 +152,5 @@ def _flow(build: Build) -> None:
     flow_functions(build, sites)
     close_over_callers(build, node_flow(build))
     close_over_callers(build, run_edges(build))
+    close_over_callers(build, agents_made(build))
     drop_idle_runs(build)

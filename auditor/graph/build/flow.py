@@ -62,13 +62,13 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
             caller = build.function_of(site[0], call.order)
             add_site(build, caller, function(build, fn), site[0], call, inner=[frame.site])
             todo.append(caller)
-        if not passed and not any(_leads(build, fn, site) for site, _ in sites) and not _runs_by_node(build, fn):
-            todo.extend(_handed_from(build, fn))
+        if not passed and not any(_leads(build, fn, site) for site, _ in sites):
+            todo.extend(handed_from(build, fn))
 
 
-def _handed_from(build: Build, fn: Key) -> list[Key]:
+def handed_from(build: Build, fn: Key) -> list[Key]:
     """Adds a site for each place where a function is referred to; returns the functions around them."""
-    rows = referred(build, fn)
+    rows = referred(build, fn) if not _runs_by_node(build, fn) else []
     for caller, at in rows:
         site = Site(function(build, caller), function(build, fn), at, (), "handed")
         build.graph.flow.sites.append(site)

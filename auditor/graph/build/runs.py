@@ -102,6 +102,21 @@ def _site(build: Build, site: Key, node: str, target: str) -> None:
         build.graph.flow.sites.append(made)
 
 
+def agents_made(build: Build) -> list[Key]:
+    """Agents of which no run was resolved are run by others later: from where they are made; returns the functions around these places."""
+    targets = {site.target for site in build.graph.flow.sites}
+    rows: list[Key] = []
+    for (kind, site), node in sorted(build.by_site.items()):
+        if kind == "agent" and node not in targets and site not in build.engine.made_up:
+            around = build.function_of(site[0], build.engine.call(site).order)
+            at = build.call_location(site)
+            noun = build.graph.nodes[node]
+            build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
+            build.graph.flow.sites.append(Site(function(build, around), node, at, (), "handed"))
+            rows.append(around)
+    return rows
+
+
 def bound_tools(build: Build) -> None:
     """Tools bound to the model calls inside a graph's steps belong to the graph."""
     rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]

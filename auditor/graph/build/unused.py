@@ -46,7 +46,10 @@ def _asked(build: Build) -> Iterator[str]:
     """Functions that no call leads to, though there may be one: by their name on what is not known, as the method that they override, or
     by a name that is computed."""
     flow, ways = build.graph.flow, dynamic(build.engine)
-    reached = {site.target for site in flow.sites} | {f for functions in flow.entries.values() for f in functions}
+    tests = {build.path(number) for number, is_test in enumerate(build.engine.is_test) if is_test}
+    reached = {site.target for site in flow.sites if site.at.path not in tests} | {
+        f for functions in flow.entries.values() for f in functions
+    }
     for identity in flow.functions:
         key = build.functions.get(identity)
         if identity in reached or key is None:
