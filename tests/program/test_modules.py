@@ -54,8 +54,6 @@ CASES = {
     "import by a call, of the same package": "# file: p/__init__.py\n# file: p/a.py\nx = 3\n# file: p/b.py\nimport importlib\nm = importlib.import_module('.a', __package__)\nprobe(m.x)  #= 3\n",
     "import by a call, of the package itself": "# file: p/__init__.py\nimport importlib\nprobe(importlib.import_module('.a', package=__name__).x)  #= 3\n# file: p/a.py\nx = 3\n",
     "import by a call, of a package above": "# file: p/a.py\nx = 3\n# file: p/q/b.py\nimport importlib\nprobe(importlib.import_module('..a', 'p.q').x)  #= 3\n",
-    "import by a call, of names": "# file: p/a.py\nx = 1\n# file: p/b.py\nx = 2\n# file: m.py\nimport importlib\nfor n in ('p.a', 'p.b'):\n    probe(importlib.import_module(n).x)  #= 1 | 2\n",
-    "import by a call, of a folder": "# file: p/a.py\nx = 1\n# file: p/b.py\nx = 2\n# file: p/q/c.py\nx = 3\n# file: m.py\nimport importlib\ndef f(n):\n    probe(importlib.import_module(f'p.{n}').x)  #= 1 | 2\n",
     "import by a call, of any name": "# file: a.py\nx = 1\n# file: m.py\nimport importlib\ndef f(n):\n    probe(importlib.import_module(n))  #= importlib.import_module()\n",
     "import by a call, of something external": "import importlib\nprobe(importlib.import_module('ext.a').f)  #= ext.a.f\n",
     "__import__": "# file: a/__init__.py\nx = 1\n# file: a/b.py\nx = 2\n# file: m.py\nprobe(__import__('a.b').x)  #= 1\nprobe(__import__('a.b', fromlist=['x']).x)  #= 2\n",

@@ -159,7 +159,8 @@ def _open(build: Build, number: int, call: Call) -> bool:
 
 
 def _stem(name: str) -> str:
-    return name.rpartition(".")[0]
+    """The module in a qualified name of a function, without its packages."""
+    return name.rpartition(".")[0].rpartition(".")[2]
 
 
 def _stems(build: Build) -> set[str]:

@@ -209,7 +209,7 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
     if name == "builtins.getattr" and len(args) >= 2:
         return _getattr(engine, call, place)
     if name in IMPORTERS:
-        return imported_modules(engine, name, call, place) or [New(name, site, place.ctx, partials)]
+        return imported_modules(engine, name, call, place.module) or [New(name, site, place.ctx, partials)]
     if name == "builtins.super":
         return _super(engine, place)
     if name == "builtins.property" and args:
