@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -54,6 +54,8 @@ class Paths:
     begins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """root -> the entry points that begin there"""
     reached: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    loaded: set[str] = field(default_factory=set)
+    """roots that are bodies of modules which have run before an entry point, and lead to what nothing else does"""
 
     def places(self, noun: Noun) -> list[str]:
         """Where a noun stands in the flow: itself and, for what is made of functions, the functions that it runs."""
@@ -79,10 +81,11 @@ def make_paths(graph: AgentGraph) -> Paths:
     paths.begins = {function: tuple(sorted(entries, key=lambda e: ranks.get(e, ()))) for function, entries in begins.items()}
     everything = sorted({*graph.flow.functions, *paths.callers, *paths.outgoing, *begins})
     entries = [v for v in everything if v in begins]
-    uncalled = [v for v in everything if v not in paths.callers and v not in begins]
+    uncalled = [v for v in everything if v not in begins and all(caller == v for caller in paths.callers.get(v, ()))]
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
-    paths.reached = _reached(paths)
+    paths.reached = _reached(paths, paths.begins)
+    _load(graph, paths)
     strength = _strengths(graph, paths)
     for site in onward:
         # What an entry point reaches has no paths from code that none reaches, and what is in production none from an example of it.
@@ -111,15 +114,21 @@ def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
     ranks = entry_ranks(graph, calls)
     found: dict[str, Best[None]] = {}
     for entry in sorted(ranks, key=ranks.__getitem__):
-        begins = [f for f in graph.flow.entries.get(entry, ()) if f not in found]
-        found.update((function, Best(None, None)) for function in begins)
-        todo = deque(begins)
-        while todo:
-            for site in paths.outgoing.get(todo.popleft(), ()):
-                if site.target not in found:
-                    found[site.target] = Best(None, site)
-                    todo.append(site.target)
+        _way(paths, [f for f in graph.flow.entries.get(entry, ()) if f not in found], found)
+    for body in sorted(paths.loaded, key=lambda b: (ranks.get(paths.begins[b][0], ()), b)):
+        _way(paths, [body], found)
     return found
+
+
+def _way(paths: Paths, begins: list[str], found: dict[str, Best[None]]) -> None:
+    """Adds what is reached from some places, breadth first."""
+    found.update((function, Best(None, None)) for function in begins)
+    todo = deque(begins)
+    while todo:
+        for site in paths.outgoing.get(todo.popleft(), ()):
+            if site.target not in found:
+                found[site.target] = Best(None, site)
+                todo.append(site.target)
 
 
 def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:
@@ -258,11 +267,11 @@ def _clients(graph: AgentGraph) -> Iterator[Site]:
                     yield Site(noun.id, setting.value, noun.at)
 
 
-def _reached(paths: Paths) -> dict[str, tuple[str, ...]]:
-    """The entry points that reach each place, as sets of bits that are passed on until nothing is new."""
-    entries = sorted({e for found in paths.begins.values() for e in found})
+def _reached(paths: Paths, begins: Mapping[str, tuple[str, ...]], but: Collection[str] = frozenset()) -> dict[str, tuple[str, ...]]:
+    """The entry points that reach each place, as sets of bits that are passed on until nothing is new; nothing is passed on to `but`."""
+    entries = sorted({e for found in begins.values() for e in found})
     bit = {entry: 1 << i for i, entry in enumerate(entries)}
-    mask = {place: sum(bit[e] for e in paths.begins.get(place, ())) for place in paths.order}
+    mask = {place: sum(bit[e] for e in begins.get(place, ())) for place in paths.order}
     waiting = set(mask)
     todo = deque(paths.order)
     while todo:
@@ -271,13 +280,29 @@ def _reached(paths: Paths) -> dict[str, tuple[str, ...]]:
         own = mask[place]
         for site in paths.outgoing.get(place, ()):
             target = site.target
-            if own | mask[target] != mask[target]:
+            if own | mask[target] != mask[target] and target not in but:
                 mask[target] |= own
                 if target not in waiting:
                     waiting.add(target)
                     todo.append(target)
     named = {m: tuple(e for e in entries if m & bit[e]) for m in set(mask.values())}
     return {place: named[m] for place, m in mask.items()}
+
+
+def _load(graph: AgentGraph, paths: Paths) -> None:
+    """What no path from an entry point leads to, but one from a module body that has run before it (a registry that it fills): of entry
+    points that ask a model, where some of these do."""
+    asking = [paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached]
+    ranks, known = entry_ranks(graph, asking), {entry for entries in asking for entry in entries}
+    begins: dict[str, tuple[str, ...]] = {}
+    for body, entries in graph.flow.loaded.items():
+        if entries and not paths.reached.get(body, entries):
+            begins[body] = tuple(sorted([e for e in entries if e in known] or entries, key=lambda e: ranks.get(e, ())))
+    if begins:
+        paths.begins |= begins
+        paths.loaded = set(begins)
+        reached = {place: found for place, found in paths.reached.items() if found}
+        paths.reached = {**_reached(paths, begins, reached), **reached}
 
 
 def _order(paths: Paths, starts: list[str]) -> list[Site]:

@@ -124,7 +124,9 @@ def functions(graph: AgentGraph) -> dict[tuple[str, str, bool], list[str]]:
 def _agent_code(graph: AgentGraph, paths: Paths) -> AgentGraph:
     """A tool, an agent, a step or a model-calling entry point reaches an external call, or nothing does."""
     starts = [n.id for n in graph.nodes.values() if n.kind in ("tool", "agent", "step")]
-    starts += [f for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.calls_model for f in graph.flow.entries.get(n.id, ())]
+    asking = {n.id for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.calls_model}
+    starts += [f for entry in sorted(asking) for f in graph.flow.entries.get(entry, ())]
+    starts += [body for body in sorted(paths.loaded) if not asking.isdisjoint(paths.begins[body])]
     inside = closure(starts, lambda place: (s.target for s in paths.outgoing.get(place, ())))
     nodes = {
         n.id: replace(n, in_agent_code=n.in_agent_code or n.id in inside or not n.reached) if isinstance(n, ExternalCall) else n

@@ -47,18 +47,25 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
     for entry in paths.begins.get(root, ())[:1]:
         if entry in graph.nodes:
             yield first_step(graph.nodes[entry])
+            if root in paths.loaded:
+                at = graph.flow.functions[root].at
+                yield TraceStep(f"has loaded {at.path}", at)
             return
     if root in graph.nodes:
         yield TraceStep(f"{describe(graph.nodes[root])}, of which no run was resolved", graph.nodes[root].at)
     elif root in graph.flow.functions:
-        yield TraceStep(f"{graph.flow.functions[root].symbol}, {_uncalled(graph, root)}", graph.flow.functions[root].at)
+        known = graph.flow.functions[root]
+        unloaded = f"{known.at.path}, which no entry point is seen to load"
+        yield TraceStep(unloaded if known.symbol == "<module>" else f"{known.symbol}, {_uncalled(graph, paths, root)}", known.at)
 
 
-def _uncalled(graph: AgentGraph, root: str) -> str:
+def _uncalled(graph: AgentGraph, paths: Paths, root: str) -> str:
     if root in graph.flow.unused:
         return "which nothing in this project refers to"
     if root in graph.flow.tested:
         return "which only tests use"
+    if root in paths.callers:
+        return "of which no call from elsewhere was resolved"
     return "of which no call was resolved" if root in graph.flow.asked else "which nothing seen here calls, tests aside"
 
 
@@ -123,6 +130,8 @@ def _amount(setting: Setting, form: str) -> str:
 
 def _called(graph: AgentGraph, site: Site) -> str:
     if site.target in graph.nodes:
+        if site.hop == "handed":
+            return f"makes {describe(graph.nodes[site.target])}, which is run later"
         return describe(graph.nodes[site.target])
     function = graph.flow.functions.get(site.target)
     return HOPS.get(site.hop, "calls {}").format(function.symbol) if function is not None else "calls"

@@ -59,7 +59,7 @@ class Site:
 class Flow:
     """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
     `tested`: what only tests refer to; `asked`: what no call leads to, though one whose receiver is not known has its name;
-    `published`: paths of files that whoever installs them may use."""
+    `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
@@ -69,3 +69,4 @@ class Flow:
     tested: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     published: frozenset[str] = frozenset()
+    loaded: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from auditor.judgement.types import COUNTING, Coverage, Finding, GateResult, Sco
 FailOn: TypeAlias = Literal["critical", "high", "medium", "low", "never"]
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 MOST_NAMED = 3
-IN_LIBRARY = "in library code, which no entry point of the project leads to (the score counts it: --fail-under N makes it count here)"
+IN_LIBRARY = "in library code, to which no path from an entry point was found (the score counts it: --fail-under N makes it count here)"
 ASIDE = "in notebooks, examples or tests"
 PREVIEW = "of rules that are not stable"
 UNSURE = "of low confidence"

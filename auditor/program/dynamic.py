@@ -14,6 +14,7 @@ RUNNERS = frozenset(("eval", "exec"))
 IMPORTERS = frozenset(("import_module", "__import__", "run_module"))
 LOADERS = frozenset(("run_path", "spec_from_file_location", "SourceFileLoader"))
 WALKERS = frozenset(("pkgutil.walk_packages", "pkgutil.iter_modules"))
+LISTING = frozenset(("walk_packages", "iter_modules", "listdir", "iterdir", "scandir", "walk", "glob", "rglob"))
 ATTRIBUTES = frozenset(("getattr", "getmembers", "attrgetter", "methodcaller"))
 
 
@@ -98,6 +99,20 @@ def _modules(engine: Engine, site: Key, call: Call) -> set[int] | None:
         return None
     parts = tuple(prefix.split("."))
     return {number for number, module in enumerate(engine.modules) if _holds(module_parts(module.path), parts)}
+
+
+def discovered(engine: Engine) -> Iterator[tuple[int, int]]:
+    """(importer, module) where a module goes through a folder and imports what it finds there by names that it computes: of names whose
+    beginning is not known, the folder that it lies in."""
+    for last in IMPORTERS:
+        for number, call in engine.calls_by_last.get(last, ()):
+            if engine.is_test[number] or not call.args or _is_text(call.args[0]):
+                continue
+            found = _modules(engine, (number, call.index), call)
+            if found is None and any(c.last in LISTING for c in engine.modules[number].calls):
+                folder = engine.modules[number].path.rpartition("/")[0]
+                found = {n for n, m in enumerate(engine.modules) if folder and m.path.startswith(f"{folder}/")}
+            yield from ((number, other) for other in sorted(found or ()) if other != number)
 
 
 def _prefix(name: Expr) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from auditor.facts.types import Binding, ModuleFacts
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.imports import imported_by_calls
 
 
 def imported(engine: Engine) -> dict[int, set[int]]:
-    """module -> the modules that import it; who imports nothing else is not among them."""
+    """module -> the modules that import it, by a statement or by a call; what none imports is not among them."""
     known: dict[int, set[int]] | None = engine.memo.get("imported modules")
     if known is None:
         known = {}
@@ -19,6 +20,8 @@ def imported(engine: Engine) -> dict[int, set[int]]:
                     for binding in bindings:
                         for found in _of(engine, module, binding):
                             known.setdefault(found, set()).add(number)
+        for number, found in imported_by_calls(engine):
+            known.setdefault(found, set()).add(number)
         engine.memo["imported modules"] = known
     return known
 

@@ -136,7 +136,7 @@ def test_an_example_does_not_speak_for_the_rest():
 def test_beside_an_entry_point_it_is_the_code_that_none_leads_to():
     nodes = without_entry(flow())
     assert switches(nodes) == {"a": "decision_point:a", "b": "decision_point:a"}
-    assert said(nodes, "a").startswith("any of the 2 decisions of the code that no entry point leads to: ")
+    assert said(nodes, "a").startswith("any of the 2 decisions of the code to which no path from an entry point was found: ")
 
 
 def test_with_some_tracing_what_stands_in_one_file_is_one_place():

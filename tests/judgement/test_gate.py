@@ -65,7 +65,7 @@ def test_what_is_severe_and_does_not_gate_is_counted_with_the_reason():
     )
     result = gate([finding(**change) for change in changes] + [finding(role="library", severity="medium")])
     assert [text.split(" (")[0] for text in result.aside] == [
-        "1 finding in library code, which no entry point of the project leads to",
+        "1 finding in library code, to which no path from an entry point was found",
         "2 findings in notebooks, examples or tests",
         "1 finding of rules that are not stable",
         "1 finding of low confidence",

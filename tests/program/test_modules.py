@@ -50,6 +50,14 @@ CASES = {
     "callers of another file": "# file: a.py\ndef f(x):\n    probe(x)  #= 1 | 2\n# file: b.py\nimport a\na.f(1)\n# file: c.py\nfrom a import f\nf(2)\n",
     "module function by attribute only": "# file: a.py\ndef get():\n    return 3\n# file: b.py\nimport ext\nprobe(ext.get())  #= ext.get()\n",
     "notebook": "# file: n.ipynb\nfrom lib import x\nprobe(x)  #= 3\n# file: lib.py\nx = 3\n",
+    "import by a call": "# file: a/b.py\nx = 3\n# file: m.py\nfrom importlib import import_module\nprobe(import_module('a.b').x)  #= 3\n",
+    "import by a call, of the same package": "# file: p/__init__.py\n# file: p/a.py\nx = 3\n# file: p/b.py\nimport importlib\nm = importlib.import_module('.a', __package__)\nprobe(m.x)  #= 3\n",
+    "import by a call, of the package itself": "# file: p/__init__.py\nimport importlib\nprobe(importlib.import_module('.a', package=__name__).x)  #= 3\n# file: p/a.py\nx = 3\n",
+    "import by a call, of a package above": "# file: p/a.py\nx = 3\n# file: p/q/b.py\nimport importlib\nprobe(importlib.import_module('..a', 'p.q').x)  #= 3\n",
+    "import by a call, of any name": "# file: a.py\nx = 1\n# file: m.py\nimport importlib\ndef f(n):\n    probe(importlib.import_module(n))  #= importlib.import_module()\n",
+    "import by a call, of something external": "import importlib\nprobe(importlib.import_module('ext.a').f)  #= ext.a.f\n",
+    "__import__": "# file: a/__init__.py\nx = 1\n# file: a/b.py\nx = 2\n# file: m.py\nprobe(__import__('a.b').x)  #= 1\nprobe(__import__('a.b', fromlist=['x']).x)  #= 2\n",
+    "getattr of an import by a call": "# file: a.py\nx = 3\n# file: m.py\nimport importlib\nprobe(getattr(importlib.import_module('a'), 'x'))  #= 3\n",
     "init of the root": "# file: __init__.py\nfrom .a import x\n# file: a.py\nx = 3\nprobe(x)  #= 3\n",
 }
 

@@ -19,17 +19,22 @@ from auditor.program.origins.types import Attr, Func, Instance, Key, Module, New
 
 def agents_in(build: Build, origin: Origin) -> list[str]:
     """Agent nodes that an origin is or wraps."""
-    rows: list[str] = []
-    for thing in objects(build, (origin,)):
-        for part in parts(build, thing):
-            site = part.origin.site if isinstance(part.origin, (New, Result)) else None
-            node = build.by_site.get(("agent", site)) if site is not None else None
-            found = nodes_of(build, part.origin) if isinstance(part.origin, Instance) else [node] if node is not None else []
-            rows.extend(n for n in found if n not in rows)
+    rows = list(dict.fromkeys(node for thing in objects(build, (origin,)) for node in agents_of(build, thing)))
     if isinstance(origin, (New, Result)) and not rows:
         node = build.by_site.get(("agent", origin.site))
         if node is not None:
             rows.append(node)
+    return rows
+
+
+def agents_of(build: Build, thing: Thing) -> list[str]:
+    """Agent nodes that an object is or wraps."""
+    rows: list[str] = []
+    for part in parts(build, thing):
+        site = part.origin.site if isinstance(part.origin, (New, Result)) else None
+        node = build.by_site.get(("agent", site)) if site is not None else None
+        found = nodes_of(build, part.origin) if isinstance(part.origin, Instance) else [node] if node is not None else []
+        rows.extend(n for n in found if n not in rows)
     return rows
 
 

@@ -21,17 +21,19 @@ from auditor.graph.build.edges import call_edges
 from auditor.graph.build.entries import entry_nodes, flow_entries
 from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.links import links
+from auditor.graph.build.loaded import loaded
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
 from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
-from auditor.graph.build.runs import bound_tools, drop_idle_runs, run_edges, straight_runs, turns_of_runs
+from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, run_edges, straight_runs, turns_of_runs
 from auditor.graph.build.schema_tools import schema_tools
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
+from auditor.graph.build.unreached import refer_unreached
 from auditor.graph.build.unused import unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.types import AgentGraph
@@ -120,6 +122,7 @@ def build_graph(
     entry_nodes(build, dict(scripts or {}), jobs)
     flow_entries(build)
     server_entries(build)
+    refer_unreached(build)
     blocking_paths(build)
     cycle_nodes(build)
     straight_runs(build)
@@ -132,6 +135,7 @@ def build_graph(
     own_agents(build, raw)
     connect_raw_agents(build, raw)
     close_over_callers(build, node_flow(build))
+    loaded(build)
     tracing(build)
     usage(build)
     own_logs(build)
@@ -154,4 +158,5 @@ def _flow(build: Build) -> None:
     flow_functions(build, sites)
     close_over_callers(build, node_flow(build))
     close_over_callers(build, run_edges(build))
+    close_over_callers(build, agents_made(build))
     drop_idle_runs(build)

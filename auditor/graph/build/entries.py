@@ -10,10 +10,13 @@ from auditor.core.values import Setting
 from auditor.facts.jobs import Job
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
+from auditor.graph.build.loaded import imports
 from auditor.graph.build.registrations import entry_point
+from auditor.graph.build.things import objects
+from auditor.graph.flow import Site
 from auditor.graph.types import NONE, EntryPoint
 from auditor.program.imported import imported
-from auditor.program.origins.types import Key
+from auditor.program.origins.types import Key, Place
 
 MOST_JOBS = 16
 
@@ -31,9 +34,12 @@ def entry_nodes(build: Build, scripts: dict[str, str], jobs: Sequence[Job] = ())
     for job in jobs:
         for file in job.files:
             started[file.rpartition("/")[2]].append(job)
+    referring, calling = _referring(build)
+    loading = _loading(build, referring)
     for number, module in enumerate(build.engine.modules):
         body: Key = (number, 0)
-        if build.function_id(body) not in build.graph.flow.functions:
+        known_body = build.function_id(body) in build.graph.flow.functions
+        if not known_body and (module.main < 0 or number not in loading):
             continue
         if module.main >= 0:
             block = module.blocks[module.main]
@@ -43,7 +49,49 @@ def entry_nodes(build: Build, scripts: dict[str, str], jobs: Sequence[Job] = ())
             first = module.statements[1][2] if len(module.statements) > 1 else 1
             _script(build, body, first, first, "notebook")
         elif number not in known:
+            if number in calling or number not in referring:
+                _script(build, body, 1, 1, "script", job=_limit(build.path(number), started))
+        elif not build.engine.is_test[number] and all(build.engine.is_test[n] for n in known[number]) and _serves(build, number):
             _script(build, body, 1, 1, "script", job=_limit(build.path(number), started))
+
+
+def _referring(build: Build) -> tuple[set[int], set[int]]:
+    """The modules whose bodies only hand over what others may run, and those whose bodies run something."""
+    bodies = {build.function_id((number, 0)): number for number in range(len(build.engine.modules))}
+    referring: set[Site] = build.memo.get("referring sites", set())  # type: ignore[assignment]
+    calling = {bodies[s.caller] for s in build.graph.flow.sites if s.caller in bodies and s not in referring}
+    return {bodies[s.caller] for s in referring if s.caller in bodies}, calling
+
+
+def _loading(build: Build, modules: set[int]) -> set[int]:
+    """The modules whose import runs the body of one of these."""
+    importers: dict[int, list[int]] = defaultdict(list)
+    for number, others in imports(build).items() if modules else ():
+        for other in others:
+            importers[other].append(number)
+    rows, todo = set(modules), sorted(modules)
+    while todo:
+        for number in importers[todo.pop()]:
+            if number not in rows:
+                rows.add(number)
+                todo.append(number)
+    return {number for number in rows if not build.engine.is_test[number]}
+
+
+def _serves(build: Build, number: int) -> bool:
+    """Whether a module makes something that a server is started with by the module's name: only tests import it."""
+    types: set[str] | None = build.memo.get("served types")  # type: ignore[assignment]
+    if types is None:
+        types = build.memo["served types"] = {
+            f"{knowledge.package}:{name.partition('.')[0]}"
+            for knowledge in build.base.files
+            for form in knowledge.registrations
+            if form.makes == "entry_point" and form.server
+            for name in form.names
+        }
+    bindings = [b for rows in build.engine.modules[number].scopes[0].bindings.values() for b in rows if b.kind == "assign"]
+    found = (build.engine.origins(b.value, Place(number, b.order)) for b in bindings)
+    return any(thing.type in types for origins in found for thing in objects(build, origins))
 
 
 def _limit(path: str, started: Mapping[str, Sequence[Job]]) -> Setting:

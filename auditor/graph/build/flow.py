@@ -16,6 +16,8 @@ from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, 
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.members import subscription
+from auditor.graph.build.owners import owners, run_by_runners
+from auditor.graph.build.referred import referred
 from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
 from auditor.graph.flow import FlowFunction, Site
@@ -50,16 +52,42 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
             continue
         seen.add(fn)
         function(build, fn)
-        for site, hop in calling_sites(build, fn):
+        sites, passed = calling_sites(build, fn), passed_on(build.engine, fn)
+        for site, hop in sites:
             call = build.engine.call(site)
-            caller = default_owner(build, site) or build.function_of(site[0], call.order)
-            add_site(build, caller, function(build, fn), site[0], call, hop=hop, declared=declared_only(build.engine, site, fn))
-            todo.append(caller)
-        for site, frame in passed_on(build.engine, fn):
+            for caller in owners(build, site) or [build.function_of(site[0], call.order)]:
+                add_site(build, caller, function(build, fn), site[0], call, hop=hop, declared=declared_only(build.engine, site, fn))
+                todo.append(caller)
+        for site, frame in passed:
             call = build.engine.call(site)
             caller = build.function_of(site[0], call.order)
             add_site(build, caller, function(build, fn), site[0], call, inner=[frame.site])
             todo.append(caller)
+        if not passed and not any(_leads(build, fn, site) for site, _ in sites):
+            todo.extend(handed_from(build, fn))
+
+
+def handed_from(build: Build, fn: Key) -> list[Key]:
+    """Adds a site for each place where a function is referred to; returns the functions around them."""
+    rows = referred(build, fn) if not _runs_by_node(build, fn) else []
+    for caller, at in rows:
+        site = Site(function(build, caller), function(build, fn), at, (), "handed")
+        build.graph.flow.sites.append(site)
+        build.memo.setdefault("referring sites", set()).add(site)  # type: ignore[attr-defined]
+    return [caller for caller, _ in rows]
+
+
+def _leads(build: Build, fn: Key, site: Key) -> bool:
+    """Whether a call leads to a function from elsewhere, tests aside."""
+    if build.engine.is_test[site[0]] and not build.engine.is_test[fn[0]]:
+        return False
+    return build.function_of(site[0], build.engine.call(site).order) != fn
+
+
+def _runs_by_node(build: Build, fn: Key) -> bool:
+    """Whether an entry point, a tool, a step or an agent is made of a function."""
+    known: set[Key] = build.memo.get("run by nodes", set())  # type: ignore[assignment]
+    return fn in known or ("entry_point", fn) in build.by_function
 
 
 def function(build: Build, fn: Key) -> str:
@@ -88,6 +116,7 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
         rows.setdefault(site, "dispatch")
     for site, hop in handed_over(build, fn):
         rows.setdefault(site, hop)
+    rows.update((site, "dispatch") for site in run_by_runners(build, fn) if site not in rows)
     if not rows and not passed and subscription(build, fn, build.base.step_names) is None:
         rows.update(dict.fromkeys(template_sites(build, fn), "dispatch"))
     return sorted(rows.items())
@@ -126,29 +155,6 @@ def _by_receiver(build: Build) -> dict[str, list[tuple[int, Call]]]:
             table[last_name(call.func[1])].append((number, call))
     build.memo["by receiver"] = table
     return table
-
-
-def default_owner(build: Build, site: Key) -> Key | None:
-    """The function whose parameter has the call in its default or annotation: what is handed over there runs for that function."""
-    tables: dict[int, dict[int, int]] = build.memo.setdefault("default owners", {})  # type: ignore[assignment]
-    if site[0] not in tables:
-        table: dict[int, int] = {}
-        for index, scope in enumerate(build.engine.modules[site[0]].scopes):
-            for param in scope.params:
-                for expr in (param.default, param.annotation):
-                    table.update(dict.fromkeys(_calls_of(expr), index) if expr is not None and scope.kind == "function" else {})
-        tables[site[0]] = table
-    found = tables[site[0]].get(site[1])
-    return (site[0], found) if found is not None else None
-
-
-def _calls_of(expr: Expr, depth: int = 0) -> list[int]:
-    if expr[0] == "call":
-        return [expr[1]]
-    if depth > 4 or expr[0] not in ("sub", "seq", "op"):
-        return []
-    parts = expr[2] if expr[0] == "seq" else [p for p in expr[1:] if isinstance(p, tuple)]
-    return [n for part in parts for n in _calls_of(part, depth + 1)]
 
 
 def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:

@@ -59,7 +59,8 @@ def _inner_origins(build: Build, thing: Thing) -> list[Origin]:
                 rows.extend(_opened(build, argument(build, one, *made) or ()))
     rows.extend(each for each, _, _ in held(build, origin))
     if isinstance(origin, Result):
-        rows.extend(_added(build, thing, origin))
+        rows.extend(_wrapped(build, origin))
+    rows.extend(_added(build, thing))
     later: Any = build.base.form(thing.type, "parts_by")
     for method, ref in (later or {}).items():
         rows.extend(_added_later(build, thing, method, ref))
@@ -78,16 +79,20 @@ def _added_later(build: Build, thing: Thing, method: str, ref: Ref) -> list[Orig
     return rows
 
 
-def _added(build: Build, thing: Thing, origin: Result) -> list[Origin]:
-    """Objects that a method puts into the value (`with_fallbacks([...])`), and the receiver that it wraps."""
+def _added(build: Build, thing: Thing) -> list[Origin]:
+    """Objects that methods put into the value (`with_fallbacks([...])`)."""
     rows: list[Origin] = []
-    for base in objects(build, (origin.base,)):
-        found = build.base.method(base.type, origin.method)
+    for site, ctx, _, path in thing.adds:
+        found = build.base.method(thing.type, path)
         if found is not None and found[1].adds is not None:
-            rows.extend(_opened(build, argument(build, found[1].adds, origin.site, origin.ctx) or ()))
-        if found is not None and found[1].returns != "self":
-            rows.append(origin.base)
+            rows.extend(_opened(build, argument(build, found[1].adds, site, ctx) or ()))
     return rows
+
+
+def _wrapped(build: Build, origin: Result) -> list[Origin]:
+    """The receiver that a method wraps in what it gives."""
+    made = (build.base.method(base.type, origin.method) for base in objects(build, (origin.base,)))
+    return [origin.base for found in made if found is not None and found[1].returns != "self"]
 
 
 def own_steps(build: Build, thing: Thing) -> list[Key]:

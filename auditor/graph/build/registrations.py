@@ -223,6 +223,7 @@ def runs(build: Build, node: Noun, functions: list[Key]) -> None:
     """The node is a step of the flow of its own: running it runs these functions."""
     pending: list[tuple[str, Key, Location]] = build.memo.setdefault("node runs", [])  # type: ignore[assignment]
     pending.extend((node.id, fn, node.at) for fn in functions)
+    build.memo.setdefault("run by nodes", set()).update(functions)  # type: ignore[attr-defined]
 
 
 def node_flow(build: Build) -> list[Key]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from auditor.core.location import Location
 from auditor.core.values import Setting, alternatives, merge
-from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
+from auditor.graph.build.agent_parts import agents_in, agents_of, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.builders import Workflow, cycles
 from auditor.graph.build.calls import Alternative
@@ -31,7 +31,9 @@ def run_edges(build: Build) -> list[Key]:
             continue
         for alternative in found:
             origins = _run_origins(build, alternative, site)
-            for agent in dict.fromkeys(a for o in origins for a in agents_in(build, o)):
+            added = alternative.match.thing if alternative.match.form.runs == "receiver" else None
+            more = agents_of(build, added) if added is not None and added.adds else []
+            for agent in dict.fromkeys([*(a for o in origins for a in agents_in(build, o)), *more]):
                 at = build.call_location(site)
                 edge(build, node, agent, "runs", at.path, at.line)
                 _site(build, site, node, agent)
@@ -98,6 +100,23 @@ def _site(build: Build, site: Key, node: str, target: str, waits: Location | Non
     made = Site(node, target, noun.at, (), "call") if waits is None else Site(node, target, waits, (), "step")
     if made not in build.graph.flow.sites[-64:]:
         build.graph.flow.sites.append(made)
+
+
+def agents_made(build: Build) -> list[Key]:
+    """Agents of which no run was resolved are run by others later: from where they are made; returns the functions around these places."""
+    targets = {site.target for site in build.graph.flow.sites}
+    rows: list[Key] = []
+    for (kind, site), node in sorted(build.by_site.items()):
+        if kind == "agent" and node not in targets and site not in build.engine.made_up:
+            around = build.function_of(site[0], build.engine.call(site).order)
+            at = build.call_location(site)
+            noun = build.graph.nodes[node]
+            build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
+            handed = Site(function(build, around), node, at, (), "handed")
+            build.graph.flow.sites.append(handed)
+            build.memo.setdefault("referring sites", set()).add(handed)  # type: ignore[attr-defined]
+            rows.append(around)
+    return rows
 
 
 def bound_tools(build: Build) -> None:

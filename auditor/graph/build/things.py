@@ -45,6 +45,8 @@ class Thing:
     """(site, context, package, method path) of `with_retry`-like calls"""
     tools: tuple[tuple[Key, int, str, str], ...] = ()
     """likewise of calls that attach tools (`bind_tools`)"""
+    adds: tuple[tuple[Key, int, str, str], ...] = ()
+    """likewise of calls that put other objects into it (`with_fallbacks`)"""
 
 
 Row: TypeAlias = tuple[Thing, tuple[str, ...]]
@@ -303,16 +305,17 @@ def _method(build: Build, thing: Thing, path: tuple[str, ...], origin: Origin, s
     found = build.base.method(thing.type, dotted)
     if found is not None:
         package, method = found
+        adds = (*thing.adds, (site, ctx, package, dotted)) if method.adds is not None else thing.adds
         if method.returns == "self":
             overlays = (*thing.overlays, (site, ctx, package, dotted)) if method.sets else thing.overlays
             wraps = (*thing.wraps, (site, ctx, package, dotted)) if method.wraps else thing.wraps
             tools = (*thing.tools, (site, ctx, package, dotted)) if method.tools is not None else thing.tools
-            return [(Thing(thing.type, thing.origin, overlays, wraps, tools), ())]
+            return [(Thing(thing.type, thing.origin, overlays, wraps, tools, adds), ())]
         type_id = build.base.type_id(package, method.returns)
         if type_id is not None:
             overlays = (*thing.overlays, (site, ctx, package, dotted)) if method.sets else thing.overlays
             tools = (*thing.tools, (site, ctx, package, dotted)) if method.tools is not None else thing.tools
-            return [(Thing(type_id, origin, overlays, thing.wraps, tools), ())]
+            return [(Thing(type_id, origin, overlays, thing.wraps, tools, adds), ())]
     for named in build.base.calls.method(build.base, thing.type, dotted):
         if named.form.returns:
             if named.form.returns == "self":

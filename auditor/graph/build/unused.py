@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from auditor.facts.types import Call
 from auditor.graph.build.context import Build
+from auditor.graph.build.referred import called_on_unknown, overrides
 from auditor.graph.types import EntryPoint
-from auditor.program.origins.types import Box, Key, Param, Place, Unresolved, root_of
+from auditor.program.dynamic import dynamic
+from auditor.program.origins.types import Key
 from auditor.program.unused import unused
 
 OWN_BINDINGS = ("from", "star_import", "def", "class")
@@ -42,26 +43,22 @@ def _distribution(path: str, distributions: Collection[str]) -> str | None:
 
 
 def _asked(build: Build) -> Iterator[str]:
-    """Functions that no call leads to, though there is a call by their name of which it is not known what is called."""
-    flow, open_names = build.graph.flow, dict[str, bool]()
-    reached = {site.target for site in flow.sites} | {f for functions in flow.entries.values() for f in functions}
+    """Functions that no call leads to, though there may be one: by their name on what is not known, as the method that they override, or
+    by a name that is computed."""
+    flow, ways = build.graph.flow, dynamic(build.engine)
+    tests = {build.path(number) for number, is_test in enumerate(build.engine.is_test) if is_test}
+    reached = {site.target for site in flow.sites if site.at.path not in tests} | {
+        f for functions in flow.entries.values() for f in functions
+    }
     for identity in flow.functions:
         key = build.functions.get(identity)
         if identity in reached or key is None:
             continue
-        name = build.engine.scope(key).name
-        if name not in open_names:
-            open_names[name] = any(_open(build, number, call) for number, call in build.engine.calls_by_last.get(name, ()))
-        if open_names[name]:
+        scope = build.engine.scope(key)
+        owner = (key[0], scope.parent) if scope.parent >= 0 and build.engine.scope((key[0], scope.parent)).kind == "class" else None
+        by_name = ways.everything or key[0] in ways.modules or (owner is not None and ways.attributes)
+        if by_name or called_on_unknown(build, scope.name) or (owner is not None and overrides(build, owner, scope.name)):
             yield identity
-
-
-def _open(build: Build, number: int, call: Call) -> bool:
-    """Whether it cannot be told what a method call outside of tests is made on."""
-    if build.engine.is_test[number] or call.func[0] != "attr":
-        return False
-    found = build.engine.origins(call.func, Place(number, call.order))
-    return not found or any(isinstance(root_of(o), (Box, Param, Unresolved)) for o in found)
 
 
 def _published(build: Build, distributions: Collection[str], scripts: bool) -> set[int]:

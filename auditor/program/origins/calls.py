@@ -7,6 +7,7 @@ from auditor.program.origins.containers import elements, index, is_dict, keyword
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
+from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.kept import CONTEXT, in_context, kept
 from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.texts import text_method
@@ -209,6 +210,8 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
         return [Box(expr[1], engine.ref(expr, place))]
     if name == "builtins.getattr" and len(args) >= 2:
         return _getattr(engine, call, place)
+    if name in IMPORTERS:
+        return imported_modules(engine, name, call, place.module) or [New(name, site, place.ctx, partials)]
     if name == "builtins.super":
         return _super(engine, place)
     if name == "builtins.property" and args:

@@ -120,7 +120,7 @@ def _summary(shown: Sequence[Finding], folded: int) -> str:
     aside = sum(finding.role in WEIGHTLESS for finding in shown)
     library = sum(finding.role == "library" for finding in shown)
     notes = [f"{aside} in notebooks, examples or tests"] if aside else []
-    notes += [f"{library} in library code, which no entry point reaches"] if library else []
+    notes += [f"{library} in library code, to which no path from an entry point was found"] if library else []
     notes = [f"{' and '.join(notes)}: these never gate"] if notes else []
     notes += [f"{folded} told with a worse one that the same change mends"] if folded else []
     note = f" (of these {len(shown):,}: {'; '.join(notes)})" if notes else ""

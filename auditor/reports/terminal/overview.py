@@ -72,7 +72,7 @@ def _too_few(report: Report) -> str:
     calls, entries = report.reach.model_calls, report.reach.entry_points
     if not calls:
         return "neither a model call nor an agent was found: there is no score"
-    reached = f"reached by {count(entries, 'entry point')}" if entries else "which no entry point reaches"
+    reached = f"reached by {count(entries, 'entry point')}" if entries else "which no entry point is seen to reach"
     judged = "; the findings below hold all the same, and the gate counts them" if report.findings else ""
     return f"{count(calls, 'model call')} {reached}, and no agent: too few for a score (it takes 3, or an agent){judged}"
 

@@ -1,0 +1,59 @@
+"""Which entry points' programs have run the body of a module before: it is imported, from where they stand or on the way there."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+
+from auditor.graph.build.context import Build
+from auditor.graph.types import EntryPoint
+from auditor.program.dynamic import discovered
+from auditor.program.imported import imported
+
+DEPLOYED = ("production", "script")
+
+
+def loaded(build: Build) -> None:
+    """Fills `flow.loaded`, for module bodies on the flow."""
+    flow = build.graph.flow
+    begin = _entries(build)
+    bits = {entry: 1 << i for i, entry in enumerate(sorted({e for rows in begin.values() for e in rows}))}
+    masks = {number: sum(bits[e] for e in rows) for number, rows in begin.items()}
+    onward = imports(build)
+    todo = deque(sorted(masks))
+    while todo:
+        number = todo.popleft()
+        for other in onward.get(number, ()):
+            known = masks.get(other, 0)
+            if known | masks[number] != known:
+                masks[other] = known | masks[number]
+                todo.append(other)
+    for number, mask in masks.items():
+        body = build.function_id((number, 0))
+        if body in flow.functions and not build.engine.is_test[number]:
+            flow.loaded[body] = tuple(entry for entry, bit in bits.items() if mask & bit)
+
+
+def _entries(build: Build) -> dict[int, list[str]]:
+    """module -> the entry points of what is deployed that stand in it."""
+    rows: dict[int, list[str]] = defaultdict(list)
+    numbers = {module.path: number for number, module in enumerate(build.engine.modules)}
+    for node in build.graph.nodes.values():
+        if isinstance(node, EntryPoint) and node.role in DEPLOYED and node.at.path in numbers:
+            rows[numbers[node.at.path]].append(node.id)
+    return rows
+
+
+def imports(build: Build) -> dict[int, list[int]]:
+    """module -> what it imports, by computed names too; whoever imports a module of a package imports the package."""
+    rows: dict[int, list[int]] = defaultdict(list)
+    packages = {m.path.removesuffix("__init__.py"): n for n, m in enumerate(build.engine.modules) if m.path.endswith("__init__.py")}
+    for number, importers in imported(build.engine).items():
+        for importer in sorted(importers):
+            rows[importer].append(number)
+    for importer, number in discovered(build.engine):
+        rows[importer].append(number)
+    for number, module in enumerate(build.engine.modules):
+        parts = module.path.split("/")
+        folders = ("".join(f"{part}/" for part in parts[:end]) for end in range(len(parts)))
+        rows[number].extend(packages[folder] for folder in folders if folder in packages and packages[folder] != number)
+    return rows

@@ -1,0 +1,185 @@
+"""Where functions that no resolved call leads to are kept, handed over or registered: from there they may run later."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice
+from typing import TypeAlias
+
+from auditor.core.location import Location
+from auditor.facts.types import Call, Expr, ModuleFacts
+from auditor.graph.build.context import Build
+from auditor.graph.build.registering import registered
+from auditor.graph.build.things import unwrap_partial
+from auditor.program.origins.callers import constructed, subclasses
+from auditor.program.origins.engine import last_name
+from auditor.program.origins.objects import external_bases, method, mro
+from auditor.program.origins.types import Box, Class, Ext, Func, Key, Origin, Param, Place, Unresolved, root_of
+
+Mention: TypeAlias = tuple[int, int, int, Expr]
+"""(module, statement, line, expression)"""
+HELD = ("seq", "dict", "bool", "if", "await", "star", "comp", "walrus")
+BINDINGS = ("assign", "aug", "unpack", "annotation")
+PROPERTIES = ("property", "cached_property", "computed_field")
+OWN_BASES = frozenset(("abc", "builtins", "contextlib", "dataclasses", "enum", "functools", "typing"))
+"""modules whose classes call no method that a class adds to them"""
+MOST_MENTIONS = 256
+
+
+def referred(build: Build, fn: Key) -> list[tuple[Key, Location]]:
+    """(function, place) where a function is referred to without being called; a method is where its object is made."""
+    scope = build.engine.scope(fn)
+    if scope.kind != "function":
+        return []
+    rows = dict.fromkeys(_mentioned(build, fn, scope.name))
+    if registered(build, fn):
+        rows[build.function_of(fn[0], scope.order), build.location(fn[0], scope.line)] = None
+    owner: Key = (fn[0], scope.parent)
+    if not rows and scope.parent >= 0 and build.engine.scope(owner).kind == "class" and _runs_unseen(build, fn, owner):
+        rows.update(dict.fromkeys(_made(build, fn, owner)))
+    return [(caller, at) for caller, at in rows if caller != fn and (not _tests(build, caller) or _tests(build, fn))]
+
+
+def _tests(build: Build, fn: Key) -> bool:
+    return build.engine.is_test[fn[0]]
+
+
+def _mentioned(build: Build, key: Key, name: str) -> Iterator[tuple[Key, Location]]:
+    """Places where a function, or a class, stands as a value."""
+    names = {name, *build.engine.aliases.get(name, ())}
+    table = _mentions(build)
+    local = build.engine.scope((key[0], max(build.engine.scope(key).parent, 0))).kind == "function"
+    found = (m for each in sorted(names) for m in table.get(each, ()) if not local or m[0] == key[0])
+    for number, order, line, expr in islice(found, MOST_MENTIONS):
+        if build.engine.is_test[number] and not build.engine.is_test[key[0]]:
+            continue
+        if any(_is(unwrap_partial(o)[0], key) for o in build.engine.origins(expr, Place(number, order))):
+            yield build.function_of(number, order), build.location(number, line)
+
+
+def _is(origin: Origin, key: Key) -> bool:
+    return (isinstance(origin, Func) and origin.fn == key) or (isinstance(origin, Class) and origin.cls == key)
+
+
+def _mentions(build: Build) -> dict[str, list[Mention]]:
+    """Names of functions and classes -> where they stand as values: in arguments, containers, bindings, stores, results."""
+    known: dict[str, list[Mention]] | None = build.memo.get("mentions")  # type: ignore[assignment]
+    if known is None:
+        known = defaultdict(list)
+        build.memo["mentions"] = known
+        wanted = {s.name for m in build.engine.modules for s in m.scopes if s.kind in ("function", "class")}
+        wanted |= {alias for name in wanted for alias in build.engine.aliases.get(name, ())}
+        for number, module in enumerate(build.engine.modules):
+            for order, line, expr in _values(build, number, module):
+                for part in _parts(expr):
+                    if last_name(part) in wanted:
+                        known[last_name(part)].append((number, order, line, part))
+    return known
+
+
+def _values(build: Build, number: int, module: ModuleFacts) -> Iterator[tuple[int, int, Expr]]:
+    for call in module.calls:
+        if call.func[0] == "attr":
+            yield call.order, call.line, call.func[1]
+        if not _only_looks(build, number, call.func, call.order):
+            yield from ((call.order, call.line, arg) for arg in (*call.args, *(value for _, value, _ in call.keywords)))
+    yield from ((store.order, store.line, store.value) for store in module.stores)
+    for block in module.blocks:
+        if block.kind in ("for", "comp"):
+            yield block.order, block.line, block.expr
+    for scope in module.scopes:
+        yield from ((leave.order, leave.line, leave.value) for leave in scope.exits if leave.kind == "return")
+        yield from ((order, module.statements[order][2], value) for value, order in scope.yields)
+        yield from ((scope.order, scope.line, param.default) for param in scope.params if param.default is not None)
+        for bindings in scope.bindings.values():
+            yield from ((b.order, b.line, b.value) for b in bindings if b.kind in BINDINGS)
+
+
+def _only_looks(build: Build, number: int, func: Expr, order: int) -> bool:
+    """Whether a call of a builtin only asks something of what it is given."""
+    if func[0] != "name" or func[1] in ("map", "filter", "setattr", "property"):
+        return False
+    return any(isinstance(o, Ext) and o.name.startswith("builtins.") for o in build.engine.origins(func, Place(number, order)))
+
+
+def _parts(expr: Expr) -> Iterator[Expr]:
+    """The names and attributes that are values of an expression; what it calls is listed elsewhere."""
+    stack = [expr]
+    while stack:
+        part = stack.pop()
+        if part[0] in ("name", "attr"):
+            yield part
+        elif part[0] == "dict":
+            stack.extend(value for _, value in part[1])
+        elif part[0] == "seq":
+            stack.extend(part[2])
+        elif part[0] in HELD:
+            stack.extend(p for piece in part[1:] for p in (piece if _is_row(piece) else (piece,)) if p.__class__ is tuple)
+
+
+def _is_row(piece: object) -> bool:
+    return piece.__class__ is tuple and bool(piece) and piece[0].__class__ is tuple
+
+
+def _runs_unseen(build: Build, fn: Key, owner: Key) -> bool:
+    """Whether a method may be run where no call of it can be seen: by the language, in place of the method that it overrides, by a class
+    that it derives from, or by a call of its name on what is not known."""
+    scope = build.engine.scope(fn)
+    if scope.name.startswith("__") or any(last_name(d) in PROPERTIES for d in scope.decorators):
+        return True
+    if overrides(build, owner, scope.name):
+        return True
+    if any(base.partition(".")[0] not in OWN_BASES for base in external_bases(build.engine, owner)):
+        return True
+    return called_on_unknown(build, scope.name)
+
+
+def overrides(build: Build, owner: Key, name: str) -> bool:
+    """Whether a class of the program that this one derives from has a method of that name."""
+    return any(name in build.engine.scope(base).bindings for base in mro(build.engine, owner)[1:])
+
+
+def called_on_unknown(build: Build, name: str) -> bool:
+    """Whether there is a call of this name outside of tests of which it cannot be told what it is made on: of a method, or of a function of
+    a module that the program has elsewhere."""
+    known: dict[str, bool] = build.memo.setdefault("called on unknown", {})  # type: ignore[assignment]
+    if name not in known:
+        known[name] = any(_open(build, number, call) for number, call in build.engine.calls_by_last.get(name, ()))
+    return known[name]
+
+
+def _open(build: Build, number: int, call: Call) -> bool:
+    if build.engine.is_test[number]:
+        return False
+    found = build.engine.origins(call.func, Place(number, call.order))
+    if call.func[0] != "attr":
+        return any(isinstance(o, Ext) and _stem(o.name) in _stems(build) for o in found)
+    return not found or any(isinstance(root_of(o), (Box, Param, Unresolved)) for o in found)
+
+
+def _stem(name: str) -> str:
+    """The module in a qualified name of a function, without its packages."""
+    return name.rpartition(".")[0].rpartition(".")[2]
+
+
+def _stems(build: Build) -> set[str]:
+    """Names that modules of the program would have if their folders were on the path."""
+    known: set[str] | None = build.memo.get("stems")  # type: ignore[assignment]
+    if known is None:
+        known = build.memo["stems"] = {m.path.rpartition("/")[2].rpartition(".")[0] for m in build.engine.modules}
+    return known
+
+
+def _made(build: Build, fn: Key, owner: Key) -> Iterator[tuple[Key, Location]]:
+    """Where objects are made that have a method, or their class is handed over or registered."""
+    name = build.engine.scope(fn).name
+    for cls in (owner, *subclasses(build.engine, owner)):
+        if method(build.engine, cls, name) != fn:
+            continue
+        for site, _ in constructed(build.engine, cls):
+            yield build.function_of(site[0], build.engine.call(site).order), build.call_location(site)
+        scope = build.engine.scope(cls)
+        yield from _mentioned(build, cls, scope.name)
+        if registered(build, cls):
+            yield build.function_of(cls[0], scope.order), build.location(cls[0], scope.line)

@@ -1,0 +1,66 @@
+"""Modules that are imported by a call: `import_module(".x", __package__)`, `__import__("a")`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.facts.types import NONE_EXPR, Call, Expr
+from auditor.program.names import module_parts
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Ext, Module, Origin
+
+IMPORTERS = frozenset(("importlib.import_module", "builtins.__import__"))
+LAST_NAMES = ("import_module", "__import__")
+OWN_PACKAGE = ("__package__", "__name__")
+
+
+def imported_modules(engine: Engine, name: str, call: Call, importer: int) -> list[Origin]:
+    """What a call of one of IMPORTERS with a written name gives: one that is computed is a choice that somebody else makes."""
+    given = _given(call, 0, "name") or NONE_EXPR
+    return _named(engine, name, given[1], call, importer) if given[0] == "const" and isinstance(given[1], str) else []
+
+
+def imported_by_calls(engine: Engine) -> Iterator[tuple[int, int]]:
+    """(importer, module) for all such calls."""
+    for last in LAST_NAMES:
+        for number, call in engine.calls_by_last.get(last, ()):
+            for origin in imported_modules(engine, "importlib.import_module", call, number):
+                if isinstance(origin, Module):
+                    yield number, origin.index
+
+
+def _named(engine: Engine, name: str, dotted: str, call: Call, importer: int) -> list[Origin]:
+    if name != "importlib.import_module" and not _has_names(call):
+        dotted = dotted.partition(".")[0]
+    if not dotted.startswith("."):
+        found = engine.index.find(dotted, engine.modules[importer].path)
+        return [Module(found[0])] if found else [Ext(dotted)] if dotted else []
+    absolute = _absolute(engine, dotted, call, importer)
+    return [Module(n) for n in engine.index.find(absolute, engine.modules[importer].path)[:1]] if absolute else []
+
+
+def _has_names(call: Call) -> bool:
+    """`__import__("a.b", fromlist=["c"])` gives a.b, without it a."""
+    return _given(call, 3, "fromlist") is not None
+
+
+def _absolute(engine: Engine, dotted: str, call: Call, importer: int) -> str:
+    """The full name of a relative one; empty where the package is not known."""
+    rest = dotted.lstrip(".")
+    package = _given(call, 1, "package") or NONE_EXPR
+    if package[0] == "name" and package[1] in OWN_PACKAGE:
+        parts = module_parts(engine.index.paths[importer])
+        own = engine.index.paths[importer].endswith("__init__.py") or package[1] == "__name__"
+        base = parts if own else parts[:-1]
+    elif package[0] == "const" and isinstance(package[1], str):
+        base = tuple(package[1].split("."))
+    else:
+        return ""
+    above = len(dotted) - len(rest) - 1
+    return ".".join((*base[: len(base) - above], rest)) if above < len(base) else ""
+
+
+def _given(call: Call, position: int, name: str) -> Expr | None:
+    if position < len(call.args):
+        return call.args[position]
+    return next((value for key, value, _ in call.keywords if key == name), None)

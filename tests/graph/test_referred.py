@@ -1,0 +1,180 @@
+"""From where functions are reached that no resolved call leads to."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from auditor.analyses.analyse import analyse
+from auditor.graph.types import ModelCall
+from tests.graph.dispatch_help import build, nodes
+
+WEB = {
+    "types": {
+        "client": {"new": ["acme.Client"], "noun": "model_client"},
+        "app": {"new": ["acme.web.App", "acme.web.Router"], "harmless": ["*"]},
+    },
+    "registrations": [
+        {"names": ["app.get"], "makes": "entry_point", "kind": "http", "server": True, "name": 0},
+        {"names": ["acme.tool"], "makes": "tool"},
+    ],
+    "calls": [{"names": ["client.chat"], "noun": "model_call", "kind": "llm"}],
+    "runners": {"acme.web.Depends": 0},
+}
+ASKS = "from acme import Client\ndef ask(x):\n    return Client().chat(messages=[x])\n"
+GO = "if __name__ == '__main__':\n    go()\n"
+
+
+def call(files: dict[str, str] | str, **more: object) -> ModelCall:
+    texts = {"app.py": files} if isinstance(files, str) else files
+    graph = analyse(build({path: dedent(text) for path, text in texts.items()}, **more))
+    found: list[ModelCall] = [n for n in nodes(graph, "model_call") if n.role != "test"]
+    assert len(found) == 1
+    return found[0]
+
+
+KEPT = {
+    "a list": "TOOLS = [ask]\ndef go():\n    for t in load(TOOLS):\n        t()\n",
+    "a dict": "TOOLS = {'a': ask}\ndef go():\n    run(TOOLS)\n",
+    "an argument": "def go():\n    register('a', ask)\ndef register(name, f):\n    KNOWN[name] = f\nKNOWN = {}\n",
+    "an argument of an object": "class Spec:\n    def __init__(self, run):\n        self.run = run\ndef go():\n    Spec(run=ask)\n",
+    "a result": "def made():\n    return ask\ndef go():\n    made()\n",
+    "an attribute": "class K:\n    pass\ndef go():\n    k = K()\n    k.hook = ask\n",
+    "a default": "def go(f=ask):\n    keep(f)\n",
+}
+
+
+@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
+def test_a_function_that_is_kept_is_reached_from_there(text: str) -> None:
+    assert call(ASKS + text + GO).role == "production"
+
+
+SEEN = {
+    "a question": "def go():\n    return callable(ask)\n",
+    "nothing": "def go():\n    pass\n",
+    "a name of something else": "import other\ndef go():\n    return keep(other.ask)\n",
+}
+
+
+@pytest.mark.parametrize("text", SEEN.values(), ids=SEEN)
+def test_what_is_only_looked_at_is_not(text: str) -> None:
+    found = call(ASKS + text + GO)
+    assert found.role == "library"
+    assert found.trace[0].what == "ask, which nothing seen here calls, tests aside"
+
+
+REGISTRY = """\
+KNOWN = {}
+def command(name):
+    def register(f):
+        KNOWN[name] = f
+        return f
+    return register
+"""
+WRAPPER = """\
+from functools import wraps
+def command(name):
+    def wrap(f):
+        @wraps(f)
+        def inner(*args):
+            return f(*args)
+        return inner
+    return wrap
+"""
+DECORATED = "from acme import Client\nfrom registry import command\n@command('a')\ndef ask(x):\n    return Client().chat(messages=[x])\n"
+MAIN = "import commands\nif __name__ == '__main__':\n    print(1)\n"
+
+
+def test_a_decorator_that_keeps_its_function_hands_it_over() -> None:
+    found = call({"registry.py": REGISTRY, "commands.py": DECORATED, "main.py": MAIN})
+    assert found.role == "production"
+    assert [step.what for step in found.trace][:3] == ["main begins", "has loaded commands.py", "hands over ask, which is run later"]
+
+
+def test_a_decorator_that_only_wraps_it_does_not() -> None:
+    assert call({"registry.py": WRAPPER, "commands.py": DECORATED, "main.py": MAIN}).role == "library"
+
+
+def test_a_registry_that_nothing_imports_is_reached_by_nothing() -> None:
+    found = call({"registry.py": REGISTRY, "commands.py": DECORATED, "main.py": "if __name__ == '__main__':\n    print(1)\n"})
+    assert (found.role, found.trace[0].what) == ("library", "commands.py, which no entry point is seen to load")
+
+
+WALK = "import importlib, pkgutil\nfor m in pkgutil.iter_modules(__path__):\n    importlib.import_module(f'{__name__}.{m.name}')\n"
+
+
+@pytest.mark.parametrize("loader", [WALK, "import importlib\ndef load(n):\n    return importlib.import_module(f'plugins.{n}')\n"])
+def test_a_folder_of_plug_ins_is_loaded_by_whoever_imports_them_by_computed_names(loader: str) -> None:
+    files = {"registry.py": REGISTRY, "plugins/__init__.py": loader, "plugins/commands.py": DECORATED}
+    assert call({**files, "main.py": MAIN.replace("commands", "plugins")}).role == "production"
+
+
+OBJECT = """\
+from acme import Client
+class Base:
+    def ask(self, x):
+        raise NotImplementedError
+class Mine(Base):
+    def ask(self, x):
+        return Client().chat(messages=[x])
+"""
+
+
+def test_a_method_in_place_of_another_is_reached_from_where_its_object_is_made() -> None:
+    assert call(OBJECT + "def go():\n    keep(Mine())\n" + GO).role == "production"
+    assert call(OBJECT + "def go():\n    keep(Mine)\n" + GO).role == "production"
+    found = call(OBJECT + "def go():\n    keep(Base())\n" + GO)
+    assert (found.role, found.trace[0].what) == ("library", "Mine.ask, of which no call was resolved")
+
+
+def test_what_the_language_calls_is_reached_from_where_its_object_is_made() -> None:
+    text = "from acme import Client\nclass K:\n    def __exit__(self, *a):\n        Client().chat(messages=[])\n"
+    assert call(text + "def go():\n    with K():\n        pass\n" + GO).role == "production"
+    assert call(text + "def go():\n    pass\n" + GO).role == "library"
+
+
+DEPENDENCY = "from acme import Client\nfrom acme.web import App, Depends, Router\nfrom typing import Annotated\napp = App()\n"
+CHECK = "def check():\n    Client().chat(messages=[])\n"
+CLASS = "class Check:\n    def __init__(self):\n        Client().chat(messages=[])\n"
+ROUTE = "@app.get('/a')\ndef a({}):\n    pass\n"
+DEPENDS = {
+    "a default": CHECK + ROUTE.format("user=Depends(check)"),
+    "an annotation": CHECK + ROUTE.format("user: Annotated[int, Depends(check)]"),
+    "an alias": CHECK + "User = Annotated[int, Depends(check)]\n" + ROUTE.format("user: User"),
+    "an alias of a dependency": CHECK
+    + "User = Annotated[int, Depends(check)]\ndef outer(u: User):\n    pass\n"
+    + ROUTE.format("x=Depends(outer)"),
+    "a class": CLASS + ROUTE.format("x=Depends(Check)"),
+    "the class of the annotation": CLASS + ROUTE.format("x: Check = Depends()"),
+    "the class in an annotation": CLASS + ROUTE.format("x: Annotated[Check, Depends()]"),
+    "an object": CLASS.replace("__init__", "__call__") + ROUTE.format("x=Depends(Check())"),
+    "a generator": CHECK + "def session():\n    check()\n    yield 1\n" + ROUTE.format("x=Depends(session)"),
+    "a decorator": CHECK + ROUTE.format("").replace("'/a'", "'/a', dependencies=[Depends(check)]"),
+    "the router": CHECK + "router = Router(dependencies=[Depends(check)])\n" + ROUTE.format("").replace("app", "router"),
+    "the app": CHECK
+    + "router = Router()\napp.include_router(router, dependencies=[Depends(check)])\n"
+    + ROUTE.format("").replace("app", "router"),
+}
+
+
+@pytest.mark.parametrize("text", DEPENDS.values(), ids=DEPENDS)
+def test_a_dependency_runs_for_the_routes_that_declare_it(text: str) -> None:
+    found = call(DEPENDENCY + text, known=WEB)
+    assert next(step.what for step in found.trace) == "/a begins"
+    assert found.role == "production"
+
+
+def test_an_alias_of_another_file() -> None:
+    deps = DEPENDENCY + CHECK + "User = Annotated[int, Depends(check)]\n"
+    routes = "from acme.web import App\nfrom deps import User\nimport deps\napp = App()\n"
+    for written in ("User", "deps.User", "User | None"):
+        found = call({"deps.py": deps, "routes.py": routes + ROUTE.format(f"user: {written}")}, known=WEB)
+        assert next(step.what for step in found.trace) == "/a begins"
+
+
+def test_an_application_that_only_tests_import_is_where_a_run_begins() -> None:
+    files = {"main.py": DEPENDENCY + CHECK + "check()\n", "tests/test_a.py": "from main import app\n"}
+    assert call(files, known=WEB).role == "production"
+    plain = {"main.py": ASKS + "ask(1)\n", "tests/test_a.py": "from main import ask\n"}
+    assert call(plain, known=WEB).role == "library"
