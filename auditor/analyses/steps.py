@@ -60,6 +60,8 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
 
 
 def _uncalled(graph: AgentGraph, paths: Paths, root: str) -> str:
+    if root in graph.flow.split:
+        return "whose calls seen here do not lead on to this"
     if root in graph.flow.unused:
         return "which nothing in this project refers to"
     if root in graph.flow.tested:

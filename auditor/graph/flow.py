@@ -59,7 +59,8 @@ class Site:
 class Flow:
     """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
     `tested`: what only tests refer to; `asked`: what no call leads to, though one whose receiver is not known has its name;
-    `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run."""
+    `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run;
+    `split`: functions of which each call seen leads to a copy, without what that call rules out."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
@@ -70,3 +71,4 @@ class Flow:
     asked: frozenset[str] = frozenset()
     published: frozenset[str] = frozenset()
     loaded: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    split: frozenset[str] = frozenset()

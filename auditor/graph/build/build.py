@@ -15,6 +15,7 @@ from auditor.graph.build.called_loops import called_loops
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
+from auditor.graph.build.contexts import contexts
 from auditor.graph.build.cycles import cycle_nodes
 from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
@@ -142,6 +143,7 @@ def build_graph(
     call_edges(build)
     not_understood(build)
     unused_functions(build, words, distributions, set((scripts or {}).values()))
+    contexts(build)
     build.graph.edges.sort()
     build.graph.files = len(engine.modules)
     build.graph.lines = sum(m.lines for m in engine.modules)

@@ -22,7 +22,7 @@ from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
 from auditor.graph.flow import FlowFunction, Site
 from auditor.knowledge.types import ApplyForm
-from auditor.program.origins.callers import callers, holders, passed_on
+from auditor.program.origins.callers import calling, holders, passed_on
 from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import external_bases
 from auditor.program.origins.receivers import declared_only
@@ -107,7 +107,7 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
     """Call sites of a function: direct ones, callbacks, dispatch tables, and places where it is handed to something external."""
     rows: dict[Key, Hop] = {}
     passed = {f.site for _, f in passed_on(build.engine, fn)}
-    for frame in callers(build.engine, fn):
+    for frame in calling(build.engine, fn):
         if frame.site in passed:
             continue
         call = build.engine.call(frame.site)

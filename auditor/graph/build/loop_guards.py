@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import ge, gt, le, lt
 
 from auditor.facts.types import Expr, ModuleFacts
 from auditor.graph.build.loop_blocks import Suites
@@ -10,6 +11,8 @@ from auditor.graph.build.loop_terms import path, plain
 
 MISSING = object()
 CHOICES = {"==": True, "is": True, "!=": False, "is not": False}
+MEMBERSHIP = {"in": True, "not in": False}
+ORDERS = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 def decided(test: Expr, known: Mapping[str, object]) -> bool | None:
@@ -34,9 +37,13 @@ def decided(test: Expr, known: Mapping[str, object]) -> bool | None:
 def _compared(left: Expr, pair: tuple[str, Expr], known: Mapping[str, object]) -> bool | None:
     operator, right = pair
     a, b = _value(left, known), _value(right, known)
-    if a is MISSING or b is MISSING or operator not in CHOICES:
+    if operator in MEMBERSHIP and a is not MISSING and right[0] == "seq" and all(e[0] == "const" for e in right[2]):
+        return any(a == e[1] for e in right[2]) is MEMBERSHIP[operator]
+    if a is MISSING or b is MISSING:
         return None
-    return (a == b and (a is None) == (b is None)) is CHOICES[operator]
+    if operator in ORDERS and isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return bool(ORDERS[operator](a, b))
+    return (a == b and (a is None) == (b is None)) is CHOICES[operator] if operator in CHOICES else None
 
 
 def _value(expr: Expr, known: Mapping[str, object]) -> object:

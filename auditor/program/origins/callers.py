@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from auditor.facts.types import Call, Scope
@@ -26,17 +26,27 @@ def found_callers(engine: Engine, fn: Key) -> tuple[Any, ...]:
     return engine.query(("callers", fn), _callers, engine, fn)
 
 
+def calling(engine: Engine, fn: Key) -> list[Frame]:
+    """One frame or more for each call site; where there are too many frames to say what is passed, one of each of the first 64 sites."""
+    found = found_callers(engine, fn)
+    if all(isinstance(f, Frame) for f in found):
+        return list(found)
+    return list({frame.site: frame for frame in _frames(engine, fn)}.values())
+
+
 def _callers(engine: Engine, fn: Key) -> list[Any]:
+    rows = dict.fromkeys((*_frames(engine, fn), *(f for _, f in passed_on(engine, fn))))
+    return list(rows) if len(rows) <= MOST_CALLERS else [TOO_MANY]
+
+
+def _frames(engine: Engine, fn: Key) -> Iterator[Frame]:
     scope = engine.scope(fn)
-    rows: dict[Frame, None] = {}
     candidates = _candidates(engine, fn, scope)
     for position, origin in candidates.of(engine, fn):
         number, call = candidates.calls[position]
         frame = _frame(engine, fn, scope, origin, (number, call.index), 0)
         if frame is not None:
-            rows[frame] = None
-    rows.update((f, None) for _, f in passed_on(engine, fn))
-    return list(rows) if len(rows) <= MOST_CALLERS else [TOO_MANY]
+            yield frame
 
 
 class Candidates:
