@@ -382,3 +382,8 @@ def test_the_calls_of_a_chain_are_nodes_of_their_own() -> None:
     ]
     graph = build("import acme\n\nacme.fetch('a').follow()\n", types={"page": {}}, calls=calls)
     assert [c.name for c in nodes(graph, "external_call")] == ["fetch", "follow"]
+
+
+def test_a_loop_around_a_place_where_a_request_is_only_kept_is_no_turn() -> None:
+    kept = FRAMEWORK.replace("answer = self.ask(agent=active, history=history)", "answer = self.hook = self.ask")
+    assert nodes(build(kept), "agent") == []

@@ -160,10 +160,8 @@ class Sources:
                 if (module, cls) == parent and any(s.value == ("name", name) for s in stores):
                     self.found[parent, attr] = None
         if level > 0:
-            site = self.turn.steps[level - 1]
+            before, site = self.turn.way[level - 1], self.turn.steps[level - 1]
             call = self.engine.call(site)
-            # A step that is passed to another function is called there, not in the function before on the way.
-            before = self.build.function_of(site[0], call.order)
             for value in _argument(call, name, position - (1 if in_class else 0)):
                 yield (before, value, call.order), level - 1
 

@@ -1,0 +1,142 @@
+"""What the arguments of a call, and the class of its object, rule out is on no path that goes through it."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from auditor.analyses.analyse import analyse
+from auditor.graph.types import AgentGraph
+from auditor.knowledge.types import Knowledge
+from tests.graph.dispatch_help import build, nodes
+
+ASKS = "from acme import Client\n"
+KNOWN = {
+    "types": {"client": {"new": ["acme.Client"], "noun": "model_client"}},
+    "calls": [{"names": ["client.chat"], "noun": "model_call", "kind": "llm"}],
+}
+
+
+def reached(text: str, **more: object) -> dict[str, str]:
+    """qualified name around each model call -> its role."""
+    graph: AgentGraph = analyse(build(ASKS + dedent(text), **{**KNOWN, **more}))
+    return {n.qualname: n.role for n in nodes(graph, "model_call")}
+
+
+ASK = "def ask():\n    Client().chat()\ndef main():\n    {}\nif __name__ == '__main__':\n    main()\n"
+RUN = "def run(n=1, *, mode='fast', flag=False):\n{}\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "role"),
+    [
+        ("run()", "    if flag:\n        ask()", "library"),
+        ("run(flag=True)", "    if flag:\n        ask()", "production"),
+        ("run(flag=False)", "    if not flag:\n        ask()", "production"),
+        ("run()", "    if n > 1:\n        ask()", "library"),
+        ("run(2)", "    if n > 1:\n        ask()", "production"),
+        ("run()", "    if flag:\n        pass\n    else:\n        ask()", "production"),
+        ("run(flag=True)", "    if flag:\n        return\n    ask()", "library"),
+        ("run(flag=True)", "    if not flag:\n        return\n    ask()", "production"),
+        ("run(flag=True)", "    if not flag:\n        pass\n    else:\n        return\n    ask()", "library"),
+        ("run(mode='slow')", "    if mode == 'fast':\n        ask()", "library"),
+        ("run(mode='slow')", "    if mode in ('fast', 'slow'):\n        ask()", "production"),
+        ("run(mode=input())", "    if mode == 'fast':\n        ask()", "production"),
+        ("run(**load())", "    if flag:\n        ask()", "production"),
+        ("run(*load())", "    if n > 1:\n        ask()", "production"),
+        ("run()", "    flag = load()\n    if flag:\n        ask()", "production"),
+        ("run(flag=True); run()", "    if flag:\n        ask()", "production"),
+        ("keep(run)", "    if flag:\n        ask()", "production"),
+    ],
+)
+def test_a_branch_that_no_call_takes(call: str, body: str, role: str) -> None:
+    assert reached(RUN.format(body) + ASK.format(call)) == {"ask": role}
+
+
+def test_constants_are_passed_on_by_each_call_for_itself() -> None:
+    text = """
+    def first():
+        Client().chat()
+    def second():
+        Client().chat()
+    def inner(kind):
+        if kind == "a":
+            return first()
+        return second()
+    def outer(kind="a"):
+        inner(kind)
+    def show(kind):
+        inner(kind)
+    if __name__ == "__main__":
+        outer()
+    """
+    assert reached(text) == {"first": "production", "second": "library"}
+
+
+PLUGINS = """
+class Base:
+    def run(self):
+        return self.again()
+    def again(self):
+        return self.ask()
+    def ask(self):
+        raise NotImplementedError
+class A(Base):
+    def ask(self):
+        Client().chat()
+class B(Base):
+    def run(self):
+        {}
+    def ask(self):
+        Client().chat()
+if __name__ == "__main__":
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "start", "roles"),
+    [
+        ("return 1", "A().run()", ("production", "library")),
+        ("return 1", "B().run()", ("library", "library")),
+        ("return super().run()", "B().run()", ("library", "production")),
+        ("return self.ask()", "B().run()", ("library", "production")),
+        ("return 1", "B().again()", ("library", "production")),
+    ],
+)
+def test_a_method_runs_the_overrides_of_its_own_object(body: str, start: str, roles: tuple[str, str]) -> None:
+    found = reached(PLUGINS.format(body, start))
+    assert (found["A.ask"], found["B.ask"]) == roles
+
+
+def test_an_object_of_a_declared_class_may_be_of_each_that_does_not_replace_the_method() -> None:
+    text = PLUGINS.format("return 1", "main(load())") + "def main(go: Base):\n    go.run()\n"
+    assert reached(text) == {"A.ask": "production", "B.ask": "library"}
+
+
+def test_a_function_may_be_its_own_caller() -> None:
+    text = """
+    def walk(depth=0, ask=False):
+        if ask:
+            Client().chat()
+        walk(depth + 1, ask)
+    if __name__ == "__main__":
+        walk(0, True)
+    """
+    assert reached(text) == {"walk": "production"}
+
+
+def test_many_contexts_share_the_function_as_it_is() -> None:
+    calls = "\n".join(f"    run({n})" for n in range(40))
+    text = f"def run(n):\n    if n == 39:\n        Client().chat()\nif __name__ == '__main__':\n{calls}\n"
+    assert reached(text) == {"run": "production"}
+
+
+def test_a_trace_says_that_no_call_leads_on() -> None:
+    from auditor.analyses.paths import make_paths
+    from auditor.analyses.steps import _begin
+
+    graph = build(ASKS + RUN.format("    if flag:\n        Client().chat()") + "if __name__ == '__main__':\n    run()\n", **KNOWN)
+    (split,) = graph.flow.split
+    assert [s.what for s in _begin(graph, make_paths(graph), split)] == ["run, whose calls seen here do not lead on to this"]
