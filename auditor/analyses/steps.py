@@ -21,7 +21,7 @@ PACED = {"data": "the data", "human": "what a person says", "event": "what comes
 ROUNDS = {"recursion": "recursion", "graph_cycle": "cycle"}
 """what goes round without a loop at the place that is named"""
 
-HOPS = {"handed": "hands over {}, which is run later", "given": "passes on {}, to be called", "step": "runs {}"}
+HOPS = {"handed": "hands over {}, which may run later", "given": "passes on {}, to be called", "step": "runs {}"}
 
 Times = Callable[[Retry], str | None]
 
@@ -45,11 +45,13 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
 
 def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
     for entry in paths.begins.get(root, ())[:1]:
+        if root in paths.loaded:
+            # Which of the entry points that have loaded it comes to run what is kept there, if one does, nobody knows.
+            at = graph.flow.functions[root].at
+            yield TraceStep(f"{at.path} is loaded, by {name_of(graph.nodes[entry])} for one", at)
+            return
         if entry in graph.nodes:
             yield first_step(graph.nodes[entry])
-            if root in paths.loaded:
-                at = graph.flow.functions[root].at
-                yield TraceStep(f"has loaded {at.path}", at)
             return
     if root in graph.nodes:
         yield TraceStep(f"{describe(graph.nodes[root])}, of which no run was resolved", graph.nodes[root].at)
@@ -133,7 +135,7 @@ def _amount(setting: Setting, form: str) -> str:
 def _called(graph: AgentGraph, site: Site) -> str:
     if site.target in graph.nodes:
         if site.hop == "handed":
-            return f"makes {describe(graph.nodes[site.target])}, which is run later"
+            return f"makes {describe(graph.nodes[site.target])}, which may run later"
         return describe(graph.nodes[site.target])
     function = graph.flow.functions.get(site.target)
     return HOPS.get(site.hop, "calls {}").format(function.symbol) if function is not None else "calls"

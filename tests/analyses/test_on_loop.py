@@ -89,7 +89,7 @@ async def first():
 
 def test_what_is_only_stored_is_said_to_be(tmp_path: Path) -> None:
     trace = call(graph(tmp_path, STORED)).trace
-    assert [s.what for s in trace][:2] == ["/a begins", "hands over fetch, which is run later"]
+    assert [s.what for s in trace][:2] == ["/a begins", "hands over fetch, which may run later"]
 
 
 def test_a_real_call_is_preferred_to_what_is_stored(tmp_path: Path) -> None:

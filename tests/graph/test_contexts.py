@@ -8,7 +8,6 @@ import pytest
 
 from auditor.analyses.analyse import analyse
 from auditor.graph.types import AgentGraph
-from auditor.knowledge.types import Knowledge
 from tests.graph.dispatch_help import build, nodes
 
 ASKS = "from acme import Client\n"

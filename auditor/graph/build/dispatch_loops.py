@@ -39,7 +39,7 @@ class Turn:
 
 @dataclass(slots=True)
 class _Graph:
-    """The calls of the flow by target, their places, and recursion nodes by function; where a function is only stored nothing goes round."""
+    """The flow by target, places of calls, and recursion nodes by function."""
 
     into: dict[str, list[Site]] = field(default_factory=lambda: defaultdict(list))
     calls: dict[tuple[str, int, int], Key] = field(default_factory=dict)
@@ -92,6 +92,7 @@ def _upwards(build: Build, graph: _Graph, node: str, site: Key) -> list[Turn]:
                 continue
             here = graph.calls.get((entry.at.path, entry.at.line, entry.at.column))
             if here is None or entry.hop == "handed":
+                # What is only stored there does not go round with a loop.
                 continue
             on = (here, *steps)
             found = None if _returned(build, here) else _loop(build, entry, fn)
