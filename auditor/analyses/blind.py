@@ -15,7 +15,7 @@ from auditor.graph.types import NONE, AgentGraph, DecisionPoint, EntryPoint, Mod
 WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video", "batch", "background_run")
 UNREACHED, UNUSED, TRIED = (
     "the code to which no path from an entry point was found",
-    "the code that nothing uses, tests aside",
+    "the code that nothing runs, tests aside",
     "the production code that only examples, notebooks or evaluations run",
 )
 

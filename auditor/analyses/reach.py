@@ -31,7 +31,7 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
             nodes[noun.id] = _located(graph, paths, (best, told), noun, located[noun.id], live)
         else:
             nodes[noun.id] = noun
-    return _agent_code(replace(graph, nodes=_unused(graph, nodes) if graph.flow.unused else nodes), paths)
+    return _agent_code(replace(graph, nodes=_unused(graph, paths, nodes, located)), paths)
 
 
 def _application(graph: AgentGraph, calling: set[str]) -> AgentGraph:
@@ -39,16 +39,26 @@ def _application(graph: AgentGraph, calling: set[str]) -> AgentGraph:
     entries = [n.id for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.role in ("production", "script")]
     if any(f in calling for entry in entries for f in graph.flow.entries.get(entry, ())):
         return graph
-    return replace(graph, flow=replace(graph.flow, unused=frozenset(), tested=frozenset()))
+    return replace(graph, flow=replace(graph.flow, unused=frozenset(), tested=frozenset(), split=frozenset()))
 
 
-def _unused(graph: AgentGraph, nodes: dict[str, Noun]) -> dict[str, Noun]:
-    """Marks what stands in functions that nothing refers to."""
-    known: dict[tuple[str, str], bool] = {}
-    for function in graph.flow.functions.values():
+def _unused(graph: AgentGraph, paths: Paths, nodes: dict[str, Noun], located: dict[str, list[str]]) -> dict[str, Noun]:
+    """Marks what stands in functions that nothing refers to, and what all calls of the functions around it rule out."""
+    flow = graph.flow
+    if not flow.unused and not flow.split:
+        return nodes
+    dead: dict[tuple[str, str], bool] = {}
+    for function in flow.functions.values():
         key = function.at.path, function.symbol
-        known[key] = function.id in graph.flow.unused and known.get(key, True)
-    return {i: replace(n, unused=True) if n.role == "library" and known.get((n.at.path, n.qualname)) else n for i, n in nodes.items()}
+        dead[key] = function.id in flow.unused and dead.get(key, True)
+    entered = closure(paths.roots - flow.split, lambda place: (s.target for s in paths.outgoing.get(place, ())))
+
+    def unused(noun: Noun) -> bool:
+        places = located.get(noun.id, [])
+        ruled_out = bool(places) and entered.isdisjoint(places) and noun.at.path not in flow.published
+        return noun.role == "library" and (ruled_out or dead.get((noun.at.path, noun.qualname), False))
+
+    return {i: replace(n, unused=True) if unused(n) else n for i, n in nodes.items()}
 
 
 def reaching_model(graph: AgentGraph, paths: Paths) -> set[str]:
@@ -103,8 +113,8 @@ def where(graph: AgentGraph, paths: Paths) -> dict[str, list[str]]:
     for noun in graph.nodes.values():
         own = [p for p in (*paths.places(noun), *around[noun.id]) if p in paths.reached]
         # A noun with a place that no path leads to may be made of a function that one does lead to (a `def` that is an agent).
-        if not any(paths.reached[p] for p in own):
-            made_of_it = noun.kind in ("agent", "tool", "step")
+        made_of_it = noun.kind in ("agent", "tool", "step")
+        if not own or (made_of_it and not any(paths.reached[p] for p in own)):
             own += named.get((noun.at.path, noun.symbol if made_of_it else noun.qualname, made_of_it), ())
         rows[noun.id] = sorted(dict.fromkeys(own))
     return rows

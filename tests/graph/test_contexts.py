@@ -139,3 +139,9 @@ def test_a_trace_says_that_no_call_leads_on() -> None:
     graph = build(ASKS + RUN.format("    if flag:\n        Client().chat()") + "if __name__ == '__main__':\n    run()\n", **KNOWN)
     (split,) = graph.flow.split
     assert [s.what for s in _begin(graph, make_paths(graph), split)] == ["run, whose calls seen here do not lead on to this"]
+
+
+def test_what_all_calls_rule_out_is_unused_in_an_application() -> None:
+    text = RUN.format("    if flag:\n        Client().chat()\n    return Client().chat()") + "if __name__ == '__main__':\n    run()\n"
+    calls = nodes(analyse(build(ASKS + text, **KNOWN)), "model_call")
+    assert [(c.at.line, c.unused) for c in calls] == [(4, True), (5, False)]
