@@ -1,13 +1,14 @@
 """Check that what the knowledge files call an argument is one, in the oldest and the newest version that they prove something of.
 
-Needs a package registry; the distributions are those of `proofs.py`, and lie in the same cache. A setting may list several arguments: the
-first one is what a remedy names, so that each callable has to take it; of the others one callable in one version is enough. What stands in
-C, is made when it runs, or is taken by a `**mapping` is not decided.
+Needs a package registry; the distributions are those of `proofs.py`, and lie in the same cache. What constructors lack is written down
+(`--write`), so that no remedy names it; of functions and methods the first argument of a setting has to be there, for a remedy names it,
+and each of the others in one of them. What stands in C, is made when it runs, or is taken by a `**mapping` is not decided.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -19,10 +20,10 @@ from packaging.version import Version
 
 from auditor.knowledge.base import Base
 from auditor.knowledge.forms import Ref, SettingForm, Settings
-from auditor.knowledge.load import FOLDER, read_file
+from auditor.knowledge.load import FOLDER, LACKING, read_file
 from auditor.knowledge.types import Knowledge
 from tests.proofs import PIN, archive_of, claims_in, download, normal
-from tests.signatures import STANDARD, Found, Sources
+from tests.signatures import STANDARD, Found, Sources, modules_in, parsed
 
 
 @dataclass(frozen=True)
@@ -110,49 +111,83 @@ def fetched(pin: str, wheels: Path) -> Path | None:
     return archive_of(pin, wheels) or (archive_of(pin, wheels) if not download(pin, wheels) else None)
 
 
-def problems(base: Base, file: Knowledge, versions: dict[str, Sources], seen: Counter[str]) -> Iterator[str]:
-    for claim in claims_of(base, file):
-        words = [] if claim.form.value is not None or claim.form.instead is not None else heads(claim.form)
-        rows: dict[str, list[tuple[str, str, bool | None]]] = {word: [] for word in words}
-        for pin, sources in versions.items():
-            reader = Reader(base, file, sources)
-            for name in claim.names if words and settable(claim.form, pin.partition("==")[2] or "0") else []:
-                found = reader.located(name)
-                seen["found" if found else "not found"] += 1
-                for word in words if found else []:
-                    taken = {sources.takes(f, word) for f in found}
-                    rows[word].append((name, pin, True if True in taken else None if None in taken else False))
-        for word in words:
-            missing = [(name, pin) for name, pin, taken in rows[word] if taken is False]
-            if missing and (word == words[0] or len(missing) == len(rows[word])):
-                for name, pin in missing:
-                    yield f"{pin} {name}(): no {word}= ({claim.setting}{'' if word == words[0] else ', never'})"
+Taken = dict[tuple[str, str], list[tuple[str, bool]]]
+"""callable and keyword -> versions in which it was found, and whether it may take it there"""
+
+
+def taken_by(base: Base, file: Knowledge, claim: Claim, versions: dict[str, Sources], seen: Counter[str]) -> Taken:
+    words = [] if claim.form.value is not None or claim.form.instead is not None else heads(claim.form)
+    rows: Taken = {}
+    for pin, sources in versions.items():
+        version = pin.partition("==")[2] or "0"
+        for name in claim.names if words and settable(claim.form, version) else []:
+            found = Reader(base, file, sources).located(name)
+            seen["found" if found else "not found"] += 1
+            for word in words if found else []:
+                rows.setdefault((name, word), []).append((version, any(sources.takes(f, word) is not False for f in found)))
+    return rows
+
+
+def problems(file: Knowledge, claim: Claim, taken: Taken) -> Iterator[str]:
+    """What a remedy could say that is not so, or what nothing takes."""
+    words = heads(claim.form)
+    for (name, word), rows in taken.items():
+        never = not any(good for (_, other), found in taken.items() if other == word for _, good in found)
+        if word == words[0] or never:
+            for version in [v for v, good in rows if not good]:
+                yield f"{name}() of {file.package} {version}: no {word}= ({claim.setting}{'' if word == words[0] else ', never'})"
+
+
+def lacking(taken: Taken) -> Iterator[tuple[str, str, str]]:
+    """Callables that lack a keyword, and a range of the versions that may."""
+    for (name, word), rows in taken.items():
+        bad = [version for version, good in rows if not good]
+        if bad:
+            yield name, word, "" if len(bad) == len(rows) else f"<{rows[-1][0]}" if bad[0] == rows[0][0] else f">{rows[0][0]}"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="PACKAGE", action="append", help="only these knowledge files (name without .yaml)")
     parser.add_argument("--wheels", metavar="DIR", type=Path, default=Path(tempfile.gettempdir()) / "agentaudit-wheels", help="cache")
+    parser.add_argument("--write", action="store_true", help="write down what constructors lack, for the remedies")
     arguments = parser.parse_args()
     arguments.wheels.mkdir(parents=True, exist_ok=True)
     files = {path: read_file(path) for path in sorted(FOLDER.glob("*.yaml"))}
     base = Base(list(files.values()))
     wanted = {path: pins(file, path) for path, file in files.items()}
-    others = [a for rows in wanted.values() if rows and (a := archive_of(rows[-1], arguments.wheels))]
+    newest = {path: archive for path, rows in wanted.items() if rows and (archive := archive_of(rows[-1], arguments.wheels))}
+    others = {module: place for archive in newest.values() for module, place in modules_in(archive).items()}
     seen: Counter[str] = Counter()
+    known: dict[str, dict[str, dict[str, str]]] = json.loads(LACKING.read_text("utf-8")) if LACKING.is_file() else {}
+    whole: dict[str, dict[str, dict[str, str]]] = {}
     for path, file in files.items():
         if arguments.only and path.stem not in arguments.only:
             continue
-        versions = {"stdlib": Sources([STANDARD])} if file.stdlib else {}
+        versions = {"stdlib": Sources(STANDARD)} if file.stdlib else {}
         for pin in wanted[path]:
             archive = fetched(pin, arguments.wheels)
             if archive is None:
                 seen["not downloaded"] += 1
             else:
-                versions[pin] = Sources([archive, *(o for o in others if normal(o.name.split("-")[0]) != normal(file.package))])
-        for problem in dict.fromkeys(problems(base, file, versions, seen)):
+                versions[pin] = Sources(archive, others, modules_in(newest[path]) if path in newest else {})
+        parsed.cache_clear()
+        made = {name for kind in file.types.values() for name in (*kind.new, *kind.decorates)}
+        table: dict[str, dict[str, str]] = {}
+        lines: list[str] = []
+        for claim in claims_of(base, file):
+            taken = taken_by(base, file, claim, versions, seen)
+            for name, word, versions_without in lacking({key: rows for key, rows in taken.items() if key[0] in made}):
+                table.setdefault(name, {})[word] = versions_without
+            lines += problems(file, claim, {key: rows for key, rows in taken.items() if key[0] not in made})
+        if table != known.get(path.stem, {}):
+            lines.append("what its constructors lack has changed: --write")
+        whole[path.stem] = table
+        for line in dict.fromkeys(lines):
             seen["problems"] += 1
-            print(f"{path.name}: {problem}", flush=True)
+            print(f"{path.name}: {line}", flush=True)
+    if arguments.write:
+        LACKING.write_text(json.dumps({k: v for k, v in {**known, **whole}.items() if v}, indent=1, sort_keys=True) + "\n", "utf-8")
     print(", ".join(f"{number} {what}" for what, number in sorted(seen.items())))
     return 1 if seen["problems"] else 0
 

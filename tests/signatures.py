@@ -6,13 +6,17 @@ import ast
 import sysconfig
 import tarfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 PLAIN = {"object", "ABC", "Protocol", "Generic", "BaseModel", "TypedDict", "NamedTuple", "Enum", "Exception", "BaseSettings"}
 """bases from elsewhere that take no argument of their own"""
+LONGEST = 9
+"""no name has more parts: it grows where an import goes round in a circle"""
+Place = tuple[Path, str]
+"""an archive and a file in it"""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -29,25 +33,23 @@ class Found:
 
 
 class Sources:
-    """The modules of some archives, or of the standard library, parsed when they are asked for. The first archive with a module counts."""
+    """The modules of an archive, or of the standard library, parsed when they are asked for. `others`: modules of other packages, which
+    may be newer; `hidden`: those among them that are another version's of this one."""
 
-    def __init__(self, archives: Sequence[Path]) -> None:
-        self.texts: dict[str, tuple[Path, str]] = {}
-        for archive in archives:
-            for file in names_in(archive):
-                parts = file.removeprefix("src/").rpartition(".data/")[2].removeprefix("purelib/").removeprefix("platlib/")
-                stem, _, suffix = parts.rpartition(".")
-                if suffix in {"py", "pyi"}:
-                    self.texts.setdefault(stem.removesuffix("/__init__").replace("/", "."), (archive, file))
+    def __init__(self, archive: Path, others: Mapping[str, Place] | None = None, hidden: Mapping[str, Place] | None = None) -> None:
+        self.own, self.others, self.hidden = modules_in(archive), others or {}, hidden or {}
         self.modules: dict[str, dict[str, list[ast.stmt | str]]] = {}
         self.members: dict[tuple[str, ...], list[Found]] = {}
+
+    def place(self, module: str) -> Place | None:
+        return self.own.get(module) or (None if module in self.hidden else self.others.get(module))
 
     def bindings(self, module: str) -> dict[str, list[ast.stmt | str]]:
         """What the names of a module stand for: a statement, or the dotted name that is imported; `*`: modules with more."""
         if module not in self.modules:
             rows: dict[str, list[ast.stmt | str]] = {}
             self.modules[module] = rows
-            archive, file = self.texts[module]
+            archive, file = self.place(module) or (STANDARD, "")
             is_package = file.endswith(("/__init__.py", "/__init__.pyi"))
             for statement in parsed(archive, file):
                 for name, value in bound(statement, module if is_package else module.rpartition(".")[0]):
@@ -59,16 +61,16 @@ class Sources:
         parts = dotted.split(".")
         for i in range(len(parts) - 1, 0, -1):
             module = ".".join(parts[:i])
-            if module in self.texts:
+            if self.place(module) is not None:
                 return self.member(module, parts[i:])
         return []
 
     def member(self, module: str, path: Sequence[str]) -> list[Found]:
         key = (module, *path)
-        if key not in self.members:
+        if key not in self.members and len(key) < LONGEST:
             self.members[key] = []
             self.members[key] = self._member(module, path)
-        return self.members[key]
+        return self.members.get(key, [])
 
     def _member(self, module: str, path: Sequence[str]) -> list[Found]:
         rows = self.bindings(module)
@@ -217,6 +219,17 @@ def parsed(archive: Path, name: str) -> list[ast.stmt]:
 
 
 @cache
+def modules_in(archive: Path) -> dict[str, Place]:
+    """Dotted name -> where its text is."""
+    rows: dict[str, Place] = {}
+    for file in names_in(archive):
+        inside = file.removeprefix("src/").rpartition(".data/")[2].removeprefix("purelib/").removeprefix("platlib/")
+        stem, _, suffix = inside.rpartition(".")
+        if suffix in {"py", "pyi"}:
+            rows.setdefault(stem.removesuffix("/__init__").replace("/", "."), (archive, file))
+    return rows
+
+
 def names_in(archive: Path) -> list[str]:
     if archive.is_dir():
         return [str(p.relative_to(archive)) for p in archive.rglob("*.py") if not {"site-packages", "test"} & set(p.parts)]

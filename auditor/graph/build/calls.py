@@ -16,7 +16,7 @@ from auditor.graph.build.embedding import with_embedding
 from auditor.graph.build.endpoints import asks_a_model, body_cap, endpoint_kind
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.levers import with_lever
-from auditor.graph.build.matching import Match, called_names, in_words, matches
+from auditor.graph.build.matching import Match, called_names, display, in_words, matches
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_on import drop_passed_on
 from auditor.graph.build.services import at_its_service
@@ -146,7 +146,8 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
         whole = completed(own, rest)
         of_client = rest is inherited.get(name) and form.value is None
         own_way = not of_client and match.form.kind not in RUNS
-        rows[name] = with_lever(whole, at_its_service(build, form, client), match.name, own=own_way, inherited=of_client)
+        called = f"{match.name}.__call__" if match.thing is not None and match.name == display(build, match.thing) else match.name
+        rows[name] = with_lever(build, whole, at_its_service(build, form, client), called, build.path(site[0]), own=own_way, inherited=of_client)
     if match.form.kind in RUNS:
         for name in ("deadline", "attempts", "max_output_tokens"):
             if name not in match.form.settings:
