@@ -1,8 +1,8 @@
 """Check that what the knowledge files call an argument is one, in the oldest and the newest version that they prove something of.
 
-Needs a package registry; the distributions are those of `proofs.py`, and lie in the same cache. What constructors lack is written down
-(`--write`), so that no remedy names it; of functions and methods the first argument of a setting has to be there, for a remedy names it,
-and each of the others in one of them. What stands in C, is made when it runs, or is taken by a `**mapping` is not decided.
+Needs a package registry; the distributions are those of `proofs.py`, and lie in the same cache. What a callable lacks of the arguments that
+its settings speak of is written down (`--write`), so that no remedy names it; an argument that none of them takes is a mistake. What stands
+in C, is made when it runs, or is taken by a `**mapping` is not decided.
 """
 
 from __future__ import annotations
@@ -128,14 +128,12 @@ def taken_by(base: Base, file: Knowledge, claim: Claim, versions: dict[str, Sour
     return rows
 
 
-def problems(file: Knowledge, claim: Claim, taken: Taken) -> Iterator[str]:
-    """What a remedy could say that is not so, or what nothing takes."""
-    words = heads(claim.form)
-    for (name, word), rows in taken.items():
-        never = not any(good for (_, other), found in taken.items() if other == word for _, good in found)
-        if word == words[0] or never:
-            for version in [v for v, good in rows if not good]:
-                yield f"{name}() of {file.package} {version}: no {word}= ({claim.setting}{'' if word == words[0] else ', never'})"
+def problems(claim: Claim, taken: Taken) -> Iterator[str]:
+    """Arguments that nothing takes which a setting speaks of."""
+    for word in dict.fromkeys(word for _, word in taken):
+        rows = {name: found for (name, other), found in taken.items() if other == word}
+        if not any(good for found in rows.values() for _, good in found):
+            yield f"{claim.setting}: none takes {word}=: {', '.join(rows)}"
 
 
 def lacking(taken: Taken) -> Iterator[tuple[str, str, str]]:
@@ -150,7 +148,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="PACKAGE", action="append", help="only these knowledge files (name without .yaml)")
     parser.add_argument("--wheels", metavar="DIR", type=Path, default=Path(tempfile.gettempdir()) / "agentaudit-wheels", help="cache")
-    parser.add_argument("--write", action="store_true", help="write down what constructors lack, for the remedies")
+    parser.add_argument("--write", action="store_true", help="write down what callables lack, for the remedies")
     arguments = parser.parse_args()
     arguments.wheels.mkdir(parents=True, exist_ok=True)
     files = {path: read_file(path) for path in sorted(FOLDER.glob("*.yaml"))}
@@ -172,16 +170,17 @@ def main() -> int:
             else:
                 versions[pin] = Sources(archive, others, modules_in(newest[path]) if path in newest else {})
         parsed.cache_clear()
-        made = {name for kind in file.types.values() for name in (*kind.new, *kind.decorates)}
         table: dict[str, dict[str, str]] = {}
         lines: list[str] = []
         for claim in claims_of(base, file):
             taken = taken_by(base, file, claim, versions, seen)
-            for name, word, versions_without in lacking({key: rows for key, rows in taken.items() if key[0] in made}):
-                table.setdefault(name, {})[word] = versions_without
-            lines += problems(file, claim, {key: rows for key, rows in taken.items() if key[0] not in made})
+            for name, word, without in lacking(taken):
+                owner = base.type_id(file.package, name.partition(".")[0])
+                key = f"{file.package}:{name}" if owner and base.roots.get(name.partition(".")[0]) != file.package else name
+                table.setdefault(key, {})[word] = without
+            lines += problems(claim, taken)
         if table != known.get(path.stem, {}):
-            lines.append("what its constructors lack has changed: --write")
+            lines.append("what its callables lack has changed: --write")
         whole[path.stem] = table
         for line in dict.fromkeys(lines):
             seen["problems"] += 1

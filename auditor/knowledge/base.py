@@ -243,7 +243,7 @@ class Base:
 
     @cached_property
     def lacking(self) -> dict[str, dict[str, str]]:
-        """Constructor -> arguments that it lacks -> the versions without them."""
+        """Callable (`package.function`, `package:type.path`) -> arguments that it lacks -> the versions without them."""
         return lacking()
 
     @cached_property

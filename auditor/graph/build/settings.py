@@ -10,7 +10,7 @@ from auditor.graph.build.arguments import Partials, argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
 from auditor.graph.build.defaults import default_setting, in_range
-from auditor.graph.build.levers import setter, with_lever
+from auditor.graph.build.levers import Callee, setter, with_lever
 from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects, owners
@@ -228,8 +228,8 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
         own = _assigned(build, thing, name, form) or own
         rest = inner.get(name) or fallback(build, name, form, package, *made)
         own_way = name not in inner and build.base.form(thing.type, "agent") is None
-        called, path, later = display(build, thing), build.path(made[0][0]), setter(build, thing.type, name, display(build, thing))
-        rows_[name] = with_lever(build, completed(own, rest), form, called, path, own=own_way, later=later)
+        callee, later = Callee(display(build, thing), build.path(made[0][0])), setter(build, thing.type, name, display(build, thing))
+        rows_[name] = with_lever(build, completed(own, rest), form, callee, own=own_way, later=later)
     for key, setting in inner.items():
         rows_.setdefault(key, setting)
     for site, ctx, owner, path in thing.overlays:
