@@ -1,8 +1,8 @@
 """Check that what the knowledge files call an argument is one, in the oldest and the newest version that they prove something of.
 
 Needs a package registry; the distributions are those of `proofs.py`, and lie in the same cache. What a callable lacks of the arguments that
-its settings speak of is written down (`--write`), so that no remedy names it; an argument that none of them takes is a mistake. What stands
-in C, is made when it runs, or is taken by a `**mapping` is not decided.
+its settings speak of is written down (`--write`), so that no remedy names it. An argument that none of them takes is shown: it is an
+attribute that is assigned later, or a mistake. What stands in C, is made when it runs, or is taken by a `**mapping` is not decided.
 """
 
 from __future__ import annotations
@@ -179,16 +179,16 @@ def main() -> int:
                 key = f"{file.package}:{name}" if owner and base.roots.get(name.partition(".")[0]) != file.package else name
                 table.setdefault(key, {})[word] = without
             lines += problems(claim, taken)
-        if table != known.get(path.stem, {}):
-            lines.append("what its callables lack has changed: --write")
         whole[path.stem] = table
         for line in dict.fromkeys(lines):
-            seen["problems"] += 1
             print(f"{path.name}: {line}", flush=True)
+        if table != known.get(path.stem, {}):
+            seen["tables changed"] += 1
+            print(f"{path.name}: what its callables lack has changed: --write", flush=True)
     if arguments.write:
         LACKING.write_text(json.dumps({k: v for k, v in {**known, **whole}.items() if v}, indent=1, sort_keys=True) + "\n", "utf-8")
     print(", ".join(f"{number} {what}" for what, number in sorted(seen.items())))
-    return 1 if seen["problems"] else 0
+    return 1 if seen["tables changed"] else 0
 
 
 if __name__ == "__main__":

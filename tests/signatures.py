@@ -124,20 +124,15 @@ class Sources:
     def attribute(self, found: Found, name: str, *, last: bool) -> list[Found]:
         for owner in self.lineage(found)[0]:
             rows: list[Found] = []
-            for statement in opened(owner.node.body):
-                if isinstance(statement, Function) and statement.name == name:
+            for statement in attributes_of(owner.node).get(name, []):
+                if isinstance(statement, Function):
                     kinds = {ast.unparse(d).rpartition(".")[2] for d in statement.decorator_list}
                     made = {"property", "cached_property"} & kinds or not last
                     rows += self.named(statement.returns, owner.module) if made and statement.returns else [Found(statement, owner.module)]
-                elif isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == name:
+                elif isinstance(statement, ast.AnnAssign):
                     rows += self.named(statement.annotation, owner.module)
-                elif isinstance(statement, ast.Assign) and any(ast.unparse(t) == name for t in statement.targets):
+                elif isinstance(statement, ast.Assign):
                     rows += self.named(statement.value, owner.module)
-            for inner in ast.walk(owner.node) if not rows else ():
-                if isinstance(inner, ast.AnnAssign) and ast.unparse(inner.target) == f"self.{name}":
-                    rows += self.named(inner.annotation, owner.module)
-                elif isinstance(inner, ast.Assign) and any(ast.unparse(t) == f"self.{name}" for t in inner.targets):
-                    rows += self.named(inner.value, owner.module)
             if rows:
                 return rows
         return []
@@ -169,6 +164,22 @@ class Sources:
             known = self.named(rest.slice, module)
             return not known or any(self.takes(f, argument) is not False for f in known)
         return arguments.kwarg is not None
+
+
+@cache
+def attributes_of(node: ast.AST) -> dict[str, list[ast.stmt]]:
+    """The statements that make each attribute of a class: those in its body, else those of `self` in its methods."""
+    rows: dict[str, list[ast.stmt]] = {}
+    for statement in opened(node.body) if isinstance(node, ast.ClassDef) else ():
+        for name, _ in bound(statement, ""):
+            rows.setdefault(name, []).append(statement)
+    in_methods: dict[str, list[ast.stmt]] = {}
+    for inner in ast.walk(node):
+        targets = inner.targets if isinstance(inner, ast.Assign) else [inner.target] if isinstance(inner, ast.AnnAssign) else []
+        for target in targets:
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+                in_methods.setdefault(target.attr, []).append(inner)  # type: ignore[arg-type]
+    return {**in_methods, **rows}
 
 
 def fields_of(node: ast.AST) -> Iterator[str]:

@@ -26,7 +26,7 @@ from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE, ExternalCall, ModelCall
 from auditor.knowledge.forms import Ref, SettingForm
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.types import Const, Instance, Key, New, Origins, Result
+from auditor.program.origins.types import Const, Ext, Instance, Key, New, Origins, Result
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 HOLDING = ("assign", "with", "for", "unpack", "from")
@@ -107,7 +107,16 @@ def _kind(build: Build, match: Match[CallForm], model: str, site: Key) -> str:
     form = match.form
     if form.noun == "external_call" and form.endpoint is not None:
         return endpoint_kind(build, match, site)
-    return next((kind for part, kind in form.kinds.items() if part in model), form.kind or "llm")
+    asked = _output(build, match, site) if form.outputs is not None else None
+    return asked or next((kind for part, kind in form.kinds.items() if part in model), form.kind or "llm")
+
+
+def _output(build: Build, match: Match[CallForm], site: Key) -> str | None:
+    """The kind of a call that is asked for things of one kind alone."""
+    found = argument(build, match.form.outputs or [], site, 0, match.partials) or ()
+    names = [str(o.value) if isinstance(o, Const) else o.name.rpartition(".")[2] if isinstance(o, Ext) else "" for o in found]
+    kinds = {match.form.output_kinds.get(name.upper()) for name in names}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def _alternatives(build: Build, match: Match[CallForm], site: Key) -> list[Alternative]:
