@@ -64,7 +64,9 @@ class Reader:
         type_id = self.base.type_id(self.file.package, owner)
         if type_id is None or not path:
             return self.sources.find(name) if type_id is None else []
-        starts = [f for t in self.base.types if self.base.is_a(t, type_id) and t.startswith(f"{self.file.package}:") for f in self.made(t, tries)]
+        starts = [
+            f for t in self.base.types if self.base.is_a(t, type_id) and t.startswith(f"{self.file.package}:") for f in self.made(t, tries)
+        ]
         found = [f for start in starts for f in self.sources.along(start, path.split("."))]
         called = [g for f in found for g in (self.sources.along(f, ["__call__"]) if f.is_class else [f])]
         return called or (self.sources.find(name) if self.base.roots.get(owner) == self.file.package else [])
@@ -82,11 +84,8 @@ class Reader:
 
 def heads(form: SettingForm) -> list[str]:
     """The keywords that a setting may be given by, the first part of dotted ones; the first is what a remedy names."""
-    rows: list[str] = []
-    for ref in (r for way in (form, *form.ways) for r in listed(way.argument)):
-        if isinstance(ref, str) and (ref[0].isalpha() or ref[0] == "_"):
-            rows.append(ref.partition(".")[0])
-    return list(dict.fromkeys(rows))
+    written = (ref for way in (form, *form.ways) for ref in listed(way.argument))
+    return list(dict.fromkeys(r.partition(".")[0] for r in written if isinstance(r, str) and (r[0].isalpha() or r[0] == "_")))
 
 
 def listed(ref: Ref | None) -> list[int | str]:
@@ -95,7 +94,9 @@ def listed(ref: Ref | None) -> list[int | str]:
 
 def settable(form: SettingForm, version: str) -> bool:
     """Whether the file says that this version has an argument for it."""
-    return not any(not d.settable and (d.versions is None or SpecifierSet(d.versions).contains(version, prereleases=True)) for d in form.default)
+    return not any(
+        not d.settable and (d.versions is None or SpecifierSet(d.versions).contains(version, prereleases=True)) for d in form.default
+    )
 
 
 def pins(file: Knowledge, path: Path) -> list[str]:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 PLAIN = {"object", "ABC", "Protocol", "Generic", "BaseModel", "TypedDict", "NamedTuple", "Enum", "Exception", "BaseSettings"}
 """bases from elsewhere that take no argument of their own"""
+HARMLESS = ("static", "class", "abstract", "overload", "override", "final", "deprecat", "experimental", "beta", "required_args", "validate")
+"""what the names of decorators begin with that hand on what they are given"""
 LONGEST = 9
 """no name has more parts: it grows where an import goes round in a circle"""
 Place = tuple[Path, str]
@@ -156,7 +158,11 @@ class Sources:
         return True if argument in fields or "**" in fields else (False if whole else None)
 
     def function_takes(self, function: Function, argument: str, module: str) -> bool:
+        """A decorator that is not known may take it."""
         arguments = function.args
+        decorators = (d.func if isinstance(d, ast.Call) else d for d in function.decorator_list)
+        if any(not ast.unparse(d).rpartition(".")[2].startswith(HARMLESS) for d in decorators):
+            return True
         if argument in {a.arg for a in [*arguments.args, *arguments.kwonlyargs]}:
             return True
         rest = arguments.kwarg.annotation if arguments.kwarg is not None else None

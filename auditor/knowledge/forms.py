@@ -65,6 +65,15 @@ class Elsewhere(Form):
     argument: str
 
 
+class Unheeded(Form):
+    """In these versions an awaited call ignores the setting, where the package `beside` is installed too: it is sent by that."""
+
+    versions: str
+    beside: str
+    why: str
+    proof: Proof | list[Proof] | None = None
+
+
 class SettingForm(Form):
     """How a setting is written. Read in order: `argument` at the call, the receiver's setting of the same name, `variable`, `default`."""
 
@@ -93,6 +102,7 @@ class SettingForm(Form):
     instead: str | None = None
     """what can be set in place of it: the argument of another callable that does the same"""
     elsewhere: Elsewhere | None = None
+    unheeded: Unheeded | None = None
     default: list[Default] = []
 
 

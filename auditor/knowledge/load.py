@@ -124,7 +124,7 @@ def load(imports: Iterable[str], extra: Iterable[Knowledge] = ()) -> list[Knowle
 
 @cache
 def lacking() -> dict[str, dict[str, str]]:
-    """Callable (`package.function`, `package:type.path`) -> arguments of its settings that it lacks -> the versions without (empty: all)."""
+    """Callable (`package.function`, `package:type.path`) -> arguments of its settings that it lacks -> the versions (empty: all)."""
     packages: dict[str, dict[str, dict[str, str]]] = json.loads(LACKING.read_text("utf-8"))
     return {name: dict(words) for rows in packages.values() for name, words in rows.items()}
 

@@ -16,6 +16,7 @@ from auditor.graph.build.defaults import in_range
 from auditor.graph.build.embedding import with_embedding
 from auditor.graph.build.endpoints import asks_a_model, body_cap, endpoint_kind
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
+from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
 from auditor.graph.build.matching import Match, called_names, display, in_words, matches
 from auditor.graph.build.parts import parts
@@ -180,7 +181,7 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
                 rows.pop(name, None)
     if "deadline" in rows and match.form.noun == "external_call":
         rows["deadline"] = with_embedding(build, match.thing, rows["deadline"])
-    return {n: s for n, s in rows.items() if n in NAMES}
+    return {n: s for n, s in heeded(build, rows, client, site).items() if n in NAMES}
 
 
 def _gathered(alternatives: list[Alternative], name: str, group: str) -> Setting:
