@@ -12,7 +12,8 @@ AGENTS = ("tool", "agent", "step")
 
 
 def by_agent(graph: AgentGraph, paths: Paths) -> AgentGraph:
-    """Fills `by_tool`, where a tool leads to it, and `by_agent`: a tool, an agent or a step of a workflow leads to it, or a loop that a model drives goes round it.
+    """Fills `by_tool`, where a tool leads to it, and `by_agent`: a tool, an agent or a step of a workflow leads to it, or a loop that a
+    model drives goes round it.
 
     A class is an agent as a whole: what the method does in which such a loop stands belongs to its run, before and after the loop too.
     """

@@ -169,10 +169,6 @@ class CallForm(Form):
     """the argument with the body of the request: one that only a model takes makes it a model call, where the URL is not known"""
     kinds: dict[str, str] = {}
     """a text in the model's name -> the kind of the call (`titan-embed`: embedding); else `kind`"""
-    outputs: Ref | None = None
-    """the argument with names of what it is to give (`response_modalities.*`)"""
-    output_kinds: dict[str, str] = {}
-    """such a name -> the kind of a call that is to give nothing else (`IMAGE`: image)"""
     command: Ref | None = None
     """the argument with the command of a process, as a list of words or a text; `"*"`: each positional argument is a word of it"""
     ended_by: list[str] = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from auditor.core.values import OneOf, Setting, Unknown, merge, unknown
 from auditor.facts.types import Call
-from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.arguments import argument, holds, texts
 from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.commands import pace
 from auditor.graph.build.context import Build
@@ -27,7 +27,7 @@ from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE, ExternalCall, ModelCall
 from auditor.knowledge.forms import Ref, SettingForm
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.types import Const, Ext, Instance, Key, New, Origins, Result
+from auditor.program.origins.types import Const, Instance, Key, New, Origins, Result
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 HOLDING = ("assign", "with", "for", "unpack", "from")
@@ -108,16 +108,7 @@ def _kind(build: Build, match: Match[CallForm], model: str, site: Key) -> str:
     form = match.form
     if form.noun == "external_call" and form.endpoint is not None:
         return endpoint_kind(build, match, site)
-    asked = _output(build, match, site) if form.outputs is not None else None
-    return asked or next((kind for part, kind in form.kinds.items() if part in model), form.kind or "llm")
-
-
-def _output(build: Build, match: Match[CallForm], site: Key) -> str | None:
-    """The kind of a call that is asked for things of one kind alone."""
-    found = argument(build, match.form.outputs or [], site, 0, match.partials) or ()
-    names = [str(o.value) if isinstance(o, Const) else o.name.rpartition(".")[2] if isinstance(o, Ext) else "" for o in found]
-    kinds = {match.form.output_kinds.get(name.upper()) for name in names}
-    return kinds.pop() if len(kinds) == 1 else None
+    return next((kind for part, kind in form.kinds.items() if part in model), form.kind or "llm")
 
 
 def _alternatives(build: Build, match: Match[CallForm], site: Key) -> list[Alternative]:
@@ -145,10 +136,11 @@ def _is_configured_elsewhere(build: Build, thing: Thing) -> bool:
     return all(f.argument is None for f in build.base.type_settings(thing.type).values()) and not followed(build, thing)
 
 
-def _holds_here(build: Build, match: Match[CallForm], form: SettingForm, path: str) -> bool:
-    """Whether a call has a default of its own in the versions of a file: one of other versions leaves it to the client."""
-    rows = in_range(build, form.default, build.known_version(path, match.package))
-    return len(rows) > 1 or any(certain for _, certain in rows)
+def _holds_here(build: Build, match: Match[CallForm], form: SettingForm, site: Key) -> bool:
+    """Whether a call has a default of its own in the versions of its file: one of other versions, or cases, leaves it to the client."""
+    found = in_range(build, form.default, build.known_version(build.path(site[0]), match.package))
+    rows = [certain for d, certain in found if d.when is None or holds(build, d.when, site, 0, match.partials) is not False]
+    return len(rows) > 1 or any(rows)
 
 
 def _callee(build: Build, match: Match[CallForm], path: str) -> Callee:
@@ -169,7 +161,7 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
     for name, form in match.form.settings.items():
         own = given(build, name, form, site, 0, match.partials, match.package)
         rest = inherited.get(name)
-        if rest is None or (_holds_here(build, match, form, callee.path) and not (name == "loop" and rest.origin == "explicit")):
+        if rest is None or (_holds_here(build, match, form, site) and not (name == "loop" and rest.origin == "explicit")):
             rest = fallback(build, name, form, match.package, site, 0, match.partials) if form.default or rest is None else rest
         whole = completed(own, rest)
         of_client = rest is inherited.get(name) and form.value is None
