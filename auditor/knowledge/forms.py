@@ -97,6 +97,8 @@ class SettingForm(Form):
     """of a text given as the argument, the group that is the number; a text without it says nothing"""
     ways: list[SettingForm] = []
     """other ways to write it, each with a unit of its own, read after `argument`"""
+    plain: bool = False
+    """the argument is a plain value (a text) unless somebody writes an object that holds the setting: what is not read is plain"""
     value: Count | None = None
     """a constant: nothing in the code can change it"""
     instead: str | None = None

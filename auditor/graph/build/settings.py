@@ -82,7 +82,7 @@ def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, part
     if form.argument is None:
         return None
     found = argument(build, form.argument, site, ctx, partials)
-    if found is None:
+    if found is None or (form.plain and all(isinstance(o, Unresolved) for o in found)):
         return None
     if all(isinstance(o, Unresolved) and o.why.startswith("comes in by **") for o in found):
         return _unread(build, name, form)
