@@ -12,7 +12,8 @@ AGENTS = ("tool", "agent", "step")
 
 
 def by_agent(graph: AgentGraph, paths: Paths) -> AgentGraph:
-    """Fills `by_agent`: a tool, an agent or a step of a workflow leads to it, or a loop that a model drives goes round it.
+    """Fills `by_tool`, where a tool leads to it, and `by_agent`: a tool, an agent or a step of a workflow leads to it, or a loop that a
+    model drives goes round it.
 
     A class is an agent as a whole: what the method does in which such a loop stands belongs to its run, before and after the loop too.
     """
@@ -23,6 +24,10 @@ def by_agent(graph: AgentGraph, paths: Paths) -> AgentGraph:
     starts.update(f for n in driven.values() if "." in n.qualname for f in named.get((n.at.path, n.qualname, False), ()))
     regions = {r.id for r in graph.flow.regions.values() if r.noun in driven}
     starts.update(s.target for s in paths.sites if not regions.isdisjoint(s.regions))
-    inside = closure(starts, lambda place: (s.target for s in paths.outgoing.get(place, ())))
-    nodes = {i: replace(n, by_agent=True) if isinstance(n, ExternalCall) and i in inside else n for i, n in graph.nodes.items()}
+    tools = {place for n in graph.nodes.values() if n.kind == "tool" for place in (n.id, *places[n.id])}
+    inside, in_tools = (closure(s, lambda place: (s.target for s in paths.outgoing.get(place, ()))) for s in (starts, tools))
+    nodes = {
+        i: replace(n, by_agent=True, by_tool=i in in_tools) if isinstance(n, ExternalCall) and i in inside else n
+        for i, n in graph.nodes.items()
+    }
     return replace(graph, nodes=nodes)

@@ -239,6 +239,8 @@ class ExternalCall(Noun):
     """a tool, an agent or a model-calling entry point reaches it, or nothing does"""
     by_agent: bool = False
     """a tool, an agent, a step or a loop that a model drives reaches it"""
+    by_tool: bool = False
+    """a tool reaches it: what it returns or raises is told to a model"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,11 +19,23 @@ def remedy_of(verdicts: Sequence[Verdict]) -> str:
     if rule.remedies is None:
         return rule.remedy
     levers = list(dict.fromkeys(lever for verdict in verdicts for lever in _levers(verdict)))
-    named = [lever for lever in levers if lever]
+    named = _joined([lever for lever in levers if lever])
     if None in levers or not levers or len(named) > MOST_NAMED or (named and "" in levers):
         return rule.remedy
     text = rule.remedies.argument.replace("{argument}", " or ".join(named)) if named else rule.remedies.none
-    return text.replace("{caller}", "the agent" if getattr(verdicts[0].subject, "by_agent", False) else "the caller")
+    return text.replace("{caller}", "the agent" if getattr(verdicts[0].subject, "by_tool", False) else "the caller")
+
+
+def _joined(levers: Sequence[str]) -> list[str]:
+    """One argument is named once, with all that it is to be used in place of."""
+    rows: dict[str, list[str]] = {}
+    for lever in levers:
+        argument, _, other = lever.partition(" (in place of ")
+        rows.setdefault(argument, []).append(other.removesuffix(")"))
+    return [
+        f"{argument} ({'also ' if '' in others else ''}in place of {' and '.join(o for o in others if o)})" if any(others) else argument
+        for argument, others in rows.items()
+    ]
 
 
 def way_of(verdict: Verdict) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from auditor.knowledge.declared import DefaultClientForm
 from auditor.knowledge.forms import CommandsForm, SettingForm
-from auditor.knowledge.load import roots_of
+from auditor.knowledge.load import lacking, roots_of
 from auditor.knowledge.tracing import TracingForm
 from auditor.knowledge.types import (
     ApplyForm,
@@ -240,6 +240,11 @@ class Base:
 
     def harmless(self, type_id: str, path: str) -> bool:
         return any(_matches(path, self.types[a].harmless) for a in self.ancestors(type_id))
+
+    @cached_property
+    def lacking(self) -> dict[str, dict[str, str]]:
+        """Callable (`package.function`, `package:type.path`) -> arguments that it lacks -> the versions without them."""
+        return lacking()
 
     @cached_property
     def roots(self) -> dict[str, str]:

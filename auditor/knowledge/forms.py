@@ -65,6 +65,15 @@ class Elsewhere(Form):
     argument: str
 
 
+class Unheeded(Form):
+    """In these versions an awaited call ignores the setting, where the package `beside` is installed too: it is sent by that."""
+
+    versions: str
+    beside: str
+    why: str
+    proof: Proof | list[Proof] | None = None
+
+
 class SettingForm(Form):
     """How a setting is written. Read in order: `argument` at the call, the receiver's setting of the same name, `variable`, `default`."""
 
@@ -88,11 +97,14 @@ class SettingForm(Form):
     """of a text given as the argument, the group that is the number; a text without it says nothing"""
     ways: list[SettingForm] = []
     """other ways to write it, each with a unit of its own, read after `argument`"""
+    plain: bool = False
+    """the argument is a plain value (a text) unless somebody writes an object that holds the setting: what is not read is plain"""
     value: Count | None = None
     """a constant: nothing in the code can change it"""
     instead: str | None = None
     """what can be set in place of it: the argument of another callable that does the same"""
     elsewhere: Elsewhere | None = None
+    unheeded: Unheeded | None = None
     default: list[Default] = []
 
 

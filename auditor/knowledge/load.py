@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent / "frameworks"
 INDEX = Path(__file__).parent / "index.json"
 COMPILED = Path(__file__).parent / "compiled"
 LIBRARIES = Path(__file__).parent / "libraries.yaml"
+LACKING = Path(__file__).parent / "lacking.json"
 ALWAYS = "python"
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -119,6 +120,13 @@ def load(imports: Iterable[str], extra: Iterable[Knowledge] = ()) -> list[Knowle
     rows = {k.package: k for k in done.values()}
     rows.update({k.package: k for k in extra})
     return [rows[p] for p in sorted(rows)]
+
+
+@cache
+def lacking() -> dict[str, dict[str, str]]:
+    """Callable (`package.function`, `package:type.path`) -> arguments of its settings that it lacks -> the versions (empty: all)."""
+    packages: dict[str, dict[str, dict[str, str]]] = json.loads(LACKING.read_text("utf-8"))
+    return {name: dict(words) for rows in packages.values() for name, words in rows.items()}
 
 
 @cache

@@ -22,6 +22,7 @@ def test_what_a_tool_a_step_and_an_agent_lead_to():
     flow.call("tool", "of the tool")
     flow.call("step", "of the step")
     assert by_agent(flow) == {"of the agent", "of the tool", "of the step"}
+    assert {n.name for n in flow.analysed().values() if n.kind == "external_call" and n.by_tool} == {"of the tool"}
 
 
 def loop(symbol: str) -> FlowOf:

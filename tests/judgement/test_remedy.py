@@ -51,12 +51,20 @@ def test_what_is_mended_together_is_named_together() -> None:
     assert way_of(Verdict(rule=rule(), subject=call(deadline=none("")), state="fail")) == "any"
 
 
+def test_what_is_named_twice_is_named_once() -> None:
+    levers = ["timeout= of run()", "timeout= of run() (in place of popen())", "timeout= of run() (in place of system())"]
+    verdicts = [Verdict(rule=ASKED, subject=call(n, deadline=none(lever)), state="fail") for n, lever in enumerate(levers)]
+    assert remedy_of(verdicts) == "Set timeout= of run() (also in place of popen() and system())."
+    assert remedy_of(verdicts[1:2]) == "Set timeout= of run() (in place of popen())."
+
+
 def test_who_is_told_of_the_error() -> None:
     asked = rule(remedies=Remedies("deadline", "Set {argument}, tell {caller}.", "Tell {caller}."))
     external = ExternalCall(id="e", name="get", symbol="", at=at(), role="production", deadline=none("timeout= of get()"))
     verdict = Verdict(rule=asked, subject=external, state="fail")
     assert remedy_of([verdict]) == "Set timeout= of get(), tell the caller."
-    assert remedy_of([replace(verdict, subject=replace(external, by_agent=True))]) == "Set timeout= of get(), tell the agent."
+    assert remedy_of([replace(verdict, subject=replace(external, by_agent=True))]) == "Set timeout= of get(), tell the caller."
+    assert remedy_of([replace(verdict, subject=replace(external, by_agent=True, by_tool=True))]) == "Set timeout= of get(), tell the agent."
 
 
 TIMEOUT = {
@@ -64,6 +72,43 @@ TIMEOUT = {
     "unit": "seconds",
     "default": [{"versions": "<2", "value": "absent", "settable": False}, {"value": "absent"}],
 }
+
+
+SOCKET: dict[str, Any] = {
+    "socket": {
+        "new": ["acme.Socket"],
+        "settings": {"deadline": {"unit": "seconds", "default": [{"value": "absent"}]}},
+        "mutators": {"settimeout": {"deadline": {"argument": 0, "unit": "seconds"}}, "block": {"deadline": {"value": "unknown"}}},
+    }
+}
+
+
+def test_what_is_set_after_it_was_made() -> None:
+    calls = [{"names": ["socket.receive"], "kind": "http"}]
+    text = "from acme import Socket\nSocket().receive()\nother = Socket()\nother.settimeout(3)\nother.receive()"
+    graph = build(text, types=SOCKET, calls=calls, registrations=[], tracing=[])
+    found: list[ExternalCall] = nodes(graph, "external_call")
+    assert [c.deadline.argument for c in found] == ["the deadline with settimeout() of Socket()", None]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "lever"),
+    [
+        ({}, "limit= of Client()"),
+        ({"limit": ""}, "timeout= of Client()"),
+        ({"limit": "<2"}, "limit= of Client()"),
+        ({"limit": ">2"}, "timeout= of Client()"),
+        ({"limit": "", "timeout": ""}, None),
+    ],
+)
+def test_what_a_constructor_lacks_is_not_named(monkeypatch: pytest.MonkeyPatch, lacking: dict[str, str], lever: str | None) -> None:
+    monkeypatch.setattr("auditor.knowledge.base.lacking", lambda: {"acme.Client": lacking})
+    deadline = {"argument": ["limit", "timeout"], "unit": "seconds", "default": [{"value": "absent"}]}
+    types = {"client": {"new": ["acme.Client"], "noun": "model_client", "settings": {"deadline": deadline}}}
+    calls = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm"}]
+    graph = build("from acme import Client\nClient().chat()", types=types, calls=calls, registrations=[], tracing=[], version="3.0")
+    found: list[ModelCall] = nodes(graph, "model_call")
+    assert [c.deadline.argument for c in found] == [lever]
 
 
 def levers(text: str, of_call: dict[str, Any], version: str = "3.0") -> list[str | None]:

@@ -8,8 +8,10 @@ from auditor.program.origins.containers import elements, lookup
 from auditor.program.origins.containers import values as all_values
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.parameters import starred_keyword
-from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Instance, Key, New, Origin, Origins, Text, Unresolved
+from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Instance, Key, New, Op, Origin, Origins, Text, Unresolved
 
+TEXTUAL = ("+", "%")
+"""operations whose result has nothing inside under a name"""
 Partials = tuple[tuple[Key, int], ...]
 
 
@@ -149,7 +151,7 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
             inner = _of_instance(build, origin, name)
             rows.extend(inner or ())
             given = given or inner is not None
-        elif isinstance(origin, (Const, Ext)):
+        elif isinstance(origin, (Const, Ext, Text, Env)) or (isinstance(origin, Op) and origin.op in TEXTUAL):
             continue
         else:
             rows.append(Unresolved("comes in by an object that is not read"))

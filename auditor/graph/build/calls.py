@@ -6,24 +6,26 @@ from dataclasses import dataclass, field
 
 from auditor.core.values import OneOf, Setting, Unknown, merge, unknown
 from auditor.facts.types import Call
-from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.arguments import argument, holds, texts
 from auditor.graph.build.clients import client_setting, external_client
 from auditor.graph.build.commands import pace
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names, decorator
 from auditor.graph.build.default_clients import default_clients
+from auditor.graph.build.defaults import in_range
 from auditor.graph.build.embedding import with_embedding
 from auditor.graph.build.endpoints import asks_a_model, body_cap, endpoint_kind
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
-from auditor.graph.build.levers import with_lever
-from auditor.graph.build.matching import Match, called_names, in_words, matches
+from auditor.graph.build.heeded import heeded
+from auditor.graph.build.levers import Callee, with_lever
+from auditor.graph.build.matching import Match, called_names, display, in_words, matches
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_on import drop_passed_on
 from auditor.graph.build.services import at_its_service
 from auditor.graph.build.settings import completed, fallback, followed, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE, ExternalCall, ModelCall
-from auditor.knowledge.forms import Ref
+from auditor.knowledge.forms import Ref, SettingForm
 from auditor.knowledge.types import CallForm
 from auditor.program.origins.types import Const, Instance, Key, New, Origins, Result
 
@@ -134,26 +136,44 @@ def _is_configured_elsewhere(build: Build, thing: Thing) -> bool:
     return all(f.argument is None for f in build.base.type_settings(thing.type).values()) and not followed(build, thing)
 
 
+def _holds_here(build: Build, match: Match[CallForm], form: SettingForm, site: Key) -> bool:
+    """Whether a call has a default of its own in the versions of its file: one of other versions, or cases, leaves it to the client."""
+    found = in_range(build, form.default, build.known_version(build.path(site[0]), match.package))
+    rows = [certain for d, certain in found if d.when is None or holds(build, d.when, site, 0, match.partials) is not False]
+    return len(rows) > 1 or any(rows)
+
+
+def _callee(build: Build, match: Match[CallForm], path: str) -> Callee:
+    """What is called; an object that is called itself by its method."""
+    if match.thing is None:
+        return Callee(match.name, path)
+    maker = display(build, match.thing)
+    method = "__call__" if match.name == maker else match.name.removeprefix(f"{maker}.")
+    known_as = tuple(f"{t}.{method}" for t in build.base.ancestors(match.thing.type))
+    return Callee(f"{maker}.__call__" if method == "__call__" else match.name, path, known_as)
+
+
 def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key) -> dict[str, Setting]:
     """The call's own settings over the client's, over the library's."""
     inherited = of_thing(build, client) if client is not None else {}
     rows: dict[str, Setting] = dict(inherited)
+    callee = _callee(build, match, build.path(site[0]))
     for name, form in match.form.settings.items():
         own = given(build, name, form, site, 0, match.partials, match.package)
         rest = inherited.get(name)
-        if rest is None or (form.default and not (name == "loop" and rest.origin == "explicit")):
+        if rest is None or (_holds_here(build, match, form, site) and not (name == "loop" and rest.origin == "explicit")):
             rest = fallback(build, name, form, match.package, site, 0, match.partials) if form.default or rest is None else rest
         whole = completed(own, rest)
         of_client = rest is inherited.get(name) and form.value is None
         own_way = not of_client and match.form.kind not in RUNS
-        rows[name] = with_lever(whole, at_its_service(build, form, client), match.name, own=own_way, inherited=of_client)
+        rows[name] = with_lever(build, whole, at_its_service(build, form, client), callee, own=own_way, inherited=of_client)
     if match.form.kind in RUNS:
         for name in ("deadline", "attempts", "max_output_tokens"):
             if name not in match.form.settings:
                 rows.pop(name, None)
     if "deadline" in rows and match.form.noun == "external_call":
         rows["deadline"] = with_embedding(build, match.thing, rows["deadline"])
-    return {n: s for n, s in rows.items() if n in NAMES}
+    return {n: s for n, s in heeded(build, rows, client, site).items() if n in NAMES}
 
 
 def _gathered(alternatives: list[Alternative], name: str, group: str) -> Setting:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditor.core.values import Setting, merge
 from auditor.graph.build.context import Build
+from auditor.graph.build.levers import setter
 from auditor.graph.build.matching import callees
 from auditor.graph.build.settings import constructor, followed, of_thing
 from auditor.graph.build.things import Thing, things
@@ -67,13 +68,13 @@ def client_node(build: Build, thing: Thing) -> str | None:
 
 
 def external_client(build: Build, thing: Thing) -> Setting:
-    """The id of the session or engine that external calls use, where its constructor is where a deadline is written."""
+    """The id of the session or engine that external calls use, where its constructor, or a method of it, is where a deadline is written."""
     owners = [t for t in followed(build, thing) if t != thing]
     if owners:
         return merge([external_client(build, t) for t in owners])
     site = _site(build, thing)
     form = build.base.type_settings(thing.type).get("deadline")
-    if site is None or form is None or form.argument is None:
+    if site is None or form is None or (form.argument is None and not setter(build, thing.type, "deadline", "")):
         return NONE
     known = build.by_site.get(("external_client", site))
     if known is None:

@@ -2,40 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from auditor.core.values import OneOf, Setting
 from auditor.graph.build.arguments import refs
+from auditor.graph.build.context import Build
+from auditor.graph.build.defaults import overlap
 from auditor.knowledge.forms import SettingForm
 
 UNUSUAL = ("milliseconds", "minutes")
 """units of time in which nobody would write a number unless told"""
 
 
-def with_lever(setting: Setting, form: SettingForm, name: str, *, own: bool = True, inherited: bool = False) -> Setting:
-    """The setting with the argument of the callable `name` that sets it. `own`: it is set there, or nowhere; `inherited`: what it comes
-    from may have nothing for it where the callable has."""
+@dataclass(frozen=True)
+class Callee:
+    """What takes arguments: its name for a report, the names under which it is known, and the file that calls it, for its version."""
+
+    name: str
+    path: str
+    known_as: tuple[str, ...] = ()
+
+
+def with_lever(
+    build: Build, setting: Setting, form: SettingForm, callee: Callee, *, own: bool = True, inherited: bool = False, later: str = ""
+) -> Setting:
+    """The setting with the argument of a callable that sets it. `own`: it is set there, or nowhere; `inherited`: what it comes from may
+    have nothing for it where the callable has. `later`: what sets it where the callable has no argument for it."""
     if isinstance(setting.value, OneOf):
-        rows = tuple(with_lever(s, form, name, own=own, inherited=inherited) for s in setting.value.alternatives)
+        rows = tuple(with_lever(build, s, form, callee, own=own, inherited=inherited, later=later) for s in setting.value.alternatives)
         return replace(setting, value=replace(setting.value, alternatives=rows))
     if setting.argument or (setting.argument == "" and not inherited):
         return setting
-    found = _lever(form, name, own=own)
+    found = _lever(build, form, callee, own=own)
+    found = later if found == "" and later else found
     return replace(setting, argument=setting.argument if found is None else found)
 
 
-def _lever(form: SettingForm, name: str, *, own: bool) -> str | None:
+def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str | None:
+    name = _short(callee.name)
     if form.instead is not None and name:
-        return f"{form.instead} (in place of {_short(name)}())"
+        return f"{form.instead} (in place of {name}())"
     written = [(r, way.unit) for way in (form, *form.ways) if way.argument is not None for r in refs(way.argument)]
     if form.value is not None or not written:
         return "" if own else None
-    ref, unit = next(((r, u) for r, u in written if isinstance(r, str) and (r[0].isalpha() or r[0] == "_")), ("", None))
+    named = [(r, u) for r, u in written if isinstance(r, str) and (r[0].isalpha() or r[0] == "_")]
+    ref, unit = next(((r, u) for r, u in named if not _lacks(build, callee, r.partition(".")[0])), ("", None))
     head, _, rest = ref.partition(".")
     if not head or not name:
         return None
     counted = f" (in {unit})" if unit in UNUSUAL else ""
-    return f"{rest}{counted} in {head}= of {_short(name)}()" if rest else f"{head}={counted} of {_short(name)}()"
+    return f"{rest}{counted} in {head}= of {name}()" if rest else f"{head}={counted} of {name}()"
+
+
+def setter(build: Build, type_id: str, setting: str, name: str) -> str:
+    """The method that sets it on an object of a type, in words; empty where there is none."""
+    for ancestor in build.base.ancestors(type_id):
+        for method, forms in build.base.types[ancestor].mutators.items():
+            form = forms.get(setting)  # type: ignore[call-overload]
+            if form is not None and form.argument is not None and any("." not in str(r) for r in refs(form.argument)):
+                return f"the {setting.replace('_', ' ')} with {method}() of {_short(name)}()"
+    return ""
+
+
+def _lacks(build: Build, callee: Callee, argument: str) -> bool:
+    """Whether a callable may lack an argument in the versions that a file is locked to."""
+    table = build.base.lacking
+    name, without = next(((n, table[n][argument]) for n in (callee.name, *callee.known_as) if argument in table.get(n, ())), ("", None))
+    if not without:
+        return without is not None
+    package = name.partition(":")[0] if ":" in name else build.base.package_of(name) or ""
+    known = build.known_version(callee.path, package)
+    versions = [f"=={v}" for v in known.versions] if known is not None and known.versions else [str(known.specifier or "") if known else ""]
+    return any(overlap(build, without, version) for version in versions)
 
 
 def _short(name: str) -> str:

@@ -10,7 +10,7 @@ from auditor.graph.build.arguments import Partials, argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
 from auditor.graph.build.defaults import default_setting, in_range
-from auditor.graph.build.levers import with_lever
+from auditor.graph.build.levers import Callee, setter, with_lever
 from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects, owners
@@ -82,7 +82,7 @@ def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, part
     if form.argument is None:
         return None
     found = argument(build, form.argument, site, ctx, partials)
-    if found is None:
+    if found is None or (form.plain and all(isinstance(o, Unresolved) for o in found)):
         return None
     if all(isinstance(o, Unresolved) and o.why.startswith("comes in by **") for o in found):
         return _unread(build, name, form)
@@ -228,7 +228,8 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
         own = _assigned(build, thing, name, form) or own
         rest = inner.get(name) or fallback(build, name, form, package, *made)
         own_way = name not in inner and build.base.form(thing.type, "agent") is None
-        rows_[name] = with_lever(completed(own, rest), form, display(build, thing), own=own_way)
+        callee, later = Callee(display(build, thing), build.path(made[0][0])), setter(build, thing.type, name, display(build, thing))
+        rows_[name] = with_lever(build, completed(own, rest), form, callee, own=own_way, later=later)
     for key, setting in inner.items():
         rows_.setdefault(key, setting)
     for site, ctx, owner, path in thing.overlays:
