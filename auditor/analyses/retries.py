@@ -59,10 +59,11 @@ class Faults:
     factors: list[dict[str, Factor]]
     called: list[dict[str, dict[Location, Factor | None]]]
     classes: dict[Fault, int]
+    raises: Mapping[str, frozenset[str]]
 
     def candidates(self, call: Call) -> list[Fault]:
         """What can make retries try a call again: only failed requests, if the call itself retries those; else whatever it raises."""
-        own = _fault(call)
+        own = _fault(call, self.raises)
         if multiplies(call.attempts):
             return [own]
         first: dict[int, Fault] = {self.classes[own]: own}
@@ -123,7 +124,7 @@ def faults_of(graph: AgentGraph) -> Faults:
     known = {package: frozenset(found) for package, found in providers.items()}
     layers = _applied(graph)
     distinct = sorted({retry.on for retry in layers.values()})
-    faults = sorted({_fault(c) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
+    faults = sorted({_fault(c, graph.raises) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
     ends = dict.fromkeys(swallowing(graph), ENDS) if layers else {}
     factors: list[dict[str, Factor]] = []
     called: list[dict[str, dict[Location, Factor | None]]] = []
@@ -144,7 +145,7 @@ def faults_of(graph: AgentGraph) -> Faults:
                 {region: _called(graph, region, factor) for region, factor in counted.items() if graph.flow.regions[region].called}
             )
         classes[fault] = numbers[key]
-    return Faults(known, factors, called, classes)
+    return Faults(known, factors, called, classes, graph.raises)
 
 
 def _called(graph: AgentGraph, region: str, factor: Factor) -> dict[Location, Factor | None]:
@@ -173,8 +174,10 @@ def _applied(graph: AgentGraph) -> dict[str, Retry]:
     return rows
 
 
-def _fault(call: Call) -> Fault:
-    return Fault("", call.framework.replace("-", "_").lower(), call.provider if isinstance(call, ModelCall) else "")
+def _fault(call: Call, raises: Mapping[str, frozenset[str]]) -> Fault:
+    package = call.framework.replace("-", "_").lower()
+    never = set(raises) - raises[package] - {package} if package in raises else ()
+    return Fault("", package, call.provider if isinstance(call, ModelCall) else "", tuple(sorted(never)))
 
 
 def _counted(graph: AgentGraph, paths: Paths, folds: list[list[dict[str, Best[Attempts]]]], faults: Faults, call: Call) -> Call:

@@ -386,6 +386,8 @@ class AgentGraph:
     unknowns: list[NotUnderstood] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    raises: dict[str, frozenset[str]] = field(default_factory=dict)
+    """package -> other packages whose errors its failed requests come out as"""
     root: str = "."
     """the scanned root relative to the git root, else `.`"""
     files: int = 0

@@ -7,7 +7,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from auditor.knowledge.declared import DeclaredForm, DefaultClientForm, FieldForm, ProvidesForm
-from auditor.knowledge.forms import CommandsForm, Count, Default, Expect, Form, Proof, Ref, RemakesForm, Settings, When
+from auditor.knowledge.forms import (
+    CommandsForm,
+    Count,
+    Default,
+    Expect,
+    Form,
+    Proof,
+    RaisesForm,
+    Ref,
+    RemakesForm,
+    Settings,
+    VersionsForm,
+    When,
+)
 from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, SavesForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
@@ -215,6 +228,8 @@ class ApplyForm(Form):
     result_bounds: bool = False
     sync_only: bool = False
     """it never awaits what it decorates: around an `async def` it does nothing"""
+    makes_generators: VersionsForm | None = None
+    """it only makes the generator of a function that yields, and never reads it: around one it does nothing"""
 
 
 class ValueForm(Form):
@@ -361,5 +376,7 @@ class Knowledge(Form):
     """calls that wait for a human or an event: a loop that calls one each turn is no runaway loop"""
     errors: dict[str, list[str]] = {}
     """exception -> the exceptions that derive from it"""
+    raises: list[RaisesForm] | None = None
+    """whose errors a failed request of the package ends in, besides its own; None: not known"""
     understood: list[str] = []
     expect: list[Expect] = []

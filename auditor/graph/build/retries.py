@@ -10,6 +10,7 @@ from auditor.core.values import Setting
 from auditor.facts.types import Expr
 from auditor.graph.build.arguments import argument, holds
 from auditor.graph.build.context import Build
+from auditor.graph.build.defaults import holds_in
 from auditor.graph.build.matching import of_callee
 from auditor.graph.build.settings import of_call
 from auditor.graph.flow import Region
@@ -17,6 +18,8 @@ from auditor.graph.types import NONE, DeadlineScope, Retry
 from auditor.knowledge.types import ApplyForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.types import Box, Class, Ext, Func, Key, New, Op, Origin, Origins, Partial, Place, Result
+
+OF_GENERATORS = ("contextlib.contextmanager", "contextlib.asynccontextmanager", "builtins.staticmethod", "builtins.classmethod")
 
 
 @dataclass(slots=True)
@@ -179,6 +182,7 @@ def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
     scope = build.engine.scope(fn)
     rows: list[str] = []
     order = scope.order
+    yields = bool(scope.yields)
     for decorator, line in zip(reversed(scope.decorators), reversed(scope.decorator_lines), strict=True):
         place = Place(fn[0], order)
         found = build.engine.origins(decorator, place)
@@ -190,7 +194,7 @@ def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
             if value.form.when is not None and (value.site is None or holds(build, value.form.when, value.site, value.ctx) is not True):
                 continue
             region = apply_region(build, value, at, fn[0], scope.qualname, build.written(fn[0], decorator).removesuffix("()"))
-            if region is not None and value.form.sync_only and scope.is_async:
+            if region is not None and ((value.form.sync_only and scope.is_async) or (yields and _only_makes(build, value, fn[0]))):
                 build.change(build.graph.flow.regions[region].noun, applied=False)
             elif region is not None:
                 rows.append(region)
@@ -198,7 +202,15 @@ def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
                 done.add(value.form.makes)
         if not done:
             rows.extend(_local_decorator(build, found))
+        # What another decorator makes of a generator is not known.
+        yields = yields and (bool(done) or all(isinstance(o, Ext) and o.name in OF_GENERATORS for o in found))
     return tuple(rows)
+
+
+def _only_makes(build: Build, value: Applied, module: int) -> bool:
+    """Whether a decorator of a generator function does not see what fails in it: it only makes the generator."""
+    form = value.form.makes_generators
+    return form is not None and holds_in(build, form.versions, build.path(module), value.package) is True
 
 
 def apply_region(build: Build, value: Applied, at: Location, module: int, qualname: str, callee: str) -> str | None:
