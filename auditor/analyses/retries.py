@@ -82,11 +82,12 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
         for fold_of, (factors, called) in zip(folds, found, strict=True):
             fold_of.append(attempts(paths, factors, called, lambda a: (a.tries, a.most)))
             fold_of.append(attempts(paths, factors, called, lambda a: (a.most, a.tries)))
+    limited = _limited(paths, faults)
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
         if isinstance(noun, (ModelCall, ExternalCall)):
             if noun.id in paths.reached:
-                nodes[noun.id] = _counted(graph, paths, folds, faults, noun)
+                nodes[noun.id] = _with_limited(_counted(graph, paths, folds, faults, noun), limited, faults)
             else:
                 nodes[noun.id] = replace(
                     noun,
@@ -95,6 +96,26 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
                 )
     _paid(graph, paths, nodes)
     return replace(graph, nodes=nodes)
+
+
+def _limited(paths: Paths, faults: Faults) -> list[dict[str, Best[Attempts]]]:
+    """The attempts by the retries with a limit alone, where others have none."""
+    endless = {r for factors in faults.factors for r, f in factors.items() if f.tries.unbounded}
+    if not endless:
+        return []
+    rows = []
+    for factors, called in zip(faults.factors, faults.called, strict=True):
+        kept = {r: f for r, f in factors.items() if r not in endless}
+        rows.append(attempts(paths, kept, {r: by for r, by in called.items() if r not in endless}, lambda a: a.tries))
+    return rows
+
+
+def _with_limited(call: Call, limited: list[dict[str, Best[Attempts]]], faults: Faults) -> Call:
+    if not limited or not count_of(call.total_attempts).unbounded:
+        return call
+    found = [limited[faults.classes[fault]][call.id].state for fault in faults.candidates(call)]
+    most = max(found, key=lambda state: state.tries)
+    return replace(call, limited_attempts=total([once(call.attempts)], most, unit="attempts"))
 
 
 def attempts(

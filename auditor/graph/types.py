@@ -165,6 +165,8 @@ class ModelCall(Noun):
     run_deadline: Setting = NONE
     attempts: Setting = NONE
     total_attempts: Setting = NONE
+    limited_attempts: Setting = NONE
+    """the most that the layers with a limit make, where one on the worst path has none; absent: all have one"""
     layers: tuple[Layer, ...] = ()
     loop: Setting = NONE
     """times of the nearest enclosing loop or framework bound; absent: in no loop"""
@@ -221,6 +223,7 @@ class ExternalCall(Noun):
     run_deadline: Setting = NONE
     attempts: Setting = NONE
     total_attempts: Setting = NONE
+    limited_attempts: Setting = NONE
     layers: tuple[Layer, ...] = ()
     needed_seconds: Setting = NONE
     effect: str = ""
