@@ -12,10 +12,11 @@ from auditor.graph.build.settings import completed, given
 from auditor.graph.types import NONE
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.containers import entries, lookup
-from auditor.program.origins.types import Box, Key, New
+from auditor.program.origins.containers import entries, item_stores, lookup
+from auditor.program.origins.types import Box, Const, Key, New
 
 NO_MODEL = "none"
+NO_KEY = ""
 
 
 def asks_a_model(build: Build, match: Match[CallForm], site: Key) -> bool:
@@ -69,7 +70,17 @@ def _has(build: Build, body: Box, key: str) -> bool:
     if rest:
         return any(isinstance(o, Box) and _has(build, o, rest) for o in lookup(build.engine, body, name)[0])
     expr = build.engine.refs[body.ref][0]
-    return (expr[0] == "dict" and name in entries(build.engine, expr)[0]) or bool(lookup(build.engine, body, name)[0])
+    if (expr[0] == "dict" and name in entries(build.engine, expr)[0]) or _is_stored(build, body, name):
+        return True
+    # What a mapping of unknown keys gives for any of them does not say that it has this one.
+    anything = lookup(build.engine, body, NO_KEY)[0]
+    return any(o not in anything for o in lookup(build.engine, body, name)[0])
+
+
+def _is_stored(build: Build, body: Box, name: str) -> bool:
+    """Whether a statement sets the key."""
+    keys = (o for place, key, _ in item_stores(build.engine, body) for o in build.engine.origins(key, place))
+    return any(isinstance(o, Const) and o.value == name for o in keys)
 
 
 def body_cap(build: Build, match: Match[CallForm], site: Key) -> Setting:
