@@ -225,9 +225,11 @@ class Limits:
         return order
 
     def _counted_in(self, change: Change) -> int:
-        """The statement of the loop in whose every turn it counts."""
+        """The statement of the loop in whose every turn it counts each of several things, asked for before or not (`if calls:`)."""
         order = change.order
         while change.block >= 0 and self.own.nearest_loop(self.own.block_of(order)) not in (None, self.loop):
+            order = self.own.statement(self.own.block_of(order))
+        while order != change.order and is_presence(self.own, self.own.block_of(order)):
             order = self.own.statement(self.own.block_of(order))
         return order
 
