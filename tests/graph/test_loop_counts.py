@@ -242,3 +242,50 @@ def f(client, messages):
 )
 def test_a_counter_that_is_set_to_its_limit_or_counts_what_a_turn_has(after: str, times: object) -> None:
     assert shape(SET_TO_THE_LIMIT.format(after=after))[0] == times
+
+
+COUNTED = """
+def f(client, messages):
+    n = 0
+    while n < 9:
+        answer = client.create(messages)
+        if {test}:
+            for call in answer.calls:
+                messages.append(call)
+                n += 1
+"""
+
+
+@pytest.mark.parametrize(("test", "times"), [("answer.calls", "unknown"), ("client.wants(answer)", "unbounded")])
+def test_what_a_turn_has_may_be_asked_for_before_it_is_counted(test: str, times: object) -> None:
+    assert shape(COUNTED.format(test=test))[0] == times
+
+
+REDUCED = """
+def level(client, rows):
+    return [client.create(a) for a in rows]
+def f(client, rows):
+    n = len(rows)
+    while {test}:
+        {turn}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "turn", "times"),
+    [
+        ("n > 1", "new = [client.create(a, b) for a, b in zip(rows[::2], rows[1::2])]; rows = new; n = len(rows)", "unknown"),
+        ("n >= 2", "new = gather(*[client.create(p) for p in pairs(rows)]); n = len(new); rows = new", "unknown"),
+        ("len(rows) > 1", "rows = level(client, rows)", "unknown"),
+        (
+            "len(rows) > 1",
+            "new = []\n        for i in range(0, len(rows), 2):\n            new.append(client.create(rows[i : i + 2]))\n        rows = new",
+            "unknown",
+        ),
+        ("len(rows) > 0", "rows = [r for r in rows if client.create(r)]", "unbounded"),
+        ("n > 1", "rows = client.create(rows); n = len(rows)", "unbounded"),
+        ("len(rows) < 9", "rows = level(client, rows)", "unbounded"),
+    ],
+)
+def test_a_list_that_each_turn_makes_shorter_is_no_counter_set_back(test: str, turn: str, times: object) -> None:
+    assert shape(REDUCED.format(test=test, turn=turn), 1)[0] == times

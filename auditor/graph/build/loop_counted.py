@@ -41,8 +41,8 @@ class Limit:
             return setting
         late = 0 if self.counted and max(self.counted) < asked else 1
         distance = bound - first if self.low is None else first - self.low
-        beyond = 1 if self.check.operator in (">", "<") else 0
-        turns = math.ceil((distance + beyond) / self.step) + late
+        beyond = self.check.operator in (">", "<")
+        turns = late + (math.floor(distance / self.step) + 1 if beyond else math.ceil(distance / self.step))
         return replace(setting, value=max(1, turns if work < asked else turns - 1), unit=self.times.unit)
 
 
