@@ -279,7 +279,7 @@ def f(client, rows):
         ("len(rows) > 1", "rows = level(client, rows)", "unknown"),
         (
             "len(rows) > 1",
-            "new = []\n        for i in range(0, len(rows), 2):\n            new.append(client.create(rows[i : i + 2]))\n        rows = new",
+            "new = []\n        for i in range(len(rows)):\n            new.append(client.create(rows[i:]))\n        rows = new",
             "unknown",
         ),
         ("len(rows) > 0", "rows = [r for r in rows if client.create(r)]", "unbounded"),
