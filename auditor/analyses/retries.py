@@ -20,6 +20,7 @@ from auditor.analyses.counts import (
     multiplies,
     once,
     text,
+    times,
     total,
     unanswered,
 )
@@ -114,8 +115,8 @@ def _with_limited(call: Call, limited: list[dict[str, Best[Attempts]]], faults: 
     if not limited or not count_of(call.total_attempts).unbounded:
         return call
     found = [limited[faults.classes[fault]][call.id].state for fault in faults.candidates(call)]
-    most = max(found, key=lambda state: state.tries)
-    return replace(call, limited_attempts=total([once(call.attempts)], most, unit="attempts"))
+    most = times(max(state.tries for state in found), count_of(call.attempts))
+    return call if most.unbounded else replace(call, endless=True, limited_attempts=most.least)
 
 
 def attempts(

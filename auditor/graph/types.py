@@ -165,8 +165,9 @@ class ModelCall(Noun):
     run_deadline: Setting = NONE
     attempts: Setting = NONE
     total_attempts: Setting = NONE
-    limited_attempts: Setting = NONE
-    """the most that the layers with a limit make, where one on the worst path has none; absent: all have one"""
+    endless: bool = False
+    """a layer has no limit, which is told of that layer itself; `limited_attempts`: what those with a limit make at most"""
+    limited_attempts: float = 0
     layers: tuple[Layer, ...] = ()
     loop: Setting = NONE
     """times of the nearest enclosing loop or framework bound; absent: in no loop"""
@@ -223,7 +224,8 @@ class ExternalCall(Noun):
     run_deadline: Setting = NONE
     attempts: Setting = NONE
     total_attempts: Setting = NONE
-    limited_attempts: Setting = NONE
+    endless: bool = False
+    limited_attempts: float = 0
     layers: tuple[Layer, ...] = ()
     needed_seconds: Setting = NONE
     effect: str = ""

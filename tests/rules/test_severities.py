@@ -89,7 +89,7 @@ def test_a_job_that_ends_what_runs_in_it(minutes: int, severity: str, tmp_path: 
 )
 def test_what_has_no_limit_is_no_amplification_of_its_own(total: Any, limited: Any, severity: str | None) -> None:
     layers = tuple(Layer("loop", Setting(n), True, None) for n in (3, total))
-    more = {} if limited is None else {"limited_attempts": Setting(limited)}
+    more = {} if limited is None else {"endless": True, "limited_attempts": limited}
     verdict = ask(RULES["retry-amplification"], call(total_attempts=Setting(total), layers=layers, **more))
     assert verdict is not None
     assert (verdict.severity if verdict.state == "fail" else None) == severity
