@@ -17,7 +17,7 @@ class Limit:
     """`times` is the bound as written, or the exact turns for a loop's own test.
 
     `first`: where the counter starts; `step`: what a turn adds; `counted`: orders of the statements that count; `low`: where a falling
-    counter ends.
+    counter ends; `steady`: whether each turn counts at all.
     """
 
     times: Setting
@@ -26,6 +26,7 @@ class Limit:
     step: float = 1
     counted: tuple[int, ...] = ()
     low: float | None = None
+    steady: bool = True
 
     def tries(self, work: int) -> Setting:
         """How often the statement `work` runs until the limit holds, exactly where the start is known."""

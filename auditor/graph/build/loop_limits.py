@@ -178,7 +178,7 @@ class Limits:
         if not partial and not self.every_turn(map(self._counted_at, steps)):
             rows = self.every_turn(map(self._counted_in, steps)) if check.view.order is None else False
             why = f"line {self.line(steps[0].order)} counts each of several things, of which a turn may have none"
-            return Limit(unknown(why, unit="turns"), check) if rows else None
+            return Limit(unknown(why, unit="turns"), check, steady=False) if rows else None
         if partial and any(c.way == "set" and c.value[0] != "const" for c in mine):
             return None
         step = self._step(steps[0])

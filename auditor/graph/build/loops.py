@@ -14,7 +14,7 @@ from auditor.graph.build.loop_changes import View, changes_in, getter
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_choices import chosen_by_count
 from auditor.graph.build.loop_consent import wanted
-from auditor.graph.build.loop_counted import tightest
+from auditor.graph.build.loop_counted import Limit, tightest
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
 from auditor.graph.build.loop_grown import passed_on
 from auditor.graph.build.loop_growth import growth
@@ -132,13 +132,13 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
     if limit.times.value is UNBOUNDED:
         return replace(size, times=replace(limit.times, unit="turns"))
     if size.ends in ("endless", "data", "event", "human") or isinstance(size.times.value, Unknown):
-        return replace(size, times=limit.times, ends="capped", computed=_computed(limit.check))
-    return smaller(size, Size(limit.times, "capped", computed=_computed(limit.check)))
+        return replace(size, times=limit.times, ends="capped", computed=_computed(limit))
+    return smaller(size, Size(limit.times, "capped", computed=_computed(limit)))
 
 
-def _computed(check: Check) -> bool:
-    bound = plain(check.bound)
-    return bound[0] == "call" and getter(check.view, bound) is None
+def _computed(limit: Limit) -> bool:
+    bound = plain(limit.check.bound)
+    return not limit.steady or (bound[0] == "call" and getter(limit.check.view, bound) is None)
 
 
 # -- recursion
