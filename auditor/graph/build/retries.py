@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from auditor.core.location import Location
 from auditor.core.values import Setting
-from auditor.facts.types import Expr
+from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument, holds
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import holds_in
@@ -201,7 +201,7 @@ def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
             if region is not None:
                 done.add(value.form.makes)
         if not done:
-            rows.extend(_local_decorator(build, found))
+            rows.extend(_local_decorator(build, found, generator=yields))
         # What another decorator makes of a generator is not known.
         yields = yields and (bool(done) or all(isinstance(o, Ext) and o.name in OF_GENERATORS for o in found))
     return tuple(rows)
@@ -248,8 +248,9 @@ def _decorator_location(build: Build, module: int, decorator: Expr, line: int) -
     return build.location(module, line)
 
 
-def _local_decorator(build: Build, found: Origins) -> list[str]:
-    """A decorator of the program: the regions around the call of its parameter, inside the wrapper that it returns."""
+def _local_decorator(build: Build, found: Origins, *, generator: bool) -> list[str]:
+    """A decorator of the program: the regions around the call of its parameter, inside the wrapper that it returns. A generator that the
+    wrapper only gives back fails outside of its retries."""
     from auditor.graph.build.flow import site_regions
 
     rows: list[str] = []
@@ -260,8 +261,18 @@ def _local_decorator(build: Build, found: Origins) -> list[str]:
         names = {p.name for p in scope.params}
         for call in facts.calls:
             if call.func[0] == "name" and call.func[1] in names and _nested(build, origin.fn, call.order):
-                rows.extend(r for r in site_regions(build, origin.fn[0], call.order, call.index) if r not in rows)
+                regions = site_regions(build, origin.fn[0], call.order, call.index)
+                if generator and _given_back(build, origin.fn[0], call):
+                    regions = [r for r in regions if build.graph.flow.regions[r].kind != "retry"]
+                rows.extend(r for r in regions if r not in rows)
     return rows
+
+
+def _given_back(build: Build, module: int, call: Call) -> bool:
+    """Whether a function that is no generator itself returns what a call gives, as it is."""
+    facts = build.engine.modules[module]
+    scope = facts.scopes[facts.statements[call.order][0]]
+    return not scope.yields and any(e.kind == "return" and e.order == call.order and e.value == ("call", call.index) for e in scope.exits)
 
 
 def _nested(build: Build, fn: Key, order: int) -> bool:
