@@ -364,6 +364,8 @@ class Knowledge(Form):
     """functions that run an evaluation: a file that calls one measures the agent"""
     endpoints: list[str] = []
     """host names or URL parts of model endpoints"""
+    common_paths: dict[str, list[str]] = {}
+    """those of these URL parts that other services have, too -> keys that the body has where it is read and the host is not known"""
     bodies: list[list[str]] = []
     """keys that together only the body of a request to a model has; dotted ones lie in a mapping inside"""
     silent_bodies: list[str] = []

@@ -36,7 +36,19 @@ def _kinds(build: Build, match: Match[CallForm], site: Key) -> list[str]:
     """Of the URLs that are known endpoints."""
     assert match.form.endpoint is not None
     found = texts(argument(build, match.form.endpoint, site, 0, match.partials))
-    return [_kind(build, t) for t in found if any(e in t for e in build.base.endpoints)]
+    parts = [(t, [e for e in build.base.endpoints if e in t]) for t in found]
+    return [_kind(build, t) for t, known in parts if known and not _of_others(build, match, site, known)]
+
+
+def _of_others(build: Build, match: Match[CallForm], site: Key, known: list[str]) -> bool:
+    """Whether all that is known of a URL is a path that other services have, too, and the body is none for a model."""
+    wanted = [build.base.common_paths.get(part) for part in known]
+    bodies = list(_bodies(build, match, site)) if None not in wanted else []
+    return bool(bodies) and not any(all(_may_have(build, b, key) for key in keys or ()) for b in bodies for keys in wanted)
+
+
+def _may_have(build: Build, body: Box, key: str) -> bool:
+    return _has(build, body, key) or lookup(build.engine, body, key)[1]
 
 
 def _kind(build: Build, url: str) -> str:
