@@ -15,11 +15,15 @@ Providers: TypeAlias = Mapping[str, frozenset[str]]
 
 
 class Fault(NamedTuple):
-    """A named exception, or (without a name) what a request to this package and provider fails with: connection, overload, time."""
+    """A named exception, or (without a name) what a request to this package and provider fails with: connection, overload, time.
+
+    `never`: packages whose errors that does not come out as.
+    """
 
     name: str = ""
     package: str = ""
     provider: str = ""
+    never: tuple[str, ...] = ()
 
 
 def repeats(on: Sequence[str], fault: Fault, providers: Providers) -> bool | None:
@@ -55,7 +59,7 @@ def _transport(name: str, call: Fault, providers: Providers) -> bool | None:
         return None if top in TRANSPORT_MODULES else False
     if _own(top, call):
         return True
-    return False if _foreign(top, call, providers) else None
+    return False if top in call.never or _foreign(top, call, providers) else None
 
 
 def _named(name: str, fault: str) -> bool | None:

@@ -20,6 +20,7 @@ from auditor.analyses.counts import (
     multiplies,
     once,
     text,
+    times,
     total,
     unanswered,
 )
@@ -59,10 +60,11 @@ class Faults:
     factors: list[dict[str, Factor]]
     called: list[dict[str, dict[Location, Factor | None]]]
     classes: dict[Fault, int]
+    raises: Mapping[str, frozenset[str]]
 
     def candidates(self, call: Call) -> list[Fault]:
         """What can make retries try a call again: only failed requests, if the call itself retries those; else whatever it raises."""
-        own = _fault(call)
+        own = _fault(call, self.raises)
         if multiplies(call.attempts):
             return [own]
         first: dict[int, Fault] = {self.classes[own]: own}
@@ -81,11 +83,12 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
         for fold_of, (factors, called) in zip(folds, found, strict=True):
             fold_of.append(attempts(paths, factors, called, lambda a: (a.tries, a.most)))
             fold_of.append(attempts(paths, factors, called, lambda a: (a.most, a.tries)))
+    limited = _limited(paths, faults)
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
         if isinstance(noun, (ModelCall, ExternalCall)):
             if noun.id in paths.reached:
-                nodes[noun.id] = _counted(graph, paths, folds, faults, noun)
+                nodes[noun.id] = _with_limited(_counted(graph, paths, folds, faults, noun), limited, faults)
             else:
                 nodes[noun.id] = replace(
                     noun,
@@ -94,6 +97,26 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
                 )
     _paid(graph, paths, nodes)
     return replace(graph, nodes=nodes)
+
+
+def _limited(paths: Paths, faults: Faults) -> list[dict[str, Best[Attempts]]]:
+    """The attempts by the retries with a limit alone, where others have none."""
+    endless = {r for factors in faults.factors for r, f in factors.items() if f.tries.unbounded}
+    if not endless:
+        return []
+    rows = []
+    for factors, called in zip(faults.factors, faults.called, strict=True):
+        kept = {r: f for r, f in factors.items() if r not in endless}
+        rows.append(attempts(paths, kept, {r: by for r, by in called.items() if r not in endless}, lambda a: a.tries))
+    return rows
+
+
+def _with_limited(call: Call, limited: list[dict[str, Best[Attempts]]], faults: Faults) -> Call:
+    if not limited or not count_of(call.total_attempts).unbounded:
+        return call
+    found = [limited[faults.classes[fault]][call.id].state for fault in faults.candidates(call)]
+    most = times(max(state.tries for state in found), count_of(call.attempts))
+    return call if most.unbounded else replace(call, endless=True, limited_attempts=most.least)
 
 
 def attempts(
@@ -123,7 +146,7 @@ def faults_of(graph: AgentGraph) -> Faults:
     known = {package: frozenset(found) for package, found in providers.items()}
     layers = _applied(graph)
     distinct = sorted({retry.on for retry in layers.values()})
-    faults = sorted({_fault(c) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
+    faults = sorted({_fault(c, graph.raises) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
     ends = dict.fromkeys(swallowing(graph), ENDS) if layers else {}
     factors: list[dict[str, Factor]] = []
     called: list[dict[str, dict[Location, Factor | None]]] = []
@@ -144,7 +167,7 @@ def faults_of(graph: AgentGraph) -> Faults:
                 {region: _called(graph, region, factor) for region, factor in counted.items() if graph.flow.regions[region].called}
             )
         classes[fault] = numbers[key]
-    return Faults(known, factors, called, classes)
+    return Faults(known, factors, called, classes, graph.raises)
 
 
 def _called(graph: AgentGraph, region: str, factor: Factor) -> dict[Location, Factor | None]:
@@ -173,8 +196,10 @@ def _applied(graph: AgentGraph) -> dict[str, Retry]:
     return rows
 
 
-def _fault(call: Call) -> Fault:
-    return Fault("", call.framework.replace("-", "_").lower(), call.provider if isinstance(call, ModelCall) else "")
+def _fault(call: Call, raises: Mapping[str, frozenset[str]]) -> Fault:
+    package = call.framework.replace("-", "_").lower()
+    never = set(raises) - raises[package] - {package} if package in raises else ()
+    return Fault("", package, call.provider if isinstance(call, ModelCall) else "", tuple(sorted(never)))
 
 
 def _counted(graph: AgentGraph, paths: Paths, folds: list[list[dict[str, Best[Attempts]]]], faults: Faults, call: Call) -> Call:

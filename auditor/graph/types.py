@@ -165,6 +165,9 @@ class ModelCall(Noun):
     run_deadline: Setting = NONE
     attempts: Setting = NONE
     total_attempts: Setting = NONE
+    endless: bool = False
+    """a layer has no limit, which is told of that layer itself; `limited_attempts`: what those with a limit make at most"""
+    limited_attempts: float = 0
     layers: tuple[Layer, ...] = ()
     loop: Setting = NONE
     """times of the nearest enclosing loop or framework bound; absent: in no loop"""
@@ -221,6 +224,8 @@ class ExternalCall(Noun):
     run_deadline: Setting = NONE
     attempts: Setting = NONE
     total_attempts: Setting = NONE
+    endless: bool = False
+    limited_attempts: float = 0
     layers: tuple[Layer, ...] = ()
     needed_seconds: Setting = NONE
     effect: str = ""
@@ -388,6 +393,8 @@ class AgentGraph:
     unknowns: list[NotUnderstood] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    raises: dict[str, frozenset[str]] = field(default_factory=dict)
+    """package -> other packages whose errors its failed requests come out as"""
     root: str = "."
     """the scanned root relative to the git root, else `.`"""
     files: int = 0

@@ -137,7 +137,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         confidence=rule.confidence,
         status=rule.status,
         state="suppressed" if because else "open",
-        message=_message(told[0].message, top) + (UNUSED if top.subject.unused else ""),
+        message=_message(told[0].message, top) + _other_layers(verdicts, top) + (UNUSED if top.subject.unused else ""),
         at=anchor.at,
         symbol=qualname if group.function else anchor.symbol or anchor.qualname,
         qualname=qualname,
@@ -209,6 +209,19 @@ def _message(said: str, verdict: Verdict) -> str:
     subject = verdict.subject.kind.rpartition("_")[2] if verdict.subject.kind.endswith("_call") else verdict.subject.kind.replace("_", " ")
     share = f"{fails} of the {number}" if fails < number else "both" if number == 2 else f"all {number}"
     return f"{message}: {share} {what} that can reach this {subject}"
+
+
+def _other_layers(verdicts: list[Verdict], top: Verdict) -> str:
+    """Where the layers of the call that speaks for all are not those of each site."""
+    if top.rule.together != "layers":
+        return ""
+    others = [v for v in verdicts if _layers(v) != _layers(top)]
+    return f"; other layers at {len(others)} of the {len(verdicts)} sites" if others else ""
+
+
+def _layers(verdict: Verdict) -> list[tuple[str, object]]:
+    """What multiplies, from the inside out."""
+    return [(x.mechanism, x.attempts.value) for x in getattr(verdict.subject, "layers", ()) if x.same_errors is not False]
 
 
 def _beside(others: int, failing: int) -> str:

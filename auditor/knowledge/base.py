@@ -273,6 +273,10 @@ class Base:
         return [keys for k in self.files for keys in k.bodies]
 
     @cached_property
+    def common_paths(self) -> dict[str, list[str]]:
+        return {path: keys for k in self.files for path, keys in k.common_paths.items()}
+
+    @cached_property
     def silent_bodies(self) -> list[str]:
         return [key for k in self.files for key in k.silent_bodies]
 

@@ -123,6 +123,19 @@ class RemakesForm(Form):
     proof: Proof | list[Proof] | None = None
 
 
+class VersionsForm(Form):
+    """What holds in these versions (PEP 440; none: all)."""
+
+    versions: str | None = None
+    proof: Proof | list[Proof] | None = None
+
+
+class RaisesForm(VersionsForm):
+    """Other packages whose errors a failed request comes out as, too; empty: none."""
+
+    packages: list[str] = []
+
+
 class CommandsForm(Form):
     """Programs that work on local files alone: a name, or a name with the words after it that decide (`git show`).
 

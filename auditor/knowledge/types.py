@@ -7,7 +7,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from auditor.knowledge.declared import DeclaredForm, DefaultClientForm, FieldForm, ProvidesForm
-from auditor.knowledge.forms import CommandsForm, Count, Default, Expect, Form, Proof, Ref, RemakesForm, Settings, When
+from auditor.knowledge.forms import (
+    CommandsForm,
+    Count,
+    Default,
+    Expect,
+    Form,
+    Proof,
+    RaisesForm,
+    Ref,
+    RemakesForm,
+    Settings,
+    VersionsForm,
+    When,
+)
 from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, SavesForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
@@ -215,6 +228,8 @@ class ApplyForm(Form):
     result_bounds: bool = False
     sync_only: bool = False
     """it never awaits what it decorates: around an `async def` it does nothing"""
+    makes_generators: VersionsForm | None = None
+    """it only makes the generator of a function that yields, and never reads it: around one it does nothing"""
 
 
 class ValueForm(Form):
@@ -349,6 +364,8 @@ class Knowledge(Form):
     """functions that run an evaluation: a file that calls one measures the agent"""
     endpoints: list[str] = []
     """host names or URL parts of model endpoints"""
+    common_paths: dict[str, list[str]] = {}
+    """those of these URL parts that other services have, too -> keys that the body has where it is read and the host is not known"""
     bodies: list[list[str]] = []
     """keys that together only the body of a request to a model has; dotted ones lie in a mapping inside"""
     silent_bodies: list[str] = []
@@ -361,5 +378,7 @@ class Knowledge(Form):
     """calls that wait for a human or an event: a loop that calls one each turn is no runaway loop"""
     errors: dict[str, list[str]] = {}
     """exception -> the exceptions that derive from it"""
+    raises: list[RaisesForm] | None = None
+    """whose errors a failed request of the package ends in, besides its own; None: not known"""
     understood: list[str] = []
     expect: list[Expect] = []

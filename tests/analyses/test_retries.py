@@ -236,3 +236,32 @@ def test_what_only_an_example_reaches_is_judged_there():
     flow.retry("around", 9)
     flow.call("example", "model", "around")
     assert shown(flow.analysed()["model"].total_attempts) == 18
+
+
+@pytest.mark.parametrize(
+    ("on", "total"), [("requests.HTTPError", 3), ("httpx.ReadError", 15), ("acme.AcmeError", 15), ("unheard.Error", 15), ("AppError", 15)]
+)
+def test_a_layer_on_errors_that_a_failed_request_never_comes_out_as_is_none(flow, on, total):
+    flow.graph.raises = {"acme": frozenset(["httpx"]), "requests": frozenset(), "httpx": frozenset()}
+    flow.model(attempts=Setting(3), framework="acme")
+    flow.retry("decorator", 5, on=(on,))
+    flow.call("main", "model", "decorator")
+    assert shown(flow.analysed()["model"].total_attempts) == total
+
+
+def test_what_has_a_limit_is_counted_apart_from_what_has_none(flow):
+    flow.model(attempts=Setting(3))
+    flow.retry("inner", 4)
+    flow.retry("endless", UNBOUNDED)
+    flow.retry("other", 7)
+    flow.call("main", "ask", "endless")
+    flow.call("main", "beside", "other")
+    flow.call("ask", "model", "inner")
+    flow.model("alone", attempts=Setting(3))
+    flow.call("ask", "alone")
+    flow.call("beside", "alone")
+    flow.model("apart", attempts=Setting(3))
+    flow.call("beside", "apart")
+    nodes = flow.analysed()
+    assert [shown(nodes[n].total_attempts) for n in ("model", "alone", "apart")] == ["unbounded", "unbounded", 21]
+    assert [(nodes[n].endless, nodes[n].limited_attempts) for n in ("model", "alone", "apart")] == [(True, 12), (True, 21), (False, 0)]

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.graph.loop_help import recursion, retry, shape, value
+from tests.graph.loop_help import loop, recursion, retry, shape, value
 
 HELPER = """
 class Limit:
@@ -190,7 +190,7 @@ def test_what_is_taken_until_nothing_is_left(asked, taken, more, ends):
     ("choice", "times"), [("'auto' if n < self.most else 'none'", "unknown"), ("'auto' if self.most else 'none'", "unbounded")]
 )
 def test_a_count_that_takes_the_tools_away(choice, times):
-    loop = f"""
+    turns = f"""
     def f(self, client, messages):
         n = 0
         while True:
@@ -205,7 +205,7 @@ def test_a_count_that_takes_the_tools_away(choice, times):
         answer = create(tool_choice={choice})
         return f(self, answer, n + 1)
     """
-    assert shape(loop)[0] == value(recursion(dedent(again)).times) == times
+    assert shape(turns)[0] == value(recursion(dedent(again)).times) == times
 
 
 @pytest.mark.parametrize(("grows", "times"), [("if answer.extra: most += 1", 8), ("most += 1", "unbounded")])
@@ -242,3 +242,51 @@ def f(client, messages):
 )
 def test_a_counter_that_is_set_to_its_limit_or_counts_what_a_turn_has(after: str, times: object) -> None:
     assert shape(SET_TO_THE_LIMIT.format(after=after))[0] == times
+
+
+COUNTED = """
+def f(client, messages):
+    n = 0
+    while n < 9:
+        answer = client.create(messages)
+        if {test}:
+            for call in answer.calls:
+                messages.append(call)
+                n += 1
+"""
+
+
+@pytest.mark.parametrize(("test", "times"), [("answer.calls", "unknown"), ("client.wants(answer)", "unbounded")])
+def test_what_a_turn_has_may_be_asked_for_before_it_is_counted(test: str, times: object) -> None:
+    facts = loop(COUNTED.format(test=test))
+    assert (value(facts.times), facts.bounded) == (times, False), "a turn that has none does not count"
+
+
+REDUCED = """
+def level(client, rows):
+    return [client.create(a) for a in rows]
+def f(client, rows):
+    n = len(rows)
+    while {test}:
+        {turn}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "turn", "times"),
+    [
+        ("n > 1", "new = [client.create(a, b) for a, b in zip(rows[::2], rows[1::2])]; rows = new; n = len(rows)", "unknown"),
+        ("n >= 2", "new = gather(*[client.create(p) for p in pairs(rows)]); n = len(new); rows = new", "unknown"),
+        ("len(rows) > 1", "rows = level(client, rows)", "unknown"),
+        (
+            "len(rows) > 1",
+            "new = []\n        for i in range(len(rows)):\n            new.append(client.create(rows[i:]))\n        rows = new",
+            "unknown",
+        ),
+        ("len(rows) > 0", "rows = [r for r in rows if client.create(r)]", "unbounded"),
+        ("n > 1", "rows = client.create(rows); n = len(rows)", "unbounded"),
+        ("len(rows) < 9", "rows = level(client, rows)", "unbounded"),
+    ],
+)
+def test_a_list_that_each_turn_makes_shorter_is_no_counter_set_back(test: str, turn: str, times: object) -> None:
+    assert shape(REDUCED.format(test=test, turn=turn), 1)[0] == times

@@ -60,6 +60,7 @@ def test_what_one_outermost_retry_layer_repeats_is_one_finding_told_by_the_worst
     one, two = found(verdicts, *layered)
     assert [[site.at.line for site in f.sites] for f in (one, two)] == [[20, 30], [40]]
     assert (one.at, one.measure.value) == (layered[1].at, 12)
+    assert [f.message for f in (one, two)] == ["no deadline; other layers at 1 of the 2 sites", "no deadline"]
 
 
 def test_the_calls_of_one_package_in_one_file_are_one_finding():

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from auditor import pipeline
-from auditor.core.values import ABSENT, Setting
-from auditor.graph.types import DecisionPoint, ExternalCall
+from auditor.core.values import ABSENT, UNBOUNDED, Setting
+from auditor.graph.types import DecisionPoint, ExternalCall, Layer
 from auditor.rules.evaluate import ask
 from auditor.rules.load import builtin_packs, load_packs
 from tests.judgement.build import at, call
@@ -81,3 +81,15 @@ def test_a_job_that_ends_what_runs_in_it(minutes: int, severity: str, tmp_path: 
     told = [e.text for e in found[0].evidence if e.setting == "job"]
     wanted = "600 s: declared at .github/workflows/heal.yml:4; the limit of the job heal, which starts it"
     assert told == ([wanted] if minutes == 10 else [])
+
+
+@pytest.mark.parametrize(
+    ("total", "limited", "severity"),
+    [(9, None, "medium"), (30, None, "high"), (UNBOUNDED, None, "high"), (UNBOUNDED, 12, "low"), (UNBOUNDED, 3, None), (6, None, None)],
+)
+def test_what_has_no_limit_is_no_amplification_of_its_own(total: Any, limited: Any, severity: str | None) -> None:
+    layers = tuple(Layer("loop", Setting(n), True, None) for n in (3, total))
+    more = {} if limited is None else {"endless": True, "limited_attempts": limited}
+    verdict = ask(RULES["retry-amplification"], call(total_attempts=Setting(total), layers=layers, **more))
+    assert verdict is not None
+    assert (verdict.severity if verdict.state == "fail" else None) == severity

@@ -8,12 +8,11 @@ from auditor.core.values import Setting, merge, unknown
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.default_clients import default_clients
-from auditor.graph.build.defaults import in_range
+from auditor.graph.build.defaults import holds_in
 from auditor.graph.build.parts import parts
 from auditor.graph.build.settings import completed, constructor, fallback, given, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE
-from auditor.knowledge.forms import Default
 from auditor.knowledge.types import AgentForm
 from auditor.program.origins.types import Const, Env, Func, Key, Origins, Result, Text
 
@@ -70,15 +69,13 @@ def _of_model(build: Build, model: Thing, form: AgentForm, default: str | None, 
     if form.remakes is None or default is None or model.type.partition(":")[0] == default.partition(":")[0]:
         return [own]
     package = package_of_settings(build, default)
-    versions = in_range(
-        build, [Default(versions=form.remakes.versions, value="unknown")], build.known_version(build.path(made[0][0]), package)
-    )
+    remade = holds_in(build, form.remakes.versions, build.path(made[0][0]), package)
     site = constructor(build, model.origin)
-    if not versions or site is None:
+    if remade is False or site is None:
         return [own]
     lost = unknown(f"{package} makes a client of its own of this model, and may not keep what is set there")
     kept = {n: s for n, s in own.items() if n in form.remakes.keeps}
     made_anew = {n: fallback(build, n, f, package, *site) for n, f in build.base.type_settings(default).items()}
     chosen = {n: lost for n, s in own.items() if s.origin != "default"}
     row = {**made_anew, **chosen, **kept}
-    return [row] if versions[0][1] else [own, row]
+    return [row] if remade else [own, row]

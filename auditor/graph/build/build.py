@@ -20,6 +20,7 @@ from auditor.graph.build.cycles import cycle_nodes
 from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
 from auditor.graph.build.entries import entry_nodes, flow_entries
+from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.links import links
 from auditor.graph.build.loaded import loaded
@@ -141,6 +142,7 @@ def build_graph(
     usage(build)
     own_logs(build)
     call_edges(build)
+    raised_packages(build)
     not_understood(build)
     unused_functions(build, words, distributions, set((scripts or {}).values()))
     contexts(build)

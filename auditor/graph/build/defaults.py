@@ -80,6 +80,12 @@ def in_range(build: Build, defaults: list[Default], known: object) -> list[tuple
     return [(d, d.versions is None) for d in defaults if d.versions is None or overlap(build, d.versions, allowed)]
 
 
+def holds_in(build: Build, versions: str | None, path: str, package: str) -> bool | None:
+    """Whether what holds for some versions holds for those that a file is locked to; None: for some of them."""
+    found = in_range(build, [Default(versions=versions, value="unknown")], build.known_version(path, package))
+    return found[0][1] or None if found else False
+
+
 def overlap(build: Build, first: str, second: str) -> bool:
     """Whether some version meets both: only the versions written in them, and their neighbours, have to be tried."""
     memo: dict[tuple[str, str], bool] = build.memo.setdefault("overlap", {})  # type: ignore[assignment]

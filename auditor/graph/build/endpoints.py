@@ -12,10 +12,11 @@ from auditor.graph.build.settings import completed, given
 from auditor.graph.types import NONE
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.containers import entries, lookup
-from auditor.program.origins.types import Box, Key, New
+from auditor.program.origins.containers import entries, item_stores, lookup
+from auditor.program.origins.types import Box, Const, Key, New
 
 NO_MODEL = "none"
+NO_KEY = ""
 
 
 def asks_a_model(build: Build, match: Match[CallForm], site: Key) -> bool:
@@ -35,7 +36,19 @@ def _kinds(build: Build, match: Match[CallForm], site: Key) -> list[str]:
     """Of the URLs that are known endpoints."""
     assert match.form.endpoint is not None
     found = texts(argument(build, match.form.endpoint, site, 0, match.partials))
-    return [_kind(build, t) for t in found if any(e in t for e in build.base.endpoints)]
+    parts = [(t, [e for e in build.base.endpoints if e in t]) for t in found]
+    return [_kind(build, t) for t, known in parts if known and not _of_others(build, match, site, known)]
+
+
+def _of_others(build: Build, match: Match[CallForm], site: Key, known: list[str]) -> bool:
+    """Whether all that is known of a URL is a path that other services have, too, and the body is none for a model."""
+    wanted = [build.base.common_paths.get(part) for part in known]
+    bodies = list(_bodies(build, match, site)) if None not in wanted else []
+    return bool(bodies) and not any(all(_may_have(build, b, key) for key in keys or ()) for b in bodies for keys in wanted)
+
+
+def _may_have(build: Build, body: Box, key: str) -> bool:
+    return _has(build, body, key) or lookup(build.engine, body, key)[1]
 
 
 def _kind(build: Build, url: str) -> str:
@@ -69,7 +82,17 @@ def _has(build: Build, body: Box, key: str) -> bool:
     if rest:
         return any(isinstance(o, Box) and _has(build, o, rest) for o in lookup(build.engine, body, name)[0])
     expr = build.engine.refs[body.ref][0]
-    return (expr[0] == "dict" and name in entries(build.engine, expr)[0]) or bool(lookup(build.engine, body, name)[0])
+    if (expr[0] == "dict" and name in entries(build.engine, expr)[0]) or _is_stored(build, body, name):
+        return True
+    # What a mapping of unknown keys gives for any of them does not say that it has this one.
+    anything = lookup(build.engine, body, NO_KEY)[0]
+    return any(o not in anything for o in lookup(build.engine, body, name)[0])
+
+
+def _is_stored(build: Build, body: Box, name: str) -> bool:
+    """Whether a statement sets the key."""
+    keys = (o for place, key, _ in item_stores(build.engine, body) for o in build.engine.origins(key, place))
+    return any(isinstance(o, Const) and o.value == name for o in keys)
 
 
 def body_cap(build: Build, match: Match[CallForm], site: Key) -> Setting:

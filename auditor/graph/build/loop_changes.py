@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from auditor.facts.types import Binding, Call, Expr, Store
 from auditor.graph.build.loop_blocks import FALL, Suites, suites
+from auditor.graph.build.loop_growth import Growth, growth
 from auditor.graph.build.loop_terms import callees, path, plain, root, walk
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.objects import method
@@ -31,11 +32,15 @@ SHRINKING = frozenset(["pop", "popleft", "popitem", "get_nowait", "remove", "dis
 DEEPEST = 3
 MOST_VISITS = 40
 ONE: Expr = ("const", 1)
+COMPUTED: Expr = ("other",)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`way`: up, down or set. `order`: the statement of the loop in which it happens; `block`: where it stands, -1 inside a callee."""
+    """`way`: up, down or set. `order`: the statement of the loop in which it happens; `block`: where it stands, -1 inside a callee.
+
+    `growth`: of one that is set to a multiple of what it was.
+    """
 
     path: str
     way: str
@@ -43,6 +48,7 @@ class Change:
     block: int
     value: Expr
     at: Place
+    growth: Growth | None = None
 
 
 @dataclass(slots=True)
@@ -116,7 +122,9 @@ def _of_binding(view: View, binding: Binding, order: int, block: int) -> Change:
         way, amount = counted
     else:
         way, amount = _assigned(view, binding.value, name) if binding.kind == "assign" else ("set", binding.value)
-    return Change(name, way, view.in_loop(order), block, amount, view.place(order))
+    grows = way == "set" and binding.kind in ("assign", "aug")
+    grown = _growth(view, binding.value, name, binding.detail if binding.kind == "aug" else "") if grows else None
+    return Change(name, way, view.in_loop(order), block, amount, view.place(order), grown)
 
 
 def returned_step(view: View, binding: Binding) -> tuple[str, Expr] | None:
@@ -182,7 +190,14 @@ def _of_store(view: View, store: Store, order: int, block: int) -> Change | None
     if name is None or store.operator == "annotation":
         return None
     way, amount = _step(store.operator, store.value) if store.operator else _assigned(view, store.value, name)
-    return Change(name, way, view.in_loop(order), block, amount, view.place(order))
+    grown = _growth(view, store.value, name, store.operator or "") if way == "set" else None
+    return Change(name, way, view.in_loop(order), block, amount, view.place(order), grown)
+
+
+def _growth(view: View, value: Expr, name: str, operator: str) -> Growth | None:
+    if operator:
+        return Growth(value) if operator == "*" else None
+    return growth(value, view.suites.module.calls, lambda e: _is(view, e, name))
 
 
 def _step(operator: str, value: Expr) -> tuple[str, Expr]:
@@ -190,7 +205,7 @@ def _step(operator: str, value: Expr) -> tuple[str, Expr]:
         if value[0] == "const" and isinstance(value[1], (int, float)) and value[1] < 0:
             return "down", ("const", -value[1])
         return "up", value
-    return ("down", value) if operator in ("-", "//") else ("set", value)
+    return ("down", value) if operator in ("-", "//") else ("set", COMPUTED)
 
 
 def _assigned(view: View, value: Expr, name: str) -> tuple[str, Expr]:

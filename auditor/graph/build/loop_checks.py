@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from auditor.facts.types import Call, Expr
-from auditor.graph.build.loop_blocks import LEAVES, Suites
+from auditor.graph.build.loop_blocks import LEAVES, ROUND, Suites
 from auditor.graph.build.loop_changes import Change, View, called, changes_in, enter, is_straight, read_properties
 from auditor.graph.build.loop_escapes import leaves, thrown, way_out
 from auditor.graph.build.loop_terms import callees, paths, plain, walk
@@ -217,3 +217,20 @@ def _raised(inner: View, loop: int) -> Iterator[Check]:
 def reaches(change: Change, check: Check) -> bool:
     """Whether a counter is set to the very limit that it is compared with."""
     return change.way == "set" and change.block >= 0 and check.view.order is None and plain(change.value) == plain(check.bound)
+
+
+def by_flag(own: Suites, changes: list[Change], check: Check, counted: tuple[int, ...]) -> Iterator[int]:
+    """Each `if again:` in which one of these statements surely runs, where the loop is left later on by `if not again`."""
+    asked = check.orders[0] if check.orders else -1
+    opened = own.parts.get(asked, ())
+    test = own.module.blocks[opened[0]].expr if opened else ("other",)
+    negated = test[1] if test[0] == "not" else ("not", test)
+    for order in range(own.module.blocks[own.block_of(asked)].order, asked) if opened else ():
+        parts = own.parts.get(order, ())
+        if len(parts) != 1 or own.module.blocks[parts[0]].kind != "if" or own.module.blocks[parts[0]].expr != negated:
+            continue
+        inside = set(own.orders(parts[0]))
+        mentioned = paths(own.module, test)
+        later = any(c.path in mentioned and order < c.order < asked and c.order not in inside for c in changes)
+        if not later and not own.outcomes(parts[0], frozenset(counted)) & ROUND:
+            yield order

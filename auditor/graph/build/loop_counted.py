@@ -17,7 +17,7 @@ class Limit:
     """`times` is the bound as written, or the exact turns for a loop's own test.
 
     `first`: where the counter starts; `step`: what a turn adds; `counted`: orders of the statements that count; `low`: where a falling
-    counter ends.
+    counter ends; `steady`: whether each turn counts at all.
     """
 
     times: Setting
@@ -26,6 +26,7 @@ class Limit:
     step: float = 1
     counted: tuple[int, ...] = ()
     low: float | None = None
+    steady: bool = True
 
     def tries(self, work: int) -> Setting:
         """How often the statement `work` runs until the limit holds, exactly where the start is known."""
@@ -41,8 +42,8 @@ class Limit:
             return setting
         late = 0 if self.counted and max(self.counted) < asked else 1
         distance = bound - first if self.low is None else first - self.low
-        beyond = 1 if self.check.operator in (">", "<") else 0
-        turns = math.ceil((distance + beyond) / self.step) + late
+        beyond = self.check.operator in (">", "<")
+        turns = late + (math.floor(distance / self.step) + 1 if beyond else math.ceil(distance / self.step))
         return replace(setting, value=max(1, turns if work < asked else turns - 1), unit=self.times.unit)
 
 

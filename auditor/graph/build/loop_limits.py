@@ -15,6 +15,7 @@ from auditor.graph.build.loop_changes import Change, View, called, callee_change
 from auditor.graph.build.loop_checks import Check, callee_checks, own_checks, reaches
 from auditor.graph.build.loop_clocks import clock_limit
 from auditor.graph.build.loop_counted import Counted, Limit
+from auditor.graph.build.loop_grown import PASSING, grown_limit, with_computed
 from auditor.graph.build.loop_guards import is_presence
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_terms import Numbers, Waits, builtin, path, paths, plain, walk
@@ -41,33 +42,6 @@ class Limits:
             return rows
         checks.extend(callee_checks(self.view, self.loop))
         return self._evaluated(checks, self.all_changes)
-
-    def skipped(self) -> str | None:
-        """Why a limit that is written does not hold: some way round leaves its counter out."""
-        for check in own_checks(self.view, self.loop):
-            found = self._counter(check)
-            mine = [c for c in self.own_changes if found is not None and c.path == found[0] and c.block >= 0 and not reaches(c, check)]
-            ups = [c for c in mine if c.way == ("down" if check.operator in ("<", "<=") else "up")]
-            resets = [c for c in mine if c.way == "set"]
-            if ups and resets:
-                return f"line {self._line(resets[0].order)} sets the counter {resets[0].path} back"
-            if not ups or len(ups) < len(mine) or self.every_turn(c.order for c in ups):
-                continue
-            return self._way_round(ups)
-        return None
-
-    def _way_round(self, ups: list[Change]) -> str:
-        line = self._line(ups[0].order)
-        last = max(c.order for c in ups)
-        for order in self.own.orders(self.loop):
-            exit_ = self.own.exits.get(order)
-            block = self.own.block_of(order)
-            if exit_ is not None and exit_.kind == "continue" and order < last and self.own.nearest_loop(block) == self.loop:
-                return f"the `continue` in line {self._line(order)} skips the counter in line {line}"
-        return f"not every turn comes to the counter in line {line}"
-
-    def _line(self, order: int) -> int:
-        return self.own.module.statements[order][2]
 
     def refilled(self) -> Setting | None:
         """Of a `while plan and ...` that each turn takes from: filled again only where a limited counter counts, it ends."""
@@ -193,6 +167,9 @@ class Limits:
         if check.view.order is None and name in self.counters:
             return self._limit(Counted(check, offset, self.counters[name]))
         mine = [c for c in changes if c.path == name and not reaches(c, check)]
+        grown = self._growing(check, offset, mine, partial)
+        if grown is not None:
+            return grown
         falls = check.operator in ("<", "<=") or (check.operator == "==" and any(c.way == "down" for c in mine))
         way = "down" if falls else "up"
         steps = [c for c in mine if c.way == way]
@@ -200,8 +177,8 @@ class Limits:
             return None
         if not partial and not self.every_turn(map(self._counted_at, steps)):
             rows = self.every_turn(map(self._counted_in, steps)) if check.view.order is None else False
-            why = f"line {self._line(steps[0].order)} counts each of several things, of which a turn may have none"
-            return Limit(unknown(why, unit="turns"), check) if rows else None
+            why = f"line {self.line(steps[0].order)} counts each of several things, of which a turn may have none"
+            return Limit(unknown(why, unit="turns"), check, steady=False) if rows else None
         if partial and any(c.way == "set" and c.value[0] != "const" for c in mine):
             return None
         step = self._step(steps[0])
@@ -209,7 +186,22 @@ class Limits:
         if way == "down":
             return self._falling(check, name, step or 1, orders)
         unit = "turns" if step is not None else unit_of(name, check.bound, steps[0].value)
+        if step is None and unit == "turns":
+            number = self.numbers(steps[0].value, steps[0].at).number
+            step = number if number is not None and number > 0 else None
         return self._limit(Counted(check, offset, self._start(check), step or 1, orders, unit))
+
+    def _growing(self, check: Check, offset: float, mine: list[Change], partial: bool) -> Limit | None:
+        """The limit of what is multiplied until it passes a bound; `mine`: its changes."""
+        grown = with_computed(mine, self.own_changes, check, self.counters)
+        others = [c for c in grown if c.growth is None and (c.way != "up" or constant(c.value) is None)]
+        if all(c.growth is None for c in grown) or offset or check.operator not in PASSING:
+            return None
+        if any(not partial or c.value[0] != "const" for c in others):
+            return None
+        orders = [c.order for c in grown if c.growth is not None]
+        setting = self._bound(check) if partial or self.counters or self.every_turn(orders) else None
+        return None if setting is None else grown_limit(self.numbers, check, setting, grown, self._start(check))
 
     def _step(self, change: Change) -> float | None:
         """The amount that is counted; of `n -= min(n, 20)` that is 20: only the last turn counts less."""
@@ -233,11 +225,16 @@ class Limits:
         return order
 
     def _counted_in(self, change: Change) -> int:
-        """The statement of the loop in whose every turn it counts."""
+        """The statement of the loop in whose every turn it counts each of several things, asked for before or not (`if calls:`)."""
         order = change.order
         while change.block >= 0 and self.own.nearest_loop(self.own.block_of(order)) not in (None, self.loop):
             order = self.own.statement(self.own.block_of(order))
+        while order != change.order and is_presence(self.own, self.own.block_of(order)):
+            order = self.own.statement(self.own.block_of(order))
         return order
+
+    def line(self, order: int) -> int:
+        return self.own.module.statements[order][2]
 
     def counter(self, check: Check) -> str | None:
         found = self._counter(check)

@@ -52,7 +52,8 @@ HUMAN = frozenset(
 class Size:
     """`ends`: fixed, capped, data, event, human, or `endless` (a counter that never stops by itself).
 
-    `computed`: the limit is what a call gives that is made in each turn: it need not be the same number.
+    `computed`: the limit is what a call gives that is made in each turn, or not each turn counts: no number
+    limits it for sure.
     """
 
     times: Setting

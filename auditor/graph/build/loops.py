@@ -14,13 +14,16 @@ from auditor.graph.build.loop_changes import View, changes_in, getter
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_choices import chosen_by_count
 from auditor.graph.build.loop_consent import wanted
-from auditor.graph.build.loop_counted import tightest
+from auditor.graph.build.loop_counted import Limit, tightest
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
+from auditor.graph.build.loop_grown import passed_on
+from auditor.graph.build.loop_growth import growth
 from auditor.graph.build.loop_guards import decided, is_presence
 from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
 from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_served import polled, served
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
+from auditor.graph.build.loop_skipped import reduced, skipped
 from auditor.graph.build.loop_terms import Numbers, Waits, path, paths, plain
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
@@ -121,18 +124,21 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
         refilled = limits.refilled() if size.ends == "endless" else None
         if refilled is not None:
             return replace(size, times=refilled, ends="capped")
-        why = limits.skipped() if size.ends == "endless" else None
+        left = reduced(limits) if size.ends == "endless" else None
+        if left is not None:
+            return replace(size, times=left, ends="capped", computed=True)
+        why = skipped(limits) if size.ends == "endless" else None
         return size if why is None else replace(size, times=replace(size.times, why=why))
     if limit.times.value is UNBOUNDED:
         return replace(size, times=replace(limit.times, unit="turns"))
     if size.ends in ("endless", "data", "event", "human") or isinstance(size.times.value, Unknown):
-        return replace(size, times=limit.times, ends="capped", computed=_computed(limit.check))
-    return smaller(size, Size(limit.times, "capped", computed=_computed(limit.check)))
+        return replace(size, times=limit.times, ends="capped", computed=_computed(limit))
+    return smaller(size, Size(limit.times, "capped", computed=_computed(limit)))
 
 
-def _computed(check: Check) -> bool:
-    bound = plain(check.bound)
-    return bound[0] == "call" and getter(check.view, bound) is None
+def _computed(limit: Limit) -> bool:
+    bound = plain(limit.check.bound)
+    return not limit.steady or (bound[0] == "call" and getter(limit.check.view, bound) is None)
 
 
 # -- recursion
@@ -288,6 +294,11 @@ def _depth(engine: Engine, fn: Key, site: Key, check: Check, numbers: Numbers) -
     counter = path(plain(check.counter))
     if counter is None:
         return None
+    value = _passed_value(engine, fn, site, counter)
+    grown = growth(value, engine.modules[site[0]].calls, lambda e: path(plain(e)) == counter) if value is not None else None
+    if grown is not None:
+        start = _start(engine, fn, counter, numbers)
+        return passed_on(numbers, check, grown, Place(site[0], engine.call(site).order), None if start is None else start.number)
     counted = _passed(engine, fn, site, counter, check.bound, numbers)
     falls = check.operator in ("<", "<=")
     if counted is None or (check.operator != "==" and counted.way != ("down" if falls else "up")):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from auditor.core.location import Location
 from auditor.core.values import Setting
-from auditor.facts.types import Expr
+from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument, holds
 from auditor.graph.build.context import Build
+from auditor.graph.build.defaults import holds_in
 from auditor.graph.build.matching import of_callee
 from auditor.graph.build.settings import of_call
 from auditor.graph.flow import Region
@@ -17,6 +18,8 @@ from auditor.graph.types import NONE, DeadlineScope, Retry
 from auditor.knowledge.types import ApplyForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.types import Box, Class, Ext, Func, Key, New, Op, Origin, Origins, Partial, Place, Result
+
+OF_GENERATORS = ("contextlib.contextmanager", "contextlib.asynccontextmanager", "builtins.staticmethod", "builtins.classmethod")
 
 
 @dataclass(slots=True)
@@ -179,6 +182,7 @@ def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
     scope = build.engine.scope(fn)
     rows: list[str] = []
     order = scope.order
+    yields = bool(scope.yields)
     for decorator, line in zip(reversed(scope.decorators), reversed(scope.decorator_lines), strict=True):
         place = Place(fn[0], order)
         found = build.engine.origins(decorator, place)
@@ -190,15 +194,23 @@ def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
             if value.form.when is not None and (value.site is None or holds(build, value.form.when, value.site, value.ctx) is not True):
                 continue
             region = apply_region(build, value, at, fn[0], scope.qualname, build.written(fn[0], decorator).removesuffix("()"))
-            if region is not None and value.form.sync_only and scope.is_async:
+            if region is not None and ((value.form.sync_only and scope.is_async) or (yields and _only_makes(build, value, fn[0]))):
                 build.change(build.graph.flow.regions[region].noun, applied=False)
             elif region is not None:
                 rows.append(region)
             if region is not None:
                 done.add(value.form.makes)
         if not done:
-            rows.extend(_local_decorator(build, found))
+            rows.extend(_local_decorator(build, found, generator=yields))
+        # What another decorator makes of a generator is not known.
+        yields = yields and (bool(done) or all(isinstance(o, Ext) and o.name in OF_GENERATORS for o in found))
     return tuple(rows)
+
+
+def _only_makes(build: Build, value: Applied, module: int) -> bool:
+    """Whether a decorator of a generator function does not see what fails in it: it only makes the generator."""
+    form = value.form.makes_generators
+    return form is not None and holds_in(build, form.versions, build.path(module), value.package) is True
 
 
 def apply_region(build: Build, value: Applied, at: Location, module: int, qualname: str, callee: str) -> str | None:
@@ -236,8 +248,9 @@ def _decorator_location(build: Build, module: int, decorator: Expr, line: int) -
     return build.location(module, line)
 
 
-def _local_decorator(build: Build, found: Origins) -> list[str]:
-    """A decorator of the program: the regions around the call of its parameter, inside the wrapper that it returns."""
+def _local_decorator(build: Build, found: Origins, *, generator: bool) -> list[str]:
+    """A decorator of the program: the regions around the call of its parameter, inside the wrapper that it returns. A generator that the
+    wrapper only gives back fails outside of its retries."""
     from auditor.graph.build.flow import site_regions
 
     rows: list[str] = []
@@ -248,8 +261,18 @@ def _local_decorator(build: Build, found: Origins) -> list[str]:
         names = {p.name for p in scope.params}
         for call in facts.calls:
             if call.func[0] == "name" and call.func[1] in names and _nested(build, origin.fn, call.order):
-                rows.extend(r for r in site_regions(build, origin.fn[0], call.order, call.index) if r not in rows)
+                regions = site_regions(build, origin.fn[0], call.order, call.index)
+                if generator and _given_back(build, origin.fn[0], call):
+                    regions = [r for r in regions if build.graph.flow.regions[r].kind != "retry"]
+                rows.extend(r for r in regions if r not in rows)
     return rows
+
+
+def _given_back(build: Build, module: int, call: Call) -> bool:
+    """Whether a function that is no generator itself returns what a call gives, as it is."""
+    facts = build.engine.modules[module]
+    scope = facts.scopes[facts.statements[call.order][0]]
+    return not scope.yields and any(e.kind == "return" and e.order == call.order and e.value == ("call", call.index) for e in scope.exits)
 
 
 def _nested(build: Build, fn: Key, order: int) -> bool:

@@ -9,12 +9,13 @@ from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, unkno
 from auditor.facts.types import Call
 from auditor.graph.build.loop_blocks import FALL, LOOPS, ROUND, Suites, is_true, suites, suppresses
 from auditor.graph.build.loop_changes import View
-from auditor.graph.build.loop_checks import own_checks
+from auditor.graph.build.loop_checks import by_flag, own_checks
 from auditor.graph.build.loop_counted import Limit, tightest
 from auditor.graph.build.loop_ends import Waiting
 from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_polls import polls
 from auditor.graph.build.loop_sizes import Sizes
+from auditor.graph.build.loop_skipped import skipped
 from auditor.graph.build.loop_terms import Numbers, Waits, callees
 from auditor.graph.build.loops import recursion_guards, recursion_limits
 from auditor.graph.build.retry_answers import asked, asked_at_limit, asked_before
@@ -199,7 +200,7 @@ class Finder:
 
     def _unlimited(self, turns: Turns) -> str:
         """Why nothing stops it, if a counter is there."""
-        why = Limits(self.engine, self.module, turns.loop, self.numbers, self.waits).skipped()
+        why = skipped(Limits(self.engine, self.module, turns.loop, self.numbers, self.waits))
         return why or "nothing in the code limits it"
 
     def _outside(self, turns: Turns, retried: tuple[int, ...], handlers: tuple[int, ...]) -> list[Call]:
@@ -221,14 +222,15 @@ class Finder:
                 found = limits.evaluate(check, limits.own_changes, partial=True)
                 if found is None or self._set_back(turns, limits.counter(check), handlers):
                     continue
-                if all(limits.every_turn(found.counted) or self._passed(h, found.counted) for h in handlers):
+                counted = (*found.counted, *by_flag(self.own, turns.changes, check, found.counted))
+                if all(limits.every_turn(found.counted) or self._passed(h, counted) for h in handlers):
                     rows.append(found)
         return tightest(rows)
 
     def _set_back(self, turns: Turns, counter: str | None, handlers: tuple[int, ...]) -> bool:
         """Whether a failure may follow or meet a statement that begins the count anew; a success may do that."""
         for change in turns.changes:
-            if change.path != counter or change.way != "set":
+            if change.path != counter or change.way != "set" or change.growth is not None:
                 continue
             if turns.in_handler(change.order):
                 return True
