@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import replace
 
 from auditor.analyses.paths import Best, Paths, backwards
@@ -13,64 +12,91 @@ from auditor.graph.flow import Site
 from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
 
 
+IN_ITS_THREAD = ("call", "await")
+
+
 def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
-    """Fills `loop_trace` and `alone`; what is only reached through a thread that a coroutine starts waits in a loop of its own at most."""
+    """Fills `loop_trace` and `alone`; what no loop is seen to run, or only one that nothing else needs, holds nobody up."""
     blocking = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall)) and n.blocking_in_async]
     if not blocking:
         return graph
-    found = _reached(graph, paths)
-    lonely = _lonely(graph, paths)
+    shared, lonely, others = _roots(graph, paths)
+    found = _OnLoop(graph, paths)
+    found.spread(shared)
+    needed = set(found.best)
+    found.spread(lonely)
+    started = set(found.best)
+    found.spread(others)
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in blocking:
-        if noun.id in found:
-            steps = (*trace(graph, paths, found, noun.id), TraceStep(describe(noun), noun.at))
-            nodes[noun.id] = replace(noun, loop_trace=steps, alone=bool(noun.reached) and lonely.issuperset(noun.reached))
+        if noun.id in found.best:
+            steps = (*trace(graph, paths, found.best, noun.id), TraceStep(describe(noun), noun.at))
+            nodes[noun.id] = replace(noun, loop_trace=steps, alone=noun.id in started - needed)
         elif noun.id in paths.reached:
             nodes[noun.id] = replace(noun, blocking_in_async=False)
     return replace(graph, nodes=nodes)
 
 
 def _lonely(graph: AgentGraph, paths: Paths) -> set[str]:
-    """What has a loop for itself: programs that a person starts, and handlers with a loop of their own, without tasks and deadlines."""
-    waiting = {r.id for r in graph.flow.regions.values() if r.kind in ("fan_out", "task", "deadline")}
+    """What has a loop for itself: programs that a person starts, and handlers with a loop of their own (as each plain one has in its
+    thread), without tasks and deadlines."""
+    flow = graph.flow
+    waiting = {r.id for r in flow.regions.values() if r.kind in ("fan_out", "task", "deadline")}
     beside = backwards(paths, {s.caller for s in paths.sites if s.hop == "task" or waiting.intersection(s.regions)})
-    entries = (n for n in graph.nodes.values() if isinstance(n, EntryPoint) and (n.entry in BY_HAND or n.own_loop))
-    return {entry.id for entry in entries if beside.isdisjoint(graph.flow.entries.get(entry.id, ()))}
+    entries = [n for n in graph.nodes.values() if isinstance(n, EntryPoint)]
+    plain = {n.id for n in entries if n.server and not any(flow.functions[f].is_async for f in flow.entries.get(n.id, ()))}
+    own = (n.id for n in entries if n.entry in BY_HAND or n.own_loop or n.id in plain)
+    return {entry for entry in own if beside.isdisjoint(flow.entries.get(entry, ()))}
 
 
-def _reached(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
-    """The shortest path to each place that stays in its thread: from entry points first, and by real calls first."""
-    best: dict[str, Best[None]] = {}
-    for roots in _roots(graph, paths):
-        stored: list[Site] = []
-        start = [root for root in dict.fromkeys(roots) if root not in best]
-        best.update((root, Best(None, None)) for root in start)
-        _spread(graph, paths, best, start, stored)
-        for site in stored:
-            if site.target not in best:
-                best[site.target] = Best(None, site, True)
-                _spread(graph, paths, best, [site.target], stored)
-    return best
-
-
-def _roots(graph: AgentGraph, paths: Paths) -> Iterator[list[str]]:
-    """Where the runs of production begin, then the others, then what nothing calls."""
+def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[str], list[str]]:
+    """Where runs begin whose loop others need, and those that have one for themselves, both production first; then what nothing calls."""
+    lonely = _lonely(graph, paths)
     entries = [n for n in graph.nodes.values() if isinstance(n, EntryPoint)]
     entries.sort(key=lambda n: (n.role not in ("production", "script"), n.at, n.id))
-    yield [root for entry in entries for root in graph.flow.entries.get(entry.id, ())]
-    yield sorted(paths.roots)
+    rows: tuple[list[str], list[str]] = ([], [])
+    for entry in entries:
+        rows[entry.id in lonely].extend(graph.flow.entries.get(entry.id, ()))
+    return *rows, sorted(paths.roots)
 
 
-def _spread(graph: AgentGraph, paths: Paths, best: dict[str, Best[None]], start: list[str], stored: list[Site]) -> None:
-    todo = deque(start)
-    while todo:
-        place = todo.popleft()
-        for site in paths.outgoing.get(place, ()):
-            if site.hop == "handed":
-                stored.append(site)
-            elif site.target not in best and not _leaves(graph, site):
-                best[site.target] = Best(None, site)
-                todo.append(site.target)
+class _OnLoop:
+    """The shortest paths to what a loop runs, by real calls first. A plain function runs there if what a loop runs calls it in its own
+    thread; a coroutine does wherever it is started from, but for a thread that another coroutine starts."""
+
+    def __init__(self, graph: AgentGraph, paths: Paths) -> None:
+        self.graph, self.paths = graph, paths
+        self.best: dict[str, Best[None]] = {}
+        """what a loop runs"""
+        self.plain: dict[str, Best[None]] = {}
+        """what runs before a loop, or beside it"""
+
+    def spread(self, roots: list[str]) -> None:
+        stored: list[tuple[Site, Best[None]]] = []
+        self._follow([(root, Best(None, None)) for root in dict.fromkeys(roots)], stored)
+        for site, before in stored:
+            self._follow([(site.target, Best(None, site, True, before))], stored, site)
+
+    def _follow(self, start: list[tuple[str, Best[None]]], stored: list[tuple[Site, Best[None]]], by: Site | None = None) -> None:
+        todo = deque((place, best, self._runs(by, place, False)) for place, best in start)
+        while todo:
+            place, best, running = todo.popleft()
+            known = self.best if running else self.plain
+            if place in known:
+                continue
+            known[place] = best
+            for site in self.paths.outgoing.get(place, ()):
+                if site.hop == "handed":
+                    stored.append((site, best))
+                elif not _leaves(self.graph, site):
+                    todo.append((site.target, Best(None, site, False, best), self._runs(site, site.target, running)))
+
+    def _runs(self, site: Site | None, target: str, running: bool) -> bool:
+        """Whether a loop runs a place that is reached from one that it runs, or does not."""
+        function = self.graph.flow.functions.get(target)
+        if function is None:
+            return running
+        return function.is_async or (running and site is not None and site.hop in IN_ITS_THREAD and site.caller in self.graph.flow.functions)
 
 
 def _leaves(graph: AgentGraph, site: Site) -> bool:
