@@ -214,6 +214,7 @@ def _built(found: Read) -> AgentGraph:
             found.versions.of,
             environment=found.environment.given,
             mentioned=found.environment.mentioned,
+            suggested=found.environment.suggested,
             scripts=found.scripts,
             set_at=found.environment.at,
             documents=found.documents,

@@ -134,6 +134,7 @@ def _point(noun: Noun, decision: str, traced: Setting, switch: Setting) -> Decis
         api=noun.api,
         reached=noun.reached,
         unused=noun.unused,
+        off=noun.off,
         trace=noun.way,
         way=noun.way,
         decision=decision,

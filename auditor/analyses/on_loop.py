@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from auditor.analyses.paths import Best, Paths, backwards
+from auditor.analyses.paths import Best, Paths, backwards, doubt
 from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
 from auditor.graph.flow import Site
 from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
-
 
 IN_ITS_THREAD = ("call", "await")
 
@@ -44,7 +43,11 @@ def _lonely(graph: AgentGraph, paths: Paths) -> set[str]:
     waiting = {r.id for r in flow.regions.values() if r.kind in ("fan_out", "task", "deadline")}
     beside = backwards(paths, {s.caller for s in paths.sites if s.hop == "task" or waiting.intersection(s.regions)})
     entries = [n for n in graph.nodes.values() if isinstance(n, EntryPoint)]
-    plain = {n.id for n in entries if n.server and not any(flow.functions[f].is_async for f in flow.entries.get(n.id, ()))}
+    plain = {
+        n.id
+        for n in entries
+        if n.server and all(f.startswith("fn:") and not flow.functions[f].is_async for f in flow.entries.get(n.id, ()))
+    }
     own = (n.id for n in entries if n.entry in BY_HAND or n.own_loop or n.id in plain)
     return {entry for entry in own if beside.isdisjoint(flow.entries.get(entry, ()))}
 
@@ -75,7 +78,7 @@ class _OnLoop:
         stored: list[tuple[Site, Best[None]]] = []
         self._follow([(root, Best(None, None)) for root in dict.fromkeys(roots)], stored)
         for site, before in stored:
-            self._follow([(site.target, Best(None, site, True, before))], stored, site)
+            self._follow([(site.target, Best(None, site, doubt(site), before))], stored, site)
 
     def _follow(self, start: list[tuple[str, Best[None]]], stored: list[tuple[Site, Best[None]]], by: Site | None = None) -> None:
         todo = deque((place, best, self._runs(by, place, False)) for place, best in start)
@@ -86,17 +89,19 @@ class _OnLoop:
                 continue
             known[place] = best
             for site in self.paths.outgoing.get(place, ()):
-                if site.hop == "handed":
+                if doubt(site):
                     stored.append((site, best))
                 elif not _leaves(self.graph, site):
-                    todo.append((site.target, Best(None, site, False, best), self._runs(site, site.target, running)))
+                    todo.append((site.target, Best(None, site, 0, best), self._runs(site, site.target, running)))
 
     def _runs(self, site: Site | None, target: str, running: bool) -> bool:
         """Whether a loop runs a place that is reached from one that it runs, or does not."""
         function = self.graph.flow.functions.get(target)
         if function is None:
             return running
-        return function.is_async or (running and site is not None and site.hop in IN_ITS_THREAD and site.caller in self.graph.flow.functions)
+        return function.is_async or (
+            running and site is not None and site.hop in IN_ITS_THREAD and site.caller in self.graph.flow.functions
+        )
 
 
 def _leaves(graph: AgentGraph, site: Site) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
 from auditor.analyses.paths import Best, Paths, backwards, closure, fold, ways
 from auditor.analyses.steps import describe, trace
-from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
+from auditor.core.values import Setting
+from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
 
 LIBRARY = ("agent", "step", "model_client", "model_call", "tool", "external_call", "retry", "loop", "fan_out", "deadline_scope")
 
@@ -28,7 +30,8 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
             calls = any(f in calling for f in graph.flow.entries.get(noun.id, ()))
             nodes[noun.id] = replace(noun, reached=(noun.id,), calls_model=noun.calls_model or calls)
         elif noun.kind in LIBRARY and located[noun.id]:
-            nodes[noun.id] = _located(graph, paths, (best, told), noun, located[noun.id], live)
+            found = _located(graph, paths, (best, told), noun, located[noun.id], live)
+            nodes[noun.id] = replace(found, off=_switch(noun, located[noun.id], paths.off))
         else:
             nodes[noun.id] = noun
     return _agent_code(replace(graph, nodes=_unused(graph, nodes) if graph.flow.unused else nodes), paths)
@@ -59,6 +62,11 @@ def reaching_model(graph: AgentGraph, paths: Paths) -> set[str]:
 def _live(graph: AgentGraph, paths: Paths) -> set[str]:
     """What something else than tests may run."""
     return closure(paths.roots - graph.flow.tested, lambda place: (s.target for s in paths.outgoing.get(place, ())))
+
+
+def _switch(noun: Noun, places: list[str], off: Mapping[str, Setting]) -> Setting:
+    own = noun.off if noun.off != NONE else None
+    return own or (off[places[0]] if all(place in off for place in places) else NONE)
 
 
 def _located(

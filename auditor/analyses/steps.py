@@ -37,6 +37,8 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
     rows += _regions(graph, paths.wrappers.get(root, ()), times)
     for before, site in zip([None, *sites], sites, strict=False):
         rows += _regions(graph, site.regions, times, [site.at] if before is None else [before.at, site.at])
+        if site.off is not None and site.off.at is not None:
+            _hop(rows, TraceStep(f"switched off: {site.off.why}", site.off.at))
         if site.target != place or place not in graph.nodes:
             _hop(rows, TraceStep(_called(graph, site), site.at))
         rows += _regions(graph, paths.wrappers.get(site.target, ()), times)

@@ -53,6 +53,8 @@ class Site:
     hop: Literal["call", "await", "thread", "task", "dispatch", "given", "step", "handed"] = "call"
     declared: bool = False
     """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
+    off: Setting | None = None
+    """the switch in the environment that keeps it from running where nobody sets it (`at`: where it is asked, `why` in words)"""
 
 
 @dataclass(slots=True)

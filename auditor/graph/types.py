@@ -69,6 +69,8 @@ class Noun:
     unused: bool = False
     small: bool = False
     by_hand: bool = False
+    off: Setting = NONE
+    """the switch of the environment without which nothing that leads to it runs: it is off unless somebody sets it"""
     job: Setting = NONE
     """of what begins a run and of calls: seconds that the longest job of a service may take which starts all that leads there"""
 

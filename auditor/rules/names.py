@@ -13,7 +13,7 @@ from auditor.graph.types import NOUNS
 
 KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place"]
 TRUTHS = frozenset(("usage_recorded", "traced", "counted"))
-TEXTS = frozenset(("client", "cap_client", "switch", "description", "backoff"))
+TEXTS = frozenset(("client", "cap_client", "switch", "description", "backoff", "off"))
 HIDDEN = frozenset(("trace", "loop_trace", "also", "id"))
 
 

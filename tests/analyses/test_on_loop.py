@@ -155,7 +155,7 @@ def test_a_function_that_a_framework_calls_is_not_known_to_stay_in_the_thread(tm
         def load(url):
             return requests.get(url, timeout=5)
         """
-    assert [s.what for s in call_in(graph(tmp_path, text), "load").loop_trace][0] == "/a begins"
+    assert call_in(graph(tmp_path, text), "load").loop_trace[0].what == "/a begins"
 
 
 def call_in(found: AgentGraph, function: str) -> ExternalCall:

@@ -31,6 +31,7 @@ from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, r
 from auditor.graph.build.schema_tools import schema_tools
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
+from auditor.graph.build.switched_off import switched_off
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.unreached import refer_unreached
@@ -80,6 +81,7 @@ def build_graph(
     *,
     environment: Mapping[str, str] | None = None,
     mentioned: Mapping[str, str] | None = None,
+    suggested: Mapping[str, Collection[str]] | None = None,
     scripts: Mapping[str, str] | None = None,
     set_at: Mapping[str, Location] | None = None,
     documents: Mapping[str, object] | None = None,
@@ -91,7 +93,8 @@ def build_graph(
     """The graph of a program.
 
     `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
-    `set_at`: where; `mentioned`: those that may be set, and what says so. `scripts`: console script -> `module:function`.
+    `set_at`: where; `mentioned`: those that may be set, and what says so, `suggested`: what is written there.
+    `scripts`: console script -> `module:function`.
     `documents`: path -> JSON. `words`: what configuration mentions, `distributions`: folders that are built into one, `jobs`: of services
     that run files.
     """
@@ -139,6 +142,7 @@ def build_graph(
     tracing(build)
     usage(build)
     own_logs(build)
+    switched_off(build, suggested or {})
     call_edges(build)
     not_understood(build)
     unused_functions(build, words, distributions, set((scripts or {}).values()))
