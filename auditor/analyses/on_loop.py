@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from auditor.analyses.paths import Best, Paths, backwards, doubt
 from auditor.analyses.scale import BY_HAND
@@ -63,6 +65,14 @@ def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[str], list[
     return *rows, sorted(paths.roots)
 
 
+class Reached(NamedTuple):
+    """A place, the path to it, and whether a loop runs it."""
+
+    place: str
+    best: Best[None]
+    running: bool
+
+
 class _OnLoop:
     """The shortest paths to what a loop runs, by real calls first. A plain function runs there if what a loop runs calls it in its own
     thread; a coroutine does wherever it is started from, but for a thread that another coroutine starts."""
@@ -75,13 +85,15 @@ class _OnLoop:
         """what runs before a loop, or beside it"""
 
     def spread(self, roots: list[str]) -> None:
-        stored: list[tuple[Site, Best[None]]] = []
-        self._follow([(root, Best(None, None)) for root in dict.fromkeys(roots)], stored)
-        for site, before in stored:
-            self._follow([(site.target, Best(None, site, doubt(site), before))], stored, site)
+        stored: list[Reached] = []
+        functions = self.graph.flow.functions
+        begins = (Reached(root, Best(None, None), root in functions and functions[root].is_async) for root in dict.fromkeys(roots))
+        self._follow(begins, stored)
+        for one in stored:
+            self._follow([one], stored)
 
-    def _follow(self, start: list[tuple[str, Best[None]]], stored: list[tuple[Site, Best[None]]], by: Site | None = None) -> None:
-        todo = deque((place, best, self._runs(by, place, False)) for place, best in start)
+    def _follow(self, start: Iterable[Reached], stored: list[Reached]) -> None:
+        todo = deque(start)
         while todo:
             place, best, running = todo.popleft()
             known = self.best if running else self.plain
@@ -89,19 +101,17 @@ class _OnLoop:
                 continue
             known[place] = best
             for site in self.paths.outgoing.get(place, ()):
-                if doubt(site):
-                    stored.append((site, best))
-                elif not _leaves(self.graph, site):
-                    todo.append((site.target, Best(None, site, 0, best), self._runs(site, site.target, running)))
+                if not _leaves(self.graph, site):
+                    unsure = doubt(site)
+                    one = Reached(site.target, Best(None, site, unsure, best), self._runs(site, running))
+                    (stored if unsure else todo).append(one)
 
-    def _runs(self, site: Site | None, target: str, running: bool) -> bool:
-        """Whether a loop runs a place that is reached from one that it runs, or does not."""
-        function = self.graph.flow.functions.get(target)
-        if function is None:
+    def _runs(self, site: Site, running: bool) -> bool:
+        """Whether a loop runs what is reached from a place that it runs, or does not."""
+        functions = self.graph.flow.functions
+        if site.target not in functions:
             return running
-        return function.is_async or (
-            running and site is not None and site.hop in IN_ITS_THREAD and site.caller in self.graph.flow.functions
-        )
+        return functions[site.target].is_async or (running and site.hop in IN_ITS_THREAD and site.caller in functions)
 
 
 def _leaves(graph: AgentGraph, site: Site) -> bool:

@@ -76,7 +76,10 @@ def make_paths(graph: AgentGraph) -> Paths:
         paths.callers[site.target].append(site.caller)
     paths.wrappers = {f.id: f.wrappers for f in graph.flow.functions.values() if f.wrappers}
     begins: dict[str, list[str]] = defaultdict(list)
+    tried = {n.id for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.self_test}
     for entry, functions in sorted(graph.flow.entries.items()):
+        if entry in tried:
+            continue
         for function in functions:
             begins[function].append(entry)
     ranks = entry_ranks(graph, ())
@@ -286,8 +289,16 @@ def _sites(graph: AgentGraph) -> list[Site]:
             is_test[at.path] = role_of(at.path) == "test"
         return is_test[at.path]
 
-    kept = {_key(s): s for s in (*graph.flow.sites, *_clients(graph)) if tests(s.target) or not tests(s.caller)}
+    tried = trying(graph)
+    kept = {_key(s): s for s in (*graph.flow.sites, *_clients(graph)) if (tests(s.target) or not tests(s.caller)) and s not in tried}
     return [kept[key] for key in sorted(kept)]
+
+
+def trying(graph: AgentGraph) -> set[Site]:
+    """What the self-tests of modules run."""
+    blocks = {f: n.at for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.self_test for f in graph.flow.entries.get(n.id, ())}
+    sites = (s for s in graph.flow.sites if s.caller in blocks) if blocks else ()
+    return {s for s in sites if blocks[s.caller].line <= s.at.line <= blocks[s.caller].end_line}
 
 
 def _key(site: Site) -> tuple[str, str, int, int, str, tuple[str, ...], str]:

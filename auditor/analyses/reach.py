@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from auditor.analyses.paths import Best, Paths, backwards, closure, fold, ways
+from auditor.analyses.paths import Best, Paths, backwards, closure, fold, trying, ways
 from auditor.analyses.steps import describe, trace
 from auditor.core.values import Setting
 from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
@@ -24,6 +24,7 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
     calling = reaching_model(graph, paths)
     graph = _application(graph, calling)
     live = _live(graph, paths)
+    tried = _tried(graph, paths)
     nodes: dict[str, Noun] = {}
     for noun in graph.nodes.values():
         if isinstance(noun, EntryPoint):
@@ -31,7 +32,8 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
             nodes[noun.id] = replace(noun, reached=(noun.id,), calls_model=noun.calls_model or calls)
         elif noun.kind in LIBRARY and located[noun.id]:
             found = _located(graph, paths, (best, told), noun, located[noun.id], live)
-            nodes[noun.id] = replace(found, off=_switch(noun, located[noun.id], paths.off))
+            alone = noun.role == "production" and not found.reached and tried.issuperset(located[noun.id])
+            nodes[noun.id] = replace(found, tried=alone, off=_switch(noun, located[noun.id], paths.off))
         else:
             nodes[noun.id] = noun
     return _agent_code(replace(graph, nodes=_unused(graph, nodes) if graph.flow.unused else nodes), paths)
@@ -62,6 +64,20 @@ def reaching_model(graph: AgentGraph, paths: Paths) -> set[str]:
 def _live(graph: AgentGraph, paths: Paths) -> set[str]:
     """What something else than tests may run."""
     return closure(paths.roots - graph.flow.tested, lambda place: (s.target for s in paths.outgoing.get(place, ())))
+
+
+def _tried(graph: AgentGraph, paths: Paths) -> set[str]:
+    """What self-tests of modules lead to, and nothing else that is known to use it."""
+    sites = trying(graph)
+    if not sites:
+        return set()
+
+    def onward(place: str) -> Iterator[str]:
+        return (s.target for s in paths.outgoing.get(place, ()))
+
+    direct = {site.target for site in sites}
+    other = [n.id for n in graph.nodes.values() if n.kind in ("tool", "agent", "step")]
+    return closure(direct, onward) - closure([*other, *(paths.roots - direct)], onward)
 
 
 def _switch(noun: Noun, places: list[str], off: Mapping[str, Setting]) -> Setting:

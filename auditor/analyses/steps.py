@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.analyses.counts import count_of, plain
-from auditor.analyses.paths import Best, Paths, way
+from auditor.analyses.paths import Best, Paths, trying, way
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives
 from auditor.graph.flow import Region, Site
@@ -64,6 +64,8 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
 def _uncalled(graph: AgentGraph, paths: Paths, root: str) -> str:
     if root in graph.flow.unused:
         return "which nothing in this project refers to"
+    if root in {site.target for site in trying(graph)}:
+        return "which only the self-test of its module is seen to call"
     if root in graph.flow.tested:
         return "which only tests use"
     if root in paths.callers:

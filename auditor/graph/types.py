@@ -69,6 +69,8 @@ class Noun:
     unused: bool = False
     small: bool = False
     by_hand: bool = False
+    tried: bool = False
+    """of code that no entry point and no agent is seen to lead to: the self-test of its module does"""
     off: Setting = NONE
     """the switch of the environment without which nothing that leads to it runs: it is off unless somebody sets it"""
     job: Setting = NONE
@@ -86,6 +88,8 @@ class EntryPoint(Noun):
     """a coroutine that it begins with runs in an event loop of its own"""
     calls_model: bool = False
     """whether a model call is reached from it"""
+    self_test: bool = False
+    """a main guard that only tries its own module out, which other modules of the program use"""
     repeated: bool = False
     """it only calls what another entry point begins with: both are one program, for which the other stands"""
     budget: Setting = NONE

@@ -20,7 +20,7 @@ def severity_of(verdict: Verdict, role: Role | None = None) -> Severity:
     """`role`: of the finding, where it is not the subject's."""
     subject = verdict.subject
     where = role or subject.role
-    most = MOST_UNUSED if subject.unused else MOST.get(where, SEVERITIES[0])
+    most = MOST_UNUSED if subject.unused or subject.tried else MOST.get(where, SEVERITIES[0])
     own = verdict.severity or verdict.rule.severity
     if subject.off.value is not ABSENT:
         own = min(less(less(own)), max(own, "low", key=by_severity), key=by_severity)

@@ -160,3 +160,12 @@ def test_a_function_that_a_framework_calls_is_not_known_to_stay_in_the_thread(tm
 
 def call_in(found: AgentGraph, function: str) -> ExternalCall:
     return next(n for n in found.nodes.values() if isinstance(n, ExternalCall) and n.qualname == function)
+
+
+def test_a_call_behind_a_switch_still_blocks(tmp_path: Path) -> None:
+    switch = '    if os.getenv("USE_NEW", "true") == "true":\n        return 1\n    return load("http://x")\n'
+    text = SHARED.replace("def first():\n    return", "async def first():\n" + switch + "    return").replace(
+        "\n@app", "\nimport os\n\n@app", 1
+    )
+    found = call_in(graph(tmp_path, text), "load")
+    assert found.blocking_in_async and found.off.why == "USE_NEW is 'true' unless somebody sets it"

@@ -29,6 +29,7 @@ from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
 from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, run_edges, straight_runs, turns_of_runs
 from auditor.graph.build.schema_tools import schema_tools
+from auditor.graph.build.self_tests import self_tests
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.switched_off import switched_off
@@ -142,6 +143,7 @@ def build_graph(
     tracing(build)
     usage(build)
     own_logs(build)
+    self_tests(build)
     switched_off(build, suggested or {})
     call_edges(build)
     not_understood(build)

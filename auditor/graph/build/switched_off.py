@@ -45,12 +45,19 @@ def switched_off(build: Build, suggested: Mapping[str, Iterable[str]]) -> None:
         order = orders.get(number, {}).get((site.at.line, site.at.column))
         if order is not None and (why := _at(build, found[number], number, order)) is not None:
             flow.sites[i] = replace(site, off=why)
-    for noun in [n for n in build.graph.nodes.values() if isinstance(n, (Loop, Retry)) and numbers.get(n.at.path, -1) in found]:
+    regions = [n for n in build.graph.nodes.values() if isinstance(n, (Loop, Retry)) and numbers.get(n.at.path, -1) in found]
+    starts = {number: _starts(build, number) for number in {numbers[n.at.path] for n in regions}}
+    for noun in regions:
         number = numbers[noun.at.path]
-        starts = {(build.line_in_file(number, b.line), b.column): b.order for b in build.engine.modules[number].blocks if b.kind in AROUND}
-        order = starts.get((noun.at.line, noun.at.column))
+        order = starts[number].get((noun.at.line, noun.at.column))
         if order is not None and (why := _at(build, found[number], number, order)) is not None:
             build.change(noun.id, off=why)
+
+
+def _starts(build: Build, number: int) -> dict[tuple[int, int], int]:
+    """Where the statements begin that are loops or retries, and their orders."""
+    blocks = build.engine.modules[number].blocks
+    return {(build.line_in_file(number, b.line), b.column): b.order for b in blocks if b.kind in AROUND}
 
 
 def _orders(build: Build, paths: Iterable[str], numbers: Mapping[str, int]) -> dict[int, dict[tuple[int, int], int]]:
