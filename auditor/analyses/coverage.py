@@ -134,6 +134,8 @@ def _point(noun: Noun, decision: str, traced: Setting, switch: Setting) -> Decis
         api=noun.api,
         reached=noun.reached,
         unused=noun.unused,
+        tried=noun.tried,
+        idle=noun.idle,
         off=noun.off,
         trace=noun.way,
         way=noun.way,

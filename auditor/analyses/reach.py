@@ -23,7 +23,8 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
     located = where(graph, paths)
     calling = reaching_model(graph, paths)
     graph = _application(graph, calling)
-    live = _live(graph, paths)
+    live = _live(paths, graph.flow.tested)
+    called = _live(paths, graph.flow.tested | graph.flow.unnamed | graph.flow.unused)
     tried = _tried(graph, paths)
     nodes: dict[str, Noun] = {}
     for noun in graph.nodes.values():
@@ -33,7 +34,8 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
         elif noun.kind in LIBRARY and located[noun.id]:
             found = _located(graph, paths, (best, told), noun, located[noun.id], live)
             alone = noun.role == "production" and not found.reached and tried.issuperset(located[noun.id])
-            nodes[noun.id] = replace(found, tried=alone, off=_switch(noun, located[noun.id], paths.off))
+            idle = found.role == "library" and called.isdisjoint(located[noun.id])
+            nodes[noun.id] = replace(found, tried=alone, idle=idle, off=_switch(noun, located[noun.id], paths.off))
         else:
             nodes[noun.id] = noun
     return _agent_code(replace(graph, nodes=_unused(graph, nodes) if graph.flow.unused else nodes), paths)
@@ -44,7 +46,7 @@ def _application(graph: AgentGraph, calling: set[str]) -> AgentGraph:
     entries = [n.id for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.role in ("production", "script")]
     if any(f in calling for entry in entries for f in graph.flow.entries.get(entry, ())):
         return graph
-    return replace(graph, flow=replace(graph.flow, unused=frozenset(), tested=frozenset()))
+    return replace(graph, flow=replace(graph.flow, unused=frozenset(), tested=frozenset(), unnamed=frozenset()))
 
 
 def _unused(graph: AgentGraph, nodes: dict[str, Noun]) -> dict[str, Noun]:
@@ -61,9 +63,9 @@ def reaching_model(graph: AgentGraph, paths: Paths) -> set[str]:
     return backwards(paths, [n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.call != "token_count"])
 
 
-def _live(graph: AgentGraph, paths: Paths) -> set[str]:
-    """What something else than tests may run."""
-    return closure(paths.roots - graph.flow.tested, lambda place: (s.target for s in paths.outgoing.get(place, ())))
+def _live(paths: Paths, but: frozenset[str]) -> set[str]:
+    """What something else than these roots may run."""
+    return closure(paths.roots - but, lambda place: (s.target for s in paths.outgoing.get(place, ())))
 
 
 def _tried(graph: AgentGraph, paths: Paths) -> set[str]:

@@ -60,7 +60,8 @@ class Site:
 @dataclass(slots=True)
 class Flow:
     """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
-    `tested`: what only tests refer to; `asked`: what no call leads to, though one whose receiver is not known has its name;
+    `tested`: what only tests refer to, `unnamed`: what no code mentions by name;
+    `asked`: what no call leads to, though one whose receiver is not known has its name;
     `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class Flow:
     entries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unused: frozenset[str] = frozenset()
     tested: frozenset[str] = frozenset()
+    unnamed: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     published: frozenset[str] = frozenset()
     loaded: dict[str, tuple[str, ...]] = field(default_factory=dict)

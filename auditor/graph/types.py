@@ -71,6 +71,8 @@ class Noun:
     by_hand: bool = False
     tried: bool = False
     """of code that no entry point and no agent is seen to lead to: the self-test of its module does"""
+    idle: bool = False
+    """of code in an application to which nothing leads but functions that no code mentions by name"""
     off: Setting = NONE
     """the switch of the environment without which nothing that leads to it runs: it is off unless somebody sets it"""
     job: Setting = NONE
