@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from auditor.analyses.paths import Best, Paths, backwards, doubt
 from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
 from auditor.graph.flow import Site
-from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
+from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
 
 IN_ITS_THREAD = ("call", "await")
 
@@ -21,48 +21,54 @@ def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
     blocking = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall)) and n.blocking_in_async]
     if not blocking:
         return graph
-    shared, lonely, others = _roots(graph, paths)
+    shared, serial, lonely, others = _roots(graph, paths)
     found = _OnLoop(graph, paths)
     found.spread(shared)
     needed = set(found.best)
+    found.spread([f for entry in serial for f in graph.flow.entries.get(entry.id, ())])
+    served = set(found.best) - needed
     found.spread(lonely)
-    started = set(found.best)
+    started = set(found.best) - needed - served
     found.spread(others)
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in blocking:
         if noun.id in found.best:
             steps = (*trace(graph, paths, found.best, noun.id), TraceStep(describe(noun), noun.at))
-            nodes[noun.id] = replace(noun, loop_trace=steps, alone=noun.id in started - needed)
+            nodes[noun.id] = replace(noun, loop_trace=steps, alone=noun.id in started)
+            if noun.id in served:
+                nodes[noun.id] = replace(nodes[noun.id], serial=serial[0].one_request)  # type: ignore[call-arg]
         elif noun.id in paths.reached:
             nodes[noun.id] = replace(noun, blocking_in_async=False)
     return replace(graph, nodes=nodes)
 
 
-def _lonely(graph: AgentGraph, paths: Paths) -> set[str]:
-    """What has a loop for itself: programs that a person starts, and handlers with a loop of their own (as each plain one has in its
-    thread), without tasks and deadlines."""
+def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[EntryPoint], list[str], list[str]]:
+    """Where runs begin whose loop others need, those of which each process serves one request, and those that have a loop for themselves,
+    all of production first; then what nothing calls."""
     flow = graph.flow
     waiting = {r.id for r in flow.regions.values() if r.kind in ("fan_out", "task", "deadline")}
     beside = backwards(paths, {s.caller for s in paths.sites if s.hop == "task" or waiting.intersection(s.regions)})
     entries = [n for n in graph.nodes.values() if isinstance(n, EntryPoint)]
-    plain = {
-        n.id
-        for n in entries
-        if n.server and all(f.startswith("fn:") and not flow.functions[f].is_async for f in flow.entries.get(n.id, ()))
-    }
-    own = (n.id for n in entries if n.entry in BY_HAND or n.own_loop or n.id in plain)
-    return {entry for entry in own if beside.isdisjoint(flow.entries.get(entry, ()))}
-
-
-def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[str], list[str]]:
-    """Where runs begin whose loop others need, and those that have one for themselves, both production first; then what nothing calls."""
-    lonely = _lonely(graph, paths)
-    entries = [n for n in graph.nodes.values() if isinstance(n, EntryPoint)]
     entries.sort(key=lambda n: (n.role not in ("production", "script"), n.at, n.id))
-    rows: tuple[list[str], list[str]] = ([], [])
+    shared: list[str] = []
+    serial: list[EntryPoint] = []
+    lonely: list[str] = []
     for entry in entries:
-        rows[entry.id in lonely].extend(graph.flow.entries.get(entry.id, ()))
-    return *rows, sorted(paths.roots)
+        begins = flow.entries.get(entry.id, ())
+        if beside.isdisjoint(begins) and _has_its_own(graph, entry, begins):
+            lonely.extend(begins)
+        elif entry.one_request != NONE:
+            serial.append(entry)
+        else:
+            shared.extend(begins)
+    return shared, serial, lonely, sorted(paths.roots)
+
+
+def _has_its_own(graph: AgentGraph, entry: EntryPoint, begins: Collection[str]) -> bool:
+    """Whether nothing else needs its loop, unless it starts tasks: a program that a person starts, a handler that makes one, as each plain
+    one has to in its thread."""
+    plain = entry.server and all(f.startswith("fn:") and not graph.flow.functions[f].is_async for f in begins)
+    return entry.entry in BY_HAND or entry.own_loop or plain
 
 
 class Reached(NamedTuple):

@@ -90,6 +90,8 @@ class EntryPoint(Noun):
     """a coroutine that it begins with runs in an event loop of its own"""
     calls_model: bool = False
     """whether a model call is reached from it"""
+    one_request: Setting = NONE
+    """of a server: where it says that each process serves one request at a time"""
     self_test: bool = False
     """a main guard that only tries its own module out, which other modules of the program use"""
     repeated: bool = False
@@ -193,6 +195,8 @@ class ModelCall(Noun):
     """of a call that blocks: a path that stays in the thread of the event loop"""
     alone: bool = False
     """of a call that blocks: a person starts the program, which starts no tasks and has no deadlines, so nothing else needs the loop"""
+    serial: Setting = NONE
+    """of a call that blocks: only servers lead to it of which each process serves one request at a time, and what says so"""
     usage_recorded: Setting = NONE
     """True, False or unknown, like `traced`"""
     traced: Setting = NONE
@@ -235,6 +239,7 @@ class ExternalCall(Noun):
     blocking_in_async: bool = False
     loop_trace: tuple[TraceStep, ...] = ()
     alone: bool = False
+    serial: Setting = NONE
     detached: bool = False
     """it only starts something: what waits for it is a call of its own"""
     instant: bool = False

@@ -23,6 +23,7 @@ from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.links import links
 from auditor.graph.build.loaded import loaded
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
+from auditor.graph.build.one_request import one_request
 from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
@@ -89,6 +90,7 @@ def build_graph(
     words: Collection[str] = (),
     distributions: Collection[str] = (),
     jobs: Sequence[Job] = (),
+    runs_on: Mapping[str, Collection[str]] | None = None,
     package: str = "",
 ) -> AgentGraph:
     """The graph of a program.
@@ -97,7 +99,7 @@ def build_graph(
     `set_at`: where; `mentioned`: those that may be set, and what says so, `suggested`: what is written there.
     `scripts`: console script -> `module:function`.
     `documents`: path -> JSON. `words`: what configuration mentions, `distributions`: folders that are built into one, `jobs`: of services
-    that run files.
+    that run files. `runs_on`: file of a deployment -> images and kinds of resources.
     """
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge), generics(knowledge))
@@ -143,6 +145,7 @@ def build_graph(
     tracing(build)
     usage(build)
     own_logs(build)
+    one_request(build, runs_on or {})
     self_tests(build)
     switched_off(build, suggested or {})
     call_edges(build)
