@@ -60,6 +60,7 @@ class Read:
     words: set[str] = field(default_factory=set)
     distributions: set[str] = field(default_factory=set)
     jobs: list[Job] = field(default_factory=list)
+    runs_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -146,6 +147,8 @@ def _read_file(result: Read, file: SourceFile, today: date) -> None:
             result.documents[file.path] = facts.document
         result.words |= facts.words
         result.jobs.extend(facts.jobs)
+        if facts.variables.runs_on and file.role != "test":
+            result.runs_on[file.path] = facts.variables.runs_on
         if facts.packaged:
             result.distributions.add(file.path.rpartition("/")[0])
     else:
@@ -214,12 +217,14 @@ def _built(found: Read) -> AgentGraph:
             found.versions.of,
             environment=found.environment.given,
             mentioned=found.environment.mentioned,
+            suggested=found.environment.suggested,
             scripts=found.scripts,
             set_at=found.environment.at,
             documents=found.documents,
             words=found.words,
             distributions=found.distributions,
             jobs=found.jobs,
+            runs_on=found.runs_on,
             package=package_of(found.sources.root),
         )
     )

@@ -3,74 +3,121 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
-from auditor.analyses.paths import Best, Paths, backwards
+from auditor.analyses.paths import Best, Paths, backwards, doubt
 from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
 from auditor.graph.flow import Site
-from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
+from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
+
+IN_ITS_THREAD = ("call", "await")
 
 
 def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
-    """Fills `loop_trace` and `alone`; what is only reached through a thread that a coroutine starts waits in a loop of its own at most."""
+    """Fills `loop_trace` and `alone`; what no loop is seen to run, or only one that nothing else needs, holds nobody up."""
     blocking = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall)) and n.blocking_in_async]
     if not blocking:
         return graph
-    found = _reached(graph, paths)
-    lonely = _lonely(graph, paths)
+    shared, serial, lonely, others = _roots(graph, paths)
+    found = _OnLoop(graph, paths)
+    found.spread(shared)
+    needed = set(found.best)
+    found.spread([f for entry in serial for f in graph.flow.entries.get(entry.id, ())])
+    served = set(found.best) - needed
+    found.spread(lonely)
+    started = set(found.best) - needed - served
+    found.spread(others)
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in blocking:
-        if noun.id in found:
-            steps = (*trace(graph, paths, found, noun.id), TraceStep(describe(noun), noun.at))
-            nodes[noun.id] = replace(noun, loop_trace=steps, alone=bool(noun.reached) and lonely.issuperset(noun.reached))
+        if noun.id in found.best:
+            steps = (*trace(graph, paths, found.best, noun.id), TraceStep(describe(noun), noun.at))
+            nodes[noun.id] = replace(noun, loop_trace=steps, alone=noun.id in started)
+            if noun.id in served:
+                nodes[noun.id] = replace(nodes[noun.id], serial=serial[0].one_request)  # type: ignore[call-arg]
         elif noun.id in paths.reached:
             nodes[noun.id] = replace(noun, blocking_in_async=False)
     return replace(graph, nodes=nodes)
 
 
-def _lonely(graph: AgentGraph, paths: Paths) -> set[str]:
-    """What has a loop for itself: programs that a person starts, and handlers with a loop of their own, without tasks and deadlines."""
-    waiting = {r.id for r in graph.flow.regions.values() if r.kind in ("fan_out", "task", "deadline")}
+def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[EntryPoint], list[str], list[str]]:
+    """Where runs begin whose loop others need, those of which each process serves one request, and those that have a loop for themselves,
+    all of production first; then what nothing calls."""
+    flow = graph.flow
+    waiting = {r.id for r in flow.regions.values() if r.kind in ("fan_out", "task", "deadline")}
     beside = backwards(paths, {s.caller for s in paths.sites if s.hop == "task" or waiting.intersection(s.regions)})
-    entries = (n for n in graph.nodes.values() if isinstance(n, EntryPoint) and (n.entry in BY_HAND or n.own_loop))
-    return {entry.id for entry in entries if beside.isdisjoint(graph.flow.entries.get(entry.id, ()))}
-
-
-def _reached(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
-    """The shortest path to each place that stays in its thread: from entry points first, and by real calls first."""
-    best: dict[str, Best[None]] = {}
-    for roots in _roots(graph, paths):
-        stored: list[Site] = []
-        start = [root for root in dict.fromkeys(roots) if root not in best]
-        best.update((root, Best(None, None)) for root in start)
-        _spread(graph, paths, best, start, stored)
-        for site in stored:
-            if site.target not in best:
-                best[site.target] = Best(None, site, True)
-                _spread(graph, paths, best, [site.target], stored)
-    return best
-
-
-def _roots(graph: AgentGraph, paths: Paths) -> Iterator[list[str]]:
-    """Where the runs of production begin, then the others, then what nothing calls."""
     entries = [n for n in graph.nodes.values() if isinstance(n, EntryPoint)]
     entries.sort(key=lambda n: (n.role not in ("production", "script"), n.at, n.id))
-    yield [root for entry in entries for root in graph.flow.entries.get(entry.id, ())]
-    yield sorted(paths.roots)
+    shared: list[str] = []
+    serial: list[EntryPoint] = []
+    lonely: list[str] = []
+    for entry in entries:
+        begins = flow.entries.get(entry.id, ())
+        if beside.isdisjoint(begins) and _has_its_own(graph, entry, begins):
+            lonely.extend(begins)
+        elif entry.one_request != NONE:
+            serial.append(entry)
+        else:
+            shared.extend(begins)
+    return shared, serial, lonely, sorted(paths.roots)
 
 
-def _spread(graph: AgentGraph, paths: Paths, best: dict[str, Best[None]], start: list[str], stored: list[Site]) -> None:
-    todo = deque(start)
-    while todo:
-        place = todo.popleft()
-        for site in paths.outgoing.get(place, ()):
-            if site.hop == "handed":
-                stored.append(site)
-            elif site.target not in best and not _leaves(graph, site):
-                best[site.target] = Best(None, site)
-                todo.append(site.target)
+def _has_its_own(graph: AgentGraph, entry: EntryPoint, begins: Collection[str]) -> bool:
+    """Whether nothing else needs its loop, unless it starts tasks: a program that a person starts, a handler that makes one, as each plain
+    one has to in its thread."""
+    plain = entry.server and all(f.startswith("fn:") and not graph.flow.functions[f].is_async for f in begins)
+    return entry.entry in BY_HAND or entry.own_loop or plain
+
+
+class Reached(NamedTuple):
+    """A place, the path to it, and whether a loop runs it."""
+
+    place: str
+    best: Best[None]
+    running: bool
+
+
+class _OnLoop:
+    """The shortest paths to what a loop runs, by real calls first. A plain function runs there if what a loop runs calls it in its own
+    thread; a coroutine does wherever it is started from, but for a thread that another coroutine starts."""
+
+    def __init__(self, graph: AgentGraph, paths: Paths) -> None:
+        self.graph, self.paths = graph, paths
+        self.best: dict[str, Best[None]] = {}
+        """what a loop runs"""
+        self.plain: dict[str, Best[None]] = {}
+        """what runs before a loop, or beside it"""
+
+    def spread(self, roots: list[str]) -> None:
+        stored: list[Reached] = []
+        functions = self.graph.flow.functions
+        begins = (Reached(root, Best(None, None), root in functions and functions[root].is_async) for root in dict.fromkeys(roots))
+        self._follow(begins, stored)
+        for one in stored:
+            self._follow([one], stored)
+
+    def _follow(self, start: Iterable[Reached], stored: list[Reached]) -> None:
+        todo = deque(start)
+        while todo:
+            place, best, running = todo.popleft()
+            known = self.best if running else self.plain
+            if place in known:
+                continue
+            known[place] = best
+            for site in self.paths.outgoing.get(place, ()):
+                if not _leaves(self.graph, site):
+                    unsure = doubt(site)
+                    one = Reached(site.target, Best(None, site, unsure, best), self._runs(site, running))
+                    (stored if unsure else todo).append(one)
+
+    def _runs(self, site: Site, running: bool) -> bool:
+        """Whether a loop runs what is reached from a place that it runs, or does not."""
+        functions = self.graph.flow.functions
+        if site.target not in functions:
+            return running
+        return functions[site.target].is_async or (running and site.hop in IN_ITS_THREAD and site.caller in functions)
 
 
 def _leaves(graph: AgentGraph, site: Site) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from auditor.core.location import Location
-from auditor.core.values import alternatives
+from auditor.core.values import Setting, alternatives
 from auditor.graph.flow import Site
 from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun
 from auditor.sources.roles import role_of
@@ -28,8 +28,8 @@ class Best(NamedTuple, Generic[State]):
 
     state: State
     site: Site | None
-    handed: bool = False
-    """whether the path passes a place where a function is only stored: nobody knows that it runs from there"""
+    doubt: int = 0
+    """1 if the path passes a switch that is off, 2 if one where a function is only stored: nobody knows that it runs from there"""
     before: Best[Any] | None = None
     """how the caller is reached on this path; None: as it is in general"""
     length: tuple[int, int] = (0, 0)
@@ -56,6 +56,8 @@ class Paths:
     reached: dict[str, tuple[str, ...]] = field(default_factory=dict)
     loaded: set[str] = field(default_factory=set)
     """roots that are bodies of modules which have run before an entry point, and lead to what nothing else does"""
+    off: dict[str, Setting] = field(default_factory=dict)
+    """what does not run unless somebody turns a switch, and which"""
 
     def places(self, noun: Noun) -> list[str]:
         """Where a noun stands in the flow: itself and, for what is made of functions, the functions that it runs."""
@@ -74,7 +76,10 @@ def make_paths(graph: AgentGraph) -> Paths:
         paths.callers[site.target].append(site.caller)
     paths.wrappers = {f.id: f.wrappers for f in graph.flow.functions.values() if f.wrappers}
     begins: dict[str, list[str]] = defaultdict(list)
+    tried = {n.id for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.self_test}
     for entry, functions in sorted(graph.flow.entries.items()):
+        if entry in tried:
+            continue
         for function in functions:
             begins[function].append(entry)
     ranks = entry_ranks(graph, ())
@@ -86,6 +91,8 @@ def make_paths(graph: AgentGraph) -> Paths:
     onward = _order(paths, [*entries, *uncalled, *everything])
     paths.reached = _reached(paths, paths.begins)
     _load(graph, paths)
+    if any(site.off is not None for site in paths.sites):
+        paths.off = _off(paths)
     strength = _strengths(graph, paths)
     for site in onward:
         # What an entry point reaches has no paths from code that none reaches, and what is in production none from an example of it.
@@ -113,20 +120,31 @@ def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
     calls = (paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached)
     ranks = entry_ranks(graph, calls)
     found: dict[str, Best[None]] = {}
+    off: list[Site] = []
     for entry in sorted(ranks, key=ranks.__getitem__):
-        _way(paths, [f for f in graph.flow.entries.get(entry, ()) if f not in found], found)
+        _way(paths, [f for f in graph.flow.entries.get(entry, ()) if f not in found], found, off)
     for body in sorted(paths.loaded, key=lambda b: (ranks.get(paths.begins[b][0], ()), b)):
-        _way(paths, [body], found)
+        _way(paths, [body], found, off)
+    for site in sorted(off, key=doubt):
+        if site.target not in found:
+            found[site.target] = Best(None, site)
+            _follow(paths, [site.target], found, [])
     return found
 
 
-def _way(paths: Paths, begins: list[str], found: dict[str, Best[None]]) -> None:
-    """Adds what is reached from some places, breadth first."""
+def _way(paths: Paths, begins: list[str], found: dict[str, Best[None]], off: list[Site]) -> None:
+    """Adds what is reached from some places, breadth first; `off`: where a switch that is off keeps it from going on."""
     found.update((function, Best(None, None)) for function in begins)
+    _follow(paths, begins, found, off)
+
+
+def _follow(paths: Paths, begins: list[str], found: dict[str, Best[None]], off: list[Site]) -> None:
     todo = deque(begins)
     while todo:
         for site in paths.outgoing.get(todo.popleft(), ()):
-            if site.target not in found:
+            if site.off is not None or (site.hop == "handed" and site.target in paths.off):
+                off.append(site)
+            elif site.target not in found:
                 found[site.target] = Best(None, site)
                 todo.append(site.target)
 
@@ -169,8 +187,8 @@ def fold(
         return state
 
     def better(one: Best[State], other: Best[State] | None) -> bool:
-        if other is None or other.handed != one.handed:
-            return other is None or other.handed
+        if other is None or other.doubt != one.doubt:
+            return other is None or one.doubt < other.doubt
         if one.state is not other.state and (ranks := (rank(one.state), rank(other.state)))[0] != ranks[1]:
             return bool(ranks[0] > ranks[1])
         return one.length < other.length
@@ -186,7 +204,7 @@ def fold(
                     state = crossed(state, (site.caller, *reversed(site.regions)), calls)
                 unsure, steps = before.length
                 length = (unsure + (site.declared or site.hop == "given"), steps + 1)
-                one = Best(state, site, before.handed or site.hop == "handed", before, length)
+                one = Best(state, site, max(before.doubt, doubt(site)), before, length)
                 if better(one, found):
                     found = one
                 if place in depending:
@@ -200,6 +218,27 @@ def fold(
         if place in depending:
             entered[place] = list(by_call.values())
     return best
+
+
+def doubt(site: Site) -> int:
+    """Whether it is not known that anything runs here (2), or known that nothing does unless somebody turns a switch (1)."""
+    return 2 if site.hop == "handed" else 1 if site.off is not None else 0
+
+
+def _off(paths: Paths) -> dict[str, Setting]:
+    """The places to which only code leads that a switch keeps from running, and the switch. What is stored runs where it is called."""
+    called = {site.target for site in paths.sites if site.hop != "handed"}
+
+    def onward(place: str) -> Iterator[str]:
+        return (s.target for s in paths.outgoing.get(place, ()) if s.off is None and not (s.hop == "handed" and s.target in called))
+
+    on = closure(paths.roots, onward)
+    rows: dict[str, Setting] = {}
+    for switch in paths.sites:
+        if switch.off is not None and switch.target not in on:
+            inside = closure([switch.target], lambda place: (s.target for s in paths.outgoing.get(place, ()) if s.target not in on))
+            rows.update((place, switch.off) for place in inside if place not in rows)
+    return rows
 
 
 def _depending(paths: Paths, called: Mapping[str, Mapping[Location, Any]]) -> dict[str, set[Location]]:
@@ -250,8 +289,16 @@ def _sites(graph: AgentGraph) -> list[Site]:
             is_test[at.path] = role_of(at.path) == "test"
         return is_test[at.path]
 
-    kept = {_key(s): s for s in (*graph.flow.sites, *_clients(graph)) if tests(s.target) or not tests(s.caller)}
+    tried = trying(graph)
+    kept = {_key(s): s for s in (*graph.flow.sites, *_clients(graph)) if (tests(s.target) or not tests(s.caller)) and s not in tried}
     return [kept[key] for key in sorted(kept)]
+
+
+def trying(graph: AgentGraph) -> set[Site]:
+    """What the self-tests of modules run."""
+    blocks = {f: n.at for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.self_test for f in graph.flow.entries.get(n.id, ())}
+    sites = (s for s in graph.flow.sites if s.caller in blocks) if blocks else ()
+    return {s for s in sites if blocks[s.caller].line <= s.at.line <= blocks[s.caller].end_line}
 
 
 def _key(site: Site) -> tuple[str, str, int, int, str, tuple[str, ...], str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from auditor.analyses.paths import Best, Paths, backwards, closure, fold, ways
+from auditor.analyses.paths import Best, Paths, backwards, closure, fold, trying, ways
 from auditor.analyses.steps import describe, trace
-from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
+from auditor.core.values import Setting
+from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
 
 LIBRARY = ("agent", "step", "model_client", "model_call", "tool", "external_call", "retry", "loop", "fan_out", "deadline_scope")
 
@@ -21,14 +23,19 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
     located = where(graph, paths)
     calling = reaching_model(graph, paths)
     graph = _application(graph, calling)
-    live = _live(graph, paths)
+    live = _live(paths, graph.flow.tested)
+    called = _live(paths, graph.flow.tested | graph.flow.unnamed | graph.flow.unused)
+    tried = _tried(graph, paths)
     nodes: dict[str, Noun] = {}
     for noun in graph.nodes.values():
         if isinstance(noun, EntryPoint):
             calls = any(f in calling for f in graph.flow.entries.get(noun.id, ()))
             nodes[noun.id] = replace(noun, reached=(noun.id,), calls_model=noun.calls_model or calls)
         elif noun.kind in LIBRARY and located[noun.id]:
-            nodes[noun.id] = _located(graph, paths, (best, told), noun, located[noun.id], live)
+            found = _located(graph, paths, (best, told), noun, located[noun.id], live)
+            alone = noun.role == "production" and not found.reached and tried.issuperset(located[noun.id])
+            idle = found.role == "library" and called.isdisjoint(located[noun.id])
+            nodes[noun.id] = replace(found, tried=alone, idle=idle, off=_switch(noun, located[noun.id], paths.off))
         else:
             nodes[noun.id] = noun
     return _agent_code(replace(graph, nodes=_unused(graph, paths, nodes, located)), paths)
@@ -39,7 +46,8 @@ def _application(graph: AgentGraph, calling: set[str]) -> AgentGraph:
     entries = [n.id for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.role in ("production", "script")]
     if any(f in calling for entry in entries for f in graph.flow.entries.get(entry, ())):
         return graph
-    return replace(graph, flow=replace(graph.flow, unused=frozenset(), tested=frozenset(), split=frozenset()))
+    nothing = frozenset[str]()
+    return replace(graph, flow=replace(graph.flow, unused=nothing, tested=nothing, unnamed=nothing, split=nothing))
 
 
 def _unused(graph: AgentGraph, paths: Paths, nodes: dict[str, Noun], located: dict[str, list[str]]) -> dict[str, Noun]:
@@ -66,9 +74,28 @@ def reaching_model(graph: AgentGraph, paths: Paths) -> set[str]:
     return backwards(paths, [n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.call != "token_count"])
 
 
-def _live(graph: AgentGraph, paths: Paths) -> set[str]:
-    """What something else than tests may run."""
-    return closure(paths.roots - graph.flow.tested, lambda place: (s.target for s in paths.outgoing.get(place, ())))
+def _live(paths: Paths, but: frozenset[str]) -> set[str]:
+    """What something else than these roots may run."""
+    return closure(paths.roots - but, lambda place: (s.target for s in paths.outgoing.get(place, ())))
+
+
+def _tried(graph: AgentGraph, paths: Paths) -> set[str]:
+    """What self-tests of modules lead to, and nothing else that is known to use it."""
+    sites = trying(graph)
+    if not sites:
+        return set()
+
+    def onward(place: str) -> Iterator[str]:
+        return (s.target for s in paths.outgoing.get(place, ()))
+
+    direct = {site.target for site in sites}
+    other = [n.id for n in graph.nodes.values() if n.kind in ("tool", "agent", "step")]
+    return closure(direct, onward) - closure([*other, *(paths.roots - direct)], onward)
+
+
+def _switch(noun: Noun, places: list[str], off: Mapping[str, Setting]) -> Setting:
+    own = noun.off if noun.off != NONE else None
+    return own or (off[places[0]] if all(place in off for place in places) else NONE)
 
 
 def _located(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.analyses.counts import count_of, plain
-from auditor.analyses.paths import Best, Paths, way
+from auditor.analyses.paths import Best, Paths, trying, way
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives
 from auditor.graph.flow import Region, Site
@@ -37,6 +37,8 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
     rows += _regions(graph, paths.wrappers.get(root, ()), times)
     for before, site in zip([None, *sites], sites, strict=False):
         rows += _regions(graph, site.regions, times, [site.at] if before is None else [before.at, site.at])
+        if site.off is not None and site.off.at is not None:
+            _hop(rows, TraceStep(f"switched off: {site.off.why}", site.off.at))
         if site.target != place or place not in graph.nodes:
             _hop(rows, TraceStep(_called(graph, site), site.at))
         rows += _regions(graph, paths.wrappers.get(site.target, ()), times)
@@ -66,6 +68,8 @@ def _uncalled(graph: AgentGraph, paths: Paths, root: str) -> str:
         return "whose calls seen here do not lead on to this"
     if root in graph.flow.unused:
         return "which nothing in this project refers to"
+    if root in {site.target for site in trying(graph)}:
+        return "which only the self-test of its module is seen to call"
     if root in graph.flow.tested:
         return "which only tests use"
     if root in paths.callers:

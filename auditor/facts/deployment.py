@@ -16,6 +16,8 @@ SHOWN = re.compile(r"\s*#[#\s]*(?:-\s*|export\s+|ENV\s+)?([A-Z][A-Z0-9_]{2,})\s*
 """an assignment that is commented out"""
 DOCKER = re.compile(r"\s*ENV\s+(.*)", re.IGNORECASE)
 DOCKER_PAIR = re.compile(rf"({NAME})=(\"[^\"]*\"|'[^']*'|\S+)")
+DOCKER_IMAGE = re.compile(r"^\s*(?:FROM\s+(?:--\S+\s+)*|COPY\s+(?:--\S+\s+)*?--from=)([^\s$]+)", re.IGNORECASE | re.MULTILINE)
+RESOURCE = re.compile(r"^\s*[\"']?Type[\"']?\s*:\s*[\"']?(\w+::\w+::\w+)", re.MULTILINE)
 WORD = re.compile(NAME)
 CONSTANT = re.compile(r"\b[A-Z][A-Z0-9_]{3,}\b")
 KEYS = ("environment", "env", "env_variables", "envVars")
@@ -37,12 +39,13 @@ YAML = (".yml", ".yaml")
 class Variables:
     """`given`: variable -> text as written (`$...` where it comes from elsewhere); `sure`: they hold where the project is deployed, else
     only where somebody uses this file; `shown`: those that are commented out, or stand in a file that cannot be read; `files`: files with
-    variables that this one names; `defect`: why it is not read."""
+    variables that this one names; `defect`: why it is not read; `runs_on`: images and kinds of resources that it is made of."""
 
     given: dict[str, str] = field(default_factory=dict)
     sure: bool = True
     shown: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
+    runs_on: tuple[str, ...] = ()
     defect: str = ""
 
 
@@ -64,10 +67,12 @@ def variables_of(path: str, text: str) -> Variables:
     in_yaml = name.endswith(YAML) or (is_environment(name) and any(f"{ending}." in name for ending in YAML))
     if in_yaml:
         _yaml(path, text, found, plain=is_environment(name))
+        found.runs_on = tuple(dict.fromkeys(RESOURCE.findall(text)))
     elif is_environment(name):
         found.given = dict(_assignments(text))
     elif name.startswith("dockerfile") or name.endswith((".dockerfile", "containerfile")):
         found.given = dict(_docker(text))
+        found.runs_on = tuple(dict.fromkeys(DOCKER_IMAGE.findall(text)))
     else:
         return found
     if not in_yaml or is_environment(name) or VARIABLES.search(text):

@@ -14,11 +14,13 @@ SAID = ("sets it", "shows it, commented out", "names it")
 
 @dataclass(slots=True)
 class Environment:
-    """`given`: variable -> text (`$...`: it comes from elsewhere), `at`: where; `mentioned`: those that may be set, and what says so."""
+    """`given`: variable -> text (`$...`: it comes from elsewhere), `at`: where; `mentioned`: those that may be set, and what says so;
+    `suggested`: the texts in files that are there to be copied."""
 
     given: dict[str, str] = field(default_factory=dict)
     at: dict[str, Location] = field(default_factory=dict)
     mentioned: dict[str, str] = field(default_factory=dict)
+    suggested: dict[str, set[str]] = field(default_factory=dict)
     _ranks: dict[str, int] = field(default_factory=dict)
     _others: dict[str, tuple[Variables, Mapping[str, int]]] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
@@ -33,6 +35,8 @@ class Environment:
             self._others[path] = found, lines
             for name, text in found.given.items():
                 self._mention(name, path, lines, SETS if text.strip() else NAMES)
+                if _decides(text):
+                    self.suggested.setdefault(name, set()).add(text.strip())
         for name in found.shown:
             self._mention(name, path, lines, NAMES if found.defect else SHOWS)
 

@@ -53,12 +53,15 @@ class Site:
     hop: Literal["call", "await", "thread", "task", "dispatch", "given", "step", "handed"] = "call"
     declared: bool = False
     """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
+    off: Setting | None = None
+    """the switch in the environment that keeps it from running where nobody sets it (`at`: where it is asked, `why` in words)"""
 
 
 @dataclass(slots=True)
 class Flow:
     """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
-    `tested`: what only tests refer to; `asked`: what no call leads to, though one whose receiver is not known has its name;
+    `tested`: what only tests refer to, `unnamed`: what no code mentions by name;
+    `asked`: what no call leads to, though one whose receiver is not known has its name;
     `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run;
     `split`: functions of which each call seen leads to a copy, without what that call rules out."""
 
@@ -68,6 +71,7 @@ class Flow:
     entries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unused: frozenset[str] = frozenset()
     tested: frozenset[str] = frozenset()
+    unnamed: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     published: frozenset[str] = frozenset()
     loaded: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -45,7 +45,9 @@ class Noun:
     (`<module>` at top level); `callee` is what stands there, as written (`client.chat.completions.create`, `for`, `while`, `def`).
     `unused`: it stands in an application, in code that nothing there uses, tests aside. `called`: a call's `api` in words.
     `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts;
-    `by_hand`: of calls and decisions: all that leads to it is started by a person.
+    `by_hand`: of calls and decisions: all that leads to it is started by a person. `tried`: no entry point and no agent is seen to lead to
+    it, but the self-test of its module; `idle`: nothing does in an application but functions that no code mentions by name;
+    `off`: the switch of the environment, off unless somebody sets it, without which nothing that leads to it runs.
     """
 
     kind: ClassVar[str] = "noun"
@@ -63,19 +65,22 @@ class Noun:
     reached: tuple[str, ...] = ()
     """ids of the entry points that reach it; empty: library code"""
     trace: tuple[TraceStep, ...] = ()
-    """the worst path from an entry point inwards"""
+    """the worst path from an entry point inwards; `way`: that from the entry point which speaks for all that reach it"""
     way: tuple[TraceStep, ...] = ()
-    """the path from the entry point that speaks for all that reach it"""
     unused: bool = False
     small: bool = False
     by_hand: bool = False
+    tried: bool = False
+    idle: bool = False
+    off: Setting = NONE
     job: Setting = NONE
     """of what begins a run and of calls: seconds that the longest job of a service may take which starts all that leads there"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPoint(Noun):
-    """Where a run begins. `entry`: http, websocket, worker, cron, cli, notebook, script, tool_server."""
+    """Where a run begins. `entry`: http, websocket, worker, cron, cli, notebook, script, tool_server. `one_request`: of a server, what says
+    that each process serves one request at a time; `self_test`: it only tries its own module out, which others of the program use."""
 
     kind: ClassVar[str] = "entry_point"
     entry: str
@@ -84,14 +89,16 @@ class EntryPoint(Noun):
     """a coroutine that it begins with runs in an event loop of its own"""
     calls_model: bool = False
     """whether a model call is reached from it"""
+    one_request: Setting = NONE
+    self_test: bool = False
     repeated: bool = False
     """it only calls what another entry point begins with: both are one program, for which the other stands"""
     budget: Setting = NONE
     """a budget of tokens, money or calls that is checked on every unbounded or over-limit path; absent: none"""
     over_limit: Setting = NONE
-    """the largest count (turns, attempts) on a path to a model call that nothing limits enough: unbounded or a number; absent: none"""
+    """the largest count (turns, attempts) on a path to a model call that nothing limits enough: unbounded or a number; absent: none.
+    `counted`: of what brings that count, as of a model call"""
     counted: Setting = UNCOUNTED
-    """of what brings that count, as of a model call"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,9 +192,11 @@ class ModelCall(Noun):
     streams: bool = False
     blocking_in_async: bool = False
     loop_trace: tuple[TraceStep, ...] = ()
-    """of a call that blocks: a path that stays in the thread of the event loop"""
+    """of a call that blocks, likewise the next: a path that stays in the thread of the event loop"""
     alone: bool = False
-    """of a call that blocks: a person starts the program, which starts no tasks and has no deadlines, so nothing else needs the loop"""
+    """a person starts the program, which starts no tasks and has no deadlines, so nothing else needs the loop"""
+    serial: Setting = NONE
+    """only servers lead to it of which each process serves one request at a time, and what says so"""
     usage_recorded: Setting = NONE
     """True, False or unknown, like `traced`"""
     traced: Setting = NONE
@@ -215,7 +224,8 @@ class Tool(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalCall(Noun):
-    """What leaves the process, or blocks it. `call`: http, db, process, queue, mcp, browser, file, sleep, mail."""
+    """What leaves the process, or blocks it. `call`: http, db, process, queue, mcp, browser, file, sleep, mail. `detached`: it only starts
+    something, and what waits for it is a call of its own."""
 
     kind: ClassVar[str] = "external_call"
     call: str = "http"
@@ -232,12 +242,11 @@ class ExternalCall(Noun):
     blocking_in_async: bool = False
     loop_trace: tuple[TraceStep, ...] = ()
     alone: bool = False
+    serial: Setting = NONE
     detached: bool = False
-    """it only starts something: what waits for it is a call of its own"""
     instant: bool = False
-    """a local command that is over at once"""
+    """a local command that is over at once; `brief`: one of seconds, it works on files alone, with their hooks, filters and size"""
     brief: bool = False
-    """a local command of seconds: it works on files alone, with their hooks, filters and size"""
     interactive: bool = False
     """a command that a person works with until it ends (an editor)"""
     in_agent_code: bool = False
@@ -284,9 +293,8 @@ class Loop(Noun):
     bounded: bool = False
     calls_model: bool = False
     drives_model: bool = False
-    """a model call inside decides whether it goes on, or nothing does"""
+    """a model call inside decides whether it goes on, or nothing does; `gated`: each turn waits for a human or an event, or only streams"""
     gated: bool = False
-    """each turn waits for a human, an event or new input, or it only streams"""
     counts: str = ""
     """where what a turn uses is added up, if nothing is known to compare it with a limit"""
     compares: bool = False
@@ -385,7 +393,8 @@ class NotUnderstood:
 
 @dataclass(slots=True)
 class AgentGraph:
-    """All nodes by id (sorted by path, line, kind when exported), edges, flow, what was not understood, the locked versions."""
+    """All nodes by id (sorted by path, line, kind when exported), edges, flow, what was not understood, the locked versions;
+    `root`: the scanned one relative to the git root, else `.`"""
 
     nodes: dict[str, Noun] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
@@ -396,6 +405,5 @@ class AgentGraph:
     raises: dict[str, frozenset[str]] = field(default_factory=dict)
     """package -> other packages whose errors its failed requests come out as"""
     root: str = "."
-    """the scanned root relative to the git root, else `.`"""
     files: int = 0
     lines: int = 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, worst
-from auditor.graph.types import EntryPoint, ExternalClient, Layer, ModelClient, Noun, TraceStep
+from auditor.graph.types import NONE, EntryPoint, ExternalClient, Layer, ModelClient, Noun, TraceStep
 from auditor.judgement.reasons import named
 from auditor.judgement.types import EvidenceLine
 from auditor.rules.message import with_units
@@ -47,6 +47,9 @@ def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun], beside: Sequence[Ve
         shown += [s for other in beside for e in other.evidence if e.field == item.field for s in _failing(other, e.setting)]
         text = _sentence(with_units(item.field, setting, item.setting), places)
         lines[EvidenceLine(item.field, "; ".join([text, *_likewise(setting, shown)]), setting.at)] = None
+    off = verdict.subject.off
+    if off != NONE:
+        lines[EvidenceLine("switch", f"off: {off.why}", off.at)] = None
     return tuple(lines)
 
 

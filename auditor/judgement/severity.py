@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from auditor.core.values import ABSENT
 from auditor.graph.types import Role
 from auditor.rules.load import SEVERITIES
 from auditor.rules.types import Severity, Verdict
@@ -19,8 +20,10 @@ def severity_of(verdict: Verdict, role: Role | None = None) -> Severity:
     """`role`: of the finding, where it is not the subject's."""
     subject = verdict.subject
     where = role or subject.role
-    most = MOST_UNUSED if subject.unused else MOST.get(where, SEVERITIES[0])
+    most = MOST_UNUSED if subject.unused or subject.tried else MOST.get(where, SEVERITIES[0])
     own = verdict.severity or verdict.rule.severity
+    if subject.off.value is not ABSENT:
+        own = min(less(less(own)), max(own, "low", key=by_severity), key=by_severity)
     return max("low" if own == "medium" and where in TRIED else own, most, key=by_severity)
 
 

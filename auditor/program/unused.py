@@ -161,6 +161,21 @@ class _Sweep:
         return rows
 
 
+def unnamed(engine: Engine, functions: Iterable[Key], words: Collection[str]) -> set[Key]:
+    """Those whose name, or that of a class around them, nothing mentions, tests aside: who wants to run them would have to make it up."""
+    named = {name for n, rows in enumerate(_words(engine)) if not engine.is_test[n] for names in rows.values() for name in names}
+    found = set()
+    for key in functions:
+        scope = engine.scope(key)
+        while scope.kind in ("function", "class"):
+            special = scope.name.startswith("__") or scope.decorators
+            if not special and scope.name not in named and scope.name not in words:
+                found.add(key)
+                break
+            scope = engine.scope((key[0], scope.parent))
+    return found
+
+
 def _words(engine: Engine) -> list[dict[int, tuple[str, ...]]]:
     """Of each module: scope -> the names of functions and classes of the program that stand in it."""
     found: list[dict[int, tuple[str, ...]]] | None = engine.memo.get("words of scopes")

@@ -1,5 +1,7 @@
 """Deadlines around calls, and the time that calls need inside them."""
 
+from dataclasses import replace
+
 import pytest
 
 from auditor.core.values import ABSENT, Setting, unknown
@@ -76,6 +78,7 @@ def test_a_deadline_around_blocking_calls_cannot_fire(flow):
     flow.call("main", "ask", "blocked", "mixed")
     flow.call("main", "http", "mixed")
     flow.call("ask", "model")
+    flow.graph.flow.functions["ask"] = replace(flow.graph.flow.functions["ask"], is_async=True)
     nodes = flow.analysed()
     assert nodes["blocked"].fires is False
     assert nodes["mixed"].fires is None

@@ -117,3 +117,55 @@ def test_nothing_else_runs_on_the_loop_of_a_program_without_tasks(tmp_path: Path
 
 def test_a_server_is_never_alone(tmp_path: Path) -> None:
     assert not call(graph(tmp_path, '\n@app.get("/")\nasync def page(url: str):\n    return await fetch(url)\n')).alone
+
+
+SHARED = '\n@app.get("/a")\ndef first():\n    return load("http://x")\n\ndef load(url):\n    return requests.get(url, timeout=5)\n'
+
+
+def test_a_plain_route_runs_in_a_thread_and_is_not_shown(tmp_path: Path) -> None:
+    found = call_in(graph(tmp_path, SHARED + '\n@app.get("/b")\nasync def second():\n    return load("http://y")\n'), "load")
+    assert [s.what for s in found.loop_trace] == ["/b begins", "calls load", "external call get"]
+    assert not call_in(graph(tmp_path, SHARED), "load").blocking_in_async
+
+
+@pytest.mark.parametrize(
+    ("body", "blocks"),
+    [
+        ("    return apart(url)", False),
+        ("    tasks.add_task(fetch, url)", True),
+        ("    asyncio.run_coroutine_threadsafe(fetch(url), LOOP)", True),
+    ],
+)
+def test_a_loop_that_a_plain_route_makes_holds_up_nobody(tmp_path: Path, body: str, blocks: bool) -> None:
+    route = f'\nfrom fastapi import BackgroundTasks\nLOOP = None\n\n@app.get("/a")\ndef page(url: str, tasks: BackgroundTasks):\n{body}\n'
+    found = call(graph(tmp_path, route))
+    assert (found.blocking_in_async and not found.alone) == blocks
+
+
+def test_a_function_that_a_framework_calls_is_not_known_to_stay_in_the_thread(tmp_path: Path) -> None:
+    text = """
+        @app.get("/a")
+        async def first(url: str):
+            return load(url)
+
+        @app.get("/b")
+        async def second(url: str):
+            return await asyncio.to_thread(load, url)
+
+        def load(url):
+            return requests.get(url, timeout=5)
+        """
+    assert call_in(graph(tmp_path, text), "load").loop_trace[0].what == "/a begins"
+
+
+def call_in(found: AgentGraph, function: str) -> ExternalCall:
+    return next(n for n in found.nodes.values() if isinstance(n, ExternalCall) and n.qualname == function)
+
+
+def test_a_call_behind_a_switch_still_blocks(tmp_path: Path) -> None:
+    switch = '    if os.getenv("USE_NEW", "true") == "true":\n        return 1\n    return load("http://x")\n'
+    text = SHARED.replace("def first():\n    return", "async def first():\n" + switch + "    return").replace(
+        "\n@app", "\nimport os\n\n@app", 1
+    )
+    found = call_in(graph(tmp_path, text), "load")
+    assert found.blocking_in_async and found.off.why == "USE_NEW is 'true' unless somebody sets it"

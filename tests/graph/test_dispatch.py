@@ -516,3 +516,20 @@ def test_a_class_to_fill_in_decides_nothing() -> None:
     found = analyse(build(FORMS))
     assert [n.name for n in nodes(found, "tool")] == ["Query", "Search", "find"]
     assert [n.name for n in nodes(found, "decision_point")] == ["Search", "find"]
+
+
+def test_tool_objects_whose_schemas_are_wrapped_stand_where_they_are_made() -> None:
+    text = OBJECTS.replace('return {"name": self.name, "description": self.description}', "return Spec(name=self.name)", 1)
+    text = text.replace("t.METHOD()", '{"function": t.to_dict()}').replace("RUN", ".execute")
+    text = text.replace(
+        '        super().__init__(name="search", description="Searches.")\n', "        super().__init__(name, 'Does it.')\n"
+    )
+    text = text.replace("class Search(Tool):\n    def __init__(self):", "class Search(Tool):\n    def __init__(self, name):")
+    text = (
+        "from acme.types import Spec\n"
+        + text
+        + "\nfirst = Search(name='find')\nsecond = Search(name='look')\nAgent([first, second]).loop('x')\n"
+    )
+    found = nodes(build(program(text)), "tool")
+    assert sorted(t.name for t in found) == ["find", "look"]
+    assert len({t.at for t in found}) == 2

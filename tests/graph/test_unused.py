@@ -59,3 +59,10 @@ def test_what_configuration_says_of_it() -> None:
     assert read_config("pyproject.toml", '[project]\nname = "x"\n').packaged is False
     assert read_config("setup.py", "from setuptools import setup\nsetup(name='x')\n").packaged is True
     assert read_config("uv.lock", "[[package]]\nname = 'old'\n").words == frozenset()
+
+
+def test_what_no_code_names() -> None:
+    loading = "import importlib\nimport sys\nimportlib.import_module(sys.argv[1])\n"
+    graph = build({"main.py": MAIN + loading, "pkg/llm.py": OLD})
+    assert (of(graph, graph.flow.unnamed), of(graph, graph.flow.unused)) == ({"old"}, set())
+    assert build({"main.py": MAIN + loading + "JOBS = ['old']\n", "pkg/llm.py": OLD}).flow.unnamed == frozenset()

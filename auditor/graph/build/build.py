@@ -25,14 +25,17 @@ from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.links import links
 from auditor.graph.build.loaded import loaded
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
+from auditor.graph.build.one_request import one_request
 from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
 from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, run_edges, straight_runs, turns_of_runs
 from auditor.graph.build.schema_tools import schema_tools
+from auditor.graph.build.self_tests import self_tests
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
+from auditor.graph.build.switched_off import switched_off
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.unreached import refer_unreached
@@ -82,20 +85,23 @@ def build_graph(
     *,
     environment: Mapping[str, str] | None = None,
     mentioned: Mapping[str, str] | None = None,
+    suggested: Mapping[str, Collection[str]] | None = None,
     scripts: Mapping[str, str] | None = None,
     set_at: Mapping[str, Location] | None = None,
     documents: Mapping[str, object] | None = None,
     words: Collection[str] = (),
     distributions: Collection[str] = (),
     jobs: Sequence[Job] = (),
+    runs_on: Mapping[str, Collection[str]] | None = None,
     package: str = "",
 ) -> AgentGraph:
     """The graph of a program.
 
     `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
-    `set_at`: where; `mentioned`: those that may be set, and what says so. `scripts`: console script -> `module:function`.
+    `set_at`: where; `mentioned`: those that may be set, and what says so, `suggested`: what is written there.
+    `scripts`: console script -> `module:function`.
     `documents`: path -> JSON. `words`: what configuration mentions, `distributions`: folders that are built into one, `jobs`: of services
-    that run files.
+    that run files. `runs_on`: file of a deployment -> images and kinds of resources.
     """
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge), generics(knowledge))
@@ -141,6 +147,9 @@ def build_graph(
     tracing(build)
     usage(build)
     own_logs(build)
+    one_request(build, runs_on or {})
+    self_tests(build)
+    switched_off(build, suggested or {})
     call_edges(build)
     raised_packages(build)
     not_understood(build)

@@ -204,6 +204,7 @@ class Reader:
         expr, place = self.engine.refs[box.ref]
         at = self.build.location(place.module, expr[2])
         named = [s for w, at_ in self._written_names(box) for o in self._named_by(w, at_) for s in self._instance(o)]
+        named = named or [s for o in self._described_by(expr, place) for s in self._instance(o)]
         if named:
             return named
         for dotted in self.name_at:
@@ -217,6 +218,14 @@ class Reader:
                 return rows
         kind = next(iter(texts(tuple(lookup(self.engine, box, "type")[0]))), "")
         return [Schema(kind, at, box)] if kind and kind != "function" else []
+
+    def _described_by(self, expr: Expr, place: Place) -> Iterator[Instance]:
+        """The tool objects that give the part in which the name stands: `{"function": tool.to_dict()}`."""
+        parts = {dotted.partition(".")[0] for dotted in self.name_at if "." in dotted}
+        for key, value in expr[1]:
+            if key is not None and key[0] == "const" and key[1] in parts:
+                for owner in self._owners(value, place):
+                    yield from self._meant(owner) if owner.site is None else [owner]
 
     def _written_names(self, box: Box) -> Iterator[tuple[Expr, Place]]:
         """The expressions that stand where the form says that the name does, each with its place."""

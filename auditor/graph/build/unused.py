@@ -9,7 +9,7 @@ from auditor.graph.build.referred import called_on_unknown, overrides
 from auditor.graph.types import EntryPoint
 from auditor.program.dynamic import dynamic
 from auditor.program.origins.types import Key
-from auditor.program.unused import unused
+from auditor.program.unused import unnamed, unused
 
 OWN_BINDINGS = ("from", "star_import", "def", "class")
 
@@ -34,6 +34,7 @@ def unused_functions(build: Build, words: Collection[str], distributions: Collec
     if any(build.engine.is_test):
         closed = open_to_all - served
         flow.tested = frozenset(own[key] for key in found(closed, tests=False) - (found(closed) if served else nowhere))
+    flow.unnamed = frozenset(own[key] for key in unnamed(build.engine, own, words) - kept)
     flow.asked = frozenset(_asked(build))
     flow.published = frozenset(map(build.path, open_to_all))
 

@@ -13,7 +13,7 @@ from auditor.program.origins.items import item
 from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.presence import chosen, present
-from auditor.program.origins.types import Attr, Box, Const, Env, Func, Item, Op, Origin, Origins, Param, Place, Text, Unresolved
+from auditor.program.origins.types import Attr, Box, Condition, Const, Env, Func, Item, Op, Origin, Origins, Param, Place, Text, Unresolved
 
 Reader = Callable[[Engine, Expr, Place], list[Origin]]
 
@@ -203,8 +203,13 @@ def _fstr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
 def _condition(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     decided = truth(engine, expr, place) if place.ctx else None
     if decided is None:
-        return [Unresolved("a condition")]
+        return [Condition("a condition", engine.ref(expr, place)) if _asks_environment(engine, expr, place) else Unresolved("a condition")]
     return [Const(decided, "bool", place.module, engine.line(place))]
+
+
+def _asks_environment(engine: Engine, expr: Expr, place: Place) -> bool:
+    sides = (expr[1],) if expr[0] == "not" else (expr[1], *(right for _, right in expr[2]))
+    return any(isinstance(o, (Env, Condition)) for side in sides for o in engine.origins(side, place))
 
 
 READERS: dict[str, Reader] = {

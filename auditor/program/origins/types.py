@@ -168,6 +168,13 @@ class Unresolved:
     why: str
 
 
+@dataclass(slots=True, unsafe_hash=True)
+class Condition(Unresolved):
+    """A condition that asks for variables of the environment; `ref` finds its expression and place."""
+
+    ref: int = 0
+
+
 Origin: TypeAlias = (
     Const
     | New
