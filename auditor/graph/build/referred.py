@@ -14,7 +14,7 @@ from auditor.graph.build.registering import registered
 from auditor.graph.build.things import unwrap_partial
 from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.engine import last_name
-from auditor.program.origins.objects import external_bases, method, mro
+from auditor.program.origins.objects import foreign_bases, method, mro
 from auditor.program.origins.types import Box, Class, Ext, Func, Key, Origin, Param, Place, Unresolved, root_of
 
 Mention: TypeAlias = tuple[int, int, int, Expr]
@@ -22,8 +22,6 @@ Mention: TypeAlias = tuple[int, int, int, Expr]
 HELD = ("seq", "dict", "bool", "if", "await", "star", "comp", "walrus")
 BINDINGS = ("assign", "aug", "unpack", "annotation")
 PROPERTIES = ("property", "cached_property", "computed_field")
-OWN_BASES = frozenset(("abc", "builtins", "contextlib", "dataclasses", "enum", "functools", "typing"))
-"""modules whose classes call no method that a class adds to them"""
 MOST_MENTIONS = 256
 
 
@@ -130,7 +128,7 @@ def _runs_unseen(build: Build, fn: Key, owner: Key) -> bool:
         return True
     if overrides(build, owner, scope.name):
         return True
-    if any(base.partition(".")[0] not in OWN_BASES for base in external_bases(build.engine, owner)):
+    if foreign_bases(build.engine, owner):
         return True
     return called_on_unknown(build, scope.name)
 

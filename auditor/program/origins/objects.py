@@ -27,6 +27,8 @@ from auditor.program.origins.types import (
 )
 
 MOST_BASES = 64
+OWN_BASES = frozenset(("abc", "builtins", "contextlib", "dataclasses", "enum", "functools", "typing"))
+"""modules of Python whose classes run no method of those that derive from them, but for the special ones"""
 
 
 def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
@@ -90,6 +92,11 @@ def mro(engine: Engine, cls: Key) -> tuple[Key, ...]:
 def external_bases(engine: Engine, cls: Key) -> list[str]:
     """Qualified names of the external classes that a class derives from."""
     return [b.name for c in mro(engine, cls) for b in bases(engine, c) if isinstance(b, Ext)]
+
+
+def foreign_bases(engine: Engine, cls: Key) -> list[str]:
+    """External classes that a class derives from and that may bring methods and attributes of their own."""
+    return [name for name in external_bases(engine, cls) if name.partition(".")[0] not in OWN_BASES]
 
 
 def method(engine: Engine, cls: Key, name: str) -> Key | None:
