@@ -13,6 +13,7 @@ from auditor.program.origins.items import item
 from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.presence import chosen, present
+from auditor.program.origins.stored_here import stored_here
 from auditor.program.origins.types import Attr, Box, Const, Env, Func, Item, Op, Origin, Origins, Param, Place, Text, Unresolved
 
 Reader = Callable[[Engine, Expr, Place], list[Origin]]
@@ -23,7 +24,10 @@ def _name(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
 
 
 def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
-    return present(engine, expr, place, [o for base in engine.origins(expr[1], place) for o in attribute(engine, base, expr[2])])
+    rows = stored_here(engine, expr, place)
+    if rows is None:
+        rows = [o for base in engine.origins(expr[1], place) for o in attribute(engine, base, expr[2])]
+    return present(engine, expr, place, rows)
 
 
 def _call(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
