@@ -1,4 +1,4 @@
-"""What an attribute of the own object holds because the same function has stored it on every way to the use: not what other methods store."""
+"""What an attribute of the own object holds where the same function has stored it on every way to the use, whatever others store in it."""
 
 from __future__ import annotations
 
