@@ -1,6 +1,5 @@
 """What an attribute of the own object holds where the same function has just stored it."""
 
-
 import pytest
 
 from tests.program.ask import check
