@@ -11,8 +11,8 @@ from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import truth
 from auditor.program.origins.items import item
 from auditor.program.origins.lookup import name_origins
-from auditor.program.origins.objects import attribute
 from auditor.program.origins.presence import chosen, present
+from auditor.program.origins.replaced import own_attribute, replaced
 from auditor.program.origins.stored_here import stored_here
 from auditor.program.origins.types import Attr, Box, Const, Env, Func, Item, Op, Origin, Origins, Param, Place, Text, Unresolved
 
@@ -26,7 +26,8 @@ def _name(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
 def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     rows = stored_here(engine, expr, place)
     if rows is None:
-        rows = [o for base in engine.origins(expr[1], place) for o in attribute(engine, base, expr[2])]
+        but = replaced(engine, expr[1], place)
+        rows = [o for base in engine.origins(expr[1], place) for o in own_attribute(engine, base, expr[2], but)]
     return present(engine, expr, place, rows)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from auditor.facts.types import Binding, Expr, Scope
 from auditor.program.origins.callers import bases, constructed, subclasses
 from auditor.program.origins.engine import Engine
@@ -44,7 +46,7 @@ def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
             return [*(rows or ()), *later]
         return [Unresolved(f"{engine.modules[base.index].path} has no {name!r}")]
     if isinstance(base, Instance):
-        return list(engine.query(("attr", base, name), _instance, engine, base, name))
+        return list(engine.query(("attr", base, name), instance_attribute, engine, base, name))
     if isinstance(base, Class):
         return _class(engine, base, name)
     if isinstance(base, Super):
@@ -219,8 +221,8 @@ def _member(engine: Engine, base: Member, name: str) -> list[Origin]:
     return rows if rows is not None else [Attr(base, name)]
 
 
-def _instance(engine: Engine, base: Instance, name: str) -> list[Origin]:
-    """Assigned in the methods, declared as a field, defined in the class; overridden in subclasses where any instance is meant."""
+def instance_attribute(engine: Engine, base: Instance, name: str, but: Collection[Key] = ()) -> list[Origin]:
+    """Assigned in the methods, declared, defined in the class; overridden in subclasses (not in `but`) where any instance is meant."""
     rows = [*stored(engine, base, name), *_class_stores(engine, base.cls, name)]
     fields = _constructor_field(engine, base, name)
     if fields:
@@ -229,10 +231,10 @@ def _instance(engine: Engine, base: Instance, name: str) -> list[Origin]:
     if level is not None:
         rows.extend(level)
         if base.site is None:
-            rows.extend(_overrides(engine, base, name))
+            rows.extend(_overrides(engine, base, name, but))
         return rows
     if base.site is None:
-        rows.extend(_overrides(engine, base, name))
+        rows.extend(_overrides(engine, base, name, but))
     if name == "__class__":
         return [Class(base.cls)]
     if rows:
@@ -240,9 +242,9 @@ def _instance(engine: Engine, base: Instance, name: str) -> list[Origin]:
     return [Attr(base, name)]
 
 
-def _overrides(engine: Engine, base: Instance, name: str) -> list[Origin]:
+def _overrides(engine: Engine, base: Instance, name: str, but: Collection[Key]) -> list[Origin]:
     rows: list[Origin] = []
-    for sub in subclasses(engine, base.cls):
+    for sub in (s for s in subclasses(engine, base.cls) if s not in but):
         receiver = Instance(sub, None, 0)
         for binding in engine.scope(sub).bindings.get(name, ()):
             if binding.kind == "def":
@@ -299,12 +301,8 @@ def _super_context(engine: Engine, fn: Key, receiver: Instance) -> int:
 
 def outside_stores(engine: Engine, base: Origin, name: str) -> list[tuple[Place, Expr]]:
     """`x.name = value` outside the methods, where x can be this object."""
-    rows = []
-    for number, store in engine.outside_stores.get(name, ()):
-        place = Place(number, store.order)
-        if any(_same(o, base) for o in engine.origins(store.base, place)):
-            rows.append((place, store.value))
-    return rows
+    stores = ((Place(number, store.order), store) for number, store in engine.outside_stores.get(name, ()))
+    return [(place, store.value) for place, store in stores if any(_same(o, base) for o in engine.origins(store.base, place))]
 
 
 def _same(origin: Origin, base: Origin) -> bool:

@@ -124,9 +124,9 @@ def _own(module: ModuleFacts, scope: int) -> Expr | None:
 def _own_methods(module: ModuleFacts, call: Call, own: Expr) -> Iterator[str]:
     """Methods of the object that a call runs, or hands on to be run."""
     for part in (call.func, *call.args, *(v for _, v, _ in call.keywords)):
-        if part[0] == "attr" and (part[1] == own or _is_super(module, part[1])):
+        if part[0] == "attr" and (part[1] == own or is_super(module, part[1])):
             yield part[2]
 
 
-def _is_super(module: ModuleFacts, expr: Expr) -> bool:
+def is_super(module: ModuleFacts, expr: Expr) -> bool:
     return expr[0] == "call" and module.calls[expr[1]].func == ("name", "super")
