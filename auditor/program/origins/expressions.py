@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from auditor.facts.types import Expr
 from auditor.program.origins.calls import call_origins
+from auditor.program.origins.checked import fitting
 from auditor.program.origins.containers import is_dict, spliced
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import truth
@@ -20,7 +21,7 @@ Reader = Callable[[Engine, Expr, Place], list[Origin]]
 
 
 def _name(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
-    return present(engine, expr, place, name_origins(engine, expr[1], place))
+    return fitting(engine, expr, place, present(engine, expr, place, name_origins(engine, expr[1], place)))
 
 
 def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
@@ -28,7 +29,7 @@ def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     if rows is None:
         but = replaced(engine, expr[1], place)
         rows = [o for base in engine.origins(expr[1], place) for o in own_attribute(engine, base, expr[2], but)]
-    return present(engine, expr, place, rows)
+    return fitting(engine, expr, place, present(engine, expr, place, rows))
 
 
 def _call(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
