@@ -44,6 +44,8 @@ class Noun:
     `symbol` is the dotted variable, attribute, function or class that holds it; `qualname` the qualified name of the scope inside the file
     (`<module>` at top level); `callee` is what stands there, as written (`client.chat.completions.create`, `for`, `while`, `def`).
     `unused`: it stands in an application, in code that nothing there uses, tests aside. `called`: a call's `api` in words.
+    `reached`: ids of the entry points that reach it, none for library code; `trace`: the worst path from one inwards; `way`: that from the
+    one which speaks for all. `job`: of what begins a run and of calls, seconds that the longest job which starts all that leads there takes.
     `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts;
     `by_hand`: of calls and decisions: all that leads to it is started by a person. `tried`: no entry point and no agent is seen to lead to
     it, but the self-test of its module; `idle`: nothing does in an application but functions that no code mentions by name;
@@ -63,9 +65,7 @@ class Noun:
     called: str = ""
     also: tuple[Location, ...] = ()
     reached: tuple[str, ...] = ()
-    """ids of the entry points that reach it; empty: library code"""
     trace: tuple[TraceStep, ...] = ()
-    """the worst path from an entry point inwards; `way`: that from the entry point which speaks for all that reach it"""
     way: tuple[TraceStep, ...] = ()
     unused: bool = False
     small: bool = False
@@ -74,25 +74,23 @@ class Noun:
     idle: bool = False
     off: Setting = NONE
     job: Setting = NONE
-    """of what begins a run and of calls: seconds that the longest job of a service may take which starts all that leads there"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPoint(Noun):
     """Where a run begins. `entry`: http, websocket, worker, cron, cli, notebook, script, tool_server. `one_request`: of a server, what says
-    that each process serves one request at a time; `self_test`: it only tries its own module out, which others of the program use."""
+    that each process serves one request at a time; `self_test`: it only tries its own module out, which others of the program use;
+    `own_loop`: a coroutine that it begins with runs in an event loop of its own; `calls_model`: whether a model call is reached from it;
+    `repeated`: it only calls what another entry point begins with: both are one program, for which the other stands."""
 
     kind: ClassVar[str] = "entry_point"
     entry: str
     server: bool = False
     own_loop: bool = False
-    """a coroutine that it begins with runs in an event loop of its own"""
     calls_model: bool = False
-    """whether a model call is reached from it"""
     one_request: Setting = NONE
     self_test: bool = False
     repeated: bool = False
-    """it only calls what another entry point begins with: both are one program, for which the other stands"""
     budget: Setting = NONE
     """a budget of tokens, money or calls that is checked on every unbounded or over-limit path; absent: none"""
     over_limit: Setting = NONE
@@ -103,18 +101,19 @@ class EntryPoint(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent(Noun):
-    """An agent object, a compiled graph, or the `def` that loops around a model call and dispatches its tools (framework `raw`)."""
+    """An agent object, a compiled graph, or the `def` that loops around a model call and dispatches its tools (framework `raw`).
+
+    `deadline`, `attempts`, `max_output_tokens`: of one model request inside; `traced`: whether something leaves a span for what its
+    framework does, likewise of tools and steps; `untraced_at` as of calls."""
 
     kind: ClassVar[str] = "agent"
     model: str = ""
     max_turns: Setting = NONE
     deadline: Setting = NONE
-    """of one model request inside, likewise `attempts` and `max_output_tokens`"""
     attempts: Setting = NONE
     max_output_tokens: Setting = NONE
     stateful: bool | None = None
     traced: Setting = NONE
-    """whether something leaves a span for what its framework does, likewise of tools and steps; `untraced_at` as of calls"""
     untraced_at: tuple[str, ...] = ()
 
 
@@ -160,7 +159,10 @@ class ExternalClient(Noun):
 class ModelCall(Noun):
     """One request to a model, or one run of an agent (`call`: llm, embedding, agent_run, flow_run, pipeline_run, token_count, ...).
 
-    `client` holds the id of the client node(s) as its value, parallel to the alternatives of deadline, attempts and cap.
+    `client` holds the id of the client node(s) as its value, parallel to the alternatives of deadline, attempts and cap; `cap_client` where
+    the cap can be written at the client. `endless`: a layer has no limit, which is told of that layer itself; `limited_attempts`: what those
+    with a limit make at most. `loop`: times of the nearest enclosing loop or framework bound, absent: in no loop; `loop_kind`: fixed, capped,
+    data, model, human, event, error, framework, straight (a graph without a cycle), or empty.
     """
 
     kind: ClassVar[str] = "model_call"
@@ -173,16 +175,12 @@ class ModelCall(Noun):
     attempts: Setting = NONE
     total_attempts: Setting = NONE
     endless: bool = False
-    """a layer has no limit, which is told of that layer itself; `limited_attempts`: what those with a limit make at most"""
     limited_attempts: float = 0
     layers: tuple[Layer, ...] = ()
     loop: Setting = NONE
-    """times of the nearest enclosing loop or framework bound; absent: in no loop"""
     loop_kind: str = ""
-    """fixed, capped, data, model, human, event, error, framework, straight (a graph without a cycle); empty: in no loop"""
     max_output_tokens: Setting = NONE
     cap_client: Setting = NONE
-    """like `client`, where the cap can be written at the client"""
     needed_seconds: Setting = NONE
     """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
     counted: Setting = UNCOUNTED

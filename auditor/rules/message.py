@@ -80,7 +80,9 @@ def _product(settings: Sequence[Setting]) -> float | None:
 def _origin(layer: Layer, setting: Setting) -> Iterator[str]:
     """The mechanism, and the library that decides or the line."""
     yield layer.mechanism
-    at = setting.at or layer.at
+    # A number that a caller passes on may be one of several equal ones: in another file it need not be that of this path.
+    passed = layer.mechanism != "sdk" and layer.at is not None and setting.at is not None and setting.at.path != layer.at.path
+    at = layer.at if passed else setting.at or layer.at
     if setting.origin == "default" and setting.source:
         yield setting.source.replace("==", " ")
     elif at is not None:

@@ -178,3 +178,26 @@ def test_an_application_that_only_tests_import_is_where_a_run_begins() -> None:
     assert call(files, known=WEB).role == "production"
     plain = {"main.py": ASKS + "ask(1)\n", "tests/test_a.py": "from main import ask\n"}
     assert call(plain, known=WEB).role == "library"
+
+
+def test_a_class_whose_function_is_called_is_not_handed_on() -> None:
+    text = """
+    from acme import Client
+    from acme.web import App
+
+    class Store(App):
+        def ask(self, x):
+            return Client().chat(messages=[x])
+
+        @staticmethod
+        def short(x):
+            return x[:3]
+
+    def go():
+        {}
+
+    if __name__ == '__main__':
+        go()
+    """
+    assert call(text.format("Store.short('abcd')")).role == "library"
+    assert call(text.format("keep(Store)")).role == "production"

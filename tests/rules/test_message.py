@@ -35,6 +35,16 @@ def test_layers_that_do_not_multiply_are_left_out() -> None:
     assert layers_text((Layer("sdk", Setting(3), True, None), other)) == "3 (sdk)"
 
 
+def test_a_number_that_is_passed_on_is_named_where_it_is_used() -> None:
+    at = Location("app/llm.py", 112)
+    passed, own = Setting(3, at=Location("app/cli.py", 7)), Setting(3, at=Location("app/llm.py", 3))
+    assert (
+        layers_text((Layer("decorator", passed, True, at), Layer("loop", own, True, at)))
+        == "3 (decorator, llm.py:112) x 3 (loop, llm.py:3)"
+    )
+    assert layers_text((Layer("sdk", passed, True, at),)) == "3 (sdk, cli.py:7)"
+
+
 def test_a_duration_always_has_its_unit() -> None:
     several = Setting(OneOf((Setting(600), Setting(60))))
     assert message("{deadline}", deadline=several, chosen={"deadline": Setting(600)}) == "600 s"

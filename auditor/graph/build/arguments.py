@@ -8,7 +8,23 @@ from auditor.program.origins.containers import elements, lookup
 from auditor.program.origins.containers import values as all_values
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.parameters import starred_keyword
-from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Instance, Key, New, Op, Origin, Origins, Text, Unresolved
+from auditor.program.origins.types import (
+    Attr,
+    Box,
+    Const,
+    Env,
+    Ext,
+    Instance,
+    Item,
+    Key,
+    New,
+    Op,
+    Origin,
+    Origins,
+    Text,
+    Unresolved,
+    root_of,
+)
 
 TEXTUAL = ("+", "%")
 """operations whose result has nothing inside under a name"""
@@ -98,6 +114,12 @@ def _position(build: Build, wanted: int, sites: list[tuple[Key, int]]) -> Origin
                 return build.engine.origins(arg, place)
             count += 1
     return None
+
+
+def starred(build: Build, site: Key, found: Origins) -> bool:
+    """Whether it comes in by the `*` of what an external call gives: as a rule what has to be given (`Session(*streams)`)."""
+    items = all(isinstance(o, Item) and o.key is None and isinstance(root_of(o), New) for o in found)
+    return items and any(a[0] == "star" for a in build.engine.call(site).args)
 
 
 def _keyword(build: Build, name: str, sites: list[tuple[Key, int]]) -> Origins | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from auditor.core.values import OneOf, Setting, Unknown, merge, unknown
 from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, holds, texts
-from auditor.graph.build.clients import client_setting, external_client
+from auditor.graph.build.clients import SHOWN, client_setting, external_client, is_shown
 from auditor.graph.build.commands import pace
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names, decorator
@@ -244,7 +244,7 @@ def _common(build: Build, site: Key, call: Call, kind: str, match: Match[CallFor
 
 def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
     first = rows[0].match
-    rows = _apart(_distinct(rows))
+    rows = _apart(_of_program(build, site, _distinct(rows)))
     group = f"{build.path(site[0])}:{call.index}"
     clients = [client_setting(build, a.client) if a.client is not None else NONE for a in rows]
     form = first.form
@@ -287,6 +287,12 @@ def _distinct(rows: list[Alternative]) -> list[Alternative]:
     return decided or kept
 
 
+def _of_program(build: Build, site: Key, rows: list[Alternative]) -> list[Alternative]:
+    """Where the program itself makes clients for its call, those that its examples, notebooks and tests make are not asked."""
+    own = [a for a in rows if is_shown(build, a.client) is not True]
+    return own if build.role(site[0]) not in SHOWN and any(is_shown(build, a.client) is False for a in own) else rows
+
+
 def _only_typed(row: Alternative) -> bool:
     deadline = row.settings.get("deadline")
     return deadline is not None and isinstance(deadline.value, Unknown) and deadline.value.why.startswith("only its type")
@@ -316,7 +322,7 @@ def _said(build: Build, match: Match[CallForm], ref: Ref, site: Key) -> Origins 
 
 def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
     first = rows[0].match
-    rows = _apart(_distinct(rows))
+    rows = _apart(_of_program(build, site, _distinct(rows)))
     group = f"{build.path(site[0])}:{call.index}"
     paces = {pace(build, a.match, site) for a in rows}
     clients = [external_client(build, a.client) if a.client is not None and "deadline" not in a.match.form.settings else NONE for a in rows]

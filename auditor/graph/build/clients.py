@@ -12,6 +12,8 @@ from auditor.graph.types import NONE, ExternalClient, ModelClient
 from auditor.program.origins.objects import external_bases
 from auditor.program.origins.types import Class, Ext, Instance, Key, New, Result
 
+SHOWN = ("example", "notebook", "test")
+
 
 def client_nodes(build: Build) -> None:
     """A node for every constructor call of a client type, local subclasses included."""
@@ -116,6 +118,12 @@ def _site(build: Build, thing: Thing) -> Key | None:
     if isinstance(origin, (New, Instance)):
         return origin.site
     return origin.site if isinstance(origin, Result) and origin.site[1] >= 0 else None
+
+
+def is_shown(build: Build, thing: Thing | None) -> bool | None:
+    """Whether an object is made in an example, a notebook or a test; None: it is not known where it is made."""
+    site = _site(build, thing) if thing is not None else None
+    return build.role(site[0]) in SHOWN if site is not None else None
 
 
 def _plain(thing: Thing) -> Thing:

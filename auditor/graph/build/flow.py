@@ -22,9 +22,9 @@ from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
 from auditor.graph.flow import FlowFunction, Site
 from auditor.knowledge.types import ApplyForm
-from auditor.program.origins.callers import calling, holders, passed_on
+from auditor.program.origins.callers import all_callers, holders, passed_on
 from auditor.program.origins.engine import last_name
-from auditor.program.origins.objects import external_bases
+from auditor.program.origins.objects import foreign_bases
 from auditor.program.origins.receivers import declared_only
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
 
@@ -107,7 +107,7 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
     """Call sites of a function: direct ones, callbacks, dispatch tables, and places where it is handed to something external."""
     rows: dict[Key, Hop] = {}
     passed = {f.site for _, f in passed_on(build.engine, fn)}
-    for frame in calling(build.engine, fn):
+    for frame in all_callers(build.engine, fn):
         if frame.site in passed:
             continue
         call = build.engine.call(frame.site)
@@ -128,7 +128,7 @@ def template_sites(build: Build, fn: Key) -> list[Key]:
     owner: Key = (fn[0], scope.parent)
     if scope.parent < 0 or build.engine.scope(owner).kind != "class" or scope.name.startswith("_"):
         return []
-    external = external_bases(build.engine, owner)
+    external = foreign_bases(build.engine, owner)
     if not external:
         return []
     starting = {method for base in external for method in build.base.started_by.get(base, ())}

@@ -14,7 +14,7 @@ from auditor.graph.build.registering import registered
 from auditor.graph.build.things import unwrap_partial
 from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.engine import last_name
-from auditor.program.origins.objects import external_bases, method, mro
+from auditor.program.origins.objects import foreign_bases, method, mro
 from auditor.program.origins.types import Box, Class, Ext, Func, Key, Origin, Param, Place, Unresolved, root_of
 
 Mention: TypeAlias = tuple[int, int, int, Expr]
@@ -22,8 +22,6 @@ Mention: TypeAlias = tuple[int, int, int, Expr]
 HELD = ("seq", "dict", "bool", "if", "await", "star", "comp", "walrus")
 BINDINGS = ("assign", "aug", "unpack", "annotation")
 PROPERTIES = ("property", "cached_property", "computed_field")
-OWN_BASES = frozenset(("abc", "builtins", "contextlib", "dataclasses", "enum", "functools", "typing"))
-"""modules whose classes call no method that a class adds to them"""
 MOST_MENTIONS = 256
 
 
@@ -71,16 +69,16 @@ def _mentions(build: Build) -> dict[str, list[Mention]]:
         wanted = {s.name for m in build.engine.modules for s in m.scopes if s.kind in ("function", "class")}
         wanted |= {alias for name in wanted for alias in build.engine.aliases.get(name, ())}
         for number, module in enumerate(build.engine.modules):
-            for order, line, expr in _values(build, number, module):
+            for order, line, expr in _values(build, number, module, wanted):
                 for part in _parts(expr):
                     if last_name(part) in wanted:
                         known[last_name(part)].append((number, order, line, part))
     return known
 
 
-def _values(build: Build, number: int, module: ModuleFacts) -> Iterator[tuple[int, int, Expr]]:
+def _values(build: Build, number: int, module: ModuleFacts, wanted: set[str]) -> Iterator[tuple[int, int, Expr]]:
     for call in module.calls:
-        if call.func[0] == "attr":
+        if call.func[0] == "attr" and last_name(call.func[1]) in wanted and not _calls(build, number, call):
             yield call.order, call.line, call.func[1]
         if not _only_looks(build, number, call.func, call.order):
             yield from ((call.order, call.line, arg) for arg in (*call.args, *(value for _, value, _ in call.keywords)))
@@ -94,6 +92,12 @@ def _values(build: Build, number: int, module: ModuleFacts) -> Iterator[tuple[in
         yield from ((scope.order, scope.line, param.default) for param in scope.params if param.default is not None)
         for bindings in scope.bindings.values():
             yield from ((b.order, b.line, b.value) for b in bindings if b.kind in BINDINGS)
+
+
+def _calls(build: Build, number: int, call: Call) -> bool:
+    """Whether it is a function of the program that is called (`Store.load()`): its class is not handed on by that."""
+    found = build.engine.origins(call.func, Place(number, call.order))
+    return bool(found) and all(isinstance(o, Func) for o in found)
 
 
 def _only_looks(build: Build, number: int, func: Expr, order: int) -> bool:
@@ -130,7 +134,7 @@ def _runs_unseen(build: Build, fn: Key, owner: Key) -> bool:
         return True
     if overrides(build, owner, scope.name):
         return True
-    if any(base.partition(".")[0] not in OWN_BASES for base in external_bases(build.engine, owner)):
+    if foreign_bases(build.engine, owner):
         return True
     return called_on_unknown(build, scope.name)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from auditor.core.values import OneOf, Setting, Unknown, alternatives, merge, unknown, with_unit
-from auditor.graph.build.arguments import Partials, argument
+from auditor.graph.build.arguments import Partials, argument, starred
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
 from auditor.graph.build.defaults import default_setting, in_range
@@ -85,13 +85,15 @@ def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, part
     if found is None or (form.plain and all(isinstance(o, Unresolved) for o in found)):
         return None
     if all(isinstance(o, Unresolved) and o.why.startswith("comes in by **") for o in found):
-        return _unread(build, name, form)
+        return _unread(name, form, "**")
+    if starred(build, site, found):
+        return _unread(name, form, "*")
     return _setting_of(build, name, form, found)
 
 
-def _unread(build: Build, name: str, form: SettingForm) -> Setting:
+def _unread(name: str, form: SettingForm, stars: str) -> Setting:
     """A `**mapping` that is not read: the default holds as far as one can see, and the setting says so."""
-    return Setting(Unknown("unread"), "inferred", why="could come in by ** that is not read", unit=unit_of(name, form))
+    return Setting(Unknown("unread"), "inferred", why=f"could come in by {stars} that is not read", unit=unit_of(name, form))
 
 
 def _setting_of(build: Build, name: str, form: SettingForm, found: Origins) -> Setting | None:
@@ -111,7 +113,7 @@ def completed(setting: Setting | None, fallback: Setting) -> Setting:
     """A given setting with its default filled in where a branch leaves it or a mapping is not read."""
     if setting is None:
         return fallback
-    if setting.why == "could come in by ** that is not read" and isinstance(setting.value, Unknown):
+    if setting.value == Unknown("unread"):
         return replace(fallback, why=setting.why) if not isinstance(fallback.value, Unknown) else fallback
     if hasattr(setting.value, "alternatives"):
         rows = [fallback if s.unit == "default" else s for s in setting.value.alternatives]

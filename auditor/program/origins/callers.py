@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from auditor.facts.types import Call, Scope
-from auditor.program.origins.engine import Engine
+from auditor.program.origins.engine import TOO_MUCH, Engine
 from auditor.program.origins.run import NEVER, NONE
 from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Super, Unresolved
 
@@ -26,23 +26,21 @@ def found_callers(engine: Engine, fn: Key) -> tuple[Any, ...]:
     return engine.query(("callers", fn), _callers, engine, fn)
 
 
-def calling(engine: Engine, fn: Key) -> list[Frame]:
-    """One frame or more for each call site; where there are too many frames to say what is passed, one of each of the first 64 sites."""
-    found = found_callers(engine, fn)
-    if all(isinstance(f, Frame) for f in found):
-        return list(found)
-    return list({frame.site: frame for frame in _frames(engine, fn)}.values())
-
-
 def _callers(engine: Engine, fn: Key) -> list[Any]:
-    rows = dict.fromkeys((*_frames(engine, fn), *(f for _, f in passed_on(engine, fn))))
+    rows = dict.fromkeys((*_calling(engine, fn, MOST_CALLERS), *(f for _, f in passed_on(engine, fn))))
     return list(rows) if len(rows) <= MOST_CALLERS else [TOO_MANY]
 
 
-def _frames(engine: Engine, fn: Key) -> Iterator[Frame]:
+def all_callers(engine: Engine, fn: Key) -> tuple[Frame, ...]:
+    """The frames of all calls of a function, however many there are. Each call is asked for itself, so what is too much to be followed at
+    one says nothing of the others: for the call graph, not for queries."""
+    return tuple(dict.fromkeys(_calling(engine, fn, None)))
+
+
+def _calling(engine: Engine, fn: Key, most: int | None) -> Iterator[Frame]:
     scope = engine.scope(fn)
     candidates = _candidates(engine, fn, scope)
-    for position, origin in candidates.of(engine, fn):
+    for position, origin in candidates.of(engine, fn, most):
         number, call = candidates.calls[position]
         frame = _frame(engine, fn, scope, origin, (number, call.index), 0)
         if frame is not None:
@@ -61,12 +59,12 @@ class Candidates:
         self.done = bytearray(len(calls))
         self.settled: dict[Key | None, list[Row]] = {}
 
-    def of(self, engine: Engine, fn: Key) -> list[Row]:
-        """Sites that can call the function, in source order, with what is called there; of too many only some."""
+    def of(self, engine: Engine, fn: Key, most: int | None) -> list[Row]:
+        """Sites that can call the function, in source order, with what is called there; of more than `most` only some."""
         open_: list[Row] = []
         calling = {row[0] for row in self.settled.get(fn, ())}
         for position in self.waiting:
-            if len(calling) > MOST_CALLERS:
+            if most is not None and len(calling) > most:
                 break
             if self.done[position]:
                 continue
@@ -88,11 +86,11 @@ class Candidates:
 
 def _asked(engine: Engine, call: Call, place: Place) -> tuple[Origins, bool]:
     """What a call calls, and whether that is settled: it depends on no query that still runs, and on no cycle."""
-    run = engine.run
-    low, cycles = run.low, run.cycles
-    run.low, run.cycles = NEVER, NONE
+    low, cycles = engine.run.low, engine.run.cycles
+    engine.run.low, engine.run.cycles = NEVER, NONE
     found = engine.origins(call.func, place)
-    settled = run.low == NEVER and not run.cycles and not engine.resolving
+    run = engine.run
+    settled = run.low == NEVER and not run.cycles and not engine.resolving and found is not TOO_MUCH
     run.low, run.cycles = min(low, run.low), cycles | run.cycles
     return found, settled
 

@@ -9,7 +9,7 @@ from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
 from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.kept import CONTEXT, in_context, kept
-from auditor.program.origins.objects import attribute, method
+from auditor.program.origins.objects import attribute, external_bases, foreign_bases, method
 from auditor.program.origins.texts import text_method
 from auditor.program.origins.types import (
     Attr,
@@ -120,8 +120,6 @@ def constructor_result(engine: Engine, callee: Class, site: Key, ctx: int, parti
 
 
 def is_enum(engine: Engine, cls: Key) -> bool:
-    from auditor.program.origins.objects import external_bases
-
     return any(name in ("enum.Enum", "enum.StrEnum", "enum.IntEnum") for name in external_bases(engine, cls))
 
 
@@ -271,9 +269,7 @@ def _getattr(engine: Engine, call: Call, place: Place) -> list[Origin]:
 
 def _missing(engine: Engine, origin: Origin) -> bool:
     """An attribute that no class of the program gives to its object."""
-    from auditor.program.origins.objects import external_bases
-
-    return isinstance(origin, Attr) and isinstance(origin.base, (Instance, Class)) and not external_bases(engine, origin.base.cls)
+    return isinstance(origin, Attr) and isinstance(origin.base, (Instance, Class)) and not foreign_bases(engine, origin.base.cls)
 
 
 def _super(engine: Engine, place: Place) -> list[Origin]:

@@ -6,24 +6,30 @@ from collections.abc import Callable
 
 from auditor.facts.types import Expr
 from auditor.program.origins.calls import call_origins
+from auditor.program.origins.checked import fitting
 from auditor.program.origins.containers import is_dict, spliced
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import truth
 from auditor.program.origins.items import item
 from auditor.program.origins.lookup import name_origins
-from auditor.program.origins.objects import attribute
 from auditor.program.origins.presence import chosen, present
+from auditor.program.origins.replaced import own_attribute, replaced
+from auditor.program.origins.stored_here import stored_here
 from auditor.program.origins.types import Attr, Box, Condition, Const, Env, Func, Item, Op, Origin, Origins, Param, Place, Text, Unresolved
 
 Reader = Callable[[Engine, Expr, Place], list[Origin]]
 
 
 def _name(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
-    return present(engine, expr, place, name_origins(engine, expr[1], place))
+    return fitting(engine, expr, place, present(engine, expr, place, name_origins(engine, expr[1], place)))
 
 
 def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
-    return present(engine, expr, place, [o for base in engine.origins(expr[1], place) for o in attribute(engine, base, expr[2])])
+    rows = stored_here(engine, expr, place)
+    if rows is None:
+        but = replaced(engine, expr[1], place)
+        rows = [o for base in engine.origins(expr[1], place) for o in own_attribute(engine, base, expr[2], but)]
+    return fitting(engine, expr, place, present(engine, expr, place, rows))
 
 
 def _call(engine: Engine, expr: Expr, place: Place) -> list[Origin]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from auditor.facts.types import OTHER, Block, Expr
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.reaching import ancestors
@@ -45,8 +47,11 @@ def _bool(engine: Engine, expr: Expr, place: Place) -> bool | None:
 
 def comparable(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None:
     """The values that an expression can have, as things to compare; None: not decided."""
+    return comparables(engine, engine.origins(expr, place))
+
+
+def comparables(engine: Engine, found: Iterable[Origin]) -> set[Comparable] | None:
     rows: set[Comparable] = set()
-    found = engine.origins(expr, place)
     for origin in found:
         value = _comparable(engine, origin)
         if value is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from auditor.facts.types import Binding, Expr, Scope
 from auditor.program.origins.callers import bases, constructed, subclasses
 from auditor.program.origins.engine import Engine
@@ -27,6 +29,8 @@ from auditor.program.origins.types import (
 )
 
 MOST_BASES = 64
+OWN_BASES = frozenset(("abc", "builtins", "contextlib", "dataclasses", "enum", "functools", "typing"))
+"""modules of Python whose classes run no method of those that derive from them, but for the special ones"""
 
 
 def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
@@ -42,7 +46,7 @@ def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
             return [*(rows or ()), *later]
         return [Unresolved(f"{engine.modules[base.index].path} has no {name!r}")]
     if isinstance(base, Instance):
-        return list(engine.query(("attr", base, name), _instance, engine, base, name))
+        return list(engine.query(("attr", base, name), instance_attribute, engine, base, name))
     if isinstance(base, Class):
         return _class(engine, base, name)
     if isinstance(base, Super):
@@ -90,6 +94,11 @@ def mro(engine: Engine, cls: Key) -> tuple[Key, ...]:
 def external_bases(engine: Engine, cls: Key) -> list[str]:
     """Qualified names of the external classes that a class derives from."""
     return [b.name for c in mro(engine, cls) for b in bases(engine, c) if isinstance(b, Ext)]
+
+
+def foreign_bases(engine: Engine, cls: Key) -> list[str]:
+    """External classes that a class derives from and that may bring methods and attributes of their own."""
+    return [name for name in external_bases(engine, cls) if name.partition(".")[0] not in OWN_BASES]
 
 
 def method(engine: Engine, cls: Key, name: str) -> Key | None:
@@ -212,8 +221,8 @@ def _member(engine: Engine, base: Member, name: str) -> list[Origin]:
     return rows if rows is not None else [Attr(base, name)]
 
 
-def _instance(engine: Engine, base: Instance, name: str) -> list[Origin]:
-    """Assigned in the methods, declared as a field, defined in the class; overridden in subclasses where any instance is meant."""
+def instance_attribute(engine: Engine, base: Instance, name: str, but: Collection[Key] = ()) -> list[Origin]:
+    """Assigned in the methods, declared, defined in the class; overridden in subclasses (not in `but`) where any instance is meant."""
     rows = [*stored(engine, base, name), *_class_stores(engine, base.cls, name)]
     fields = _constructor_field(engine, base, name)
     if fields:
@@ -222,10 +231,10 @@ def _instance(engine: Engine, base: Instance, name: str) -> list[Origin]:
     if level is not None:
         rows.extend(level)
         if base.site is None:
-            rows.extend(_overrides(engine, base, name))
+            rows.extend(_overrides(engine, base, name, but))
         return rows
     if base.site is None:
-        rows.extend(_overrides(engine, base, name))
+        rows.extend(_overrides(engine, base, name, but))
     if name == "__class__":
         return [Class(base.cls)]
     if rows:
@@ -233,9 +242,9 @@ def _instance(engine: Engine, base: Instance, name: str) -> list[Origin]:
     return [Attr(base, name)]
 
 
-def _overrides(engine: Engine, base: Instance, name: str) -> list[Origin]:
+def _overrides(engine: Engine, base: Instance, name: str, but: Collection[Key]) -> list[Origin]:
     rows: list[Origin] = []
-    for sub in subclasses(engine, base.cls):
+    for sub in (s for s in subclasses(engine, base.cls) if s not in but):
         receiver = Instance(sub, None, 0)
         for binding in engine.scope(sub).bindings.get(name, ()):
             if binding.kind == "def":
@@ -292,12 +301,8 @@ def _super_context(engine: Engine, fn: Key, receiver: Instance) -> int:
 
 def outside_stores(engine: Engine, base: Origin, name: str) -> list[tuple[Place, Expr]]:
     """`x.name = value` outside the methods, where x can be this object."""
-    rows = []
-    for number, store in engine.outside_stores.get(name, ()):
-        place = Place(number, store.order)
-        if any(_same(o, base) for o in engine.origins(store.base, place)):
-            rows.append((place, store.value))
-    return rows
+    stores = ((Place(number, store.order), store) for number, store in engine.outside_stores.get(name, ()))
+    return [(place, store.value) for place, store in stores if any(_same(o, base) for o in engine.origins(store.base, place))]
 
 
 def _same(origin: Origin, base: Origin) -> bool:

@@ -20,7 +20,7 @@ def present(engine: Engine, expr: Expr, place: Place, rows: list[Origin]) -> lis
     """Without None, where a check around the place or before it excludes it."""
     if not any(isinstance(o, Const) and not o.value for o in rows):
         return rows
-    path = _path(expr)
+    path = path_of(expr)
     table: dict[int, tuple[Checks, After]] = engine.memo.setdefault("presence", {})
     module = engine.modules[place.module]
     if place.module not in table:
@@ -38,7 +38,7 @@ def present(engine: Engine, expr: Expr, place: Place, rows: list[Origin]) -> lis
 
 def chosen(test: Expr, value: Expr, rows: list[Origin], *, holds: bool) -> list[Origin]:
     """What `value if test else ...` gives of a value that the test asks for."""
-    path = _path(value)
+    path = path_of(value)
     truths = [truth for known, truth in _says(test, holds=holds) if known == path]
     return [o for o in rows if not _excluded(o, any(truths))] if path is not None and truths else rows
 
@@ -79,19 +79,19 @@ def _says(test: Expr, *, holds: bool) -> Iterator[tuple[str, bool]]:
                 yield from _says(part, holds=holds)
     elif kind == "cmp":
         operator, right = test[2][0]
-        path = _path(test[1])
+        path = path_of(test[1])
         excludes = operator in ("is not", "!=") if holds else operator in ("is", "==")
         if path is not None and len(test[2]) == 1 and right == ("const", None) and excludes:
             yield path, False
     else:
-        path = _path(test)
+        path = path_of(test)
         if path is not None and holds:
             yield path, True
 
 
-def _path(expr: Expr) -> str | None:
+def path_of(expr: Expr) -> str | None:
     """`a.b.c` as a text."""
     if expr[0] == "name":
         return str(expr[1])
-    base = _path(expr[1]) if expr[0] == "attr" else None
+    base = path_of(expr[1]) if expr[0] == "attr" else None
     return None if base is None else f"{base}.{expr[2]}"

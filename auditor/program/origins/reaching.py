@@ -28,30 +28,36 @@ def exclusive(module: ModuleFacts, first: list[int], second: list[int]) -> bool:
 
 def reaching(module: ModuleFacts, bindings: list[Binding], order: int, block: int) -> list[Binding]:
     """The nearest earlier binding in the use's block or one around it, those in nested blocks between, and a loop's later ones."""
-    if len(bindings) == 1:
-        return bindings
+    return bindings if len(bindings) == 1 else flowing(module, bindings, order, block)[0]
+
+
+def flowing(module: ModuleFacts, bindings: list[Binding], order: int, block: int) -> tuple[list[Binding], bool]:
+    """The bindings that reach a use, and whether there is one of them on every way to it."""
     around = ancestors(module, block)
     inside = set(around)
     found: list[Binding] = []
     sure: dict[tuple[int, int], set[int]] = {}
+    always = False
     for binding in reversed(bindings):
         if binding.order >= order:
             continue
         chain = ancestors(module, binding.block)
         if binding.block in inside:
             found.append(binding)
+            always = True
             break
         if exclusive(module, around, chain) or _left(module, chain, inside):
             continue
         found.append(binding)
         if _hides(module, chain, inside, sure):
+            always = True
             break
     loop = next((b for b in reversed(around) if module.blocks[b].kind in LOOPS), None)
     if loop is not None:
         first, last = module.blocks[loop].order, module.blocks[loop].last_order
         later = [b for b in bindings if order <= b.order <= last and b.order >= first]
         found.extend([b for b in later if b not in found] if found else later)
-    return found
+    return found, always
 
 
 def _left(module: ModuleFacts, chain: list[int], inside: set[int]) -> bool:

@@ -1,0 +1,52 @@
+"""Which subclasses an object is not of inside a method: those that have another method in its place, and do not come back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.facts.types import Expr
+from auditor.program.origins.callers import subclasses
+from auditor.program.origins.engine import Engine, last_name
+from auditor.program.origins.objects import attribute, instance_attribute, method, mro
+from auditor.program.origins.stored_here import is_super
+from auditor.program.origins.types import Instance, Key, Origin, Place
+
+
+def replaced(engine: Engine, expr: Expr, place: Place) -> frozenset[Key]:
+    """The subclasses that `self` is not of, where an expression is `self` of a method."""
+    if expr[0] != "name":
+        return frozenset()
+    module, scope = engine.modules[place.module], engine.place_scope(place)
+    while scope >= 0 and module.scopes[scope].kind in ("comp", "lambda"):
+        scope = module.scopes[scope].parent
+    here = module.scopes[scope]
+    inside = here.kind == "function" and here.parent >= 0 and module.scopes[here.parent].kind == "class"
+    if not inside or not here.params or here.params[0].name != expr[1]:
+        return frozenset()
+    known: dict[Key, frozenset[Key]] = engine.memo.setdefault("replaced methods", {})
+    fn = (place.module, scope)
+    if fn not in known:
+        known[fn] = frozenset(_replacing(engine, fn, here.name, (place.module, here.parent)))
+    return known[fn]
+
+
+def _replacing(engine: Engine, fn: Key, name: str, owner: Key) -> Iterator[Key]:
+    for cls in subclasses(engine, owner):
+        own = method(engine, cls, name)
+        if own is not None and own != fn and not any(_comes_back(engine, c, name) for c in mro(engine, cls) if c != owner):
+            yield cls
+
+
+def _comes_back(engine: Engine, cls: Key, name: str) -> bool:
+    """Whether a class calls a method of that name on `super()` or on one of its bases."""
+    module, here = engine.modules[cls[0]], engine.scope(cls)
+    bases = {engine.scope(c).name for c in mro(engine, cls)}
+    calls = [c for n, c in engine.calls_by_last.get(name, ()) if n == cls[0] and here.line <= c.line <= here.end_line]
+    return any(c.func[0] == "attr" and (is_super(module, c.func[1]) or last_name(c.func[1]) in bases) for c in calls)
+
+
+def own_attribute(engine: Engine, base: Origin, name: str, but: frozenset[Key]) -> list[Origin]:
+    """What `base.name` can be, where the base is of none of some subclasses."""
+    if not but or not isinstance(base, Instance) or base.site is not None:
+        return attribute(engine, base, name)
+    return list(engine.query(("attr", base, name, but), instance_attribute, engine, base, name, but))
