@@ -31,18 +31,33 @@ def replaced(engine: Engine, expr: Expr, place: Place) -> frozenset[Key]:
 
 
 def _replacing(engine: Engine, fn: Key, name: str, owner: Key) -> Iterator[Key]:
+    back = _coming_back(engine, name)
     for cls in subclasses(engine, owner):
         own = method(engine, cls, name)
-        if own is not None and own != fn and not any(_comes_back(engine, c, name) for c in mro(engine, cls) if c != owner):
+        if own is not None and own != fn and back.isdisjoint(c for c in mro(engine, cls) if c != owner):
             yield cls
 
 
-def _comes_back(engine: Engine, cls: Key, name: str) -> bool:
-    """Whether a class calls a method of that name on `super()` or on one of its bases."""
-    module, here = engine.modules[cls[0]], engine.scope(cls)
-    bases = {engine.scope(c).name for c in mro(engine, cls)}
-    calls = [c for n, c in engine.calls_by_last.get(name, ()) if n == cls[0] and here.line <= c.line <= here.end_line]
-    return any(c.func[0] == "attr" and (is_super(module, c.func[1]) or last_name(c.func[1]) in bases) for c in calls)
+def _coming_back(engine: Engine, name: str) -> set[Key]:
+    """The classes that call a method of that name on `super()` or on one of their bases."""
+    known: dict[str, set[Key]] = engine.memo.setdefault("coming back", {})
+    if name not in known:
+        rows = known[name] = set()
+        for number, call in engine.calls_by_last.get(name, ()):
+            cls = _class_around(engine, number, call.order) if call.func[0] == "attr" else None
+            if cls is not None and cls not in rows:
+                base = call.func[1]
+                if is_super(engine.modules[number], base) or last_name(base) in {engine.scope(c).name for c in mro(engine, cls)}:
+                    rows.add(cls)
+    return known[name]
+
+
+def _class_around(engine: Engine, number: int, order: int) -> Key | None:
+    module = engine.modules[number]
+    scope = module.statements[order][0]
+    while scope >= 0 and module.scopes[scope].kind != "class":
+        scope = module.scopes[scope].parent
+    return (number, scope) if scope >= 0 else None
 
 
 def own_attribute(engine: Engine, base: Origin, name: str, but: frozenset[Key]) -> list[Origin]:
