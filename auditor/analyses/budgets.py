@@ -16,7 +16,8 @@ from auditor.analyses.steps import as_called, describe, first_step
 from auditor.core.location import Location
 from auditor.core.values import Setting, Unknown, alternatives, merge, unknown
 from auditor.graph.flow import Site
-from auditor.graph.types import NONE, UNCOUNTED, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry, TraceStep
+from auditor.graph.traces import TraceStep
+from auditor.graph.types import NONE, UNCOUNTED, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry
 
 BUDGET_UNITS = ("usd", "tokens")
 NO_COUNT_UNITS = (*BUDGET_UNITS, "seconds")

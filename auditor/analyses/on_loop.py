@@ -11,7 +11,8 @@ from auditor.analyses.paths import Best, Paths, backwards, doubt
 from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
 from auditor.graph.flow import Site
-from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
+from auditor.graph.traces import TraceStep
+from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun
 
 IN_ITS_THREAD = ("call", "await")
 

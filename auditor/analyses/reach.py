@@ -9,7 +9,8 @@ from dataclasses import replace
 from auditor.analyses.paths import Best, Paths, backwards, closure, fold, trying, ways
 from auditor.analyses.steps import describe, trace
 from auditor.core.values import Setting
-from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun, TraceStep
+from auditor.graph.traces import TraceStep
+from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun
 
 LIBRARY = ("agent", "step", "model_client", "model_call", "tool", "external_call", "retry", "loop", "fan_out", "deadline_scope")
 

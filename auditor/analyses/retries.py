@@ -31,7 +31,8 @@ from auditor.analyses.steps import describe, name_of, trace
 from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED, OneOf, Setting, alternatives
 from auditor.graph.flow import Site
-from auditor.graph.types import AgentGraph, ExternalCall, Layer, ModelCall, Noun, Retry, TraceStep
+from auditor.graph.traces import Layer, TraceStep
+from auditor.graph.types import AgentGraph, ExternalCall, ModelCall, Noun, Retry
 
 MOST_CLASSES = 16
 

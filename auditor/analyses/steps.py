@@ -12,7 +12,8 @@ from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives
 from auditor.graph.flow import Region, Site
 from auditor.graph.title import title
-from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry, TraceStep
+from auditor.graph.traces import TraceStep
+from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry
 
 MOST_HOPS = 24
 PACED = {"data": "the data", "human": "what a person says", "event": "what comes in"}

@@ -9,32 +9,13 @@ from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.values import Setting, absent
 from auditor.graph.flow import Flow
+from auditor.graph.traces import Layer, TraceStep
 
 Role: TypeAlias = Literal["production", "script", "library", "notebook", "example", "test"]
 EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "contains", "runs", "uses_client", "reads", "writes"]
 
 NONE = absent()
 UNCOUNTED = Setting(False, "inferred", why="no other counter that ends it was found")
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One retry layer of a chain: `mechanism` (sdk, decorator, loop, ...), total tries, and whether it retries what the inner one did."""
-
-    mechanism: str
-    attempts: Setting
-    same_errors: bool | None
-    at: Location | None
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TraceStep:
-    """One step of a trace, from the entry point inwards; `times` where the step multiplies."""
-
-    what: str
-    at: Location
-    times: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +26,7 @@ class Noun:
     (`<module>` at top level); `callee` is what stands there, as written (`client.chat.completions.create`, `for`, `while`, `def`).
     `unused`: it stands in an application, in code that nothing there uses, tests aside. `called`: a call's `api` in words.
     `reached`: ids of the entry points that reach it, none for library code; `trace`: the worst path from one inwards; `way`: that from the
-    one which speaks for all. `job`: of what begins a run and of calls, seconds that the longest job which starts all that leads there takes.
+    one which speaks for all. `job`: of what begins a run and of calls, seconds of the longest job which starts all that leads there.
     `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts;
     `by_hand`: of calls and decisions: all that leads to it is started by a person. `tried`: no entry point and no agent is seen to lead to
     it, but the self-test of its module; `idle`: nothing does in an application but functions that no code mentions by name;
@@ -160,9 +141,9 @@ class ModelCall(Noun):
     """One request to a model, or one run of an agent (`call`: llm, embedding, agent_run, flow_run, pipeline_run, token_count, ...).
 
     `client` holds the id of the client node(s) as its value, parallel to the alternatives of deadline, attempts and cap; `cap_client` where
-    the cap can be written at the client. `endless`: a layer has no limit, which is told of that layer itself; `limited_attempts`: what those
-    with a limit make at most. `loop`: times of the nearest enclosing loop or framework bound, absent: in no loop; `loop_kind`: fixed, capped,
-    data, model, human, event, error, framework, straight (a graph without a cycle), or empty.
+    the cap can be written at the client. `endless`: a layer has no limit, which is told of that layer itself; `limited_attempts`: what
+    those with a limit make. `loop`: times of the nearest enclosing loop or framework bound, absent: in no loop; `loop_kind`: fixed,
+    capped, data, model, human, event, error, framework, straight (a graph without a cycle), or empty.
     """
 
     kind: ClassVar[str] = "model_call"

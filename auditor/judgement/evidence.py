@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, worst
-from auditor.graph.types import NONE, EntryPoint, ExternalClient, Layer, ModelClient, Noun, TraceStep
+from auditor.graph.traces import Layer, TraceStep
+from auditor.graph.types import NONE, EntryPoint, ExternalClient, ModelClient, Noun
 from auditor.judgement.reasons import named
 from auditor.judgement.types import EvidenceLine
 from auditor.rules.message import with_units

@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 
 from auditor.core.location import Location
 from auditor.core.values import Special
-from auditor.graph.types import Role, TraceStep
+from auditor.graph.traces import TraceStep
+from auditor.graph.types import Role
 
 State: TypeAlias = Literal["open", "new", "worse", "baselined", "suppressed"]
 VerdictName: TypeAlias = Literal["ready", "conditional", "not_ready", "incomplete", "not_an_agent_codebase"]

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.values import Special
-from auditor.graph.types import TraceStep
+from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Coverage, EvidenceLine, Finding, Gone, Measure, Row, Score, Undecided
 from auditor.reports.report import FORMAT, Report, Statement
 

@@ -10,7 +10,8 @@ from math import prod
 from typing import Any
 
 from auditor.core.values import OneOf, Setting, Special, Unknown, alternatives, worst
-from auditor.graph.types import Layer, Noun
+from auditor.graph.traces import Layer
+from auditor.graph.types import Noun
 from auditor.rules.types import Rule
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)?)\}")

@@ -18,6 +18,7 @@ from auditor.core.problem import Problem
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, absent, merge, unknown
 from auditor.graph.export import setting_json, setting_text, to_dot, to_json, to_mermaid, to_text, unknown_text
 from auditor.graph.flow import Region
+from auditor.graph.traces import Layer
 from auditor.graph.types import (
     Agent,
     AgentGraph,
@@ -26,7 +27,6 @@ from auditor.graph.types import (
     EntryPoint,
     ExternalCall,
     FanOut,
-    Layer,
     Loop,
     ModelCall,
     ModelClient,

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.core.values import ABSENT, Setting
-from auditor.graph.types import Agent, TraceStep
+from auditor.graph.traces import TraceStep
+from auditor.graph.types import Agent
 from auditor.judgement.advice import advise
 from auditor.judgement.findings import find
 from auditor.judgement.functions import Functions

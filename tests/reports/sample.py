@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED
-from auditor.graph.types import TraceStep
+from auditor.graph.traces import TraceStep
 from auditor.judgement.types import (
     Advice,
     AdviceStep,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from auditor.core.location import Location
-from auditor.graph.types import TraceStep
+from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Coverage, Finding, GateResult, Reach, Row, Seen, Undecided
 from auditor.reports.report import Report
 from auditor.reports.terminal import render_terminal

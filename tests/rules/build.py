@@ -6,7 +6,8 @@ from typing import Any
 
 from auditor.core.location import Location
 from auditor.core.values import OneOf, Setting
-from auditor.graph.types import AgentGraph, Layer, ModelCall, Noun
+from auditor.graph.traces import Layer
+from auditor.graph.types import AgentGraph, ModelCall, Noun
 from auditor.rules.evaluate import ask, evaluate
 from auditor.rules.types import Rule, Verdict
 

@@ -2,7 +2,8 @@
 
 from auditor.core.location import Location
 from auditor.core.values import OneOf, Setting, unknown
-from auditor.graph.types import Layer, ModelCall
+from auditor.graph.traces import Layer
+from auditor.graph.types import ModelCall
 from auditor.rules.message import layers_text, one_of, render
 from auditor.rules.types import Rule
 

@@ -7,7 +7,8 @@ import pytest
 
 from auditor import pipeline
 from auditor.core.values import ABSENT, UNBOUNDED, Setting
-from auditor.graph.types import DecisionPoint, ExternalCall, Layer
+from auditor.graph.traces import Layer
+from auditor.graph.types import DecisionPoint, ExternalCall
 from auditor.rules.evaluate import ask
 from auditor.rules.load import builtin_packs, load_packs
 from tests.judgement.build import at, call

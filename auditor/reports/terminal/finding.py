@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from auditor.core.location import Location
 from auditor.core.text import printable
 from auditor.core.values import UNBOUNDED
-from auditor.graph.types import TraceStep
+from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Finding, Measure
 from auditor.reports.terminal.page import STYLES, Page, count, places
 

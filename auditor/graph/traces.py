@@ -1,0 +1,28 @@
+"""What analyses write to nouns of a path: its steps and its retry layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.core.location import Location
+from auditor.core.values import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One retry layer of a chain: `mechanism` (sdk, decorator, loop, ...), total tries, and whether it retries what the inner one did."""
+
+    mechanism: str
+    attempts: Setting
+    same_errors: bool | None
+    at: Location | None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One step of a trace, from the entry point inwards; `times` where the step multiplies."""
+
+    what: str
+    at: Location
+    times: str | None = None
