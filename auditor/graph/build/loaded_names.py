@@ -145,12 +145,12 @@ class _Values:
         source = binding.value
         call = self.engine.modules[place.module].calls[source[1]] if source[0] == "call" else None
         if call is not None and call.func[0] == "attr" and call.last in ("items", "keys", "values") and not call.args:
-            wanted = {"keys": 0, "values": 1}.get(call.last)
+            wanted: int | None = {"keys": 0, "values": 1}.get(call.last)
             if wanted is None and len(binding.detail or ()) == 1:
                 wanted = binding.detail[0]
-            for base in self.of(call.func[1], place):
-                for pair in self._pairs(base) if wanted is not None and isinstance(base, Box) else ():
-                    yield from self.of(pair[wanted], pair[2])
+            for base in self.of(call.func[1], place) if wanted is not None else ():
+                for key, value, at in self._pairs(base) if isinstance(base, Box) else ():
+                    yield from self.of(value if wanted else key, at)
             return
         for base in self.of(source, place) if not binding.detail else ():
             yield from self._elements(base)

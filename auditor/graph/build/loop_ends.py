@@ -9,6 +9,7 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, ROUND, Suites, is_true, suites
 from auditor.graph.build.loop_changes import GROWING, View, called, callee_changes, changes_in, enter
 from auditor.graph.build.loop_guards import decided
+from auditor.graph.build.loop_pipes import own_pipe
 from auditor.graph.build.loop_polls import only_outside, polls
 from auditor.graph.build.loop_sizes import HUMAN
 from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, plain, terms
@@ -34,7 +35,7 @@ class Waiting:
         """`human` or `event` if the call waits."""
         if ASKING in (call.func, *call.args) and self._asks(module, call):
             return "human"
-        if self.waits(module, call):
+        if self.waits(module, call) and not (depth and own_pipe(self.engine, module, call)):
             return "human" if call.last in HUMAN else "event"
         if depth < DEEPEST:
             for func in callees(self.engine, call, module):
