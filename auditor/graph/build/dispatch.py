@@ -263,18 +263,20 @@ def _chained(build: Build, turn: Turn, targets: Targets) -> list[str]:
 
 
 def _held(build: Build, targets: Targets, origin: Origin, last: str) -> Iterator[str]:
-    """The tools that a value of a table is: an object that carries the function is one, whether it has a function or not."""
+    """The tools that a value of a table is: its functions, or the object itself where it carries a name and no function."""
     functions = list(dict.fromkeys(targets.run_by(origin, last)))
+    carried: list[Schema] = []
     if isinstance(origin, Instance) and method(build.engine, origin.cls, last) is None:
         carried = list(Reader(build, ()).of_origin(origin))
-        if carried:
-            yield from (t for s in carried for t in tool_nodes(build, s, functions))
-            return
-    yield from (_function(build, fn) for fn in functions)
+    if not functions:
+        yield from (t for s in carried for t in tool_nodes(build, s, []))
+        return
+    name = carried[0].name if len(carried) == 1 == len(functions) else ""
+    yield from (_function(build, fn, name) for fn in functions)
 
 
-def _function(build: Build, fn: Key) -> str:
-    return function_tool(build, fn, build.engine.scope(fn).name, FRAMEWORK)
+def _function(build: Build, fn: Key, name: str = "") -> str:
+    return function_tool(build, fn, name or build.engine.scope(fn).name, FRAMEWORK)
 
 
 def _branches(build: Build, turn: Turn) -> list[Key]:
