@@ -9,9 +9,11 @@ from auditor.graph.build.loop_terms import parts
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import New, Place
 
+PUTTING = frozenset(("put", "put_nowait"))
+
 
 def own_pipe(engine: Engine, module: int, call: Call) -> bool:
-    """Whether a call takes from an object that its function has made and hands to nobody, nor the functions inside that use it."""
+    """Whether a call takes from what its function has made, fills, and hands to nobody, nor the functions inside that use it."""
     func = call.func
     if func[0] != "attr" or func[1][0] != "name":
         return False
@@ -26,6 +28,10 @@ def own_pipe(engine: Engine, module: int, call: Call) -> bool:
     if not all(isinstance(o, New) and o.site[0] == module and facts.statements[engine.call(o.site).order][0] == scope for o in made):
         return False
     inside = _inside(facts, scope)
+    if not any(
+        c.last in PUTTING and c.func[1] == func[1] for c in facts.calls if c.func[0] == "attr" and facts.statements[c.order][0] in inside
+    ):
+        return False
     held = {name, *_users(facts, inside - {scope}, name)}
     return not any(value[0] == "name" and value[1] in held for expr in _values(facts, inside) for value in _walk(expr))
 
