@@ -361,5 +361,7 @@ class Knowledge(Form):
     """calls that wait for a human or an event: a loop that calls one each turn is no runaway loop"""
     errors: dict[str, list[str]] = {}
     """exception -> the exceptions that derive from it"""
+    refusals: list[str] = []
+    """exceptions that say that the service refused the request as it is: no client tries again after them by itself"""
     understood: list[str] = []
     expect: list[Expect] = []

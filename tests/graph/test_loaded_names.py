@@ -10,7 +10,7 @@ FILES = {
     "kit/described/books.py": 'entries = [{"name": "find_book"}, {"name": "lend"}, {"name": "gone"}]\n',
     "kit/described/maps.py": 'entries = [{"name": "find_way"}]\n',
     "kit/__init__.py": "",
-    "kit/books.py": "def find_book(title):\n    return helper(title)\n\ndef lend(title):\n    return title\n\ndef helper(x):\n    return x\n",
+    "kit/books.py": "def find_book(title):\n    return helper(title)\n\ndef lend(title):\n    return title\n\ndef helper(x):\n    pass\n",
     "kit/maps.py": "def find_way(a, b):\n    return a\n\n\ndef unlisted():\n    return 1\n",
 }
 LOADER = """
