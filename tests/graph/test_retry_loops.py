@@ -423,3 +423,17 @@ def test_what_takes_from_a_queue_of_its_own_waits_for_nobody():
     # Whoever gets the function may fill the queue at any time.
     assert retries(text.replace("{started}", "drain")) == []
     assert retries(text.replace("events.put(event)", "print(event)").replace("{started}", "drain()")) == []
+
+
+def test_the_first_item_of_what_a_turn_asks_for_is_no_new_work():
+    text = """
+    def f(client, rows, n=3):
+        for attempt in range(n):
+            try:
+                {made}
+                return next(rows)
+            except TimeoutError:
+                pass
+    """
+    assert value(one(text.replace("{made}", "rows = client.create()")).attempts) == 3
+    assert retries(text.replace("{made}", "client.create()")) == []

@@ -13,7 +13,7 @@ from auditor.graph.build.loop_bounds import NO_NUMBER, budget, constant, counted
 from auditor.graph.build.loop_changes import View, changes_in, getter
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_choices import chosen_by_count
-from auditor.graph.build.loop_consent import wanted
+from auditor.graph.build.loop_consent import prolonged, wanted
 from auditor.graph.build.loop_counted import tightest
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
 from auditor.graph.build.loop_guards import decided, is_presence
@@ -121,6 +121,8 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
         refilled = limits.refilled() if size.ends == "endless" else None
         if refilled is not None:
             return replace(size, times=refilled, ends="capped")
+        limit = prolonged(limits, waits) if size.ends == "endless" else None
+    if limit is None:
         why = limits.skipped() if size.ends == "endless" else None
         return size if why is None else replace(size, times=replace(size.times, why=why))
     if limit.times.value is UNBOUNDED:
