@@ -147,6 +147,7 @@ def faults_of(graph: AgentGraph) -> Faults:
     known = {package: frozenset(found) for package, found in providers.items()}
     layers = _applied(graph)
     distinct = sorted({retry.on for retry in layers.values()})
+    refused = {retry.on for retry in layers.values() if retry.refused}
     faults = sorted({_fault(c, graph.raises) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
     ends = dict.fromkeys(swallowing(graph), ENDS) if layers else {}
     factors: list[dict[str, Factor]] = []
@@ -154,7 +155,7 @@ def faults_of(graph: AgentGraph) -> Faults:
     classes: dict[Fault, int] = {}
     numbers: dict[tuple[bool, ...], int] = {}
     for fault in faults:
-        repeated = {on: repeats(on, fault, known) is not False for on in distinct}
+        repeated = {on: (bool(fault.name) or on not in refused) and repeats(on, fault, known) is not False for on in distinct}
         key = tuple(repeated.values())
         if len(numbers) >= MOST_CLASSES and key not in numbers:
             # So many kinds of failures are not told apart: every layer counts.
@@ -248,7 +249,8 @@ def _parallel(one: Setting, other: Setting) -> bool:
 def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[Layer]:
     rows: list[Layer] = []
     for link in layers_of(found)[:MOST_LAYERS]:
-        same = repeats(link.retry.on, fault, faults.providers) if link.multiplies else False
+        counts = link.multiplies and (bool(fault.name) or not link.retry.refused)
+        same = repeats(link.retry.on, fault, faults.providers) if counts else False
         first = not inner and not any(row.same_errors is not False for row in rows)
         rows.append(
             Layer(

@@ -254,6 +254,8 @@ class Retry(Noun):
     """where the last try fails, too, what it is in goes on without an error"""
     of_requests: bool = True
     """what it catches may come of a failed request; false: only errors that the program itself raises for other reasons"""
+    refused: bool = False
+    """it catches only that a service refused the request, which no client tries again after"""
     repeats_paid_work: bool = False
     """a model call or an external call stands inside, and what it retries may be that"""
 

@@ -108,6 +108,7 @@ class Base:
         self.shown: Table[str] = Table()
         self.texts: Table[str] = Table()
         self.records: Table[str] = Table()
+        self.refusals = frozenset(name for k in files for name in k.refusals)
         self.evaluations = frozenset(name for k in files for name in k.evaluations)
         self.commands = next((k.commands for k in files if k.commands is not None), CommandsForm())
         self.values: dict[str, ValueForm] = {}

@@ -382,5 +382,7 @@ class Knowledge(Form):
     """exception -> the exceptions that derive from it"""
     raises: list[RaisesForm] | None = None
     """whose errors a failed request of the package ends in, besides its own; None: not known"""
+    refusals: list[str] = []
+    """exceptions that say that the service refused the request as it is: no client tries again after them by itself"""
     understood: list[str] = []
     expect: list[Expect] = []

@@ -127,6 +127,15 @@ def test_errors_that_a_layer_retries(flow, on, same, total):
     assert layers(call)[1] == ("decorator", 4, same)
 
 
+def test_a_retry_after_a_refusal_does_not_multiply_those_of_the_client(flow):
+    flow.model(attempts=Setting(3), framework="acme-sdk", provider="acme")
+    flow.retry("compacting", 4, on=("acme.BadRequestError",), refused=True)
+    flow.call("main", "model", "compacting")
+    call = flow.analysed()["model"]
+    assert shown(call.total_attempts) == 3
+    assert layers(call)[1] == ("decorator", 4, False)
+
+
 def test_a_worse_path_is_not_hidden_by_one_that_retries_other_errors(flow):
     flow.model(attempts=Setting(3))
     flow.retry("parsing", 10, on=("ValueError",))

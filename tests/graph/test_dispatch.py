@@ -533,3 +533,76 @@ def test_tool_objects_whose_schemas_are_wrapped_stand_where_they_are_made() -> N
     found = nodes(build(program(text)), "tool")
     assert sorted(t.name for t in found) == ["find", "look"]
     assert len({t.at for t in found}) == 2
+
+
+CARRIERS = """
+from dataclasses import dataclass
+
+@dataclass
+class Tool:
+    name: str
+    execute: object = None
+
+async def _exec_weather(agent, city):
+    return city
+
+async def _exec_time(agent):
+    return "now"
+
+def announce(text):
+    print(text)
+
+TOOLS = [Tool(name="weather", execute=_exec_weather), Tool(name="time", execute=_exec_time), Tool(name="ask_user")]
+
+class Desk:
+    def __init__(self):
+        self.tools = list(TOOLS)
+        self.by_name = {t.name: t for t in self.tools}
+
+    async def run(self, task):
+        messages = [task]
+        while True:
+            answer = await client.chat(messages=messages)
+            messages.append(answer)
+            name, args = parse(answer)
+            if name == "done":
+                announce(answer)
+                return answer
+            if name == "ask_user":
+                messages.append(question(answer))
+                continue
+            tool = self.by_name.get(name)
+            messages.append(await tool.execute(self, **args))
+
+def question(answer):
+    return answer
+
+def parse(answer):
+    return answer.text.split(" ", 1)
+"""
+
+
+def test_tool_objects_of_a_table_that_the_answer_picks_from() -> None:
+    graph = build(program(CARRIERS))
+    assert has_tools(graph) == {("Desk", "weather"), ("Desk", "time"), ("Desk", "ask_user")}
+    assert runs(graph, "weather") == {"_exec_weather"}
+    assert runs(graph, "ask_user") == set()
+    assert {n.name: n.callee for n in nodes(graph, "tool")} == {"weather": "def", "time": "def", "ask_user": "Tool"}
+
+
+def test_asking_again_with_a_constant_hint_is_no_agent() -> None:
+    text = """
+        def label(prompt):
+            while True:
+                answer = client.chat(messages=prompt)
+                try:
+                    name, reason = answer.text.split(";", 1)
+                    if name in KNOWN:
+                        return name
+                    {hint}
+                except ValueError:
+                    prompt += "Please follow the format."
+        """
+    assert nodes(build(program(text.replace("{hint}", 'prompt += "Only known names."'))), "agent") == []
+    (agent,) = nodes(build(program(text.replace("{hint}", "prompt += reason"))), "agent")
+    assert agent.name == "label"

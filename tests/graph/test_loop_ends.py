@@ -447,3 +447,40 @@ def test_a_person_is_asked_in_the_way_that_goes_round():
     """)
     )
     assert facts.gated
+
+
+BEYOND = """
+import asyncio
+
+async def run(client, most=100):
+    turn = 0
+    while True:
+        if turn >= most:
+            go = False
+            async for answer in may_go_on():
+                go = answer
+            if not go:
+                return
+            turn = 0
+            continue
+        turn += 1
+        await client.create()
+
+async def may_go_on():
+    {made}
+    yield future.set_result
+    answer = await future
+    yield answer == "yes"
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "times"),
+    [
+        ("future = asyncio.get_running_loop().create_future()", 100),
+        ("future = asyncio.Future()", 100),
+        ("future = client.later()", "unbounded"),
+    ],
+)
+def test_a_limit_that_begins_anew_after_somebody_was_waited_for(made, times):
+    assert shape(BEYOND.replace("{made}", made))[0] == times

@@ -391,3 +391,49 @@ def test_a_counter_in_the_handler_beside_a_flag_that_success_switches_off(test: 
         return answer
     """)
     assert value(retry.attempts) == 3
+
+
+PIPE = """
+def consume(stream):
+    events = Queue()
+    def drain():
+        for event in stream:
+            events.put(event)
+    start({started})
+    while True:
+        yield events.get_event()
+
+def f(client):
+    attempt = 0
+    while True:
+        try:
+            for event in consume(client.create()):
+                yield event
+            return
+        except TimeoutError:
+            attempt += 1
+            if attempt >= 3:
+                raise
+"""
+
+
+def test_what_takes_from_a_queue_of_its_own_waits_for_nobody():
+    text = "from acme import Queue, start" + PIPE
+    assert value(one(text.replace("{started}", "drain()")).attempts) == 3
+    # Whoever gets the function may fill the queue at any time.
+    assert retries(text.replace("{started}", "drain")) == []
+    assert retries(text.replace("events.put(event)", "print(event)").replace("{started}", "drain()")) == []
+
+
+def test_the_first_item_of_what_a_turn_asks_for_is_no_new_work():
+    text = """
+    def f(client, rows, n=3):
+        for attempt in range(n):
+            try:
+                {made}
+                return next(rows)
+            except TimeoutError:
+                pass
+    """
+    assert value(one(text.replace("{made}", "rows = client.create()")).attempts) == 3
+    assert retries(text.replace("{made}", "client.create()")) == []

@@ -13,7 +13,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.dispatch_context import context
 from auditor.graph.build.dispatch_loops import Turn, grows, turns
-from auditor.graph.build.dispatch_schemas import Schema, schemas
+from auditor.graph.build.dispatch_schemas import Reader, Schema, schemas
 from auditor.graph.build.dispatch_steering import steered
 from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries, forward
 from auditor.graph.build.registrations import function_tool, runs
@@ -21,7 +21,8 @@ from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import NONE, Agent, Loop, ModelCall, Retry, Tool
 from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.containers import values
-from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Place, Result
+from auditor.program.origins.objects import method
+from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Origin, Place, Result
 
 FRAMEWORK = "raw"
 LEAST_BRANCHES = 2
@@ -244,26 +245,52 @@ def _written(build: Build, schema: Schema, site: Key | None) -> tuple[int, str, 
 
 
 def _chained(build: Build, turn: Turn, targets: Targets) -> list[str]:
-    """No schema is given: the functions of a table that the answer picks from are the tools, or those of at least two branches on it."""
-    branches: dict[Key, str] = {}
-    picked: list[Key] = []
+    """No schema is given: what a table holds that the answer picks from are the tools, or the functions of at least two branches on it.
+
+    Where there is such a table, the branches on its key are special cases of it.
+    """
+    picked: dict[str, None] = {}
+    for fn, trail, block in _trails(build, turn):
+        for call in trail.body.calls:
+            place = Place(fn[0], call.order)
+            if trail.mentions(call.func) and _inside(build, fn, build.engine.place_block(place), block):
+                for taken, last in ((call.func, "__call__"), *([(call.func[1], call.func[2])] if call.func[0] == "attr" else ())):
+                    held = (o for b in targets.picked(taken, place) for o in values(build.engine, b))
+                    picked.update((t, None) for o in held for t in _held(build, targets, o, last))
+    if len(picked) < LEAST_BRANCHES:
+        picked.update((_function(build, fn), None) for fn in _branches(build, turn))
+    return list(picked)
+
+
+def _held(build: Build, targets: Targets, origin: Origin, last: str) -> Iterator[str]:
+    """The tools that a value of a table is: its functions, or the object itself where it carries a name and no function."""
+    functions = list(dict.fromkeys(targets.run_by(origin, last)))
+    carried: list[Schema] = []
+    if isinstance(origin, Instance) and method(build.engine, origin.cls, last) is None:
+        carried = list(Reader(build, ()).of_origin(origin))
+    if not functions:
+        yield from (t for s in carried for t in tool_nodes(build, s, []))
+        return
+    name = carried[0].name if len(carried) == 1 == len(functions) else ""
+    yield from (_function(build, fn, name) for fn in functions)
+
+
+def _function(build: Build, fn: Key, name: str = "") -> str:
+    return function_tool(build, fn, name or build.engine.scope(fn).name, FRAMEWORK)
+
+
+def _branches(build: Build, turn: Turn) -> list[Key]:
+    """The functions that branches on the answer run."""
     matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     asked = next((a.match.form.answers for a in matches.get(turn.site, ())), "")
+    rows: dict[Key, str] = {}
     for fn, trail, block in _trails(build, turn):
         for subject, names, found, inner in chain_entries(build, fn, shared=False):
             if trail.mentions(subject) and _inside(build, fn, inner, block):
                 meant = [f for f in found if any(alike(build.engine.scope(f).name, n) for n in names)] or found
                 if not (asked and _beside(build, fn, turn, subject, asked)):
-                    branches.update({f: names[0] for f in meant if len(meant) == 1})
-        for call in trail.body.calls:
-            place = Place(fn[0], call.order)
-            if trail.mentions(call.func) and _inside(build, fn, build.engine.place_block(place), block):
-                for taken, last in ((call.func, "__call__"), *([(call.func[1], call.func[2])] if call.func[0] == "attr" else ())):
-                    boxes = targets.picked(taken, place)
-                    picked.extend(f for b in boxes for o in values(build.engine, b) for f in targets.run_by(o, last))
-    if len(set(branches.values())) >= LEAST_BRANCHES:
-        picked.extend(branches)
-    return [function_tool(build, fn, build.engine.scope(fn).name, FRAMEWORK) for fn in dict.fromkeys(picked)]
+                    rows.update({f: names[0] for f in meant if len(meant) == 1})
+    return list(rows) if len(set(rows.values())) >= LEAST_BRANCHES else []
 
 
 def _beside(build: Build, fn: Key, turn: Turn, subject: Expr, asked: str) -> bool:

@@ -1,4 +1,7 @@
-"""Loops that go round only when a person wants it: what they ask for the next turn says yes after waiting for somebody, and never else."""
+"""Loops that go round only when a person wants it: what they ask for the next turn says yes after waiting for somebody, and never else.
+
+Or those that go on beyond their limit only then.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,17 @@ from collections.abc import Iterable
 
 from auditor.facts.types import Exit, Expr
 from auditor.graph.build.loop_blocks import Suites, suites
-from auditor.graph.build.loop_changes import View, changes_in
+from auditor.graph.build.loop_changes import Change, View, changes_in
+from auditor.graph.build.loop_checks import Check, own_checks, reaches
+from auditor.graph.build.loop_counted import Limit
 from auditor.graph.build.loop_ends import Waiting
+from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_terms import Waits, callees, plain
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Key
+from auditor.program.origins.types import Key, New, Place, Result
 
 DEEPEST = 2
+FUTURES = ("asyncio.Future", "concurrent.futures.Future")
 
 
 def wanted(engine: Engine, module: int, loop: int, waits: Waits) -> bool:
@@ -60,3 +67,46 @@ def _asked_before(waiting: Waiting, own: Suites, fn: Key, leave: Exit, depth: in
             answer = "asked"
         block = own.module.blocks[block].parent
     return answer
+
+
+def prolonged(limits: Limits, waits: Waits) -> Limit | None:
+    """A limit whose counter is set back only where it is reached, after somebody was waited for: it holds until then."""
+    waiting = Waiting(limits.engine, waits)
+    for check in own_checks(limits.view, limits.loop):
+        name = limits.counter(check)
+        mine = [c for c in limits.own_changes if c.path == name and not reaches(c, check)]
+        resets = [c for c in mine if c.way == "set"]
+        counted = [c.order for c in mine]
+        if not resets or not all(_granted(waiting, limits.own, check, c) for c in resets) or not limits.every_turn(counted):
+            continue
+        found = limits.evaluate(check, [c for c in limits.own_changes if c not in resets], partial=True)
+        if found is not None:
+            return found
+    return None
+
+
+def _granted(waiting: Waiting, own: Suites, check: Check, reset: Change) -> bool:
+    """Whether a counter is set back in the branch of a check, behind a statement of it that surely waits for somebody."""
+    part = next((p for p in own.parts.get(check.at.order, ()) if reset.block >= 0 and own.chain(reset.block, p) is not None), None)
+    before = [o for o in own.statements[part] if o < reset.order] if part is not None else []
+    return any(waiting.statement(own, o, 0) is not None or _awaited(waiting.engine, own, o) for o in before)
+
+
+def _awaited(engine: Engine, own: Suites, order: int) -> bool:
+    """Whether a statement, or what it calls, waits for a future that somebody else fills."""
+    inside = [
+        (f.fn[0], suites(engine, f.fn[0]), engine.scope(f.fn).body)
+        for c in own.calls.get(order, ())
+        for f in callees(engine, c, own.number)
+    ]
+    rows = [(own, order), *((inner, o) for _, inner, body in inside if body >= 0 for o in inner.statements[body])]
+    return any(_is_future(engine, inner, o, _awaits(b.value)) for inner, o in rows for b in inner.bindings.get(o, ()))
+
+
+def _awaits(value: Expr) -> Expr | None:
+    return value[1] if value[0] == "await" and value[1][0] in ("name", "attr") else None
+
+
+def _is_future(engine: Engine, own: Suites, order: int, value: Expr | None) -> bool:
+    found = engine.origins(value, Place(own.number, order)) if value is not None else ()
+    return any((isinstance(o, Result) and o.method == "create_future") or (isinstance(o, New) and o.name in FUTURES) for o in found)

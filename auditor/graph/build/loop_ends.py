@@ -9,9 +9,10 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, ROUND, Suites, is_true, suites
 from auditor.graph.build.loop_changes import GROWING, View, called, callee_changes, changes_in, enter
 from auditor.graph.build.loop_guards import decided
+from auditor.graph.build.loop_pipes import own_pipe
 from auditor.graph.build.loop_polls import only_outside, polls
 from auditor.graph.build.loop_sizes import HUMAN
-from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, plain, terms
+from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, plain, terms, walk
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Ext, Key, Place
 
@@ -34,7 +35,7 @@ class Waiting:
         """`human` or `event` if the call waits."""
         if ASKING in (call.func, *call.args) and self._asks(module, call):
             return "human"
-        if self.waits(module, call):
+        if self.waits(module, call) and not (depth and own_pipe(self.engine, module, call)):
             return "human" if call.last in HUMAN else "event"
         if depth < DEEPEST:
             for func in callees(self.engine, call, module):
@@ -256,9 +257,9 @@ class Ends:
         return self.depends(expr, self.model_calls, self.tainted(self.model_calls))
 
     def steered(self, given: set[str]) -> bool:
-        """Whether an exit depends on what the model answered, and one of the `given` variables does too."""
+        """Whether an exit depends on what the model answered, and one of the `given` variables holds more of it than a constant reply."""
         model = self.tainted(self.model_calls)
-        return bool(given & model) and "model" in self._exits(model, self.tainted(self.human_calls))
+        return bool(given & self.tainted(self.model_calls, replies=False)) and "model" in self._exits(model, self.tainted(self.human_calls))
 
     def decides(self, block: int) -> bool:
         """Whether a result of the model decides if this block runs."""
@@ -269,8 +270,11 @@ class Ends:
         exits = [p for o in orders for p in self.own.parts.get(o, ()) if self.own.outcomes(p) <= LEAVES and p not in chain]
         return self._by((*tests, *exits), model, set()) == "model"
 
-    def tainted(self, seeds: set[int]) -> set[str]:
-        """Variables whose value depends on these calls, directly, by a condition, or because they were filled with such a value."""
+    def tainted(self, seeds: set[int], *, replies: bool = True) -> set[str]:
+        """Variables whose value depends on these calls, directly, by a condition, or because they were filled with such a value.
+
+        `replies`: a constant that is set or added on a condition counts, too.
+        """
         tainted: set[str] = set()
         if not seeds:
             return tainted
@@ -279,7 +283,7 @@ class Ends:
         while size != len(tainted):
             size = len(tainted)
             for order in self.orders:
-                self._spread(order, seeds, tainted)
+                self._spread(order, seeds, tainted, replies)
         return tainted
 
     def _filled_by_callees(self, seeds: set[int], tainted: set[str]) -> None:
@@ -291,14 +295,15 @@ class Ends:
                 if ":" not in text:
                     tainted.add(text)
 
-    def _spread(self, order: int, seeds: set[int], tainted: set[str]) -> None:
+    def _spread(self, order: int, seeds: set[int], tainted: set[str], replies: bool) -> None:
         under = any(self.depends(self.own.module.blocks[b].expr, seeds, tainted) for b in self._conditions(order))
         for binding in self.own.bindings.get(order, ()):
-            if under or self.depends(binding.value, seeds, tainted):
+            if (under and (replies or not self._constant(binding.value))) or self.depends(binding.value, seeds, tainted):
                 tainted.add(binding.name)
         for store in self.own.stores.get(order, ()):
             target = path(("attr", store.base, store.attr)) if store.attr is not None else path(store.base)
-            if target is not None and (under or self.depends(store.value, seeds, tainted)):
+            set_here = under and (replies or not self._constant(store.value))
+            if target is not None and (set_here or self.depends(store.value, seeds, tainted)):
                 tainted.add(target)
         for call in self.own.calls.get(order, ()):
             given = [a for a in arguments(call) if self.depends(a, seeds, tainted)]
@@ -307,8 +312,13 @@ class Ends:
             if call.func[0] != "attr" or call.last not in GROWING:
                 continue
             filled = path(call.func[1])
-            if filled is not None and (under or given):
+            said = under and (replies or not all(map(self._constant, arguments(call))))
+            if filled is not None and (said or given):
                 tainted.add(filled)
+
+    def _constant(self, expr: Expr) -> bool:
+        """Whether nothing but constants is in it."""
+        return all(e[0] in ("const", "dict", "seq") for e in walk(self.own.module, expr))
 
     def _filled(self, call: Call) -> set[str]:
         """What a function of the program fills of what it is passed (`merge(message, chunk)`)."""

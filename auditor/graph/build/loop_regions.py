@@ -11,6 +11,7 @@ from auditor.core.values import UNBOUNDED, Setting, absent, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.caught import of_requests
 from auditor.graph.build.context import Build
+from auditor.graph.build.loop_pipes import own_pipe
 from auditor.graph.build.matching import called_names, matches
 from auditor.graph.flow import Region, Site
 from auditor.graph.types import NONE, Loop, Retry
@@ -44,7 +45,7 @@ def waits(build: Build, module: int, call: Call, depth: int = 0) -> bool:
 
 def _waits(build: Build, module: int, call: Call, depth: int) -> bool:
     if call.last in called_names(build, build.base.waits) and matches(build, build.base.waits, (module, call.index)):
-        return True
+        return not (depth and own_pipe(build.engine, module, call))
     if depth >= DEEPEST_WAIT or not _function_name(build, call.last):
         return False
     found = build.engine.origins(call.func, Place(module, call.order))
@@ -148,6 +149,7 @@ def _retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, boo
         on=retry.on,
         answers=not retry.on,
         quiet=retry.quiet,
+        refused=bool(retry.on) and build.base.refusals.issuperset(retry.on),
         of_requests=not retry.handlers or of_requests(build, module, retry.handlers),
     )
     build.add(node)

@@ -13,7 +13,7 @@ from auditor.graph.build.loop_bounds import NO_NUMBER, budget, constant, counted
 from auditor.graph.build.loop_changes import View, changes_in, getter
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_choices import chosen_by_count
-from auditor.graph.build.loop_consent import wanted
+from auditor.graph.build.loop_consent import prolonged, wanted
 from auditor.graph.build.loop_counted import Limit, tightest
 from auditor.graph.build.loop_ends import Ends, Waiting, gate
 from auditor.graph.build.loop_grown import passed_on
@@ -127,6 +127,8 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
         left = reduced(limits) if size.ends == "endless" else None
         if left is not None:
             return replace(size, times=left, ends="capped", computed=True)
+        limit = prolonged(limits, waits) if size.ends == "endless" else None
+    if limit is None:
         why = skipped(limits) if size.ends == "endless" else None
         return size if why is None else replace(size, times=replace(size.times, why=why))
     if limit.times.value is UNBOUNDED:

@@ -12,6 +12,7 @@ from auditor.graph.build.calls import one_handed
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
 from auditor.graph.build.handed import given, made_up
+from auditor.graph.build.loaded_names import loaded_functions
 from auditor.graph.build.matching import Match, called_names, matches, of_callee
 from auditor.graph.flow import Site
 from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
@@ -105,6 +106,8 @@ def _called(build: Build, site: Key) -> None:
     for match in matches(build, build.base.registrations, site):
         if "call" not in match.form.as_:
             continue
+        if match.form.makes == "tool" and _loaded(build, match, site):
+            continue
         found = argument(build, match.form.function, site, 0, match.partials) if match.form.function is not None else None
         targets = list(dict.fromkeys(t for o in found or () for t in (_function(o),) if t is not None))
         forms = [o.cls for o in found or () if isinstance(o, Class)] if "decorator" in match.form.as_ and not targets else []
@@ -123,6 +126,16 @@ def _called(build: Build, site: Key) -> None:
             for fn in targets:
                 name = _name(build, match, site) or build.engine.scope(fn).name
                 entry_point(build, fn, match.form.kind, match.package, match.form.server, name, own_loop=match.form.own_loop)
+
+
+def _loaded(build: Build, match: Match[RegistrationForm], site: Key) -> bool:
+    """Whether the function of a tool is looked up by names that are written down: each one meant is a tool."""
+    passed = given(build.engine.call(site), match.form.function) if match.form.function is not None else None
+    functions = loaded_functions(build, passed[1], build.engine.call_place(site)) if passed is not None else []
+    tools = [function_tool(build, fn, build.engine.scope(fn).name, match.package) for fn in functions]
+    if tools:
+        build.memo.setdefault("tools by names", {})[site] = tools  # type: ignore[index]
+    return bool(tools)
 
 
 def _function(origin: Origin) -> Key | None:

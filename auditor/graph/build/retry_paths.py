@@ -204,11 +204,13 @@ class Turns:
             yield exit_.value
 
     def takes(self) -> bool:
-        """Whether each turn takes a new item."""
+        """Whether each turn takes a new item; not from an iterator that it makes itself."""
+        made = {c.path for c in self.changes if c.way == "set" and plain(c.value)[0] == "call"}
         for order in self.orders:
             for call in self.own.calls.get(order, ()):
                 keyed = bool(call.args) and call.args[0][0] == "const" and isinstance(call.args[0][1], str)
-                if call.last in TAKING and not keyed and not self.in_handler(order):
+                fresh = call.last in ("next", "anext") and bool(call.args) and path(call.args[0]) in made
+                if call.last in TAKING and not keyed and not fresh and not self.in_handler(order):
                     return True
         return False
 

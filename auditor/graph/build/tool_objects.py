@@ -27,8 +27,9 @@ def tool_of(build: Build, origin: Origin) -> list[str]:
     if isinstance(origin, Item):
         return _named_tools(build, origin.base) if isinstance(origin.base, (New, Result)) else []
     if isinstance(origin, (New, Result)) and origin.site[1] >= 0:
+        by_names: dict[Key, list[str]] = build.memo.get("tools by names", {})  # type: ignore[assignment]
         known = build.by_site.get(("tool", origin.site))
-        return [known] if known is not None else _named_tools(build, origin) or _object_tool(build, origin)
+        return by_names.get(origin.site) or ([known] if known is not None else _named_tools(build, origin) or _object_tool(build, origin))
     return []
 
 

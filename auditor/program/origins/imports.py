@@ -29,6 +29,27 @@ def imported_by_calls(engine: Engine) -> Iterator[tuple[int, int]]:
                     yield number, origin.index
 
 
+def outside_stars(engine: Engine, number: int) -> set[str]:
+    """The external modules whose names a module takes over by `*`, itself or with those of a module of the program."""
+    known: dict[int, set[str]] = engine.memo.setdefault("outside stars", {})
+    if number in known:
+        return known[number]
+    rows: set[str] = set()
+    seen, todo = {number}, [number]
+    while todo:
+        module = engine.modules[todo.pop()]
+        for binding in module.scopes[0].bindings.get("*", ()):
+            name, _, level = binding.detail
+            found = engine.index.relative(module.path, level, name) if level else engine.index.find(name, module.path)
+            if not found:
+                rows.add("." * level + name)
+            new = set(found[:1]) - seen
+            seen |= new
+            todo.extend(new)
+    known[number] = rows
+    return rows
+
+
 def _named(engine: Engine, name: str, dotted: str, call: Call, importer: int) -> list[Origin]:
     if name != "importlib.import_module" and not _has_names(call):
         dotted = dotted.partition(".")[0]

@@ -9,6 +9,7 @@ from auditor.program.origins.containers import elements, picked, spliced
 from auditor.program.origins.decorators import wrapped
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import dead, reached
+from auditor.program.origins.imports import outside_stars
 from auditor.program.origins.narrowing import narrowed
 from auditor.program.origins.parameters import parameter, untyped
 from auditor.program.origins.reaching import reaching
@@ -63,6 +64,9 @@ def name_origins(engine: Engine, name: str, place: Place) -> list[Origin]:
         return [Ext(f"builtins.{name}")]
     if name == "__name__":
         return [Unresolved("the module's name")]
+    outside = outside_stars(engine, place.module) if stars and not name.startswith("_") else ()
+    if len(outside) == 1 and not min(outside).startswith("."):
+        return [Ext(f"{min(outside)}.{name}")]
     return [Unresolved(f"the name {name!r} is not defined in the files read")]
 
 
