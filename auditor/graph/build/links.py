@@ -40,6 +40,12 @@ def _has_tool(build: Build, agent: str, tool: str, at: Location) -> None:
 
 def _link(build: Build, match: Match[LinkForm], site: Key) -> None:
     form, at = match.form, build.call_location(site)
+    handed_on: dict[Key, list[tuple[int, str]]] = build.memo.get("registered tools", {})  # type: ignore[assignment]
+    for ctx, tool in handed_on.get(site, ()) if form.tools is not None else ():
+        for agent in dict.fromkeys(a for o in _given(build, match, form.source, site, ctx) for a in agents_in(build, o)):
+            _has_tool(build, agent, tool, at)
+    if site in handed_on:
+        return
     agents = list(dict.fromkeys(a for o in _given(build, match, form.source, site) for a in agents_in(build, o)))
     made = build.by_site.get(("tool", site))
     given = _given(build, match, form.tools, site) if agents else ()
@@ -52,13 +58,13 @@ def _link(build: Build, match: Match[LinkForm], site: Key) -> None:
                 _hands_off(build, agent, other, at)
 
 
-def _given(build: Build, match: Match[LinkForm], ref: Ref | None, site: Key) -> Iterator[Origin]:
+def _given(build: Build, match: Match[LinkForm], ref: Ref | None, site: Key, ctx: int = 0) -> Iterator[Origin]:
     """The receiver, or elements of lists, keys and values of mappings, single objects."""
     if ref == "receiver":
         yield from (match.thing.origin,) if match.thing is not None else ()
         return
     for one in refs(ref) if ref is not None else ():
-        for origin in argument(build, one, site, 0, match.partials) or ():
+        for origin in argument(build, one, site, ctx, match.partials) or ():
             if isinstance(origin, Box) and origin.kind == "dict":
                 yield from values(build.engine, origin)
             yield from opened(build, origin)
