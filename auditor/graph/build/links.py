@@ -15,7 +15,7 @@ from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.types import Agent
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm, LinkForm
-from auditor.program.origins.containers import elements, values
+from auditor.program.origins.containers import elements, lookup, values
 from auditor.program.origins.types import Attr, Box, Key, New, Origin
 
 
@@ -40,6 +40,9 @@ def _has_tool(build: Build, agent: str, tool: str, at: Location) -> None:
 
 def _link(build: Build, match: Match[LinkForm], site: Key) -> None:
     form, at = match.form, build.call_location(site)
+    if form.each is not None:
+        _link_each(build, match, site)
+        return
     handed_on: dict[Key, list[tuple[int, str]]] = build.memo.get("registered tools", {})  # type: ignore[assignment]
     for ctx, tool in handed_on.get(site, ()) if form.tools is not None else ():
         for agent in dict.fromkeys(a for o in _given(build, match, form.source, site, ctx) for a in agents_in(build, o)):
@@ -56,6 +59,20 @@ def _link(build: Build, match: Match[LinkForm], site: Key) -> None:
         for other in _agents_of(build, origin):
             for agent in agents:
                 _hands_off(build, agent, other, at)
+
+
+def _link_each(build: Build, match: Match[LinkForm], site: Key) -> None:
+    """`chats([{"from": a, "to": b}, ...])`: of each mapping the two agents that are in it."""
+    for ref in refs(match.form.each) if match.form.each is not None else ():
+        for element in [e for o in argument(build, ref, site, 0, match.partials) or () for e in opened(build, o)]:
+            if isinstance(element, Box) and isinstance(match.form.source, str) and isinstance(match.form.targets, str):
+                sources, targets = (
+                    [a for o in lookup(build.engine, element, key)[0] for a in agents_in(build, o)]
+                    for key in (match.form.source, match.form.targets)
+                )
+                for agent in sources:
+                    for other in targets:
+                        _hands_off(build, agent, other, build.call_location(site))
 
 
 def _given(build: Build, match: Match[LinkForm], ref: Ref | None, site: Key, ctx: int = 0) -> Iterator[Origin]:
