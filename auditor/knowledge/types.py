@@ -287,6 +287,8 @@ class RegistrationForm(Form):
     description: Ref | None = None
     methods: list[str] = []
     attach: bool = False
+    executes: bool = False
+    """the receiver only runs the tool: which agent's model calls it is said elsewhere"""
     settings: Settings = {}
     async_in_thread: bool = True
     """a plain `def` handler runs in a worker thread, not on the event loop"""
@@ -302,6 +304,8 @@ class LinkForm(Form):
     tools: Literal["receiver"] | Ref | None = None
     targets: Ref | None = None
     each: Ref | None = None
+    executes: bool = False
+    """`source` only runs the tools: which agents' models call them is said elsewhere"""
 
 
 class Knowledge(Form):

@@ -142,3 +142,17 @@ three = Own({'name': 'three', 'kits': [Kit]})
 def test_tools_of_a_receiver_are_those_of_each_caller(call: str) -> None:
     text = f"def one(to, funcs):\n    for func in funcs:\n        {call}\n"
     assert tools(text + "one(a, [f, g])\none(b, [h])\n") == {("a", "f"), ("a", "g"), ("b", "h")}
+
+
+def test_who_only_runs_a_tool_does_not_have_it_but_leads_to_it() -> None:
+    known = {
+        **KNOWN,
+        "registrations": [*KNOWN["registrations"], {"names": ["agent.runs"], "makes": "tool", "attach": True, "executes": True}],
+        "links": [*KNOWN["links"], {"names": ["acme.register"], "source": "by", "tools": [0], "executes": True}],
+    }
+    made = build(HEAD + "register(f, to=a, by=b)\n@b.runs()\n@a.named()\ndef k(): pass\n", **known)
+    agents = {n.id: n.name for n in nodes(made, "agent")}
+    names = {n.id: n.name for n in nodes(made, "tool")}
+    assert {(agents[e.source], names[e.target]) for e in made.edges if e.kind == "has_tool"} == {("a", "f"), ("a", "k")}
+    led = {(agents[s.caller], names[s.target]) for s in made.flow.sites if s.caller in agents and s.target in names}
+    assert led == {("a", "f"), ("b", "f"), ("a", "k"), ("b", "k")}

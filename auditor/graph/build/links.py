@@ -21,9 +21,9 @@ from auditor.program.origins.types import Attr, Box, Key, New, Origin
 
 def links(build: Build) -> None:
     """Once all agents are known."""
-    for receiver, tool, at in build.attached:
+    for receiver, tool, at, executes in build.attached:
         for agent in agents_in(build, receiver):
-            _has_tool(build, agent, tool, at)
+            _has_tool(build, agent, tool, at, executes=executes)
     names = called_names(build, build.base.links) if build.base.links.functions or build.base.links.methods else set()
     for number, call in build.calls():
         if call.last in names:
@@ -32,8 +32,10 @@ def links(build: Build) -> None:
     _named_handoffs(build)
 
 
-def _has_tool(build: Build, agent: str, tool: str, at: Location) -> None:
-    edge(build, agent, tool, "has_tool", at.path, at.line)
+def _has_tool(build: Build, agent: str, tool: str, at: Location, *, executes: bool) -> None:
+    """A run of the agent leads to the tool; it is the agent's unless that only executes what others call."""
+    if not executes:
+        edge(build, agent, tool, "has_tool", at.path, at.line)
     step_to(build, agent, tool)
     build.one_turn.discard(agent)
 
@@ -46,7 +48,7 @@ def _link(build: Build, match: Match[LinkForm], site: Key) -> None:
     handed_on: dict[Key, list[tuple[int, str]]] = build.memo.get("registered tools", {})  # type: ignore[assignment]
     for ctx, tool in handed_on.get(site, ()) if form.tools is not None else ():
         for agent in dict.fromkeys(a for o in _given(build, match, form.source, site, ctx) for a in agents_in(build, o)):
-            _has_tool(build, agent, tool, at)
+            _has_tool(build, agent, tool, at, executes=form.executes)
     if site in handed_on:
         return
     agents = list(dict.fromkeys(a for o in _given(build, match, form.source, site) for a in agents_in(build, o)))
@@ -54,7 +56,7 @@ def _link(build: Build, match: Match[LinkForm], site: Key) -> None:
     given = _given(build, match, form.tools, site) if agents else ()
     for tool in [made] if made is not None else [t for origin in given for t in tools_in(build, origin)]:
         for agent in agents:
-            _has_tool(build, agent, tool, at)
+            _has_tool(build, agent, tool, at, executes=form.executes)
     for origin in _given(build, match, form.targets, site) if agents else ():
         for other in _agents_of(build, origin):
             for agent in agents:

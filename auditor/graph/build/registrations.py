@@ -133,7 +133,7 @@ def _attach(build: Build, form: RegistrationForm, site: Key) -> None:
         for match in matches(build, build.base.registrations, site, ctx):
             if match.form is form and match.thing is not None:
                 for tool in _tools(build, match, _targets(build, match, site, ctx), site, ctx):
-                    build.attached.append((match.thing.origin, tool, build.call_location(site)))
+                    build.attached.append((match.thing.origin, tool, build.call_location(site), form.executes))
 
 
 def _handed_on(build: Build, match: Match[RegistrationForm], site: Key) -> bool:
@@ -197,7 +197,7 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
         if owner_class(build, key) is not None:
             build.memo.setdefault("method tools", {})[key] = tool  # type: ignore[index]
         if match.form.attach and match.thing is not None:
-            build.attached.append((match.thing.origin, tool, at))
+            build.attached.append((match.thing.origin, tool, at, match.form.executes))
         if match.form.server:
             entry_point(build, key, "tool_server", match.package, True, scope.name)
     elif match.form.makes == "entry_point" and scope.kind == "function":
