@@ -156,3 +156,35 @@ def test_who_only_runs_a_tool_does_not_have_it_but_leads_to_it() -> None:
     assert {(agents[e.source], names[e.target]) for e in made.edges if e.kind == "has_tool"} == {("a", "f"), ("a", "k")}
     led = {(agents[s.caller], names[s.target]) for s in made.flow.sites if s.caller in agents and s.target in names}
     assert led == {("a", "f"), ("b", "f"), ("a", "k"), ("b", "k")}
+
+
+def test_wrappers_in_a_list_of_tools() -> None:
+    assert tools("Agent('c', tools=[text(f), plain(g), h])\n") == {("c", "f"), ("c", "g"), ("c", "h")}
+
+
+def test_a_wrapper_stands_around_what_it_wraps_and_does_what_it_does_besides() -> None:
+    text = """
+def note(): pass
+
+def again(func):
+    @wraps(func)
+    def inner(*args):
+        note()
+        for attempt in range(3):
+            try:
+                return func(*args)
+            except ValueError:
+                pass
+    return inner
+
+def ask():
+    a.run('x')
+
+Agent('c', tools=[again(ask), again(g)])
+"""
+    made = graph(text)
+    flow = made.flow
+    (tool,) = [t for t in nodes(made, "tool") if t.name == "ask"]
+    inside = {flow.functions[s.target].symbol: s.regions for s in flow.sites if s.caller == tool.id and s.target in flow.functions}
+    assert list(inside) == ["note", "ask"]
+    assert [made.nodes[flow.regions[r].noun].kind for r in inside["ask"]] == ["retry"]

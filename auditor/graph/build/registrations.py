@@ -11,10 +11,9 @@ from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.around import contexts_around
 from auditor.graph.build.calls import one_handed
 from auditor.graph.build.context import Build
-from auditor.graph.build.flow import function
 from auditor.graph.build.handed import given, made_up
 from auditor.graph.build.matching import Match, called_names, matches, of_callee
-from auditor.graph.build.wrapped import functions
+from auditor.graph.build.wrapped import Through, functions, through_wrappers
 from auditor.graph.flow import Site
 from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
 from auditor.knowledge.forms import Ref
@@ -150,17 +149,17 @@ def _handed_on(build: Build, match: Match[RegistrationForm], site: Key) -> bool:
     return True
 
 
-def _targets(build: Build, match: Match[RegistrationForm], site: Key, ctx: int) -> list[Key]:
+def _targets(build: Build, match: Match[RegistrationForm], site: Key, ctx: int) -> dict[Key, Through]:
     """The functions that a registration is given in a context, wrappers seen through."""
     call = build.engine.call(site)
     found = given(call, match.form.function) if match.form.function is not None and not match.partials else None
-    rows = functions(build, found[1], build.engine.call_place(site, ctx)) if found is not None else []
-    return [fn for fn in rows if build.engine.scope(fn).kind == "function"]
+    rows = functions(build, found[1], build.engine.call_place(site, ctx)) if found is not None else {}
+    return {fn: through for fn, through in rows.items() if build.engine.scope(fn).kind == "function"}
 
 
-def _tools(build: Build, match: Match[RegistrationForm], targets: list[Key], site: Key, ctx: int) -> list[str]:
+def _tools(build: Build, match: Match[RegistrationForm], targets: dict[Key, Through], site: Key, ctx: int) -> list[str]:
     name = _name(build, match, site, ctx) if len(targets) == 1 else ""
-    return [function_tool(build, fn, name or build.engine.scope(fn).name, match.package) for fn in targets]
+    return [function_tool(build, fn, name or build.engine.scope(fn).name, match.package, through=t) for fn, t in targets.items()]
 
 
 def _is_local(build: Build, match: Match[RegistrationForm], site: Key) -> bool:
@@ -240,7 +239,7 @@ def described(doc: str | None) -> Setting:
     return Setting(doc.strip().split("\n")[0][:200], "explicit") if doc and doc.strip() else NONE
 
 
-def function_tool(build: Build, key: Key, name: str, framework: str, description: Setting = NONE) -> str:
+def function_tool(build: Build, key: Key, name: str, framework: str, description: Setting = NONE, through: Through = ()) -> str:
     """The tool node of a function or class, made once; the tool runs the function."""
     known = build.by_function.get(("tool", key))
     if known is not None:
@@ -265,14 +264,15 @@ def function_tool(build: Build, key: Key, name: str, framework: str, description
         [key]
         if scope.kind == "function"
         else [m for n in ("_run", "_arun", "forward", "run", "__call__") if (m := method(build.engine, key, n)) is not None],
+        through,
     )
     return node.id
 
 
-def runs(build: Build, node: Noun, functions: list[Key]) -> None:
-    """The node is a step of the flow of its own: running it runs these functions."""
-    pending: list[tuple[str, Key, Location]] = build.memo.setdefault("node runs", [])  # type: ignore[assignment]
-    pending.extend((node.id, fn, node.at) for fn in functions)
+def runs(build: Build, node: Noun, functions: list[Key], through: Through = ()) -> None:
+    """The node is a step of the flow of its own: running it runs these functions, `through` wrappers."""
+    pending: list[tuple[str, Key, Location, Through]] = build.memo.setdefault("node runs", [])  # type: ignore[assignment]
+    pending.extend((node.id, fn, node.at, through) for fn in functions)
     build.memo.setdefault("run by nodes", set()).update(functions)  # type: ignore[attr-defined]
 
 
@@ -280,17 +280,20 @@ def node_flow(build: Build) -> list[Key]:
     """Adds the sites of nodes that run functions; returns the functions."""
     from auditor.graph.flow import FlowFunction
 
-    pending: list[tuple[str, Key, Location]] = build.memo.pop("node runs", [])  # type: ignore[assignment]
-    for node, fn, at in pending:
+    pending: list[tuple[str, Key, Location, Through]] = build.memo.pop("node runs", [])  # type: ignore[assignment]
+    started: list[Key] = []
+    for node, fn, at, through in pending:
         noun = build.graph.nodes[node]
         build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
-        build.graph.flow.sites.append(Site(node, function(build, fn), at, (), "dispatch"))
+        for made, inner in through_wrappers(build, node, fn, at, through):
+            build.graph.flow.sites.append(made)
+            started.extend([inner] if inner is not None else [])
     calls: list[tuple[str, str, Location]] = build.memo.pop("node calls", [])  # type: ignore[assignment]
     for node, target, at in calls:
         noun = build.graph.nodes[node]
         build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
         build.graph.flow.sites.append(Site(node, target, at, (), "dispatch"))
-    return [fn for _, fn, _ in pending]
+    return started
 
 
 def _class_tool(build: Build, package: str, name_attribute: str | None, methods: list[str], key: Key, scope: Scope) -> None:

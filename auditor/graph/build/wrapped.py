@@ -3,42 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
+from auditor.core.location import Location
 from auditor.facts.types import Expr, ModuleFacts, Scope
 from auditor.graph.build.context import Build
+from auditor.graph.build.flow import function, inner_regions
+from auditor.graph.flow import Site
+from auditor.program.origins.frames import DEEPEST
 from auditor.program.origins.types import Func, Key, Origin, Partial, Place
 
+Through: TypeAlias = tuple[Key, ...]
+"""the calls inside wrappers, from the outside in, that run what is wrapped"""
 
-def functions(build: Build, expr: Expr, place: Place) -> list[Key]:
-    """The functions that an expression can be, wrappers seen through."""
+
+def functions(build: Build, expr: Expr, place: Place) -> dict[Key, Through]:
+    """The functions that an expression can be, and the wrappers that are seen through."""
+    through: Through = ()
     while True:
         inner = _given(build, expr, place)
         if inner is None:
             break
-        expr = inner
-    found = [fn for origin in build.engine.origins(expr, place) for fn in unwrapped(build, origin)]
-    return list(dict.fromkeys(found))
+        expr, through = inner[0], (*through, *inner[1])
+    return {fn: calls for origin in build.engine.origins(expr, place) for fn, calls in unwrapped(build, origin, through)}
 
 
-def unwrapped(build: Build, origin: Origin, depth: int = 0) -> Iterator[Key]:
+def unwrapped(build: Build, origin: Origin, through: Through = ()) -> Iterator[tuple[Key, Through]]:
     """The functions that an origin is, or wraps."""
     while isinstance(origin, Partial):
         origin = origin.target
     if not isinstance(origin, Func):
         return
-    name = wrapped_parameter(build, origin.fn) if origin.ctx and depth < 4 else None
+    name = wrapped_parameter(build, origin.fn) if origin.ctx and len(through) < DEEPEST else None
     if name is not None:
         expr: Expr = build.engine.made(("wrapped", origin.fn), lambda: ("name", name))
         place = Place(origin.fn[0], build.engine.scope(origin.fn).order, origin.ctx)
-        found = [fn for each in build.engine.origins(expr, place) for fn in unwrapped(build, each, depth + 1)]
+        calls = (*through, *_running(build, origin.fn, name))
+        found = [row for each in build.engine.origins(expr, place) for row in unwrapped(build, each, calls)]
         if found:
             yield from found
             return
-    yield origin.fn
+    yield origin.fn, through
 
 
-def _given(build: Build, expr: Expr, place: Place) -> Expr | None:
-    """What a call wraps (`wrap(f)`): f."""
+def through_wrappers(build: Build, node: str, fn: Key, at: Location, through: Through) -> Iterator[tuple[Site, Key | None]]:
+    """Sites of a node that runs a function, in the regions of its wrappers, and what these do besides; with the functions that are run."""
+    inside: list[str] = []
+    for site in through:
+        wrapper = build.function_of(site[0], build.engine.call(site).order)
+        for call in build.engine.modules[site[0]].calls:
+            other = (site[0], call.index)
+            if other == site or build.function_of(site[0], call.order) != wrapper:
+                continue
+            regions = tuple(dict.fromkeys([*inner_regions(build, other), *inside]))
+            made = [n for kind in ("model_call", "external_call") if (n := build.by_site.get((kind, other))) is not None]
+            yield from ((Site(node, each, build.call_location(other), regions, "dispatch"), None) for each in made)
+            found = build.engine.origins(call.func, build.engine.call_place(other)) if not made else ()
+            for callee in found:
+                if isinstance(callee, Func) and callee.owner is None and callee.ctx == 0:
+                    yield Site(node, function(build, callee.fn), build.call_location(other), regions, "dispatch"), callee.fn
+        inside = [*inner_regions(build, site), *inside]
+    yield Site(node, function(build, fn), at, tuple(dict.fromkeys(inside)), "dispatch"), fn
+
+
+def _running(build: Build, wrapper: Key, name: str) -> list[Key]:
+    """The first call of what is wrapped."""
+    module = build.engine.modules[wrapper[0]]
+    calls = (c for c in build.engine.calls_by_last.get(name, ()) if c[0] == wrapper[0] and c[1].func == ("name", name))
+    return [(number, c.index) for number, c in calls if module.statements[c.order][0] == wrapper[1]][:1]
+
+
+def _given(build: Build, expr: Expr, place: Place) -> tuple[Expr, Through] | None:
+    """What a call wraps (`wrap(f)`): f, and the call of it inside."""
     if expr[0] != "call":
         return None
     call = build.engine.modules[place.module].calls[expr[1]]
@@ -46,16 +82,18 @@ def _given(build: Build, expr: Expr, place: Place) -> Expr | None:
     if len(found) != 1 or not isinstance(found[0], Func):
         return None
     maker = found[0]
-    names = {wrapped_parameter(build, wrapper) for wrapper in _returned(build, maker.fn)}
+    wrappers = _returned(build, maker.fn)
+    names = {wrapped_parameter(build, wrapper) for wrapper in wrappers}
     name = names.pop() if len(names) == 1 else None
     if name is None:
         return None
+    calls = tuple(site for wrapper in wrappers for site in _running(build, wrapper, name)[:1])[:1]
     named = [value for key, value, _ in call.keywords if key == name]
     if named:
-        return named[0]
+        return named[0], calls
     position = next(i for i, p in enumerate(build.engine.scope(maker.fn).params) if p.name == name) - (maker.owner is not None)
     before = call.args[: position + 1]
-    return before[position] if 0 <= position < len(before) and not any(a[0] == "star" for a in before) else None
+    return (before[position], calls) if 0 <= position < len(before) and not any(a[0] == "star" for a in before) else None
 
 
 def _returned(build: Build, maker: Key) -> list[Key]:
