@@ -31,7 +31,21 @@ FENCES = {
 }
 """third-party package -> where in `auditor` it may be imported (a folder, or a module without `.py`)"""
 
-ORDINARY = {"agents", "backoff", "click", "git", "requests", "rich", "limits", "mcp", "retry", "schedule", "together", "workflows"}
+ORDINARY = {
+    "agents",
+    "backoff",
+    "click",
+    "git",
+    "ipython",
+    "requests",
+    "rich",
+    "limits",
+    "mcp",
+    "retry",
+    "schedule",
+    "together",
+    "workflows",
+}
 """names of packages that are also words of this field: looked for as qualified names only"""
 
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}

@@ -72,6 +72,8 @@ class AgentForm(Form):
     model_default: str | None = None
     """type whose defaults hold for one request inside, where `model` is only a name: `package:client`"""
     remakes: RemakesForm | None = None
+    silent: When | None = None
+    """where this holds it has no model: it answers otherwise"""
     instructions: Ref | None = None
     callbacks: Ref | None = None
     """functions that a run calls: guardrails, hooks, output validators"""
@@ -168,6 +170,8 @@ class CallForm(Form):
     """false: so short or local that it does not matter on an event loop"""
     runs: Literal["receiver"] | Ref | None = None
     """the agent, graph or callable that it runs"""
+    answers_back: bool = False
+    """the receiver is an agent that takes part: what it asks its model belongs to the run"""
     steps: list[str] = []
     """of a local subclass: methods that the call runs, by name (`forward`) or by a decorator's qualified name (`workflow.step`)"""
     answers: str = ""
@@ -298,6 +302,8 @@ class RegistrationForm(Form):
     description: Ref | None = None
     methods: list[str] = []
     attach: bool = False
+    executes: bool = False
+    """the receiver only runs the tool: which agent's model calls it is said elsewhere"""
     settings: Settings = {}
     async_in_thread: bool = True
     """a plain `def` handler runs in a worker thread, not on the event loop"""
@@ -305,12 +311,16 @@ class RegistrationForm(Form):
 
 class LinkForm(Form):
     """Calls that connect what exists already: `tools` (functions, objects, lists or mappings of them) become those of `source`; runs of
-    `source` may hand off to the agents in `targets`. `source`, `tools`: an argument, or the receiver."""
+    `source` may hand off to the agents in `targets`. `source`, `tools`: an argument, or the receiver. `each`: a list of mappings, in each
+    of which `source` and `targets` are keys."""
 
     names: list[str]
     source: Literal["receiver"] | Ref = "receiver"
     tools: Literal["receiver"] | Ref | None = None
     targets: Ref | None = None
+    each: Ref | None = None
+    executes: bool = False
+    """`source` only runs the tools: which agents' models call them is said elsewhere"""
 
 
 class Knowledge(Form):

@@ -13,7 +13,7 @@ _MAGIC = re.compile(
     )""",
     re.VERBOSE,
 )
-# What IPython takes for a magic without its %, where the line is no Python.
+# What a notebook takes for a magic without its %, where the line is no Python.
 _AUTOMAGIC = re.compile(
     r"""(?P<indent>\s*)(?P<target>(?!))?(?:
         alias|cat|cd|conda|cp|dirs|env|ldir|less|lf|lk|ll|load|load_ext|ls|lx|mamba|man|matplotlib|micromamba|mkdir|more|mv|pinfo2?

@@ -154,3 +154,10 @@ def test_tools_of_a_toolkit(text: str) -> None:
 @pytest.mark.parametrize(("text", "calls"), [("cast(Agent, store.get('a')).run()", 1), ("cast(str, store.get('a')).run()", 0)])
 def test_a_cast_says_what_an_unread_value_is(text: str, calls: int) -> None:
     assert len(nodes(graph(f"from typing import cast\nfrom elsewhere import store\n{text}\n"), "model_call")) == calls
+
+
+def test_of_a_list_of_chats_each_one_has_its_two_sides() -> None:
+    text = "a, b, c = Agent('a'), Agent('b'), Agent('c')\npair([{'by': a, 'to': b}, {'by': b, 'to': c}, {'to': a}])\n"
+    known = {**KNOWN, "links": [{"names": ["acme.pair"], "each": [0], "source": "by", "targets": "to"}]}
+    made = build(HEAD.replace("give,", "give, pair,") + text, **known)
+    assert {(made.nodes[e.source].name, made.nodes[e.target].name) for e in made.edges} == {("a", "b"), ("b", "c")}

@@ -7,6 +7,25 @@ import pytest
 from tests.program.ask import check
 
 CASES = {
+    "methods by the names that dir lists": """class Base:
+    def first(self): pass
+class K(Base):
+    LIMIT = 3
+    def second(self): pass
+    def _third(self): pass
+def each(cls):
+    for name in dir(cls):
+        probe(getattr(cls, name))  #= def K.second | def Base.first
+    found = [getattr(cls, n) for n in dir(cls) if callable(getattr(cls, n))]
+    for f in found:
+        probe(f)  #= def K.second | def Base.first
+each(K)
+""",
+    "the class around a method": """class K:
+    def one(): pass
+    def two():
+        probe(__class__.one)  #= def K.one
+""",
     "attribute of an argument": """class K:
     def __init__(self, t=5):
         self.t = t

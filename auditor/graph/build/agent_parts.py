@@ -88,8 +88,8 @@ def _registered(build: Build, origin: Origin) -> list[str]:
     """Tools that a set of tools adds to itself (`self.register(self.search)`)."""
     if isinstance(origin, Instance):
         order = mro(build.engine, origin.cls)
-        return [tool for owner, tool, _ in build.attached if isinstance(owner, Instance) and owner.cls in order]
-    return [tool for owner, tool, _ in build.attached if owner == origin] if isinstance(origin, (New, Result)) else []
+        return [tool for owner, tool, *_ in build.attached if isinstance(owner, Instance) and owner.cls in order]
+    return [tool for owner, tool, *_ in build.attached if owner == origin] if isinstance(origin, (New, Result)) else []
 
 
 def _main_function(build: Build, origin: Module) -> list[Key]:

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from auditor.facts.types import Call
 from auditor.graph.build.agent_classes import agent_classes, fills_attribute, given_to_do, made_by_others, objects_of_class
 from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
-from auditor.graph.build.agent_requests import request_settings
-from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.agent_requests import REQUEST, request_settings
+from auditor.graph.build.arguments import argument, holds, texts
 from auditor.graph.build.class_steps import class_steps
 from auditor.graph.build.collected import Row, collected, held, opened
 from auditor.graph.build.context import Build
@@ -147,7 +147,7 @@ def _agent_node(build: Build, thing: Thing, form: AgentForm, site: Key | None) -
         found = found or tuple(attribute(build.engine, thing.origin, "name") if fills_attribute(build, thing.origin.cls, "name") else ())
     name = _written_name(found or ())
     settings = of_thing(build, thing)
-    limits = request_settings(build, thing, form, made, settings)
+    limits = request_settings(build, thing, form, made, settings) if not _is_silent(build, form, made) else dict.fromkeys(REQUEST, NONE)
     where = _at_class(build, thing.origin.cls) if site is None and isinstance(thing.origin, Instance) else _at_call(build, site or (0, 0))
     make = Team if form.team else Agent
     node = make(
@@ -169,6 +169,10 @@ def _agent_node(build: Build, thing: Thing, form: AgentForm, site: Key | None) -
         objects_of_class(build, thing.origin.cls).append(node.id)
     build.graph.flow.functions.setdefault(node.id, FlowFunction(node.id, node.symbol, node.at))
     return one
+
+
+def _is_silent(build: Build, form: AgentForm, made: Call3 | None) -> bool:
+    return form.silent is not None and made is not None and holds(build, form.silent, *made) is True
 
 
 def _held_by(build: Build, origin: Origin, site: Key | None) -> str:

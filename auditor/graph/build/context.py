@@ -59,8 +59,8 @@ class Build:
     by_function: dict[tuple[str, Key], str] = field(default_factory=dict)
     """(kind, (module, scope)) -> node id of a tool, step, agent or entry point made of a function or class"""
     memo: dict[object, object] = field(default_factory=dict)
-    attached: list[tuple[Origin, str, Location]] = field(default_factory=list)
-    """(receiver, tool, place) of `@agent.tool`"""
+    attached: list[tuple[Origin, str, Location, bool]] = field(default_factory=list)
+    """(receiver, tool, place, whether it only runs it) of `@agent.tool`"""
     one_turn: set[str] = field(default_factory=set)
     """agents that have nothing to ask the model for twice"""
     loops: dict[tuple[int, int], str] = field(default_factory=dict)

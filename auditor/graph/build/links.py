@@ -15,15 +15,15 @@ from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.types import Agent
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm, LinkForm
-from auditor.program.origins.containers import elements, values
+from auditor.program.origins.containers import elements, lookup, values
 from auditor.program.origins.types import Attr, Box, Key, New, Origin
 
 
 def links(build: Build) -> None:
     """Once all agents are known."""
-    for receiver, tool, at in build.attached:
+    for receiver, tool, at, executes in build.attached:
         for agent in agents_in(build, receiver):
-            _has_tool(build, agent, tool, at)
+            _has_tool(build, agent, tool, at, executes=executes)
     names = called_names(build, build.base.links) if build.base.links.functions or build.base.links.methods else set()
     for number, call in build.calls():
         if call.last in names:
@@ -32,33 +32,58 @@ def links(build: Build) -> None:
     _named_handoffs(build)
 
 
-def _has_tool(build: Build, agent: str, tool: str, at: Location) -> None:
-    edge(build, agent, tool, "has_tool", at.path, at.line)
+def _has_tool(build: Build, agent: str, tool: str, at: Location, *, executes: bool) -> None:
+    """A run of the agent leads to the tool; it is the agent's unless that only executes what others call."""
+    if not executes:
+        edge(build, agent, tool, "has_tool", at.path, at.line)
     step_to(build, agent, tool)
     build.one_turn.discard(agent)
 
 
 def _link(build: Build, match: Match[LinkForm], site: Key) -> None:
     form, at = match.form, build.call_location(site)
+    if form.each is not None:
+        _link_each(build, match, site)
+        return
+    handed_on: dict[Key, list[tuple[int, str]]] = build.memo.get("registered tools", {})  # type: ignore[assignment]
+    for ctx, tool in handed_on.get(site, ()) if form.tools is not None else ():
+        for agent in dict.fromkeys(a for o in _given(build, match, form.source, site, ctx) for a in agents_in(build, o)):
+            _has_tool(build, agent, tool, at, executes=form.executes)
+    if site in handed_on:
+        return
     agents = list(dict.fromkeys(a for o in _given(build, match, form.source, site) for a in agents_in(build, o)))
     made = build.by_site.get(("tool", site))
     given = _given(build, match, form.tools, site) if agents else ()
     for tool in [made] if made is not None else [t for origin in given for t in tools_in(build, origin)]:
         for agent in agents:
-            _has_tool(build, agent, tool, at)
+            _has_tool(build, agent, tool, at, executes=form.executes)
     for origin in _given(build, match, form.targets, site) if agents else ():
         for other in _agents_of(build, origin):
             for agent in agents:
                 _hands_off(build, agent, other, at)
 
 
-def _given(build: Build, match: Match[LinkForm], ref: Ref | None, site: Key) -> Iterator[Origin]:
+def _link_each(build: Build, match: Match[LinkForm], site: Key) -> None:
+    """`chats([{"from": a, "to": b}, ...])`: of each mapping the two agents that are in it."""
+    for ref in refs(match.form.each) if match.form.each is not None else ():
+        for element in [e for o in argument(build, ref, site, 0, match.partials) or () for e in opened(build, o)]:
+            if isinstance(element, Box) and isinstance(match.form.source, str) and isinstance(match.form.targets, str):
+                sources, targets = (
+                    [a for o in lookup(build.engine, element, key)[0] for a in agents_in(build, o)]
+                    for key in (match.form.source, match.form.targets)
+                )
+                for agent in sources:
+                    for other in targets:
+                        _hands_off(build, agent, other, build.call_location(site))
+
+
+def _given(build: Build, match: Match[LinkForm], ref: Ref | None, site: Key, ctx: int = 0) -> Iterator[Origin]:
     """The receiver, or elements of lists, keys and values of mappings, single objects."""
     if ref == "receiver":
         yield from (match.thing.origin,) if match.thing is not None else ()
         return
     for one in refs(ref) if ref is not None else ():
-        for origin in argument(build, one, site, 0, match.partials) or ():
+        for origin in argument(build, one, site, ctx, match.partials) or ():
             if isinstance(origin, Box) and origin.kind == "dict":
                 yield from values(build.engine, origin)
             yield from opened(build, origin)

@@ -8,12 +8,13 @@ from auditor.core.location import Location
 from auditor.core.values import Setting
 from auditor.facts.types import Expr, Scope
 from auditor.graph.build.arguments import argument, texts
+from auditor.graph.build.around import contexts_around
 from auditor.graph.build.calls import one_handed
 from auditor.graph.build.context import Build
-from auditor.graph.build.flow import function
 from auditor.graph.build.handed import given, made_up
 from auditor.graph.build.loaded_names import loaded_functions
 from auditor.graph.build.matching import Match, called_names, matches, of_callee
+from auditor.graph.build.wrapped import Through, functions, through_wrappers
 from auditor.graph.flow import Site
 from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
 from auditor.knowledge.forms import Ref
@@ -61,10 +62,11 @@ def _decorated(build: Build, key: Key, scope: Scope) -> None:
 def _by_call(build: Build, site: Key, made: Key) -> None:
     """`app.route("/x")(f)`: a decorator that is called with the function."""
     call = build.engine.call(site)
-    found = [m for m in matches(build, build.base.registrations, made) if "decorator" in m.form.as_]
-    for origin in build.engine.origins(call.args[0], build.engine.call_place(site)) if found else ():
-        fn = _function(origin)
-        if fn is not None:
+    if not any("decorator" in m.form.as_ for m in matches(build, build.base.registrations, made)):
+        return
+    for ctx in contexts_around(build, site):
+        found = [m for m in matches(build, build.base.registrations, made, ctx) if "decorator" in m.form.as_]
+        for fn in functions(build, call.args[0], build.engine.call_place(site, ctx)) if found else ():
             _register(build, found[0], fn, made, build.call_location(site))
             tool = build.by_function.get(("tool", fn))
             if found[0].form.makes == "tool" and tool is not None:
@@ -117,11 +119,10 @@ def _called(build: Build, site: Key) -> None:
             build.by_site["tool", site] = build.by_function["tool", forms[0]]
             continue
         if match.form.makes == "tool" and match.form.attach and match.thing is not None and targets:
-            for fn in targets:
-                tool = function_tool(build, fn, _name(build, match, site) or build.engine.scope(fn).name, match.package)
-                build.attached.append((match.thing.origin, tool, build.call_location(site)))
+            _attach(build, match.form, site)
         elif match.form.makes == "tool":
-            _call_tool(build, match, site, targets)
+            if not _handed_on(build, match, site):
+                _call_tool(build, match, site, targets)
         elif match.form.makes == "entry_point":
             for fn in targets:
                 name = _name(build, match, site) or build.engine.scope(fn).name
@@ -138,16 +139,64 @@ def _loaded(build: Build, match: Match[RegistrationForm], site: Key) -> bool:
     return bool(tools)
 
 
+def _attach(build: Build, form: RegistrationForm, site: Key) -> None:
+    """`agent.tool(f)`, for each of the calls that lead there: whose f, and which agent's."""
+    for ctx in contexts_around(build, site):
+        for match in matches(build, build.base.registrations, site, ctx):
+            if match.form is form and match.thing is not None:
+                for tool in _tools(build, match, _targets(build, match, site, ctx), site, ctx):
+                    build.attached.append((match.thing.origin, tool, build.call_location(site), form.executes))
+
+
+def _handed_on(build: Build, match: Match[RegistrationForm], site: Key) -> bool:
+    """Whether a call makes existing agents tools of functions that are not written there, but handed on to it, or elements of a list: each
+    of the functions is one, for the agents of the calls that hand it on."""
+    if not any(m.form.tools is not None for m in matches(build, build.base.links, site)):
+        return False
+    rows = [(ctx, _targets(build, match, site, ctx)) for ctx in contexts_around(build, site)]
+    found = {fn for _, targets in rows for fn in targets}
+    if not found or (len(found) == 1 and not _is_local(build, match, site)):
+        return False
+    known: dict[Key, list[tuple[int, str]]] = build.memo.setdefault("registered tools", {})  # type: ignore[assignment]
+    known[site] = [(ctx, tool) for ctx, targets in rows for tool in _tools(build, match, targets, site, ctx)]
+    return True
+
+
+def _targets(build: Build, match: Match[RegistrationForm], site: Key, ctx: int) -> dict[Key, Through]:
+    """The functions that a registration is given in a context, wrappers seen through."""
+    call = build.engine.call(site)
+    found = given(call, match.form.function) if match.form.function is not None and not match.partials else None
+    rows = functions(build, found[1], build.engine.call_place(site, ctx)) if found is not None else {}
+    return {fn: through for fn, through in rows.items() if build.engine.scope(fn).kind == "function"}
+
+
+def _tools(build: Build, match: Match[RegistrationForm], targets: dict[Key, Through], site: Key, ctx: int) -> list[str]:
+    name = _name(build, match, site, ctx) if len(targets) == 1 else ""
+    return [function_tool(build, fn, name or build.engine.scope(fn).name, match.package, through=t) for fn, t in targets.items()]
+
+
+def _is_local(build: Build, match: Match[RegistrationForm], site: Key) -> bool:
+    """Whether the function is a value of the function around the call: a parameter, an element, what is computed there."""
+    found = given(build.engine.call(site), match.form.function) if match.form.function is not None else None
+    expr = found[1] if found is not None else None
+    while expr is not None and expr[0] in ("attr", "sub", "await"):
+        expr = expr[1]
+    if expr is None or expr[0] != "name":
+        return expr is not None
+    bindings = build.engine.scope(build.function_of(site[0], build.engine.call(site).order)).bindings.get(expr[1], ())
+    return any(b.kind not in ("def", "class", "import", "from") for b in bindings)
+
+
 def _function(origin: Origin) -> Key | None:
     while isinstance(origin, Partial):
         origin = origin.target
     return origin.fn if isinstance(origin, Func) else None
 
 
-def _name(build: Build, match: Match[RegistrationForm], site: Key | None) -> str:
+def _name(build: Build, match: Match[RegistrationForm], site: Key | None, ctx: int = 0) -> str:
     if match.form.name is None or site is None:
         return ""
-    return next(iter(texts(argument(build, match.form.name, site, 0, match.partials))), "")
+    return next(iter(texts(argument(build, match.form.name, site, ctx, match.partials))), "")
 
 
 def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key | None, at: Location) -> None:
@@ -160,7 +209,7 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
         if owner_class(build, key) is not None:
             build.memo.setdefault("method tools", {})[key] = tool  # type: ignore[index]
         if match.form.attach and match.thing is not None:
-            build.attached.append((match.thing.origin, tool, at))
+            build.attached.append((match.thing.origin, tool, at, match.form.executes))
         if match.form.server:
             entry_point(build, key, "tool_server", match.package, True, scope.name)
     elif match.form.makes == "entry_point" and scope.kind == "function":
@@ -203,7 +252,7 @@ def described(doc: str | None) -> Setting:
     return Setting(doc.strip().split("\n")[0][:200], "explicit") if doc and doc.strip() else NONE
 
 
-def function_tool(build: Build, key: Key, name: str, framework: str, description: Setting = NONE) -> str:
+def function_tool(build: Build, key: Key, name: str, framework: str, description: Setting = NONE, through: Through = ()) -> str:
     """The tool node of a function or class, made once; the tool runs the function."""
     known = build.by_function.get(("tool", key))
     if known is not None:
@@ -228,14 +277,15 @@ def function_tool(build: Build, key: Key, name: str, framework: str, description
         [key]
         if scope.kind == "function"
         else [m for n in ("_run", "_arun", "forward", "run", "__call__") if (m := method(build.engine, key, n)) is not None],
+        through,
     )
     return node.id
 
 
-def runs(build: Build, node: Noun, functions: list[Key]) -> None:
-    """The node is a step of the flow of its own: running it runs these functions."""
-    pending: list[tuple[str, Key, Location]] = build.memo.setdefault("node runs", [])  # type: ignore[assignment]
-    pending.extend((node.id, fn, node.at) for fn in functions)
+def runs(build: Build, node: Noun, functions: list[Key], through: Through = ()) -> None:
+    """The node is a step of the flow of its own: running it runs these functions, `through` wrappers."""
+    pending: list[tuple[str, Key, Location, Through]] = build.memo.setdefault("node runs", [])  # type: ignore[assignment]
+    pending.extend((node.id, fn, node.at, through) for fn in functions)
     build.memo.setdefault("run by nodes", set()).update(functions)  # type: ignore[attr-defined]
 
 
@@ -243,17 +293,20 @@ def node_flow(build: Build) -> list[Key]:
     """Adds the sites of nodes that run functions; returns the functions."""
     from auditor.graph.flow import FlowFunction
 
-    pending: list[tuple[str, Key, Location]] = build.memo.pop("node runs", [])  # type: ignore[assignment]
-    for node, fn, at in pending:
+    pending: list[tuple[str, Key, Location, Through]] = build.memo.pop("node runs", [])  # type: ignore[assignment]
+    started: list[Key] = []
+    for node, fn, at, through in pending:
         noun = build.graph.nodes[node]
         build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
-        build.graph.flow.sites.append(Site(node, function(build, fn), at, (), "dispatch"))
+        for made, inner in through_wrappers(build, node, fn, at, through):
+            build.graph.flow.sites.append(made)
+            started.extend([inner] if inner is not None else [])
     calls: list[tuple[str, str, Location]] = build.memo.pop("node calls", [])  # type: ignore[assignment]
     for node, target, at in calls:
         noun = build.graph.nodes[node]
         build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
         build.graph.flow.sites.append(Site(node, target, at, (), "dispatch"))
-    return [fn for _, fn, _ in pending]
+    return started
 
 
 def _class_tool(build: Build, package: str, name_attribute: str | None, methods: list[str], key: Key, scope: Scope) -> None:

@@ -13,11 +13,12 @@ from auditor.graph.build.calls import Alternative
 from auditor.graph.build.collected import collected
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
-from auditor.graph.build.members import methods_by, subscription
+from auditor.graph.build.members import class_around, methods_by, subscription
 from auditor.graph.build.parts import functions as part_functions
 from auditor.graph.build.parts import inner_origins, parts
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import NONE, Agent, ModelCall
+from auditor.program.origins.objects import mro
 from auditor.program.origins.types import Class, Func, Instance, Key, Origin, Partial, Super
 
 
@@ -39,6 +40,8 @@ def run_edges(build: Build) -> list[Key]:
                 _site(build, site, node, agent)
                 for other in _askers(build, alternative, agent):
                     edge(build, other, agent, "runs", at.path, at.line)
+            for agent in _answering(build, alternative, site):
+                _site(build, site, node, agent)
             for fn in _functions(build, alternative, origins):
                 if ("agent", fn) in build.by_function:
                     at = build.call_location(site)
@@ -55,6 +58,16 @@ def _askers(build: Build, alternative: Alternative, agent: str) -> list[str]:
     if match.form.runs == "receiver" or match.thing is None:
         return []
     return [a for a in agents_in(build, match.thing.origin) if a != agent]
+
+
+def _answering(build: Build, alternative: Alternative, site: Key) -> list[str]:
+    """The agents with a model of their own on which another one is run, where they answer it; not one that asks in a method of its own."""
+    thing = alternative.match.thing
+    if not alternative.match.form.answers_back or thing is None:
+        return []
+    if isinstance(thing.origin, Instance) and class_around(build, site) in mro(build.engine, thing.origin.cls):
+        return []
+    return [a for a in agents_in(build, thing.origin) if isinstance(n := build.graph.nodes[a], Agent) and n.deadline != NONE]
 
 
 def _run_origins(build: Build, alternative: Alternative, site: Key) -> list[Origin]:

@@ -6,6 +6,7 @@ from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.registrations import function_tool, owner_class
 from auditor.graph.build.things import objects
+from auditor.graph.build.wrapped import unwrapped
 from auditor.graph.types import Tool
 from auditor.program.origins.containers import elements
 from auditor.program.origins.objects import mro
@@ -17,8 +18,8 @@ def tool_of(build: Build, origin: Origin) -> list[str]:
     while isinstance(origin, Partial):
         origin = origin.target
     if isinstance(origin, Func):
-        scope = build.engine.scope(origin.fn)
-        return [function_tool(build, origin.fn, scope.name, "")] if scope.kind == "function" else []
+        found = [(fn, through) for fn, through in unwrapped(build, origin) if build.engine.scope(fn).kind == "function"]
+        return [function_tool(build, fn, build.engine.scope(fn).name, "", through=through) for fn, through in found]
     if isinstance(origin, Class):
         return [function_tool(build, origin.cls, build.engine.scope(origin.cls).name, "")]
     if isinstance(origin, Instance):

@@ -9,6 +9,7 @@ from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
 from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.kept import CONTEXT, in_context, kept
+from auditor.program.origins.listed import is_listed, public_methods
 from auditor.program.origins.objects import attribute, external_bases, foreign_bases, method
 from auditor.program.origins.texts import text_method
 from auditor.program.origins.types import (
@@ -257,7 +258,10 @@ def _environment(engine: Engine, call: Call, place: Place) -> list[Origin]:
 
 
 def _getattr(engine: Engine, call: Call, place: Place) -> list[Origin]:
-    names = [o.value for o in engine.origins(call.args[1], place) if isinstance(o, Const) and isinstance(o.value, str)]
+    found = engine.origins(call.args[1], place)
+    names = [o.value for o in found if isinstance(o, Const) and isinstance(o.value, str)]
+    if not names and is_listed(found):
+        return [o for base in engine.origins(call.args[0], place) for o in public_methods(engine, base)]
     if not names:
         return [Unresolved("an attribute whose name is computed")]
     rows = [o for base in engine.origins(call.args[0], place) for n in names for o in attribute(engine, base, n)]

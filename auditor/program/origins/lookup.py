@@ -62,12 +62,22 @@ def name_origins(engine: Engine, name: str, place: Place) -> list[Origin]:
             return rows
     if name in BUILTINS:
         return [Ext(f"builtins.{name}")]
+    if name == "__class__":
+        return _class_around(engine, place)
     if name == "__name__":
         return [Unresolved("the module's name")]
     outside = outside_stars(engine, place.module) if stars and not name.startswith("_") else ()
     if len(outside) == 1 and not min(outside).startswith("."):
         return [Ext(f"{min(outside)}.{name}")]
     return [Unresolved(f"the name {name!r} is not defined in the files read")]
+
+
+def _class_around(engine: Engine, place: Place) -> list[Origin]:
+    """What `__class__` means in a method: the class that it is written in."""
+    scopes, scope = engine.modules[place.module].scopes, engine.place_scope(place)
+    while scope >= 0 and scopes[scope].kind != "class":
+        scope = scopes[scope].parent
+    return [Class((place.module, scope))] if scope >= 0 else [Unresolved("`__class__` outside a class")]
 
 
 def _values(engine: Engine, bindings: list[Binding], place: Place) -> list[Origin]:
