@@ -36,7 +36,8 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
     The worst count that no budget covers is told; the budget is present only where every count is covered by one.
     """
     calling = reaching_model(graph, paths)
-    sites = [s for s in paths.sites if s.target in calling]
+    # What is only stored there, to be run later, is no part of the entry point's own run.
+    sites = [s for s in paths.sites if s.target in calling and s.hop != "handed"]
     counted, spending = _local(graph, _count), _local(graph, _budget)
     unsure = {identity: over for identity, over in counted.items() if isinstance(over.setting.value, Unknown)}
 

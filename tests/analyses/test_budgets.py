@@ -110,3 +110,10 @@ def test_each_entry_point_has_its_own(flow):
     nodes = flow.analysed()
     assert shown(nodes["entry"].over_limit) == "unbounded"
     assert shown(nodes["other"].over_limit) == "absent"
+
+
+def test_what_is_only_kept_is_no_part_of_the_run(flow):
+    flow.loop("loop", UNBOUNDED, ends_on="model")
+    flow.call("main", "ask", hop="handed")
+    flow.call("ask", "model", "loop")
+    assert entry(flow) == ("absent", "absent")
