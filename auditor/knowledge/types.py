@@ -54,6 +54,8 @@ class AgentForm(Form):
     """where the name stands in a tool's schema, where tools may be given as such"""
     tool_attributes: list[str] = []
     """attributes and methods on the object that add tools later (`tools`, `add_tool`)"""
+    tools_give_agents: bool = False
+    """a tool function that gives back an agent hands over to it"""
     handoffs: Ref | None = None
     sub_agents: Ref | None = None
     """agents that it runs by itself (members of a team): edges `hands_off`"""
@@ -274,6 +276,8 @@ class RegionForm(Form):
     callable: bool = False
     passes: tuple[str, str] | None = None
     """keywords of a list and a mapping with what the callable is called with (`args`, `kwargs`)"""
+    hands: Literal["", "rest", "each"] = ""
+    """what stands behind the callable is what it is called with (rest), or each element of it is (each)"""
     settings: Settings = {}
     keeps_context: bool = True
     blocking_body_ignores: bool = True

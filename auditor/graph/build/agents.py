@@ -19,11 +19,12 @@ from auditor.graph.build.members import class_around, methods_by
 from auditor.graph.build.parts import inner_origins, made_step, own_steps
 from auditor.graph.build.registrations import runs
 from auditor.graph.build.settings import constructor, of_thing
-from auditor.graph.build.things import Thing, objects, things
+from auditor.graph.build.things import Thing, objects, things, unwrap_partial
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import NONE, Agent, Team, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import AgentForm
+from auditor.program.origins.calls import returns
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import (
     Attr,
@@ -238,7 +239,7 @@ def _connect(build: Build, one: Made) -> None:
         for tool in [_named_tool(build, origin, one, form)] if isinstance(origin, Ext) else tools_in(build, origin):
             edge(build, node, tool, "has_tool", path, at)
             step_to(build, node, tool)
-        for other in _named_agents(build, origin):
+        for other in _named_agents(build, origin) or _given_back(build, one, origin):
             edge(build, node, other, "hands_off", path, at)
             step_to(build, node, other)
     for ref, kind in ((form.handoffs, "hands_off"), (form.sub_agents, "hands_off")):
@@ -299,6 +300,14 @@ def _named_agents(build: Build, origin: Origin) -> list[str]:
     found = [one.node for one in made if build.graph.nodes[one.node].name in names] if names else []
     path = build.path(origin.site[0])
     return [node for node in found if build.graph.nodes[node].at.path == path] or found
+
+
+def _given_back(build: Build, one: Made, origin: Origin) -> list[str]:
+    """The agents that a tool function of a framework that hands over so gives back."""
+    target = unwrap_partial(origin)[0]
+    if not one.form.tools_give_agents or not isinstance(target, Func):
+        return []
+    return [a for given in returns(build.engine, target.fn, target.ctx) for a in agents_in(build, given) if a != one.node]
 
 
 def _members(build: Build, site: Key, form: AgentForm) -> list[str]:

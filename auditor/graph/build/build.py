@@ -55,11 +55,17 @@ def runners(knowledge: list[Knowledge]) -> dict[str, int | str]:
 
 
 def starters(knowledge: list[Knowledge]) -> dict[str, Starter]:
-    """External names that call a function with the arguments that they are given for it in a list and a mapping."""
+    """External names that call a function with arguments that they are given for it; methods under each name that makes their object."""
     rows: dict[str, Starter] = {}
-    for form in (f for k in knowledge for f in k.regions if f.passes is not None):
-        refs = form.body if isinstance(form.body, list) else [form.body]
-        rows.update({name: Starter(tuple(refs), *(form.passes or ("", ""))) for name in form.names})
+    for k in knowledge:
+        for form in (f for f in k.regions if f.passes is not None or f.hands):
+            refs = form.body if isinstance(form.body, list) else [form.body]
+            starter = Starter(tuple(refs), *(form.passes or ("", "")), form.hands)
+            for name in form.names:
+                made, _, method = name.partition(".")
+                kinds = [t for i, t in k.types.items() if made == i or made in t.is_]
+                names = [f"{new}.{method}" for t in kinds for new in t.new] or [name]
+                rows.update(dict.fromkeys(names, starter))
     return rows
 
 

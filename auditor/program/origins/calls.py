@@ -11,6 +11,7 @@ from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.kept import CONTEXT, in_context, kept
 from auditor.program.origins.listed import is_listed, public_methods
 from auditor.program.origins.objects import attribute, external_bases, foreign_bases, method
+from auditor.program.origins.started import outcome, starter_of
 from auditor.program.origins.texts import text_method
 from auditor.program.origins.types import (
     Attr,
@@ -349,6 +350,9 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
             return [Result(base, name, site, place.ctx)]
         if name in ("popleft", "pop", "get_nowait"):
             return elements(engine, base)
+    begun = _begun(engine, callee, call, place)
+    if begun:
+        return begun
     made = text_method(engine, base, name, site, call, place) if isinstance(base, Const) else None
     if made is not None:
         return made
@@ -373,3 +377,17 @@ def _get(engine: Engine, box: Box, call: Call, place: Place) -> list[Origin]:
         else:
             rows.extend(values(engine, box) or index(engine, box, (key,)))
     return rows
+
+
+def _begun(engine: Engine, callee: Attr, call: Call, place: Place) -> list[Origin]:
+    """What a function gives that an event loop or a pool runs: where it is awaited, or asked for (`future.result()`)."""
+    base = callee.base
+    starter = starter_of(engine, callee)
+    if starter is not None and starter.hands == "rest":
+        found = outcome(engine, starter, call, place)
+        return found if call.awaited else []
+    if callee.name == "result" and isinstance(base, Result):
+        starter = starter_of(engine, Attr(base.base, base.method))
+        if starter is not None and starter.hands == "rest":
+            return outcome(engine, starter, engine.call(base.site), engine.call_place(base.site, base.ctx))
+    return []

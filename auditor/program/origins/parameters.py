@@ -7,6 +7,7 @@ from auditor.program.origins.callers import found_callers
 from auditor.program.origins.containers import elements, lookup, picked
 from auditor.program.origins.decorators import decorated
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.started import started
 from auditor.program.origins.types import (
     Attr,
     Box,
@@ -67,28 +68,6 @@ def _presets(engine: Engine, fn: Key) -> list[Frame]:
     return rows
 
 
-def _started(engine: Engine, fn: Key, position: int) -> list[Origin]:
-    """What reaches a parameter where something external starts the function (`Thread(target=f, args=(1,), kwargs={"a": 2})`)."""
-    rows: list[Origin] = []
-    scope = engine.scope(fn)
-    for number, call, where in engine.value_uses.get(scope.name, ()) if engine.starters else ():
-        place = Place(number, call.order)
-        known = [engine.starters[o.name] for o in engine.origins(call.func, place) if isinstance(o, Ext) and o.name in engine.starters]
-        if not known or where not in known[0].function or (engine.is_test[number] and not engine.is_test[fn[0]]):
-            continue
-        value = call.args[where] if isinstance(where, int) else next(v for n, v, _ in call.keywords if n == where)
-        for started in [o for o in engine.origins(value, place) if isinstance(o, Func) and o.fn == fn]:
-            given = {n: v for n, v, _ in call.keywords}
-            shift = 1 if started.owner is not None else 0
-            for box in engine.origins(given[known[0].args], place) if known[0].args in given else ():
-                if isinstance(box, Box) and position >= shift:
-                    rows.extend(picked(engine, box, (position - shift,)))
-            for box in engine.origins(given[known[0].kwargs], place) if known[0].kwargs in given else ():
-                if isinstance(box, Box):
-                    rows.extend(lookup(engine, box, scope.params[position].name)[0])
-    return rows
-
-
 def is_method(engine: Engine, fn: Key) -> bool:
     """Whether a function's first parameter is its object or class."""
     scope = engine.scope(fn)
@@ -114,7 +93,7 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
         rows.extend(o for o in found if not own or frame in own or not isinstance(o, Const))
     for frame in decorated(engine, fn):
         rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
-    rows.extend(_started(engine, fn, position))
+    rows.extend(started(engine, fn, position))
     for frame in () if rows else _presets(engine, fn):
         rows.extend(bound(engine, frame, position))
     if rows:

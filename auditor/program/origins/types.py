@@ -213,11 +213,14 @@ def unique(rows: list[Origin]) -> Origins:
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """What calls a function that it is given with a list and a mapping of arguments: the positions or keywords of each."""
+    """What calls a function that it is given, with a list and a mapping of arguments: the positions or keywords of each.
+
+    `hands`: what stands behind the function is handed on to it (rest), or each element of it (each)."""
 
     function: tuple[int | str, ...]
-    args: str
-    kwargs: str
+    args: str = ""
+    kwargs: str = ""
+    hands: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)
