@@ -54,6 +54,8 @@ class Paths:
     begins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """root -> the entry points that begin there"""
     reached: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    barred: dict[str, frozenset[str]] = field(default_factory=dict)
+    """places in examples -> entry points from which nothing there runs"""
     loaded: set[str] = field(default_factory=set)
     """roots that are bodies of modules which have run before an entry point, and lead to what nothing else does"""
     off: dict[str, Setting] = field(default_factory=dict)
@@ -89,6 +91,7 @@ def make_paths(graph: AgentGraph) -> Paths:
     uncalled = [v for v in everything if v not in begins and all(caller == v for caller in paths.callers.get(v, ()))]
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
+    paths.barred = _barred(graph) if graph.flow.elsewhere else {}
     paths.reached = _reached(paths, paths.begins)
     _load(graph, paths)
     if any(site.off is not None for site in paths.sites):
@@ -122,7 +125,7 @@ def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
     found: dict[str, Best[None]] = {}
     off: list[Site] = []
     for entry in sorted(ranks, key=ranks.__getitem__):
-        _way(paths, [f for f in graph.flow.entries.get(entry, ()) if f not in found], found, off)
+        _way(paths, [f for f in graph.flow.entries.get(entry, ()) if f not in found], found, off, entry)
     for body in sorted(paths.loaded, key=lambda b: (ranks.get(paths.begins[b][0], ()), b)):
         _way(paths, [body], found, off)
     for site in sorted(off, key=doubt):
@@ -132,19 +135,19 @@ def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
     return found
 
 
-def _way(paths: Paths, begins: list[str], found: dict[str, Best[None]], off: list[Site]) -> None:
+def _way(paths: Paths, begins: list[str], found: dict[str, Best[None]], off: list[Site], entry: str = "") -> None:
     """Adds what is reached from some places, breadth first; `off`: where a switch that is off keeps it from going on."""
     found.update((function, Best(None, None)) for function in begins)
-    _follow(paths, begins, found, off)
+    _follow(paths, begins, found, off, entry)
 
 
-def _follow(paths: Paths, begins: list[str], found: dict[str, Best[None]], off: list[Site]) -> None:
+def _follow(paths: Paths, begins: list[str], found: dict[str, Best[None]], off: list[Site], entry: str = "") -> None:
     todo = deque(begins)
     while todo:
         for site in paths.outgoing.get(todo.popleft(), ()):
             if site.off is not None or (site.hop == "handed" and site.target in paths.off):
                 off.append(site)
-            elif site.target not in found:
+            elif site.target not in found and entry not in paths.barred.get(site.target, ()):
                 found[site.target] = Best(None, site)
                 todo.append(site.target)
 
@@ -294,6 +297,12 @@ def _sites(graph: AgentGraph) -> list[Site]:
     return [kept[key] for key in sorted(kept)]
 
 
+def _barred(graph: AgentGraph) -> dict[str, frozenset[str]]:
+    nodes = ((n.id, n.at.path) for n in graph.nodes.values())
+    functions = ((f.id, f.at.path) for f in graph.flow.functions.values())
+    return {place: graph.flow.elsewhere[path] for place, path in (*nodes, *functions) if path in graph.flow.elsewhere}
+
+
 def trying(graph: AgentGraph) -> set[Site]:
     """What the self-tests of modules run."""
     blocks = {f: n.at for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.self_test for f in graph.flow.entries.get(n.id, ())}
@@ -319,14 +328,15 @@ def _reached(paths: Paths, begins: Mapping[str, tuple[str, ...]], but: Collectio
     entries = sorted({e for found in begins.values() for e in found})
     bit = {entry: 1 << i for i, entry in enumerate(entries)}
     mask = {place: sum(bit[e] for e in begins.get(place, ())) for place in paths.order}
+    barred = {place: ~sum(bit[e] for e in rows if e in bit) for place, rows in paths.barred.items()}
     waiting = set(mask)
     todo = deque(paths.order)
     while todo:
         place = todo.popleft()
         waiting.discard(place)
-        own = mask[place]
         for site in paths.outgoing.get(place, ()):
             target = site.target
+            own = mask[place] & barred.get(target, -1)
             if own | mask[target] != mask[target] and target not in but:
                 mask[target] |= own
                 if target not in waiting:

@@ -45,6 +45,8 @@ def find(
     suppressions = Suppressions(nodes, functions)
     failed = [v for v in verdicts if v.state == "fail"]
     groups = _group(failed, nodes, functions, shared)
+    for group in groups:
+        _leave_tests(group, suppressions)
     found = _behind([_finding(group, nodes, suppressions) for group in groups], {v.rule.id: v.rule for v in failed})
     return _numbered(found), sorted(suppressions.unused(frozenset(ran)))
 
@@ -90,6 +92,18 @@ def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Func
             group.anchors[anchor.id] = anchor
             group.verdicts[verdict.subject.id] = verdict
     return list(groups.values())
+
+
+def _leave_tests(group: _Group, suppressions: Suppressions) -> None:
+    """Tests are no sites of what fails outside of them; a suppression that stands there is still in use."""
+    rows = {subject: v for subject, v in group.verdicts.items() if v.subject.role != "test"}
+    if not 0 < len(rows) < len(group.verdicts):
+        return
+    for verdict in (v for v in group.verdicts.values() if v.subject.id not in rows):
+        suppressions.reason(verdict.rule.id, verdict.subject.at, callee=verdict.subject.callee)
+    through_them = {anchor for v in rows.values() for anchor in (*v.anchors, v.subject.id)}
+    group.verdicts = rows
+    group.anchors = {anchor: noun for anchor, noun in group.anchors.items() if anchor in through_them}
 
 
 def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:

@@ -145,3 +145,49 @@ def test_what_all_calls_rule_out_is_unused_in_an_application() -> None:
     text = RUN.format("    if flag:\n        Client().chat()\n    return Client().chat()") + "if __name__ == '__main__':\n    run()\n"
     calls = nodes(analyse(build(ASKS + text, **KNOWN)), "model_call")
     assert [(c.at.line, c.unused) for c in calls] == [(4, True), (5, False)]
+
+
+KEEPING = """
+class Base:
+    def embed(self):
+        raise NotImplementedError
+class First(Base):
+    def embed(self):
+        Client().chat()
+class Second(Base):
+    def embed(self):
+        Client().chat()
+class Classifier:
+    def __init__(self, model: Base):
+        self.model = model
+    def classify(self):
+        return self.inner()
+    def inner(self):
+        return self.model.embed()
+class ByFirst(Classifier):
+    def __init__(self):
+        super().__init__(First())
+class BySecond(Classifier):
+    def __init__(self):
+        super().__init__(model=Second())
+def main():
+    {}
+if __name__ == '__main__':
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "first", "second"),
+    [
+        ("ByFirst().classify()", "production", "library"),
+        ("BySecond().classify()", "library", "production"),
+        ("Classifier(First()).classify()", "production", "library"),
+        ("Classifier(load()).classify()", "production", "production"),
+        ("load(ByFirst).classify()", "production", "production"),
+        ("c = ByFirst()\n    c.model = Second()\n    c.classify()", "production", "production"),
+        ("ByFirst().classify()\n    BySecond().inner()", "production", "production"),
+    ],
+)
+def test_what_the_constructor_keeps_in_an_attribute(call: str, first: str, second: str) -> None:
+    assert reached(KEEPING.format(call)) == {"First.embed": first, "Second.embed": second}

@@ -128,6 +128,14 @@ def test_a_method_in_place_of_another_is_reached_from_where_its_object_is_made()
     assert (found.role, found.trace[0].what) == ("library", "Mine.ask, of which no call was resolved")
 
 
+def test_a_class_method_needs_no_object() -> None:
+    text = OBJECT.replace("def ask(self, x)", "@classmethod\n    def ask(cls, x)")
+    assert call(text + "def go():\n    keep(Mine())\n" + GO).role == "library"
+    assert call(text + "def go():\n    keep(Mine)\n" + GO).role == "production"
+    foreign = text.replace("class Base:", "import other\nclass Base(other.Model):")
+    assert call(foreign + "def go():\n    keep(Mine())\n" + GO).role == "production", "a class from elsewhere may run it"
+
+
 def test_what_the_language_calls_is_reached_from_where_its_object_is_made() -> None:
     text = "from acme import Client\nclass K:\n    def __exit__(self, *a):\n        Client().chat(messages=[])\n"
     assert call(text + "def go():\n    with K():\n        pass\n" + GO).role == "production"

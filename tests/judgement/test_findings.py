@@ -171,6 +171,26 @@ def test_the_role_is_the_strongest_of_its_sites():
     assert found(verdicts, shared)[0].role == "library"
 
 
+def test_tests_are_no_sites_of_what_fails_outside_of_them():
+    shared, tried = client(3), call(30, role="test")
+    verdicts = [fails(rule(), call(10, role="library"), [shared]), fails(rule(), tried, [shared])]
+    [finding] = found(verdicts, shared)
+    assert [site.at.line for site in finding.sites] == [10]
+    [alone] = found(verdicts[1:], shared)
+    assert [site.at.line for site in alone.sites] == [30]
+    there = nodes(shared, comment(29, rule().id))
+    assert find(verdicts, there, NO_FUNCTIONS, (rule().id,))[1] == [], "a comment at a test is in use"
+
+
+def test_of_runs_of_one_agent_only_the_own_anchor_is_left():
+    asked = replace(rule(), together="runs")
+    run, tried = call(20, role="library"), call(30, role="test")
+    edges = [Edge(c.id, "a", "runs", "app/llm.py", 1) for c in (run, tried)]
+    ignored = comment(19, asked.id)
+    [finding] = find([fails(asked, c) for c in (run, tried)], nodes(run, tried, ignored), NO_FUNCTIONS, (), edges)[0]
+    assert ([site.at.line for site in finding.sites], finding.state) == ([20], "suppressed")
+
+
 def test_the_site_that_speaks_is_of_the_strongest_role_and_the_worst_measure():
     shared = client()
     verdicts = [

@@ -22,6 +22,7 @@ from auditor.graph.build.edges import call_edges
 from auditor.graph.build.entries import entry_nodes, flow_entries
 from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
+from auditor.graph.build.kinds_of_functions import drop_other_kinds
 from auditor.graph.build.links import links
 from auditor.graph.build.loaded import loaded
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
@@ -136,6 +137,7 @@ def build_graph(
     entry_nodes(build, dict(scripts or {}), jobs)
     flow_entries(build)
     server_entries(build)
+    drop_other_kinds(build)
     refer_unreached(build)
     blocking_paths(build)
     cycle_nodes(build)

@@ -2,12 +2,13 @@
 
 A function that decides by such a parameter, or calls a method that subclasses replace, gets a copy in the flow for each of the contexts
 in which it is called; a path that enters it by a call goes on through the copy for that call. The function itself stays, for all else.
+What the constructor puts into an attribute of the object whose method is called is known there, too.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from auditor.core.location import Location
@@ -17,11 +18,13 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.flow import Site
 from auditor.program.origins.callers import subclasses
-from auditor.program.origins.objects import method
+from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.types import Class, Const, Func, Instance, Key, Origin, Place
 
 OBJECT = ""
 """stands for the class of the object among the names of parameters"""
+OWN = "."
+"""before the name of an attribute of the object: its classes are what is known of it"""
 DIRECT = ("call", "await")
 MOST_CONTEXTS = 12
 """of one function; later ones share it as it is"""
@@ -45,6 +48,8 @@ class _Bound:
     own: str
     """self, super, or empty"""
     classes: frozenset[Key] | None
+    objects: tuple[Instance, ...] | None
+    """where the objects were made, if that is known of all"""
 
 
 def contexts(build: Build) -> None:
@@ -89,7 +94,8 @@ class _Contexts:
             if fn is None:
                 yield site
                 continue
-            if never(self._conditions(site), {name: value for name, _, value in context.values}):
+            known = {name: value for name, _, value in context.values}
+            if never(self._conditions(site), known) or self._of_another(site, known):
                 continue
             bound = self._bound(site) if site.target in self.asked or self._virtual(site) else None
             classes = self._classes(fn, site, bound, context) if bound is not None else None
@@ -124,7 +130,11 @@ class _Contexts:
         return Context(tuple(rows), classes)
 
     def _value(self, fn: Key, callee: Key, name: str, bound: _Bound, context: Context) -> tuple[object] | None:
-        """The constant that a call gives a parameter, or leaves it with."""
+        """The constant that a call gives a parameter, or leaves it with; of an attribute of the object, its classes."""
+        if name.startswith(OWN):
+            if bound.own:
+                return next(((value,) for known, _, value in context.values if known == name), None)
+            return self._kept(name.removeprefix(OWN), bound.objects or ())
         given, whole = self._given(callee, name, bound)
         if given is None:
             default = next(p.default for p in self.engine.scope(callee).params if p.name == name)
@@ -139,6 +149,34 @@ class _Contexts:
             return None
         found = self.engine.origins(given, Place(fn[0], bound.call.order))
         return (found[0].value,) if len(found) == 1 and isinstance(found[0], Const) else None
+
+    def _kept(self, attr: str, objects: tuple[Instance, ...]) -> tuple[frozenset[Key]] | None:
+        """The classes of what these objects keep in an attribute, if all are known."""
+        found = [kept for o in objects for kept in attribute(self.engine, o, attr)]
+        if not found or not all(isinstance(kept, Instance) and kept.site is not None for kept in found):
+            return None
+        return (frozenset(kept.cls for kept in found if isinstance(kept, Instance)),)
+
+    def _of_another(self, site: Site, known: Mapping[str, object]) -> bool:
+        """Whether a method is one of a class that is not among those of the attribute on which it is called."""
+        attr = self._attribute(site) if known else None
+        classes = known.get(f"{OWN}{attr}")
+        if not isinstance(classes, frozenset) or site.target not in self.build.functions:
+            return False
+        callee = self.build.functions[site.target]
+        name = self.engine.scope(callee).name
+        return not any(method(self.engine, cls, name) == callee for cls in classes)
+
+    def _attribute(self, site: Site) -> str | None:
+        """The attribute of the own object on which one of several methods is called."""
+        fn, number = self.build.functions.get(site.caller), self._call(site)
+        if fn is None or number is None or site.hop not in DIRECT:
+            return None
+        func, params = self.engine.call(number).func, self.engine.scope(fn).params
+        if func[0] != "attr" or func[1][0] != "attr" or not params or func[1][1] != ("name", params[0].name):
+            return None
+        targets = {s.target for s in self.sites[site.caller] if s.at == site.at and s.target in self.build.functions}
+        return str(func[1][2]) if len(targets) > 1 and self._objects(fn) is not None else None
 
     def _given(self, callee: Key, name: str, bound: _Bound) -> tuple[Expr | None, bool]:
         """The argument for a parameter, and whether the call shows all its arguments."""
@@ -209,7 +247,8 @@ class _Contexts:
         own = self._own(fn, call.func)
         classes: frozenset[Key] = frozenset().union(*((self._made(o, callee) or frozenset()) for o in found))
         known = bool(classes) and all(self._made(o, callee) is not None for o in found)
-        return _Bound(call, taken.pop(), own, classes if known else None)
+        owners = [o.owner for o in found if isinstance(o, Func) and isinstance(o.owner, Instance) and o.owner.site is not None]
+        return _Bound(call, taken.pop(), own, classes if known else None, tuple(owners) if len(owners) == len(found) else None)
 
     def _runs(self, origin: Origin, callee: Key) -> bool:
         if isinstance(origin, Func):
@@ -261,6 +300,8 @@ class _Contexts:
                 rows[caller].update(self._parameters(fn, site))
                 if self._virtual(site):
                     rows[caller].add(OBJECT)
+                if (attr := self._attribute(site)) is not None:
+                    rows[caller].add(f"{OWN}{attr}")
         todo = deque(caller for caller, names in rows.items() if names)
         while todo:
             callee = todo.popleft()
@@ -276,9 +317,9 @@ class _Contexts:
 
     def _handed(self, fn: Key, callee: str, names: set[str], bound: _Bound) -> Iterator[str]:
         for name in names:
-            if name == OBJECT:
+            if name == OBJECT or name.startswith(OWN):
                 if bound.own:
-                    yield OBJECT
+                    yield name
                 continue
             given, _ = self._given(self.build.functions[callee], name, bound)
             if given is not None and given[0] == "name" and self._parameter(fn, str(given[1])):

@@ -10,15 +10,37 @@ from auditor.program.dynamic import discovered
 from auditor.program.imported import imported
 
 DEPLOYED = ("production", "script")
+SHOWING = ("example", "notebook")
 
 
 def loaded(build: Build) -> None:
     """Fills `flow.loaded`, for module bodies on the flow."""
     flow = build.graph.flow
-    begin = _entries(build)
+    onward = imports(build)
+    bits, masks = _masks(_entries(build, DEPLOYED), onward)
+    for number, mask in masks.items():
+        body = build.function_id((number, 0))
+        if body in flow.functions and not build.engine.is_test[number]:
+            flow.loaded[body] = tuple(entry for entry, bit in bits.items() if mask & bit)
+    _elsewhere(build, onward)
+
+
+def _elsewhere(build: Build, onward: dict[int, list[int]]) -> None:
+    """Fills `flow.elsewhere`: a program that does not import an example runs nothing of it, whatever its library could be given."""
+    bits, masks = _masks(_entries(build, (*DEPLOYED, *SHOWING)), onward)
+    rows: dict[int, frozenset[str]] = {}
+    for number, module in enumerate(build.engine.modules):
+        if build.role(number) in SHOWING:
+            mask = masks.get(number, 0)
+            if mask not in rows:
+                rows[mask] = frozenset(entry for entry, bit in bits.items() if not mask & bit)
+            build.graph.flow.elsewhere[module.path] = rows[mask]
+
+
+def _masks(begin: dict[int, list[str]], onward: dict[int, list[int]]) -> tuple[dict[str, int], dict[int, int]]:
+    """The bits of entry points; module -> those whose programs import it."""
     bits = {entry: 1 << i for i, entry in enumerate(sorted({e for rows in begin.values() for e in rows}))}
     masks = {number: sum(bits[e] for e in rows) for number, rows in begin.items()}
-    onward = imports(build)
     todo = deque(sorted(masks))
     while todo:
         number = todo.popleft()
@@ -27,18 +49,15 @@ def loaded(build: Build) -> None:
             if known | masks[number] != known:
                 masks[other] = known | masks[number]
                 todo.append(other)
-    for number, mask in masks.items():
-        body = build.function_id((number, 0))
-        if body in flow.functions and not build.engine.is_test[number]:
-            flow.loaded[body] = tuple(entry for entry, bit in bits.items() if mask & bit)
+    return bits, masks
 
 
-def _entries(build: Build) -> dict[int, list[str]]:
-    """module -> the entry points of what is deployed that stand in it."""
+def _entries(build: Build, roles: tuple[str, ...]) -> dict[int, list[str]]:
+    """module -> the entry points of these roles that stand in it."""
     rows: dict[int, list[str]] = defaultdict(list)
     numbers = {module.path: number for number, module in enumerate(build.engine.modules)}
     for node in build.graph.nodes.values():
-        if isinstance(node, EntryPoint) and node.role in DEPLOYED and node.at.path in numbers:
+        if isinstance(node, EntryPoint) and node.role in roles and node.at.path in numbers:
             rows[numbers[node.at.path]].append(node.id)
     return rows
 

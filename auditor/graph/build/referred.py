@@ -176,12 +176,14 @@ def _stems(build: Build) -> set[str]:
 
 
 def _made(build: Build, fn: Key, owner: Key) -> Iterator[tuple[Key, Location]]:
-    """Where objects are made that have a method, or their class is handed over or registered."""
+    """Where objects are made that have a method, or their class is handed over or registered; nobody needs an object to run a class
+    method, unless a class from elsewhere does it."""
     name = build.engine.scope(fn).name
+    objects = build.engine.scope(fn).decorators != (("name", "classmethod"),) or bool(foreign_bases(build.engine, owner))
     for cls in (owner, *subclasses(build.engine, owner)):
         if method(build.engine, cls, name) != fn:
             continue
-        for site, _ in constructed(build.engine, cls):
+        for site, _ in constructed(build.engine, cls) if objects else ():
             yield build.function_of(site[0], build.engine.call(site).order), build.call_location(site)
         scope = build.engine.scope(cls)
         yield from _mentioned(build, cls, scope.name)
