@@ -189,7 +189,7 @@ class CallForm(Form):
     command: Ref | None = None
     """the argument with the command of a process, as a list of words or a text; `"*"`: each positional argument is a word of it"""
     ended_by: list[str] = []
-    """methods of the receiver that end what it waits for: after one of these there is little to wait for"""
+    """methods of the receiver that end what it waits for, and errors that say it is over: there is little to wait for after these"""
     later: list[str] = []
     """methods of the result that carry the deadline (`communicate`, `wait`); each of these is a call of its own"""
     usage: Literal["result", "none"] = "result"
