@@ -206,13 +206,15 @@ class _Judge:
             version = self.build.known_version(self.build.path(module), package)
             rows: list[tuple[TracesForm, bool]] = in_range(self.build, knowledge.traces, version)  # type: ignore[arg-type,assignment]
             for form, certain in rows:
-                if not form.by_default or (form.needs_provider and not self._has_end(module)):
-                    continue
-                found.add("" if certain else f"it depends on the version of {package}", form.records_usage, package, None)
+                end = self._end(module) if form.needs_provider else ""
+                if form.by_default and end is not None:
+                    found.add(end if certain else f"it depends on the version of {package}", form.records_usage, package, None)
 
-    def _has_end(self, module: int) -> bool:
-        ends = [s for s in self.switches if s.does == "on" and not s.covers and not s.doubt]
-        return any(s.module < 0 or self._shares(s, module)[0] is True for s in ends)
+    def _end(self, module: int) -> str | None:
+        """What is in doubt about spans having a live end; None: they have none."""
+        ends = [s for s in self.switches if s.does == "on" and not s.covers]
+        doubts = [s.doubt for s in ends if s.module < 0 or self._shares(s, module)[0] is True]
+        return next((d for d in doubts if not d), doubts[0]) if doubts else None
 
     def _concluded(self, found: _Found, offs: list[tuple[Switch, str]]) -> Verdict:
         """Off beats on; what only switches off spans of one library leaves those of others."""
