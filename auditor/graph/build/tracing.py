@@ -12,6 +12,7 @@ from auditor.graph.build.defaults import in_range
 from auditor.graph.build.processes import Processes
 from auditor.graph.build.tracing_callbacks import own_switches
 from auditor.graph.build.tracing_handlers import Handlers
+from auditor.graph.build.tracing_served import recorded_by_clients
 from auditor.graph.build.tracing_switches import Switch, switches
 from auditor.graph.build.tracing_wrappers import wrapped
 from auditor.graph.types import Agent, EntryPoint, ModelCall, Noun, Step, Tool
@@ -73,6 +74,7 @@ def tracing(build: Build) -> None:
         else:
             continue
         build.change(node.id, traced=verdict.traced, untraced_at=verdict.off)
+    recorded_by_clients(build)
     build.memo["usage by tracing"] = recorded
 
 
