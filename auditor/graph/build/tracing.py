@@ -9,7 +9,9 @@ from auditor.core.values import Setting, unknown
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import in_range
+from auditor.graph.build.parts import parts
 from auditor.graph.build.processes import Processes
+from auditor.graph.build.things import Thing
 from auditor.graph.build.tracing_callbacks import own_switches
 from auditor.graph.build.tracing_handlers import Handlers
 from auditor.graph.build.tracing_served import recorded_by_clients
@@ -95,10 +97,15 @@ class _Judge:
 
     def call(self, node: ModelCall, site: Key, rows: list[Alternative]) -> Verdict:
         packages = {node.framework}
-        for row in rows:
-            packages |= {t.type.partition(":")[0] for t in (row.client, row.match.thing) if t is not None}
+        for thing in (t for row in rows for t in (row.client, row.match.thing) if t is not None):
+            packages |= {t.type.partition(":")[0] for t in self._asked(thing)}
         order = self.build.engine.call(site).order
         return self._judged(node.id, packages, site[0], order, site, rows)
+
+    def _asked(self, thing: Thing) -> tuple[Thing, ...]:
+        """A client, and what it is put around: what is patched in that library leaves a span there."""
+        form = self.build.base.form
+        return parts(self.build, thing) if form(thing.type, "follows") is not None or form(thing.type, "wraps") is not None else (thing,)
 
     def part(self, node: Noun, module: int) -> Verdict:
         """Tools, steps and agents: what traces their framework, or that of the agents that have the tool."""
