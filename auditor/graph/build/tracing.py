@@ -10,6 +10,7 @@ from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import in_range
 from auditor.graph.build.parts import parts
+from auditor.graph.build.passed_through import perhaps_in_spans
 from auditor.graph.build.processes import Processes
 from auditor.graph.build.things import Thing
 from auditor.graph.build.tracing_callbacks import own_switches
@@ -129,6 +130,9 @@ class _Judge:
         around = wrapped(self.build, site) if site is not None else ""
         if around:
             found.maybe.append((around, True))
+        handed = perhaps_in_spans(self.build, self.build.function_of(module, order)) if site is not None else ""
+        if handed:
+            found.maybe.append((f"{handed} may run it, in a span", False))
         return self._concluded(found, offs)
 
     def _applies(self, switch: Switch, node: str, module: int, order: int, site: Key | None, rows: list[Alternative]) -> tuple[bool, str]:
