@@ -66,6 +66,13 @@ def _spans(build: Build, regions: list[str]) -> list[str]:
 
 def perhaps_in_spans(build: Build, fn: Key) -> str:
     """The method of the program that may run a function in a span: it is handed to one of that name, of an object that is not known."""
+    memo: dict[Key, str] = build.memo.setdefault("perhaps in spans", {})  # type: ignore[assignment]
+    if fn not in memo:
+        memo[fn] = _perhaps(build, fn)
+    return memo[fn]
+
+
+def _perhaps(build: Build, fn: Key) -> str:
     for number, call, where in build.engine.value_uses.get(build.engine.scope(fn).name, ()):
         if build.engine.is_test[number] or call.func[0] != "attr":
             continue
