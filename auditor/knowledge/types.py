@@ -191,7 +191,7 @@ class CallForm(Form):
     command: Ref | None = None
     """the argument with the command of a process, as a list of words or a text; `"*"`: each positional argument is a word of it"""
     ended_by: list[str] = []
-    """methods of the receiver that end what it waits for: after one of these there is little to wait for"""
+    """methods of the receiver that end what it waits for, and errors that say it is over: there is little to wait for after these"""
     later: list[str] = []
     """methods of the result that carry the deadline (`communicate`, `wait`); each of these is a call of its own"""
     usage: Literal["result", "none"] = "result"
@@ -266,14 +266,15 @@ class WaitForm(Form):
 class RegionForm(Form):
     """An argument or a body that runs under a deadline, in parallel, in a thread, in a span or under a lock.
 
-    `body`: `with`, or the argument(s) whose calls or callables run inside. `callable`: the argument is a function that is called (with
-    the arguments after it), not a coroutine or value. `blocking_body_ignores`: the deadline cannot interrupt code that blocks.
+    `body`: `with`, or the argument(s) whose calls or callables run inside. `callable`: the argument is a function that is called (with what
+    follows it), not a coroutine or value. `outlives`: its task goes on after the wait. `blocking_body_ignores`: code that blocks does, too.
     """
 
     names: list[str]
     makes: Literal["deadline", "fan_out", "thread", "task", "span", "lock"]
     body: Literal["with", "*"] | Ref = "with"
     callable: bool = False
+    outlives: bool = False
     passes: tuple[str, str] | None = None
     """keywords of a list and a mapping with what the callable is called with (`args`, `kwargs`)"""
     hands: Literal["", "rest", "each"] = ""

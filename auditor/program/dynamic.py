@@ -115,6 +115,16 @@ def discovered(engine: Engine) -> Iterator[tuple[int, int]]:
             yield from ((number, other) for other in sorted(found or ()) if other != number)
 
 
+def walked(engine: Engine, module: int) -> bool:
+    """Whether what goes through folders may load a module that nothing names: a file by its path, or by a name that it computes."""
+    found: tuple[bool, set[int]] | None = engine.memo.get("walked modules")
+    if found is None:
+        loading = {n for last in LOADERS for n, _ in engine.calls_by_last.get(last, ()) if not engine.is_test[n]}
+        files = any(c.last in LISTING for n in sorted(loading) for c in engine.modules[n].calls)
+        found = engine.memo["walked modules"] = files, {other for _, other in discovered(engine)}
+    return found[0] or module in found[1]
+
+
 def _prefix(name: Expr) -> str:
     """The written beginning of a name, up to its last dot."""
     first = OTHER

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from auditor.facts.types import Expr, ModuleFacts, Scope
-from auditor.program.dynamic import Dynamic, dynamic
+from auditor.program.dynamic import Dynamic, dynamic, walked
 from auditor.program.imported import imported
 from auditor.program.origins.callers import bases
 from auditor.program.origins.engine import Engine, last_name
@@ -162,18 +162,49 @@ class _Sweep:
 
 
 def unnamed(engine: Engine, functions: Iterable[Key], words: Collection[str]) -> set[Key]:
-    """Those whose name, or that of a class around them, nothing mentions, tests aside: who wants to run them would have to make it up."""
-    named = {name for n, rows in enumerate(_words(engine)) if not engine.is_test[n] for names in rows.values() for name in names}
+    """Those whose name, or that of a class around them, nothing but themselves mentions, tests aside: who wants to run them would have to
+    make it up. Of a module, what runs when it is imported, where nothing imports or mentions it."""
+    named: dict[str, list[Key]] = defaultdict(list)
+    for number, rows in enumerate(_words(engine)):
+        for place, names in rows.items() if not engine.is_test[number] else ():
+            for name in names:
+                named[name].append((number, place))
     found = set()
     for key in functions:
-        scope = engine.scope(key)
+        if key[1] == 0 and _never_loaded(engine, key[0], words):
+            found.add(key)
+        own, scope = key[1], engine.scope(key)
         while scope.kind in ("function", "class"):
             special = scope.name.startswith("__") or scope.decorators
-            if not special and scope.name not in named and scope.name not in words:
+            if not special and scope.name not in words and all(_within(engine, place, (key[0], own)) for place in named[scope.name]):
                 found.add(key)
                 break
-            scope = engine.scope((key[0], scope.parent))
+            own = scope.parent
+            scope = engine.scope((key[0], own))
     return found
+
+
+def _never_loaded(engine: Engine, number: int, words: Collection[str]) -> bool:
+    """Whether no file imports a module, and no text elsewhere in the program or its configuration has its name."""
+    stem = engine.modules[number].path.rpartition("/")[2].removesuffix(".py")
+    if number in imported(engine) or stem.startswith("__") or stem in words or walked(engine, number):
+        return False
+    told: dict[str, set[int]] | None = engine.memo.get("words of texts")
+    if told is None:
+        told = engine.memo["words of texts"] = {}
+        for other, module in enumerate(engine.modules):
+            for text in texts(module) if not engine.is_test[other] else ():
+                for word in WORD.findall(text):
+                    told.setdefault(word, set()).add(other)
+    return told.get(stem, {number}) == {number}
+
+
+def _within(engine: Engine, place: Key, own: Key) -> bool:
+    """Whether a scope is another one, or lies in it."""
+    scope = place[1] if place[0] == own[0] else -1
+    while scope >= 0 and scope != own[1]:
+        scope = engine.modules[own[0]].scopes[scope].parent
+    return scope >= 0
 
 
 def _words(engine: Engine) -> list[dict[int, tuple[str, ...]]]:

@@ -87,10 +87,11 @@ def build(
     documents: dict[str, object] | None = None,
     version: str = "",
     known: dict[str, Any] | None = None,
+    extra: dict[str, Any] | None = None,
     **changes: Any,
 ) -> AgentGraph:
     """The graph of some files (a text alone is `app.py`); `known` and `changes` replace keys of the SDK's knowledge,
-    or are what configuration says."""
+    or are what configuration says; `extra` is the knowledge of one more package."""
     said = {key: changes.pop(key) for key in ("words", "distributions", "scripts", "mentioned") if key in changes}
     texts = {"app.py": files} if isinstance(files, str) else files
     modules = []
@@ -98,7 +99,8 @@ def build(
         facts, problem = read_python(path, dedent(text))
         assert facts is not None, problem
         modules.append(facts)
-    knowledge = load((), [Knowledge.model_validate({**ACME, **(known or {}), **changes}), Knowledge.model_validate(OTEL)])
+    packages = [{**ACME, **(known or {}), **changes}, OTEL, *([extra] if extra else [])]
+    knowledge = load((), [Knowledge.model_validate(each) for each in packages])
     infos = {path: FileInfo("test" if path.startswith("tests/") else "production") for path in texts}
     versions = Locked(version) if version else Unlocked()
     return build_graph(modules, knowledge, infos, lambda path: versions, environment=environment, documents=documents, **said)

@@ -170,3 +170,19 @@ def test_with_a_handler_around() -> None:
             ask()
         """)
     assert traced(graph) is True
+
+
+@pytest.mark.parametrize(("given", "expected"), [("Client()", True), ("make()", False)])
+def test_what_is_put_around_a_client_asks_through_it(given: str, expected: bool) -> None:
+    around = {"types": {"outer": {"new": ["around.Outer"], "follows": 0}}, "calls": [{"names": ["outer.chat"], "noun": "model_call"}]}
+    graph = build(
+        f"""
+        from acme import Client, trace
+        from around import Outer
+        trace.instrument()
+        Outer({given}).chat(messages=[])
+        """,
+        extra={"package": "around", **around},
+    )
+    (call,) = nodes(graph, "model_call")
+    assert (call.framework, call.traced.value) == ("around", expected)

@@ -66,3 +66,31 @@ def test_what_no_code_names() -> None:
     graph = build({"main.py": MAIN + loading, "pkg/llm.py": OLD})
     assert (of(graph, graph.flow.unnamed), of(graph, graph.flow.unused)) == ({"old"}, set())
     assert build({"main.py": MAIN + loading + "JOBS = ['old']\n", "pkg/llm.py": OLD}).flow.unnamed == frozenset()
+
+
+PLUGIN = """
+from acme import Client
+from acme.hooks import chat
+
+class Plugin:
+    \"\"\"Plugin of a kind.\"\"\"
+
+    @chat("Plugin of plugins")
+    def ask(self):
+        return Client().chat(messages=[])
+"""
+
+
+def test_what_runs_when_a_module_is_loaded_that_nothing_loads() -> None:
+    loading = "import importlib\nimport sys\nimportlib.import_module(sys.argv[1])\n"
+    files = {"main.py": MAIN + loading, "pkg/llm.py": OLD, "pkg/plugins.py": PLUGIN}
+    assert of(build(files), build(files).flow.unnamed) == {"old", "Plugin.ask", "<module>"}
+    for change in (
+        {"main.py": MAIN + loading + "import pkg.plugins\n"},
+        {"main.py": MAIN + loading + "LOADED = ['pkg.plugins']\n"},
+        {"pkg/load.py": "import importlib\nimport os\nfor name in os.listdir('.'):\n    importlib.import_module(name)\n"},
+    ):
+        graph = build({**files, **change})
+        assert of(graph, graph.flow.unnamed) == {"old", "Plugin.ask"}
+    graph = build(files, words={"plugins"})
+    assert "<module>" not in of(graph, graph.flow.unnamed)

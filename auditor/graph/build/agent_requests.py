@@ -9,6 +9,8 @@ from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.default_clients import default_clients
 from auditor.graph.build.defaults import holds_in
+from auditor.graph.build.levers import Callee, with_lever
+from auditor.graph.build.matching import display
 from auditor.graph.build.parts import parts
 from auditor.graph.build.settings import completed, constructor, fallback, given, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects
@@ -24,7 +26,16 @@ Call3: TypeAlias = tuple[Key, int, tuple[tuple[Key, int], ...]]
 def request_settings(build: Build, thing: Thing, form: AgentForm, made: Call3 | None, settings: dict[str, Setting]) -> dict[str, Setting]:
     """Deadline, attempts and cap of one request; `settings`: what the agent object says of a run."""
     inside = _request(build, thing, form, made) if made is not None else {}
-    return {n: completed(_own(build, thing, n, made), inside.get(n) or settings.get(n, NONE)) for n in REQUEST}
+    rows = {n: completed(_own(build, thing, n, made), inside.get(n) or settings.get(n, NONE)) for n in REQUEST}
+    return {n: _with_own_lever(build, thing, n, s, made) for n, s in rows.items()}
+
+
+def _with_own_lever(build: Build, thing: Thing, name: str, setting: Setting, made: Call3 | None) -> Setting:
+    """The setting with the agent's own argument for it, where its model has none."""
+    form = build.base.type_settings(thing.type).get(name)
+    if form is None or made is None:
+        return setting
+    return with_lever(build, setting, form, Callee(display(build, thing), build.path(made[0][0])), own=False, inherited=True)
 
 
 def _own(build: Build, thing: Thing, name: str, made: Call3 | None) -> Setting | None:

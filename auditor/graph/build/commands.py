@@ -15,7 +15,7 @@ from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import Match
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.types import Box, Const, Env, Key, New, Op, Origin, Origins, Place, Result, Text
+from auditor.program.origins.types import Box, Const, Env, Ext, Key, New, Op, Origin, Origins, Place, Result, Text
 
 Pace: TypeAlias = Literal["", "interactive", "brief", "instant"]
 Words: TypeAlias = list[str]
@@ -48,20 +48,40 @@ def pace(build: Build, match: Match[CallForm], site: Key) -> Pace:
 
 
 def _ended(build: Build, form: CallForm, made: Origin, site: Key) -> bool:
-    """Whether what a call waits for was ended before, in the same block or one around it."""
+    """Whether what a call waits for was ended before, in the same block or one around it, or a handler around says that it is over."""
     facts = build.engine.modules[site[0]]
     scope, block, _ = facts.statements[build.engine.call(site).order]
     around = set()
     while block >= 0 and facts.blocks[block].scope == scope:
+        if _says_over(build, form, site[0], block):
+            return True
         around.add(block)
         block = facts.blocks[block].parent
     ends = [c for name in form.ended_by for c in _calls_in(build, site[0], scope, name) if c.order < build.engine.call(site).order]
     return any(
-        facts.statements[c.order][1] in around
+        _outside_try(build, form, site[0], facts.statements[c.order][1]) in around
         and c.func[0] == "attr"
         and made in build.engine.origins(c.func[1], build.engine.call_place((site[0], c.index)))
         for c in ends[-MOST_ENDS:]
     )
+
+
+def _says_over(build: Build, form: CallForm, module: int, block: int) -> bool:
+    """Whether a block is the handler of nothing but errors which say that there is no such process any more."""
+    info = build.engine.modules[module].blocks[block]
+    if info.kind != "except":
+        return False
+    named = info.expr[2] if info.expr[0] == "seq" else (info.expr,)
+    found = [o for each in named for o in build.engine.origins(each, Place(module, info.order))]
+    return bool(found) and all(isinstance(o, Ext) and o.name in form.ended_by for o in found)
+
+
+def _outside_try(build: Build, form: CallForm, module: int, block: int) -> int:
+    """The block around the `try`s which a process that is gone already is no error in."""
+    blocks = build.engine.modules[module].blocks
+    while blocks[block].kind == "try" and all(_says_over(build, form, module, h) for h in blocks[block].handlers):
+        block = blocks[block].parent
+    return block
 
 
 def _calls_in(build: Build, module: int, scope: int, last: str) -> list[Call]:

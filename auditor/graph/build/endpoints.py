@@ -13,7 +13,7 @@ from auditor.graph.types import NONE
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
 from auditor.program.origins.containers import entries, item_stores, lookup
-from auditor.program.origins.types import Box, Const, Key, New
+from auditor.program.origins.types import Box, Const, Key, New, Op, Origin, Origins
 
 NO_MODEL = "none"
 NO_KEY = ""
@@ -24,7 +24,9 @@ def asks_a_model(build: Build, match: Match[CallForm], site: Key) -> bool:
     if match.form.endpoint is None or match.form.effect == "read":
         return False
     kinds = _kinds(build, match, site)
-    return any(k != NO_MODEL for k in kinds) if kinds else any(_for_a_model(build, body) for body in _bodies(build, match, site))
+    if kinds:
+        return any(k != NO_MODEL for k in kinds)
+    return any(_for_a_model(build, body) for body in _bodies(build, match, site)) and not _is_side_path(build, match, site)
 
 
 def endpoint_kind(build: Build, match: Match[CallForm], site: Key) -> str:
@@ -40,6 +42,23 @@ def _kinds(build: Build, match: Match[CallForm], site: Key) -> list[str]:
     return [_kind(build, t) for t, known in parts if known and not _of_others(build, match, site, known)]
 
 
+def _is_side_path(build: Build, match: Match[CallForm], site: Key) -> bool:
+    """Whether all URLs end with a path of model servers where no model answers (`/tokenize`), whatever stands before it."""
+    assert match.form.endpoint is not None
+    ends = tuple(part.removesuffix("$") for part, kind in build.base.endpoint_kinds if kind == NO_MODEL)
+    found = argument(build, match.form.endpoint, site, 0, match.partials) or ()
+    urls = [texts(_end(build, origin)) for origin in found]
+    return bool(urls) and all(u and all(_path(t).endswith(ends) for t in u) for u in urls)
+
+
+def _end(build: Build, origin: Origin) -> Origins:
+    """What a URL that is added up ends with."""
+    if not isinstance(origin, Op) or origin.op != "+":
+        return (origin,)
+    expr, place = build.engine.refs[origin.ref]
+    return build.engine.origins(expr[3], place)
+
+
 def _of_others(build: Build, match: Match[CallForm], site: Key, known: list[str]) -> bool:
     """Whether all that is known of a URL is a path that other services have, too, and the body is none for a model."""
     wanted = [build.base.common_paths.get(part) for part in known]
@@ -52,9 +71,13 @@ def _may_have(build: Build, body: Box, key: str) -> bool:
 
 
 def _kind(build: Build, url: str) -> str:
-    path = url.partition("?")[0].rstrip("/")
+    path = _path(url)
     rows = build.base.endpoint_kinds
     return next((kind for part, kind in rows if (path.endswith(part[:-1]) if part.endswith("$") else part in path)), "llm")
+
+
+def _path(url: str) -> str:
+    return url.partition("?")[0].rstrip("/")
 
 
 def _bodies(build: Build, match: Match[CallForm], site: Key) -> Iterator[Box]:

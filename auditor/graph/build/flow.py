@@ -17,6 +17,7 @@ from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.members import subscription
 from auditor.graph.build.owners import owners, run_by_runners
+from auditor.graph.build.passed_through import spans_on_the_way
 from auditor.graph.build.referred import referred
 from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
@@ -70,8 +71,9 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
 def handed_from(build: Build, fn: Key) -> list[Key]:
     """Adds a site for each place where a function is referred to; returns the functions around them."""
     rows = referred(build, fn) if not _runs_by_node(build, fn) else []
+    spans = spans_on_the_way(build, fn) if rows else {}
     for caller, at in rows:
-        site = Site(function(build, caller), function(build, fn), at, (), "handed")
+        site = Site(function(build, caller), function(build, fn), at, spans.get(at, ()), "handed")
         build.graph.flow.sites.append(site)
         build.memo.setdefault("referring sites", set()).add(site)  # type: ignore[attr-defined]
     return [caller for caller, _ in rows]

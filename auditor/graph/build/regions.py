@@ -9,8 +9,10 @@ from auditor.core.values import Setting, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
+from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.build.settings import of_call
+from auditor.graph.build.shielded import ended_after
 from auditor.graph.flow import Region, RegionKind
 from auditor.graph.types import NONE, DeadlineScope, FanOut
 from auditor.knowledge.types import RegionForm
@@ -48,6 +50,8 @@ def region_forms(build: Build) -> None:
                 continue
             if match.form.body == "with":
                 bodies[site] = region
+                for inner in _awaited_in(build, site) if match.form.makes == "deadline" else ():
+                    inside[inner].append(region)
             elif match.form.callable:
                 started[site] = region
                 for fn in _handed(build, site, match) if match.form.makes == "span" else ():
@@ -213,6 +217,21 @@ def _body_calls(build: Build, module: int, call: Call, form: RegionForm) -> Iter
         yield from _calls_in(build, module, call.order, expr, seen, 0)
 
 
+def _awaited_in(build: Build, site: Key) -> Iterator[Key]:
+    """The calls behind variables that are awaited in the body of a `with`: tasks that were started before it."""
+    facts, own = build.engine.modules[site[0]], suites(build.engine, site[0])
+    for number, info in enumerate(facts.blocks):
+        if info.kind != "with" or ("call", site[1]) not in info.items:
+            continue
+        for order in own.orders(number):
+            values = [b.value for b in own.bindings.get(order, ())]
+            values += [own.exits[order].value] if order in own.exits else []
+            values += [value for at, value in facts.dropped if at == order]
+            for value in values:
+                if value[0] == "await" and value[1][0] == "name":
+                    yield from _calls_in(build, site[0], order, value[1], set(), 0)
+
+
 def _calls_in(build: Build, module: int, order: int, expr: Expr, seen: set[int], depth: int) -> Iterator[Key]:
     if depth > 6 or id(expr) in seen:
         return
@@ -223,7 +242,7 @@ def _calls_in(build: Build, module: int, order: int, expr: Expr, seen: set[int],
         yield module, expr[1]
         inner = facts.calls[expr[1]]
         for arg in inner.args:
-            if arg[0] in ("call", "comp", "star"):
+            if arg[0] in ("call", "comp", "star") or (arg[0] == "name" and _hands_on(build, module, expr, arg)):
                 yield from _calls_in(build, module, inner.order, arg, seen, depth + 1)
     elif kind in ("await", "star"):
         yield from _calls_in(build, module, order, expr[1], seen, depth + 1)
@@ -234,6 +253,13 @@ def _calls_in(build: Build, module: int, order: int, expr: Expr, seen: set[int],
         yield from _calls_in(build, module, order, expr[3], seen, depth + 1)
     elif kind in ("name", "attr"):
         yield from _named(build, module, order, expr, seen, depth)
+
+
+def _hands_on(build: Build, module: int, expr: Expr, task: Expr) -> bool:
+    """Whether a call only stands for the task that it is given, and what waits for it ends that task, too, when it waits no longer."""
+    call = build.engine.modules[module].calls[expr[1]]
+    found = matches(build, build.base.regions, (module, call.index))[:1]
+    return any(m.form.outlives for m in found) and ended_after(build, module, call.order, task)
 
 
 def _named(build: Build, module: int, order: int, expr: Expr, seen: set[int], depth: int) -> Iterator[Key]:

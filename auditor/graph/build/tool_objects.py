@@ -6,6 +6,7 @@ from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.registrations import function_tool, owner_class
 from auditor.graph.build.things import objects
+from auditor.graph.build.tracing_served import note_client
 from auditor.graph.build.wrapped import unwrapped
 from auditor.graph.types import Tool
 from auditor.program.origins.containers import elements
@@ -95,6 +96,7 @@ def _library_tool(build: Build, site: Key, name: str, type_id: str, extra: str =
         callee=build.callee(site),
         framework=type_id.partition(":")[0],
     )
+    note_client(build, node.id, type_id)
     return build.add(node)
 
 

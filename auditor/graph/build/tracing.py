@@ -9,9 +9,13 @@ from auditor.core.values import Setting, unknown
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import in_range
+from auditor.graph.build.parts import parts
+from auditor.graph.build.passed_through import perhaps_in_spans
 from auditor.graph.build.processes import Processes
+from auditor.graph.build.things import Thing
 from auditor.graph.build.tracing_callbacks import own_switches
 from auditor.graph.build.tracing_handlers import Handlers
+from auditor.graph.build.tracing_served import recorded_by_clients
 from auditor.graph.build.tracing_switches import Switch, switches
 from auditor.graph.build.tracing_wrappers import wrapped
 from auditor.graph.types import Agent, EntryPoint, ModelCall, Noun, Step, Tool
@@ -73,6 +77,7 @@ def tracing(build: Build) -> None:
         else:
             continue
         build.change(node.id, traced=verdict.traced, untraced_at=verdict.off)
+    recorded_by_clients(build)
     build.memo["usage by tracing"] = recorded
 
 
@@ -93,10 +98,15 @@ class _Judge:
 
     def call(self, node: ModelCall, site: Key, rows: list[Alternative]) -> Verdict:
         packages = {node.framework}
-        for row in rows:
-            packages |= {t.type.partition(":")[0] for t in (row.client, row.match.thing) if t is not None}
+        for thing in (t for row in rows for t in (row.client, row.match.thing) if t is not None):
+            packages |= {t.type.partition(":")[0] for t in self._asked(thing)}
         order = self.build.engine.call(site).order
         return self._judged(node.id, packages, site[0], order, site, rows)
+
+    def _asked(self, thing: Thing) -> tuple[Thing, ...]:
+        """A client, and what it is put around: what is patched in that library leaves a span there."""
+        form = self.build.base.form
+        return parts(self.build, thing) if form(thing.type, "follows") is not None or form(thing.type, "wraps") is not None else (thing,)
 
     def part(self, node: Noun, module: int) -> Verdict:
         """Tools, steps and agents: what traces their framework, or that of the agents that have the tool."""
@@ -120,6 +130,9 @@ class _Judge:
         around = wrapped(self.build, site) if site is not None else ""
         if around:
             found.maybe.append((around, True))
+        handed = perhaps_in_spans(self.build, self.build.function_of(module, order)) if site is not None else ""
+        if handed:
+            found.maybe.append((f"{handed} may run it, in a span", False))
         return self._concluded(found, offs)
 
     def _applies(self, switch: Switch, node: str, module: int, order: int, site: Key | None, rows: list[Alternative]) -> tuple[bool, str]:
@@ -206,13 +219,15 @@ class _Judge:
             version = self.build.known_version(self.build.path(module), package)
             rows: list[tuple[TracesForm, bool]] = in_range(self.build, knowledge.traces, version)  # type: ignore[arg-type,assignment]
             for form, certain in rows:
-                if not form.by_default or (form.needs_provider and not self._has_end(module)):
-                    continue
-                found.add("" if certain else f"it depends on the version of {package}", form.records_usage, package, None)
+                end = self._end(module) if form.needs_provider else ""
+                if form.by_default and end is not None:
+                    found.add(end if certain else f"it depends on the version of {package}", form.records_usage, package, None)
 
-    def _has_end(self, module: int) -> bool:
-        ends = [s for s in self.switches if s.does == "on" and not s.covers and not s.doubt]
-        return any(s.module < 0 or self._shares(s, module)[0] is True for s in ends)
+    def _end(self, module: int) -> str | None:
+        """What is in doubt about spans having a live end; None: they have none."""
+        ends = [s for s in self.switches if s.does == "on" and not s.covers]
+        doubts = [s.doubt for s in ends if s.module < 0 or self._shares(s, module)[0] is True]
+        return next((d for d in doubts if not d), doubts[0]) if doubts else None
 
     def _concluded(self, found: _Found, offs: list[tuple[Switch, str]]) -> Verdict:
         """Off beats on; what only switches off spans of one library leaves those of others."""
