@@ -301,7 +301,7 @@ def recursion_nodes(build: Build) -> None:
     models = _model_sites(build, reached)
     for component in nx.strongly_connected_components(graph):
         inner = [s for s in build.graph.flow.sites if s.caller in component and s.target in component and s.target.startswith("fn:")]
-        inner = [s for s in inner if not s.declared]
+        inner = [s for s in inner if not s.declared and s.hop not in LATER]
         if not inner or (len(component) == 1 and not any(s.caller == s.target for s in inner)):
             continue
         # What hands on to the method of a base comes back nowhere by itself.
