@@ -388,6 +388,8 @@ class Knowledge(Form):
     """a part of such a URL, first match wins, or its end (`/models$`) -> the kind of the call; `none`: no model call"""
     waits: list[str] = []
     """calls that wait for a human or an event: a loop that calls one each turn is no runaway loop"""
+    resumes: dict[str, str] = {}
+    """what makes the input that resumes a run -> its argument with the answers that the run has stopped for"""
     errors: dict[str, list[str]] = {}
     """exception -> the exceptions that derive from it"""
     raises: list[RaisesForm] | None = None

@@ -178,6 +178,7 @@ def reaching_model(build: Build, packages: Collection[str] = ()) -> set[str]:
 def loop_nodes(build: Build) -> None:
     """Nodes for the loops around calls that reach a model; other loops stay regions without a node."""
     from auditor.graph.build.loop_raised import added_up, raised_limit
+    from auditor.graph.build.loop_resumed import resumed
     from auditor.graph.build.loops import classify
 
     reached = reaching_model(build)
@@ -198,7 +199,7 @@ def loop_nodes(build: Build) -> None:
         )
         times = facts.times
         if times.value is UNBOUNDED and not facts.gated and facts.ends_on != "data":
-            limit = raised_limit(build, module, block, reached) or limited(identity)
+            limit = raised_limit(build, module, block, reached) or limited(identity) or resumed(build, module, block, models)
             times = times if limit is None else unknown(limit, unit="turns")
         counts = added_up(build, module, block, reached) if times.value is UNBOUNDED and not facts.gated else ""
         info = build.engine.modules[module].blocks[block]

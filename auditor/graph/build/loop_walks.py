@@ -18,7 +18,7 @@ DEEPEST = 2
 
 
 def walked(limits: Limits, ends: Ends) -> Setting | None:
-    """Of a loop that sets a variable in each turn to what is looked up for it, and ends when that is None; no turn adds to what there is."""
+    """Of a loop that sets a variable in each turn to what is looked up for it, and ends when that is None; no turn adds to the rest."""
     for name in _asked(limits):
         changes = [c for c in limits.own_changes if c.path == name]
         calls = [_call(limits.view, plain(c.value)) if c.way == "set" else None for c in changes]
