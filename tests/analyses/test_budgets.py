@@ -110,3 +110,27 @@ def test_each_entry_point_has_its_own(flow):
     nodes = flow.analysed()
     assert shown(nodes["entry"].over_limit) == "unbounded"
     assert shown(nodes["other"].over_limit) == "absent"
+
+
+def test_what_a_script_only_hands_over():
+    made = FlowOf()
+    made.entry("entry", "main", entry="script")
+    made.model()
+    made.loop("loop", ends_on="model")
+    made.call("main", "ask", hop="handed")
+    made.call("ask", "model", "loop")
+    assert entry(made) == ("unknown", "absent")
+    made.call("main", "ask")
+    assert entry(made) == ("unbounded", "absent")
+
+
+def test_what_a_script_does_itself_beside_what_it_hands_over():
+    made = FlowOf()
+    made.entry("entry", "main", entry="script")
+    made.model()
+    made.loop("loop", ends_on="model")
+    made.loop("turns", 60, ends_on="model")
+    made.call("main", "later", hop="handed")
+    made.call("later", "model", "loop")
+    made.call("main", "model", "turns")
+    assert entry(made) == ([60, "unknown"], "absent")

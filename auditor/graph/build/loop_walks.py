@@ -112,9 +112,14 @@ def _called(view: View, call: Call) -> Iterator[str]:
 
 def _changed(limits: Limits) -> set[str]:
     """The words of all that the loop and what it calls may change."""
-    views = called(limits.view, limits.own.orders(limits.loop))
-    rows = [*limits.own_changes, *(c for view in views for c in all_changes(view))]
-    return {word for c in rows for word in _words(c.path.removeprefix("len(").removesuffix(")"))[-1:]}
+    views = list(called(limits.view, limits.own.orders(limits.loop)))
+    changes = [*limits.own_changes, *(c for view in views for c in all_changes(view))]
+    names = [c.path.removeprefix("len(").removesuffix(")") for c in changes]
+    for view in (limits.view, *views):
+        orders = view.suites.orders(limits.loop if view.fn is None else view.engine.scope(view.fn).body)
+        stored = (view.path(s.base) for o in orders for s in view.suites.stores.get(o, ()) if s.attr is None)
+        names.extend(name for name in stored if name is not None)
+    return {word for name in names for word in _words(name)[-1:]}
 
 
 def _words(text: str) -> list[str]:
