@@ -42,7 +42,7 @@ def times(answers: str) -> object:
     [
         "given = Resume(resume=ui.decide(result))",
         "said = {}\nfor one in result.requests:\n    said[one.id] = ui.decide(one)\ngiven = Resume(resume=said)",
-        "said = []\nfor one in result.requests:\n    said.append(ui.decide(one))\nif not said:\n    return None\ngiven = Resume(resume=said)",
+        "said = []\nfor one in result.requests:\n    said.append(ui.decide(one))\nif not said:\n    return\ngiven = Resume(resume=said)",
     ],
 )
 def test_somebody_answers_in_each_turn(answers: str) -> None:

@@ -32,6 +32,7 @@ BY_INDEX = """at = self.rows.index(step) + 1
 GIVEN = """at = rows.index(step) + 1
             if at < len(rows):
                 return rows[at]"""
+BY_TABLE = "found = TABLE.get(step)\n            return found"
 GO_ON = "step = self.after(rows, step)"
 
 
@@ -64,6 +65,12 @@ def test_the_end_may_be_asked_in_the_turn() -> None:
                 break
     """
     assert shape(text) == ("unknown", "capped", False)
+
+
+def test_an_attribute_leads_on() -> None:
+    assert walk("step = step.parent") == ("unknown", "capped", False)
+    assert walk("answer.last.parent = answer\n                step = step.parent")[0] == "unbounded"
+    assert walk("step = answer.parent")[0] == "unbounded"
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,9 @@ def walked(limits: Limits, ends: Ends) -> Setting | None:
     """Of a loop that sets a variable in each turn to what is looked up for it, and ends when that is None; no turn adds to the rest."""
     for name in _asked(limits):
         changes = [c for c in limits.own_changes if c.path == name]
-        calls = [_call(limits.view, plain(c.value)) if c.way == "set" else None for c in changes]
         if not changes or not limits.every_turn(c.order for c in changes):
             continue
-        if all(call is not None and _goes_on(limits, ends, name, call) for call in calls):
+        if all(c.way == "set" and _goes_on(limits, ends, name, plain(c.value)) for c in changes):
             return unknown(f"until nothing is found that comes after {name}", unit="turns")
     return None
 
@@ -39,19 +38,20 @@ def _asked(limits: Limits) -> Iterator[str]:
         yield from sorted(name for name in paths(own.module, test) if decided(test, {name: None}) is leave)
 
 
-def _call(view: View, value: Expr) -> Call | None:
-    return view.suites.module.calls[value[1]] if value[0] == "call" else None
-
-
-def _goes_on(limits: Limits, ends: Ends, name: str, call: Call) -> bool:
-    """Whether a call looks up what comes after an element: a `get` of it, or functions of the program that answer with such a thing."""
+def _goes_on(limits: Limits, ends: Ends, name: str, value: Expr) -> bool:
+    """Whether a value is what comes after an element: an attribute or a `get` of it, or what functions of the program look up for it."""
+    changed = _changed(limits)
+    if value[0] == "attr":
+        return path(value[1]) == name and f".{value[2]}" not in changed
+    if value[0] != "call":
+        return False
+    call = limits.own.module.calls[value[1]]
     given = arguments(call)
     if name not in {path(plain(arg)) for arg in given} or ends.reaches(limits.view.module, call):
         return False
     model = ends.tainted(ends.model_calls)
     if any(path(plain(arg)) != name and ends.depends(arg, ends.model_calls, model) for arg in given):
         return False
-    changed = _changed(limits)
     if call.last == "get" and call.func[0] == "attr":
         kept = path(call.func[1])
         return path(plain(given[0])) == name and kept is not None and changed.isdisjoint(_words(kept))
