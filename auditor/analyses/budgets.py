@@ -21,6 +21,7 @@ from auditor.graph.types import NONE, UNCOUNTED, AgentGraph, EntryPoint, Loop, M
 
 BUDGET_UNITS = ("usd", "tokens")
 NO_COUNT_UNITS = (*BUDGET_UNITS, "seconds")
+LATER = "it stands in what the script only hands over, and whether something runs that later is not known"
 
 
 class Over(NamedTuple):
@@ -36,8 +37,7 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
     The worst count that no budget covers is told; the budget is present only where every count is covered by one.
     """
     calling = reaching_model(graph, paths)
-    # What is only stored there, to be run later, is no part of the entry point's own run.
-    sites = [s for s in paths.sites if s.target in calling and s.hop != "handed"]
+    sites = [s for s in paths.sites if s.target in calling]
     counted, spending = _local(graph, _count), _local(graph, _budget)
     unsure = {identity: over for identity, over in counted.items() if isinstance(over.setting.value, Unknown)}
 
@@ -48,6 +48,7 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
     called = _called(graph, counted)
     everywhere = _spread(paths, sites, counted, called)
     uncovered = _spread(paths, free, counted, called) if spending else everywhere
+    at_once = _spread(paths, [s for s in free if s.hop != "handed"], counted, called)
     untold = _spread(paths, free, unsure)
     budget = _spread(paths, sites, spending)
     nodes: dict[str, Noun] = dict(graph.nodes)
@@ -57,6 +58,10 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
             worst = _largest([uncovered[f] for f in begins if f in uncovered and is_free(f)])
             if worst is not None:
                 doubt = _largest([untold[f] for f in begins if f in untold and is_free(f)])
+                now = _largest([at_once[f] for f in begins if f in at_once and is_free(f)])
+                if noun.entry == "script" and (now is None or _rank(now) < _rank(worst)):
+                    later = Over(unknown(LATER, unit=worst.setting.unit), worst.noun)
+                    worst, doubt = (later, None) if now is None else (now, later)
                 nodes[noun.id] = _judged(noun, worst, None, doubt)
             else:
                 nodes[noun.id] = _judged(noun, _largest(_at(everywhere, begins)), _largest(_at(budget, begins)))

@@ -34,15 +34,37 @@ def no_times(_: Retry) -> str | None:
 def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place: str, times: Times = no_times) -> list[TraceStep]:
     """From the entry point to the place; `times`: by how much a retry multiplies, None where it does not."""
     root, sites = way(best, place, MOST_HOPS)
+    wrappers = _told_once(graph, paths, [root, *(site.target for site in sites)])
     rows = [*_begin(graph, paths, root)]
-    rows += _regions(graph, paths.wrappers.get(root, ()), times)
+    rows += _regions(graph, wrappers.get(root, ()), times)
     for before, site in zip([None, *sites], sites, strict=False):
         rows += _regions(graph, site.regions, times, [site.at] if before is None else [before.at, site.at])
         if site.off is not None and site.off.at is not None:
             _hop(rows, TraceStep(f"switched off: {site.off.why}", site.off.at))
         if site.target != place or place not in graph.nodes:
             _hop(rows, TraceStep(_called(graph, site), site.at))
-        rows += _regions(graph, paths.wrappers.get(site.target, ()), times)
+        rows += _regions(graph, wrappers.get(site.target, ()), times)
+    return rows
+
+
+def _told_once(graph: AgentGraph, paths: Paths, places: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The wrappers of the places on a way. A recursion through several of them is told at the first; one that ends with its data, and
+    whose call stands in none of them, is no matter of this way."""
+    functions = (graph.flow.functions[place] for place in places if place in graph.flow.functions)
+    passed = {(function.at.path, function.symbol) for function in functions}
+    told: set[str] = set()
+    rows: dict[str, tuple[str, ...]] = {}
+    for place in places:
+        kept = []
+        for region in paths.wrappers.get(place, ()) if place not in rows else ():
+            noun = graph.nodes.get(graph.flow.regions[region].noun) if region in graph.flow.regions else None
+            if isinstance(noun, Loop) and noun.shape == "recursion":
+                elsewhere = _paced(noun) and (noun.at.path, noun.qualname) not in passed
+                if region in told or elsewhere:
+                    continue
+                told.add(region)
+            kept.append(region)
+        rows.setdefault(place, tuple(kept))
     return rows
 
 
@@ -113,12 +135,16 @@ def describe(noun: Noun) -> str:
         return "loop on bad answers" if noun.answers else f"{noun.mechanism} retry"
     if isinstance(noun, Loop):
         shape = ROUNDS.get(noun.shape, "loop")
-        if noun.times.value is UNBOUNDED and noun.ends_on in PACED:
+        if _paced(noun):
             return f"{shape} over {PACED[noun.ends_on]}"
         return f"{shape}{_amount(noun.times, ' of {} turns')}"
     if isinstance(noun, DeadlineScope):
         return f"deadline{_amount(noun.deadline, ' of {} s')}"
     return f"{noun.kind.replace('_', ' ')} {name_of(noun)}"
+
+
+def _paced(noun: Loop) -> bool:
+    return noun.times.value is UNBOUNDED and noun.ends_on in PACED
 
 
 def _amount(setting: Setting, form: str) -> str:

@@ -101,6 +101,7 @@ class Base:
         self.tracing: Table[TracingForm] = Table()
         self.default_clients: Table[DefaultClientForm] = Table()
         self.waits: Table[str] = Table()
+        self.resumes = {name: argument for k in files for name, argument in k.resumes.items()}
         self.started_by: dict[str, list[str]] = {name: methods for k in files for name, methods in k.started_by.items()}
         self.step_names = frozenset(name for k in files for call in k.calls for name in call.steps if "." in name)
         """decorators that make a method a step of a run"""

@@ -43,3 +43,17 @@ class FieldForm(Form):
     names: list[str]
     default: Ref = []
     factory: str = "default_factory"
+
+
+class HoldsForm(Form):
+    """Values that an object holds under constant keys, for the methods of a class that get it as a parameter.
+
+    `set` puts one in, `get` gives it, or its `default`; `runs`: methods of the class whose keyword arguments it holds.
+    """
+
+    set: list[str] = []
+    get: list[str] = []
+    key: Ref = 0
+    value: Ref = 1
+    default: Ref | None = None
+    runs: list[str] = []

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from auditor.knowledge.declared import DeclaredForm, DefaultClientForm, FieldForm, ProvidesForm
+from auditor.knowledge.declared import DeclaredForm, DefaultClientForm, FieldForm, HoldsForm, ProvidesForm
 from auditor.knowledge.forms import (
     CommandsForm,
     Count,
@@ -79,20 +79,6 @@ class AgentForm(Form):
     instructions: Ref | None = None
     callbacks: Ref | None = None
     """functions that a run calls: guardrails, hooks, output validators"""
-
-
-class HoldsForm(Form):
-    """Values that an object holds under constant keys, for the methods of a class that get it as a parameter.
-
-    `set` puts one in, `get` gives it, or its `default`; `runs`: methods of the class whose keyword arguments it holds.
-    """
-
-    set: list[str] = []
-    get: list[str] = []
-    key: Ref = 0
-    value: Ref = 1
-    default: Ref | None = None
-    runs: list[str] = []
 
 
 class TypeForm(Form):
@@ -393,6 +379,8 @@ class Knowledge(Form):
     """a part of such a URL, first match wins, or its end (`/models$`) -> the kind of the call; `none`: no model call"""
     waits: list[str] = []
     """calls that wait for a human or an event: a loop that calls one each turn is no runaway loop"""
+    resumes: dict[str, str] = {}
+    """what makes the input that resumes a run -> its argument with the answers that the run has stopped for"""
     errors: dict[str, list[str]] = {}
     """exception -> the exceptions that derive from it"""
     raises: list[RaisesForm] | None = None

@@ -112,8 +112,25 @@ def test_each_entry_point_has_its_own(flow):
     assert shown(nodes["other"].over_limit) == "absent"
 
 
-def test_what_is_only_kept_is_no_part_of_the_run(flow):
-    flow.loop("loop", UNBOUNDED, ends_on="model")
-    flow.call("main", "ask", hop="handed")
-    flow.call("ask", "model", "loop")
-    assert entry(flow) == ("absent", "absent")
+def test_what_a_script_only_hands_over():
+    made = FlowOf()
+    made.entry("entry", "main", entry="script")
+    made.model()
+    made.loop("loop", ends_on="model")
+    made.call("main", "ask", hop="handed")
+    made.call("ask", "model", "loop")
+    assert entry(made) == ("unknown", "absent")
+    made.call("main", "ask")
+    assert entry(made) == ("unbounded", "absent")
+
+
+def test_what_a_script_does_itself_beside_what_it_hands_over():
+    made = FlowOf()
+    made.entry("entry", "main", entry="script")
+    made.model()
+    made.loop("loop", ends_on="model")
+    made.loop("turns", 60, ends_on="model")
+    made.call("main", "later", hop="handed")
+    made.call("later", "model", "loop")
+    made.call("main", "model", "turns")
+    assert entry(made) == ([60, "unknown"], "absent")

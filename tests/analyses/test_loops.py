@@ -202,3 +202,32 @@ def test_what_goes_round_without_a_loop_is_not_called_one(flow):
     flow.loop("loop", shape="recursion", ends_on="data")
     flow.call("main", "model", "loop")
     assert "recursion over the data" in [s.what for s in flow.analysed()["model"].trace]
+
+
+def through_a_recursion(qualname):
+    """The trace to a model through two functions of a recursion of three, whose call stands in the function that is named."""
+    flow = FlowOf()
+    flow.entry("entry", "main")
+    flow.model()
+    for caller, target in (("main", "first"), ("first", "second"), ("second", "third"), ("third", "first"), ("second", "model")):
+        flow.call(caller, target)
+    sites = [s.at for s in flow.graph.flow.sites if s.target in ("first", "second", "third") and s.caller != "main"]
+    flow._add(
+        Loop,
+        "recursion",
+        shape="recursion",
+        times=Setting(UNBOUNDED),
+        ends_on="data",
+        qualname=qualname,
+        at=sites[0],
+        also=tuple(sites[1:]),
+    )
+    return [s.what for s in flow.analysed()["model"].trace]
+
+
+def test_a_recursion_is_told_once():
+    assert through_a_recursion("first").count("recursion over the data") == 1
+
+
+def test_a_recursion_over_data_elsewhere_is_no_matter_of_the_way():
+    assert "recursion over the data" not in through_a_recursion("third")

@@ -8,7 +8,7 @@ import pytest
 from auditor import pipeline
 from auditor.core.values import ABSENT, UNBOUNDED, Setting
 from auditor.graph.traces import Layer
-from auditor.graph.types import DecisionPoint, ExternalCall
+from auditor.graph.types import DecisionPoint, EntryPoint, ExternalCall
 from auditor.rules.evaluate import ask
 from auditor.rules.load import builtin_packs, load_packs
 from tests.judgement.build import at, call
@@ -94,3 +94,29 @@ def test_what_has_no_limit_is_no_amplification_of_its_own(total: Any, limited: A
     verdict = ask(RULES["retry-amplification"], call(total_attempts=Setting(total), layers=layers, **more))
     assert verdict is not None
     assert (verdict.severity if verdict.state == "fail" else None) == severity
+
+
+@pytest.mark.parametrize(
+    ("loop", "role", "severity"),
+    [
+        (Setting(UNBOUNDED), "library", "critical"),
+        (Setting(UNBOUNDED), "production", "critical"),
+        (Setting(9999, "default"), "production", "high"),
+        (Setting(9999, "default"), "library", "medium"),
+        (Setting(60, "default"), "production", "medium"),
+    ],
+)
+def test_a_bound_that_is_far_off_is_one(loop: Setting, role: str, severity: str) -> None:
+    verdict = ask(RULES["framework-loop-unbounded"], call(call="agent_run", loop=loop, loop_kind="framework", role=role))
+    assert verdict is not None
+    assert (verdict.state, verdict.severity) == ("fail", severity)
+
+
+@pytest.mark.parametrize(("entry", "severity"), [("http", "critical"), ("worker", "critical"), ("cli", "high"), ("script", "high")])
+def test_who_starts_a_run_can_stop_it(entry: str, severity: str) -> None:
+    begins = EntryPoint(
+        id="e", name="run", symbol="", at=at(), role="production", entry=entry, calls_model=True, over_limit=Setting(UNBOUNDED)
+    )
+    verdict = ask(RULES["no-run-budget"], begins)
+    assert verdict is not None
+    assert (verdict.state, verdict.severity) == ("fail", severity)

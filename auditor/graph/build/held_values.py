@@ -8,7 +8,7 @@ from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.members import class_around
 from auditor.graph.build.things import Thing, things
-from auditor.knowledge.types import HoldsForm
+from auditor.knowledge.declared import HoldsForm
 from auditor.program.origins.objects import mro
 from auditor.program.origins.types import Attr, Const, Instance, Key, Origin, Param, Place, Result
 

@@ -178,6 +178,7 @@ def reaching_model(build: Build, packages: Collection[str] = ()) -> set[str]:
 def loop_nodes(build: Build) -> None:
     """Nodes for the loops around calls that reach a model; other loops stay regions without a node."""
     from auditor.graph.build.loop_raised import added_up, raised_limit
+    from auditor.graph.build.loop_resumed import resumed
     from auditor.graph.build.loops import classify
 
     reached = reaching_model(build)
@@ -198,7 +199,7 @@ def loop_nodes(build: Build) -> None:
         )
         times = facts.times
         if times.value is UNBOUNDED and not facts.gated and facts.ends_on != "data":
-            limit = raised_limit(build, module, block, reached) or limited(identity)
+            limit = raised_limit(build, module, block, reached) or limited(identity) or resumed(build, module, block, models)
             times = times if limit is None else unknown(limit, unit="turns")
         counts = added_up(build, module, block, reached) if times.value is UNBOUNDED and not facts.gated else ""
         info = build.engine.modules[module].blocks[block]
@@ -301,7 +302,7 @@ def recursion_nodes(build: Build) -> None:
     models = _model_sites(build, reached)
     for component in nx.strongly_connected_components(graph):
         inner = [s for s in build.graph.flow.sites if s.caller in component and s.target in component and s.target.startswith("fn:")]
-        inner = [s for s in inner if not s.declared]
+        inner = [s for s in inner if not s.declared and s.hop not in LATER]
         if not inner or (len(component) == 1 and not any(s.caller == s.target for s in inner)):
             continue
         # What hands on to the method of a base comes back nowhere by itself.

@@ -25,6 +25,7 @@ from auditor.graph.build.loop_served import polled, served
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
 from auditor.graph.build.loop_skipped import reduced, skipped
 from auditor.graph.build.loop_terms import Numbers, Waits, path, paths, plain
+from auditor.graph.build.loop_walks import walked
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
@@ -73,7 +74,8 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     facts = LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line, _limited(size))
     if size.ends != "endless" or gated is not None:
         return facts
-    chosen = _chosen(engine, module, block, reaches_model) if ends == "model" else None
+    chosen = walked(Limits(engine, module, block, numbers, waits), Ends(View(engine, module), block, waits, reaches_model))
+    chosen = _chosen(engine, module, block, reaches_model) if chosen is None and ends == "model" else chosen
     if chosen is not None:
         return replace(facts, times=chosen, ends_on="capped")
     hidden = hidden_limit(engine, module, block, waits, reaches_model)
