@@ -64,9 +64,13 @@ class _Contexts:
         self.flow = build.graph.flow
         self.sites: dict[str, list[Site]] = defaultdict(list)
         self.incoming: dict[str, list[Site]] = defaultdict(list)
+        self.targets: dict[tuple[str, Location], set[str]] = defaultdict(set)
+        """(caller, place of a call) -> the functions that it leads to"""
         for site in self.flow.sites:
             self.sites[site.caller].append(site)
             self.incoming[site.target].append(site)
+            if site.target in build.functions:
+                self.targets[site.caller, site.at].add(site.target)
         self.places: dict[int, dict[Location, Key]] = {}
         self.bounds: dict[tuple[str, Location, str], _Bound | None] = {}
         self.copies: dict[str, dict[Context, str]] = defaultdict(dict)
@@ -341,6 +345,6 @@ class _Contexts:
 
     def _virtual(self, site: Site) -> bool:
         """Whether a call on the own object leads to several methods."""
-        targets = {s.target for s in self.sites[site.caller] if s.at == site.at and s.target in self.build.functions}
+        targets = self.targets.get((site.caller, site.at), ())
         bound = self._bound(site) if len(targets) > 1 and site.target in targets else None
         return bound is not None and bound.own == "self"
