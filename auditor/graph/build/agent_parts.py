@@ -10,9 +10,10 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.parts import inner_origins, parts
 from auditor.graph.build.registrations import function_tool
 from auditor.graph.build.things import Thing, objects, things
+from auditor.graph.build.tool_at import tool_at
 from auditor.graph.build.tool_objects import tool_of
 from auditor.graph.flow import FlowFunction, Site
-from auditor.graph.types import Edge, Tool
+from auditor.graph.types import Edge
 from auditor.program.origins.objects import mro
 from auditor.program.origins.types import Attr, Func, Instance, Key, Module, New, Origin, Result
 
@@ -107,18 +108,7 @@ def _inner_tools(build: Build, thing: Thing) -> Iterator[list[str]]:
 
 def _agent_tool(build: Build, origin: New | Result, inner: list[str]) -> list[str]:
     site = origin.site
-    at = build.call_location(site)
-    call = build.engine.call(site)
     name = next(iter(texts(argument(build, ["tool_name", "name"], site, origin.ctx))), "") or build.graph.nodes[inner[0]].name
-    node = Tool(
-        id=build.node_id("tool", at),
-        name=name,
-        symbol=build.symbol(site),
-        at=at,
-        role=build.role(site[0]),
-        qualname=build.qualname(site[0], call.order),
-        callee=build.callee(site),
-        framework=build.graph.nodes[inner[0]].framework,
-    )
+    node = tool_at(build, site, name, build.graph.nodes[inner[0]].framework)
     build.by_site["tool", site] = build.add(node)
     return [node.id]

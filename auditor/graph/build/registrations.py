@@ -14,6 +14,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.handed import given, made_up
 from auditor.graph.build.loaded_names import loaded_functions
 from auditor.graph.build.matching import Match, called_names, matches, of_callee
+from auditor.graph.build.tool_at import tool_at
 from auditor.graph.build.wrapped import Through, functions, through_wrappers
 from auditor.graph.flow import Site
 from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
@@ -326,21 +327,10 @@ def _call_tool(build: Build, match: Match[RegistrationForm], site: Key, targets:
     known = build.by_site.get(("tool", site))
     if known is not None:
         return
-    at = build.call_location(site)
-    call = build.engine.call(site)
     name = _name(build, match, site) or (build.engine.scope(targets[0]).name if targets else build.symbol(site))
     doc = build.engine.scope(targets[0]) if targets else None
-    node = Tool(
-        id=build.node_id("tool", at),
-        name=name,
-        symbol=build.symbol(site),
-        at=at,
-        role=build.role(site[0]),
-        qualname=build.qualname(site[0], call.order),
-        callee=build.callee(site),
-        framework=match.package,
-        description=_description(build, match, site, doc) if doc is not None else NONE,
-    )
+    description = _description(build, match, site, doc) if doc is not None else NONE
+    node = tool_at(build, site, name, match.package, description=description)
     build.by_site["tool", site] = build.add(node)
     runs(build, node, targets)
     calls_it(build, node, match, site)

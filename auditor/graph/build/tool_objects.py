@@ -6,9 +6,9 @@ from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.registrations import function_tool, owner_class
 from auditor.graph.build.things import objects
+from auditor.graph.build.tool_at import tool_at
 from auditor.graph.build.tracing_served import note_client
 from auditor.graph.build.wrapped import unwrapped
-from auditor.graph.types import Tool
 from auditor.program.origins.containers import elements
 from auditor.program.origins.objects import mro
 from auditor.program.origins.types import Box, Class, Func, Instance, Item, Key, New, Origin, Partial, Result
@@ -84,18 +84,7 @@ def _same_tool(build: Build, origin: New | Result) -> str | None:
 
 
 def _library_tool(build: Build, site: Key, name: str, type_id: str, extra: str = "") -> str:
-    at = build.call_location(site)
-    call = build.engine.call(site)
-    node = Tool(
-        id=build.node_id("tool", at, extra),
-        name=name,
-        symbol=build.symbol(site),
-        at=at,
-        role=build.role(site[0]),
-        qualname=build.qualname(site[0], call.order),
-        callee=build.callee(site),
-        framework=type_id.partition(":")[0],
-    )
+    node = tool_at(build, site, name, type_id.partition(":")[0], extra=extra)
     note_client(build, node.id, type_id)
     return build.add(node)
 
