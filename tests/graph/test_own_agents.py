@@ -384,6 +384,9 @@ def test_the_calls_of_a_chain_are_nodes_of_their_own() -> None:
     assert [c.name for c in nodes(graph, "external_call")] == ["fetch", "follow"]
 
 
-def test_a_loop_around_a_place_where_a_request_is_only_kept_is_no_turn() -> None:
-    kept = FRAMEWORK.replace("answer = self.ask(agent=active, history=history)", "answer = self.hook = self.ask")
-    assert nodes(build(kept), "agent") == []
+def test_a_request_that_a_loop_only_keeps_is_none_of_its_turns() -> None:
+    kept = FRAMEWORK.replace("history.append(answer)", "history.append(answer)\n            self.keep()")
+    kept = kept.replace("    def run(", "    def keep(self):\n        self.hook = request\n\n    def run(")
+    other = "from acme import Client\n" + "x = 1\n" * 200 + "def request(tools):\n    return Client().chat(SPEC.items, tools=tools)\n"
+    found = build({"app.py": "from b import request\n" + kept, "b.py": other})
+    assert {n.at.path for n in nodes(found, "agent")} == {"app.py"}
