@@ -37,6 +37,23 @@ def all_callers(engine: Engine, fn: Key) -> tuple[Frame, ...]:
     return tuple(dict.fromkeys(_calling(engine, fn, None)))
 
 
+def on_object(engine: Engine, fn: Key, receiver: Instance) -> tuple[int, ...]:
+    """The contexts of a method's calls on one object that is known by where it is made; none where a call may be on any object."""
+    found: tuple[Any, ...] = engine.query(("calls on", fn, receiver.cls, receiver.site), _on_object, engine, fn, receiver)
+    return tuple(engine.frame(f) for f in found if isinstance(f, Frame)) if TOO_MANY not in found else ()
+
+
+def _on_object(engine: Engine, fn: Key, receiver: Instance) -> list[Any]:
+    rows: list[Any] = []
+    for frame in _calling(engine, fn, None):
+        owner = frame.owner
+        if not isinstance(owner, Instance) or owner.site is None or len(rows) > MOST_CALLERS:
+            return [TOO_MANY]
+        if owner.site == receiver.site:
+            rows.append(frame)
+    return rows
+
+
 def _calling(engine: Engine, fn: Key, most: int | None) -> Iterator[Frame]:
     scope = engine.scope(fn)
     candidates = _candidates(engine, fn, scope)

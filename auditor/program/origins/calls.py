@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from auditor.facts.types import Call, Expr
 from auditor.program.origins.containers import elements, index, is_dict, keyword_dict, lookup, values
-from auditor.program.origins.engine import Engine
+from auditor.program.origins.engine import Engine, last_name
 from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
 from auditor.program.origins.imports import IMPORTERS, imported_modules
-from auditor.program.origins.kept import CONTEXT, in_context, kept
+from auditor.program.origins.kept import CONTEXT, in_context, in_object, kept
 from auditor.program.origins.listed import is_listed, public_methods
 from auditor.program.origins.objects import attribute, external_bases, foreign_bases, method
 from auditor.program.origins.started import outcome, starter_of
@@ -338,6 +338,10 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
         held = in_context(engine, base)
         if held:
             return held
+    if name in ("get", "pop") and isinstance(base, New) and call.args and call.func[0] == "attr":
+        held = in_object(engine, base, last_name(call.func[1]), engine.origins(call.args[0], place))
+        if held:
+            return [*held, Result(base, name, site, place.ctx)]
     if isinstance(base, Box):
         if name in ("get", "pop", "setdefault") and call.args:
             expr = engine.refs[base.ref][0]

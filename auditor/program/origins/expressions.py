@@ -8,14 +8,31 @@ from auditor.facts.types import Expr
 from auditor.program.origins.calls import call_origins
 from auditor.program.origins.checked import fitting
 from auditor.program.origins.containers import is_dict, spliced
-from auditor.program.origins.engine import Engine
+from auditor.program.origins.engine import Engine, last_name
 from auditor.program.origins.guards import truth
 from auditor.program.origins.items import item
+from auditor.program.origins.kept import in_object
 from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.presence import chosen, present
 from auditor.program.origins.replaced import own_attribute, replaced
 from auditor.program.origins.stored_here import stored_here
-from auditor.program.origins.types import Attr, Box, Condition, Const, Env, Func, Item, Op, Origin, Origins, Param, Place, Text, Unresolved
+from auditor.program.origins.types import (
+    Attr,
+    Box,
+    Condition,
+    Const,
+    Env,
+    Func,
+    Item,
+    New,
+    Op,
+    Origin,
+    Origins,
+    Param,
+    Place,
+    Text,
+    Unresolved,
+)
 
 Reader = Callable[[Engine, Expr, Place], list[Origin]]
 
@@ -174,7 +191,8 @@ def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     keys = engine.origins(expr[2], place)
     rows: list[Origin] = []
     for base in engine.origins(expr[1], place):
-        rows.extend(item(engine, base, keys, place))
+        kept = in_object(engine, base, last_name(expr[1]), keys) if isinstance(base, New) else []
+        rows.extend(kept or item(engine, base, keys, place))
     return rows
 
 

@@ -36,6 +36,37 @@ def _one_of(keys: Origins, wanted: set[str]) -> bool:
     return any(isinstance(o, Const) and isinstance(o.value, str) and o.value in wanted for o in keys)
 
 
+def in_object(engine: Engine, made: New, name: str, keys: Origins) -> list[Origin]:
+    """What is put into an object of a library, a cache for one, under a key that can be one of these: `cache[key] = x`. `name`: the last
+    one under which it is held where it is read."""
+    wanted = _constants(keys)
+    last = made.name.rsplit(".", 1)[-1]
+    # What a function of a library gives (`json.load`) is data: what stands in it is not what the program has put there alone.
+    if name not in engine.item_stores or not (last[:1].isupper() or made.name.startswith("collections.")):
+        return []
+    asked = ("in object", made.name, made.site, name, None if wanted is None else frozenset(wanted))
+    return list(engine.query(asked, lambda: list(_put_into(engine, made, name, wanted))))
+
+
+def _put_into(engine: Engine, made: New, name: str, wanted: set[str] | None) -> Iterator[Origin]:
+    for number, store in engine.item_stores[name]:
+        at = Place(number, store.order)
+        if store.key is None or engine.is_test[number] or not any(_same(o, made) for o in engine.origins(store.base, at)):
+            continue
+        stored = _constants(engine.origins(store.key, at))
+        if wanted is None or stored is None or wanted & stored:
+            yield from engine.origins(store.value, at)
+
+
+def _same(origin: Origin, made: New) -> bool:
+    return isinstance(origin, New) and origin.name == made.name and origin.site == made.site
+
+
+def _constants(keys: Origins) -> set[str] | None:
+    """The keys, where all are constant; None: any."""
+    return {repr(o.value) for o in keys if isinstance(o, Const)} if all(isinstance(o, Const) for o in keys) else None
+
+
 CONTEXT = "contextvars.ContextVar"
 
 

@@ -148,13 +148,13 @@ def _class_level(engine: Engine, cls: Key, name: str, receiver: Origin | None) -
             else:
                 from auditor.program.origins.lookup import binding_origins
 
-                rows.extend(_field(engine, binding_origins(engine, binding, Place(owner[0], binding.order))))
+                rows.extend(declared(engine, binding_origins(engine, binding, Place(owner[0], binding.order))))
         return rows
     return None
 
 
-def _field(engine: Engine, rows: list[Origin]) -> list[Origin]:
-    """A field declaration stands for its default."""
+def declared(engine: Engine, rows: list[Origin]) -> list[Origin]:
+    """A declaration of a field, or of a parameter (`Body(...)`), stands for its default."""
     result: list[Origin] = []
     for origin in rows:
         places = engine.fields.get(origin.name) if isinstance(origin, New) else None

@@ -7,6 +7,7 @@ from auditor.program.origins.callers import found_callers
 from auditor.program.origins.containers import elements, lookup, picked
 from auditor.program.origins.decorators import decorated
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.objects import declared
 from auditor.program.origins.started import started
 from auditor.program.origins.types import (
     Attr,
@@ -100,9 +101,14 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
         return _typed(engine, rows, fn, param)
     if engine.in_cycle():
         return []
-    if param.default is not None:
-        return _typed(engine, list(engine.origins(param.default, _definition(engine, fn))), fn, param, given=False)
-    return [Param(fn, param.name), *_local(engine, fn, param)]
+    return _default(engine, fn, param, given=False)
+
+
+def _default(engine: Engine, fn: Key, param: Parameter, ctx: int = 0, *, given: bool) -> list[Origin]:
+    """What a parameter is where nothing is passed for it. `ctx`: the context in which the function is defined."""
+    place = Place(fn[0], engine.scope(fn).order, ctx)
+    rows = declared(engine, list(engine.origins(param.default, place))) if param.default is not None else []
+    return _typed(engine, rows, fn, param, given=given) if rows else [Param(fn, param.name), *_local(engine, fn, param)]
 
 
 def _shown(engine: Engine, fn: Key, frame: Frame) -> bool:
@@ -244,10 +250,7 @@ def bound(engine: Engine, frame: Frame, position: int) -> list[Origin]:
     given = argument(engine, scope, position, frame) if frame.decorated is None else None
     if given is not None:
         return _typed(engine, given, frame.fn, param)
-    if param.default is not None:
-        rows = list(engine.origins(param.default, _definition(engine, frame.fn)))
-        return _typed(engine, rows, frame.fn, param, given=frame.decorated is None and not _starred_call(engine, frame))
-    return [Param(frame.fn, param.name), *_local(engine, frame.fn, param)]
+    return _default(engine, frame.fn, param, frame.parent, given=frame.decorated is None and not _starred_call(engine, frame))
 
 
 def _starred_call(engine: Engine, frame: Frame) -> bool:

@@ -1,0 +1,27 @@
+"""What is put into an object and taken out again: a cache of a library, a registry of one's own, what a parameter declares."""
+
+# ruff: noqa: E501
+
+import pytest
+
+from tests.program.ask import check
+
+CASES = {
+    "a cache of a library": "import ext\ndef make():\n    return ext.Cache()\nclass K:\n    def __init__(self):\n        self.a = make()\n        self.b = make()\n    def go(self, k):\n        if k not in self.a:\n            self.a[k] = 1\n        self.b[k] = 2\n        probe(self.a[k])  #= 1\n        probe(self.b[k])  #= 2\n",
+    "a cache, by constant keys": "import ext\nc = ext.Cache()\nc['a'] = 1\nc['b'] = 2\nprobe(c['a'])  #= 1\nprobe(c['z'])  #= ext.Cache()['z']\n",
+    "a cache, asked": "import ext\nc = ext.Cache()\nc['a'] = 1\nprobe(c.get('a'))  #= 1 | ext.Cache().get()\n",
+    "another object of the same name": "import ext\ndef f():\n    c = ext.Cache()\n    c['a'] = 1\ndef g():\n    c = ext.Cache()\n    probe(c['a'])  #= ext.Cache()['a']\n",
+    "registries of one class": "class R:\n    def __init__(self):\n        self.d = {}\n    def put(self, k, v):\n        self.d[k] = v\n    def get(self, k):\n        return self.d[k]\na = R()\nb = R()\na.put(q, 1)\nb.put(q, 2)\nprobe(a.get(q))  #= 1\nprobe(b.get(q))  #= 2\n",
+    "a registry that any object fills": "class R:\n    def __init__(self):\n        self.d = {}\n    def put(self, k, v):\n        self.d[k] = v\n    def both(self, k):\n        self.put(k, 1)\n        self.put(k, 2)\na = R()\na.both(q)\nprobe(a.d[q])  #= 1 | 2\n",
+    "a mapping of Python": "import collections\nd = collections.defaultdict(list)\nd[q] = 3\nprobe(d[q])  #= 3\n",
+    "data that a function of a library gives": "import json\nd = json.load(f)\nd['a'] = 3\nprobe(d[q])  #= json.load()[None]\n",
+    "a default that the closure's context gives": "def make(x):\n    return lambda y=x: y\na = make(1)\nb = make(2)\nprobe(a())  #= 1\nprobe(b())  #= 2\n",
+    "a parameter with a declared default": "import pydantic\ndef f(n=pydantic.Field(3)):\n    probe(n)  #= 3\n",
+    "a parameter with a declaration only": "import pydantic\nclass K:\n    n = 3\ndef f(k: K = pydantic.Field(...)):\n    probe(k.n)  #= param k.n | 3\n",
+}
+
+
+@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+def test_kept(text):
+    found, wanted = check(text)
+    assert found == wanted
