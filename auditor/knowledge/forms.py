@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -127,6 +127,15 @@ class VersionsForm(Form):
     """What holds in these versions (PEP 440; none: all)."""
 
     versions: str | None = None
+    proof: Proof | list[Proof] | None = None
+
+
+class BesideForm(Form):
+    """Versions, by one bound, that can only be installed beside some version in each of `needs` (package -> versions): who asks for others
+    has none of them."""
+
+    versions: Annotated[str, Field(pattern=r"^(>=|<)[0-9][0-9a-z.]*$")]
+    needs: dict[str, str]
     proof: Proof | list[Proof] | None = None
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from auditor.knowledge.declared import DeclaredForm, DefaultClientForm, FieldForm, HoldsForm, ProvidesForm
 from auditor.knowledge.forms import (
+    BesideForm,
     CommandsForm,
     Count,
     Default,
@@ -327,6 +328,7 @@ class Knowledge(Form):
     """other distributions of the same modules, with the same numbers of versions (`psycopg2-binary`)"""
     modules: list[str] = []
     stdlib: bool = False
+    beside: list[BesideForm] = []
     needs: list[str] = []
     """other knowledge files that are loaded with it (types in `is`, `follows` are found by themselves)"""
     types: dict[str, TypeForm] = {}
