@@ -74,6 +74,19 @@ class Unheeded(Form):
     proof: Proof | list[Proof] | None = None
 
 
+class VersionsForm(Form):
+    """What holds in these versions (PEP 440; none: all)."""
+
+    versions: str | None = None
+    proof: Proof | list[Proof] | None = None
+
+
+class UnreadForm(VersionsForm):
+    """In these versions the constructor takes the argument, and no request reads it. `instead`: the method whose keyword arguments are read."""
+
+    instead: str = ""
+
+
 class SettingForm(Form):
     """How a setting is written. Read in order: `argument` at the call, the receiver's setting of the same name, `variable`, `default`."""
 
@@ -105,6 +118,7 @@ class SettingForm(Form):
     """what can be set in place of it: the argument of another callable that does the same"""
     elsewhere: Elsewhere | None = None
     unheeded: Unheeded | None = None
+    unread: UnreadForm | None = None
     default: list[Default] = []
 
 
@@ -120,13 +134,6 @@ class RemakesForm(Form):
 
     versions: str | None = None
     keeps: list[str] = []
-    proof: Proof | list[Proof] | None = None
-
-
-class VersionsForm(Form):
-    """What holds in these versions (PEP 440; none: all)."""
-
-    versions: str | None = None
     proof: Proof | list[Proof] | None = None
 
 

@@ -130,7 +130,8 @@ def display(build: Build, thing: Thing) -> str:
         return origin.name
     if isinstance(origin, (Instance, Class)):
         return build.engine.scope(origin.cls).name
-    return thing.type.replace(":", ".")
+    named = (build.base.types[t].new for t in build.base.ancestors(thing.type)[:1] if t in build.base.types)
+    return next((n for new in named for n in new if n.rpartition(".")[2][:1].isupper()), thing.type.replace(":", "."))
 
 
 def in_words(build: Build, match: Match[T]) -> str:
