@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -138,12 +139,17 @@ def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = 
 
 
 def _settable(equal: Sequence[Setting]) -> Setting:
-    """The first of equal settings, with all that sets them."""
+    """The first of equal settings, with all that sets them; of defaults of several versions of a library none is named."""
+    first = equal[0]
+    sources = {s.source for s in equal if s.source}
+    libraries = {re.split(r"[ =<>!~]", source, maxsplit=1)[0] for source in sources}
+    if len(sources) > 1 and len(libraries) == 1:
+        first = replace(first, source=libraries.pop())
     levers = list(dict.fromkeys(s.argument for s in equal))
     if len(levers) == 1:
-        return equal[0]
+        return first
     named = [lever for lever in levers if lever]
-    return replace(equal[0], argument=" or ".join(named) if len(named) == len(levers) <= MOST_LEVERS else None)
+    return replace(first, argument=" or ".join(named) if len(named) == len(levers) <= MOST_LEVERS else None)
 
 
 def _opened(setting: Setting, undecided: bool) -> tuple[Setting, ...]:

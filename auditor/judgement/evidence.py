@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from auditor.core.location import Location
-from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, worst
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, badness, worst
 from auditor.graph.traces import Layer, TraceStep
 from auditor.graph.types import NONE, EntryPoint, ExternalClient, ModelClient, Noun
 from auditor.judgement.reasons import named
@@ -124,7 +124,9 @@ def trace_of(subject: Noun, anchor: Noun, rule: Rule) -> tuple[TraceStep, ...]:
 
 
 def _times(setting: Setting) -> str | None:
-    shown = worst(alternatives(setting)) or setting
+    """The worst that can be; where it is not known which of several holds, the least: that many are certain."""
+    unsure = isinstance(setting.value, OneOf) and setting.value.undecided
+    shown = min(alternatives(setting), key=badness) if unsure else worst(alternatives(setting)) or setting
     if shown.value is ABSENT:
         return None
     if shown.value is UNBOUNDED:

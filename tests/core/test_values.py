@@ -21,3 +21,13 @@ def test_what_is_equal_is_set_by_all_that_set_it() -> None:
     assert [s.argument for s in alternatives(merge([*rows, Setting(5, argument="a=")]))] == ["a= or b=", "a="]
     assert merge([*rows, Setting(ABSENT, "absent")]).argument is None
     assert merge([Setting(ABSENT, "absent", argument=str(i)) for i in range(9)]).argument is None
+
+
+def test_equal_defaults_of_several_versions_name_the_library_alone() -> None:
+    def source(*sources: str) -> str | None:
+        return merge([Setting(600, "default", source=one) for one in sources]).source
+
+    assert source("sdk==1.0", "sdk==1.0") == "sdk==1.0"
+    assert source("sdk==1.0", "sdk==2.0") == "sdk"
+    assert source("sdk==1.0", "sdk >=1", "sdk") == "sdk"
+    assert source("sdk==1.0", "other==1.0") == "sdk==1.0"
