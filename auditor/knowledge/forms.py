@@ -82,7 +82,7 @@ class VersionsForm(Form):
 
 
 class UnreadForm(VersionsForm):
-    """In these versions the constructor takes the argument, and no request reads it. `instead`: the method whose keyword arguments are read."""
+    """In these versions a constructor takes it, and no request reads it. `instead`: a method whose keyword arguments are read."""
 
     instead: str = ""
 

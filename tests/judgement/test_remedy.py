@@ -158,7 +158,9 @@ def test_a_method_that_makes_the_client_is_what_takes_its_arguments(made: dict[s
 )
 def test_an_argument_that_no_request_reads_sets_nothing(unread: dict[str, Any], version: str, shown: str, number: int | None) -> None:
     form = {"argument": "timeout", "unit": "seconds", "unread": unread, "default": [{"value": "absent"}]}
-    types = {"client": {"new": ["acme.Client"], "noun": "model_client", "settings": {"deadline": form}, "methods": {"bind": {"sets": True}}}}
+    types = {
+        "client": {"new": ["acme.Client"], "noun": "model_client", "settings": {"deadline": form}, "methods": {"bind": {"sets": True}}}
+    }
     calls = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm", "settings": {"deadline": {"argument": "limit"}}}]
     text = "from acme import Client\nClient().chat()\nClient(timeout=5).chat()\nClient().bind(timeout=7).chat()\n"
     plain, given, bound = nodes(build(text, types=types, calls=calls, registrations=[], tracing=[], version=version), "model_call")
@@ -181,6 +183,15 @@ def test_where_the_argument_is() -> None:
     assert levers("Client().chat()", {"deadline": {"value": "absent", "unit": "seconds"}}) == [""]
     fixed = {"deadline": {"unit": "seconds", "default": [{"value": "absent"}]}}
     assert levers("Client().chat()", fixed) == [""]
+
+
+def test_a_method_of_what_a_function_made_is_named_alone() -> None:
+    types = {"client": {"new": ["acme.connect"], "noun": "model_client"}}
+    own = {"deadline": {"argument": "limit", "unit": "seconds", "default": [{"value": "absent"}]}}
+    calls = [{"names": ["client.chat", "client.chats.create"], "noun": "model_call", "kind": "llm", "settings": own}]
+    text = "import acme\nclient = acme.connect()\nclient.chat()\nclient.chats.create()"
+    graph = build(text, types=types, calls=calls, registrations=[], tracing=[], version="3.0")
+    assert [c.deadline.argument for c in nodes(graph, "model_call")] == ["limit= of chat()", "limit= of chats.create()"]
 
 
 def test_units_in_which_nobody_writes_a_time_and_what_can_be_called_instead() -> None:

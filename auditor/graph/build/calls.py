@@ -150,7 +150,9 @@ def _callee(build: Build, match: Match[CallForm], path: str) -> Callee:
     maker = display(build, match.thing)
     method = "__call__" if match.name == maker else match.name.removeprefix(f"{maker}.")
     known_as = tuple(f"{t}.{method}" for t in build.base.ancestors(match.thing.type))
-    return Callee(f"{maker}.__call__" if method == "__call__" else match.name, path, known_as)
+    of_function = isinstance(match.thing.origin, New) and "." not in method and maker.rpartition(".")[2][:1].islower()
+    name = f"{maker}.__call__" if method == "__call__" else match.name
+    return Callee(name, path, known_as, method=method if of_function and method != "__call__" else "")
 
 
 def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key) -> dict[str, Setting]:

@@ -16,13 +16,17 @@ UNUSUAL = ("milliseconds", "minutes")
 
 @dataclass(frozen=True)
 class Callee:
-    """What takes arguments: its name for a report, the names under which it is known, and the file that calls it, for its version. `package`:
-    whose settings they are; `hands_on`: whether what it makes gets them, None: it depends on the version."""
+    """What takes arguments: its name for a report, the names under which it is known, and the file that calls it, for its version.
+
+    `package`: whose settings they are; `method`: what is called of what a function made (nothing is called `make.ask`); `hands_on`: whether
+    what it makes gets them, None: it depends on the version.
+    """
 
     name: str
     path: str
     known_as: tuple[str, ...] = ()
     package: str = ""
+    method: str = ""
     hands_on: bool | None = True
 
 
@@ -49,7 +53,7 @@ def with_lever(
 
 
 def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str | None:
-    name = _short(callee.name)
+    name = callee.method or _short(callee.name)
     if form.instead is not None and name:
         return f"{form.instead} (in place of {name}())"
     written = [(r, way.unit) for way in (form, *form.ways) if way.argument is not None for r in refs(way.argument)]
