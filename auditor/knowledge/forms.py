@@ -82,9 +82,11 @@ class VersionsForm(Form):
 
 
 class UnreadForm(VersionsForm):
-    """In these versions a constructor takes it, and no request reads it. `instead`: a method whose keyword arguments are read."""
+    """In these versions a constructor takes it, and no request reads it. `instead`: a method whose keyword arguments are read. `attribute`:
+    the object's attribute of this name is read."""
 
     instead: str = ""
+    attribute: bool = False
 
 
 class SettingForm(Form):

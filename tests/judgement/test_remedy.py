@@ -154,6 +154,7 @@ def test_a_method_that_makes_the_client_is_what_takes_its_arguments(made: dict[s
         ({"versions": "<2"}, "1.0", "limit= of Client.chat()", None),
         ({"versions": "<2", "instead": "bind"}, "1.0", "timeout= of Client(...).bind()", None),
         ({"versions": "<2", "instead": "bind"}, "", "timeout= of Client(...).bind()", 5),
+        ({"attribute": True}, "1.0", "the attribute timeout of what Client() gives", None),
     ],
 )
 def test_an_argument_that_no_request_reads_sets_nothing(unread: dict[str, Any], version: str, shown: str, number: int | None) -> None:

@@ -66,6 +66,8 @@ def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str
         return None
     counted = f" (in {unit})" if unit in UNUSUAL else ""
     if form.unread is not None and ignores(build, form, callee) is not False:
+        if form.unread.attribute:
+            return f"the attribute {ref}{counted} of what {name}() gives"
         return f"{ref}={counted} of {name}(...).{form.unread.instead}()" if form.unread.instead else ""
     return f"{rest}{counted} in {head}= of {name}()" if rest else f"{head}={counted} of {name}()"
 

@@ -228,7 +228,7 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
             rows_[name] = inner.get(name) or _unmade(build, thing, name, form, package)
             continue
         callee, later = maker(build, thing, made[0], package), setter(build, thing.type, name, display(build, thing))
-        own = None if ignores(build, form, callee) else _assigned(build, thing, name, form) or given(build, name, form, *made, package)
+        own = _assigned(build, thing, name, form) or (None if ignores(build, form, callee) else given(build, name, form, *made, package))
         rest = inner.get(name) or fallback(build, name, form, package, *made)
         own_way = name not in inner and build.base.form(thing.type, "agent") is None
         rows_[name] = with_lever(build, completed(own, rest), form, callee, own=own_way, later=later)
