@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, badness, worst
@@ -43,7 +44,8 @@ def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun], beside: Sequence[Ve
     places = {(n.at.path, n.at.line) for n in nodes_of(verdict, nodes) if isinstance(n, (ModelClient, ExternalClient))}
     lines: dict[EvidenceLine, None] = {}
     for item in verdict.evidence:
-        shown = _failing(verdict, item.setting)
+        either = _either(item.field, item.setting)
+        shown = [either] if either is not None else _failing(verdict, item.setting)
         setting = worst(shown) or shown[0]
         shown += [s for other in beside for e in other.evidence if e.field == item.field for s in _failing(other, e.setting)]
         text = _sentence(with_units(item.field, setting, item.setting), places)
@@ -52,6 +54,16 @@ def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun], beside: Sequence[Ve
     if off != NONE:
         lines[EvidenceLine("switch", f"off: {off.why}", off.at)] = None
     return tuple(lines)
+
+
+def _either(field: str, setting: Setting) -> Setting | None:
+    """Of numbers of which one holds, and which cannot be told, all in one text, with the library whose version decides."""
+    rows = setting.value.alternatives if isinstance(setting.value, OneOf) and setting.value.undecided else ()
+    if len({row.value for row in rows}) < 2 or any(row.number is None for row in rows):
+        return None
+    libraries = {row.source.split(" ")[0].partition("==")[0] if row.source else None for row in rows}
+    listed = " or ".join(value_text(with_units(field, row, setting)) for row in sorted(rows, key=badness))
+    return replace(min(rows, key=badness), value=listed, source=libraries.pop() if len(libraries) == 1 else None)
 
 
 def _failing(verdict: Verdict, setting: Setting) -> list[Setting]:
