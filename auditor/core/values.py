@@ -121,6 +121,19 @@ def worst(settings: Iterable[Setting]) -> Setting | None:
     return max(settings, key=badness, default=None)
 
 
+def by_version(setting: Setting) -> bool:
+    """Whether it is one of several numbers, and only the version of one library, which is not known, decides which."""
+    rows = setting.value.alternatives if isinstance(setting.value, OneOf) and setting.value.undecided else ()
+    sources = {row.source for row in rows}
+    numbers = {row.number for row in rows}
+    return 1 < len(numbers) == len(sources) and None not in numbers | sources and len(libraries(rows)) == 1
+
+
+def libraries(settings: Iterable[Setting]) -> set[str]:
+    """The libraries of defaults, without their versions."""
+    return {re.split(r"[ =<>!~]", s.source, maxsplit=1)[0] for s in settings if s.source}
+
+
 def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = "") -> Setting:
     """One setting of several alternatives: equal values merge (unless parallel in a `group`), more than 16 are unknown."""
     if not settings:
@@ -141,10 +154,9 @@ def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = 
 def _settable(equal: Sequence[Setting]) -> Setting:
     """The first of equal settings, with all that sets them; of defaults of several versions of a library none is named."""
     first = equal[0]
-    sources = {s.source for s in equal if s.source}
-    libraries = {re.split(r"[ =<>!~]", source, maxsplit=1)[0] for source in sources}
-    if len(sources) > 1 and len(libraries) == 1:
-        first = replace(first, source=libraries.pop())
+    names = libraries(equal)
+    if len({s.source for s in equal if s.source}) > 1 and len(names) == 1:
+        first = replace(first, source=names.pop())
     levers = list(dict.fromkeys(s.argument for s in equal))
     if len(levers) == 1:
         return first

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from auditor.core.location import Location
-from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, badness, worst
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, badness, by_version, libraries, worst
 from auditor.graph.traces import Layer, TraceStep
 from auditor.graph.types import NONE, EntryPoint, ExternalClient, ModelClient, Noun
 from auditor.judgement.reasons import named
@@ -57,13 +57,12 @@ def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun], beside: Sequence[Ve
 
 
 def _either(field: str, setting: Setting) -> Setting | None:
-    """Of numbers of which one holds, and which cannot be told, all in one text, with the library whose version decides."""
-    rows = setting.value.alternatives if isinstance(setting.value, OneOf) and setting.value.undecided else ()
-    if len({row.value for row in rows}) < 2 or any(row.number is None for row in rows):
+    """Of numbers of which the version decides, and is not known, all in one text."""
+    if not by_version(setting):
         return None
-    libraries = {row.source.split(" ")[0].partition("==")[0] if row.source else None for row in rows}
-    listed = " or ".join(value_text(with_units(field, row, setting)) for row in sorted(rows, key=badness))
-    return replace(min(rows, key=badness), value=listed, source=libraries.pop() if len(libraries) == 1 else None)
+    rows = sorted(alternatives(setting), key=badness)
+    listed = " or ".join(value_text(with_units(field, row, setting)) for row in rows)
+    return replace(rows[0], value=listed, source=libraries(rows).pop())
 
 
 def _failing(verdict: Verdict, setting: Setting) -> list[Setting]:
@@ -136,9 +135,8 @@ def trace_of(subject: Noun, anchor: Noun, rule: Rule) -> tuple[TraceStep, ...]:
 
 
 def _times(setting: Setting) -> str | None:
-    """The worst that can be; where it is not known which of several holds, the least: that many are certain."""
-    unsure = isinstance(setting.value, OneOf) and setting.value.undecided
-    shown = min(alternatives(setting), key=badness) if unsure else worst(alternatives(setting)) or setting
+    """The worst that can be; where a version decides that is not known, the least: that many are certain."""
+    shown = min(alternatives(setting), key=badness) if by_version(setting) else worst(alternatives(setting)) or setting
     if shown.value is ABSENT:
         return None
     if shown.value is UNBOUNDED:

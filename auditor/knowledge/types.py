@@ -44,8 +44,8 @@ class Method(Form):
     """objects that become part of the value (fallback models): calls of the value may run them"""
     bare: bool | Ref = False
     """calls of the value give no usage (structured output); or an argument that keeps the whole answer where it is true"""
-    hands_on: bool | VersionsForm = True
-    """whether the constructor of what it gives gets its keyword arguments; or in which versions"""
+    hands_on: bool | VersionsForm | None = None
+    """whether the constructor of what it gives gets its keyword arguments, or in which versions; None: it is not what takes the settings"""
 
 
 class AgentForm(Form):

@@ -9,7 +9,7 @@ from itertools import islice, product
 from math import prod
 from typing import Any
 
-from auditor.core.values import OneOf, Setting, Special, Unknown, alternatives, worst
+from auditor.core.values import OneOf, Setting, Special, Unknown, alternatives, by_version, worst
 from auditor.graph.traces import Layer
 from auditor.graph.types import Noun
 from auditor.rules.types import Rule
@@ -40,7 +40,7 @@ def render(rule: Rule, noun: Noun, chosen: Mapping[str, Setting]) -> str:
         if name in rule.params:
             return shown(rule.params[name])
         whole: Any = getattr(noun, name)
-        value: Any = whole if _depends(whole) and "layers}" not in rule.message else chosen.get(name) or whole
+        value: Any = whole if isinstance(whole, Setting) and by_version(whole) else chosen.get(name) or whole
         if inner:
             return shown(getattr(value, inner))
         if isinstance(value, Setting):
@@ -51,12 +51,6 @@ def render(rule: Rule, noun: Noun, chosen: Mapping[str, Setting]) -> str:
         return value.replace("_", " ") if name in KINDS and isinstance(value, str) else shown(value)
 
     return PLACEHOLDER.sub(fill, rule.message).replace("up to no limit", "no limit")
-
-
-def _depends(whole: object) -> bool:
-    """Whether it is one of several numbers, and which cannot be told: then all of them are named."""
-    value = whole.value if isinstance(whole, Setting) else None
-    return isinstance(value, OneOf) and value.undecided and all(s.number is not None for s in value.alternatives)
 
 
 def with_units(field: str, setting: Setting, whole: object = None) -> Setting:
