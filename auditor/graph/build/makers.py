@@ -15,7 +15,7 @@ from auditor.program.origins.types import Attr, Key, Result
 def maker(build: Build, thing: Thing, site: Key, package: str) -> Callee:
     """`site`: the call that made it; `package`: whose version decides its settings."""
     path = build.path(site[0])
-    found = _made_by(build, thing)
+    found = made_by(build, thing)
     if found is None:
         return Callee(display(build, thing), path, package=package)
     owner, name, method, own = found
@@ -24,7 +24,7 @@ def maker(build: Build, thing: Thing, site: Key, package: str) -> Callee:
     return Callee(f"{display(build, owner)}.{name}", path, package=package, hands_on=hands_on)
 
 
-def _made_by(build: Build, thing: Thing) -> tuple[Thing, str, Method, str] | None:
+def made_by(build: Build, thing: Thing) -> tuple[Thing, str, Method, str] | None:
     """The object whose method made another and takes its settings, or hands none of them on; the path of the method, and the package that
     says so."""
     if not isinstance(thing.origin, Result):
