@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from auditor.graph.build.context import Build, KnownVersion, VersionsOf
 from auditor.graph.build.defaults import overlap, specifier
-
-if TYPE_CHECKING:
-    from packaging.specifiers import SpecifierSet
 
 OPPOSITE = {">=": "<", "<": ">="}
 
@@ -18,7 +14,7 @@ OPPOSITE = {">=": "<", "<": ">="}
 class Bounded:
     """What is known of a version that no file names exactly."""
 
-    specifier: SpecifierSet
+    specifier: object
     source: str
     versions: tuple[str, ...] = ()
 
