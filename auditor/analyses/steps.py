@@ -148,7 +148,7 @@ def _paced(noun: Loop) -> bool:
 
 
 def _amount(setting: Setting, form: str) -> str:
-    """The worst of a setting in words; nothing where it is not known, or where one of several is not."""
+    """The worst of a setting in words, or all that it may be where a version decides; nothing where it, or one of several, is not known."""
     rows = alternatives(setting)
     shown = max(rows, key=count_of)
     if isinstance(shown.value, Special):
@@ -158,9 +158,10 @@ def _amount(setting: Setting, form: str) -> str:
     if len({row.value for row in rows}) == 1:
         return form.format(plain(shown.number)).replace(" 1 turns", " 1 turn")
     sources = dict.fromkeys(row.source.split()[0].partition("==")[0] for row in rows if row.source)
-    undecided = isinstance(setting.value, OneOf) and setting.value.undecided
-    depends = f" (depends on the version of {' and '.join(sources)})" if undecided and sources else ""
-    return form.format(f"up to {plain(shown.number)}") + depends
+    if isinstance(setting.value, OneOf) and setting.value.undecided and sources:
+        several = " or ".join(plain(n) for n in sorted({row.number for row in rows if row.number is not None}))
+        return f"{form.format(several)}, by the version of {' and '.join(sources)}"
+    return form.format(f"up to {plain(shown.number)}")
 
 
 def _called(graph: AgentGraph, site: Site) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -120,6 +121,19 @@ def worst(settings: Iterable[Setting]) -> Setting | None:
     return max(settings, key=badness, default=None)
 
 
+def by_version(setting: Setting) -> bool:
+    """Whether it is one of several numbers, and only the version of one library, which is not known, decides which."""
+    rows = setting.value.alternatives if isinstance(setting.value, OneOf) and setting.value.undecided else ()
+    sources = {row.source for row in rows}
+    numbers = {row.number for row in rows}
+    return 1 < len(numbers) == len(sources) and None not in numbers | sources and len(libraries(rows)) == 1
+
+
+def libraries(settings: Iterable[Setting]) -> set[str]:
+    """The libraries of defaults, without their versions."""
+    return {re.split(r"[ =<>!~]", s.source, maxsplit=1)[0] for s in settings if s.source}
+
+
 def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = "") -> Setting:
     """One setting of several alternatives: equal values merge (unless parallel in a `group`), more than 16 are unknown."""
     if not settings:
@@ -138,12 +152,16 @@ def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = 
 
 
 def _settable(equal: Sequence[Setting]) -> Setting:
-    """The first of equal settings, with all that sets them."""
+    """The first of equal settings, with all that sets them; of defaults of several versions of a library none is named."""
+    first = equal[0]
+    names = libraries(equal)
+    if len({s.source for s in equal if s.source}) > 1 and len(names) == 1:
+        first = replace(first, source=names.pop())
     levers = list(dict.fromkeys(s.argument for s in equal))
     if len(levers) == 1:
-        return equal[0]
+        return first
     named = [lever for lever in levers if lever]
-    return replace(equal[0], argument=" or ".join(named) if len(named) == len(levers) <= MOST_LEVERS else None)
+    return replace(first, argument=" or ".join(named) if len(named) == len(levers) <= MOST_LEVERS else None)
 
 
 def _opened(setting: Setting, undecided: bool) -> tuple[Setting, ...]:

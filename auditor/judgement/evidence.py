@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from auditor.core.location import Location
-from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, worst
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, badness, by_version, libraries, worst
 from auditor.graph.traces import Layer, TraceStep
 from auditor.graph.types import NONE, EntryPoint, ExternalClient, ModelClient, Noun
 from auditor.judgement.reasons import named
@@ -43,7 +44,8 @@ def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun], beside: Sequence[Ve
     places = {(n.at.path, n.at.line) for n in nodes_of(verdict, nodes) if isinstance(n, (ModelClient, ExternalClient))}
     lines: dict[EvidenceLine, None] = {}
     for item in verdict.evidence:
-        shown = _failing(verdict, item.setting)
+        either = _either(item.field, item.setting)
+        shown = [either] if either is not None else _failing(verdict, item.setting)
         setting = worst(shown) or shown[0]
         shown += [s for other in beside for e in other.evidence if e.field == item.field for s in _failing(other, e.setting)]
         text = _sentence(with_units(item.field, setting, item.setting), places)
@@ -52,6 +54,15 @@ def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun], beside: Sequence[Ve
     if off != NONE:
         lines[EvidenceLine("switch", f"off: {off.why}", off.at)] = None
     return tuple(lines)
+
+
+def _either(field: str, setting: Setting) -> Setting | None:
+    """Of numbers of which the version decides, and is not known, all in one text."""
+    if not by_version(setting):
+        return None
+    rows = sorted(alternatives(setting), key=badness)
+    listed = " or ".join(value_text(with_units(field, row, setting)) for row in rows)
+    return replace(rows[0], value=listed, source=libraries(rows).pop())
 
 
 def _failing(verdict: Verdict, setting: Setting) -> list[Setting]:
@@ -124,7 +135,8 @@ def trace_of(subject: Noun, anchor: Noun, rule: Rule) -> tuple[TraceStep, ...]:
 
 
 def _times(setting: Setting) -> str | None:
-    shown = worst(alternatives(setting)) or setting
+    """The worst that can be; where a version decides that is not known, the least: that many are certain."""
+    shown = min(alternatives(setting), key=badness) if by_version(setting) else worst(alternatives(setting)) or setting
     if shown.value is ABSENT:
         return None
     if shown.value is UNBOUNDED:

@@ -20,6 +20,7 @@ def remedy_of(verdicts: Sequence[Verdict]) -> str:
         return rule.remedy
     levers = list(dict.fromkeys(lever for verdict in verdicts for lever in _levers(verdict)))
     named = _joined([lever for lever in levers if lever])
+    named = _of_each(named) if len(named) > MOST_NAMED else named
     if None in levers or not levers or len(named) > MOST_NAMED or (named and "" in levers):
         return rule.remedy
     text = rule.remedies.argument.replace("{argument}", " or ".join(named)) if named else rule.remedies.none
@@ -36,6 +37,13 @@ def _joined(levers: Sequence[str]) -> list[str]:
         f"{argument} ({'also ' if '' in others else ''}in place of {' and '.join(o for o in others if o)})" if any(others) else argument
         for argument, others in rows.items()
     ]
+
+
+def _of_each(named: Sequence[str]) -> list[str]:
+    """One argument of many methods of a class is named with the class alone."""
+    owners = {lever.rpartition(".")[0] for lever in named if lever.endswith("()")}
+    argument, _, owner = next(iter(owners)).rpartition(" of ") if len(owners) == 1 else ("", "", "")
+    return [f"{argument} of each call of {owner}"] if argument and owner else list(named)
 
 
 def way_of(verdict: Verdict) -> str:

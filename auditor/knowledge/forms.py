@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -74,6 +74,21 @@ class Unheeded(Form):
     proof: Proof | list[Proof] | None = None
 
 
+class VersionsForm(Form):
+    """What holds in these versions (PEP 440; none: all)."""
+
+    versions: str | None = None
+    proof: Proof | list[Proof] | None = None
+
+
+class UnreadForm(VersionsForm):
+    """In these versions a constructor takes it, and no request reads it. `instead`: a method whose keyword arguments are read. `attribute`:
+    the object's attribute of this name is read."""
+
+    instead: str = ""
+    attribute: bool = False
+
+
 class SettingForm(Form):
     """How a setting is written. Read in order: `argument` at the call, the receiver's setting of the same name, `variable`, `default`."""
 
@@ -105,6 +120,7 @@ class SettingForm(Form):
     """what can be set in place of it: the argument of another callable that does the same"""
     elsewhere: Elsewhere | None = None
     unheeded: Unheeded | None = None
+    unread: UnreadForm | None = None
     default: list[Default] = []
 
 
@@ -123,10 +139,12 @@ class RemakesForm(Form):
     proof: Proof | list[Proof] | None = None
 
 
-class VersionsForm(Form):
-    """What holds in these versions (PEP 440; none: all)."""
+class BesideForm(Form):
+    """Versions, by one bound, that can only be installed beside some version in each of `needs` (package -> versions): who asks for others
+    has none of them."""
 
-    versions: str | None = None
+    versions: Annotated[str, Field(pattern=r"^(>=|<)[0-9][0-9a-z.]*$")]
+    needs: dict[str, str]
     proof: Proof | list[Proof] | None = None
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from auditor.knowledge.declared import DeclaredForm, DefaultClientForm, FieldForm, HoldsForm, ProvidesForm
 from auditor.knowledge.forms import (
+    BesideForm,
     CommandsForm,
     Count,
     Default,
@@ -43,6 +44,8 @@ class Method(Form):
     """objects that become part of the value (fallback models): calls of the value may run them"""
     bare: bool | Ref = False
     """calls of the value give no usage (structured output); or an argument that keeps the whole answer where it is true"""
+    hands_on: bool | VersionsForm | None = None
+    """whether the constructor of what it gives gets its keyword arguments, or in which versions; None: it is not what takes the settings"""
 
 
 class AgentForm(Form):
@@ -327,6 +330,7 @@ class Knowledge(Form):
     """other distributions of the same modules, with the same numbers of versions (`psycopg2-binary`)"""
     modules: list[str] = []
     stdlib: bool = False
+    beside: list[BesideForm] = []
     needs: list[str] = []
     """other knowledge files that are loaded with it (types in `is`, `follows` are found by themselves)"""
     types: dict[str, TypeForm] = {}

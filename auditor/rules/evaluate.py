@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from auditor.core.values import ABSENT, OneOf, Setting, Unknown, worst
+from auditor.core.values import ABSENT, OneOf, Setting, Unknown, badness, by_version, worst
 from auditor.graph.types import AgentGraph, Noun
 from auditor.rules import values as v
 from auditor.rules.expression import Expression, compile_expression
@@ -277,13 +277,14 @@ def _anchors(rule: Rule, noun: Noun, answer: Answer) -> tuple[tuple[int, ...], t
 
 
 def _worst_of_faults(noun: Noun, faults: list[Mapping[str, Setting]]) -> dict[str, Setting]:
-    """Of each field with several values the worst of those under which the rule fails."""
+    """Of each field with several values the worst of those under which the rule fails; where a version decides that is not known, the
+    least: that much is certain."""
     rows: dict[str, Setting] = {}
     for name in noun.__dataclass_fields__:
         value = getattr(noun, name)
         if isinstance(value, Setting) and isinstance(value.value, OneOf):
             several = [fault[name] for fault in faults if name in fault] or value.value.alternatives
-            rows[name] = _single(worst(several) or value)
+            rows[name] = _single(min(several, key=badness) if by_version(value) else worst(several) or value)
     return rows
 
 

@@ -9,7 +9,7 @@ from itertools import islice, product
 from math import prod
 from typing import Any
 
-from auditor.core.values import OneOf, Setting, Special, Unknown, alternatives, worst
+from auditor.core.values import OneOf, Setting, Special, Unknown, alternatives, by_version, worst
 from auditor.graph.traces import Layer
 from auditor.graph.types import Noun
 from auditor.rules.types import Rule
@@ -40,7 +40,7 @@ def render(rule: Rule, noun: Noun, chosen: Mapping[str, Setting]) -> str:
         if name in rule.params:
             return shown(rule.params[name])
         whole: Any = getattr(noun, name)
-        value: Any = chosen.get(name) or whole
+        value: Any = whole if isinstance(whole, Setting) and by_version(whole) else chosen.get(name) or whole
         if inner:
             return shown(getattr(value, inner))
         if isinstance(value, Setting):

@@ -38,6 +38,7 @@ _MANIFESTS: dict[str, Reader] = {
 _PYLOCK = re.compile(r"pylock\.(?:.+\.)?toml")
 _REQUIREMENTS = re.compile(r"requirements.*\.(?:txt|in|lock)|.*requirements\.txt")
 _MAIN = re.compile(r"requirements\.(?:txt|lock)|requirements/(?:base|main|prod|production|requirements)\.txt")
+_DEVELOPMENT = re.compile(r"(?:^|.*[-_.])(?:dev|develop|development|tests?|testing|docs?|lint|ci)(?:[-_.].*|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,17 +206,29 @@ def _reader(path: str) -> Reader | None:
 
 
 def _in_level(level: Iterable[Table], name: str) -> Known | None:
-    """Exact versions of the first tier that has any, else ranges of the first tier that has any."""
+    """Exact versions of the first tier that has any, else ranges of the first tier that has any.
+
+    What runs is installed from the files for that: those for development, tests and documentation only tell of what no other file names,
+    and a pin of a file that nobody is known to install from holds where these agree.
+    """
     tables = [table for table in level if name in table.exact or name in table.ranges]
+    tables = [table for table in tables if table.tier != req.DEVELOPMENT] or tables
     for tier in sorted({table.tier for table in tables}):
         at = [table for table in tables if table.tier == tier and name in table.exact]
-        if at and not any(_contradicts(table, name) for table in at):
+        excluded = tier == req.OTHER_PINS and any(_excludes(table, name, at) for table in tables)
+        if at and not excluded and not any(_contradicts(table, name) for table in at):
             return Known(name, tuple(dict.fromkeys(v for table in at for v in table.exact[name])), None, at[0].source)
     if not tables:
         return None
-    nearest = min(tables, key=lambda table: table.tier)
+    nearest = min(tables, key=lambda table: (table.tier == req.OTHER_PINS, table.tier))
     ranges = {"" if name in table.exact else table.ranges[name] for table in tables if table.tier == nearest.tier}
     return Known(name, (), _specifier(ranges.pop() if len(ranges) == 1 else ""), nearest.source)
+
+
+def _excludes(table: Table, name: str, pinned: Iterable[Table]) -> bool:
+    """Whether the range of a file that is installed from has none of the exact versions of others."""
+    asked = _specifier(table.ranges.get(name, "")) if table.tier in (req.MAIN_PINS, req.MANIFEST) else None
+    return asked is not None and not any(asked.contains(v, prereleases=True) for other in pinned for v in other.exact[name])
 
 
 def _contradicts(table: Table, name: str) -> bool:
@@ -248,6 +261,8 @@ def _in_requirements_folder(folder: str, name: str) -> bool:
 
 def _tier(path: str) -> int:
     lower = path.lower()
+    if _DEVELOPMENT.fullmatch(posixpath.basename(lower)):
+        return req.DEVELOPMENT
     if lower.endswith(".in"):
         return req.MANIFEST
     tail = "/".join(lower.rsplit("/", 2)[-2:])

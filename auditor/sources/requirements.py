@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # The tiers of files that are equally near: the first that knows an exact version wins, then the first that knows a range.
-LOCK, MEMBER_LOCK, MAIN_PINS, OTHER_PINS, MANIFEST, EXTRAS = range(6)
+LOCK, MEMBER_LOCK, MAIN_PINS, OTHER_PINS, MANIFEST, EXTRAS, DEVELOPMENT = range(7)
 
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*")
 _EXACT = re.compile(r"={2,3}\s*v?([0-9][0-9A-Za-z.!+_-]{0,80})")
@@ -34,13 +34,22 @@ class Table:
     ranges: dict[str, str] = field(default_factory=dict)
     members: frozenset[str] = frozenset()
     """of a lock: the folders that it also speaks for"""
+    always: set[str] = field(default_factory=set)
+    """packages whose range holds whatever the interpreter is, and whatever else is installed"""
 
-    def add(self, name: str, specifier: str) -> None:
+    def add(self, name: str, specifier: str, *, always: bool = False) -> None:
+        """`always`: no marker decides whether it counts, so that it holds beside all others of the package."""
         name = normalise(name)
         specifier = specifier.strip()
         exact = next((match[1] for part in specifier.split(",") if (match := _EXACT.fullmatch(part.strip()))), None)
         if exact is not None:
             self.add_exact(name, exact)
+        elif always and self.tier != EXTRAS:
+            before = self.ranges.get(name, "") if name in self.always else ""
+            self.ranges[name] = ",".join(dict.fromkeys(filter(None, [*before.split(","), specifier])))
+            self.always.add(name)
+        elif name in self.always:
+            return
         elif self.ranges.setdefault(name, specifier) != specifier:
             self.ranges[name] = ""
 
@@ -59,10 +68,11 @@ class Table:
             wheel = _WHEEL.search(rest)
             self.add(match[1], f"=={wheel[1]}" if wheel else "")
             return True
-        specifier = rest.split(";", 1)[0].strip().removeprefix("(").removesuffix(")")
+        written, marked, _ = rest.partition(";")
+        specifier = written.strip().removeprefix("(").removesuffix(")")
         if specifier and specifier[0] not in "<>=!~":
             return False
-        self.add(match[1], specifier)
+        self.add(match[1], specifier, always=not marked)
         return True
 
 

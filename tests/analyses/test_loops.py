@@ -190,7 +190,7 @@ def steps(flow, times):
         (one_of(4, unknown("who knows")), "loop"),
         (
             one_of(Setting(25, source="graphs <=1.0.5"), Setting(10007, source="graphs >=1.1.4"), undecided=True),
-            "loop of up to 10007 turns (depends on the version of graphs)",
+            "loop of 25 or 10007 turns, by the version of graphs",
         ),
     ],
 )

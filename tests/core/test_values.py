@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from auditor.core.values import ABSENT, Setting, Unknown, alternatives, leaves, merge, unknown
+from typing import Any
+
+import pytest
+
+from auditor.core.values import ABSENT, OneOf, Setting, Unknown, alternatives, by_version, leaves, merge, unknown
 
 
 def test_alternatives_inside_alternatives_become_those_of_the_whole() -> None:
@@ -21,3 +25,30 @@ def test_what_is_equal_is_set_by_all_that_set_it() -> None:
     assert [s.argument for s in alternatives(merge([*rows, Setting(5, argument="a=")]))] == ["a= or b=", "a="]
     assert merge([*rows, Setting(ABSENT, "absent")]).argument is None
     assert merge([Setting(ABSENT, "absent", argument=str(i)) for i in range(9)]).argument is None
+
+
+def test_equal_defaults_of_several_versions_name_the_library_alone() -> None:
+    def source(*sources: str) -> str | None:
+        return merge([Setting(600, "default", source=one) for one in sources]).source
+
+    assert source("sdk==1.0", "sdk==1.0") == "sdk==1.0"
+    assert source("sdk==1.0", "sdk==2.0") == "sdk"
+    assert source("sdk==1.0", "sdk >=1", "sdk") == "sdk"
+    assert source("sdk==1.0", "other==1.0") == "sdk==1.0"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (((25, "graphs <=1.0"), (100, "graphs >=1.1")), True),
+        (((25, "graphs <=1.0"), (25, "graphs >=1.1")), False),
+        (((1, "router >=1"), (3, "router >=1")), False),
+        (((25, "graphs <=1.0"), (100, "others >=1.1")), False),
+        (((25, "graphs <=1.0"), (100, None)), False),
+        (((25, "graphs <=1.0"), (ABSENT, "graphs >=1.1")), False),
+    ],
+)
+def test_which_of_several_numbers_a_version_decides(rows: Any, expected: bool) -> None:
+    several = tuple(Setting(value, "default", source=source) for value, source in rows)
+    assert by_version(Setting(OneOf(several, undecided=True))) is expected
+    assert not by_version(Setting(OneOf(several)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.facts.python import read_python
 from auditor.graph.build.build import build_graph
-from auditor.graph.build.context import FileInfo
+from auditor.graph.build.context import FileInfo, VersionsOf
 from auditor.graph.types import AgentGraph, Noun
 from auditor.knowledge.load import load
 from auditor.knowledge.types import Knowledge
@@ -88,10 +88,11 @@ def build(
     version: str = "",
     known: dict[str, Any] | None = None,
     extra: dict[str, Any] | None = None,
+    asked: VersionsOf | None = None,
     **changes: Any,
 ) -> AgentGraph:
     """The graph of some files (a text alone is `app.py`); `known` and `changes` replace keys of the SDK's knowledge,
-    or are what configuration says; `extra` is the knowledge of one more package."""
+    or are what configuration says; `extra` is the knowledge of one more package, `asked` what files say of versions."""
     said = {key: changes.pop(key) for key in ("words", "distributions", "scripts", "mentioned") if key in changes}
     texts = {"app.py": files} if isinstance(files, str) else files
     modules = []
@@ -102,7 +103,7 @@ def build(
     packages = [{**ACME, **(known or {}), **changes}, OTEL, *([extra] if extra else [])]
     knowledge = load((), [Knowledge.model_validate(each) for each in packages])
     infos = {path: FileInfo("test" if path.startswith("tests/") else "production") for path in texts}
-    versions = Locked(version) if version else Unlocked()
+    versions = asked or (Locked(version) if version else Unlocked())
     return build_graph(modules, knowledge, infos, lambda path: versions, environment=environment, documents=documents, **said)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from auditor.core.values import Setting, alternatives
+from auditor.sources.locks import Known
 from tests.graph.dispatch_help import build, nodes
 
 
@@ -55,3 +57,44 @@ def test_a_number_counts_the_first_try_in_some_versions(version: str, given: lis
     first, second = nodes(build(text, types=types, registrations=[], tracing=[], version=version), "model_client")
     assert [s.number for s in alternatives(first.attempts)] == given
     assert [s.number for s in alternatives(second.attempts)] == default
+
+
+class Asked:
+    """Versions as a requirements file asks for them."""
+
+    def __init__(self, **ranges: str) -> None:
+        self.ranges = ranges
+
+    def get(self, package: str) -> Known | None:
+        text = self.ranges.get(package)
+        exact = (text.removeprefix("=="),) if text is not None and text.startswith("==") else ()
+        return None if text is None else Known(package, exact, None if exact else SpecifierSet(text), "requirements.txt")
+
+
+BESIDE = [
+    {"versions": ">=2", "needs": {"sibling": ">=5"}},
+    {"versions": "<2", "needs": {"other": "<3"}},
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "numbers"),
+    [
+        ({"acme": ""}, [6, 3]),
+        ({"acme": "", "sibling": "<5"}, [6]),
+        ({"acme": "", "sibling": "==4.1"}, [6]),
+        ({"acme": "", "sibling": ">=4"}, [6, 3]),
+        ({"acme": "", "other": ">=3"}, [3]),
+        ({"acme": "", "sibling": "==5.0", "other": ">=3"}, [3]),
+        ({"acme": "==2.0", "sibling": "<5"}, [3]),
+        ({"acme": ">=2", "sibling": "<5"}, [3]),
+        ({"sibling": "<5"}, [6]),
+        ({}, [6, 3]),
+    ],
+)
+def test_what_is_asked_of_siblings_rules_versions_out(asked: dict[str, str], numbers: list[int]) -> None:
+    settings = {"attempts": {"argument": "max_retries", "default": ATTEMPTS["default"]}}
+    types = {"client": {"new": ["acme.Client"], "noun": "model_client", "settings": settings}}
+    text = "from acme import Client\nClient()"
+    (client,) = nodes(build(text, types=types, registrations=[], tracing=[], beside=BESIDE, asked=Asked(**asked)), "model_client")
+    assert [s.number for s in alternatives(client.attempts)] == numbers

@@ -43,3 +43,10 @@ def test_values(setting, text):
 def test_sentences(setting, text):
     [line] = evidence_of(fails(rule(), call(), evidence=(Evidence("x", setting),)), {})
     assert line.text == text
+
+
+def test_of_numbers_of_which_one_holds_all_are_said() -> None:
+    rows = (Setting(10007, "default", source="graphs >=1.1.4"), Setting(25, "default", source="graphs <=1.0.5"))
+    setting = Setting(OneOf(rows, undecided=True), unit="turns")
+    verdict = fails(rule(), call(), evidence=(Evidence("loop", setting),))
+    assert [line.text for line in evidence_of(verdict, {})] == ["25 turns or 10007 turns: default of graphs"]

@@ -51,6 +51,17 @@ def test_what_is_mended_together_is_named_together() -> None:
     assert way_of(Verdict(rule=rule(), subject=call(deadline=none("")), state="fail")) == "any"
 
 
+def test_one_argument_of_many_methods_is_named_with_their_class() -> None:
+    def said(*levers: str) -> str:
+        return remedy_of([Verdict(rule=ASKED, subject=call(n, deadline=none(lever)), state="fail") for n, lever in enumerate(levers)])
+
+    several = [f"timeout= of Store.{name}()" for name in ("get", "put", "drop", "list")]
+    assert said(*several) == "Set timeout= of each call of Store."
+    assert said(*several[:3]) == f"Set {' or '.join(several[:3])}."
+    assert said(*several[:3], "wait= of Store.list()") == "mend it"
+    assert said(*several[:3], "timeout= of Queue.list()") == "mend it"
+
+
 def test_what_is_named_twice_is_named_once() -> None:
     levers = ["timeout= of run()", "timeout= of run() (in place of popen())", "timeout= of run() (in place of system())"]
     verdicts = [Verdict(rule=ASKED, subject=call(n, deadline=none(lever)), state="fail") for n, lever in enumerate(levers)]
@@ -111,6 +122,52 @@ def test_what_a_constructor_lacks_is_not_named(monkeypatch: pytest.MonkeyPatch, 
     assert [c.deadline.argument for c in found] == [lever]
 
 
+@pytest.mark.parametrize(
+    ("made", "version", "shown"),
+    [
+        ({"hands_on": True}, "3.0", "timeout= of Hub.client()"),
+        ({"hands_on": {"versions": ">=3"}}, "3.0", "timeout= of Hub.client()"),
+        ({"hands_on": {"versions": ">=3"}}, "2.0", "limit= of Client.chat()"),
+        ({"hands_on": {"versions": ">=3"}}, "", "limit= of Client.chat()"),
+        ({"hands_on": False}, "3.0", "limit= of Client.chat()"),
+    ],
+)
+def test_a_method_that_makes_the_client_is_what_takes_its_arguments(made: dict[str, Any], version: str, shown: str) -> None:
+    form = {"argument": "timeout", "unit": "seconds", "default": [{"value": "absent"}]}
+    types = {
+        "hub": {"new": ["acme.Hub"], "methods": {"client": {"returns": "client", **made}}},
+        "client": {"new": ["acme.Client"], "noun": "model_client", "settings": {"deadline": form}},
+    }
+    calls = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm", "settings": {"deadline": {"argument": "limit"}}}]
+    text = "from acme import Hub\ndef ask(hub: Hub):\n    hub.client().chat()\n    Hub().client(timeout=5).chat()\n"
+    graph = build(text, types=types, calls=calls, registrations=[], tracing=[], version=version)
+    first, second = nodes(graph, "model_call")
+    assert first.deadline.argument == shown
+    ignored = made["hands_on"] is False or version == "2.0"
+    assert second.deadline.number == (None if ignored else 5)
+
+
+@pytest.mark.parametrize(
+    ("unread", "version", "shown", "number"),
+    [
+        ({"versions": "<2"}, "2.0", "timeout= of Client()", 5),
+        ({"versions": "<2"}, "1.0", "limit= of Client.chat()", None),
+        ({"versions": "<2", "instead": "bind"}, "1.0", "timeout= of Client(...).bind()", None),
+        ({"versions": "<2", "instead": "bind"}, "", "timeout= of Client(...).bind()", 5),
+        ({"attribute": True}, "1.0", "the attribute timeout of what Client() gives", None),
+    ],
+)
+def test_an_argument_that_no_request_reads_sets_nothing(unread: dict[str, Any], version: str, shown: str, number: int | None) -> None:
+    form = {"argument": "timeout", "unit": "seconds", "unread": unread, "default": [{"value": "absent"}]}
+    types = {
+        "client": {"new": ["acme.Client"], "noun": "model_client", "settings": {"deadline": form}, "methods": {"bind": {"sets": True}}}
+    }
+    calls = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm", "settings": {"deadline": {"argument": "limit"}}}]
+    text = "from acme import Client\nClient().chat()\nClient(timeout=5).chat()\nClient().bind(timeout=7).chat()\n"
+    plain, given, bound = nodes(build(text, types=types, calls=calls, registrations=[], tracing=[], version=version), "model_call")
+    assert (plain.deadline.argument, given.deadline.number, bound.deadline.number) == (shown, number, 7)
+
+
 def levers(text: str, of_call: dict[str, Any], version: str = "3.0") -> list[str | None]:
     types = {"client": {"new": ["acme.Client"], "noun": "model_client", "settings": {"deadline": TIMEOUT}}}
     calls = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm", "settings": of_call}]
@@ -127,6 +184,15 @@ def test_where_the_argument_is() -> None:
     assert levers("Client().chat()", {"deadline": {"value": "absent", "unit": "seconds"}}) == [""]
     fixed = {"deadline": {"unit": "seconds", "default": [{"value": "absent"}]}}
     assert levers("Client().chat()", fixed) == [""]
+
+
+def test_a_method_of_what_a_function_made_is_named_alone() -> None:
+    types = {"client": {"new": ["acme.connect"], "noun": "model_client"}}
+    own = {"deadline": {"argument": "limit", "unit": "seconds", "default": [{"value": "absent"}]}}
+    calls = [{"names": ["client.chat", "client.chats.create"], "noun": "model_call", "kind": "llm", "settings": own}]
+    text = "import acme\nclient = acme.connect()\nclient.chat()\nclient.chats.create()"
+    graph = build(text, types=types, calls=calls, registrations=[], tracing=[], version="3.0")
+    assert [c.deadline.argument for c in nodes(graph, "model_call")] == ["limit= of chat()", "limit= of chats.create()"]
 
 
 def test_units_in_which_nobody_writes_a_time_and_what_can_be_called_instead() -> None:

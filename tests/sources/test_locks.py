@@ -88,6 +88,9 @@ def test_exact_versions(folder: Make, name: str, text: str, version: str) -> Non
         ),
         ("requirements.txt", "acme-sdk>=1.0\n", ">=1.0"),
         ("requirements.txt", "acme-sdk==1.*\n", "==1.*"),
+        ("requirements.txt", "acme-sdk>=1,<2\nacme-sdk\nacme-sdk>=1.2\n", "<2,>=1,>=1.2"),
+        ("requirements.txt", "acme-sdk>=1; python_version < '3.9'\nacme-sdk>=2; python_version >= '3.9'\n", ""),
+        ("requirements.txt", "acme-sdk>=2,<3; python_version < '3.9'\nacme-sdk>=1\n", ">=1"),
         ("requirements.txt", "-e git+https://example.org/x.git#egg=acme-sdk\n", ""),
         ("requirements.in", "acme-sdk<3\n", "<3"),
         ("setup.cfg", "[options]\ninstall_requires =\n    acme-sdk>=2\n    x\n", ">=2"),
@@ -114,6 +117,20 @@ def test_exact_pins_of_a_lock_beat_requirements_beat_ranges(folder: Make) -> Non
 def test_main_requirements_beat_those_for_development(folder: Make) -> None:
     root = folder({"dev-requirements.txt": "acme-sdk==1.0\n", "requirements.txt": "acme-sdk==2.0\n"})
     assert answer(root, "a.py") == ("2.0", "requirements.txt")
+
+
+@pytest.mark.parametrize("name", ["dev-requirements.txt", "requirements-test.txt", "requirements/docs.txt", "requirements-dev.in"])
+def test_pins_for_development_tell_only_of_what_nothing_else_names(folder: Make, name: str) -> None:
+    root = folder({name: "acme-sdk==1.0\nb==1\n", "pyproject.toml": '[project]\ndependencies = ["acme-sdk>=1.0"]\n'})
+    assert answer(root, "a.py") == (">=1.0", "pyproject.toml")
+    assert answer(root, "a.py", "b") == ("1", name)
+
+
+@pytest.mark.parametrize("runtime", ["requirements.txt", "setup.cfg"])
+def test_a_version_that_the_range_of_what_is_installed_excludes_is_none(folder: Make, runtime: str) -> None:
+    text = "acme-sdk>=1.5\n" if runtime == "requirements.txt" else "[options]\ninstall_requires =\n    acme-sdk>=1.5\n"
+    assert answer(folder({"requirements-gpu.txt": "acme-sdk==1.0\n", runtime: text}), "a.py") == (">=1.5", runtime)
+    assert answer(folder({"requirements-gpu.txt": "acme-sdk==1.6\n", runtime: text}), "a.py") == ("1.6", "requirements-gpu.txt")
 
 
 def test_an_exact_pin_beats_a_range_of_an_equally_near_file(folder: Make) -> None:

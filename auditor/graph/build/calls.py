@@ -18,7 +18,8 @@ from auditor.graph.build.endpoints import asks_a_model, body_cap, endpoint_kind
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
-from auditor.graph.build.matching import Match, called_names, display, in_words, matches
+from auditor.graph.build.makers import made_by
+from auditor.graph.build.matching import Match, called_names, display, in_words, matches, type_name
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_on import drop_passed_on
 from auditor.graph.build.services import at_its_service
@@ -150,7 +151,11 @@ def _callee(build: Build, match: Match[CallForm], path: str) -> Callee:
     maker = display(build, match.thing)
     method = "__call__" if match.name == maker else match.name.removeprefix(f"{maker}.")
     known_as = tuple(f"{t}.{method}" for t in build.base.ancestors(match.thing.type))
-    return Callee(f"{maker}.__call__" if method == "__call__" else match.name, path, known_as)
+    of_function = isinstance(match.thing.origin, New) and "." not in method and maker.rpartition(".")[2][:1].islower()
+    name = f"{maker}.__call__" if method == "__call__" else match.name
+    if made_by(build, match.thing) is not None:
+        name = f"{type_name(build, match.thing.type)}.{method}"
+    return Callee(name, path, known_as, method=method if of_function and method != "__call__" else "")
 
 
 def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key) -> dict[str, Setting]:

@@ -125,9 +125,12 @@ class Build:
 
     def known_version(self, path: str, package: str) -> KnownVersion | None:
         """What the lock files near a file say of a package, under any of its names."""
+        from auditor.graph.build.beside import bounded
+
         view, knowledge = self.versions(path), self.base.by_package.get(package)
         names = (package, *(knowledge.also if knowledge is not None else ()))
-        return next((found for name in names if (found := view.get(name)) is not None), None)
+        found = next((found for name in names if (found := view.get(name)) is not None), None)
+        return bounded(self, found, view, package)
 
     # -- expressions
 

@@ -52,6 +52,9 @@ def default_setting(
     if not rows:
         return unknown("no default is known" + (f" for {package} {_version(known)}" if package and known else ""))
     merged = merge(rows, undecided=undecided and len(rows) > 1)
+    if undecided and len({(row.source or "").split(" ")[0].partition("==")[0] for row in rows}) > 1:
+        # Which library it is cannot be told either, and they agree.
+        merged = replace(merged, source=None)
     return replace(merged, why=f"the environment variable {variables[0]} decides") if variables else merged
 
 

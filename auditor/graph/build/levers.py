@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from auditor.core.values import OneOf, Setting
 from auditor.graph.build.arguments import refs
 from auditor.graph.build.context import Build
-from auditor.graph.build.defaults import overlap
+from auditor.graph.build.defaults import holds_in, overlap
 from auditor.knowledge.forms import SettingForm
 
 UNUSUAL = ("milliseconds", "minutes")
@@ -16,11 +16,25 @@ UNUSUAL = ("milliseconds", "minutes")
 
 @dataclass(frozen=True)
 class Callee:
-    """What takes arguments: its name for a report, the names under which it is known, and the file that calls it, for its version."""
+    """What takes arguments: its name for a report, the names under which it is known, and the file that calls it, for its version.
+
+    `package`: whose settings they are; `method`: what is called of what a function made (nothing is called `make.ask`); `hands_on`: whether
+    what it makes gets them, None: it depends on the version.
+    """
 
     name: str
     path: str
     known_as: tuple[str, ...] = ()
+    package: str = ""
+    method: str = ""
+    hands_on: bool | None = True
+
+
+def ignores(build: Build, form: SettingForm, callee: Callee) -> bool | None:
+    """Whether no request reads what is given there; None: it depends on the version."""
+    if callee.hands_on is not True:
+        return None if callee.hands_on is None else True
+    return form.unread is not None and holds_in(build, form.unread.versions, callee.path, callee.package)
 
 
 def with_lever(
@@ -39,11 +53,11 @@ def with_lever(
 
 
 def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str | None:
-    name = _short(callee.name)
+    name = callee.method or _short(callee.name)
     if form.instead is not None and name:
         return f"{form.instead} (in place of {name}())"
     written = [(r, way.unit) for way in (form, *form.ways) if way.argument is not None for r in refs(way.argument)]
-    if form.value is not None or not written:
+    if form.value is not None or not written or callee.hands_on is not True:
         return "" if own else None
     named = [(r, u) for r, u in written if isinstance(r, str) and (r[0].isalpha() or r[0] == "_")]
     ref, unit = next(((r, u) for r, u in named if not _lacks(build, callee, r.partition(".")[0])), ("", None))
@@ -51,6 +65,10 @@ def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str
     if not head or not name:
         return None
     counted = f" (in {unit})" if unit in UNUSUAL else ""
+    if form.unread is not None and ignores(build, form, callee) is not False:
+        if form.unread.attribute:
+            return f"the attribute {ref}{counted} of what {name}() gives"
+        return f"{ref}={counted} of {name}(...).{form.unread.instead}()" if form.unread.instead else ""
     return f"{rest}{counted} in {head}= of {name}()" if rest else f"{head}={counted} of {name}()"
 
 

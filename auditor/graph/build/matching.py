@@ -130,7 +130,13 @@ def display(build: Build, thing: Thing) -> str:
         return origin.name
     if isinstance(origin, (Instance, Class)):
         return build.engine.scope(origin.cls).name
-    return thing.type.replace(":", ".")
+    return type_name(build, thing.type)
+
+
+def type_name(build: Build, type_id: str) -> str:
+    """A class of a type."""
+    named = build.base.types[type_id].new if type_id in build.base.types else []
+    return next((n for n in named if n.rpartition(".")[2][:1].isupper()), type_id.replace(":", "."))
 
 
 def in_words(build: Build, match: Match[T]) -> str:

@@ -10,7 +10,8 @@ from auditor.graph.build.arguments import Partials, argument, starred
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
 from auditor.graph.build.defaults import default_setting, in_range
-from auditor.graph.build.levers import Callee, setter, with_lever
+from auditor.graph.build.levers import ignores, setter, with_lever
+from auditor.graph.build.makers import maker
 from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects, owners
@@ -226,11 +227,10 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
         if made is None:
             rows_[name] = inner.get(name) or _unmade(build, thing, name, form, package)
             continue
-        own = given(build, name, form, *made, package)
-        own = _assigned(build, thing, name, form) or own
+        callee, later = maker(build, thing, made[0], package), setter(build, thing.type, name, display(build, thing))
+        own = _assigned(build, thing, name, form) or (None if ignores(build, form, callee) else given(build, name, form, *made, package))
         rest = inner.get(name) or fallback(build, name, form, package, *made)
         own_way = name not in inner and build.base.form(thing.type, "agent") is None
-        callee, later = Callee(display(build, thing), build.path(made[0][0])), setter(build, thing.type, name, display(build, thing))
         rows_[name] = with_lever(build, completed(own, rest), form, callee, own=own_way, later=later)
     for key, setting in inner.items():
         rows_.setdefault(key, setting)
