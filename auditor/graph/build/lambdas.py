@@ -70,3 +70,18 @@ def lambda_around(build: Build, module: int, order: int) -> int | None:
 def in_lambda(build: Build, module: int, order: int) -> bool:
     """What stands in a lambda runs when the lambda is called, wherever that is."""
     return lambda_around(build, module, order) is not None
+
+
+def calls_in(build: Build, fn: Key) -> list[Key]:
+    """The calls that stand in a function or in a lambda itself."""
+    tables: dict[int, dict[int, list[Key]]] = build.memo.setdefault("calls by scope", {})  # type: ignore[assignment]
+    facts = build.engine.modules[fn[0]]
+    if fn[0] not in tables:
+        table: dict[int, list[Key]] = defaultdict(list)
+        for call in facts.calls:
+            scope = facts.statements[call.order][0]
+            while facts.scopes[scope].kind == "comp":
+                scope = facts.scopes[scope].parent
+            table[scope].append((fn[0], call.index))
+        tables[fn[0]] = table
+    return tables[fn[0]].get(fn[1], [])
