@@ -31,8 +31,8 @@ def added_inside(engine: Engine, names: Collection[str], at: Place) -> Iterator[
         uses = [(n, c) for n, c in inside.handed.get(name, ()) if n == at.module]
         for number, call in uses if len(uses) <= MOST_USES else ():
             ctx = at.ctx if engine.place_scope(Place(number, call.order)) == scope else 0
-            for callee in engine.origins(call.func, Place(number, call.order, ctx)):
-                for adding in inside.adding.get(callee.fn, ()) if isinstance(callee, Func) else ():
+            for callee in (o for o in engine.origins(call.func, Place(number, call.order, ctx)) if isinstance(o, Func)):
+                for adding in inside.adding.get(callee.fn, ()):
                     if callee.fn[0] != number or adding.func[1][1] not in names:
                         yield Place(callee.fn[0], adding.order, engine.entered(callee, (number, call.index), ctx, ())), adding
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from auditor.facts.types import Expr
+from auditor.facts.types import Call, Expr
 from auditor.program.origins.added_inside import added_inside
 from auditor.program.origins.decorators import contexts
 from auditor.program.origins.engine import Engine
