@@ -174,7 +174,7 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
             if name not in match.form.settings:
                 rows.pop(name, None)
     if "deadline" in rows and match.form.noun == "external_call":
-        rows["deadline"] = with_embedding(build, match.thing, rows["deadline"])
+        rows["deadline"] = with_embedding(build, match.thing, rows["deadline"], site)
     return {n: s for n, s in heeded(build, rows, client, site).items() if n in NAMES}
 
 
