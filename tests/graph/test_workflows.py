@@ -119,3 +119,21 @@ def test_what_is_around_a_lambda_that_a_step_runs_is_not_around_the_step() -> No
     (step,) = nodes(graph, "step")
     (site,) = [s for s in graph.flow.sites if s.caller == step.id and s.target.startswith("model_call")]
     assert site.regions == ()
+
+
+def test_a_router_that_is_a_lambda_runs_in_its_step() -> None:
+    branches = [{"method": "add_branch", "from": 0, "router": 1, "map": 2}]
+    graph = build(
+        HEAD
+        + """
+CLIENT = Client()
+flow = Flow()
+flow.add_node("ask", lambda state: state)
+flow.add_branch("ask", lambda state: CLIENT.chat([]), {"yes": "ask"})
+flow.compile().go({})
+""",
+        **{**FLOW, "builders": [{**FLOW["builders"][0], "branches": branches}]},
+    )
+    (step,) = nodes(graph, "step")
+    (call,) = [n for n in nodes(graph, "model_call") if n.call == "llm"]
+    assert any(e.source == step.id and e.target == call.id for e in graph.edges)
