@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from auditor.analyses.paths import Paths
-from auditor.core.values import MOST_ALTERNATIVES, OneOf, Setting, alternatives, merge, unknown, worst
-from auditor.graph.types import NONE, Agent, AgentGraph, Loop, ModelCall, ModelClient, Step
+from auditor.core.values import MOST_ALTERNATIVES, OneOf, Setting, Unknown, alternatives, leaves, merge, unknown, worst
+from auditor.graph.types import INSIDE_RUN, NONE, Agent, AgentGraph, Loop, ModelCall, ModelClient, Step
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 FIELDS = ("client", "deadline", "attempts", "max_output_tokens", "cap_client")
@@ -43,6 +43,10 @@ def _is_run(graph: AgentGraph, place: str) -> bool:
 
 
 def _filled(run: ModelCall, rows: list[Row] | str) -> ModelCall:
+    if isinstance(rows, list) and any(_is_inside(s) for s in leaves(run.deadline)):
+        others = [row for row in _of_call(run) if not _is_inside(row[1])]
+        run = replace(run, client=NONE, cap_client=NONE, deadline=NONE, attempts=NONE, max_output_tokens=NONE)
+        rows = [*others, *rows]
     if isinstance(rows, str) or len(rows) > MOST_ALTERNATIVES:
         why = rows if isinstance(rows, str) else f"more than {MOST_ALTERNATIVES} kinds of requests are made inside"
         found: dict[str, Setting] = {name: unknown(why, unit=unit) for name, unit in UNITS.items()}
@@ -58,6 +62,10 @@ def _filled(run: ModelCall, rows: list[Row] | str) -> ModelCall:
         attempts=found["attempts"] if run.attempts == NONE else run.attempts,
         max_output_tokens=found["max_output_tokens"] if run.max_output_tokens == NONE else run.max_output_tokens,
     )
+
+
+def _is_inside(setting: Setting) -> bool:
+    return isinstance(setting.value, Unknown) and setting.value.why == INSIDE_RUN
 
 
 def _is_made_of_calls(graph: AgentGraph, paths: Paths, places: Iterable[str], built: set[str]) -> bool:

@@ -15,6 +15,8 @@ Role: TypeAlias = Literal["production", "script", "library", "notebook", "exampl
 EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "contains", "runs", "uses_client", "reads", "writes"]
 
 NONE = absent()
+INSIDE_RUN = "the requests inside the run decide it"
+"""of one thing among several that a call may be, until the run is gone through"""
 UNCOUNTED = Setting(False, "inferred", why="no other counter that ends it was found")
 
 

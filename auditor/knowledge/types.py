@@ -111,6 +111,8 @@ class TypeForm(Form):
     follows: Ref | None = None
     steps: list[str] = []
     """methods that a run calls if the local class, or with `members` the class around it, has them: names or decorators' qualified names"""
+    asks_by: list[str] = []
+    """its own methods that make its requests: a local subclass that replaces one makes them its own way"""
     keeps: list[str] = []
     """arguments of its constructor that it keeps in attributes of the same names (`self.llm_config`)"""
     holds: HoldsForm | None = None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from auditor.core.values import ABSENT, Setting
+from auditor.core.values import ABSENT, Setting, alternatives, unknown
+from auditor.graph.types import INSIDE_RUN
 from tests.analyses.flows import FlowOf, one_of, shown
 
 
@@ -192,3 +193,16 @@ def test_the_turns_of_an_agent_inside_are_not_counted(flow):
     flow.agent("ready made")
     flow.call("one", "ready made")
     assert flow.analysed()["run"].counted.value is False
+
+
+def test_a_call_that_may_be_a_run_or_a_request_has_the_limits_of_both(flow):
+    flow.model("ask", deadline=Setting(5), attempts=Setting(3))
+    flow.call("agent", "ask")
+    inside = unknown(INSIDE_RUN)
+    deadline, attempts = (one_of(value, inside, group="g") for value in (9, 1))
+    flow.model("either", call="agent_run", deadline=deadline, attempts=attempts)
+    flow.call("main", "either")
+    flow.call("either", "agent")
+    run = flow.analysed()["either"]
+    assert [s.value for s in alternatives(run.deadline)] == [9, 5]
+    assert [s.value for s in alternatives(run.attempts)] == [1, 3]

@@ -87,3 +87,53 @@ def test_an_object_out_of_the_state(first: str, ask: str, given: str) -> None:
 def test_what_is_called_out_of_the_state_and_not_known(ask: str) -> None:
     graph = made(f"def first(state):\n    return {{}}\ndef ask(state):\n    {ask}", "make_state()")
     assert [(u.package, u.name) for u in graph.unknowns] == [("acme", "state['llm'].chat")]
+
+
+LAMBDA = """
+def first(state):
+    return {}
+def reply(state, client):
+    return client.chat([])
+CLIENT = Client()
+flow = Flow()
+for _ in range(3):
+    flow.add_node("ask", {given})
+app = flow.compile()
+app.go({})
+"""
+
+
+@pytest.mark.parametrize(
+    "given", ["lambda state: CLIENT.chat([])", "lambda state: reply(state, CLIENT)", "lambda state: [CLIENT.chat([]) for _ in [1]]"]
+)
+def test_a_step_that_is_a_lambda_runs_what_stands_in_it(given: str) -> None:
+    graph = build(HEAD + LAMBDA.replace("{given}", given), **FLOW)
+    (call,) = [n for n in nodes(graph, "model_call") if n.call == "llm"]
+    (step,) = nodes(graph, "step")
+    assert any(e.source == step.id and e.target == call.id for e in graph.edges)
+    assert [n.call for n in nodes(graph, "model_call") if n is not call] == ["agent_run"]
+
+
+def test_what_is_around_a_lambda_that_a_step_runs_is_not_around_the_step() -> None:
+    graph = build(HEAD + LAMBDA.replace("{given}", "lambda state: CLIENT.chat([])"), **FLOW)
+    (step,) = nodes(graph, "step")
+    (site,) = [s for s in graph.flow.sites if s.caller == step.id and s.target.startswith("model_call")]
+    assert site.regions == ()
+
+
+def test_a_router_that_is_a_lambda_runs_in_its_step() -> None:
+    branches = [{"method": "add_branch", "from": 0, "router": 1, "map": 2}]
+    graph = build(
+        HEAD
+        + """
+CLIENT = Client()
+flow = Flow()
+flow.add_node("ask", lambda state: state)
+flow.add_branch("ask", lambda state: CLIENT.chat([]), {"yes": "ask"})
+flow.compile().go({})
+""",
+        **{**FLOW, "builders": [{**FLOW["builders"][0], "branches": branches}]},
+    )
+    (step,) = nodes(graph, "step")
+    (call,) = [n for n in nodes(graph, "model_call") if n.call == "llm"]
+    assert any(e.source == step.id and e.target == call.id for e in graph.edges)

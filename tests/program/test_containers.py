@@ -62,3 +62,32 @@ CASES = {
 def test_containers(text):
     found, wanted = check(text)
     assert found == wanted
+
+
+def test_what_a_function_adds_to_the_list_that_it_is_given() -> None:
+    found, wanted = check(
+        """# file: factory.py
+def make(tools, more=None):
+    if "extra" not in tools:
+        tools.append("extra")
+    tools.extend(more or [])
+
+# file: main.py
+from factory import make
+
+def first():
+    own = ["a"]
+    make(own)
+    probe(own)  #= ['a', 'extra']
+
+def second():
+    own = ["b"]
+    make(tools=own, more=["c"])
+    probe(own)  #= ['b', 'c', 'extra']
+
+def third():
+    own = ["d"]
+    probe(own)  #= ['d']
+"""
+    )
+    assert found == wanted

@@ -13,6 +13,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
 from auditor.graph.build.registrations import runs, step_call
 from auditor.graph.build.retries import Applied, retry_node
+from auditor.graph.build.step_agents import step_agents
 from auditor.graph.build.things import Thing, objects, unwrap_partial
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import Agent, Step
@@ -61,6 +62,7 @@ def workflows(build: Build) -> list[Workflow]:
 def connect_workflows(build: Build) -> None:
     """What the steps run, once all agents are known."""
     rows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
+    content: dict[str, list[Origin]] = build.memo.get("step content", {})  # type: ignore[assignment]
     for workflow in rows:
         for name, step in workflow.steps.items():
             for agent in workflow.agents:
@@ -68,6 +70,7 @@ def connect_workflows(build: Build) -> None:
                 edge(build, agent, step, "contains", at.path, at.line)
                 step_to(build, agent, step)
             _step_content(build, workflow, name, step)
+            step_agents(build, step, content.get(step, []))
         for source, router in workflow.routers:
             for node in [workflow.steps[source]] if source in workflow.steps else workflow.agents:
                 runs(build, build.graph.nodes[node], [router])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from auditor.core.values import OneOf, Setting, Unknown, merge, unknown
 from auditor.facts.types import Call
+from auditor.graph.build.agent_requests import REQUEST
 from auditor.graph.build.arguments import argument, holds, texts
 from auditor.graph.build.clients import SHOWN, client_setting, external_client, is_shown
 from auditor.graph.build.commands import pace
@@ -25,13 +26,14 @@ from auditor.graph.build.passed_on import drop_passed_on
 from auditor.graph.build.services import at_its_service
 from auditor.graph.build.settings import completed, fallback, followed, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
-from auditor.graph.types import NONE, ExternalCall, ModelCall
+from auditor.graph.types import INSIDE_RUN, NONE, ExternalCall, ModelCall
 from auditor.knowledge.forms import Ref, SettingForm
 from auditor.knowledge.types import CallForm
 from auditor.program.origins.types import Const, Instance, Key, New, Origins, Result
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 HOLDING = ("assign", "with", "for", "unpack", "from")
+NOT_THERE = "one of the clients has no such setting"
 NAMES = ("deadline", "attempts", "max_output_tokens", "run_deadline", "loop")
 
 
@@ -177,17 +179,20 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
             if name not in match.form.settings:
                 rows.pop(name, None)
     if "deadline" in rows and match.form.noun == "external_call":
-        rows["deadline"] = with_embedding(build, match.thing, rows["deadline"])
+        rows["deadline"] = with_embedding(build, match.thing, rows["deadline"], site)
     return {n: s for n, s in heeded(build, rows, client, site).items() if n in NAMES}
 
 
 def _gathered(alternatives: list[Alternative], name: str, group: str) -> Setting:
-    rows = [a.settings.get(name) for a in alternatives]
-    known = [r for r in rows if r is not None]
-    if not known:
+    """One setting of all alternatives. What only a run has is asked of the runs; a request of a run stands inside it."""
+    rows = [(a.settings.get(name), a.match.form.kind in RUNS) for a in alternatives]
+    if name not in REQUEST:
+        rows = [(r, run) for r, run in rows if r is not None or run]
+    if all(r is None for r, _ in rows):
         return NONE
-    filled = [r if r is not None else unknown("one of the clients has no such setting", unit=unit_of(name, None)) for r in rows]
-    return merge(filled, group=group)
+    unit = unit_of(name, None)
+    why = {True: INSIDE_RUN if name in REQUEST else NOT_THERE, False: NOT_THERE}
+    return merge([r if r is not None else unknown(why[run], unit=unit) for r, run in rows], group=group)
 
 
 def _apart(rows: list[Alternative]) -> list[Alternative]:

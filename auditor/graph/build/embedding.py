@@ -9,27 +9,27 @@ from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
 from auditor.graph.build.settings import constructor, of_thing
 from auditor.graph.build.things import Thing, objects
-from auditor.program.origins.types import Result
+from auditor.program.origins.types import Class, Ext, Key, Result
 
 
-def with_embedding(build: Build, client: Thing | None, deadline: Setting) -> Setting:
+def with_embedding(build: Build, client: Thing | None, deadline: Setting, site: Key) -> Setting:
     """The deadline of a request: absent where that of the embedding model surely is, else the store's own."""
     if client is None or deadline.value is ABSENT:
         return deadline
-    for model in _embedding(build, client):
+    for model in _embedding(build, client, site):
         found = of_thing(build, model).get("deadline")
         if found is not None and all(s.value is ABSENT for s in alternatives(found)):
             return replace(found, why="its embedding model has none")
     return deadline
 
 
-def _embedding(build: Build, thing: Thing) -> list[Thing]:
-    """The embedding models of a store, or of the store that a retriever was made of."""
+def _embedding(build: Build, thing: Thing, site: Key) -> list[Thing]:
+    """The embedding models of a store, of the store that a retriever was made of, or that a call on its class is given."""
     made_of = objects(build, (thing.origin.base,)) if isinstance(thing.origin, Result) else []
     rows: list[Thing] = []
     for each in (thing, *made_of):
         embeds = build.base.form(each.type, "embeds")
-        made = constructor(build, each.origin)
+        made = constructor(build, each.origin) or ((site, 0, ()) if isinstance(each.origin, (Ext, Class)) else None)
         if isinstance(embeds, (int, str, list)) and made is not None:
             found = [t for ref in refs(embeds) for t in objects(build, argument(build, ref, *made) or ())]
             rows.extend(t for t in found if "deadline" in build.base.type_settings(t.type))

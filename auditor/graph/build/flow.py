@@ -12,7 +12,7 @@ from auditor.graph.build.caught import swallowing
 from auditor.graph.build.context import Build
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import indirect
-from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, tool_of_lambda
+from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.members import subscription
@@ -221,7 +221,8 @@ def add_site(
     declared: bool = False,
 ) -> None:
     """A site with the regions around it. `inner`: calls in another function that run the target when it is passed there."""
-    regions = list(site_regions(build, module, call.order, call.index))
+    nodes = nodes_of_lambda(build, module, call.order)
+    regions = list(site_regions(build, module, call.order, call.index, alone=bool(nodes)))
     called = lambda_calls(build, module, call.order)
     inner = [*inner, *called]
     if inner:
@@ -234,15 +235,16 @@ def add_site(
         regions = [started[module, call.index], *regions]
     if hop in (None, "call") and not called and in_lambda(build, module, call.order):
         hop = next((h for site in lambda_takers(build, module, call.order) if (h := runs_it(build, site)) == "thread"), "dispatch")
-    site = Site(
-        tool_of_lambda(build, module, call.order) or function(build, caller),
-        target,
-        build.call_location((module, call.index)),
-        tuple(dict.fromkeys(regions)),
-        hop or ("await" if call.awaited else "call"),
-        declared,
-    )
-    build.graph.flow.sites.append(site)
+    for source in nodes or [function(build, caller)]:
+        site = Site(
+            source,
+            target,
+            build.call_location((module, call.index)),
+            tuple(dict.fromkeys(regions)),
+            hop or ("await" if call.awaited else "call"),
+            declared,
+        )
+        build.graph.flow.sites.append(site)
 
 
 def inner_regions(build: Build, site: Key) -> list[str]:
@@ -305,8 +307,9 @@ def _applies_here(build: Build, match: Match[ApplyForm], site: Key) -> bool:
     return any(isinstance(o, (Func, Partial)) for o in given or ())
 
 
-def site_regions(build: Build, module: int, order: int, call: int) -> list[str]:
-    """Regions around a call inside its function, from the inside out; what stands in an `except` body is not retried by its loop."""
+def site_regions(build: Build, module: int, order: int, call: int, *, alone: bool = False) -> list[str]:
+    """Regions around a call inside its function, from the inside out; what stands in an `except` body is not retried by its loop.
+    `alone`: a lambda runs without what is around it."""
     facts = build.engine.modules[module]
     rows: list[str] = list(argument_regions(build, (module, call)))
     outer = _enclosing_calls(build, module, call)
@@ -316,7 +319,7 @@ def site_regions(build: Build, module: int, order: int, call: int) -> list[str]:
     trail: list[int] = []
     while block >= 0:
         info = facts.blocks[block]
-        if info.kind in ("function", "module", "class"):
+        if info.kind in ("function", "module", "class") or (alone and info.kind == "lambda"):
             break
         if info.kind == "with":
             for item in reversed(info.items):

@@ -26,11 +26,8 @@ def lambda_takers(build: Build, module: int, order: int) -> list[Key]:
 
 
 def _taken(build: Build, module: int, order: int) -> list[tuple[Call, int | str]]:
-    facts = build.engine.modules[module]
-    scope = facts.statements[order][0]
-    while facts.scopes[scope].kind == "comp":
-        scope = facts.scopes[scope].parent
-    return _lambdas(build, module).get(scope, []) if facts.scopes[scope].kind == "lambda" else []
+    scope = lambda_around(build, module, order)
+    return _lambdas(build, module).get(scope, []) if scope is not None else []
 
 
 def _lambdas(build: Build, module: int) -> dict[int, list[tuple[Call, int | str]]]:
@@ -49,21 +46,42 @@ def _lambdas(build: Build, module: int) -> dict[int, list[tuple[Call, int | str]
     return tables[module]
 
 
-def tool_of_lambda(build: Build, module: int, order: int) -> str | None:
-    """The tool whose function is the lambda that a statement stands in, as a function of the flow."""
-    for taker in lambda_takers(build, module, order):
-        node = build.by_site.get(("tool", taker))
-        if node is not None:
-            noun = build.graph.nodes[node]
-            build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
-            return node
-    return None
+def nodes_of_lambda(build: Build, module: int, order: int) -> list[str]:
+    """The tool or the steps whose function is the lambda that a statement stands in, as functions of the flow."""
+    scope = lambda_around(build, module, order)
+    known: dict[Key, list[str]] = build.memo.get("nodes of lambdas", {})  # type: ignore[assignment]
+    rows = list(known.get((module, scope), ())) if scope is not None else []
+    rows += [node for taker in lambda_takers(build, module, order) if (node := build.by_site.get(("tool", taker))) is not None]
+    for node in rows:
+        noun = build.graph.nodes[node]
+        build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
+    return list(dict.fromkeys(rows))
 
 
-def in_lambda(build: Build, module: int, order: int) -> bool:
-    """What stands in a lambda runs when the lambda is called, wherever that is."""
+def lambda_around(build: Build, module: int, order: int) -> int | None:
+    """The scope of the lambda that a statement stands in."""
     facts = build.engine.modules[module]
     scope = facts.statements[order][0]
     while facts.scopes[scope].kind == "comp":
         scope = facts.scopes[scope].parent
-    return facts.scopes[scope].kind == "lambda"
+    return scope if facts.scopes[scope].kind == "lambda" else None
+
+
+def in_lambda(build: Build, module: int, order: int) -> bool:
+    """What stands in a lambda runs when the lambda is called, wherever that is."""
+    return lambda_around(build, module, order) is not None
+
+
+def calls_in(build: Build, fn: Key) -> list[Key]:
+    """The calls that stand in a function or in a lambda itself."""
+    tables: dict[int, dict[int, list[Key]]] = build.memo.setdefault("calls by scope", {})  # type: ignore[assignment]
+    facts = build.engine.modules[fn[0]]
+    if fn[0] not in tables:
+        table: dict[int, list[Key]] = defaultdict(list)
+        for call in facts.calls:
+            scope = facts.statements[call.order][0]
+            while facts.scopes[scope].kind == "comp":
+                scope = facts.scopes[scope].parent
+            table[scope].append((fn[0], call.index))
+        tables[fn[0]] = table
+    return tables[fn[0]].get(fn[1], [])

@@ -288,6 +288,10 @@ def runs(build: Build, node: Noun, functions: list[Key], through: Through = ()) 
     pending: list[tuple[str, Key, Location, Through]] = build.memo.setdefault("node runs", [])  # type: ignore[assignment]
     pending.extend((node.id, fn, node.at, through) for fn in functions)
     build.memo.setdefault("run by nodes", set()).update(functions)  # type: ignore[attr-defined]
+    for fn in functions:
+        if build.engine.scope(fn).kind == "lambda":
+            lambdas: dict[Key, list[str]] = build.memo.setdefault("nodes of lambdas", {})  # type: ignore[assignment]
+            lambdas.setdefault(fn, []).append(node.id)
 
 
 def node_flow(build: Build) -> list[Key]:

@@ -193,14 +193,14 @@ def _base_call(build: Build, function: Key, name: str, ctx: int = 0) -> Key | No
 
 
 def _own_way(build: Build, thing: Thing) -> str:
-    """A method by which an object is asked that its local class replaces without going on to the base's; empty: none."""
+    """A method by which an object is asked, or asks, that its local class replaces without going on to the base's; empty: none."""
     if not isinstance(thing.origin, Instance):
         return ""
-    ancestors = build.base.ancestors(thing.type)
-    for type_id, path in build.base.model_methods:
-        own = method(build.engine, thing.origin.cls, path) if type_id in ancestors else None
+    asked = [path for type_id, path in build.base.model_methods if type_id in build.base.ancestors(thing.type)]
+    for path in (*asked, *(build.base.form(thing.type, "asks_by") or ())):  # type: ignore[misc]
+        own = method(build.engine, thing.origin.cls, path)
         if own is not None and _base_call(build, own, path) is None:
-            return path
+            return str(path)
     return ""
 
 

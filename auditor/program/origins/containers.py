@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from auditor.facts.types import Expr, Store
+from auditor.facts.types import Call, Expr, Store
+from auditor.program.origins.added_inside import added_inside
 from auditor.program.origins.callers import on_object
 from auditor.program.origins.decorators import contexts
 from auditor.program.origins.engine import Engine
@@ -311,7 +312,8 @@ def is_held(engine: Engine, box: Box, expr: Expr, place: Place) -> bool:
 
 
 def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[Place, Expr, str]]:
-    """Calls of adding methods on a container under a name that holds it, in its own module; in all if it stands at module level."""
+    """Calls of adding methods on a container under a name that holds it, in its own module; in all if it stands at module level; and in
+    functions that it is handed to."""
     place = engine.refs[box.ref][1]
     shared = engine.place_scope(place) == 0
     rows = []
@@ -322,10 +324,16 @@ def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[P
             for ctx in contexts(engine, number, call.order, place.ctx):
                 at = Place(number, call.order, ctx)
                 if is_held(engine, box, call.func[1], at):
-                    position = min(ADDERS.get(call.last, 0), len(call.args) - 1)
-                    value = call.args[position] if call.args else keyword_dict(engine, (number, call.index))
-                    rows.append((at, value, call.last))
+                    rows.append((at, _added_by(engine, number, call), call.last))
+    for at, call in added_inside(engine, holders(engine, box), place):
+        if call.last in names and is_held(engine, box, call.func[1], at):
+            rows.append((at, _added_by(engine, at.module, call), call.last))
     return sorted(rows, key=lambda r: r[0])
+
+
+def _added_by(engine: Engine, number: int, call: Call) -> Expr:
+    position = min(ADDERS.get(call.last, 0), len(call.args) - 1)
+    return call.args[position] if call.args else keyword_dict(engine, (number, call.index))
 
 
 def keyword_dict(engine: Engine, site: Key) -> Expr:
