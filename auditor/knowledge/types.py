@@ -62,7 +62,10 @@ class AgentForm(Form):
     team: bool = False
     """it only runs these: a step, no agent"""
     loops_with: list[str] = []
-    """arguments of which one makes it ask the model again; without any of them a run is one turn (empty: always, or not known)"""
+    """arguments of which one makes it ask the model again, at its constructor (a number: by position) or at a run; without any of them a
+    run is one turn (empty: always, or not known)"""
+    each_once: bool = False
+    """its run runs each of `sub_agents` once, and asks no model itself"""
     handoff_target: Ref | None = None
     """where the object in `handoffs` (`Handoff(target=...)`) has the agent or its name"""
     members: list[str] = []

@@ -61,8 +61,10 @@ class Build:
     memo: dict[object, object] = field(default_factory=dict)
     attached: list[tuple[Origin, str, Location, bool]] = field(default_factory=list)
     """(receiver, tool, place, whether it only runs it) of `@agent.tool`"""
-    one_turn: set[str] = field(default_factory=set)
-    """agents that have nothing to ask the model for twice"""
+    one_turn: dict[str, list[str]] = field(default_factory=dict)
+    """agents that have nothing to ask the model for twice, and the arguments by which a run may be given it"""
+    members_once: dict[str, list[str]] = field(default_factory=dict)
+    """what only runs agents once each, and all of these"""
     loops: dict[tuple[int, int], str] = field(default_factory=dict)
     """(module, block) -> region id"""
 
