@@ -36,6 +36,8 @@ class Method(Form):
     returns: str = "self"
     sets: bool = False
     wraps: Literal["retry"] | None = None
+    streams: bool = True
+    """false: calls that stream are not run under that retry"""
     settings: Settings = {}
     tools: Ref | None = None
     runs: Ref | None = None

@@ -29,6 +29,9 @@ class KnownVersion(Protocol):
 class VersionsOf(Protocol):
     def get(self, package: str) -> KnownVersion | None: ...
 
+    @property
+    def whole(self) -> bool: ...
+
 
 @dataclass(slots=True)
 class FileInfo:
@@ -130,6 +133,10 @@ class Build:
         view, knowledge = self.versions(path), self.base.by_package.get(package)
         names = (package, *(knowledge.also if knowledge is not None else ()))
         return next((found for name in names if (found := view.get(name)) is not None), None)
+
+    def is_missing(self, path: str, package: str) -> bool:
+        """Whether a lock near a file says that a package is not installed."""
+        return self.known_version(path, package) is None and self.versions(path).whole
 
     # -- expressions
 

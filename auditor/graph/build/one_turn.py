@@ -27,9 +27,9 @@ def note_turns(build: Build, thing: Thing, form: AgentForm, node: str, made: Mad
     """Keeps what is known of an agent's turns from its form and its constructor."""
     if made is None or not isinstance(thing.origin, (New, Instance)):
         return
-    if form.loops_with and not any(_may_be_given(build, thing, name, made) for name in (*form.loops_with, *form.tool_attributes)):
-        if not own_steps(build, thing):
-            build.one_turn[node] = [name for name in form.loops_with if not name.isdigit()]
+    names = (*form.loops_with, *form.tool_attributes)
+    if form.loops_with and not own_steps(build, thing) and not any(_may_be_given(build, thing, name, made) for name in names):
+        build.one_turn[node] = [name for name in form.loops_with if not name.isdigit()]
     members = _all_members(build, thing, form, made) if form.each_once else None
     if members:
         build.members_once[node] = members
@@ -50,12 +50,11 @@ def _may_be_given(build: Build, thing: Thing, name: str, made: Made) -> bool:
 
 def _owners(build: Build) -> dict[str, list[tuple[Expr, Place]]]:
     """Attribute -> the objects of which a method of the attribute is called (`x` of `x.tools.append(y)`)."""
-    known: dict[str, list[tuple[Expr, Place]]] | None = build.memo.get("owners of attributes")  # type: ignore[assignment]
-    if known is None:
-        known = build.memo["owners of attributes"] = defaultdict(list)
-        names = {name for form in build.base.types.values() if form.agent is not None for name in form.agent.loops_with}
+    known: dict[str, list[tuple[Expr, Place]]] = build.memo.setdefault("owners of attributes", {})  # type: ignore[assignment]
+    if not known:
+        known.update({name: [] for form in build.base.types.values() if form.agent is not None for name in form.agent.loops_with})
         for number, call in build.calls():
-            if call.func[0] == "attr" and call.func[1][0] == "attr" and call.func[1][2] in names:
+            if call.func[0] == "attr" and call.func[1][0] == "attr" and call.func[1][2] in known:
                 known[call.func[1][2]].append((call.func[1][1], Place(number, call.order)))
     return known
 
@@ -97,18 +96,26 @@ def straight_runs(build: Build) -> None:
     for node, targets in runs.items():
         noun = build.graph.nodes.get(node)
         inner = nested & {s for w in workflows for a in w.agents if a in targets for s in w.steps.values()}
-        if isinstance(noun, ModelCall) and noun.loop_kind == "framework" and targets <= straight and not inner:
-            if not _is_given(build, called.get(node), targets):
-                build.change(node, loop_kind="straight")
+        turns = isinstance(noun, ModelCall) and noun.loop_kind == "framework"
+        if turns and targets <= straight and not inner and not _is_given(build, called.get(node), targets):
+            build.change(node, loop_kind="straight")
 
 
 def _add_members(build: Build, straight: set[str]) -> None:
     """What runs agents of one turn once each does not loop either."""
-    todo = dict(build.members_once)
-    while ready := [node for node, members in todo.items() if straight.issuperset(members)]:
-        straight.update(ready)
-        for node in ready:
-            del todo[node]
+    left = {node: set(members) - straight for node, members in build.members_once.items()}
+    teams: dict[str, list[str]] = defaultdict(list)
+    for node, members in left.items():
+        for member in members:
+            teams[member].append(node)
+    todo = [node for node, members in left.items() if not members]
+    while todo:
+        node = todo.pop()
+        straight.add(node)
+        for team in teams[node]:
+            left[team].discard(node)
+            if not left[team]:
+                todo.append(team)
 
 
 def _is_given(build: Build, site: Key | None, agents: Iterable[str]) -> bool:
