@@ -40,14 +40,15 @@ Call: TypeAlias = ModelCall | ExternalCall
 
 
 class Factor(NamedTuple):
-    """What a region does to the attempts; without a retry: no failure comes out of it."""
+    """What a region does to the attempts; without a retry: no failure comes out of it, and where it multiplies nothing no answer either."""
 
     retry: Retry | None
     tries: Count
     multiplies: bool
 
 
-ENDS = Factor(None, ONE, False)
+ENDS = Factor(None, ONE, True)
+APART = Factor(None, ONE, False)
 
 
 @dataclass(slots=True)
@@ -132,7 +133,7 @@ def attempts(
 def retried(attempts: Attempts, factor: Factor) -> Attempts:
     """A failure ends a loop on bad answers, unless something inside makes an answer of it."""
     if factor.retry is None:
-        return beneath(attempts)
+        return beneath(attempts) if factor.multiplies else Attempts()
     outer = unanswered(attempts) if factor.retry.quiet else attempts
     return inside(outer, factor.retry, factor.tries, factor.multiplies and not factor.retry.answers)
 
@@ -149,7 +150,7 @@ def faults_of(graph: AgentGraph) -> Faults:
     distinct = sorted({retry.on for retry in layers.values()})
     refused = {retry.on for retry in layers.values() if retry.refused}
     faults = sorted({_fault(c, graph.raises) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
-    ends = dict.fromkeys(swallowing(graph), ENDS) if layers else {}
+    ends = {r: APART if graph.flow.regions[r].ends == "all" else ENDS for r in swallowing(graph)} if layers else {}
     factors: list[dict[str, Factor]] = []
     called: list[dict[str, dict[Location, Factor | None]]] = []
     classes: dict[Fault, int] = {}
@@ -282,7 +283,7 @@ def _told(attempts: Setting) -> Setting:
 
 def swallowing(graph: AgentGraph) -> set[str]:
     """The regions from which no failure comes out."""
-    return {identity for identity, region in graph.flow.regions.items() if region.kind == "handler"}
+    return {identity for identity, region in graph.flow.regions.items() if region.kind == "handler" or region.ends}
 
 
 def _failing(graph: AgentGraph, paths: Paths, calls: Iterable[str]) -> set[str]:

@@ -25,6 +25,8 @@ class Region:
     noun: str
     at: Location
     called: tuple[tuple[Location, Setting], ...] = ()
+    ends: Literal["", "failures", "all"] = ""
+    """of what fails in it nothing comes out, nor of what it answers (all)"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,6 +266,8 @@ class RegionForm(Form):
     body: Literal["with", "*"] | Ref = "with"
     callable: bool = False
     outlives: bool = False
+    failures_end: Literal["", "always", "dropped"] = ""
+    """a failure of what it runs never comes to who starts it; or not where nobody keeps what the call gives"""
     passes: tuple[str, str] | None = None
     """keywords of a list and a mapping with what the callable is called with (`args`, `kwargs`)"""
     hands: Literal["", "rest", "each"] = ""
