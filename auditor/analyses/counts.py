@@ -80,11 +80,11 @@ def inside(outer: Attempts, retry: Retry, tries: Count, multiplies: bool) -> Att
     return Attempts(times(outer.tries, tries) if multiplies else outer.tries, chain, most)
 
 
-def beneath(outer: Attempts) -> Attempts:
-    """The attempts of what stands where no failure comes out: only retries on a result go on around it."""
+def beneath(outer: Attempts, left: frozenset[str] = frozenset()) -> Attempts:
+    """The attempts of what stands where no failure comes out: only retries on a result go on around it, without those that it ends."""
     found = Attempts()
     for link in reversed(layers_of(outer)):
-        if not link.retry.on:
+        if not link.retry.on and link.retry.id not in left:
             found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies or link.retry.answers)
     return found
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from auditor.knowledge.declared import DeclaredForm, DefaultClientForm, FieldForm, HoldsForm, ProvidesForm
+from auditor.knowledge.declared import BudgetForm, DeclaredForm, DefaultClientForm, FieldForm, HoldsForm, ProvidesForm
 from auditor.knowledge.forms import (
     CommandsForm,
     Count,
@@ -354,6 +354,7 @@ class Knowledge(Form):
     """class -> its methods that run what a subclass overrides; its others (to stop it, to wait for it) do not"""
     one_request: list[str] = []
     """beginnings or parts of images, kinds of resources, and calls around an application: what runs there serves one request at a time"""
+    budgets: list[BudgetForm] = []
     default_clients: list[DefaultClientForm] = []
     provides: list[ProvidesForm] = []
     moved: dict[str, str] = {}

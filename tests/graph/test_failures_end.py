@@ -124,3 +124,36 @@ run()
 def test_an_error_that_is_kept_and_raised_behind_the_loop(end: str, total: int) -> None:
     (call,) = nodes(analyse(build(KEPT.format(end=end))), "model_call")
     assert call.total_attempts.number == total
+
+
+LEFT = """
+from acme import Client
+
+def ask():
+    return Client().chat(messages=[])
+
+def run():
+    for attempt in range(5):
+        try:
+            answer = ask()
+            if answer:
+                return answer
+        except Exception as e:
+            print(e)
+            {end}
+
+def again():
+    for attempt in range(3):
+        answer = run()
+        if answer:
+            return answer
+
+again()
+"""
+
+
+@pytest.mark.parametrize(("end", "total"), [("return None", 3), ("break", 3)])
+def test_a_handler_that_leaves_the_loop_on_answers(end: str, total: int) -> None:
+    """The loop goes round only where the answer is no good; for who calls it, nothing is an answer."""
+    (call,) = nodes(analyse(build(LEFT.format(end=end))), "model_call")
+    assert call.total_attempts.number == total

@@ -37,6 +37,7 @@ from auditor.graph.build.schema_tools import schema_tools
 from auditor.graph.build.self_tests import self_tests
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
+from auditor.graph.build.spending import spending
 from auditor.graph.build.switched_off import switched_off
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
@@ -156,6 +157,7 @@ def build_graph(
     tracing(build)
     usage(build)
     own_logs(build)
+    spending(build)
     one_request(build, runs_on or {})
     self_tests(build)
     switched_off(build, suggested or {})

@@ -8,7 +8,7 @@ from typing import Literal
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument
-from auditor.graph.build.caught import swallowing
+from auditor.graph.build.caught import left_by, swallowing
 from auditor.graph.build.context import Build
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import indirect
@@ -319,6 +319,7 @@ def site_regions(build: Build, module: int, order: int, call: int) -> list[str]:
         rows.extend(r for r in argument_regions(build, site) if r not in rows)
     block = facts.statements[order][1]
     trail: list[int] = []
+    handlers: list[str] = []
     while block >= 0:
         info = facts.blocks[block]
         if info.kind in ("function", "module", "class"):
@@ -329,9 +330,13 @@ def site_regions(build: Build, module: int, order: int, call: int) -> list[str]:
                 if region is not None:
                     rows.append(region)
         elif info.kind in ("for", "while", "comp"):
-            rows.extend(loop_region(build, module, block, trail))
+            loops = loop_region(build, module, block, trail)
+            rows.extend(loops)
+            handlers = left_by(build, handlers, loops)
         elif info.kind == "try":
-            region = recursive_retry(build, module, block) or swallowing(build, module, block)
+            region = recursive_retry(build, module, block)
+            if region is None and (region := swallowing(build, module, block)) is not None:
+                handlers.append(region)
             if region is not None:
                 rows.append(region)
         trail.append(block)
