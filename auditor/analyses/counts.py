@@ -167,11 +167,14 @@ def multiplies(setting: Setting) -> bool:
 
 
 def text(setting: Setting) -> str:
-    """A count in a trace."""
+    """A count in a trace; the largest, where it is not decided which one holds."""
     count = count_of(setting)
     if count.unbounded:
         return "unbounded"
-    return "unknown" if count.unsure and count.least == 1 else plain(count.least)
+    if count.unsure and count.least == 1:
+        return "unknown"
+    undecided = isinstance(setting.value, OneOf) and setting.value.undecided and len({_count(s) for s in alternatives(setting)}) > 1
+    return f"up to {plain(count.least)}" if undecided else plain(count.least)
 
 
 def plain(number: float) -> str:
