@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from auditor.analyses.counts import Count, count_of, given, text
 from auditor.analyses.loops import waits
-from auditor.analyses.paths import NOWHERE, Paths
+from auditor.analyses.paths import NOWHERE, Paths, backwards
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.runs import compared
 from auditor.analyses.steps import as_called, describe, first_step
@@ -41,8 +41,11 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
     counted, spending = _local(graph, _count), _local(graph, _budget)
     unsure = {identity: over for identity, over in counted.items() if isinstance(over.setting.value, Unknown)}
 
+    covered = {i for i, o in spending.items() if isinstance(o.noun, ModelCall) and o.noun.budget != NONE}
+    asking = backwards(paths, calling & {n.id for n in graph.nodes.values() if isinstance(n, ModelCall)} - covered) if covered else calling
+
     def is_free(place: str) -> bool:
-        return place not in spending and not any(r in spending for r in paths.wrappers.get(place, ()))
+        return place in asking and place not in spending and not any(r in spending for r in paths.wrappers.get(place, ()))
 
     free = [s for s in sites if is_free(s.target) and not any(r in spending for r in s.regions)]
     called = _called(graph, counted)
@@ -130,6 +133,8 @@ def _count(noun: Noun) -> Setting:
 
 def _budget(noun: Noun) -> Setting:
     """A limit in money or tokens; zero switches it off."""
+    if isinstance(noun, ModelCall) and noun.budget != NONE:
+        return noun.budget
     found = [s for s in alternatives(_times(noun)) if s.unit in BUDGET_UNITS]
     return next((s for s in found if isinstance(s.value, Unknown) or (s.number or 0) > 0), NONE)
 

@@ -80,11 +80,11 @@ def inside(outer: Attempts, retry: Retry, tries: Count, multiplies: bool) -> Att
     return Attempts(times(outer.tries, tries) if multiplies else outer.tries, chain, most)
 
 
-def beneath(outer: Attempts) -> Attempts:
-    """The attempts of what stands where no failure comes out: only retries on a result go on around it."""
+def beneath(outer: Attempts, left: frozenset[str] = frozenset()) -> Attempts:
+    """The attempts of what stands where no failure comes out: only retries on a result go on around it, without those that it ends."""
     found = Attempts()
     for link in reversed(layers_of(outer)):
-        if not link.retry.on:
+        if not link.retry.on and link.retry.id not in left:
             found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies or link.retry.answers)
     return found
 
@@ -167,11 +167,14 @@ def multiplies(setting: Setting) -> bool:
 
 
 def text(setting: Setting) -> str:
-    """A count in a trace."""
+    """A count in a trace; the largest, where it is not decided which one holds."""
     count = count_of(setting)
     if count.unbounded:
         return "unbounded"
-    return "unknown" if count.unsure and count.least == 1 else plain(count.least)
+    if count.unsure and count.least == 1:
+        return "unknown"
+    undecided = isinstance(setting.value, OneOf) and setting.value.undecided and len({_count(s) for s in alternatives(setting)}) > 1
+    return f"up to {plain(count.least)}" if undecided else plain(count.least)
 
 
 def plain(number: float) -> str:

@@ -30,7 +30,7 @@ from auditor.analyses.paths import Best, Paths, backwards, closure, fold
 from auditor.analyses.steps import describe, name_of, trace
 from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED, OneOf, Setting, alternatives
-from auditor.graph.flow import Site
+from auditor.graph.flow import Region, Site
 from auditor.graph.traces import Layer, TraceStep
 from auditor.graph.types import AgentGraph, ExternalCall, ModelCall, Noun, Retry
 
@@ -40,14 +40,17 @@ Call: TypeAlias = ModelCall | ExternalCall
 
 
 class Factor(NamedTuple):
-    """What a region does to the attempts; without a retry: no failure comes out of it."""
+    """What a region does to the attempts; without a retry: no failure comes out of it, and where it multiplies nothing no answer either."""
 
     retry: Retry | None
     tries: Count
     multiplies: bool
+    left: frozenset[str] = frozenset()
+    """the retries around it that a failure ends there"""
 
 
-ENDS = Factor(None, ONE, False)
+ENDS = Factor(None, ONE, True)
+APART = Factor(None, ONE, False)
 
 
 @dataclass(slots=True)
@@ -132,7 +135,7 @@ def attempts(
 def retried(attempts: Attempts, factor: Factor) -> Attempts:
     """A failure ends a loop on bad answers, unless something inside makes an answer of it."""
     if factor.retry is None:
-        return beneath(attempts)
+        return beneath(attempts, factor.left) if factor.multiplies else Attempts()
     outer = unanswered(attempts) if factor.retry.quiet else attempts
     return inside(outer, factor.retry, factor.tries, factor.multiplies and not factor.retry.answers)
 
@@ -149,7 +152,7 @@ def faults_of(graph: AgentGraph) -> Faults:
     distinct = sorted({retry.on for retry in layers.values()})
     refused = {retry.on for retry in layers.values() if retry.refused}
     faults = sorted({_fault(c, graph.raises) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
-    ends = dict.fromkeys(swallowing(graph), ENDS) if layers else {}
+    ends = {r: _end(graph, graph.flow.regions[r]) for r in swallowing(graph)} if layers else {}
     factors: list[dict[str, Factor]] = []
     called: list[dict[str, dict[Location, Factor | None]]] = []
     classes: dict[Fault, int] = {}
@@ -170,6 +173,12 @@ def faults_of(graph: AgentGraph) -> Faults:
             )
         classes[fault] = numbers[key]
     return Faults(known, factors, called, classes, graph.raises)
+
+
+def _end(graph: AgentGraph, region: Region) -> Factor:
+    """What a region does from which no failure comes out."""
+    left = frozenset(graph.flow.regions[r].noun for r in region.leaves)
+    return APART if region.ends == "all" else ENDS._replace(left=left)
 
 
 def _called(graph: AgentGraph, region: str, factor: Factor) -> dict[Location, Factor | None]:
@@ -282,7 +291,7 @@ def _told(attempts: Setting) -> Setting:
 
 def swallowing(graph: AgentGraph) -> set[str]:
     """The regions from which no failure comes out."""
-    return {identity for identity, region in graph.flow.regions.items() if region.kind == "handler"}
+    return {identity for identity, region in graph.flow.regions.items() if region.kind == "handler" or region.ends}
 
 
 def _failing(graph: AgentGraph, paths: Paths, calls: Iterable[str]) -> set[str]:

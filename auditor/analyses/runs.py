@@ -34,7 +34,17 @@ def runs(graph: AgentGraph, paths: Paths) -> AgentGraph:
                 memo[started] = _requests(graph, paths, started), made_of_calls, _counted(graph, paths, places, built)
             rows, made_of_calls, counted = memo[started]
             nodes[noun.id] = replace(_filled(noun, rows), made_of_calls=made_of_calls, counted=counted or noun.counted)
+    for noun in list(nodes.values()):
+        if isinstance(noun, ModelCall) and noun.streams and noun.call != "pipeline_run":
+            nodes[noun.id] = replace(noun, attempts=_streamed(noun.attempts))
     return replace(graph, nodes=nodes)
+
+
+def _streamed(setting: Setting) -> Setting:
+    """The attempts of a request whose answer is streamed, where its client makes others then. Not all requests of a pipeline do that."""
+    if isinstance(setting.value, OneOf):
+        return replace(setting, value=replace(setting.value, alternatives=tuple(_streamed(s) for s in setting.value.alternatives)))
+    return setting if setting.streamed is None else replace(setting, value=setting.streamed, why="the answer is streamed", streamed=None)
 
 
 def _is_run(graph: AgentGraph, place: str) -> bool:

@@ -71,6 +71,8 @@ class Setting:
     scope: str | None = None
     argument: str | None = None
     """what sets it in the code (`timeout= of Client()`), empty where the library has nothing for it; None: not known"""
+    streamed: int | None = None
+    """of a default: the number that holds in its place for a request whose answer is streamed"""
 
     @property
     def state(self) -> State:

@@ -25,6 +25,10 @@ class Region:
     noun: str
     at: Location
     called: tuple[tuple[Location, Setting], ...] = ()
+    ends: Literal["", "failures", "all"] = ""
+    """of what fails in it nothing comes out, nor of what it answers (all)"""
+    leaves: tuple[str, ...] = ()
+    """of a handler: the regions of the loops around it that a failure ends"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,8 @@ class ModelCall(Noun):
     cap_client: Setting = NONE
     needed_seconds: Setting = NONE
     """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
+    budget: Setting = NONE
+    """money or tokens that all calls of its package may use together: one beyond it raises"""
     counted: Setting = UNCOUNTED
     """unknown where a number that is compared in each cycle of its graph may end it before the framework's bound"""
     made_of_calls: bool = False

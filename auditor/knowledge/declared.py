@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from auditor.knowledge.forms import Form, Ref
+from typing import Literal
+
+from auditor.knowledge.forms import Form, Proof, Ref
 
 
 class DeclaredForm(Form):
@@ -14,6 +16,14 @@ class DeclaredForm(Form):
     parse: list[str] = []
     options: list[str] = []
     default: Ref | None = None
+
+
+class BudgetForm(Form):
+    """An attribute of a module that is assigned (`package.max_budget = 5`): a call of the package that goes beyond it raises."""
+
+    attribute: str
+    unit: Literal["usd", "tokens"]
+    proof: Proof | list[Proof]
 
 
 class DefaultClientForm(Form):

@@ -54,6 +54,8 @@ class Default(Form):
     why: str | None = None
     settable: bool = True
     """false: these versions have no argument that sets it"""
+    streamed: int | None = None
+    """what holds in its place for a streamed answer: where a retry is around what only makes the stream, the request is sent after that"""
     proof: Proof | list[Proof] | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from auditor.knowledge.declared import DeclaredForm, DefaultClientForm, FieldForm, HoldsForm, ProvidesForm
+from auditor.knowledge.declared import BudgetForm, DeclaredForm, DefaultClientForm, FieldForm, HoldsForm, ProvidesForm
 from auditor.knowledge.forms import (
     BesideForm,
     CommandsForm,
@@ -37,6 +37,8 @@ class Method(Form):
     returns: str = "self"
     sets: bool = False
     wraps: Literal["retry"] | None = None
+    streams: bool = True
+    """false: calls that stream are not run under that retry"""
     settings: Settings = {}
     tools: Ref | None = None
     runs: Ref | None = None
@@ -65,7 +67,10 @@ class AgentForm(Form):
     team: bool = False
     """it only runs these: a step, no agent"""
     loops_with: list[str] = []
-    """arguments of which one makes it ask the model again; without any of them a run is one turn (empty: always, or not known)"""
+    """arguments of which one makes it ask the model again, at its constructor (a number: by position) or at a run; without any of them a
+    run is one turn (empty: always, or not known)"""
+    each_once: bool = False
+    """its run runs each of `sub_agents` once, and asks no model itself"""
     handoff_target: Ref | None = None
     """where the object in `handoffs` (`Handoff(target=...)`) has the agent or its name"""
     members: list[str] = []
@@ -266,6 +271,8 @@ class RegionForm(Form):
     body: Literal["with", "*"] | Ref = "with"
     callable: bool = False
     outlives: bool = False
+    failures_end: Literal["", "always", "dropped"] = ""
+    """a failure of what it runs never comes to who starts it; or not where nobody keeps what the call gives"""
     passes: tuple[str, str] | None = None
     """keywords of a list and a mapping with what the callable is called with (`args`, `kwargs`)"""
     hands: Literal["", "rest", "each"] = ""
@@ -353,6 +360,7 @@ class Knowledge(Form):
     """class -> its methods that run what a subclass overrides; its others (to stop it, to wait for it) do not"""
     one_request: list[str] = []
     """beginnings or parts of images, kinds of resources, and calls around an application: what runs there serves one request at a time"""
+    budgets: list[BudgetForm] = []
     default_clients: list[DefaultClientForm] = []
     provides: list[ProvidesForm] = []
     moved: dict[str, str] = {}

@@ -69,6 +69,11 @@ class VersionView:
             self._memo[package] = next((known for level in self.levels if (known := _in_level(level, name))), None)
         return self._memo[package]
 
+    @property
+    def whole(self) -> bool:
+        """Whether a lock is among the files: it names all that is installed."""
+        return bool(self.levels) and _is_whole(self.levels[-1])
+
     def locked(self) -> dict[str, str]:
         """All packages with one exact version."""
         names = sorted({name for level in self.levels for table in level for name in table.exact})
@@ -133,7 +138,7 @@ class Versions:
             around = (table for tables in own[index + 1 :] for table in tables if folder in table.members)
             level = (*own[index], *(Table(lock.source, req.MEMBER_LOCK, lock.exact, lock.ranges) for lock in around))
             yield level
-            if any(table.tier in (req.LOCK, req.MEMBER_LOCK) for table in level):
+            if _is_whole(level):
                 return  # A lock names all that is installed: what it does not mention is not there.
 
     def _of_files(self, folder: str) -> tuple[Table, ...]:
@@ -203,6 +208,10 @@ def _reader(path: str) -> Reader | None:
     if name.endswith(".py.lock") or _PYLOCK.fullmatch(name):
         return lockfiles.read_toml_lock
     return _LOCKS.get(name) or _MANIFESTS.get(name)
+
+
+def _is_whole(level: Iterable[Table]) -> bool:
+    return any(table.tier in (req.LOCK, req.MEMBER_LOCK) for table in level)
 
 
 def _in_level(level: Iterable[Table], name: str) -> Known | None:

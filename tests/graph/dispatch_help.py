@@ -60,6 +60,8 @@ OTEL: dict[str, Any] = {
 
 
 class Unlocked:
+    whole = False
+
     def get(self, package: str) -> None:
         return None
 
@@ -71,6 +73,7 @@ class Locked:
     version: str
     source: str = "lock"
     specifier: object = ""
+    whole: bool = True
 
     @property
     def versions(self) -> tuple[str, ...]:

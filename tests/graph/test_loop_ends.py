@@ -54,6 +54,23 @@ def test_ends_when_the_model_stops():
     assert shape(text) == ("unbounded", "model", False)
 
 
+def test_who_is_only_asked_about_an_error_does_not_end_it():
+    text = """
+    def f(client, messages):
+        while True:
+            try:
+                response = client.create(messages=messages)
+            except Exception:
+                if input("again?") == "n":
+                    raise
+                continue
+            if not response.calls:
+                break
+    """
+    assert shape(text)[1:] == ("model", False)
+    assert shape(text.replace("if not response.calls:\n                break", "store(response)"))[1:] == ("error", False)
+
+
 def test_ends_by_what_the_models_answer_filled():
     text = """
     async def f(client, messages):

@@ -40,6 +40,7 @@ class Lock:
 
     exact: dict[str, str]
     code: str
+    whole: bool = False
 
     def get(self, package: str) -> KnownVersion | None:
         if package in self.exact:

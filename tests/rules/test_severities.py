@@ -103,7 +103,8 @@ def test_what_has_no_limit_is_no_amplification_of_its_own(total: Any, limited: A
         (Setting(UNBOUNDED), "production", "critical"),
         (Setting(9999, "default"), "production", "high"),
         (Setting(9999, "default"), "library", "medium"),
-        (Setting(60, "default"), "production", "medium"),
+        (Setting(9999, "default"), "notebook", "medium"),
+        (Setting(500, "default"), "production", "low"),
     ],
 )
 def test_a_bound_that_is_far_off_is_one(loop: Setting, role: str, severity: str) -> None:
@@ -112,11 +113,20 @@ def test_a_bound_that_is_far_off_is_one(loop: Setting, role: str, severity: str)
     assert (verdict.state, verdict.severity) == ("fail", severity)
 
 
-@pytest.mark.parametrize(("entry", "severity"), [("http", "critical"), ("worker", "critical"), ("cli", "high"), ("script", "high")])
-def test_who_starts_a_run_can_stop_it(entry: str, severity: str) -> None:
-    begins = EntryPoint(
-        id="e", name="run", symbol="", at=at(), role="production", entry=entry, calls_model=True, over_limit=Setting(UNBOUNDED)
-    )
+@pytest.mark.parametrize(
+    ("entry", "most", "severity"),
+    [
+        ("http", UNBOUNDED, "critical"),
+        ("worker", UNBOUNDED, "critical"),
+        ("http", 5000, "high"),
+        ("http", 500, "medium"),
+        ("cli", UNBOUNDED, "medium"),
+        ("script", UNBOUNDED, "medium"),
+        ("script", 5000, "low"),
+    ],
+)
+def test_who_starts_a_run_can_stop_it(entry: str, most: Any, severity: str) -> None:
+    begins = EntryPoint(id="e", name="run", symbol="", at=at(), role="production", entry=entry, calls_model=True, over_limit=Setting(most))
     verdict = ask(RULES["no-run-budget"], begins)
     assert verdict is not None
     assert (verdict.state, verdict.severity) == ("fail", severity)

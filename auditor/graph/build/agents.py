@@ -16,6 +16,7 @@ from auditor.graph.build.collected import Row, collected, held, opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
 from auditor.graph.build.members import class_around, methods_by
+from auditor.graph.build.one_turn import note_turns
 from auditor.graph.build.parts import inner_origins, made_step, own_steps
 from auditor.graph.build.registrations import runs
 from auditor.graph.build.settings import constructor, of_thing
@@ -231,9 +232,7 @@ def _place(build: Build, one: Made, where: Key | None, line: int) -> tuple[str, 
 def _connect(build: Build, one: Made) -> None:
     node, form, made = one.node, one.form, one.constructor(build)
     tools = collected(build, one.thing, form.tools, made, form.tool_attributes)
-    given = made is not None and any(argument(build, name, *made) is not None for name in form.loops_with)
-    if form.loops_with and not tools and not given:
-        build.one_turn.add(node)
+    note_turns(build, one.thing, form, node, made)
     for origin, where, line in tools:
         path, at = _place(build, one, where, line)
         for tool in [_named_tool(build, origin, one, form)] if isinstance(origin, Ext) else tools_in(build, origin):

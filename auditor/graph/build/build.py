@@ -27,15 +27,17 @@ from auditor.graph.build.links import links
 from auditor.graph.build.loaded import loaded
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
 from auditor.graph.build.one_request import one_request
+from auditor.graph.build.one_turn import straight_runs
 from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
-from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, run_edges, straight_runs, turns_of_runs
+from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, run_edges, turns_of_runs
 from auditor.graph.build.schema_tools import schema_tools
 from auditor.graph.build.self_tests import self_tests
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
+from auditor.graph.build.spending import spending
 from auditor.graph.build.switched_off import switched_off
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
@@ -155,6 +157,7 @@ def build_graph(
     tracing(build)
     usage(build)
     own_logs(build)
+    spending(build)
     one_request(build, runs_on or {})
     self_tests(build)
     switched_off(build, suggested or {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
@@ -127,7 +128,21 @@ def swallowing(build: Build, module: int, block: int) -> str | None:
         return None
     info = own.module.blocks[block]
     at = build.location(module, max(1, info.line))
-    return build.region(Region(f"handler:{at.path}:{at.line}:{block}", "handler", "", at))
+    region = build.region(Region(f"handler:{at.path}:{at.line}:{block}", "handler", "", at))
+    if all(own.outcomes(h) == {"return"} for h in handlers):
+        returning: set[str] = build.memo.setdefault("returning handlers", set())  # type: ignore[assignment]
+        returning.add(region)
+    return region
+
+
+def left_by(build: Build, handlers: list[str], loops: list[str]) -> list[str]:
+    """Notes that these handlers leave a loop around them; those that leave the next one, too."""
+    for handler in handlers:
+        region = build.graph.flow.regions[handler]
+        more = tuple(r for r in loops if r not in region.leaves)
+        build.graph.flow.regions[handler] = replace(region, leaves=(*region.leaves, *more)) if more else region
+    returning: set[str] = build.memo.get("returning handlers", set())  # type: ignore[assignment]
+    return [h for h in handlers if h in returning]
 
 
 def _catches_all(build: Build, module: int, handler: int) -> bool:

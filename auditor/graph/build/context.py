@@ -29,6 +29,9 @@ class KnownVersion(Protocol):
 class VersionsOf(Protocol):
     def get(self, package: str) -> KnownVersion | None: ...
 
+    @property
+    def whole(self) -> bool: ...
+
 
 @dataclass(slots=True)
 class FileInfo:
@@ -61,8 +64,10 @@ class Build:
     memo: dict[object, object] = field(default_factory=dict)
     attached: list[tuple[Origin, str, Location, bool]] = field(default_factory=list)
     """(receiver, tool, place, whether it only runs it) of `@agent.tool`"""
-    one_turn: set[str] = field(default_factory=set)
-    """agents that have nothing to ask the model for twice"""
+    one_turn: dict[str, list[str]] = field(default_factory=dict)
+    """agents that have nothing to ask the model for twice, and the arguments by which a run may be given it"""
+    members_once: dict[str, list[str]] = field(default_factory=dict)
+    """what only runs agents once each, and all of these"""
     loops: dict[tuple[int, int], str] = field(default_factory=dict)
     """(module, block) -> region id"""
 
@@ -131,6 +136,10 @@ class Build:
         names = (package, *(knowledge.also if knowledge is not None else ()))
         found = next((found for name in names if (found := view.get(name)) is not None), None)
         return bounded(self, found, view, package)
+
+    def is_missing(self, path: str, package: str) -> bool:
+        """Whether a lock near a file says that a package is not installed."""
+        return self.known_version(path, package) is None and self.versions(path).whole
 
     # -- expressions
 

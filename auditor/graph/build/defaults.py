@@ -39,7 +39,7 @@ def default_setting(
     variables: list[str] = []
     for default, certain in in_range(build, defaults, known):
         state = True if default.when is None else holds(build, default.when, site, ctx, partials)
-        if state is False:
+        if state is False or (state is None and default.of and build.is_missing(path, default.of.partition(":")[0])):
             continue
         made = _of_type(build, default.of, name, site, ctx, partials) if default.of else _setting(default, package, known)
         rows.extend(alternatives(made))
@@ -131,7 +131,9 @@ def _setting(default: Default, package: str | None, known: object) -> Setting:
     else:
         value = Unknown(default.why or "the library's default is not known")
     nothing = None if default.settable else ""
-    return Setting(value, "default", source=source_of(package, known, default.versions), why=default.why, argument=nothing)
+    return Setting(
+        value, "default", source=source_of(package, known, default.versions), why=default.why, argument=nothing, streamed=default.streamed
+    )
 
 
 def source_of(package: str | None, known: object, versions: str | None) -> str | None:

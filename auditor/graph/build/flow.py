@@ -8,7 +8,7 @@ from typing import Literal
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument
-from auditor.graph.build.caught import swallowing
+from auditor.graph.build.caught import left_by, swallowing
 from auditor.graph.build.context import Build
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import indirect
@@ -22,6 +22,7 @@ from auditor.graph.build.referred import referred
 from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
 from auditor.graph.flow import FlowFunction, Site
+from auditor.graph.types import ModelCall
 from auditor.knowledge.types import ApplyForm
 from auditor.program.origins.callers import all_callers, holders, passed_on
 from auditor.program.origins.engine import last_name
@@ -258,11 +259,13 @@ def wrapped(build: Build, site: Key) -> list[str]:
     """Retries that the client itself was wrapped in (`llm.with_retry(...)`), and what decorates a function that is a request itself."""
     rows: list[str] = []
     found: dict[Key, list[object]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    node = build.graph.nodes.get(build.by_site.get(("model_call", site), ""))
+    streams = isinstance(node, ModelCall) and node.streams
     for alternative in found.get(site, ()):
         for thing in (alternative.match.thing, alternative.client):  # type: ignore[attr-defined]
             for made, ctx, package, path in thing.wraps if thing is not None else ():
-                region = _wrap_region(build, made, ctx, package, path)
-                if region not in rows:
+                region = _wrap_region(build, made, ctx, package, path, streams=streams)
+                if region is not None and region not in rows:
                     rows.append(region)
         thing = alternative.match.thing  # type: ignore[attr-defined]
         if thing is not None and isinstance(thing.origin, Func):
@@ -270,10 +273,12 @@ def wrapped(build: Build, site: Key) -> list[str]:
     return rows
 
 
-def _wrap_region(build: Build, site: Key, ctx: int, package: str, path: str) -> str:
+def _wrap_region(build: Build, site: Key, ctx: int, package: str, path: str, *, streams: bool) -> str | None:
     methods = [
         t.methods[path] for n, t in build.base.types.items() if n.startswith(f"{package}:") and path in t.methods and t.methods[path].wraps
     ]
+    if streams and not methods[0].streams:
+        return None
     form = ApplyForm(names=[path], makes="retry", mechanism="framework", settings=methods[0].settings)
     call = build.engine.call(site)
     value = Applied(package, form, site, ctx, f"{package}.{path}")
@@ -317,6 +322,7 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
         rows.extend(r for r in argument_regions(build, site) if r not in rows)
     block = facts.statements[order][1]
     trail: list[int] = []
+    handlers: list[str] = []
     while block >= 0:
         info = facts.blocks[block]
         if info.kind in ("function", "module", "class") or (alone and info.kind == "lambda"):
@@ -327,9 +333,13 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
                 if region is not None:
                     rows.append(region)
         elif info.kind in ("for", "while", "comp"):
-            rows.extend(loop_region(build, module, block, trail))
+            loops = loop_region(build, module, block, trail)
+            rows.extend(loops)
+            handlers = left_by(build, handlers, loops)
         elif info.kind == "try":
-            region = recursive_retry(build, module, block) or swallowing(build, module, block)
+            region = recursive_retry(build, module, block)
+            if region is None and (region := swallowing(build, module, block)) is not None:
+                handlers.append(region)
             if region is not None:
                 rows.append(region)
         trail.append(block)

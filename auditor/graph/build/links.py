@@ -37,7 +37,7 @@ def _has_tool(build: Build, agent: str, tool: str, at: Location, *, executes: bo
     if not executes:
         edge(build, agent, tool, "has_tool", at.path, at.line)
     step_to(build, agent, tool)
-    build.one_turn.discard(agent)
+    build.one_turn.pop(agent, None)
 
 
 def _link(build: Build, match: Match[LinkForm], site: Key) -> None:

@@ -358,10 +358,12 @@ class Ends:
         blocks = self.own.module.blocks
         conditions = self._conditions(order)
         found = self._by((*conditions, *self._skipped(order)), model, human)
-        if found is not None:
-            return found
         chain = self.own.chain(self.own.block_of(order), self.loop) or []
-        if any(blocks[b].kind == "except" for b in chain) or (self.own.exits[order].kind == "raise"):
+        failed = any(blocks[b].kind == "except" for b in chain)
+        # Who is only asked about an error does not say when it ends.
+        if found is not None and not (failed and found == "human"):
+            return found
+        if failed or (self.own.exits[order].kind == "raise"):
             return "error"
         if conditions:
             return "data"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
 from auditor.core.values import Setting, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
 from auditor.graph.build.loop_blocks import suites
+from auditor.graph.build.loop_terms import parts
 from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.build.settings import of_call
 from auditor.graph.build.shielded import ended_after
@@ -28,6 +30,8 @@ KINDS: dict[str, RegionKind] = {
     "span": "span",
     "lock": "lock",
 }
+WAITS = ("join", "wait", "get")
+Ends: TypeAlias = Literal["", "failures", "all"]
 
 
 def region_forms(build: Build) -> None:
@@ -108,7 +112,57 @@ def _region(build: Build, site: Key, call: Call, match: Match[RegionForm]) -> st
         width = settings.get("width") or _width(build, site, call, match.form)
         limit = settings.get("limit") or _limit(build, match)
         noun = build.add(FanOut(id=build.node_id("fan_out", at), width=width, limit=limit, **common))  # type: ignore[arg-type]
-    return build.region(Region(f"{kind}:{at.path}:{at.line}:{at.column}", kind, noun, at))
+    ends = _ends(build, site, match.form)
+    return build.region(Region(f"{kind}:{at.path}:{at.line}:{at.column}", kind, noun, at, ends=ends))
+
+
+def _ends(build: Build, site: Key, form: RegionForm) -> Ends:
+    """What does not come out of code that is only started. Whoever waits for it later in the same function may look at its answer."""
+    if not form.failures_end or (form.failures_end == "dropped" and not _is_dropped(build, site)):
+        return ""
+    facts, order = build.engine.modules[site[0]], build.engine.call(site).order
+    waits: dict[tuple[int, int], int] = build.memo.setdefault("last waits", {})  # type: ignore[assignment]
+    if not waits:
+        waits[-1, -1] = -1
+        for number, call in (row for name in WAITS for row in build.engine.calls_by_last.get(name, ())):
+            key = (number, build.engine.modules[number].statements[call.order][0])
+            waits[key] = max(call.order, waits.get(key, -1))
+    return "failures" if waits.get((site[0], facts.statements[order][0]), -1) > order else "all"
+
+
+def _is_dropped(build: Build, site: Key) -> bool:
+    """Whether a call is a statement of its own, so that nobody keeps what it gives."""
+    own, call = suites(build.engine, site[0]), build.engine.call(site)
+    used: set[tuple[int, int]] = build.memo.setdefault("used statements", set())  # type: ignore[assignment]
+    if (site[0], -1) not in used:
+        used.update(
+            ((site[0], -1), *((site[0], s.order) for s in own.module.stores), *((site[0], order) for order, _ in own.module.dropped))
+        )
+    if (
+        call.awaited
+        or (site[0], call.order) in used
+        or call.order in own.exits
+        or own.bindings.get(call.order)
+        or own.parts.get(call.order)
+    ):
+        return False
+    return not any(_has(expr, site[1]) for c in own.calls[call.order] if c.index != site[1] for expr in (c.func, *_given(c)))
+
+
+def _given(call: Call) -> Iterator[Expr]:
+    yield from call.args
+    yield from (value for _, value, _ in call.keywords)
+
+
+def _has(expr: Expr, call: int) -> bool:
+    """Whether a call stands in an expression, outside of other calls."""
+    todo = [expr]
+    while todo:
+        one = todo.pop()
+        if one == ("call", call):
+            return True
+        todo.extend(parts(one))
+    return False
 
 
 def _waiting(build: Build, site: Key, match: Match[RegionForm]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from auditor.facts.types import Call, Expr
@@ -20,6 +21,8 @@ REPORTING = re.compile(
     r"log|print|warn|error|debug|info|exception|trace|report|emit|rule|echo|record|capture|sleep|set_status|inc$", re.IGNORECASE
 )
 FEEDING = re.compile(r"^(append|extend|insert|push)$|^add", re.IGNORECASE)
+BEHIND = 4
+"""statements behind a loop that may still belong to it"""
 TAKING = frozenset(("pop", "popleft", "get_nowait", "next", "anext", "heappop", "readline", "popitem"))
 CONTROL = frozenset(
     ("builtins.StopIteration", "builtins.StopAsyncIteration", "builtins.KeyboardInterrupt", "builtins.EOFError", "queue.Empty")
@@ -85,11 +88,20 @@ class Turns:
 
     def ends_quietly(self) -> bool:
         """Whether the function goes on behind the loop when all tries have failed: nothing is raised there, nor where the count is up."""
-        if self.own.onward(self.own.statement(self.loop), -1) == {"raise"}:
+        if self.own.onward(self.own.statement(self.loop), -1) == {"raise"} or self._raises_kept():
             return False
         counters = {c.path for c in self.changes if c.way in ("up", "down")} | self.targets()
         raised = (o for o in self.orders if o in self.own.exits and self.own.exits[o].kind == "raise")
         return not any(counters & self._asked_before(order) for order in raised)
+
+    def _raises_kept(self) -> bool:
+        """Whether an error that a handler kept is raised behind the loop (`if last is not None: raise last`)."""
+        kept = {c.path for c in self.changes if c.way == "set" and self.in_handler(c.order)}
+        here = self.own.statement(self.loop)
+        suite = self.own.statements[self.blocks[self.loop].parent] if kept else []
+        behind = suite[bisect_right(suite, here) :][:BEHIND]
+        tests = (b for order in behind for b in self.own.parts.get(order, ())[:1] if self.blocks[b].kind == "if")
+        return any(kept & paths(self.facts, self.blocks[b].expr) and self.own.outcomes(b) == {"raise"} for b in tests)
 
     def _asked_before(self, order: int) -> set[str]:
         """What the conditions mention under which a statement of the turn runs."""

@@ -8,7 +8,7 @@ from auditor.core.location import Location
 from auditor.core.values import Setting, alternatives, merge
 from auditor.graph.build.agent_parts import agents_in, agents_of, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument
-from auditor.graph.build.builders import Workflow, cycles
+from auditor.graph.build.builders import Workflow
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.collected import collected
 from auditor.graph.build.context import Build
@@ -224,22 +224,6 @@ def _reached(start: list[str], onward: dict[str, list[str]]) -> set[str]:
             seen.add(current)
             todo.extend(onward.get(current, ()))
     return seen
-
-
-def straight_runs(build: Build) -> None:
-    """A workflow graph without a cycle does not loop, nor does an agent without tools: the framework's limit bounds nothing there."""
-    workflows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
-    straight = build.one_turn | {a for w in workflows if w.edges and not cycles(w) for a in w.agents}
-    runs: dict[str, set[str]] = {}
-    for e in build.graph.edges:
-        if e.kind == "runs":
-            runs.setdefault(e.source, set()).add(e.target)
-    nested = {s for s, targets in runs.items() if targets}
-    for node, targets in runs.items():
-        noun = build.graph.nodes.get(node)
-        inner = nested & {s for w in workflows for a in w.agents if a in targets for s in w.steps.values()}
-        if isinstance(noun, ModelCall) and noun.loop_kind == "framework" and targets <= straight and not inner:
-            build.change(node, loop_kind="straight")
 
 
 def turns_of_runs(build: Build) -> None:
