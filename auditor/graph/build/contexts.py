@@ -29,7 +29,7 @@ HELD = ":"
 """before the name of a parameter that is an object: the same"""
 DIRECT = ("call", "await")
 MOST_CONTEXTS = 12
-"""of one function; later ones share it as it is"""
+"""of one function; later ones are told apart without the objects that they are given, as many again; then they share it as it is"""
 MOST_CLASSES = 64
 
 
@@ -112,8 +112,10 @@ class _Contexts:
 
     def _copy(self, identity: str, context: Context) -> str:
         known = self.copies[identity]
+        if context not in known and len(known) >= MOST_CONTEXTS:
+            context = Context(tuple(row for row in context.values if not row[0].startswith(HELD)), context.classes)
         if context not in known:
-            if len(known) >= MOST_CONTEXTS:
+            if len(known) >= 2 * MOST_CONTEXTS or context == Context():
                 return identity
             known[context] = f"{identity}~{len(known) + 1}"
             self.flow.functions[known[context]] = replace(self.flow.functions[identity], id=known[context])
@@ -185,8 +187,10 @@ class _Contexts:
             return False
         callee, number = self.build.functions[site.target], self._call(site)
         name = self.engine.scope(callee).name
-        found = [method(self.engine, cls, name) for cls in classes]
-        return number is not None and self.engine.call(number).last == name and callee not in found and None not in found
+        if number is None or self.engine.call(number).last != name:
+            return False
+        found = [method(self.engine, cls, name) or method(self.engine, cls, "__getattr__") for cls in classes]
+        return any(found) and callee not in found and all(fn is None or self.engine.scope(fn).name == name for fn in found)
 
     def _receiver(self, site: Site) -> str:
         """What the object on which one of several methods is called is called among what is known."""
