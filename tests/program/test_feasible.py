@@ -50,7 +50,8 @@ def test_only_what_fits_gives_a_result() -> None:
     text = (
         "class A:\n    def say(self): return 1\nclass B:\n    def say(self, end): return 2\ndef go(fast):\n    it = A() if fast else B()\n"
     )
-    check(text + "    probe(it.say(end=1))  #= 2\n    probe(it.say())  #= 1\n")
+    found, wanted = check(text + "    probe(it.say(end=1))  #= 2\n    probe(it.say())  #= 1\n")
+    assert found == wanted
 
 
 ASYNC = "import asyncio\nclass A:\n    {}async def say(self): pass\ndef keep(x): pass\nasync def go():\n    {}\n"
@@ -75,3 +76,17 @@ def test_a_coroutine_that_nobody_waits_for_never_runs(call: str, runs: bool) -> 
 
 def test_a_decorator_may_run_the_coroutine() -> None:
     assert called(program({"main.py": "from acme import job\n" + ASYNC.format("@job\n    ", "A().say()")})) == ["A"]
+
+
+@pytest.mark.parametrize(("decorator", "runs"), [("@dataclass", False), ("@dataclass(frozen=True)", False), ("@without_await", True)])
+def test_so_may_one_of_its_class(decorator: str, runs: bool) -> None:
+    text = ASYNC.format("", "A().say()").replace("class A", f"{decorator}\nclass A")
+    assert called(program({"main.py": "from acme import without_await\nfrom dataclasses import dataclass\n" + text})) == (
+        ["A"] if runs else []
+    )
+
+
+def test_a_function_that_is_kept_in_a_class_gets_the_object() -> None:
+    text = "def talk(it, text): return 1\nclass A:\n    say = talk\nclass B:\n    def say(self, text): return 2\n"
+    found, wanted = check(text + "def go(fast):\n    it = A() if fast else B()\n    probe(it.say('a'))  #= 1 | 2\n")
+    assert found == wanted

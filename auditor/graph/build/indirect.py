@@ -54,8 +54,7 @@ class Indirect:
 
     def _follow(self, number: int, call: Call) -> None:
         for fn in _functions(feasible(self.engine, call, self.engine.origins(call.func, Place(number, call.order)))):
-            scope = self.engine.scope(fn)
-            if scope.name != call.last and not never_awaited(scope, call):
+            if self.engine.scope(fn).name != call.last and not never_awaited(self.engine, fn, call):
                 self.table[fn].append((number, call.index))
 
     def _bindings(self) -> dict[str, list[tuple[int, Binding]]]:

@@ -211,7 +211,7 @@ def _bases(engine: Engine, cls: Key) -> tuple[Origin, ...]:
 def _frame(engine: Engine, fn: Key, scope: Scope, origin: Origin, site: Key, ctx: int) -> Frame | None:
     """The frame that a call of `origin` at a site makes for `fn`, if it calls it."""
     partials: tuple[tuple[Key, int], ...] = ()
-    if never_awaited(scope, engine.call(site)):
+    if never_awaited(engine, fn, engine.call(site)):
         return None
     while isinstance(origin, Partial):
         partials = ((origin.site, origin.ctx), *partials)

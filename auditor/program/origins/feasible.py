@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from auditor.facts.types import Call, Scope
+from auditor.facts.types import Call, Expr, Parameter
 from auditor.program.origins.engine import Engine, last_name
-from auditor.program.origins.types import Class, Func, Origins
+from auditor.program.origins.types import Class, Func, Key, Origins
 
 PLAIN = frozenset(("staticmethod", "classmethod", "abstractmethod", "override", "final"))
 """decorators that leave a function with the parameters and the kind of result that it is written with"""
+PLAIN_CLASS = frozenset(("dataclass",))
 
 
 def feasible(engine: Engine, call: Call, found: Origins) -> Origins:
@@ -20,22 +21,33 @@ def feasible(engine: Engine, call: Call, found: Origins) -> Origins:
     return kept if any(isinstance(o, (Func, Class)) for o in kept) else found
 
 
-def never_awaited(scope: Scope, call: Call) -> bool:
-    """Whether a call only makes a coroutine and drops it."""
-    return call.dropped and not call.awaited and scope.is_async and is_plain(scope)
+def never_awaited(engine: Engine, fn: Key, call: Call) -> bool:
+    """Whether a call of a function only makes a coroutine and drops it."""
+    return call.dropped and not call.awaited and engine.scope(fn).is_async and is_plain(engine, fn)
 
 
-def is_plain(scope: Scope) -> bool:
-    return all(last_name(d) in PLAIN for d in scope.decorators)
+def is_plain(engine: Engine, fn: Key) -> bool:
+    """Whether a function is what it is written as: no decorator, of its own or of its class, may have put another one in its place."""
+    scope = engine.scope(fn)
+    around = engine.scope((fn[0], max(scope.parent, 0)))
+    of_class = around.decorators if around.kind == "class" else ()
+    return _known(engine, fn, scope.decorators, PLAIN) and _known(engine, fn, of_class, PLAIN_CLASS)
+
+
+def _known(engine: Engine, fn: Key, decorators: Iterable[Expr], names: frozenset[str]) -> bool:
+    return all(last_name(engine.call((fn[0], d[1])).func if d[0] == "call" else d) in names for d in decorators)
 
 
 def fits(engine: Engine, func: Func, call: Call) -> bool:
     """Whether the arguments of a call can be those of a function; what comes in by `*` and `**` may be anything."""
-    scope = engine.scope(func.fn)
-    if not is_plain(scope):
-        return True
-    params = scope.params[1:] if func.owner is not None else scope.params
-    kinds = {p.kind for p in scope.params}
+    params = engine.scope(func.fn).params
+    # A function that is kept in a class gets the object, too.
+    shifts = (1,) if func.owner is not None else (0, 1) if call.func[0] == "attr" else (0,)
+    return not is_plain(engine, func.fn) or any(_fit(params[shift:], call) for shift in shifts)
+
+
+def _fit(params: Sequence[Parameter], call: Call) -> bool:
+    kinds = {p.kind for p in params}
     names = {p.name for p in params if p.kind in ("positional", "keyword")}
     positional = [p for p in params if p.kind == "positional"]
     written = [a for a in call.args if a[0] != "star"]
@@ -46,7 +58,5 @@ def fits(engine: Engine, func: Func, call: Call) -> bool:
         return False
     if len(written) < len(call.args) or None in keywords:
         return True
-    needed: Iterable[str] = (
-        p.name for p in (*positional[len(written) :], *(p for p in params if p.kind == "keyword")) if p.default is None
-    )
-    return set(needed) <= set(keywords)
+    rest = [*positional[len(written) :], *(p for p in params if p.kind == "keyword")]
+    return {p.name for p in rest if p.default is None} <= set(keywords)
