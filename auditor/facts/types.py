@@ -38,6 +38,8 @@ class Call:
     end_line: int
     end_column: int
     awaited: bool = False
+    dropped: bool = False
+    """it is a statement of its own: nothing takes what it gives"""
 
 
 @dataclass(slots=True)

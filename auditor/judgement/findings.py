@@ -46,7 +46,7 @@ def find(
     failed = [v for v in verdicts if v.state == "fail"]
     groups = _group(failed, nodes, functions, shared)
     for group in groups:
-        _leave_tests(group, suppressions)
+        _leave_unrun(group, suppressions)
     found = _behind([_finding(group, nodes, suppressions) for group in groups], {v.rule.id: v.rule for v in failed})
     return _numbered(found), sorted(suppressions.unused(frozenset(ran)))
 
@@ -94,16 +94,18 @@ def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Func
     return list(groups.values())
 
 
-def _leave_tests(group: _Group, suppressions: Suppressions) -> None:
-    """Tests are no sites of what fails outside of them; a suppression that stands there is still in use."""
-    rows = {subject: v for subject, v in group.verdicts.items() if v.subject.role != "test"}
-    if not 0 < len(rows) < len(group.verdicts):
-        return
-    for verdict in (v for v in group.verdicts.values() if v.subject.id not in rows):
-        suppressions.reason(verdict.rule.id, verdict.subject.at, callee=verdict.subject.callee)
-    through_them = {anchor for v in rows.values() for anchor in (*v.anchors, v.subject.id)}
-    group.verdicts = rows
-    group.anchors = {anchor: noun for anchor, noun in group.anchors.items() if anchor in through_them}
+def _leave_unrun(group: _Group, suppressions: Suppressions) -> None:
+    """Tests are no sites of what fails outside of them, nor is code that nothing runs one of what fails in code that runs; a suppression
+    that stands there is still in use."""
+    for runs in (lambda n: n.role != "test", lambda n: not n.unused):
+        rows = {subject: v for subject, v in group.verdicts.items() if runs(v.subject)}
+        if not 0 < len(rows) < len(group.verdicts):
+            continue
+        for verdict in (v for v in group.verdicts.values() if v.subject.id not in rows):
+            suppressions.reason(verdict.rule.id, verdict.subject.at, callee=verdict.subject.callee)
+        through_them = {anchor for v in rows.values() for anchor in (*v.anchors, v.subject.id)}
+        group.verdicts = rows
+        group.anchors = {anchor: noun for anchor, noun in group.anchors.items() if anchor in through_them}
 
 
 def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:

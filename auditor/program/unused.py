@@ -25,6 +25,7 @@ PLAIN_DECORATORS = frozenset(("abc", "builtins", "contextlib", "dataclasses", "e
 PLAIN_BASES = frozenset((*sys.stdlib_module_names, "builtins", "typing_extensions"))
 """bases that look for no subclasses"""
 REGISTERING = "register"
+EXPORTED = "__all__"
 
 
 def unused(
@@ -240,8 +241,9 @@ def mentions(module: ModuleFacts) -> Iterator[tuple[int, Expr]]:
         yield from ((index, part) for part in _inside(scope))
         outside = max(scope.parent, 0)
         yield from ((outside, part) for part in _outside(scope))
-        for bindings in scope.bindings.values():
-            for binding in bindings:
+        for name, bindings in scope.bindings.items():
+            # What a module gives out is used where it is imported.
+            for binding in bindings if name != EXPORTED else ():
                 if binding.kind in ("from", "star_import"):
                     yield statements[binding.order][0], ("name", binding.detail[1])
                 elif binding.kind not in ("def", "class", "param"):

@@ -180,7 +180,7 @@ def test_stores():
 
 
 def test_exits():
-    facts = read("def f():\n    for x in y:\n        if x: break\n        continue\n    raise E\n    return\n    return 1\n")
+    facts = read("def f():\n    for x in y:\n        if x: break\n        continue\n    if y: raise E\n    if z: return\n    return 1\n")
     assert [(e.kind, e.value, e.line) for e in facts.scopes[1].exits] == [
         ("break", ("const", None), 3),
         ("continue", ("const", None), 4),
@@ -188,7 +188,7 @@ def test_exits():
         ("return", ("const", None), 6),
         ("return", ("const", 1), 7),
     ]
-    kinds = {b.kind: b.leaves for b in facts.blocks}
+    kinds = {b.kind: b.leaves for b in reversed(facts.blocks)}
     assert (kinds["if"], kinds["for"], kinds["module"]) == ("break", "continue", "")
 
 
@@ -275,3 +275,36 @@ def test_all_calls_are_read():
         (n.lineno, n.col_offset + 1, n.end_lineno, n.end_col_offset + 1) for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Call)
     )
     assert sorted((c.line, c.column, c.end_line, c.end_column) for c in read(text).calls) == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "called"),
+    [
+        ("return a()\nb()", "a"),
+        ("a()\nraise E\nb()", "a"),
+        ("while a():\n    break\n    b()\nc()", "ac"),
+        ("if a():\n    return\nb()", "ab"),
+        ("if a():\n    return\nelse:\n    raise E\nb()", "a"),
+        ("if a():\n    return\nelif b():\n    return\nc()", "abc"),
+        ("if a():\n    return\nelif b():\n    return\nelse:\n    return\nc()", "ab"),
+        ("try:\n    return a()\nfinally:\n    b()\nc()", "abc"),
+        ("with a():\n    return\nb()", "ab"),
+        ("def f():\n    return\na()", "a"),
+        ("import sys\nsys.exit()\na()", ""),
+        ("from acme import sys\nsys.exit()\na()", "a"),
+        ("if a():\n    return b()\n    c()\nd()", "abd"),
+    ],
+)
+def test_what_stands_behind_an_exit_never_runs(body, called):
+    facts = read("def run():\n" + "".join(f"    {line}\n" for line in body.split("\n")))
+    assert "".join(c.last for c in facts.calls if c.last != "exit") == called
+
+
+def test_a_yield_that_never_runs_makes_a_generator():
+    scopes = {s.name: s for s in read("def a():\n    raise E\n    yield 1\ndef b():\n    return\n    def c():\n        yield\n").scopes}
+    assert (bool(scopes["a"].yields), bool(scopes["b"].yields)) == (True, False)
+
+
+def test_cells_run_for_themselves():
+    facts, _ = read_python("a.ipynb", "raise E\na()\nif x:\n    raise E\n    b()\n")
+    assert facts is not None and [c.last for c in facts.calls] == ["a"]

@@ -191,3 +191,57 @@ if __name__ == '__main__':
 )
 def test_what_the_constructor_keeps_in_an_attribute(call: str, first: str, second: str) -> None:
     assert reached(KEEPING.format(call)) == {"First.embed": first, "Second.embed": second}
+
+
+HANDED = """
+from acme import load
+class Base:
+    def embed(self):
+        raise NotImplementedError
+class First(Base):
+    def embed(self):
+        Client().chat()
+class Second(Base):
+    def embed(self):
+        Client().chat()
+class Third:
+    def __getattr__(self, name):
+        return getattr(Second(), name)
+class Holder:
+    def __init__(self, model):
+        self.model = model
+    def go(self):
+        work(self.model)
+def work(model: Base, turns=1):
+    return deeper(turns, model)
+def deeper(turns, it: Base):
+    return it.embed()
+def other():
+    work(First())
+    work(Second())
+    Holder(First()).go()
+    Holder(Second()).go()
+    work(Third())
+def main(fast):
+    {}
+if __name__ == '__main__':
+    main(input())
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "first", "second"),
+    [
+        ("work(First())", "production", "library"),
+        ("work(model=Second())", "library", "production"),
+        ("it = First()\n    work(it, turns=2)", "production", "library"),
+        ("work(First() if fast else Second())", "production", "production"),
+        ("work(load())", "production", "production"),
+        ("work(*[First()])", "production", "production"),
+        ("Holder(First()).go()", "production", "library"),
+        ("Holder(load()).go()", "production", "production"),
+    ],
+)
+def test_an_object_that_a_call_hands_over(call: str, first: str, second: str) -> None:
+    found = reached(HANDED.format(call))
+    assert (found["First.embed"], found["Second.embed"]) == (first, second)

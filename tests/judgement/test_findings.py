@@ -182,6 +182,17 @@ def test_tests_are_no_sites_of_what_fails_outside_of_them():
     assert find(verdicts, there, NO_FUNCTIONS, (rule().id,))[1] == [], "a comment at a test is in use"
 
 
+def test_code_that_nothing_runs_is_no_site_of_what_fails_in_code_that_runs():
+    shared, left = client(3), call(30, role="library", unused=True)
+    verdicts = [fails(rule(), call(10), [shared]), fails(rule(), left, [shared])]
+    [finding] = found(verdicts, shared)
+    assert [site.at.line for site in finding.sites] == [10]
+    [alone] = found(verdicts[1:], shared)
+    assert [site.at.line for site in alone.sites] == [30]
+    there = nodes(shared, comment(29, rule().id))
+    assert find(verdicts, there, NO_FUNCTIONS, (rule().id,))[1] == [], "a comment there is in use"
+
+
 def test_of_runs_of_one_agent_only_the_own_anchor_is_left():
     asked = replace(rule(), together="runs")
     run, tried = call(20, role="library"), call(30, role="test")

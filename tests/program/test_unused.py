@@ -31,6 +31,13 @@ def test_what_nothing_mentions_is_unused() -> None:
     assert names({"main.py": MAIN, "helpers.py": HELPERS}) == {"old"}
 
 
+def test_a_name_that_is_given_out_is_used_where_it_is_imported() -> None:
+    text = HELPERS + "__all__ = ['old', 'used']\n__all__ += ['more']\n"
+    assert names({"main.py": MAIN, "helpers.py": text}) == {"old"}
+    assert names({"main.py": MAIN, "helpers.py": text, "more.py": "from helpers import old\n"}) == set()
+    assert names({"main.py": MAIN, "helpers.py": text, "more.py": "from helpers import *\nprint(old)\n"}) == set()
+
+
 def test_what_only_unused_code_calls_is_unused_and_recursion_is_no_use() -> None:
     text = "def used():\n    pass\ndef a():\n    return b()\ndef b():\n    return b()\n"
     assert names({"main.py": MAIN, "helpers.py": text}) == {"a", "b"}

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from auditor.core.problem import Problem
-from auditor.facts.python.expressions import ExpressionReader
+from auditor.facts.python.dead import ENDING, LEAVING, NOTEBOOK, yields
+from auditor.facts.python.names import NameReader
 from auditor.facts.types import NONE_EXPR, OTHER, Binding, Block, Exit, Expr, ModuleFacts, Parameter, Scope, Store
 
 FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -45,12 +46,14 @@ def parse(text: str) -> ast.Module:
         return ast.parse(older)
 
 
-class ModuleReader(ExpressionReader):
-    """Walks statements; expressions are read by the base class."""
+class ModuleReader(NameReader):
+    """Walks statements; expressions, and statements that only bind names, are read by the base classes."""
 
     def __init__(self, path: str, text: str) -> None:
         super().__init__(ModuleFacts(path, lines=text.count("\n") + 1), text)
         self.loops: list[int] = []
+        self.left = False
+        """whether the statement that was read last never lets the next one run"""
         self.statement_table: dict[type, Callable[[Any], None]] = {
             ast.Expr: self._expression,
             ast.Assign: self._assign,
@@ -98,12 +101,22 @@ class ModuleReader(ExpressionReader):
 
     def _body(self, body: Sequence[ast.stmt]) -> None:
         statements, table = self.facts.statements, self.statement_table
-        for node in body:
+        for position, node in enumerate(body):
             self.order = len(statements)
             statements.append((self.scope, self.block, node.lineno))
             handler = table.get(node.__class__)
+            self.left = False
             if handler is not None:
                 handler(node)
+            self.left = self.left and node.__class__ in LEAVING
+            if self.left and not (self.block == 0 and self.facts.path.endswith(NOTEBOOK)):
+                self._never(body[position + 1 :])
+                return
+
+    def _never(self, rest: Sequence[ast.stmt]) -> None:
+        """Statements that never run are not read; a `yield` among them makes a generator of their function all the same."""
+        if any(yields(node) for node in rest):
+            self.facts.scopes[self.scope].yields.append((OTHER, self.order))
 
     def _open(self, kind: str, node: Any, group: int, branch: int, expr: Expr = OTHER, items: tuple[Expr, ...] = ()) -> int:
         """A new block under the current one; it becomes the current one."""
@@ -170,6 +183,10 @@ class ModuleReader(ExpressionReader):
         value = self.expr(node)
         if value[0] != "call":
             self.facts.dropped.append((self.order, value))
+            return
+        call = self.facts.calls[value[1]]
+        call.dropped = True
+        self.left = call.func in ENDING and call.func[1][1] in self.facts.imports
 
     def _assign(self, node: ast.Assign) -> None:
         value = self.table[node.value.__class__](node.value)
@@ -214,6 +231,7 @@ class ModuleReader(ExpressionReader):
     def _exit(self, kind: str, value: Expr, node: ast.stmt) -> None:
         self.facts.scopes[self.scope].exits.append(Exit(kind, value, self.order, node.lineno))
         self.facts.blocks[self.block].leaves = kind
+        self.left = True
 
     def _return(self, node: ast.Return) -> None:
         self._exit("return", NONE_EXPR if node.value is None else self.expr(node.value), node)
@@ -229,11 +247,13 @@ class ModuleReader(ExpressionReader):
     def _if(self, node: ast.If) -> None:
         test, group = self.expr(node.test), self.order
         index = self._suite("if", node, node.body, group, 0, test)
+        left = self.left
         if self.scope == 0 and test == ("cmp", ("name", "__name__"), (("==", ("const", "__main__")),)):
             self.facts.main = index
         if node.orelse:
             self.order = group
             self._suite("else", node, node.orelse, group, 1, test)
+        self.left = left and self.left and bool(node.orelse)
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
         is_async = isinstance(node, ast.AsyncFor)
@@ -312,41 +332,6 @@ class ModuleReader(ExpressionReader):
             self._body(case.body)
             self.facts.blocks[index].last_order = self.last_order()
             self.block = outer
-
-    def _import(self, node: ast.Import) -> None:
-        for alias in node.names:
-            self.facts.imports.add(alias.name)
-            if alias.asname:
-                self.bind(alias.asname, "import", ("const", alias.name), None, node)
-            else:
-                self.bind(alias.name.partition(".")[0], "import", ("const", alias.name.partition(".")[0]), alias.name, node)
-
-    def _import_from(self, node: ast.ImportFrom) -> None:
-        module = node.module or ""
-        if node.level == 0:
-            self.facts.imports.add(module)
-        for alias in node.names:
-            if node.level == 0 and alias.name != "*":
-                self.facts.imports.add(f"{module}.{alias.name}")
-            kind = "star_import" if alias.name == "*" else "from"
-            self.bind(alias.asname or alias.name, kind, OTHER, (module, alias.name, node.level), node)
-
-    def _delete(self, node: ast.Delete) -> None:
-        for target in node.targets:
-            if isinstance(target, ast.Name):
-                self.bind(target.id, "del", OTHER, None, node)
-
-    def _global(self, node: ast.Global | ast.Nonlocal) -> None:
-        if isinstance(node, ast.Global):
-            for name in node.names:
-                self.redirected[self.scope, name] = 0
-            return
-        for name in node.names:
-            scope = self.facts.scopes[self.scope].parent
-            while scope > 0 and (self.facts.scopes[scope].kind == "class" or name not in self.facts.scopes[scope].bindings):
-                scope = self.facts.scopes[scope].parent
-            if scope > 0:
-                self.redirected[self.scope, name] = scope
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         decorators = tuple(self.expr(d) for d in node.decorator_list)

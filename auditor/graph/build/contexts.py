@@ -8,7 +8,7 @@ What the constructor puts into an attribute of the object whose method is called
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.core.location import Location
@@ -25,9 +25,11 @@ OBJECT = ""
 """stands for the class of the object among the names of parameters"""
 OWN = "."
 """before the name of an attribute of the object: its classes are what is known of it"""
+HELD = ":"
+"""before the name of a parameter that is an object: the same"""
 DIRECT = ("call", "await")
 MOST_CONTEXTS = 12
-"""of one function; later ones share it as it is"""
+"""of one function; later ones are told apart without the objects that they are given, as many again; then they share it as it is"""
 MOST_CLASSES = 64
 
 
@@ -110,8 +112,10 @@ class _Contexts:
 
     def _copy(self, identity: str, context: Context) -> str:
         known = self.copies[identity]
+        if context not in known and len(known) >= MOST_CONTEXTS:
+            context = Context(tuple(row for row in context.values if not row[0].startswith(HELD)), context.classes)
         if context not in known:
-            if len(known) >= MOST_CONTEXTS:
+            if len(known) >= 2 * MOST_CONTEXTS or context == Context():
                 return identity
             known[context] = f"{identity}~{len(known) + 1}"
             self.flow.functions[known[context]] = replace(self.flow.functions[identity], id=known[context])
@@ -139,6 +143,8 @@ class _Contexts:
             if bound.own:
                 return next(((value,) for known, _, value in context.values if known == name), None)
             return self._kept(name.removeprefix(OWN), bound.objects or ())
+        if name.startswith(HELD):
+            return self._held(fn, self._given(callee, name.removeprefix(HELD), bound)[0], bound, context)
         given, whole = self._given(callee, name, bound)
         if given is None:
             default = next(p.default for p in self.engine.scope(callee).params if p.name == name)
@@ -156,31 +162,44 @@ class _Contexts:
 
     def _kept(self, attr: str, objects: tuple[Instance, ...]) -> tuple[frozenset[Key]] | None:
         """The classes of what these objects keep in an attribute, if all are known."""
-        found = [kept for o in objects for kept in attribute(self.engine, o, attr)]
-        if not found or not all(isinstance(kept, Instance) and kept.site is not None for kept in found):
+        return _classes([kept for o in objects for kept in attribute(self.engine, o, attr)])
+
+    def _held(self, fn: Key, given: Expr | None, bound: _Bound, context: Context) -> tuple[object] | None:
+        """The classes of the object that a call hands over, if all are known."""
+        if given is None:
             return None
-        return (frozenset(kept.cls for kept in found if isinstance(kept, Instance)),)
+        name = self._object(fn, given)
+        known = next(((value,) for known, _, value in context.values if known == name), None) if name else None
+        return known or _classes(self.engine.origins(given, Place(fn[0], bound.call.order)))
+
+    def _object(self, fn: Key, expr: Expr) -> str:
+        """What an attribute of the own object, or a parameter, is called among what is known; empty for anything else."""
+        params = self.engine.scope(fn).params
+        if expr[0] == "attr" and params and expr[1] == ("name", params[0].name) and self._objects(fn) is not None:
+            return f"{OWN}{expr[2]}"
+        own = bool(params) and expr == ("name", params[0].name) and self._objects(fn) is not None
+        return f"{HELD}{expr[1]}" if expr[0] == "name" and not own and self._parameter(fn, str(expr[1])) else ""
 
     def _of_another(self, site: Site, known: Mapping[str, object]) -> bool:
-        """Whether a method is one of a class that is not among those of the attribute on which it is called."""
-        attr = self._attribute(site) if known else None
-        classes = known.get(f"{OWN}{attr}")
+        """Whether a method is one of a class that is not among those of the object on which it is called."""
+        classes = known.get(self._receiver(site)) if known else None
         if not isinstance(classes, frozenset) or site.target not in self.build.functions:
             return False
-        callee = self.build.functions[site.target]
+        callee, number = self.build.functions[site.target], self._call(site)
         name = self.engine.scope(callee).name
-        return not any(method(self.engine, cls, name) == callee for cls in classes)
+        if number is None or self.engine.call(number).last != name:
+            return False
+        found = [method(self.engine, cls, name) or method(self.engine, cls, "__getattr__") for cls in classes]
+        return any(found) and callee not in found and all(fn is None or self.engine.scope(fn).name == name for fn in found)
 
-    def _attribute(self, site: Site) -> str | None:
-        """The attribute of the own object on which one of several methods is called."""
+    def _receiver(self, site: Site) -> str:
+        """What the object on which one of several methods is called is called among what is known."""
         fn, number = self.build.functions.get(site.caller), self._call(site)
         if fn is None or number is None or site.hop not in DIRECT:
-            return None
-        func, params = self.engine.call(number).func, self.engine.scope(fn).params
-        if func[0] != "attr" or func[1][0] != "attr" or not params or func[1][1] != ("name", params[0].name):
-            return None
-        targets = {s.target for s in self.sites[site.caller] if s.at == site.at and s.target in self.build.functions}
-        return str(func[1][2]) if len(targets) > 1 and self._objects(fn) is not None else None
+            return ""
+        func = self.engine.call(number).func
+        several = func[0] == "attr" and len(self.targets.get((site.caller, site.at), ())) > 1
+        return self._object(fn, func[1]) if several else ""
 
     def _given(self, callee: Key, name: str, bound: _Bound) -> tuple[Expr | None, bool]:
         """The argument for a parameter, and whether the call shows all its arguments."""
@@ -304,8 +323,8 @@ class _Contexts:
                 rows[caller].update(self._parameters(fn, site))
                 if self._virtual(site):
                     rows[caller].add(OBJECT)
-                if (attr := self._attribute(site)) is not None:
-                    rows[caller].add(f"{OWN}{attr}")
+                if receiver := self._receiver(site):
+                    rows[caller].add(receiver)
         todo = deque(caller for caller, names in rows.items() if names)
         while todo:
             callee = todo.popleft()
@@ -325,8 +344,10 @@ class _Contexts:
                 if bound.own:
                     yield name
                 continue
-            given, _ = self._given(self.build.functions[callee], name, bound)
-            if given is not None and given[0] == "name" and self._parameter(fn, str(given[1])):
+            given, _ = self._given(self.build.functions[callee], name.removeprefix(HELD), bound)
+            if given is not None and name.startswith(HELD):
+                yield from filter(None, [self._object(fn, given)])
+            elif given is not None and given[0] == "name" and self._parameter(fn, str(given[1])):
                 yield str(given[1])
 
     def _parameters(self, fn: Key, site: Site) -> Iterator[str]:
@@ -348,3 +369,9 @@ class _Contexts:
         targets = self.targets.get((site.caller, site.at), ())
         bound = self._bound(site) if len(targets) > 1 and site.target in targets else None
         return bound is not None and bound.own == "self"
+
+
+def _classes(found: Sequence[Origin]) -> tuple[frozenset[Key]] | None:
+    """The classes of objects, if it is known of all where they are made."""
+    rows = [o for o in found if isinstance(o, Instance) and o.site is not None]
+    return (frozenset(o.cls for o in rows),) if rows and len(rows) == len(found) else None

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from auditor.facts.types import Call, Scope
 from auditor.program.origins.engine import TOO_MUCH, Engine
+from auditor.program.origins.feasible import feasible, never_awaited
 from auditor.program.origins.run import NEVER, NONE
 from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Super, Unresolved
 
@@ -105,7 +106,7 @@ def _asked(engine: Engine, call: Call, place: Place) -> tuple[Origins, bool]:
     """What a call calls, and whether that is settled: it depends on no query that still runs, and on no cycle."""
     low, cycles = engine.run.low, engine.run.cycles
     engine.run.low, engine.run.cycles = NEVER, NONE
-    found = engine.origins(call.func, place)
+    found = feasible(engine, call, engine.origins(call.func, place))
     run = engine.run
     settled = run.low == NEVER and not run.cycles and not engine.resolving and found is not TOO_MUCH
     run.low, run.cycles = min(low, run.low), cycles | run.cycles
@@ -227,6 +228,8 @@ def _bases(engine: Engine, cls: Key) -> tuple[Origin, ...]:
 def _frame(engine: Engine, fn: Key, scope: Scope, origin: Origin, site: Key, ctx: int) -> Frame | None:
     """The frame that a call of `origin` at a site makes for `fn`, if it calls it."""
     partials: tuple[tuple[Key, int], ...] = ()
+    if never_awaited(engine, fn, engine.call(site)):
+        return None
     while isinstance(origin, Partial):
         partials = ((origin.site, origin.ctx), *partials)
         origin = origin.target

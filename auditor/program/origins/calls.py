@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.facts.types import Call, Expr
 from auditor.program.origins.containers import elements, index, is_dict, keyword_dict, lookup, values
 from auditor.program.origins.engine import Engine, last_name
+from auditor.program.origins.feasible import feasible
 from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
 from auditor.program.origins.imports import IMPORTERS, imported_modules
@@ -70,7 +71,7 @@ def call_origins(engine: Engine, number: int, place: Place) -> list[Origin]:
     site: Key = (place.module, number)
     call = engine.call(site)
     rows: list[Origin] = []
-    for callee in engine.origins(call.func, place):
+    for callee in feasible(engine, call, engine.origins(call.func, place)):
         rows.extend(called(engine, callee, site, call, place, ()))
     return rows
 
