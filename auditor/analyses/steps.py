@@ -22,7 +22,12 @@ PACED = {"data": "the data", "human": "what a person says", "event": "what comes
 ROUNDS = {"recursion": "recursion", "graph_cycle": "cycle"}
 """what goes round without a loop at the place that is named"""
 
-HOPS = {"handed": "hands over {}, which may run later", "given": "passes on {}, to be called", "step": "runs {}"}
+HOPS = {
+    "handed": "hands over {}, which may run later",
+    "given": "passes on {}, to be called",
+    "process": "runs {} in another process",
+    "step": "runs {}",
+}
 
 Times = Callable[[Retry], str | None]
 

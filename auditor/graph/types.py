@@ -176,6 +176,8 @@ class ModelCall(Noun):
     """a person starts the program, which starts no tasks and has no deadlines, so nothing else needs the loop"""
     serial: Setting = NONE
     """only servers lead to it of which each process serves one request at a time, and what says so"""
+    unpooled: Setting = NONE
+    """a coroutine runs it on the loop only where the program has no pool, to which it hands the same work otherwise"""
     usage_recorded: Setting = NONE
     """True, False or unknown, like `traced`"""
     traced: Setting = NONE
@@ -222,6 +224,7 @@ class ExternalCall(Noun):
     loop_trace: tuple[TraceStep, ...] = ()
     alone: bool = False
     serial: Setting = NONE
+    unpooled: Setting = NONE
     detached: bool = False
     instant: bool = False
     """a local command that is over at once; `brief`: one of seconds, it works on files alone, with their hooks, filters and size"""

@@ -261,6 +261,9 @@ class RegionForm(Form):
     body: Literal["with", "*"] | Ref = "with"
     callable: bool = False
     outlives: bool = False
+    process: bool = False
+    """another process runs it; `pool`: the argument with what runs it, threads or processes"""
+    pool: Ref | None = None
     passes: tuple[str, str] | None = None
     """keywords of a list and a mapping with what the callable is called with (`args`, `kwargs`)"""
     hands: Literal["", "rest", "each"] = ""

@@ -8,7 +8,7 @@ from auditor.core.location import Location
 from auditor.facts.jobs import Job
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
-from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
+from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines, without_pool
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
 from auditor.graph.build.called_loops import called_loops
@@ -140,6 +140,7 @@ def build_graph(
     drop_other_kinds(build)
     refer_unreached(build)
     blocking_paths(build)
+    without_pool(build)
     cycle_nodes(build)
     straight_runs(build)
     turns_of_runs(build)
