@@ -42,8 +42,8 @@ class FlowFunction:
 class Site:
     """A place in `caller` where `target` (a function id or a node id) runs, inside `regions` (from the inside out).
 
-    `hop`: how it gets there: call, await, thread, process, task, dispatch (a framework calls it later), given (it is passed to something external),
-    step (a run of its class runs it: `at` is where its decorator says when), handed (it is only stored, to be run later).
+    `hop`: how it gets there: call, await, thread, process, task, dispatch (a framework calls it later), given (it is passed to something
+    external), step (a run of its class runs it: `at` is where its decorator says when), handed (it is only stored, to be run later).
     """
 
     caller: str

@@ -61,6 +61,8 @@ class AgentForm(Form):
     """agents that it runs by itself (members of a team): edges `hands_off`"""
     team: bool = False
     """it only runs these: a step, no agent"""
+    ordered: bool | When = False
+    """it runs them all, in an order that is written down, so it decides nothing"""
     loops_with: list[str] = []
     """arguments of which one makes it ask the model again; without any of them a run is one turn (empty: always, or not known)"""
     handoff_target: Ref | None = None

@@ -216,7 +216,10 @@ async def page():
 def test_another_process_has_a_loop_of_its_own(tmp_path: Path, way: str) -> None:
     found = call(graph(tmp_path, PROCESS.replace("WAY", way)))
     assert found.alone
-    assert [s.what for s in found.loop_trace if "process" in s.what] in (["runs work in another process"], ["runs fetch in another process"])
+    assert [s.what for s in found.loop_trace if "process" in s.what] in (
+        ["runs work in another process"],
+        ["runs fetch in another process"],
+    )
 
 
 def test_tasks_of_another_process_share_its_loop(tmp_path: Path) -> None:
@@ -228,7 +231,9 @@ def test_tasks_of_another_process_share_its_loop(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("otherwise", "unpooled"), [("else:\n        ", True), ("", False)])
 def test_what_a_pool_runs_where_there_is_one(tmp_path: Path, otherwise: str, unpooled: bool) -> None:
     start = f"\nasync def start(pool: Executor | None):\n    if pool:\n        pool.submit(fetch, 'http://x')\n    {otherwise}await fetch('http://x')\n"
-    text = PROCESS.replace("def begin():\n    WAY\n", start).replace("page():\n    begin()", "page(request):\n    await start(request.state.pool)")
+    text = PROCESS.replace("def begin():\n    WAY\n", start).replace(
+        "page():\n    begin()", "page(request):\n    await start(request.state.pool)"
+    )
     found = call(graph(tmp_path, text))
     assert found.blocking_in_async and not found.alone
     assert (found.unpooled.value is True) is unpooled

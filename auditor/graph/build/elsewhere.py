@@ -25,7 +25,7 @@ def _of_processes(build: Build, type_id: str) -> bool:
 
 
 def own_pool(build: Build, callees: Origins, name: str) -> RegionForm | None:
-    """The form of a method that a class of the program has in place of that of the pool which it derives from: its object is a pool still."""
+    """The form of a method that a class of the program has in place of that of the pool that it derives from: its object still is one."""
     forms = [named.form for o in callees for named in _of_base(build, o, name)]
     return next((form for form in forms if form.callable), None)
 
@@ -33,4 +33,9 @@ def own_pool(build: Build, callees: Origins, name: str) -> RegionForm | None:
 def _of_base(build: Build, callee: object, name: str) -> list[Named[RegionForm]]:
     if not isinstance(callee, Func) or not isinstance(callee.owner, Instance):
         return []
-    return [named for thing, path in things(build, callee.owner) if not path for named in build.base.regions.method(build.base, thing.type, name)]
+    return [
+        named
+        for thing, path in things(build, callee.owner)
+        if not path
+        for named in build.base.regions.method(build.base, thing.type, name)
+    ]

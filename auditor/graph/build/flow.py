@@ -237,7 +237,8 @@ def add_site(
     if (module, call.index) in started and (not own or is_handed(build, (module, call.index))):
         regions = [started[module, call.index], *regions]
     if hop in (None, "call") and not called and in_lambda(build, module, call.order):
-        hop = next((h for site in lambda_takers(build, module, call.order) if (h := runs_it(build, site)) in ("thread", "process")), "dispatch")
+        takers = (runs_it(build, site) for site in lambda_takers(build, module, call.order))
+        hop = next((how for how in takers if how in ("thread", "process")), "dispatch")
     site = Site(
         tool_of_lambda(build, module, call.order) or function(build, caller),
         target,
