@@ -68,8 +68,8 @@ def _calls(graph: AgentGraph) -> Iterator[DecisionPoint]:
 
 
 def _steers(call: ModelCall) -> bool:
-    """Whether its answer decides what runs next: that of an agent, or whether a loop goes on."""
-    return call.loop_kind in DRIVEN or (call.call == "agent_run" and call.loop_kind != "straight")
+    """Whether its answer decides what runs next: that of an agent, a tool, or whether a loop goes on."""
+    return call.loop_kind in DRIVEN or call.offers_tools or (call.call == "agent_run" and call.loop_kind != "straight")
 
 
 def _switch(graph: AgentGraph, noun: ModelCall | Tool | Step | Agent) -> Setting:

@@ -174,6 +174,7 @@ class ModelCall(Noun):
     made_of_calls: bool = False
     """a run: all requests that it leads to are model calls of the graph themselves, which are asked in its place"""
     streams: bool = False
+    offers_tools: bool = False
     blocking_in_async: bool = False
     loop_trace: tuple[TraceStep, ...] = ()
     """of a call that blocks, likewise the next: a path that stays in the thread of the event loop"""
@@ -190,9 +191,8 @@ class ModelCall(Noun):
     logged: Setting = NONE
     """True where the program writes down the conversation itself; absent: not seen"""
     usage_at: tuple[str, ...] = ()
-    """id of the node where recording is to be added for many calls at once, where nothing records usage at all"""
+    """id of the node where recording is to be added for many calls at once; `unmetered`: the calls whose usage nobody reads, in words"""
     unmetered: str = ""
-    """the calls of which nobody reads the usage, in words"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

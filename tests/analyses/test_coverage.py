@@ -141,6 +141,7 @@ def test_who_runs_its_members_in_order_decides_nothing(flow):
         ({"loop": Setting(UNBOUNDED), "loop_kind": "data"}, False),
         ({"loop": Setting(UNBOUNDED), "loop_kind": "model"}, True),
         ({"call": "agent_run"}, True),
+        ({"offers_tools": True}, True),
         ({"call": "agent_run", "loop_kind": "straight"}, False),
         ({"call": "pipeline_run"}, False),
     ],

@@ -32,7 +32,7 @@ from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
 from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, run_edges, straight_runs, turns_of_runs
-from auditor.graph.build.schema_tools import schema_tools
+from auditor.graph.build.schema_tools import offered_tools, schema_tools
 from auditor.graph.build.self_tests import self_tests
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
@@ -131,6 +131,7 @@ def build_graph(
     connect_agents(build)
     links(build)
     schema_tools(build)
+    offered_tools(build)
     connect_workflows(build)
     send_fan_outs(build)
     _flow(build)
