@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from itertools import groupby
+from typing import Any, TypeAlias
 
 from auditor.analyses.paths import Best, Paths, closure, doubt, entry_ranks
-from auditor.graph.types import AgentGraph, ModelCall
+from auditor.analyses.scale import BY_HAND
+from auditor.graph.types import AgentGraph, EntryPoint, ModelCall
+
+Later: TypeAlias = tuple[bool, Best[None]]
+"""whether what leads there asks no model otherwise, and the site where it is stored or switched off"""
 
 
 def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
@@ -14,7 +20,8 @@ def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
     ranks = entry_ranks(graph, (paths.reached[call] for call in calls))
     asking = _surely(paths, calls)
     found: dict[str, Best[None]] = {}
-    unsure: list[tuple[bool, Best[None]]] = []
+    stored: list[Later] = []
+    switched: list[Later] = []
 
     def spread(begins: list[str], level: int, entry: str, quiet: bool) -> None:
         """Breadth first; where it goes on only if what is stored runs, or a switch is turned, that is kept for later."""
@@ -22,25 +29,38 @@ def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
         while todo:
             for site in paths.outgoing.get(todo.popleft(), ()):
                 if doubt(site):
-                    unsure.append((quiet, Best(None, site, max(level, doubt(site)))))
+                    off = site.off is not None or site.target in paths.off
+                    (switched if off else stored).append((quiet, Best(None, site, max(level, doubt(site)))))
                 elif site.target not in found and entry not in paths.barred.get(site.target, ()):
                     found[site.target] = Best(None, site, level)
                     todo.append(site.target)
 
-    for entry in sorted(ranks, key=ranks.__getitem__):
-        begins = [f for f in graph.flow.entries.get(entry, ()) if f not in found]
-        found.update((function, Best(None, None)) for function in begins)
-        spread(begins, 0, entry, asking.isdisjoint(begins))
-    for body in sorted(paths.loaded, key=lambda b: (ranks.get(paths.begins[b][0], ()), b)):
-        found[body] = Best(None, None)
-        spread([body], 0, "", body not in asking)
-    while unsure:
-        # What is stored is more likely run by the program that asks a model than by one that only prepares it.
-        rows, unsure = sorted(unsure, key=lambda row: (row[1].doubt, row[0])), []
+    def follow(waiting: list[Later]) -> None:
+        """What is stored is more likely run by the program that asks a model than by one that only prepares it."""
+        rows = sorted(waiting, key=lambda row: (row[1].doubt, row[0]))
+        waiting.clear()
         for quiet, best in rows:
             if best.site is not None and best.site.target not in found:
                 found[best.site.target] = best
                 spread([best.site.target], best.doubt, "", quiet)
+
+    def kind(entry: str) -> tuple[Any, bool]:
+        """Its role, and whether only a person starts it: what a server may run is not told of a command that surely does."""
+        noun = graph.nodes[entry]
+        return ranks[entry][0], isinstance(noun, EntryPoint) and noun.entry in BY_HAND
+
+    for _, entries in groupby(sorted(ranks, key=lambda e: (kind(e), ranks[e])), key=kind):
+        for entry in entries:
+            begins = [f for f in graph.flow.entries.get(entry, ()) if f not in found]
+            found.update((function, Best(None, None)) for function in begins)
+            spread(begins, 0, entry, asking.isdisjoint(begins))
+        while stored:
+            follow(stored)
+    for body in sorted(paths.loaded, key=lambda b: (ranks.get(paths.begins[b][0], ()), b)):
+        found[body] = Best(None, None)
+        spread([body], 0, "", body not in asking)
+    while stored or switched:
+        follow(stored or switched)
     return found
 
 

@@ -272,3 +272,17 @@ def test_a_server_that_holds_spans_while_it_runs():
     points = [n for n in made.analysed().values() if isinstance(n, DecisionPoint)]
     assert all(p.held for p in points)
     assert "for longer than its server runs, which holds spans in memory: nothing in the project starts a tracer" in points[0].unrecorded
+
+
+def test_what_a_server_may_run_is_not_told_of_a_command_that_does():
+    made = FlowOf()
+    made.entry("serve", "handler", server=True)
+    made.entry("try", "command", entry="cli")
+    for name in ("a", "b"):
+        made.model(name, traced=Setting(False), usage_recorded=Setting(False))
+        made.call("later", name)
+    made.call("handler", "later", hop="handed")
+    made.call("command", "later")
+    nodes = made.analysed()
+    assert set(switches(nodes).values()) == {"serve"}
+    assert all(n.stored for n in nodes.values() if isinstance(n, DecisionPoint))
