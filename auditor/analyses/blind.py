@@ -19,6 +19,8 @@ UNREACHED, UNUSED, TRIED = (
     "the production code that only examples, notebooks or evaluations run",
 )
 
+HELD = " for longer than its server runs, which holds spans in memory"
+
 Subject = TypeVar("Subject", bound=Noun)
 
 
@@ -35,7 +37,9 @@ def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[De
         switch = NONE
         if len(found) > 1:
             switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
-        yield from _told(found, switch, name, reason)
+        entry = graph.nodes.get(anchor)
+        held = isinstance(entry, EntryPoint) and entry.holds_spans
+        yield from _told([replace(p, held=held) for p in found], switch, name, f"{HELD}{reason}" if held else reason)
 
 
 def _told(points: list[DecisionPoint], switch: Setting, name: str, reason: str = "") -> Iterator[DecisionPoint]:
@@ -84,6 +88,14 @@ def _one(call: ModelCall) -> str:
     return f"this model call ({call.call.replace('_', ' ')})"
 
 
+def _of_entry(name: str, found: list[Subject]) -> str:
+    """An entry point with what it leads to; of what it only registers or hands over it is not known that it runs then."""
+    stored = sum(subject.stored for subject in found)
+    if not stored:
+        return name
+    return f"what {name} hands over, which may run later" if stored == len(found) else f"{name} and what it hands over"
+
+
 def _scope(one: str, many: str, name: str, count: int) -> str:
     return one if count == 1 else f"any of the {count} {many} of {name}"
 
@@ -130,6 +142,6 @@ def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str,
             groups[servers.setdefault(at.at.path, entry) if _serves_tools(at) else entry].append(subject)
     for key, found in groups.items():
         if key in graph.nodes:
-            yield key, graph.nodes[key].name, found
+            yield key, _of_entry(graph.nodes[key].name, found), found
         else:
             yield found[0].id, key if len(groups) > 1 else "the project", found

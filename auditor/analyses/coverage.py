@@ -11,9 +11,12 @@ from auditor.analyses.paths import Best, Paths, fold
 from auditor.analyses.runs import OTHER_REQUESTS, RUNS
 from auditor.core.location import Location
 from auditor.core.values import Setting, Unknown, unknown
-from auditor.graph.types import NONE, Agent, AgentGraph, DecisionPoint, ModelCall, Noun, Step, Tool
+from auditor.graph.types import NONE, Agent, AgentGraph, DecisionPoint, Edge, ModelCall, Noun, Step, Tool
 
 TRACED, UNTRACED = Setting(True, "inferred", why="a span encloses it"), Setting(False, "inferred", why="no span encloses it")
+
+DRIVEN = ("model", "framework", "capped")
+"""loops that a model ends"""
 
 
 def coverage(graph: AgentGraph, paths: Paths) -> AgentGraph:
@@ -61,7 +64,12 @@ def _call(call: ModelCall, spans: Mapping[str, Best[Setting]]) -> Setting:
 def _calls(graph: AgentGraph) -> Iterator[DecisionPoint]:
     for noun in graph.nodes.values():
         if isinstance(noun, ModelCall) and noun.call not in OTHER_REQUESTS and noun.role != "test" and not noun.made_of_calls:
-            yield _point(noun, "model_call", noun.traced, _switch(graph, noun))
+            yield replace(_point(noun, "model_call", noun.traced, _switch(graph, noun)), steers=_steers(noun))
+
+
+def _steers(call: ModelCall) -> bool:
+    """Whether its answer decides what runs next: that of an agent, a tool, or whether a loop goes on."""
+    return call.loop_kind in DRIVEN or call.offers_tools or (call.call == "agent_run" and call.loop_kind != "straight")
 
 
 def _switch(graph: AgentGraph, noun: ModelCall | Tool | Step | Agent) -> Setting:
@@ -92,9 +100,15 @@ def _routers(graph: AgentGraph, paths: Paths, spans: Mapping[str, Best[Setting]]
 
 
 def _handoffs(graph: AgentGraph, spans: Mapping[str, Best[Setting]]) -> Iterator[DecisionPoint]:
+    """One decision for each place where it stands to whom an agent may hand over; one with a written order has no choice."""
+    places: dict[tuple[str, int, str], list[Edge]] = defaultdict(list)
     for edge in graph.edges:
-        source, target = graph.nodes.get(edge.source), graph.nodes.get(edge.target)
-        if edge.kind != "hands_off" or source is None or target is None or source.role == "test":
+        if edge.kind == "hands_off":
+            places[edge.path, edge.line, edge.source].append(edge)
+    for edges in places.values():
+        edge, source = edges[0], graph.nodes.get(edges[0].source)
+        targets = list(dict.fromkeys(graph.nodes[e.target].name for e in edges if e.target in graph.nodes))
+        if source is None or not targets or source.role == "test" or (isinstance(source, Agent) and source.ordered):
             continue
         traced = spans[source.id].state if source.id in spans else unknown("it is not known what runs the agent")
         if isinstance(source, Agent):
@@ -102,8 +116,8 @@ def _handoffs(graph: AgentGraph, spans: Mapping[str, Best[Setting]]) -> Iterator
         else:
             point = _point(source, "handoff", traced, NONE)
         at = Location(edge.path, edge.line) if (edge.path, edge.line) != (source.at.path, source.at.line) else source.at
-        name = f"{source.name} -> {target.name}"
-        yield replace(point, id=f"decision_point:{edge.path}:{edge.line}:{source.id}:{target.id}", name=name, at=at)
+        name = f"{source.name} -> {', '.join(targets)}"
+        yield replace(point, id=f"decision_point:{edge.path}:{edge.line}:{source.id}:{edge.target}", name=name, at=at)
 
 
 def _made_of(noun: Tool | Step, paths: Paths, spans: Mapping[str, Best[Setting]]) -> Setting:
@@ -136,6 +150,7 @@ def _point(noun: Noun, decision: str, traced: Setting, switch: Setting) -> Decis
         unused=noun.unused,
         tried=noun.tried,
         idle=noun.idle,
+        stored=noun.stored,
         off=noun.off,
         trace=noun.way,
         way=noun.way,

@@ -18,6 +18,7 @@ from auditor.graph.types import AgentGraph, DeadlineScope, ExternalCall, ModelCa
 Call: TypeAlias = ModelCall | ExternalCall
 Rank: TypeAlias = tuple[int, float]
 NO_LIMIT: Rank = (2, 0)
+APART = ("thread", "process")
 
 
 class Limit(NamedTuple):
@@ -107,9 +108,9 @@ def _firing(graph: AgentGraph, paths: Paths) -> AgentGraph:
     some = backwards(paths, [n.id for n in calls])
     yielding = backwards(
         paths,
-        [*(n.id for n in calls if not n.blocking_in_async), *(s.caller for s in paths.sites if s.hop == "thread" and s.target in some)],
+        [*(n.id for n in calls if not n.blocking_in_async), *(s.caller for s in paths.sites if s.hop in APART and s.target in some)],
     )
-    threads = {r for s in paths.sites if s.hop == "thread" and s.target in some for r in s.regions}
+    threads = {r for s in paths.sites if s.hop in APART and s.target in some for r in s.regions}
     blocked = nouns_around(graph, regions_around(paths, some)) - nouns_around(graph, regions_around(paths, yielding) | threads)
     nodes = dict(graph.nodes)
     for identity in blocked:

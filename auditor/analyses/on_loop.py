@@ -10,11 +10,13 @@ from typing import NamedTuple
 from auditor.analyses.paths import Best, Paths, backwards, doubt
 from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
+from auditor.core.values import Setting
 from auditor.graph.flow import Site
 from auditor.graph.traces import TraceStep
 from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun
 
 IN_ITS_THREAD = ("call", "await")
+UNPOOLED = Setting(True, "inferred", why="a pool runs it, where the program has one")
 
 
 def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
@@ -22,30 +24,40 @@ def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
     blocking = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall)) and n.blocking_in_async]
     if not blocking:
         return graph
-    shared, serial, lonely, others = _roots(graph, paths)
+    shared, serial, lonely, others, beside = _roots(graph, paths)
     found = _OnLoop(graph, paths)
     found.spread(shared)
     needed = set(found.best)
     found.spread([f for entry in serial for f in graph.flow.entries.get(entry.id, ())])
     served = set(found.best) - needed
+    needed |= served
+    found.follow(found.instead)
+    unpooled = set(found.best) - needed
+    found.follow([one for one in found.apart if one.place in beside])
+    needed = set(found.best)
+    found.follow(found.apart)
     found.spread(lonely)
-    started = set(found.best) - needed - served
+    started = set(found.best) - needed
     found.spread(others)
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in blocking:
         if noun.id in found.best:
             steps = (*trace(graph, paths, found.best, noun.id), TraceStep(describe(noun), noun.at))
-            nodes[noun.id] = replace(noun, loop_trace=steps, alone=noun.id in started)
-            if noun.id in served:
-                nodes[noun.id] = replace(nodes[noun.id], serial=serial[0].one_request)  # type: ignore[call-arg]
+            nodes[noun.id] = replace(
+                noun,
+                loop_trace=steps,
+                alone=noun.id in started,
+                serial=serial[0].one_request if noun.id in served else noun.serial,
+                unpooled=UNPOOLED if noun.id in unpooled else noun.unpooled,
+            )
         elif noun.id in paths.reached:
             nodes[noun.id] = replace(noun, blocking_in_async=False)
     return replace(graph, nodes=nodes)
 
 
-def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[EntryPoint], list[str], list[str]]:
+def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[EntryPoint], list[str], list[str], set[str]]:
     """Where runs begin whose loop others need, those of which each process serves one request, and those that have a loop for themselves,
-    all of production first; then what nothing calls."""
+    all of production first; then what nothing calls, and the functions that start tasks."""
     flow = graph.flow
     waiting = {r.id for r in flow.regions.values() if r.kind in ("fan_out", "task", "deadline")}
     beside = backwards(paths, {s.caller for s in paths.sites if s.hop == "task" or waiting.intersection(s.regions)})
@@ -62,7 +74,7 @@ def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[EntryPoint]
             serial.append(entry)
         else:
             shared.extend(begins)
-    return shared, serial, lonely, sorted(paths.roots)
+    return shared, serial, lonely, sorted(paths.roots), beside
 
 
 def _has_its_own(graph: AgentGraph, entry: EntryPoint, begins: Collection[str]) -> bool:
@@ -90,12 +102,18 @@ class _OnLoop:
         """what a loop runs"""
         self.plain: dict[str, Best[None]] = {}
         """what runs before a loop, or beside it"""
+        self.apart: list[Reached] = []
+        """what another process runs, on a loop of its own if on one; `instead`: what runs here where the program has no pool"""
+        self.instead: list[Reached] = []
 
     def spread(self, roots: list[str]) -> None:
-        stored: list[Reached] = []
         functions = self.graph.flow.functions
         begins = (Reached(root, Best(None, None), root in functions and functions[root].is_async) for root in dict.fromkeys(roots))
-        self._follow(begins, stored)
+        self.follow(begins)
+
+    def follow(self, start: Iterable[Reached]) -> None:
+        stored: list[Reached] = []
+        self._follow(start, stored)
         for one in stored:
             self._follow([one], stored)
 
@@ -108,9 +126,13 @@ class _OnLoop:
                 continue
             known[place] = best
             for site in self.paths.outgoing.get(place, ()):
-                if not _leaves(self.graph, site):
-                    unsure = doubt(site)
-                    one = Reached(site.target, Best(None, site, unsure, best), self._runs(site, running))
+                unsure = doubt(site)
+                one = Reached(site.target, Best(None, site, unsure, best), self._runs(site, running))
+                if site.hop == "process":
+                    self.apart.append(one)
+                elif running and (site.caller, site.target, site.at) in self.graph.flow.instead:
+                    self.instead.append(one)
+                elif not _leaves(self.graph, site):
                     (stored if unsure else todo).append(one)
 
     def _runs(self, site: Site, running: bool) -> bool:

@@ -20,6 +20,8 @@ KINDS = ("http", "websocket", "tool_server", "worker", "cron", "cli", "script", 
 
 State = TypeVar("State")
 Factor = TypeVar("Factor")
+STORED = 2
+"""the doubt of a path that passes a place where something is only stored"""
 NOWHERE: Mapping[str, Any] = {}
 
 
@@ -118,40 +120,6 @@ def entry_ranks(graph: AgentGraph, reached: Iterable[tuple[str, ...]]) -> dict[s
     }
 
 
-def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
-    """For each place that an entry point reaches, the last site of a shortest path from the one that speaks for all that do."""
-    calls = (paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached)
-    ranks = entry_ranks(graph, calls)
-    found: dict[str, Best[None]] = {}
-    off: list[Site] = []
-    for entry in sorted(ranks, key=ranks.__getitem__):
-        _way(paths, [f for f in graph.flow.entries.get(entry, ()) if f not in found], found, off, entry)
-    for body in sorted(paths.loaded, key=lambda b: (ranks.get(paths.begins[b][0], ()), b)):
-        _way(paths, [body], found, off)
-    for site in sorted(off, key=doubt):
-        if site.target not in found:
-            found[site.target] = Best(None, site)
-            _follow(paths, [site.target], found, [])
-    return found
-
-
-def _way(paths: Paths, begins: list[str], found: dict[str, Best[None]], off: list[Site], entry: str = "") -> None:
-    """Adds what is reached from some places, breadth first; `off`: where a switch that is off keeps it from going on."""
-    found.update((function, Best(None, None)) for function in begins)
-    _follow(paths, begins, found, off, entry)
-
-
-def _follow(paths: Paths, begins: list[str], found: dict[str, Best[None]], off: list[Site], entry: str = "") -> None:
-    todo = deque(begins)
-    while todo:
-        for site in paths.outgoing.get(todo.popleft(), ()):
-            if site.off is not None or (site.hop == "handed" and site.target in paths.off):
-                off.append(site)
-            elif site.target not in found and entry not in paths.barred.get(site.target, ()):
-                found[site.target] = Best(None, site)
-                todo.append(site.target)
-
-
 def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:
     """2 for what an entry point in production reaches, 1 for what only one in an example, a notebook or a test reaches, else 0."""
     strong = {n.id for n in graph.nodes.values() if n.role in ("production", "script")}
@@ -225,7 +193,7 @@ def fold(
 
 def doubt(site: Site) -> int:
     """Whether it is not known that anything runs here (2), or known that nothing does unless somebody turns a switch (1)."""
-    return 2 if site.hop == "handed" else 1 if site.off is not None else 0
+    return STORED if site.hop == "handed" else 1 if site.off is not None else 0
 
 
 def _off(paths: Paths) -> dict[str, Setting]:

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from auditor.analyses.paths import Best, Paths, backwards, closure, fold, trying, ways
+from auditor.analyses.paths import STORED, Best, Paths, backwards, closure, fold, trying
 from auditor.analyses.steps import describe, trace
+from auditor.analyses.told import ways
 from auditor.core.values import Setting
 from auditor.graph.traces import TraceStep
 from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun
@@ -113,7 +114,8 @@ def _located(
     role = "library" if noun.role == "production" and not entries else noun.role
     worst, way = (_steps(graph, paths, best, noun, chosen) for best in found)
     tested = noun.role == "production" and not entries and not any(place in live for place in places)
-    return replace(noun, reached=entries, trace=worst, way=way, role=role, unused=tested)
+    stored = bool(entries) and found[1][chosen].doubt == STORED
+    return replace(noun, reached=entries, trace=worst, way=way, role=role, unused=tested, stored=stored)
 
 
 def _steps(graph: AgentGraph, paths: Paths, found: dict[str, Best[None]], noun: Noun, place: str) -> tuple[TraceStep, ...]:

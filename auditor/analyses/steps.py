@@ -8,12 +8,13 @@ from typing import Any
 
 from auditor.analyses.counts import count_of, plain
 from auditor.analyses.paths import Best, Paths, trying, way
+from auditor.analyses.runs import RUNS
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives
 from auditor.graph.flow import Region, Site
 from auditor.graph.title import title
 from auditor.graph.traces import TraceStep
-from auditor.graph.types import AgentGraph, DeadlineScope, Loop, Noun, Retry
+from auditor.graph.types import AgentGraph, DeadlineScope, Loop, ModelCall, Noun, Retry
 
 MOST_HOPS = 24
 PACED = {"data": "the data", "human": "what a person says", "event": "what comes in"}
@@ -22,7 +23,12 @@ PACED = {"data": "the data", "human": "what a person says", "event": "what comes
 ROUNDS = {"recursion": "recursion", "graph_cycle": "cycle"}
 """what goes round without a loop at the place that is named"""
 
-HOPS = {"handed": "hands over {}, which may run later", "given": "passes on {}, to be called", "step": "runs {}"}
+HOPS = {
+    "handed": "hands over {}, which may run later",
+    "given": "passes on {}, to be called",
+    "process": "runs {} in another process",
+    "step": "runs {}",
+}
 
 Times = Callable[[Retry], str | None]
 
@@ -140,7 +146,14 @@ def describe(noun: Noun) -> str:
         return f"{shape}{_amount(noun.times, ' of {} turns')}"
     if isinstance(noun, DeadlineScope):
         return f"deadline{_amount(noun.deadline, ' of {} s')}"
-    return f"{noun.kind.replace('_', ' ')} {name_of(noun)}"
+    return f"{_kind(noun)} {name_of(noun)}"
+
+
+def _kind(noun: Noun) -> str:
+    """In words; a run is no request to a model itself, and of a workflow graph no agent's."""
+    if isinstance(noun, ModelCall) and noun.call in RUNS:
+        return "graph run" if noun.loop.unit == "supersteps" else noun.call.replace("_", " ")
+    return noun.kind.replace("_", " ")
 
 
 def _paced(noun: Loop) -> bool:

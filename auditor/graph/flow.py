@@ -46,15 +46,15 @@ class FlowFunction:
 class Site:
     """A place in `caller` where `target` (a function id or a node id) runs, inside `regions` (from the inside out).
 
-    `hop`: how it gets there: call, await, thread, task, dispatch (a framework calls it later), given (it is passed to something external),
-    step (a run of its class runs it: `at` is where its decorator says when), handed (it is only stored, to be run later).
+    `hop`: how it gets there: call, await, thread, process, task, dispatch (a framework calls it later), given (it is passed to something
+    external), step (a run of its class runs it: `at` is where its decorator says when), handed (it is only stored, to be run later).
     """
 
     caller: str
     target: str
     at: Location
     regions: tuple[str, ...] = ()
-    hop: Literal["call", "await", "thread", "task", "dispatch", "given", "step", "handed"] = "call"
+    hop: Literal["call", "await", "thread", "process", "task", "dispatch", "given", "step", "handed"] = "call"
     declared: bool = False
     """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
     off: Setting | None = None
@@ -68,7 +68,8 @@ class Flow:
     `asked`: what no call leads to, though one whose receiver is not known has its name;
     `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run;
     `elsewhere`: file of an example -> entry points whose programs never import it;
-    `split`: functions of which each call seen leads to a copy, without what that call rules out."""
+    `split`: functions of which each call seen leads to a copy, without what that call rules out;
+    `instead`: (caller, target, place) of calls in a branch whose other branch hands the same function to a pool or a process."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
@@ -82,3 +83,4 @@ class Flow:
     loaded: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: dict[str, frozenset[str]] = field(default_factory=dict)
     split: frozenset[str] = frozenset()
+    instead: frozenset[tuple[str, str, Location]] = frozenset()

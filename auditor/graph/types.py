@@ -32,6 +32,7 @@ class Noun:
     `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts;
     `by_hand`: of calls and decisions: all that leads to it is started by a person. `tried`: no entry point and no agent is seen to lead to
     it, but the self-test of its module; `idle`: nothing does in an application but functions that no code mentions by name;
+    `stored`: on the way that is told it is only registered or handed over, and nobody knows that it runs from there;
     `off`: the switch of the environment, off unless somebody sets it, without which nothing that leads to it runs.
     """
 
@@ -55,6 +56,7 @@ class Noun:
     by_hand: bool = False
     tried: bool = False
     idle: bool = False
+    stored: bool = False
     off: Setting = NONE
     job: Setting = NONE
 
@@ -64,7 +66,8 @@ class EntryPoint(Noun):
     """Where a run begins. `entry`: http, websocket, worker, cron, cli, notebook, script, tool_server. `one_request`: of a server, what says
     that each process serves one request at a time; `self_test`: it only tries its own module out, which others of the program use;
     `own_loop`: a coroutine that it begins with runs in an event loop of its own; `calls_model`: whether a model call is reached from it;
-    `repeated`: it only calls what another entry point begins with: both are one program, for which the other stands."""
+    `repeated`: it only calls what another entry point begins with: both are one program, for which the other stands; `holds_spans`: its
+    server keeps spans while it runs."""
 
     kind: ClassVar[str] = "entry_point"
     entry: str
@@ -72,6 +75,7 @@ class EntryPoint(Noun):
     own_loop: bool = False
     calls_model: bool = False
     one_request: Setting = NONE
+    holds_spans: bool = False
     self_test: bool = False
     repeated: bool = False
     budget: Setting = NONE
@@ -87,7 +91,7 @@ class Agent(Noun):
     """An agent object, a compiled graph, or the `def` that loops around a model call and dispatches its tools (framework `raw`).
 
     `deadline`, `attempts`, `max_output_tokens`: of one model request inside; `traced`: whether something leaves a span for what its
-    framework does, likewise of tools and steps; `untraced_at` as of calls."""
+    framework does, likewise of tools and steps; `untraced_at` as of calls. `ordered`: it runs its members in a written order."""
 
     kind: ClassVar[str] = "agent"
     model: str = ""
@@ -96,6 +100,7 @@ class Agent(Noun):
     attempts: Setting = NONE
     max_output_tokens: Setting = NONE
     stateful: bool | None = None
+    ordered: bool = False
     traced: Setting = NONE
     untraced_at: tuple[str, ...] = ()
 
@@ -173,24 +178,25 @@ class ModelCall(Noun):
     made_of_calls: bool = False
     """a run: all requests that it leads to are model calls of the graph themselves, which are asked in its place"""
     streams: bool = False
+    offers_tools: bool = False
     blocking_in_async: bool = False
     loop_trace: tuple[TraceStep, ...] = ()
     """of a call that blocks, likewise the next: a path that stays in the thread of the event loop"""
     alone: bool = False
     """a person starts the program, which starts no tasks and has no deadlines, so nothing else needs the loop"""
     serial: Setting = NONE
-    """only servers lead to it of which each process serves one request at a time, and what says so"""
+    """only servers lead to it of which each process serves one request at a time, and what says so; `unpooled`: a coroutine runs it on the
+    loop only where the program has no pool to hand it to"""
+    unpooled: Setting = NONE
     usage_recorded: Setting = NONE
-    """True, False or unknown, like `traced`"""
     traced: Setting = NONE
+    """True, False or unknown, both; `untraced_at`: ids of the switches (nodes) that turn its tracing off"""
     untraced_at: tuple[str, ...] = ()
-    """ids of the switches (nodes) that turn its tracing off"""
     logged: Setting = NONE
     """True where the program writes down the conversation itself; absent: not seen"""
     usage_at: tuple[str, ...] = ()
-    """id of the node where recording is to be added for many calls at once, where nothing records usage at all"""
+    """id of the node where recording is to be added for many calls at once; `unmetered`: the calls whose usage nobody reads, in words"""
     unmetered: str = ""
-    """the calls of which nobody reads the usage, in words"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +232,7 @@ class ExternalCall(Noun):
     loop_trace: tuple[TraceStep, ...] = ()
     alone: bool = False
     serial: Setting = NONE
+    unpooled: Setting = NONE
     detached: bool = False
     instant: bool = False
     """a local command that is over at once; `brief`: one of seconds, it works on files alone, with their hooks, filters and size"""
@@ -253,9 +260,8 @@ class Retry(Noun):
     backoff: Setting = NONE
     applied: bool = True
     answers: bool = False
-    """it goes round on an answer that is not good enough; a failure ends it"""
+    """it goes round on an answer that is not good enough; a failure ends it; `quiet`: where the last try fails, too, no error comes"""
     quiet: bool = False
-    """where the last try fails, too, what it is in goes on without an error"""
     of_requests: bool = True
     """what it catches may come of a failed request; false: only errors that the program itself raises for other reasons"""
     refused: bool = False
@@ -317,9 +323,12 @@ class DecisionPoint(Noun):
     """id of the node where its tracing is to be mended: what switches it off, the entry point where nothing traces; absent: itself"""
     unrecorded: str = ""
     hosted: bool = False
-    """it stands in a published library, and the project has no program of its own: the one that imports it traces"""
+    """it stands in a published library, and the project has no program of its own: the one that imports it traces; `served`: only
+    agents of other programs lead to it, through a tool server"""
     served: bool = False
-    """only agents of other programs lead to it, through a tool server"""
+    held: bool = False
+    """its spans are kept in the memory of the server that runs it; `steers`: it chooses what runs next, not only what is answered"""
+    steers: bool = True
     logged: Setting = NONE
     """True where no span records it, but a log of the program's own does; absent: not seen"""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
-from auditor.graph.types import Edge, ExternalClient, ModelClient, Noun, Role
+from auditor.graph.types import NONE, Edge, ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
 from auditor.judgement.one_client import through
@@ -110,7 +110,8 @@ def _leave_unrun(group: _Group, suppressions: Suppressions) -> None:
 
 def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
     """What is mended together: runs of an agent, what one outermost retry layer repeats, calls of a package in a file (at no client)
-    that are mended in the same way, what is minor apart."""
+    that are mended in the same way, what is minor apart, and
+    what runs here only without a pool."""
     match verdict.rule.together:
         case "runs":
             return shared.get(anchor.id, anchor.id)
@@ -120,7 +121,8 @@ def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
             return (own[-1].path, own[-1].line) if own else anchor.id
         case "package":
             if anchor.id == verdict.subject.id:
-                return anchor.at.path, anchor.framework, severity_of(verdict) in MINOR, way_of(verdict)
+                unpooled = getattr(verdict.subject, "unpooled", NONE) != NONE
+                return anchor.at.path, anchor.framework, severity_of(verdict) in MINOR, unpooled, way_of(verdict)
     return anchor.id
 
 

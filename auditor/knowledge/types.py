@@ -66,6 +66,8 @@ class AgentForm(Form):
     """agents that it runs by itself (members of a team): edges `hands_off`"""
     team: bool = False
     """it only runs these: a step, no agent"""
+    ordered: bool | When = False
+    """it runs them all, in an order that is written down, so it decides nothing"""
     loops_with: list[str] = []
     """arguments of which one makes it ask the model again, at its constructor (a number: by position) or at a run; without any of them a
     run is one turn (empty: always, or not known)"""
@@ -273,6 +275,9 @@ class RegionForm(Form):
     outlives: bool = False
     failures_end: Literal["", "always", "dropped"] = ""
     """a failure of what it runs never comes to who starts it; or not where nobody keeps what the call gives"""
+    process: bool = False
+    """another process runs it; `pool`: the argument with what runs it, threads or processes"""
+    pool: Ref | None = None
     passes: tuple[str, str] | None = None
     """keywords of a list and a mapping with what the callable is called with (`args`, `kwargs`)"""
     hands: Literal["", "rest", "each"] = ""

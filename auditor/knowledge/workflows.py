@@ -29,6 +29,8 @@ class ServedForm(Form):
     variables: list[str]
     modules: list[str]
     kind: str = "http"
+    holds_spans: bool = False
+    """the server starts a tracer that keeps spans in the memory of its process"""
     proof: Proof | list[Proof] | None = None
 
 

@@ -12,7 +12,7 @@ from auditor.core.values import Setting
 from auditor.graph.types import NOUNS
 
 KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place"]
-TRUTHS = frozenset(("usage_recorded", "traced", "counted", "serial", "one_request"))
+TRUTHS = frozenset(("usage_recorded", "traced", "counted", "serial", "unpooled", "one_request"))
 TEXTS = frozenset(("client", "cap_client", "switch", "description", "backoff", "off"))
 HIDDEN = frozenset(("trace", "loop_trace", "also", "id"))
 

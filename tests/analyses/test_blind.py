@@ -236,3 +236,53 @@ def test_a_log_of_some_answers_is_none():
     made.model("other", traced=Setting(False))
     made.call("first", "other")
     assert {shown(n.logged) for n in made.analysed().values() if isinstance(n, DecisionPoint)} == {"absent"}
+
+
+def test_what_is_only_handed_over_is_no_decision_of_who_does_that():
+    made = flow("a")
+    made.model("later", traced=Setting(False), usage_recorded=Setting(False))
+    made.model("too", traced=Setting(False), usage_recorded=Setting(False))
+    made.call("set up", "later")
+    made.call("set up", "too")
+    made.entry("three", "prepare")
+    made.call("prepare", "set up", hop="handed")
+    nodes = made.analysed()
+    assert {n.name for n in nodes.values() if isinstance(n, DecisionPoint) and n.stored} == {"later", "too"}
+    texts = {n.name: n.unrecorded.partition(":")[0] for n in nodes.values() if isinstance(n, DecisionPoint)}
+    assert texts["later"] == "any of the 2 decisions of what three hands over, which may run later"
+    assert texts["a"] == "any of the 2 decisions of one"
+
+
+@pytest.mark.parametrize("hop", ["call", "handed"])
+def test_what_somebody_is_seen_to_run_is_told_from_there(hop):
+    made = flow("a", "b")
+    made.entry("zero", "prepare")
+    made.model("more", traced=Setting(False))
+    for name in ("first", "second", "more"):
+        made.call("prepare", name, hop=hop)
+    assert set(switches(made.analysed()).values()) == ({"zero"} if hop == "call" else {"one"})
+
+
+def test_a_server_that_holds_spans_while_it_runs():
+    made = FlowOf()
+    made.entry("agent", "first", holds_spans=True, server=True)
+    for name in ("a", "b"):
+        made.model(name, traced=Setting(False))
+        made.call("first", name)
+    points = [n for n in made.analysed().values() if isinstance(n, DecisionPoint)]
+    assert all(p.held for p in points)
+    assert "for longer than its server runs, which holds spans in memory: nothing in the project starts a tracer" in points[0].unrecorded
+
+
+def test_what_a_server_may_run_is_not_told_of_a_command_that_does():
+    made = FlowOf()
+    made.entry("serve", "handler", server=True)
+    made.entry("try", "command", entry="cli")
+    for name in ("a", "b"):
+        made.model(name, traced=Setting(False), usage_recorded=Setting(False))
+        made.call("later", name)
+    made.call("handler", "later", hop="handed")
+    made.call("command", "later")
+    nodes = made.analysed()
+    assert set(switches(nodes).values()) == {"serve"}
+    assert all(n.stored for n in nodes.values() if isinstance(n, DecisionPoint))

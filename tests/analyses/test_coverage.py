@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.core.values import Setting, unknown
-from auditor.graph.types import DecisionPoint, TracingSwitch
+from auditor.core.values import UNBOUNDED, Setting, unknown
+from auditor.graph.types import DecisionPoint, Edge, TracingSwitch
 from tests.analyses.flows import FlowOf, place, points, shown
 
 
@@ -110,3 +110,44 @@ def test_tests_and_requests_that_no_run_waits_for_decide_nothing(flow):
     for name in ("in a test", *others):
         flow.call("main", name)
     assert points(flow.analysed()) == {}
+
+
+def handoffs(flow, line, **fields):
+    """An agent that may hand over to two others, all told at one line."""
+    for name in ("lead", "first", "second"):
+        flow.agent(name, traced=Setting(False), **(fields if name == "lead" else {}))
+    for name in ("first", "second"):
+        flow.graph.edges.append(Edge("lead", name, "hands_off", "app.py", line(name)))
+    flow.call("main", "lead")
+    return [(n.name, n.at.line) for n in flow.analysed().values() if isinstance(n, DecisionPoint)]
+
+
+def test_the_agents_to_choose_from_are_one_decision(flow):
+    assert handoffs(flow, lambda _: 7) == [("lead -> first, second", 7)]
+
+
+def test_handovers_at_several_places_are_several_decisions(flow):
+    assert handoffs(flow, len) == [("lead -> first", 5), ("lead -> second", 6)]
+
+
+def test_who_runs_its_members_in_order_decides_nothing(flow):
+    assert handoffs(flow, lambda _: 7, ordered=True) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "steers"),
+    [
+        ({}, False),
+        ({"loop": Setting(UNBOUNDED), "loop_kind": "data"}, False),
+        ({"loop": Setting(UNBOUNDED), "loop_kind": "model"}, True),
+        ({"call": "agent_run"}, True),
+        ({"offers_tools": True}, True),
+        ({"call": "agent_run", "loop_kind": "straight"}, False),
+        ({"call": "pipeline_run"}, False),
+    ],
+)
+def test_an_answer_that_decides_what_runs_next(flow, fields, steers):
+    flow.model(traced=Setting(False), **fields)
+    flow.call("main", "model")
+    [point] = [n for n in flow.analysed().values() if isinstance(n, DecisionPoint)]
+    assert point.steers is steers

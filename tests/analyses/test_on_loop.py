@@ -169,3 +169,71 @@ def test_a_call_behind_a_switch_still_blocks(tmp_path: Path) -> None:
     )
     found = call_in(graph(tmp_path, text), "load")
     assert found.blocking_in_async and found.off.why == "USE_NEW is 'true' unless somebody sets it"
+
+
+PROCESS = """
+import multiprocessing
+from concurrent.futures import Executor, ProcessPoolExecutor
+
+POOL = ProcessPoolExecutor()
+
+
+class Pool(ProcessPoolExecutor):
+    @staticmethod
+    def in_a_loop(fn, *args):
+        return asyncio.get_event_loop().run_until_complete(fn(*args))
+
+    def submit(self, fn, *args):
+        return super().submit(self.in_a_loop, fn, *args)
+
+
+OWN = Pool()
+
+
+def work():
+    asyncio.run(fetch("http://x"))
+
+
+def begin():
+    WAY
+
+
+@app.get("/")
+async def page():
+    begin()
+"""
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "multiprocessing.Process(target=work).start()",
+        "POOL.submit(work)",
+        "OWN.submit(fetch, 'http://x')",
+        "asyncio.get_event_loop().run_in_executor(POOL, work)",
+    ],
+)
+def test_another_process_has_a_loop_of_its_own(tmp_path: Path, way: str) -> None:
+    found = call(graph(tmp_path, PROCESS.replace("WAY", way)))
+    assert found.alone
+    assert [s.what for s in found.loop_trace if "process" in s.what] in (
+        ["runs work in another process"],
+        ["runs fetch in another process"],
+    )
+
+
+def test_tasks_of_another_process_share_its_loop(tmp_path: Path) -> None:
+    text = PROCESS.replace("WAY", "POOL.submit(work)").replace('asyncio.run(fetch("http://x"))', "asyncio.run(several())")
+    found = call(graph(tmp_path, text + '\nasync def several():\n    await asyncio.gather(fetch("http://x"), fetch("http://y"))\n'))
+    assert found.blocking_in_async and not found.alone
+
+
+@pytest.mark.parametrize(("otherwise", "unpooled"), [("else:\n        ", True), ("", False)])
+def test_what_a_pool_runs_where_there_is_one(tmp_path: Path, otherwise: str, unpooled: bool) -> None:
+    start = f"\nasync def start(pool: Executor | None):\n    if pool:\n        pool.submit(fetch, 'http://x')\n    {otherwise}await fetch('http://x')\n"
+    text = PROCESS.replace("def begin():\n    WAY\n", start).replace(
+        "page():\n    begin()", "page(request):\n    await start(request.state.pool)"
+    )
+    found = call(graph(tmp_path, text))
+    assert found.blocking_in_async and not found.alone
+    assert (found.unpooled.value is True) is unpooled

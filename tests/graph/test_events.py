@@ -57,7 +57,7 @@ def test_a_step_runs_where_it_waits_and_not_where_others_wait_for_it() -> None:
     found = traces(BOOK, **FLOW)
     assert found["Book.outline"][1:] == [
         ("calls main", 25),
-        ("model call start", 19),
+        ("flow run start", 19),
         ("runs Book.outline", 6),
         ("model call chat", 8),
     ]

@@ -46,7 +46,7 @@ def test_nobody_watches_what_a_person_starts(by_hand: bool, severity: str) -> No
     made: dict[str, Any] = {"role": "production", "by_hand": by_hand}
     subjects = [
         DecisionPoint(id="d", name="ask", symbol="", at=at(), traced=Setting(False), **made),
-        call(usage_recorded=Setting(False), **made),
+        call(usage_recorded=Setting(False), loop=Setting(UNBOUNDED), loop_kind="model", **made),
     ]
     verdicts = [ask(RULES[rule], s) for rule, s in zip(("decision-point-untraced", "usage-not-recorded"), subjects, strict=True)]
     assert [v.severity if v is not None else None for v in verdicts] == [severity, severity]

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from auditor.core.location import Location
-from auditor.core.values import Setting
+from auditor.core.values import UNBOUNDED, Setting
 from auditor.graph.types import DecisionPoint
 from auditor.rules.evaluate import ask
 from auditor.rules.load import builtin_packs, load_packs
 from tests.rules.build import call, some
 
 RULES = {rule.id: rule for rule in load_packs(builtin_packs())}
+MANY = Setting(UNBOUNDED, "inferred")
 LOG = Setting(True, "inferred", at=Location("log.py", 7))
 
 
@@ -31,6 +32,8 @@ def unmetered(**more: Any) -> Any:
     [
         ({}, "high"),
         ({"served": True}, "medium"),
+        ({"held": True}, "medium"),
+        ({"steers": False}, "medium"),
         ({"role": "library"}, "medium"),
         ({"by_hand": True}, "low"),
         ({"role": "example"}, "low"),
@@ -56,14 +59,17 @@ def test_the_record_that_lowers_it_is_evidence() -> None:
 @pytest.mark.parametrize(
     ("fields", "severity"),
     [
-        ({}, "high"),
+        ({"loop": MANY, "loop_kind": "model"}, "high"),
+        ({"loop": MANY, "loop_kind": "data"}, "high"),
+        ({"loop": MANY, "loop_kind": "event"}, "medium"),
+        ({}, "medium"),
         ({"role": "library"}, "medium"),
         ({"by_hand": True}, "low"),
         ({"role": "notebook"}, "low"),
         ({"max_output_tokens": Setting(1)}, "low"),
         ({"max_output_tokens": Setting(16)}, "low"),
-        ({"max_output_tokens": Setting(17)}, "high"),
-        ({"max_output_tokens": some(1, 400)}, "high"),
+        ({"max_output_tokens": Setting(17)}, "medium"),
+        ({"max_output_tokens": some(1, 400)}, "medium"),
     ],
 )
 def test_a_call_without_a_record_of_usage(fields: dict[str, Any], severity: str) -> None:

@@ -161,6 +161,7 @@ def _agent_node(build: Build, thing: Thing, form: AgentForm, site: Key | None) -
         deadline=limits["deadline"],
         attempts=limits["attempts"],
         max_output_tokens=limits["max_output_tokens"],
+        ordered=_is_ordered(build, form, made),
     )
     one.node = build.add(node)
     if site is not None:
@@ -171,6 +172,12 @@ def _agent_node(build: Build, thing: Thing, form: AgentForm, site: Key | None) -
         objects_of_class(build, thing.origin.cls).append(node.id)
     build.graph.flow.functions.setdefault(node.id, FlowFunction(node.id, node.symbol, node.at))
     return one
+
+
+def _is_ordered(build: Build, form: AgentForm, made: Call3 | None) -> bool:
+    if isinstance(form.ordered, bool):
+        return form.ordered
+    return made is not None and holds(build, form.ordered, *made) is True
 
 
 def _is_silent(build: Build, form: AgentForm, made: Call3 | None) -> bool:

@@ -252,6 +252,8 @@ def _matches(origin: Origin, when: When) -> bool | None:
         if any(known.startswith(s) for s in when.starts):
             return True
         return None if any(s.startswith(known) for s in when.starts) else False
+    if isinstance(origin, Ext) and origin.name in (when.equals or []):
+        return True
     if not isinstance(origin, Const):
         return None
     if when.starts is not None:

@@ -11,6 +11,7 @@ from auditor.graph.build.lambdas import in_lambda
 from auditor.graph.build.regions import argument_regions
 from auditor.graph.flow import Site
 from auditor.graph.types import DeadlineScope, EntryPoint, ExternalCall
+from auditor.program.origins.reaching import ancestors, exclusive
 from auditor.program.origins.types import Key
 
 
@@ -93,6 +94,28 @@ def _runs_here(build: Build, step: Site) -> bool:
     facts = build.engine.modules[caller[0]]
     calls = {("call", c.index) for c in facts.calls if build.call_location((caller[0], c.index)) == step.at}
     return any(b.kind in ("for", "comp") and not b.is_async and b.expr in calls for b in facts.blocks)
+
+
+def without_pool(build: Build) -> None:
+    """Notes the calls that run a function here only where the other branch does not hand it to other threads or processes."""
+    flow = build.graph.flow
+    apart: dict[tuple[str, str], list[Site]] = {}
+    for site in flow.sites:
+        if site.hop in ("thread", "process") and site.target in flow.functions:
+            apart.setdefault((site.caller, site.target), []).append(site)
+    here = [s for s in flow.sites if s.hop in ("call", "await") and (s.caller, s.target) in apart and s.caller in build.functions]
+    flow.instead = frozenset(
+        (s.caller, s.target, s.at) for s in here if all(_other_branch(build, s, other) for other in apart[s.caller, s.target])
+    )
+
+
+def _other_branch(build: Build, here: Site, there: Site) -> bool:
+    module = build.functions[here.caller][0]
+    facts = build.engine.modules[module]
+    blocks = {build.call_location((module, c.index)): facts.statements[c.order][1] for c in facts.calls}
+    if here.at not in blocks or there.at not in blocks:
+        return False
+    return exclusive(facts, ancestors(facts, blocks[here.at]), ancestors(facts, blocks[there.at]))
 
 
 def direct_deadlines(build: Build) -> None:

@@ -8,7 +8,7 @@ from auditor.core.location import Location
 from auditor.facts.jobs import Job
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
-from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines
+from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines, without_pool
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
 from auditor.graph.build.called_loops import called_loops
@@ -33,7 +33,7 @@ from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
 from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, run_edges, turns_of_runs
-from auditor.graph.build.schema_tools import schema_tools
+from auditor.graph.build.schema_tools import offered_tools, schema_tools
 from auditor.graph.build.self_tests import self_tests
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
@@ -133,6 +133,7 @@ def build_graph(
     connect_agents(build)
     links(build)
     schema_tools(build)
+    offered_tools(build)
     connect_workflows(build)
     send_fan_outs(build)
     _flow(build)
@@ -142,6 +143,7 @@ def build_graph(
     drop_other_kinds(build)
     refer_unreached(build)
     blocking_paths(build)
+    without_pool(build)
     cycle_nodes(build)
     straight_runs(build)
     turns_of_runs(build)

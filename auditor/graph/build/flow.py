@@ -10,6 +10,7 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.caught import left_by, swallowing
 from auditor.graph.build.context import Build
+from auditor.graph.build.elsewhere import in_process, own_pool
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import indirect
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
@@ -30,7 +31,7 @@ from auditor.program.origins.objects import foreign_bases
 from auditor.program.origins.receivers import declared_only
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
 
-Hop = Literal["call", "await", "thread", "task", "dispatch", "given", "handed"]
+Hop = Literal["call", "await", "thread", "process", "task", "dispatch", "given", "handed"]
 
 
 def flow_functions(build: Build, nodes: Iterable[tuple[Key, str]]) -> None:
@@ -171,6 +172,9 @@ def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
             continue
         site: Key = (number, call.index)
         found = build.engine.origins(call.func, place)
+        pool = own_pool(build, found, call.last)
+        if pool is not None:
+            rows.append((site, "process" if pool.process else "thread"))
         if not found or all(isinstance(o, (Func, Module, Unresolved)) for o in found):
             continue
         if any(isinstance(o, Ext) and o.name.startswith("builtins.") and o.name not in ("builtins.map", "builtins.filter") for o in found):
@@ -190,7 +194,7 @@ def runs_it(build: Build, site: Key) -> Hop:
     region = matches(build, build.base.regions, site)
     makes = region[0].form.makes if region else ""
     if makes in ("thread", "fan_out") and region[0].form.callable:
-        return "thread"
+        return "process" if in_process(build, site, region[0]) else "thread"
     return "task" if makes == "task" else "dispatch"
 
 
@@ -235,7 +239,8 @@ def add_site(
     if (module, call.index) in started and (not own or is_handed(build, (module, call.index))):
         regions = [started[module, call.index], *regions]
     if hop in (None, "call") and not called and in_lambda(build, module, call.order):
-        hop = next((h for site in lambda_takers(build, module, call.order) if (h := runs_it(build, site)) == "thread"), "dispatch")
+        takers = (runs_it(build, site) for site in lambda_takers(build, module, call.order))
+        hop = next((how for how in takers if how in ("thread", "process")), "dispatch")
     for source in nodes or [function(build, caller)]:
         site = Site(
             source,

@@ -105,7 +105,9 @@ def _found_by_name(build: Build) -> None:
                     modules.sort(key=lambda n: form.modules.index(build.engine.modules[n].path.rpartition("/")[2].removesuffix(".py")))
                     name = folder.rpartition("/")[2] or knowledge.package
                     entries = (_entry(build, knowledge.package, form.kind, n, name, v) for n in modules for v in form.variables)
-                    next((entry for found in entries for entry in found), None)
+                    first = next((entry for found in entries for entry in found), None)
+                    if first is not None:
+                        build.change(first, holds_spans=form.holds_spans)
 
 
 def _has_object(module: ModuleFacts, variables: Collection[str]) -> bool:

@@ -1,0 +1,41 @@
+"""What hands a function to other threads or processes: whether another process runs it."""
+
+from __future__ import annotations
+
+from auditor.graph.build.arguments import argument
+from auditor.graph.build.context import Build
+from auditor.graph.build.matching import Match
+from auditor.graph.build.things import objects, things
+from auditor.knowledge.base import Named
+from auditor.knowledge.types import RegionForm
+from auditor.program.origins.types import Func, Instance, Key, Origins
+
+
+def in_process(build: Build, site: Key, match: Match[RegionForm]) -> bool:
+    """Whether what a call hands over runs in another process: the call always does that, or does it with this pool."""
+    if match.form.process or match.form.pool is None:
+        return match.form.process
+    pools = objects(build, argument(build, match.form.pool, site, 0, match.partials) or ())
+    return any(_of_processes(build, pool.type) for pool in pools)
+
+
+def _of_processes(build: Build, type_id: str) -> bool:
+    above = build.base.ancestors(type_id)
+    return any(named.form.process for (owner, _), rows in build.base.regions.methods.items() if owner in above for named in rows)
+
+
+def own_pool(build: Build, callees: Origins, name: str) -> RegionForm | None:
+    """The form of a method that a class of the program has in place of that of the pool that it derives from: its object still is one."""
+    forms = [named.form for o in callees for named in _of_base(build, o, name)]
+    return next((form for form in forms if form.callable), None)
+
+
+def _of_base(build: Build, callee: object, name: str) -> list[Named[RegionForm]]:
+    if not isinstance(callee, Func) or not isinstance(callee.owner, Instance):
+        return []
+    return [
+        named
+        for thing, path in things(build, callee.owner)
+        if not path
+        for named in build.base.regions.method(build.base, thing.type, name)
+    ]
