@@ -1,4 +1,4 @@
-"""What analyses write to nouns of a path: its steps and its retry layers."""
+"""What analyses write to nouns of a path: its steps and its retry layers; calls that became no noun."""
 
 from __future__ import annotations
 
@@ -26,3 +26,12 @@ class TraceStep:
     what: str
     at: Location
     times: str | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class NotUnderstood:
+    """A call into a known package that became no noun and is not known to be harmless."""
+
+    package: str
+    name: str
+    at: Location

@@ -9,7 +9,7 @@ from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.values import Setting, absent
 from auditor.graph.flow import Flow
-from auditor.graph.traces import Layer, TraceStep
+from auditor.graph.traces import Layer, NotUnderstood, TraceStep
 
 Role: TypeAlias = Literal["production", "script", "library", "notebook", "example", "test"]
 EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "contains", "runs", "uses_client", "reads", "writes"]
@@ -313,7 +313,10 @@ class DeadlineScope(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionPoint(Noun):
-    """Where the run takes a direction. `decision`: model_call, tool, router, handoff; `subject`: id of its node; `unrecorded`: in words."""
+    """Where the run takes a direction. `decision`: model_call, tool, router, handoff; `subject`: id of its node; `unrecorded`: in words.
+    `hosted`: in a published library of a project without a program of its own, so the one that imports it traces; `served`: only agents of
+    other programs lead to it, through a tool server; `held`: the server that runs it keeps its spans in memory; `steers`: it chooses what
+    runs next, not only what is answered."""
 
     kind: ClassVar[str] = "decision_point"
     decision: str = "model_call"
@@ -323,11 +326,8 @@ class DecisionPoint(Noun):
     """id of the node where its tracing is to be mended: what switches it off, the entry point where nothing traces; absent: itself"""
     unrecorded: str = ""
     hosted: bool = False
-    """it stands in a published library, and the project has no program of its own: the one that imports it traces; `served`: only
-    agents of other programs lead to it, through a tool server"""
     served: bool = False
     held: bool = False
-    """its spans are kept in the memory of the server that runs it; `steers`: it chooses what runs next, not only what is answered"""
     steers: bool = True
     logged: Setting = NONE
     """True where no span records it, but a log of the program's own does; absent: not seen"""
@@ -374,15 +374,6 @@ class Edge:
     path: str
     line: int
     regions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class NotUnderstood:
-    """A call into a known package that became no noun and is not known to be harmless."""
-
-    package: str
-    name: str
-    at: Location
 
 
 @dataclass(slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
-from auditor.graph.types import AgentGraph, EntryPoint, NotUnderstood, Noun
+from auditor.graph.traces import NotUnderstood
+from auditor.graph.types import AgentGraph, EntryPoint, Noun
 from auditor.judgement.reasons import named
 from auditor.judgement.roles import weighs, weight_of
 from auditor.judgement.types import Coverage, Reach, Seen, Undecided

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from auditor.knowledge.agents import Method
 from auditor.knowledge.declared import DefaultClientForm
 from auditor.knowledge.forms import CommandsForm, SettingForm
 from auditor.knowledge.load import lacking, roots_of
@@ -19,7 +20,6 @@ from auditor.knowledge.types import (
     CallForm,
     Knowledge,
     LinkForm,
-    Method,
     RegionForm,
     RegistrationForm,
     TypeForm,

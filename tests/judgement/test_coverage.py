@@ -2,7 +2,8 @@
 
 from auditor.core.problem import Problem
 from auditor.core.values import Setting
-from auditor.graph.types import AgentGraph, DecisionPoint, EntryPoint, ExternalCall, NotUnderstood, Tool
+from auditor.graph.traces import NotUnderstood
+from auditor.graph.types import AgentGraph, DecisionPoint, EntryPoint, ExternalCall, Tool
 from auditor.judgement.coverage import cover
 from auditor.judgement.matrix import COLUMNS, matrix
 from auditor.judgement.roles import all_is_example, promoted, weighs

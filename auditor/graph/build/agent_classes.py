@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.graph.build.context import Build
 from auditor.graph.build.things import derived
-from auditor.knowledge.types import AgentForm
+from auditor.knowledge.agents import AgentForm
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.containers import elements
 from auditor.program.origins.objects import attribute, method, mro

@@ -15,7 +15,7 @@ from auditor.graph.build.parts import parts
 from auditor.graph.build.settings import completed, constructor, fallback, given, of_thing, package_of_settings
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE
-from auditor.knowledge.types import AgentForm
+from auditor.knowledge.agents import AgentForm
 from auditor.program.origins.types import Const, Env, Func, Key, Origins, Result, Text
 
 REQUEST = ("deadline", "attempts", "max_output_tokens")

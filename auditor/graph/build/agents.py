@@ -23,8 +23,8 @@ from auditor.graph.build.settings import constructor, of_thing
 from auditor.graph.build.things import Thing, objects, things, unwrap_partial
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import NONE, Agent, Team, Tool
+from auditor.knowledge.agents import AgentForm
 from auditor.knowledge.forms import Ref
-from auditor.knowledge.types import AgentForm
 from auditor.program.origins.calls import returns
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import (

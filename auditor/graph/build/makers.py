@@ -7,8 +7,8 @@ from auditor.graph.build.defaults import holds_in
 from auditor.graph.build.levers import Callee
 from auditor.graph.build.matching import display
 from auditor.graph.build.things import Thing, objects
+from auditor.knowledge.agents import Method
 from auditor.knowledge.forms import VersionsForm
-from auditor.knowledge.types import Method
 from auditor.program.origins.types import Attr, Key, Result
 
 

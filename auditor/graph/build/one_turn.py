@@ -15,7 +15,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.parts import own_steps
 from auditor.graph.build.things import Thing
 from auditor.graph.types import ModelCall
-from auditor.knowledge.types import AgentForm
+from auditor.knowledge.agents import AgentForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.objects import outside_stores
 from auditor.program.origins.types import Box, Const, Instance, Key, New, Origin, Place, Unresolved

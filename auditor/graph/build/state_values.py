@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from auditor.facts.types import Call
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
-from auditor.graph.types import NotUnderstood
+from auditor.graph.traces import NotUnderstood
 from auditor.knowledge.workflows import BuilderForm
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import elements, lookup

@@ -14,7 +14,7 @@ from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.matching import display, live
 from auditor.graph.build.state_values import unread_state
 from auditor.graph.build.things import derived, objects, things, unwrap_partial
-from auditor.graph.types import NotUnderstood
+from auditor.graph.traces import NotUnderstood
 from auditor.knowledge.load import libraries
 from auditor.program.imported import connected
 from auditor.program.origins.objects import external_bases

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
-from auditor.facts.types import Call, Scope
+from auditor.facts.types import Call, Scope, Store
 from auditor.program.origins.engine import TOO_MUCH, Engine
 from auditor.program.origins.feasible import feasible, never_awaited
 from auditor.program.origins.run import NEVER, NONE
@@ -53,6 +53,18 @@ def _on_object(engine: Engine, fn: Key, receiver: Instance) -> list[Any]:
         if owner.site == receiver.site:
             rows.append(frame)
     return rows
+
+
+def filled_in(engine: Engine, number: int, store: Store, ctx: int) -> tuple[int, ...]:
+    """The calls in which a method fills a container that the constructor of one object has made: those on this object."""
+    made = engine.frames[ctx]
+    facts = engine.modules[number]
+    index = facts.statements[store.order][0]
+    if made is None or not isinstance(made.owner, Instance) or made.owner.site is None or store.base[0] != "attr":
+        return ()
+    params = facts.scopes[index].params
+    own = params and store.base[1] == ("name", params[0].name) and made.fn != (number, index)
+    return on_object(engine, (number, index), made.owner) if own else ()
 
 
 def _calling(engine: Engine, fn: Key, most: int | None) -> Iterator[Frame]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from auditor.facts.types import Call, Expr, Store
+from auditor.facts.types import Call, Expr
 from auditor.program.origins.added_inside import added_inside
-from auditor.program.origins.callers import on_object
+from auditor.program.origins.callers import filled_in
 from auditor.program.origins.decorators import contexts
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import (
@@ -15,7 +15,6 @@ from auditor.program.origins.types import (
     Class,
     Const,
     Func,
-    Instance,
     Item,
     Key,
     Member,
@@ -388,20 +387,8 @@ def item_stores(engine: Engine, box: Box) -> list[tuple[Place, Expr, Expr]]:
         for number, store in engine.item_stores.get(held, ()):
             if store.key is None or not (number == place.module or shared):
                 continue
-            for ctx in _filled_in(engine, number, store, place.ctx) or contexts(engine, number, store.order, place.ctx):
+            for ctx in filled_in(engine, number, store, place.ctx) or contexts(engine, number, store.order, place.ctx):
                 at = Place(number, store.order, ctx)
                 if is_held(engine, box, store.base, at):
                     rows.append((at, store.key, store.value))
     return sorted(rows, key=lambda r: r[0])
-
-
-def _filled_in(engine: Engine, number: int, store: Store, ctx: int) -> tuple[int, ...]:
-    """The calls in which a method fills a container that the constructor of one object has made: those on this object."""
-    made = engine.frames[ctx]
-    facts = engine.modules[number]
-    index = facts.statements[store.order][0]
-    if made is None or not isinstance(made.owner, Instance) or made.owner.site is None or store.base[0] != "attr":
-        return ()
-    params = facts.scopes[index].params
-    own = params and store.base[1] == ("name", params[0].name) and made.fn != (number, index)
-    return on_object(engine, (number, index), made.owner) if own else ()
