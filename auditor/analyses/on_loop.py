@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
-from typing import NamedTuple
+from heapq import heapify, heappop, heappush
 
-from auditor.analyses.paths import Best, Paths, backwards, doubt
+from auditor.analyses.paths import Best, Paths, backwards, doubt, uncertainty
 from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
 from auditor.graph.flow import Site
@@ -72,17 +71,9 @@ def _has_its_own(graph: AgentGraph, entry: EntryPoint, begins: Collection[str]) 
     return entry.entry in BY_HAND or entry.own_loop or plain
 
 
-class Reached(NamedTuple):
-    """A place, the path to it, and whether a loop runs it."""
-
-    place: str
-    best: Best[None]
-    running: bool
-
-
 class _OnLoop:
-    """The shortest paths to what a loop runs, by real calls first. A plain function runs there if what a loop runs calls it in its own
-    thread; a coroutine does wherever it is started from, but for a thread that another coroutine starts."""
+    """The most certain paths to what a loop runs, of these the shortest. A plain function runs there if what a loop runs calls it in its
+    own thread; a coroutine does wherever it is started from, but for a thread that another coroutine starts."""
 
     def __init__(self, graph: AgentGraph, paths: Paths) -> None:
         self.graph, self.paths = graph, paths
@@ -92,26 +83,26 @@ class _OnLoop:
         """what runs before a loop, or beside it"""
 
     def spread(self, roots: list[str]) -> None:
-        stored: list[Reached] = []
-        functions = self.graph.flow.functions
-        begins = (Reached(root, Best(None, None), root in functions and functions[root].is_async) for root in dict.fromkeys(roots))
-        self._follow(begins, stored)
-        for one in stored:
-            self._follow([one], stored)
-
-    def _follow(self, start: Iterable[Reached], stored: list[Reached]) -> None:
-        todo = deque(start)
+        functions, weakness = self.graph.flow.functions, self.paths.weakness
+        todo: list[tuple[int, tuple[int, int, int], int, str, Best[None], bool]] = []
+        for count, root in enumerate(dict.fromkeys(roots)):
+            best = Best[None](None, None, length=(weakness.get(root, 0), 0, 0))
+            todo.append((0, best.length, count, root, best, root in functions and functions[root].is_async))
+        heapify(todo)
+        count = len(todo)
         while todo:
-            place, best, running = todo.popleft()
+            _, _, _, place, best, running = heappop(todo)
             known = self.best if running else self.plain
             if place in known:
                 continue
             known[place] = best
             for site in self.paths.outgoing.get(place, ()):
                 if not _leaves(self.graph, site):
-                    unsure = doubt(site)
-                    one = Reached(site.target, Best(None, site, unsure, best), self._runs(site, running))
-                    (stored if unsure else todo).append(one)
+                    weak, unsure, steps = best.length
+                    length = (weak, unsure + uncertainty(self.paths, site), steps + 1)
+                    one = Best(None, site, max(best.doubt, doubt(site)), best, length)
+                    count += 1
+                    heappush(todo, (one.doubt, length, count, site.target, one, self._runs(site, running)))
 
     def _runs(self, site: Site, running: bool) -> bool:
         """Whether a loop runs what is reached from a place that it runs, or does not."""

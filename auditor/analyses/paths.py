@@ -18,6 +18,10 @@ ROLES = ("production", "script", "library", "notebook", "example", "test")
 KINDS = ("http", "websocket", "tool_server", "worker", "cron", "cli", "script", "notebook")
 """of entry points, as they speak for what several reach"""
 
+SERVING = KINDS[: KINDS.index("cli")]
+UNCERTAIN = {"dispatch": 1, "given": 2, "handed": 4}
+"""hops of which it is not certain that they run, or when"""
+
 State = TypeVar("State")
 Factor = TypeVar("Factor")
 NOWHERE: Mapping[str, Any] = {}
@@ -32,8 +36,8 @@ class Best(NamedTuple, Generic[State]):
     """1 if the path passes a switch that is off, 2 if one where a function is only stored: nobody knows that it runs from there"""
     before: Best[Any] | None = None
     """how the caller is reached on this path; None: as it is in general"""
-    length: tuple[int, int] = (0, 0)
-    """how many of its sites are not certain, and how many there are"""
+    length: tuple[int, int, int] = (0, 0, 0)
+    """from how weak an entry point it comes, how uncertain its sites are, and how many there are: the smallest is preferred"""
 
 
 @dataclass(slots=True)
@@ -60,6 +64,10 @@ class Paths:
     """roots that are bodies of modules which have run before an entry point, and lead to what nothing else does"""
     off: dict[str, Setting] = field(default_factory=dict)
     """what does not run unless somebody turns a switch, and which"""
+    weakness: dict[str, int] = field(default_factory=dict)
+    """root -> how little the entry points that begin there speak for what they lead to"""
+    choosing: dict[str, set[Location]] = field(default_factory=lambda: defaultdict(set))
+    """caller -> places of its calls that may run one of several functions"""
 
     def places(self, noun: Noun) -> list[str]:
         """Where a noun stands in the flow: itself and, for what is made of functions, the functions that it runs."""
@@ -91,9 +99,11 @@ def make_paths(graph: AgentGraph) -> Paths:
     uncalled = [v for v in everything if v not in begins and all(caller == v for caller in paths.callers.get(v, ()))]
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
+    _choices(graph, paths)
     paths.barred = _barred(graph) if graph.flow.elsewhere else {}
     paths.reached = _reached(paths, paths.begins)
     _load(graph, paths)
+    paths.weakness = {root: _weakness(graph, paths.begins.get(root, ())) for root in paths.roots}
     if any(site.off is not None for site in paths.sites):
         paths.off = _off(paths)
     strength = _strengths(graph, paths)
@@ -118,40 +128,6 @@ def entry_ranks(graph: AgentGraph, reached: Iterable[tuple[str, ...]]) -> dict[s
     }
 
 
-def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
-    """For each place that an entry point reaches, the last site of a shortest path from the one that speaks for all that do."""
-    calls = (paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached)
-    ranks = entry_ranks(graph, calls)
-    found: dict[str, Best[None]] = {}
-    off: list[Site] = []
-    for entry in sorted(ranks, key=ranks.__getitem__):
-        _way(paths, [f for f in graph.flow.entries.get(entry, ()) if f not in found], found, off, entry)
-    for body in sorted(paths.loaded, key=lambda b: (ranks.get(paths.begins[b][0], ()), b)):
-        _way(paths, [body], found, off)
-    for site in sorted(off, key=doubt):
-        if site.target not in found:
-            found[site.target] = Best(None, site)
-            _follow(paths, [site.target], found, [])
-    return found
-
-
-def _way(paths: Paths, begins: list[str], found: dict[str, Best[None]], off: list[Site], entry: str = "") -> None:
-    """Adds what is reached from some places, breadth first; `off`: where a switch that is off keeps it from going on."""
-    found.update((function, Best(None, None)) for function in begins)
-    _follow(paths, begins, found, off, entry)
-
-
-def _follow(paths: Paths, begins: list[str], found: dict[str, Best[None]], off: list[Site], entry: str = "") -> None:
-    todo = deque(begins)
-    while todo:
-        for site in paths.outgoing.get(todo.popleft(), ()):
-            if site.off is not None or (site.hop == "handed" and site.target in paths.off):
-                off.append(site)
-            elif site.target not in found and entry not in paths.barred.get(site.target, ()):
-                found[site.target] = Best(None, site)
-                todo.append(site.target)
-
-
 def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:
     """2 for what an entry point in production reaches, 1 for what only one in an example, a notebook or a test reaches, else 0."""
     strong = {n.id for n in graph.nodes.values() if n.role in ("production", "script")}
@@ -160,6 +136,30 @@ def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:
         if entries not in known:
             known[entries] = 2 if any(e in strong for e in entries) else min(len(entries), 1)
     return {place: known[entries] for place, entries in paths.reached.items()}
+
+
+def _weakness(graph: AgentGraph, entries: Iterable[str]) -> int:
+    """The strongest of some entry points: by role, those that only repeat another after it, what a person starts after what serves."""
+    found = [graph.nodes[e] for e in entries if e in graph.nodes]
+    rows = ((ROLES.index(n.role), n.repeated, n.entry not in SERVING) for n in found if isinstance(n, EntryPoint))
+    return min((role * 4 + repeated * 2 + by_hand for role, repeated, by_hand in rows), default=len(ROLES) * 4)
+
+
+def _choices(graph: AgentGraph, paths: Paths) -> None:
+    """A call that leads to several functions of one name runs one of them."""
+    functions = graph.flow.functions
+    seen: dict[tuple[str, Location, str], str] = {}
+    for site in paths.sites:
+        if site.hop in ("call", "await") and site.target in functions:
+            name = functions[site.target].symbol.rpartition(".")[2]
+            if seen.setdefault((site.caller, site.at, name), site.target) != site.target:
+                paths.choosing[site.caller].add(site.at)
+
+
+def uncertainty(paths: Paths, site: Site) -> int:
+    """How much it takes to believe that what a site leads to runs: nothing for a call that can mean only this."""
+    several = site.caller in paths.choosing and site.at in paths.choosing[site.caller]
+    return UNCERTAIN.get(site.hop, 0) + site.declared + several
 
 
 def fold(
@@ -171,7 +171,7 @@ def fold(
     called: Mapping[str, Mapping[Location, Factor | None]] = NOWHERE,
 ) -> dict[str, Best[State]]:
     """For every place the worst state (the one of the highest rank) over all paths; one of real calls is preferred to one that is not,
-    and among equals the one that is most certain, then the shortest.
+    and among equals the one from the strongest entry point, then the one that is most certain, then the shortest.
 
     `factors`: what a region changes; that of a node (a run) holds for all that it leads to. Regions are crossed from the outside in.
     `called`: what it changes if its function is entered by a certain call (None: nothing); a path never mixes those of different calls.
@@ -197,7 +197,7 @@ def fold(
         return one.length < other.length
 
     for place in paths.order:
-        found = Best(start, None) if place in paths.roots else None
+        found = Best(start, None, length=(paths.weakness[place], 0, 0)) if place in paths.roots else None
         by_call: dict[Location | None, Best[State]] = {None: found} if found is not None else {}
         for site in paths.incoming.get(place, ()):
             for before in entered.get(site.caller) or (best[site.caller],):
@@ -205,9 +205,8 @@ def fold(
                 if factors and (site.regions or site.caller in factors):
                     calls = (site.at,) if before.site is None else (before.site.at, site.at)
                     state = crossed(state, (site.caller, *reversed(site.regions)), calls)
-                unsure, steps = before.length
-                length = (unsure + (site.declared or site.hop == "given"), steps + 1)
-                one = Best(state, site, max(before.doubt, doubt(site)), before, length)
+                weakness, unsure, steps = before.length
+                one = Best(state, site, max(before.doubt, doubt(site)), before, (weakness, unsure + uncertainty(paths, site), steps + 1))
                 if better(one, found):
                     found = one
                 if place in depending:

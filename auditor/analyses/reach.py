@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from auditor.analyses.paths import Best, Paths, backwards, closure, fold, trying, ways
+from auditor.analyses.paths import Best, Paths, backwards, closure, fold, trying
 from auditor.analyses.steps import describe, trace
+from auditor.analyses.ways import ways
 from auditor.core.values import Setting
 from auditor.graph.traces import TraceStep
 from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun

@@ -168,7 +168,9 @@ class ModuleReader(ExpressionReader):
     def _drop(self, node: ast.expr) -> None:
         """Calls have a place of their own."""
         value = self.expr(node)
-        if value[0] != "call":
+        if value[0] == "call":
+            self.facts.bare.add(value[1])
+        else:
             self.facts.dropped.append((self.order, value))
 
     def _assign(self, node: ast.Assign) -> None:
