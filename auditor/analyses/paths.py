@@ -100,10 +100,10 @@ def make_paths(graph: AgentGraph) -> Paths:
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
     _choices(graph, paths)
+    paths.weakness = {root: _weakness(graph, paths.begins.get(root, ())) for root in paths.roots}
     paths.barred = _barred(graph) if graph.flow.elsewhere else {}
     paths.reached = _reached(paths, paths.begins)
     _load(graph, paths)
-    paths.weakness = {root: _weakness(graph, paths.begins.get(root, ())) for root in paths.roots}
     if any(site.off is not None for site in paths.sites):
         paths.off = _off(paths)
     strength = _strengths(graph, paths)

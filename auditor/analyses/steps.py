@@ -71,9 +71,7 @@ def _told_once(graph: AgentGraph, paths: Paths, places: Sequence[str]) -> dict[s
 def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
     for entry in paths.begins.get(root, ())[:1]:
         if root in paths.loaded:
-            # Which of the entry points that have loaded it comes to run what is kept there, if one does, nobody knows.
-            at = graph.flow.functions[root].at
-            yield TraceStep(f"{at.path} is loaded, by {name_of(graph.nodes[entry])} for one", at)
+            yield _loading(graph, root, paths.begins[root])
             return
         if entry in graph.nodes:
             yield first_step(graph.nodes[entry])
@@ -84,6 +82,17 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
         known = graph.flow.functions[root]
         unloaded = f"{known.at.path}, which no entry point is seen to load"
         yield TraceStep(unloaded if known.symbol == "<module>" else f"{known.symbol}, {_uncalled(graph, paths, root)}", known.at)
+
+
+def _loading(graph: AgentGraph, body: str, entries: Sequence[str]) -> TraceStep:
+    """Which of the entry points that have loaded it comes to run what is kept there, if one does, nobody knows; what a program imports as
+    it starts waits for none of them."""
+    at = graph.flow.functions[body].at
+    started = [entry for entry in entries if entry in graph.flow.started.get(body, ())]
+    if not started:
+        return TraceStep(f"{at.path} is loaded, by {name_of(graph.nodes[entries[0]])} for one", at)
+    main = graph.nodes[started[0]].at.path
+    return TraceStep(f"{at.path} is loaded when {'its program' if main == at.path else f'the program of {main}'} starts", at)
 
 
 def _uncalled(graph: AgentGraph, paths: Paths, root: str) -> str:

@@ -27,9 +27,7 @@ def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
     return found
 
 
-def _follow(
-    paths: Paths, begins: Iterable[tuple[str, Best[None]]], found: dict[str, Best[None]], off: list[Site], entry: str = ""
-) -> None:
+def _follow(paths: Paths, begins: Iterable[tuple[str, Best[None]]], found: dict[str, Best[None]], off: list[Site], entry: str = "") -> None:
     """Adds what is reached from some places, by the most certain ways, of these the shortest; `off`: where a switch that is off keeps it
     from going on."""
     todo = [(best.length, number, place, best) for number, (place, best) in enumerate(begins)]

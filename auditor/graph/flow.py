@@ -62,7 +62,8 @@ class Flow:
     """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
     `tested`: what only tests refer to, `unnamed`: what no code mentions by name;
     `asked`: what no call leads to, though one whose receiver is not known has its name;
-    `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run;
+    `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run,
+    `started`: those of them whose programs run it as they start;
     `elsewhere`: file of an example -> entry points whose programs never import it;
     `split`: functions of which each call seen leads to a copy, without what that call rules out."""
 
@@ -76,5 +77,6 @@ class Flow:
     asked: frozenset[str] = frozenset()
     published: frozenset[str] = frozenset()
     loaded: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    started: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: dict[str, frozenset[str]] = field(default_factory=dict)
     split: frozenset[str] = frozenset()

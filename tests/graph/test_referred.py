@@ -89,7 +89,10 @@ MAIN = "import commands\nif __name__ == '__main__':\n    print(1)\n"
 def test_a_decorator_that_keeps_its_function_hands_it_over() -> None:
     found = call({"registry.py": REGISTRY, "commands.py": DECORATED, "main.py": MAIN})
     assert found.role == "production"
-    assert [step.what for step in found.trace][:2] == ["commands.py is loaded, by main for one", "hands over ask, which may run later"]
+    assert [step.what for step in found.trace][:2] == [
+        "commands.py is loaded when the program of main.py starts",
+        "hands over ask, which may run later",
+    ]
 
 
 def test_a_decorator_that_only_wraps_it_does_not() -> None:

@@ -15,6 +15,7 @@ from auditor.core.location import Location
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.conditions import Condition, conditions, never
 from auditor.graph.build.context import Build
+from auditor.graph.build.known_entries import entry_name, entry_names, entry_of, is_parameter, passed_on, position_of, uses, written_entry
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.flow import Site
 from auditor.program.origins.callers import subclasses
@@ -37,6 +38,9 @@ class Context:
 
     values: tuple[tuple[str, str, object], ...] = ()
     classes: frozenset[Key] | None = None
+
+    def get(self, name: str) -> tuple[object] | None:
+        return next(((value,) for known, _, value in self.values if known == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +140,37 @@ class _Contexts:
     def _value(self, fn: Key, callee: Key, name: str, bound: _Bound, context: Context) -> tuple[object] | None:
         """The constant that a call gives a parameter, or leaves it with; of an attribute of the object, its classes."""
         if name.startswith(OWN):
-            if bound.own:
-                return next(((value,) for known, _, value in context.values if known == name), None)
-            return self._kept(name.removeprefix(OWN), bound.objects or ())
-        given, whole = self._given(callee, name, bound)
+            return context.get(name) if bound.own else self._kept(name.removeprefix(OWN), bound.objects or ())
+        entry = entry_of(name)
+        given, whole = self._given(callee, name if entry is None else entry[0], bound)
         if given is None:
-            default = next(p.default for p in self.engine.scope(callee).params if p.name == name)
-            return (default[1],) if whole and default is not None and default[0] == "const" else None
+            passed = (context.get(n) for n in passed_on(self.build, fn, callee, name, bound.call, bound.taken))
+            default = next((p.default for p in self.engine.scope(callee).params if p.name == name), None)
+            left = (default[1],) if whole and default is not None and default[0] == "const" else None
+            return next((value for value in passed if value is not None), left)
+        if entry is not None:
+            written = written_entry(self.build, fn, given, entry[1])
+            own = given[0] == "name" and is_parameter(self.build, fn, given[1]) and uses(self.build, fn, given[1]) == 1
+            return context.get(f"{given[1]}['{entry[1]}']") if own else None if written is None else self._of(fn, written, bound, context)
+        return self._of(fn, given, bound, context)
+
+    def _of(self, fn: Key, given: Expr, bound: _Bound, context: Context) -> tuple[object] | None:
+        """The value of an argument, if it is known in the caller."""
         if given[0] == "const":
             return (given[1],)
-        if given[0] != "name":
-            return None
-        if self._parameter(fn, str(given[1])):
-            return next(((value,) for known, _, value in context.values if known == given[1]), None)
-        if given[1] in self.engine.scope(fn).bindings:
+        source = self._source(fn, given)
+        if source is not None:
+            return context.get(source)
+        if given[0] != "name" or given[1] in self.engine.scope(fn).bindings:
             return None
         found = self.engine.origins(given, Place(fn[0], bound.call.order))
         return (found[0].value,) if len(found) == 1 and isinstance(found[0], Const) else None
+
+    def _source(self, fn: Key, given: Expr) -> str | None:
+        """The name under which a context knows an argument: a parameter of the caller, or an entry of one."""
+        if given[0] == "name":
+            return str(given[1]) if is_parameter(self.build, fn, given[1]) else None
+        return entry_name(self.build, fn, given)
 
     def _kept(self, attr: str, objects: tuple[Instance, ...]) -> tuple[frozenset[Key]] | None:
         """The classes of what these objects keep in an attribute, if all are known."""
@@ -187,12 +205,12 @@ class _Contexts:
         call = bound.call
         whole = not any(a[0] == "star" for a in call.args) and all(key is not None for key, _, _ in call.keywords)
         for key, value, _ in call.keywords:
-            if key == name:
+            if key is not None and key == name.removeprefix("**"):
                 return value, whole
-        for position, param in enumerate(self.engine.scope(callee).params):
-            if param.name == name and param.kind == "positional" and 0 <= position - bound.taken < len(call.args):
-                before = call.args[: position - bound.taken + 1]
-                return (None, False) if any(a[0] == "star" for a in before) else (before[-1], whole)
+        position = position_of(self.build, callee, name)
+        if position is not None and 0 <= position - bound.taken < len(call.args):
+            before = call.args[: position - bound.taken + 1]
+            return (None, False) if any(a[0] == "star" for a in before) else (before[-1], whole)
         return None, whole
 
     def _classes(self, fn: Key, site: Site, bound: _Bound, context: Context) -> frozenset[Key] | None:
@@ -325,23 +343,28 @@ class _Contexts:
                 if bound.own:
                     yield name
                 continue
-            given, _ = self._given(self.build.functions[callee], name, bound)
-            if given is not None and given[0] == "name" and self._parameter(fn, str(given[1])):
-                yield str(given[1])
+            target, entry = self.build.functions[callee], entry_of(name)
+            given, _ = self._given(target, name if entry is None else entry[0], bound)
+            if given is None:
+                yield from passed_on(self.build, fn, target, name, bound.call, bound.taken)
+                continue
+            if entry is not None and given[0] == "name" and is_parameter(self.build, fn, given[1]):
+                source = f"{given[1]}['{entry[1]}']" if uses(self.build, fn, given[1]) == 1 else None
+            else:
+                written = given if entry is None else written_entry(self.build, fn, given, entry[1])
+                source = None if written is None else self._source(fn, written)
+            if source is not None:
+                yield source
 
     def _parameters(self, fn: Key, site: Site) -> Iterator[str]:
         module = self.engine.modules[fn[0]]
         for test, _ in self._conditions(site):
-            yield from (str(p[1]) for p in walk(module, test) if p[0] == "name" and self._parameter(fn, str(p[1])))
+            yield from (str(p[1]) for p in walk(module, test) if p[0] == "name" and is_parameter(self.build, fn, p[1]))
+            yield from entry_names(self.build, fn, test)
 
     def _conditions(self, site: Site) -> list[Condition]:
         number = self._call(site)
         return conditions(self.build, number[0], self.engine.call(number).order) if number is not None else []
-
-    def _parameter(self, fn: Key, name: str) -> bool:
-        """Whether a name is a parameter that the function never sets anew."""
-        found = self.engine.scope(fn).bindings.get(name, ())
-        return bool(found) and all(b.kind == "param" for b in found)
 
     def _virtual(self, site: Site) -> bool:
         """Whether a call on the own object leads to several methods."""
