@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
 
-from auditor.analyses.paths import Best, Paths, backwards, doubt, uncertainty
+from auditor.analyses.paths import Best, Length, Paths, backwards, begin, doubt, longer
 from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
 from auditor.graph.flow import Site
@@ -83,10 +83,10 @@ class _OnLoop:
         """what runs before a loop, or beside it"""
 
     def spread(self, roots: list[str]) -> None:
-        functions, weakness = self.graph.flow.functions, self.paths.weakness
-        todo: list[tuple[int, tuple[int, int, int], int, str, Best[None], bool]] = []
+        functions = self.graph.flow.functions
+        todo: list[tuple[int, Length, int, str, Best[None], bool]] = []
         for count, root in enumerate(dict.fromkeys(roots)):
-            best = Best[None](None, None, length=(weakness.get(root, 0), 0, 0))
+            best = Best[None](None, None, length=begin(self.paths, root))
             todo.append((0, best.length, count, root, best, root in functions and functions[root].is_async))
         heapify(todo)
         count = len(todo)
@@ -98,11 +98,9 @@ class _OnLoop:
             known[place] = best
             for site in self.paths.outgoing.get(place, ()):
                 if not _leaves(self.graph, site):
-                    weak, unsure, steps = best.length
-                    length = (weak, unsure + uncertainty(self.paths, site), steps + 1)
-                    one = Best(None, site, max(best.doubt, doubt(site)), best, length)
+                    one = Best(None, site, max(best.doubt, doubt(site)), best, longer(self.paths, best.length, site))
                     count += 1
-                    heappush(todo, (one.doubt, length, count, site.target, one, self._runs(site, running)))
+                    heappush(todo, (one.doubt, one.length, count, site.target, one, self._runs(site, running)))
 
     def _runs(self, site: Site, running: bool) -> bool:
         """Whether a loop runs what is reached from a place that it runs, or does not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from auditor.core.location import Location
 from auditor.core.values import Setting, alternatives
@@ -25,6 +25,9 @@ UNCERTAIN = {"dispatch": 1, "given": 2, "handed": 4}
 State = TypeVar("State")
 Factor = TypeVar("Factor")
 NOWHERE: Mapping[str, Any] = {}
+Length: TypeAlias = tuple[int, int, int, int]
+"""of a path: from how weak an entry point it comes, how uncertain its sites are, how many there are, and in how many branches they stand:
+the smallest is preferred"""
 
 
 class Best(NamedTuple, Generic[State]):
@@ -36,8 +39,7 @@ class Best(NamedTuple, Generic[State]):
     """1 if the path passes a switch that is off, 2 if one where a function is only stored: nobody knows that it runs from there"""
     before: Best[Any] | None = None
     """how the caller is reached on this path; None: as it is in general"""
-    length: tuple[int, int, int] = (0, 0, 0)
-    """from how weak an entry point it comes, how uncertain its sites are, and how many there are: the smallest is preferred"""
+    length: Length = (0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -156,10 +158,15 @@ def _choices(graph: AgentGraph, paths: Paths) -> None:
                 paths.choosing[site.caller].add(site.at)
 
 
-def uncertainty(paths: Paths, site: Site) -> int:
-    """How much it takes to believe that what a site leads to runs: nothing for a call that can mean only this."""
+def begin(paths: Paths, root: str) -> Length:
+    return (paths.weakness.get(root, 0), 0, 0, 0)
+
+
+def longer(paths: Paths, length: Length, site: Site) -> Length:
+    """The path with one more site, which is certain if it is a call that can mean only this."""
+    weakness, unsure, steps, branches = length
     several = site.caller in paths.choosing and site.at in paths.choosing[site.caller]
-    return UNCERTAIN.get(site.hop, 0) + site.declared + several
+    return weakness, unsure + UNCERTAIN.get(site.hop, 0) + site.declared + several, steps + 1, branches + site.branches
 
 
 def fold(
@@ -197,7 +204,7 @@ def fold(
         return one.length < other.length
 
     for place in paths.order:
-        found = Best(start, None, length=(paths.weakness[place], 0, 0)) if place in paths.roots else None
+        found = Best(start, None, length=begin(paths, place)) if place in paths.roots else None
         by_call: dict[Location | None, Best[State]] = {None: found} if found is not None else {}
         for site in paths.incoming.get(place, ()):
             for before in entered.get(site.caller) or (best[site.caller],):
@@ -205,8 +212,7 @@ def fold(
                 if factors and (site.regions or site.caller in factors):
                     calls = (site.at,) if before.site is None else (before.site.at, site.at)
                     state = crossed(state, (site.caller, *reversed(site.regions)), calls)
-                weakness, unsure, steps = before.length
-                one = Best(state, site, max(before.doubt, doubt(site)), before, (weakness, unsure + uncertainty(paths, site), steps + 1))
+                one = Best(state, site, max(before.doubt, doubt(site)), before, longer(paths, before.length, site))
                 if better(one, found):
                     found = one
                 if place in depending:

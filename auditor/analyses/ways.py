@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from heapq import heappop, heappush
 
-from auditor.analyses.paths import Best, Paths, doubt, entry_ranks, uncertainty
+from auditor.analyses.paths import Best, Paths, doubt, entry_ranks, longer
 from auditor.graph.flow import Site
 from auditor.graph.types import AgentGraph, ModelCall
 
@@ -33,7 +33,7 @@ def _follow(paths: Paths, begins: Iterable[tuple[str, Best[None]]], found: dict[
     todo = [(best.length, number, place, best) for number, (place, best) in enumerate(begins)]
     count = len(todo)
     while todo:
-        (weakness, unsure, steps), _, place, best = heappop(todo)
+        _, _, place, best = heappop(todo)
         if place in found:
             continue
         found[place] = best
@@ -41,6 +41,6 @@ def _follow(paths: Paths, begins: Iterable[tuple[str, Best[None]]], found: dict[
             if site.off is not None or (site.hop == "handed" and site.target in paths.off):
                 off.append(site)
             elif site.target not in found and entry not in paths.barred.get(site.target, ()):
-                length = (weakness, unsure + uncertainty(paths, site), steps + 1)
+                length = longer(paths, best.length, site)
                 count += 1
                 heappush(todo, (length, count, site.target, Best(None, site, length=length)))

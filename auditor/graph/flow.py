@@ -55,6 +55,8 @@ class Site:
     """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
     off: Setting | None = None
     """the switch in the environment that keeps it from running where nobody sets it (`at`: where it is asked, `why` in words)"""
+    branches: int = 0
+    """how many branches of its function lie around it, each of which may not be taken"""
 
 
 @dataclass(slots=True)

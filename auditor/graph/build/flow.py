@@ -30,6 +30,7 @@ from auditor.program.origins.objects import foreign_bases
 from auditor.program.origins.receivers import declared_only
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
 
+BRANCHES = ("if", "else", "case", "except")
 Hop = Literal["call", "await", "thread", "task", "dispatch", "given", "handed"]
 
 
@@ -242,8 +243,19 @@ def add_site(
         tuple(dict.fromkeys(regions)),
         hop or ("await" if call.awaited else "call"),
         declared,
+        branches=_branches(build, module, call.order),
     )
     build.graph.flow.sites.append(site)
+
+
+def _branches(build: Build, module: int, order: int) -> int:
+    """How many branches lie around a statement in its function."""
+    facts = build.engine.modules[module]
+    block, count = facts.statements[order][1], 0
+    while block >= 0 and facts.blocks[block].kind not in ("function", "module", "class"):
+        count += facts.blocks[block].kind in BRANCHES
+        block = facts.blocks[block].parent
+    return count
 
 
 def inner_regions(build: Build, site: Key) -> list[str]:
