@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+from auditor.analyses.ranks import entry_ranks, weakness
 from auditor.core.location import Location
 from auditor.core.values import Setting, alternatives
 from auditor.graph.flow import Site
 from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun
 from auditor.sources.roles import role_of
 
-ROLES = ("production", "script", "library", "notebook", "example", "test")
-"""the strongest first"""
-KINDS = ("http", "websocket", "tool_server", "worker", "cron", "cli", "script", "notebook")
-"""of entry points, as they speak for what several reach"""
-
-SERVING = KINDS[: KINDS.index("cli")]
 UNCERTAIN = {"dispatch": 1, "given": 2, "handed": 4}
 """hops of which it is not certain that they run, or when"""
 
@@ -69,7 +64,7 @@ class Paths:
     weakness: dict[str, int] = field(default_factory=dict)
     """root -> how little the entry points that begin there speak for what they lead to"""
     choosing: dict[str, set[Location]] = field(default_factory=lambda: defaultdict(set))
-    """caller -> places of its calls that may run one of several functions"""
+    """caller -> places where something else decides which function runs: the object that a method is called on, or a framework"""
 
     def places(self, noun: Noun) -> list[str]:
         """Where a noun stands in the flow: itself and, for what is made of functions, the functions that it runs."""
@@ -102,7 +97,7 @@ def make_paths(graph: AgentGraph) -> Paths:
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
     _choices(graph, paths)
-    paths.weakness = {root: _weakness(graph, paths.begins.get(root, ())) for root in paths.roots}
+    paths.weakness = {root: weakness(graph, paths.begins.get(root, ())) for root in paths.roots}
     paths.barred = _barred(graph) if graph.flow.elsewhere else {}
     paths.reached = _reached(paths, paths.begins)
     _load(graph, paths)
@@ -116,20 +111,6 @@ def make_paths(graph: AgentGraph) -> Paths:
     return paths
 
 
-def entry_ranks(graph: AgentGraph, reached: Iterable[tuple[str, ...]]) -> dict[str, tuple[Any, ...]]:
-    """Which entry point speaks for what several reach, the smallest first: the strongest role, then servers, workers and commands, then
-    the one that leads to most (`reached`: of each place, the entry points that reach it)."""
-    counts: Counter[str] = Counter()
-    for entries, number in Counter(reached).items():
-        for entry in entries:
-            counts[entry] += number
-    return {
-        n.id: (ROLES.index(n.role), n.repeated, KINDS.index(n.entry) if n.entry in KINDS else len(KINDS), -counts[n.id], n.at, n.id)
-        for n in graph.nodes.values()
-        if isinstance(n, EntryPoint)
-    }
-
-
 def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:
     """2 for what an entry point in production reaches, 1 for what only one in an example, a notebook or a test reaches, else 0."""
     strong = {n.id for n in graph.nodes.values() if n.role in ("production", "script")}
@@ -140,19 +121,16 @@ def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:
     return {place: known[entries] for place, entries in paths.reached.items()}
 
 
-def _weakness(graph: AgentGraph, entries: Iterable[str]) -> int:
-    """The strongest of some entry points: by role, those that only repeat another after it, what a person starts after what serves."""
-    found = [graph.nodes[e] for e in entries if e in graph.nodes]
-    rows = ((ROLES.index(n.role), n.repeated, n.entry not in SERVING) for n in found if isinstance(n, EntryPoint))
-    return min((role * 4 + repeated * 2 + by_hand for role, repeated, by_hand in rows), default=len(ROLES) * 4)
-
-
 def _choices(graph: AgentGraph, paths: Paths) -> None:
-    """A call that leads to several functions of one name runs one of them."""
+    """A call that leads to several functions of one name runs one of them; what a node is made of runs when its framework runs it."""
     functions = graph.flow.functions
     seen: dict[tuple[str, Location, str], str] = {}
     for site in paths.sites:
-        if site.hop in ("call", "await") and site.target in functions:
+        if site.target not in functions:
+            continue
+        if site.caller not in functions:
+            paths.choosing[site.caller].add(site.at)
+        elif site.hop in ("call", "await"):
             name = functions[site.target].symbol.rpartition(".")[2]
             if seen.setdefault((site.caller, site.at, name), site.target) != site.target:
                 paths.choosing[site.caller].add(site.at)

@@ -35,7 +35,7 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
     """From the entry point to the place; `times`: by how much a retry multiplies, None where it does not."""
     root, sites = way(best, place, MOST_HOPS)
     wrappers = _told_once(graph, paths, [root, *(site.target for site in sites)])
-    rows = [*_begin(graph, paths, root)]
+    rows = [*_begin(graph, paths, root, at_once=all(site.hop != "handed" for site in sites))]
     rows += _regions(graph, wrappers.get(root, ()), times)
     for before, site in zip([None, *sites], sites, strict=False):
         rows += _regions(graph, site.regions, times, [site.at] if before is None else [before.at, site.at])
@@ -68,10 +68,10 @@ def _told_once(graph: AgentGraph, paths: Paths, places: Sequence[str]) -> dict[s
     return rows
 
 
-def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
+def _begin(graph: AgentGraph, paths: Paths, root: str, *, at_once: bool = True) -> Iterator[TraceStep]:
     for entry in paths.begins.get(root, ())[:1]:
         if root in paths.loaded:
-            yield _loading(graph, root, paths.begins[root])
+            yield _loading(graph, root, paths.begins[root], at_once)
             return
         if entry in graph.nodes:
             yield first_step(graph.nodes[entry])
@@ -84,11 +84,11 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
         yield TraceStep(unloaded if known.symbol == "<module>" else f"{known.symbol}, {_uncalled(graph, paths, root)}", known.at)
 
 
-def _loading(graph: AgentGraph, body: str, entries: Sequence[str]) -> TraceStep:
-    """Which of the entry points that have loaded it comes to run what is kept there, if one does, nobody knows; what a program imports as
-    it starts waits for none of them."""
+def _loading(graph: AgentGraph, body: str, entries: Sequence[str], at_once: bool) -> TraceStep:
+    """Which of the entry points that have loaded it comes to run what is kept there, if one does, nobody knows; what is not kept but runs
+    at once, where a program imports it as it starts, waits for none of them."""
     at = graph.flow.functions[body].at
-    started = [entry for entry in entries if entry in graph.flow.started.get(body, ())]
+    started = [entry for entry in entries if entry in graph.flow.started.get(body, ())] if at_once else []
     if not started:
         return TraceStep(f"{at.path} is loaded, by {name_of(graph.nodes[entries[0]])} for one", at)
     main = graph.nodes[started[0]].at.path

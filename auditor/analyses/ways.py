@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from heapq import heappop, heappush
 
-from auditor.analyses.paths import Best, Paths, doubt, entry_ranks, longer
+from auditor.analyses.paths import Best, Paths, doubt, longer
+from auditor.analyses.ranks import entry_ranks
 from auditor.graph.flow import Site
 from auditor.graph.types import AgentGraph, ModelCall
 

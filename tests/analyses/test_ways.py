@@ -104,13 +104,20 @@ def test_the_entry_point_that_speaks_for_all_is_the_one_that_is_told(flow):
     assert (node.trace[0].what, node.way[0].what) == ("page begins", "main begins")
 
 
-def test_a_body_that_has_run_before_is_told_of_the_program_that_starts_with_it(flow):
+def test_what_a_program_runs_as_it_starts_waits_for_no_entry_point(flow):
     flow.function("body", path="tools.py", symbol="<module>")
-    flow.call("body", "kept", hop="handed", path="tools.py")
-    flow.call("kept", "model")
+    flow.call("body", "model", path="tools.py")
     flow.graph.flow.loaded["body"] = ("page",)
     assert flow.analysed()["model"].trace[0].what == "tools.py is loaded, by page for one"
     flow.graph.flow.started["body"] = ("page",)
     assert flow.analysed()["model"].trace[0].what == "tools.py is loaded when the program of app.py starts"
     flow.graph.nodes["page"] = replace(flow.graph.nodes["page"], at=place(1, "tools.py"))
     assert flow.analysed()["model"].trace[0].what == "tools.py is loaded when its program starts"
+
+
+def test_what_it_only_keeps_then_is_told_of_an_entry_point(flow):
+    flow.function("body", path="tools.py", symbol="<module>")
+    flow.call("body", "kept", hop="handed", path="tools.py")
+    flow.call("kept", "model")
+    flow.graph.flow.loaded["body"] = flow.graph.flow.started["body"] = ("page",)
+    assert flow.analysed()["model"].trace[0].what == "tools.py is loaded, by page for one"
