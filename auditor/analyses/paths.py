@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from auditor.analyses.ranks import entry_ranks, weakness
+from auditor.analyses.ranks import NOBODY, entry_ranks, weaknesses
 from auditor.core.location import Location
 from auditor.core.values import Setting, alternatives
 from auditor.graph.flow import Site
@@ -20,9 +20,9 @@ UNCERTAIN = {"dispatch": 1, "given": 2, "handed": 4}
 State = TypeVar("State")
 Factor = TypeVar("Factor")
 NOWHERE: Mapping[str, Any] = {}
-Length: TypeAlias = tuple[int, int, int, int]
-"""of a path: from how weak an entry point it comes, how uncertain its sites are, how many there are, and in how many branches they stand:
-the smallest is preferred"""
+Length: TypeAlias = tuple[int, int, int, int, int]
+"""of a path: from how weak an entry point it comes, how uncertain its sites are, and how many there are; then the place of the entry point
+among those that are as strong, and in how many branches its sites stand. The smallest is preferred"""
 
 
 class Best(NamedTuple, Generic[State]):
@@ -34,7 +34,7 @@ class Best(NamedTuple, Generic[State]):
     """1 if the path passes a switch that is off, 2 if one where a function is only stored: nobody knows that it runs from there"""
     before: Best[Any] | None = None
     """how the caller is reached on this path; None: as it is in general"""
-    length: Length = (0, 0, 0, 0)
+    length: Length = (0, 0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Paths:
     """roots that are bodies of modules which have run before an entry point, and lead to what nothing else does"""
     off: dict[str, Setting] = field(default_factory=dict)
     """what does not run unless somebody turns a switch, and which"""
-    weakness: dict[str, int] = field(default_factory=dict)
+    weakness: dict[str, tuple[int, int]] = field(default_factory=dict)
     """root -> how little the entry points that begin there speak for what they lead to"""
     choosing: dict[str, set[Location]] = field(default_factory=lambda: defaultdict(set))
     """caller -> places where something else decides which function runs: the object that a method is called on, or a framework"""
@@ -97,9 +97,10 @@ def make_paths(graph: AgentGraph) -> Paths:
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
     _choices(graph, paths)
-    paths.weakness = {root: weakness(graph, paths.begins.get(root, ())) for root in paths.roots}
     paths.barred = _barred(graph) if graph.flow.elsewhere else {}
     paths.reached = _reached(paths, paths.begins)
+    known = weaknesses(graph, [paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached])
+    paths.weakness = {root: min(known[e] for e in entries) for root, entries in paths.begins.items()}
     _load(graph, paths)
     if any(site.off is not None for site in paths.sites):
         paths.off = _off(paths)
@@ -137,14 +138,15 @@ def _choices(graph: AgentGraph, paths: Paths) -> None:
 
 
 def begin(paths: Paths, root: str) -> Length:
-    return (paths.weakness.get(root, 0), 0, 0, 0)
+    weakness, place = paths.weakness.get(root, NOBODY)
+    return weakness, 0, 0, place, 0
 
 
 def longer(paths: Paths, length: Length, site: Site) -> Length:
     """The path with one more site, which is certain if it is a call that can mean only this."""
-    weakness, unsure, steps, branches = length
+    weakness, unsure, steps, place, branches = length
     several = site.caller in paths.choosing and site.at in paths.choosing[site.caller]
-    return weakness, unsure + UNCERTAIN.get(site.hop, 0) + site.declared + several, steps + 1, branches + site.branches
+    return weakness, unsure + UNCERTAIN.get(site.hop, 0) + site.declared + several, steps + 1, place, branches + site.branches
 
 
 def fold(

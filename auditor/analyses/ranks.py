@@ -12,8 +12,10 @@ ROLES = ("production", "script", "library", "notebook", "example", "test")
 """the strongest first"""
 KINDS = ("http", "websocket", "tool_server", "worker", "cron", "cli", "script", "notebook")
 """of entry points, as they speak for what several reach"""
-
-SERVING = KINDS[: KINDS.index("cli")]
+SERVING = KINDS.index("cli")
+"""how many of them a person does not start"""
+NOBODY = len(ROLES) * 4, 0
+"""weaker than any entry point"""
 
 
 def entry_ranks(graph: AgentGraph, reached: Iterable[tuple[str, ...]]) -> dict[str, tuple[Any, ...]]:
@@ -30,8 +32,12 @@ def entry_ranks(graph: AgentGraph, reached: Iterable[tuple[str, ...]]) -> dict[s
     }
 
 
-def weakness(graph: AgentGraph, entries: Iterable[str]) -> int:
-    """The strongest of some entry points: by role, those that only repeat another after it, what a person starts after what serves."""
-    found = [graph.nodes[e] for e in entries if e in graph.nodes]
-    rows = ((ROLES.index(n.role), n.repeated, n.entry not in SERVING) for n in found if isinstance(n, EntryPoint))
-    return min((role * 4 + repeated * 2 + by_hand for role, repeated, by_hand in rows), default=len(ROLES) * 4)
+def weaknesses(graph: AgentGraph, reached: Iterable[tuple[str, ...]]) -> dict[str, tuple[int, int]]:
+    """How little an entry point speaks for what it leads to: by role, those that only repeat another after it, what a person starts after
+    what serves; then its place among all."""
+    ranks = entry_ranks(graph, reached)
+    rows: dict[str, tuple[int, int]] = {}
+    for place, entry in enumerate(sorted(ranks, key=ranks.__getitem__)):
+        role, repeated, kind = ranks[entry][:3]
+        rows[entry] = role * 4 + repeated * 2 + (kind >= SERVING), place
+    return rows

@@ -121,3 +121,13 @@ def test_what_it_only_keeps_then_is_told_of_an_entry_point(flow):
     flow.call("kept", "model")
     flow.graph.flow.loaded["body"] = flow.graph.flow.started["body"] = ("page",)
     assert flow.analysed()["model"].trace[0].what == "tools.py is loaded, by page for one"
+
+
+def test_of_equal_ways_the_one_from_the_entry_point_that_leads_to_most(flow):
+    flow.call("page_fn", "model")
+    flow.entry("main", "main_fn")
+    flow.call("main_fn", "model")
+    assert flow.analysed()["model"].trace[0].what == "page begins"
+    flow.model("other")
+    flow.call("main_fn", "other")
+    assert flow.analysed()["model"].trace[0].what == "main begins"
