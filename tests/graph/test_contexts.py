@@ -273,3 +273,45 @@ if __name__ == "__main__":
 )
 def test_the_entries_of_a_dict_that_a_call_hands_over(body: str, change: str, role: str) -> None:
     assert reached(ENTRIES.format(body=body, change=change)) == {"run": role}
+
+
+GIVING = """
+class Base:
+    def embed(self):
+        raise NotImplementedError
+class First(Base):
+    def embed(self):
+        Client().chat()
+class Second(Base):
+    def embed(self):
+        Client().chat()
+def show(model: Base):
+    {way}
+def inner(kind: type[Base]):
+    kind().embed()
+def outer(model: Base):
+    show(model)
+def other():
+    show(Second()); inner(Second); outer(Second())
+def main():
+    {call}
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "way", "second"),
+    [
+        ("show(First())", "model.embed()", "library"),
+        ("show(model=First())", "model.embed()", "library"),
+        ("outer(First())", "model.embed()", "library"),
+        ("inner(First)", "pass", "library"),
+        ("show(First() if load() else Second())", "model.embed()", "production"),
+        ("show(load())", "model.embed()", "production"),
+        ("show(First())", "model = model or Second(); model.embed()", "production"),
+        ("show(First()); other()", "model.embed()", "production"),
+    ],
+)
+def test_what_a_call_gives_to_be_used(call: str, way: str, second: str) -> None:
+    assert reached(GIVING.format(call=call, way=way)) == {"First.embed": "production", "Second.embed": second}

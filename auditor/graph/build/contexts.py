@@ -15,17 +15,16 @@ from auditor.core.location import Location
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.conditions import Condition, conditions, never
 from auditor.graph.build.context import Build
+from auditor.graph.build.known_classes import GIVEN, OWN, given_classes, kept_classes, receiver
 from auditor.graph.build.known_entries import entry_name, entry_names, entry_of, is_parameter, passed_on, position_of, uses, written_entry
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.flow import Site
 from auditor.program.origins.callers import subclasses
-from auditor.program.origins.objects import attribute, method
+from auditor.program.origins.objects import method
 from auditor.program.origins.types import Class, Const, Func, Instance, Key, Origin, Place
 
 OBJECT = ""
 """stands for the class of the object among the names of parameters"""
-OWN = "."
-"""before the name of an attribute of the object: its classes are what is known of it"""
 DIRECT = ("call", "await")
 MOST_CONTEXTS = 12
 """of one function; later ones share it as it is"""
@@ -140,7 +139,14 @@ class _Contexts:
     def _value(self, fn: Key, callee: Key, name: str, bound: _Bound, context: Context) -> tuple[object] | None:
         """The constant that a call gives a parameter, or leaves it with; of an attribute of the object, its classes."""
         if name.startswith(OWN):
-            return context.get(name) if bound.own else self._kept(name.removeprefix(OWN), bound.objects or ())
+            return context.get(name) if bound.own else kept_classes(self.build, name.removeprefix(OWN), bound.objects or ())
+        if name.startswith(GIVEN):
+            given, _ = self._given(callee, name.removeprefix(GIVEN), bound)
+            if given is None:
+                return None
+            if given[0] == "name" and is_parameter(self.build, fn, given[1]):
+                return context.get(f"{GIVEN}{given[1]}")
+            return given_classes(self.build, fn, given, Place(fn[0], bound.call.order))
         entry = entry_of(name)
         given, whole = self._given(callee, name if entry is None else entry[0], bound)
         if given is None:
@@ -172,33 +178,25 @@ class _Contexts:
             return str(given[1]) if is_parameter(self.build, fn, given[1]) else None
         return entry_name(self.build, fn, given)
 
-    def _kept(self, attr: str, objects: tuple[Instance, ...]) -> tuple[frozenset[Key]] | None:
-        """The classes of what these objects keep in an attribute, if all are known."""
-        found = [kept for o in objects for kept in attribute(self.engine, o, attr)]
-        if not found or not all(isinstance(kept, Instance) and kept.site is not None for kept in found):
-            return None
-        return (frozenset(kept.cls for kept in found if isinstance(kept, Instance)),)
-
     def _of_another(self, site: Site, known: Mapping[str, object]) -> bool:
-        """Whether a method is one of a class that is not among those of the attribute on which it is called."""
-        attr = self._attribute(site) if known else None
-        classes = known.get(f"{OWN}{attr}")
+        """Whether a method is one of a class that is not among those that its receiver may have."""
+        classes = known.get(self._receiver(site) or "") if known else None
         if not isinstance(classes, frozenset) or site.target not in self.build.functions:
             return False
         callee = self.build.functions[site.target]
         name = self.engine.scope(callee).name
         return not any(method(self.engine, cls, name) == callee for cls in classes)
 
-    def _attribute(self, site: Site) -> str | None:
-        """The attribute of the own object on which one of several methods is called."""
+    def _receiver(self, site: Site) -> str | None:
+        """The attribute of the own object, or the parameter, on which one of several methods is called."""
         fn, number = self.build.functions.get(site.caller), self._call(site)
         if fn is None or number is None or site.hop not in DIRECT:
             return None
-        func, params = self.engine.call(number).func, self.engine.scope(fn).params
-        if func[0] != "attr" or func[1][0] != "attr" or not params or func[1][1] != ("name", params[0].name):
+        name = receiver(self.build, fn, self.engine.call(number))
+        if name is None or (name.startswith(OWN) and self._objects(fn) is None):
             return None
         targets = {s.target for s in self.sites[site.caller] if s.at == site.at and s.target in self.build.functions}
-        return str(func[1][2]) if len(targets) > 1 and self._objects(fn) is not None else None
+        return name if len(targets) > 1 else None
 
     def _given(self, callee: Key, name: str, bound: _Bound) -> tuple[Expr | None, bool]:
         """The argument for a parameter, and whether the call shows all its arguments."""
@@ -322,8 +320,8 @@ class _Contexts:
                 rows[caller].update(self._parameters(fn, site))
                 if self._virtual(site):
                     rows[caller].add(OBJECT)
-                if (attr := self._attribute(site)) is not None:
-                    rows[caller].add(f"{OWN}{attr}")
+                if (name := self._receiver(site)) is not None:
+                    rows[caller].add(name)
         todo = deque(caller for caller, names in rows.items() if names)
         while todo:
             callee = todo.popleft()
@@ -343,7 +341,13 @@ class _Contexts:
                 if bound.own:
                     yield name
                 continue
-            target, entry = self.build.functions[callee], entry_of(name)
+            target = self.build.functions[callee]
+            if name.startswith(GIVEN):
+                given, _ = self._given(target, name.removeprefix(GIVEN), bound)
+                if given is not None and given[0] == "name" and is_parameter(self.build, fn, given[1]):
+                    yield f"{GIVEN}{given[1]}"
+                continue
+            entry = entry_of(name)
             given, _ = self._given(target, name if entry is None else entry[0], bound)
             if given is None:
                 yield from passed_on(self.build, fn, target, name, bound.call, bound.taken)
