@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from auditor.analyses.paths import ROLES, entry_ranks
+from auditor.analyses.ranks import ROLES, entry_ranks
 from auditor.analyses.steps import first_step
 from auditor.core.values import Setting
 from auditor.graph.types import NONE, AgentGraph, DecisionPoint, EntryPoint, ModelCall, Noun, TracingSwitch

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from auditor.analyses.paths import Best, Paths, backwards, doubt
+from auditor.analyses.paths import Best, Paths, backwards, begin, doubt, longer
 from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
 from auditor.core.values import Setting
@@ -93,8 +93,8 @@ class Reached(NamedTuple):
 
 
 class _OnLoop:
-    """The shortest paths to what a loop runs, by real calls first. A plain function runs there if what a loop runs calls it in its own
-    thread; a coroutine does wherever it is started from, but for a thread that another coroutine starts."""
+    """The most certain paths to what a loop runs, of these the shortest. A plain function runs there if what a loop runs calls it in its
+    own thread; a coroutine does wherever it is started from, but for a thread that another coroutine starts."""
 
     def __init__(self, graph: AgentGraph, paths: Paths) -> None:
         self.graph, self.paths = graph, paths
@@ -108,32 +108,31 @@ class _OnLoop:
 
     def spread(self, roots: list[str]) -> None:
         functions = self.graph.flow.functions
-        begins = (Reached(root, Best(None, None), root in functions and functions[root].is_async) for root in dict.fromkeys(roots))
-        self.follow(begins)
+        self.follow(
+            Reached(root, Best(None, None, length=begin(self.paths, root)), root in functions and functions[root].is_async)
+            for root in dict.fromkeys(roots)
+        )
 
     def follow(self, start: Iterable[Reached]) -> None:
-        stored: list[Reached] = []
-        self._follow(start, stored)
-        for one in stored:
-            self._follow([one], stored)
-
-    def _follow(self, start: Iterable[Reached], stored: list[Reached]) -> None:
-        todo = deque(start)
+        todo = [(one.best.doubt, one.best.length, count, one) for count, one in enumerate(start)]
+        heapify(todo)
+        count = len(todo)
         while todo:
-            place, best, running = todo.popleft()
+            *_, (place, best, running) = heappop(todo)
             known = self.best if running else self.plain
             if place in known:
                 continue
             known[place] = best
             for site in self.paths.outgoing.get(place, ()):
-                unsure = doubt(site)
-                one = Reached(site.target, Best(None, site, unsure, best), self._runs(site, running))
+                length = longer(self.paths, best.length, site)
+                one = Reached(site.target, Best(None, site, max(best.doubt, doubt(site)), best, length), self._runs(site, running))
                 if site.hop == "process":
                     self.apart.append(one)
                 elif running and (site.caller, site.target, site.at) in self.graph.flow.instead:
                     self.instead.append(one)
                 elif not _leaves(self.graph, site):
-                    (stored if unsure else todo).append(one)
+                    count += 1
+                    heappush(todo, (one.best.doubt, length, count, one))
 
     def _runs(self, site: Site, running: bool) -> bool:
         """Whether a loop runs what is reached from a place that it runs, or does not."""

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+from auditor.analyses.ranks import NOBODY, entry_ranks, weaknesses
 from auditor.core.location import Location
 from auditor.core.values import Setting, alternatives
 from auditor.graph.flow import Site
 from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun
 from auditor.sources.roles import role_of
 
-ROLES = ("production", "script", "library", "notebook", "example", "test")
-"""the strongest first"""
-KINDS = ("http", "websocket", "tool_server", "worker", "cron", "cli", "script", "notebook")
-"""of entry points, as they speak for what several reach"""
+UNCERTAIN = {"dispatch": 1, "given": 2, "handed": 4}
+"""hops of which it is not certain that they run, or when"""
 
 State = TypeVar("State")
 Factor = TypeVar("Factor")
 STORED = 2
 """the doubt of a path that passes a place where something is only stored"""
 NOWHERE: Mapping[str, Any] = {}
+Length: TypeAlias = tuple[int, int, int, int, int]
+"""of a path: from how weak an entry point it comes, how uncertain its sites are, and how many there are; then the place of the entry point
+among those that are as strong, and in how many branches its sites stand. The smallest is preferred"""
 
 
 class Best(NamedTuple, Generic[State]):
@@ -34,8 +36,7 @@ class Best(NamedTuple, Generic[State]):
     """1 if the path passes a switch that is off, 2 if one where a function is only stored: nobody knows that it runs from there"""
     before: Best[Any] | None = None
     """how the caller is reached on this path; None: as it is in general"""
-    length: tuple[int, int] = (0, 0)
-    """how many of its sites are not certain, and how many there are"""
+    length: Length = (0, 0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -62,6 +63,10 @@ class Paths:
     """roots that are bodies of modules which have run before an entry point, and lead to what nothing else does"""
     off: dict[str, Setting] = field(default_factory=dict)
     """what does not run unless somebody turns a switch, and which"""
+    weakness: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """root -> how little the entry points that begin there speak for what they lead to"""
+    choosing: dict[str, set[Location]] = field(default_factory=lambda: defaultdict(set))
+    """caller -> places where something else decides which function runs: the object that a method is called on, or a framework"""
 
     def places(self, noun: Noun) -> list[str]:
         """Where a noun stands in the flow: itself and, for what is made of functions, the functions that it runs."""
@@ -93,8 +98,11 @@ def make_paths(graph: AgentGraph) -> Paths:
     uncalled = [v for v in everything if v not in begins and all(caller == v for caller in paths.callers.get(v, ()))]
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
+    _choices(graph, paths)
     paths.barred = _barred(graph) if graph.flow.elsewhere else {}
     paths.reached = _reached(paths, paths.begins)
+    known = weaknesses(graph, [paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached])
+    paths.weakness = {root: min(known[e] for e in entries) for root, entries in paths.begins.items()}
     _load(graph, paths)
     if any(site.off is not None for site in paths.sites):
         paths.off = _off(paths)
@@ -104,20 +112,6 @@ def make_paths(graph: AgentGraph) -> Paths:
         if strength[site.caller] >= strength[site.target]:
             paths.incoming[site.target].append(site)
     return paths
-
-
-def entry_ranks(graph: AgentGraph, reached: Iterable[tuple[str, ...]]) -> dict[str, tuple[Any, ...]]:
-    """Which entry point speaks for what several reach, the smallest first: the strongest role, then servers, workers and commands, then
-    the one that leads to most (`reached`: of each place, the entry points that reach it)."""
-    counts: Counter[str] = Counter()
-    for entries, number in Counter(reached).items():
-        for entry in entries:
-            counts[entry] += number
-    return {
-        n.id: (ROLES.index(n.role), n.repeated, KINDS.index(n.entry) if n.entry in KINDS else len(KINDS), -counts[n.id], n.at, n.id)
-        for n in graph.nodes.values()
-        if isinstance(n, EntryPoint)
-    }
 
 
 def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:
@@ -130,6 +124,33 @@ def _strengths(graph: AgentGraph, paths: Paths) -> dict[str, int]:
     return {place: known[entries] for place, entries in paths.reached.items()}
 
 
+def _choices(graph: AgentGraph, paths: Paths) -> None:
+    """A call that leads to several functions of one name runs one of them; what a node is made of runs when its framework runs it."""
+    functions = graph.flow.functions
+    seen: dict[tuple[str, Location, str], str] = {}
+    for site in paths.sites:
+        if site.target not in functions:
+            continue
+        if site.caller not in functions:
+            paths.choosing[site.caller].add(site.at)
+        elif site.hop in ("call", "await"):
+            name = functions[site.target].symbol.rpartition(".")[2]
+            if seen.setdefault((site.caller, site.at, name), site.target) != site.target:
+                paths.choosing[site.caller].add(site.at)
+
+
+def begin(paths: Paths, root: str) -> Length:
+    weakness, place = paths.weakness.get(root, NOBODY)
+    return weakness, 0, 0, place, 0
+
+
+def longer(paths: Paths, length: Length, site: Site) -> Length:
+    """The path with one more site, which is certain if it is a call that can mean only this."""
+    weakness, unsure, steps, place, branches = length
+    several = site.caller in paths.choosing and site.at in paths.choosing[site.caller]
+    return weakness, unsure + UNCERTAIN.get(site.hop, 0) + site.declared + several, steps + 1, place, branches + site.branches
+
+
 def fold(
     paths: Paths,
     factors: Mapping[str, Factor],
@@ -139,7 +160,7 @@ def fold(
     called: Mapping[str, Mapping[Location, Factor | None]] = NOWHERE,
 ) -> dict[str, Best[State]]:
     """For every place the worst state (the one of the highest rank) over all paths; one of real calls is preferred to one that is not,
-    and among equals the one that is most certain, then the shortest.
+    and among equals the one from the strongest entry point, then the one that is most certain, then the shortest.
 
     `factors`: what a region changes; that of a node (a run) holds for all that it leads to. Regions are crossed from the outside in.
     `called`: what it changes if its function is entered by a certain call (None: nothing); a path never mixes those of different calls.
@@ -165,7 +186,7 @@ def fold(
         return one.length < other.length
 
     for place in paths.order:
-        found = Best(start, None) if place in paths.roots else None
+        found = Best(start, None, length=begin(paths, place)) if place in paths.roots else None
         by_call: dict[Location | None, Best[State]] = {None: found} if found is not None else {}
         for site in paths.incoming.get(place, ()):
             for before in entered.get(site.caller) or (best[site.caller],):
@@ -173,9 +194,7 @@ def fold(
                 if factors and (site.regions or site.caller in factors):
                     calls = (site.at,) if before.site is None else (before.site.at, site.at)
                     state = crossed(state, (site.caller, *reversed(site.regions)), calls)
-                unsure, steps = before.length
-                length = (unsure + (site.declared or site.hop == "given"), steps + 1)
-                one = Best(state, site, max(before.doubt, doubt(site)), before, length)
+                one = Best(state, site, max(before.doubt, doubt(site)), before, longer(paths, before.length, site))
                 if better(one, found):
                     found = one
                 if place in depending:

@@ -41,7 +41,7 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
     """From the entry point to the place; `times`: by how much a retry multiplies, None where it does not."""
     root, sites = way(best, place, MOST_HOPS)
     wrappers = _told_once(graph, paths, [root, *(site.target for site in sites)])
-    rows = [*_begin(graph, paths, root)]
+    rows = [*_begin(graph, paths, root, at_once=all(site.hop != "handed" for site in sites))]
     rows += _regions(graph, wrappers.get(root, ()), times)
     for before, site in zip([None, *sites], sites, strict=False):
         rows += _regions(graph, site.regions, times, [site.at] if before is None else [before.at, site.at])
@@ -74,12 +74,10 @@ def _told_once(graph: AgentGraph, paths: Paths, places: Sequence[str]) -> dict[s
     return rows
 
 
-def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
+def _begin(graph: AgentGraph, paths: Paths, root: str, *, at_once: bool = True) -> Iterator[TraceStep]:
     for entry in paths.begins.get(root, ())[:1]:
         if root in paths.loaded:
-            # Which of the entry points that have loaded it comes to run what is kept there, if one does, nobody knows.
-            at = graph.flow.functions[root].at
-            yield TraceStep(f"{at.path} is loaded, by {name_of(graph.nodes[entry])} for one", at)
+            yield _loading(graph, root, paths.begins[root], at_once)
             return
         if entry in graph.nodes:
             yield first_step(graph.nodes[entry])
@@ -90,6 +88,17 @@ def _begin(graph: AgentGraph, paths: Paths, root: str) -> Iterator[TraceStep]:
         known = graph.flow.functions[root]
         unloaded = f"{known.at.path}, which no entry point is seen to load"
         yield TraceStep(unloaded if known.symbol == "<module>" else f"{known.symbol}, {_uncalled(graph, paths, root)}", known.at)
+
+
+def _loading(graph: AgentGraph, body: str, entries: Sequence[str], at_once: bool) -> TraceStep:
+    """Which of the entry points that have loaded it comes to run what is kept there, if one does, nobody knows; what is not kept but runs
+    at once, where a program imports it as it starts, waits for none of them."""
+    at = graph.flow.functions[body].at
+    started = [entry for entry in entries if entry in graph.flow.started.get(body, ())] if at_once else []
+    if not started:
+        return TraceStep(f"{at.path} is loaded, by {name_of(graph.nodes[entries[0]])} for one", at)
+    main = graph.nodes[started[0]].at.path
+    return TraceStep(f"{at.path} is loaded when {'its program' if main == at.path else f'the program of {main}'} starts", at)
 
 
 def _uncalled(graph: AgentGraph, paths: Paths, root: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
+from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from auditor.analyses.paths import Best, Paths, closure, doubt, entry_ranks
+from auditor.analyses.paths import Best, Paths, closure, doubt, longer
+from auditor.analyses.ranks import entry_ranks
 from auditor.analyses.scale import BY_HAND
 from auditor.graph.types import AgentGraph, EntryPoint, ModelCall
 
@@ -15,7 +18,7 @@ Later: TypeAlias = tuple[bool, Best[None]]
 
 
 def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
-    """For each place that an entry point reaches, the last site of a shortest path from the one that speaks for all that do."""
+    """For each place that an entry point reaches, the last site of the way from the one that speaks for all that do."""
     calls = [n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached]
     ranks = entry_ranks(graph, (paths.reached[call] for call in calls))
     asking = _surely(paths, calls)
@@ -23,26 +26,32 @@ def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
     stored: list[Later] = []
     switched: list[Later] = []
 
-    def spread(begins: list[str], level: int, entry: str, quiet: bool) -> None:
-        """Breadth first; where it goes on only if what is stored runs, or a switch is turned, that is kept for later."""
-        todo = deque(begins)
+    def spread(begins: Iterable[tuple[str, Best[None]]], level: int, entry: str, quiet: bool) -> None:
+        """The most certain ways first; where it goes on only if what is stored runs, or a switch is turned, that is kept for later."""
+        todo = [(best.length, count, place, best) for count, (place, best) in enumerate(begins)]
+        heapify(todo)
+        count = len(todo)
         while todo:
-            for site in paths.outgoing.get(todo.popleft(), ()):
+            _, _, place, reached = heappop(todo)
+            if place in found:
+                continue
+            found[place] = reached
+            for site in paths.outgoing.get(place, ()):
+                length = longer(paths, reached.length, site)
                 if doubt(site):
                     off = site.off is not None or site.target in paths.off
-                    (switched if off else stored).append((quiet, Best(None, site, max(level, doubt(site)))))
+                    (switched if off else stored).append((quiet, Best(None, site, max(level, doubt(site)), length=length)))
                 elif site.target not in found and entry not in paths.barred.get(site.target, ()):
-                    found[site.target] = Best(None, site, level)
-                    todo.append(site.target)
+                    count += 1
+                    heappush(todo, (length, count, site.target, Best(None, site, level, length=length)))
 
     def follow(waiting: list[Later]) -> None:
         """What is stored is more likely run by the program that asks a model than by one that only prepares it."""
-        rows = sorted(waiting, key=lambda row: (row[1].doubt, row[0]))
+        rows = sorted(waiting, key=lambda row: (row[1].doubt, row[0], row[1].length))
         waiting.clear()
         for quiet, best in rows:
-            if best.site is not None and best.site.target not in found:
-                found[best.site.target] = best
-                spread([best.site.target], best.doubt, "", quiet)
+            if best.site is not None:
+                spread([(best.site.target, best)], best.doubt, "", quiet)
 
     def kind(entry: str) -> tuple[Any, bool]:
         """Its role, and whether only a person starts it: what a server may run is not told of a command that surely does."""
@@ -51,14 +60,12 @@ def ways(graph: AgentGraph, paths: Paths) -> dict[str, Best[None]]:
 
     for _, entries in groupby(sorted(ranks, key=lambda e: (kind(e), ranks[e])), key=kind):
         for entry in entries:
-            begins = [f for f in graph.flow.entries.get(entry, ()) if f not in found]
-            found.update((function, Best(None, None)) for function in begins)
-            spread(begins, 0, entry, asking.isdisjoint(begins))
+            begins = graph.flow.entries.get(entry, ())
+            spread(((f, Best(None, None)) for f in begins), 0, entry, asking.isdisjoint(begins))
         while stored:
             follow(stored)
     for body in sorted(paths.loaded, key=lambda b: (ranks.get(paths.begins[b][0], ()), b)):
-        found[body] = Best(None, None)
-        spread([body], 0, "", body not in asking)
+        spread([(body, Best(None, None))], 0, "", body not in asking)
     while stored or switched:
         follow(stored or switched)
     return found

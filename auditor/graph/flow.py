@@ -59,6 +59,8 @@ class Site:
     """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
     off: Setting | None = None
     """the switch in the environment that keeps it from running where nobody sets it (`at`: where it is asked, `why` in words)"""
+    branches: int = 0
+    """how many branches of its function lie around it, each of which may not be taken"""
 
 
 @dataclass(slots=True)
@@ -66,7 +68,8 @@ class Flow:
     """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
     `tested`: what only tests refer to, `unnamed`: what no code mentions by name;
     `asked`: what no call leads to, though one whose receiver is not known has its name;
-    `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run;
+    `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run,
+    `started`: those of them whose programs run it as they start;
     `elsewhere`: file of an example -> entry points whose programs never import it;
     `split`: functions of which each call seen leads to a copy, without what that call rules out;
     `instead`: (caller, target, place) of calls in a branch whose other branch hands the same function to a pool or a process."""
@@ -81,6 +84,7 @@ class Flow:
     asked: frozenset[str] = frozenset()
     published: frozenset[str] = frozenset()
     loaded: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    started: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: dict[str, frozenset[str]] = field(default_factory=dict)
     split: frozenset[str] = frozenset()
     instead: frozenset[tuple[str, str, Location]] = frozenset()

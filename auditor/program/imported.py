@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.facts.types import Binding, ModuleFacts
+from auditor.facts.types import Binding, ModuleFacts, Scope
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.imports import imported_by_calls
 
@@ -16,14 +16,18 @@ def imported(engine: Engine) -> dict[int, set[int]]:
         known = {}
         for number, module in enumerate(engine.modules):
             for scope in module.scopes:
-                for bindings in scope.bindings.values():
-                    for binding in bindings:
-                        for found in _of(engine, module, binding):
-                            known.setdefault(found, set()).add(number)
+                for found in _by(engine, module, scope):
+                    known.setdefault(found, set()).add(number)
         for number, found in imported_by_calls(engine):
             known.setdefault(found, set()).add(number)
         engine.memo["imported modules"] = known
     return known
+
+
+def imported_at_once(engine: Engine) -> Iterator[tuple[int, int]]:
+    """(importer, module) where a module is imported as soon as another one is, by a statement that stands in no function."""
+    for number, module in enumerate(engine.modules):
+        yield from ((number, found) for found in _by(engine, module, module.scopes[0]))
 
 
 def connected(engine: Engine) -> list[int]:
@@ -53,6 +57,12 @@ def _top(parents: list[int], number: int) -> int:
         parents[number] = parents[parents[number]]
         number = parents[number]
     return number
+
+
+def _by(engine: Engine, module: ModuleFacts, scope: Scope) -> Iterator[int]:
+    for bindings in scope.bindings.values():
+        for binding in bindings:
+            yield from _of(engine, module, binding)
 
 
 def _of(engine: Engine, module: ModuleFacts, binding: Binding) -> Iterator[int]:

@@ -193,6 +193,130 @@ def test_what_the_constructor_keeps_in_an_attribute(call: str, first: str, secon
     assert reached(KEEPING.format(call)) == {"First.embed": first, "Second.embed": second}
 
 
+PASSED_ON = """
+class Shell:
+    def run(self, language, code="", stream=False):
+        if language == "shell":
+            Client().chat()
+class Computer:
+    def __init__(self):
+        self.shell = Shell()
+    def run(self, *args, **kwargs):
+        {more}
+        return self.shell.run({passed})
+def main():
+    Computer().run({given})
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "passed", "more", "role"),
+    [
+        ("'python'", "*args, **kwargs", "", "library"),
+        ("'shell'", "*args, **kwargs", "", "production"),
+        ("language='python'", "*args, **kwargs", "", "library"),
+        ("language='shell'", "*args, **kwargs", "", "production"),
+        ("input()", "*args, **kwargs", "", "production"),
+        ("*load()", "*args, **kwargs", "", "production"),
+        ("'python'", "*args", "", "library"),
+        ("language='python'", "**kwargs", "", "library"),
+        ("language='python'", "**kwargs", "kwargs['language'] = 'shell'", "production"),
+        ("language='python'", "**kwargs", "kwargs.update(load())", "production"),
+        ("language='python'", "**kwargs", "print(kwargs.get('code'))", "library"),
+        ("'python'", "*args", "args = load()", "production"),
+        ("'a', 'python'", "*args[1:]", "", "production"),
+        ("'shell'", "'python', *args", "", "library"),
+    ],
+)
+def test_arguments_that_a_function_only_passes_on(given: str, passed: str, more: str, role: str) -> None:
+    assert reached(PASSED_ON.format(given=given, passed=passed, more=more)) == {"Shell.run": role}
+
+
+ENTRIES = """
+def run(call):
+    {change}
+    if call["name"] == "ask":
+        Client().chat()
+def outer(call):
+    run(call)
+def main(name="other"):
+    {body}
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "change", "role"),
+    [
+        ("run({'id': 1, 'name': 'other'})", "pass", "library"),
+        ("run({'id': 1, 'name': 'ask'})", "pass", "production"),
+        ("run({'name': 'other', 'name': 'ask'})", "pass", "production"),
+        ("run({'name': 'other', **load()})", "pass", "production"),
+        ("run({**load(), 'name': 'other'})", "pass", "library"),
+        ("run({'name': name})", "pass", "library"),
+        ("run({'name': input()})", "pass", "production"),
+        ("call = {'name': 'other'}\n    run(call)", "pass", "library"),
+        ("call = {'name': 'other'}\n    outer(call)", "pass", "library"),
+        ("call = {'name': 'other'}\n    call['name'] = input()\n    run(call)", "pass", "production"),
+        ("call = {'name': 'other'}\n    load(call)\n    run(call)", "pass", "production"),
+        ("call = {'name': 'other'}\n    call = load()\n    run(call)", "pass", "production"),
+        ("run({'name': 'other'})", "call['name'] = input()", "production"),
+        ("run({'name': 'other'})", "call.update(load())", "production"),
+        ("run({'name': 'other'})", "load(call)", "production"),
+        ("run({'name': 'other'})", "print(call['id'], call.get('x'))", "library"),
+        ("for call in load():\n        run(call)", "pass", "production"),
+        ("run({'name': 'other'})\n    run(load())", "pass", "production"),
+    ],
+)
+def test_the_entries_of_a_dict_that_a_call_hands_over(body: str, change: str, role: str) -> None:
+    assert reached(ENTRIES.format(body=body, change=change)) == {"run": role}
+
+
+GIVING = """
+class Base:
+    def embed(self):
+        raise NotImplementedError
+class First(Base):
+    def embed(self):
+        Client().chat()
+class Second(Base):
+    def embed(self):
+        Client().chat()
+def show(model: Base):
+    {way}
+def inner(kind: type[Base]):
+    kind().embed()
+def outer(model: Base):
+    show(model)
+def other():
+    show(Second()); inner(Second); outer(Second())
+def main():
+    {call}
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "way", "second"),
+    [
+        ("show(First())", "model.embed()", "library"),
+        ("show(model=First())", "model.embed()", "library"),
+        ("outer(First())", "model.embed()", "library"),
+        ("inner(First)", "pass", "library"),
+        ("show(First() if load() else Second())", "model.embed()", "production"),
+        ("show(load())", "model.embed()", "production"),
+        ("show(First())", "model = model or Second(); model.embed()", "production"),
+        ("show(First()); other()", "model.embed()", "production"),
+    ],
+)
+def test_what_a_call_gives_to_be_used(call: str, way: str, second: str) -> None:
+    assert reached(GIVING.format(call=call, way=way)) == {"First.embed": "production", "Second.embed": second}
+
+
 HANDED = """
 from acme import load
 class Base:

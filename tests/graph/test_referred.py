@@ -92,6 +92,20 @@ def test_a_decorator_that_keeps_its_function_hands_it_over() -> None:
     assert [step.what for step in found.trace][:2] == ["commands.py is loaded, by main for one", "hands over ask, which may run later"]
 
 
+@pytest.mark.parametrize(
+    ("main", "first"),
+    [
+        ("import commands\n", "commands.py is loaded when the program of main.py starts"),
+        ("def later():\n    import commands\n", "commands.py is loaded, by main for one"),
+    ],
+)
+def test_a_module_is_loaded_as_its_program_starts_if_a_statement_outside_of_functions_imports_it(main: str, first: str) -> None:
+    files = {"commands.py": "from acme import Client\nKNOWN = Client().chat(messages=[])\n"}
+    files["main.py"] = f"{main}{ASKS}if __name__ == '__main__':\n    ask(1)\n"
+    found = [n for n in nodes(analyse(build(files)), "model_call") if n.at.path == "commands.py"]
+    assert [n.trace[0].what for n in found] == [first]
+
+
 def test_a_decorator_that_only_wraps_it_does_not() -> None:
     assert call({"registry.py": WRAPPER, "commands.py": DECORATED, "main.py": MAIN}).role == "library"
 

@@ -181,7 +181,9 @@ class ModuleReader(NameReader):
     def _drop(self, node: ast.expr) -> None:
         """Calls have a place of their own."""
         value = self.expr(node)
-        if value[0] != "call":
+        if value[0] == "call":
+            self.facts.bare.add(value[1])
+        else:
             self.facts.dropped.append((self.order, value))
             return
         call = self.facts.calls[value[1]]

@@ -14,6 +14,11 @@ MOST_OBJECTS = 16
 SHOWN = ("test", "example", "notebook")
 
 
+def form_of(build: Build, type_id: str) -> AgentForm | None:
+    found = build.base.form(type_id, "agent")
+    return found if isinstance(found, AgentForm) else None
+
+
 def agent_classes(build: Build) -> dict[Key, str]:
     """Each such class with its type of agent."""
     rows: dict[Key, str] = {}

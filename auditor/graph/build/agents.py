@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from auditor.facts.types import Call
-from auditor.graph.build.agent_classes import agent_classes, fills_attribute, given_to_do, made_by_others, objects_of_class
+from auditor.graph.build.agent_classes import agent_classes, fills_attribute, form_of, given_to_do, made_by_others, objects_of_class
 from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
 from auditor.graph.build.agent_requests import REQUEST, request_settings
 from auditor.graph.build.arguments import argument, holds, texts
@@ -99,11 +99,6 @@ def connect_agents(build: Build) -> None:
     made: list[Made] = build.memo.get("agent things", [])  # type: ignore[assignment]
     for one in made:
         _connect(build, one)
-
-
-def form_of(build: Build, type_id: str) -> AgentForm | None:
-    found = build.base.form(type_id, "agent")
-    return found if isinstance(found, AgentForm) else None
 
 
 def _agent_thing(build: Build, origin: Origin, site: Key, call: Call, partials: tuple[tuple[Key, int], ...]) -> Thing | None:

@@ -8,25 +8,23 @@ What the constructor puts into an attribute of the object whose method is called
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from auditor.core.location import Location
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.conditions import Condition, conditions, never
 from auditor.graph.build.context import Build
+from auditor.graph.build.known_classes import GIVEN, OWN, given_classes, kept_classes, receiver
+from auditor.graph.build.known_entries import entry_name, entry_names, entry_of, is_parameter, passed_on, position_of, uses, written_entry
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.flow import Site
 from auditor.program.origins.callers import subclasses
-from auditor.program.origins.objects import attribute, method
+from auditor.program.origins.objects import method
 from auditor.program.origins.types import Class, Const, Func, Instance, Key, Origin, Place
 
 OBJECT = ""
 """stands for the class of the object among the names of parameters"""
-OWN = "."
-"""before the name of an attribute of the object: its classes are what is known of it"""
-HELD = ":"
-"""before the name of a parameter that is an object: the same"""
 DIRECT = ("call", "await")
 MOST_CONTEXTS = 12
 """of one function; later ones are told apart without the objects that they are given, as many again; then they share it as it is"""
@@ -39,6 +37,9 @@ class Context:
 
     values: tuple[tuple[str, str, object], ...] = ()
     classes: frozenset[Key] | None = None
+
+    def get(self, name: str) -> tuple[object] | None:
+        return next(((value,) for known, _, value in self.values if known == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class _Contexts:
     def _copy(self, identity: str, context: Context) -> str:
         known = self.copies[identity]
         if context not in known and len(known) >= MOST_CONTEXTS:
-            context = Context(tuple(row for row in context.values if not row[0].startswith(HELD)), context.classes)
+            context = Context(tuple(row for row in context.values if not row[0].startswith(GIVEN)), context.classes)
         if context not in known:
             if len(known) >= 2 * MOST_CONTEXTS or context == Context():
                 return identity
@@ -140,49 +141,56 @@ class _Contexts:
     def _value(self, fn: Key, callee: Key, name: str, bound: _Bound, context: Context) -> tuple[object] | None:
         """The constant that a call gives a parameter, or leaves it with; of an attribute of the object, its classes."""
         if name.startswith(OWN):
-            if bound.own:
-                return next(((value,) for known, _, value in context.values if known == name), None)
-            return self._kept(name.removeprefix(OWN), bound.objects or ())
-        if name.startswith(HELD):
-            return self._held(fn, self._given(callee, name.removeprefix(HELD), bound)[0], bound, context)
-        given, whole = self._given(callee, name, bound)
+            return context.get(name) if bound.own else kept_classes(self.build, name.removeprefix(OWN), bound.objects or ())
+        if name.startswith(GIVEN):
+            given, _ = self._given(callee, name.removeprefix(GIVEN), bound)
+            if given is None:
+                return None
+            source = self._object(fn, given)
+            known = context.get(source) if source is not None else None
+            parameter = source is not None and source.startswith(GIVEN)
+            return known if known or parameter else given_classes(self.build, fn, given, Place(fn[0], bound.call.order))
+        entry = entry_of(name)
+        given, whole = self._given(callee, name if entry is None else entry[0], bound)
         if given is None:
-            default = next(p.default for p in self.engine.scope(callee).params if p.name == name)
-            return (default[1],) if whole and default is not None and default[0] == "const" else None
+            passed = (context.get(n) for n in passed_on(self.build, fn, callee, name, bound.call, bound.taken))
+            default = next((p.default for p in self.engine.scope(callee).params if p.name == name), None)
+            left = (default[1],) if whole and default is not None and default[0] == "const" else None
+            return next((value for value in passed if value is not None), left)
+        if entry is not None:
+            written = written_entry(self.build, fn, given, entry[1])
+            own = given[0] == "name" and is_parameter(self.build, fn, given[1]) and uses(self.build, fn, given[1]) == 1
+            return context.get(f"{given[1]}['{entry[1]}']") if own else None if written is None else self._of(fn, written, bound, context)
+        return self._of(fn, given, bound, context)
+
+    def _of(self, fn: Key, given: Expr, bound: _Bound, context: Context) -> tuple[object] | None:
+        """The value of an argument, if it is known in the caller."""
         if given[0] == "const":
             return (given[1],)
-        if given[0] != "name":
-            return None
-        if self._parameter(fn, str(given[1])):
-            return next(((value,) for known, _, value in context.values if known == given[1]), None)
-        if given[1] in self.engine.scope(fn).bindings:
+        source = self._source(fn, given)
+        if source is not None:
+            return context.get(source)
+        if given[0] != "name" or given[1] in self.engine.scope(fn).bindings:
             return None
         found = self.engine.origins(given, Place(fn[0], bound.call.order))
         return (found[0].value,) if len(found) == 1 and isinstance(found[0], Const) else None
 
-    def _kept(self, attr: str, objects: tuple[Instance, ...]) -> tuple[frozenset[Key]] | None:
-        """The classes of what these objects keep in an attribute, if all are known."""
-        return _classes([kept for o in objects for kept in attribute(self.engine, o, attr)])
-
-    def _held(self, fn: Key, given: Expr | None, bound: _Bound, context: Context) -> tuple[object] | None:
-        """The classes of the object that a call hands over, if all are known."""
-        if given is None:
-            return None
-        name = self._object(fn, given)
-        known = next(((value,) for known, _, value in context.values if known == name), None) if name else None
-        return known or _classes(self.engine.origins(given, Place(fn[0], bound.call.order)))
-
-    def _object(self, fn: Key, expr: Expr) -> str:
-        """What an attribute of the own object, or a parameter, is called among what is known; empty for anything else."""
+    def _object(self, fn: Key, given: Expr) -> str | None:
+        """The name under which a context knows the classes of an argument: a parameter of the caller, or what its object keeps."""
         params = self.engine.scope(fn).params
-        if expr[0] == "attr" and params and expr[1] == ("name", params[0].name) and self._objects(fn) is not None:
-            return f"{OWN}{expr[2]}"
-        own = bool(params) and expr == ("name", params[0].name) and self._objects(fn) is not None
-        return f"{HELD}{expr[1]}" if expr[0] == "name" and not own and self._parameter(fn, str(expr[1])) else ""
+        if given[0] == "attr" and params and given[1] == ("name", params[0].name):
+            return f"{OWN}{given[2]}" if self._objects(fn) is not None else None
+        return f"{GIVEN}{given[1]}" if given[0] == "name" and is_parameter(self.build, fn, given[1]) else None
+
+    def _source(self, fn: Key, given: Expr) -> str | None:
+        """The name under which a context knows an argument: a parameter of the caller, or an entry of one."""
+        if given[0] == "name":
+            return str(given[1]) if is_parameter(self.build, fn, given[1]) else None
+        return entry_name(self.build, fn, given)
 
     def _of_another(self, site: Site, known: Mapping[str, object]) -> bool:
-        """Whether a method is one of a class that is not among those of the object on which it is called."""
-        classes = known.get(self._receiver(site)) if known else None
+        """Whether a method is one of a class that is not among those that its receiver may have."""
+        classes = known.get(self._receiver(site) or "") if known else None
         if not isinstance(classes, frozenset) or site.target not in self.build.functions:
             return False
         callee, number = self.build.functions[site.target], self._call(site)
@@ -192,26 +200,28 @@ class _Contexts:
         found = [method(self.engine, cls, name) or method(self.engine, cls, "__getattr__") for cls in classes]
         return any(found) and callee not in found and all(fn is None or self.engine.scope(fn).name == name for fn in found)
 
-    def _receiver(self, site: Site) -> str:
-        """What the object on which one of several methods is called is called among what is known."""
+    def _receiver(self, site: Site) -> str | None:
+        """The attribute of the own object, or the parameter, on which one of several methods is called."""
         fn, number = self.build.functions.get(site.caller), self._call(site)
         if fn is None or number is None or site.hop not in DIRECT:
-            return ""
-        func = self.engine.call(number).func
-        several = func[0] == "attr" and len(self.targets.get((site.caller, site.at), ())) > 1
-        return self._object(fn, func[1]) if several else ""
+            return None
+        name = receiver(self.build, fn, self.engine.call(number))
+        if name is None or (name.startswith(OWN) and self._objects(fn) is None):
+            return None
+        targets = {s.target for s in self.sites[site.caller] if s.at == site.at and s.target in self.build.functions}
+        return name if len(targets) > 1 else None
 
     def _given(self, callee: Key, name: str, bound: _Bound) -> tuple[Expr | None, bool]:
         """The argument for a parameter, and whether the call shows all its arguments."""
         call = bound.call
         whole = not any(a[0] == "star" for a in call.args) and all(key is not None for key, _, _ in call.keywords)
         for key, value, _ in call.keywords:
-            if key == name:
+            if key is not None and key == name.removeprefix("**"):
                 return value, whole
-        for position, param in enumerate(self.engine.scope(callee).params):
-            if param.name == name and param.kind == "positional" and 0 <= position - bound.taken < len(call.args):
-                before = call.args[: position - bound.taken + 1]
-                return (None, False) if any(a[0] == "star" for a in before) else (before[-1], whole)
+        position = position_of(self.build, callee, name)
+        if position is not None and 0 <= position - bound.taken < len(call.args):
+            before = call.args[: position - bound.taken + 1]
+            return (None, False) if any(a[0] == "star" for a in before) else (before[-1], whole)
         return None, whole
 
     def _classes(self, fn: Key, site: Site, bound: _Bound, context: Context) -> frozenset[Key] | None:
@@ -323,8 +333,8 @@ class _Contexts:
                 rows[caller].update(self._parameters(fn, site))
                 if self._virtual(site):
                     rows[caller].add(OBJECT)
-                if receiver := self._receiver(site):
-                    rows[caller].add(receiver)
+                if (name := self._receiver(site)) is not None:
+                    rows[caller].add(name)
         todo = deque(caller for caller, names in rows.items() if names)
         while todo:
             callee = todo.popleft()
@@ -344,34 +354,37 @@ class _Contexts:
                 if bound.own:
                     yield name
                 continue
-            given, _ = self._given(self.build.functions[callee], name.removeprefix(HELD), bound)
-            if given is not None and name.startswith(HELD):
-                yield from filter(None, [self._object(fn, given)])
-            elif given is not None and given[0] == "name" and self._parameter(fn, str(given[1])):
-                yield str(given[1])
+            target = self.build.functions[callee]
+            if name.startswith(GIVEN):
+                given, _ = self._given(target, name.removeprefix(GIVEN), bound)
+                if given is not None and (source := self._object(fn, given)) is not None:
+                    yield source
+                continue
+            entry = entry_of(name)
+            given, _ = self._given(target, name if entry is None else entry[0], bound)
+            if given is None:
+                yield from passed_on(self.build, fn, target, name, bound.call, bound.taken)
+                continue
+            if entry is not None and given[0] == "name" and is_parameter(self.build, fn, given[1]):
+                source = f"{given[1]}['{entry[1]}']" if uses(self.build, fn, given[1]) == 1 else None
+            else:
+                written = given if entry is None else written_entry(self.build, fn, given, entry[1])
+                source = None if written is None else self._source(fn, written)
+            if source is not None:
+                yield source
 
     def _parameters(self, fn: Key, site: Site) -> Iterator[str]:
         module = self.engine.modules[fn[0]]
         for test, _ in self._conditions(site):
-            yield from (str(p[1]) for p in walk(module, test) if p[0] == "name" and self._parameter(fn, str(p[1])))
+            yield from (str(p[1]) for p in walk(module, test) if p[0] == "name" and is_parameter(self.build, fn, p[1]))
+            yield from entry_names(self.build, fn, test)
 
     def _conditions(self, site: Site) -> list[Condition]:
         number = self._call(site)
         return conditions(self.build, number[0], self.engine.call(number).order) if number is not None else []
-
-    def _parameter(self, fn: Key, name: str) -> bool:
-        """Whether a name is a parameter that the function never sets anew."""
-        found = self.engine.scope(fn).bindings.get(name, ())
-        return bool(found) and all(b.kind == "param" for b in found)
 
     def _virtual(self, site: Site) -> bool:
         """Whether a call on the own object leads to several methods."""
         targets = self.targets.get((site.caller, site.at), ())
         bound = self._bound(site) if len(targets) > 1 and site.target in targets else None
         return bound is not None and bound.own == "self"
-
-
-def _classes(found: Sequence[Origin]) -> tuple[frozenset[Key]] | None:
-    """The classes of objects, if it is known of all where they are made."""
-    rows = [o for o in found if isinstance(o, Instance) and o.site is not None]
-    return (frozenset(o.cls for o in rows),) if rows and len(rows) == len(found) else None

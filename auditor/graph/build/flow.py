@@ -22,6 +22,7 @@ from auditor.graph.build.passed_through import spans_on_the_way
 from auditor.graph.build.referred import referred
 from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
+from auditor.graph.build.void_calls import is_void
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import ModelCall
 from auditor.knowledge.types import ApplyForm
@@ -31,6 +32,7 @@ from auditor.program.origins.objects import foreign_bases
 from auditor.program.origins.receivers import declared_only
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
 
+BRANCHES = ("if", "else", "case", "except")
 Hop = Literal["call", "await", "thread", "process", "task", "dispatch", "given", "handed"]
 
 
@@ -112,7 +114,7 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
     rows: dict[Key, Hop] = {}
     passed = {f.site for _, f in passed_on(build.engine, fn)}
     for frame in all_callers(build.engine, fn):
-        if frame.site in passed:
+        if frame.site in passed or is_void(build, fn, frame):
             continue
         call = build.engine.call(frame.site)
         rows.setdefault(frame.site, "await" if call.awaited else "call")
@@ -249,8 +251,19 @@ def add_site(
             tuple(dict.fromkeys(regions)),
             hop or ("await" if call.awaited else "call"),
             declared,
+            branches=_branches(build, module, call.order),
         )
         build.graph.flow.sites.append(site)
+
+
+def _branches(build: Build, module: int, order: int) -> int:
+    """How many branches lie around a statement in its function."""
+    facts = build.engine.modules[module]
+    block, count = facts.statements[order][1], 0
+    while block >= 0 and facts.blocks[block].kind not in ("function", "module", "class"):
+        count += facts.blocks[block].kind in BRANCHES
+        block = facts.blocks[block].parent
+    return count
 
 
 def inner_regions(build: Build, site: Key) -> list[str]:

@@ -7,22 +7,32 @@ from collections import defaultdict, deque
 from auditor.graph.build.context import Build
 from auditor.graph.types import EntryPoint
 from auditor.program.dynamic import discovered
-from auditor.program.imported import imported
+from auditor.program.imported import imported, imported_at_once
 
 DEPLOYED = ("production", "script")
 SHOWING = ("example", "notebook")
 
 
 def loaded(build: Build) -> None:
-    """Fills `flow.loaded`, for module bodies on the flow."""
+    """Fills `flow.loaded` and `flow.started`, for module bodies on the flow."""
     flow = build.graph.flow
     onward = imports(build)
-    bits, masks = _masks(_entries(build, DEPLOYED), onward)
+    deployed = _entries(build, DEPLOYED)
+    _fill(build, deployed, onward, flow.loaded)
+    at_once: dict[int, list[int]] = defaultdict(list)
+    for importer, number in imported_at_once(build.engine):
+        at_once[importer].append(number)
+    _with_packages(build, at_once)
+    _fill(build, deployed, at_once, flow.started)
+    _elsewhere(build, onward)
+
+
+def _fill(build: Build, begin: dict[int, list[str]], onward: dict[int, list[int]], rows: dict[str, tuple[str, ...]]) -> None:
+    bits, masks = _masks(begin, onward)
     for number, mask in masks.items():
         body = build.function_id((number, 0))
-        if body in flow.functions and not build.engine.is_test[number]:
-            flow.loaded[body] = tuple(entry for entry, bit in bits.items() if mask & bit)
-    _elsewhere(build, onward)
+        if body in build.graph.flow.functions and not build.engine.is_test[number]:
+            rows[body] = tuple(entry for entry, bit in bits.items() if mask & bit)
 
 
 def _elsewhere(build: Build, onward: dict[int, list[int]]) -> None:
@@ -65,14 +75,19 @@ def _entries(build: Build, roles: tuple[str, ...]) -> dict[int, list[str]]:
 def imports(build: Build) -> dict[int, list[int]]:
     """module -> what it imports, by computed names too; whoever imports a module of a package imports the package."""
     rows: dict[int, list[int]] = defaultdict(list)
-    packages = {m.path.removesuffix("__init__.py"): n for n, m in enumerate(build.engine.modules) if m.path.endswith("__init__.py")}
     for number, importers in imported(build.engine).items():
         for importer in sorted(importers):
             rows[importer].append(number)
     for importer, number in discovered(build.engine):
         rows[importer].append(number)
+    _with_packages(build, rows)
+    return rows
+
+
+def _with_packages(build: Build, rows: dict[int, list[int]]) -> None:
+    """Whoever imports a module of a package imports the package before it."""
+    packages = {m.path.removesuffix("__init__.py"): n for n, m in enumerate(build.engine.modules) if m.path.endswith("__init__.py")}
     for number, module in enumerate(build.engine.modules):
         parts = module.path.split("/")
         folders = ("".join(f"{part}/" for part in parts[:end]) for end in range(len(parts)))
         rows[number].extend(packages[folder] for folder in folders if folder in packages and packages[folder] != number)
-    return rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.graph.build.agent_classes import form_of
 from auditor.graph.build.agent_parts import agents_of, edge, tools_in
-from auditor.graph.build.agents import form_of
 from auditor.graph.build.collected import collected
 from auditor.graph.build.context import Build
 from auditor.graph.build.lambdas import calls_in
