@@ -171,5 +171,3 @@ class ModuleFacts:
     """attribute or constant key that is read (`.usage`, `["usage"]`) -> orders"""
     dropped: list[tuple[int, Expr]] = field(default_factory=list)
     """(order, expression): what is computed and used nowhere (an assertion, the condition of a comprehension)"""
-    bare: set[int] = field(default_factory=set)
-    """calls whose result nothing takes: they are statements of their own, and not awaited"""

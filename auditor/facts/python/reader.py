@@ -181,9 +181,7 @@ class ModuleReader(NameReader):
     def _drop(self, node: ast.expr) -> None:
         """Calls have a place of their own."""
         value = self.expr(node)
-        if value[0] == "call":
-            self.facts.bare.add(value[1])
-        else:
+        if value[0] != "call":
             self.facts.dropped.append((self.order, value))
             return
         call = self.facts.calls[value[1]]

@@ -22,7 +22,6 @@ from auditor.graph.build.passed_through import spans_on_the_way
 from auditor.graph.build.referred import referred
 from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
-from auditor.graph.build.void_calls import is_void
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import ModelCall
 from auditor.knowledge.types import ApplyForm
@@ -114,7 +113,7 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
     rows: dict[Key, Hop] = {}
     passed = {f.site for _, f in passed_on(build.engine, fn)}
     for frame in all_callers(build.engine, fn):
-        if frame.site in passed or is_void(build, fn, frame):
+        if frame.site in passed:
             continue
         call = build.engine.call(frame.site)
         rows.setdefault(frame.site, "await" if call.awaited else "call")

@@ -10,7 +10,7 @@ from auditor.facts.types import Binding, Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
 from auditor.graph.build.regions import handed_to_regions
 from auditor.graph.build.things import unwrap_partial
-from auditor.program.origins.feasible import feasible, never_awaited
+from auditor.program.origins.feasible import feasible, never_run
 from auditor.program.origins.types import Func, Key, Origin, Param, Place, Unresolved, root_of
 
 VALUES = ("sub", "call", "if", "name", "attr", "bool", "seq", "dict")
@@ -54,7 +54,7 @@ class Indirect:
 
     def _follow(self, number: int, call: Call) -> None:
         for fn in _functions(feasible(self.engine, call, self.engine.origins(call.func, Place(number, call.order)))):
-            if self.engine.scope(fn).name != call.last and not never_awaited(self.engine, fn, call):
+            if self.engine.scope(fn).name != call.last and not never_run(self.engine, fn, call):
                 self.table[fn].append((number, call.index))
 
     def _bindings(self) -> dict[str, list[tuple[int, Binding]]]:

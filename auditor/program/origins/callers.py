@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from auditor.facts.types import Call, Scope, Store
 from auditor.program.origins.engine import TOO_MUCH, Engine
-from auditor.program.origins.feasible import feasible, never_awaited
+from auditor.program.origins.feasible import feasible, never_run
 from auditor.program.origins.run import NEVER, NONE
 from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Super, Unresolved
 
@@ -240,7 +240,7 @@ def _bases(engine: Engine, cls: Key) -> tuple[Origin, ...]:
 def _frame(engine: Engine, fn: Key, scope: Scope, origin: Origin, site: Key, ctx: int) -> Frame | None:
     """The frame that a call of `origin` at a site makes for `fn`, if it calls it."""
     partials: tuple[tuple[Key, int], ...] = ()
-    if never_awaited(engine, fn, engine.call(site)):
+    if never_run(engine, fn, engine.call(site)):
         return None
     while isinstance(origin, Partial):
         partials = ((origin.site, origin.ctx), *partials)

@@ -1,4 +1,5 @@
-"""What a call can run: not a function that its arguments do not fit, nor the body of a coroutine that nobody waits for."""
+"""What a call can run: not a function that its arguments do not fit, nor the body of a coroutine or generator that
+nobody waits for."""
 
 from __future__ import annotations
 
@@ -21,9 +22,10 @@ def feasible(engine: Engine, call: Call, found: Origins) -> Origins:
     return kept if any(isinstance(o, (Func, Class)) for o in kept) else found
 
 
-def never_awaited(engine: Engine, fn: Key, call: Call) -> bool:
-    """Whether a call of a function only makes a coroutine and drops it."""
-    return call.dropped and not call.awaited and engine.scope(fn).is_async and is_plain(engine, fn)
+def never_run(engine: Engine, fn: Key, call: Call) -> bool:
+    """Whether a call of a function only makes a coroutine, or a generator, and drops it."""
+    scope = engine.scope(fn)
+    return call.dropped and not call.awaited and (scope.is_async or bool(scope.yields)) and is_plain(engine, fn)
 
 
 def is_plain(engine: Engine, fn: Key) -> bool:
