@@ -75,7 +75,7 @@ if __name__ == "__main__":
         ("", "'a', ending='b'", "library"),
         (", **more", "'a', ending='b'", "production"),
         (", ending=None", "'a', ending='b'", "production"),
-        ("", "'a', ending='b', more=1", "library"),
+        ("", "'a', ending='b', more=1", "production"),
         ("", "'a', **load()", "production"),
         ("", "*load(), ending='b'", "library"),
     ],
