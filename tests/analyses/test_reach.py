@@ -106,7 +106,7 @@ def test_the_trace_of_a_tool_names_the_way(flow):
     flow.call("run", "agent")
     flow.call("agent", "tool")
     steps = [step.what for step in flow.analysed()["tool"].trace]
-    assert steps == ["entry begins", "calls ask", "model call run", "agent agent", "tool tool"]
+    assert steps == ["entry begins", "calls ask", "agent run run", "agent agent", "tool tool"]
 
 
 def unused(flow):
