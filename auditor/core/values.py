@@ -142,8 +142,8 @@ def _settable(equal: Sequence[Setting]) -> Setting:
     levers = list(dict.fromkeys(s.argument for s in equal))
     if len(levers) == 1:
         return equal[0]
-    named = [lever for lever in levers if lever]
-    return replace(equal[0], argument=" or ".join(named) if len(named) == len(levers) <= MOST_LEVERS else None)
+    named = list(dict.fromkeys(one for lever in levers if lever for one in lever.split(" or ")))
+    return replace(equal[0], argument=" or ".join(named) if all(levers) and len(named) <= MOST_LEVERS else None)
 
 
 def _opened(setting: Setting, undecided: bool) -> tuple[Setting, ...]:

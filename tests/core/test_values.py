@@ -21,3 +21,9 @@ def test_what_is_equal_is_set_by_all_that_set_it() -> None:
     assert [s.argument for s in alternatives(merge([*rows, Setting(5, argument="a=")]))] == ["a= or b=", "a="]
     assert merge([*rows, Setting(ABSENT, "absent")]).argument is None
     assert merge([Setting(ABSENT, "absent", argument=str(i)) for i in range(9)]).argument is None
+
+
+def test_what_sets_equal_values_is_named_once():
+    one, both = (Setting(5, "default", argument=lever) for lever in ("timeout= of A()", "timeout= of A() or timeout= of B()"))
+    assert merge([one, both]).argument == "timeout= of A() or timeout= of B()"
+    assert merge([one, Setting(5, "default")]).argument is None
