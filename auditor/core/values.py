@@ -162,8 +162,8 @@ def _settable(equal: Sequence[Setting]) -> Setting:
     levers = list(dict.fromkeys(s.argument for s in equal))
     if len(levers) == 1:
         return first
-    named = [lever for lever in levers if lever]
-    return replace(first, argument=" or ".join(named) if len(named) == len(levers) <= MOST_LEVERS else None)
+    named = list(dict.fromkeys(one for lever in levers if lever for one in lever.split(" or ")))
+    return replace(first, argument=" or ".join(named) if all(levers) and len(named) <= MOST_LEVERS else None)
 
 
 def _opened(setting: Setting, undecided: bool) -> tuple[Setting, ...]:

@@ -52,3 +52,9 @@ def test_which_of_several_numbers_a_version_decides(rows: Any, expected: bool) -
     several = tuple(Setting(value, "default", source=source) for value, source in rows)
     assert by_version(Setting(OneOf(several, undecided=True))) is expected
     assert not by_version(Setting(OneOf(several)))
+
+
+def test_what_sets_equal_values_is_named_once():
+    one, both = (Setting(5, "default", argument=lever) for lever in ("timeout= of A()", "timeout= of A() or timeout= of B()"))
+    assert merge([one, both]).argument == "timeout= of A() or timeout= of B()"
+    assert merge([one, Setting(5, "default")]).argument is None

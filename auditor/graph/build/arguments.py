@@ -95,8 +95,13 @@ def _one(build: Build, ref: int | str, sites: list[tuple[Key, int]], skip: int) 
     head, _, rest = ref.partition(".")
     found = _position(build, int(head), sites) if head.isdigit() else _keyword(build, head, sites)
     found = _kept(build, found) if found is not None else None
-    for name in rest.split(".") if rest else ():
-        if found is None:
+    return below(build, found, rest)
+
+
+def below(build: Build, found: Origins | None, path: str) -> Origins | None:
+    """What stands under a dotted path inside of an argument; None: surely nothing."""
+    for name in path.split(".") if path else ():
+        if not found:
             return None
         found = _inside(build, found, name)
     return found

@@ -348,16 +348,15 @@ def _of_owner(build: Build, origin: Attr | Item, name: str, form: SettingForm, p
 
 
 def _assigned(build: Build, thing: Thing, name: str, form: SettingForm) -> Setting | None:
-    """`client.timeout = 5`: an argument's name used as attribute after the object was made."""
-    from auditor.graph.build.arguments import refs
+    """`client.timeout = 5`, `client.options = {"timeout": 5}`: an argument's name used as attribute after the object was made."""
+    from auditor.graph.build.arguments import below, refs
 
-    if form.argument is None:
-        return None
-    for ref in refs(form.argument):
-        if not isinstance(ref, str) or ref not in build.engine.stores_by_attr:
+    for ref in refs(form.argument) if form.argument is not None else ():
+        attribute, _, rest = str(ref).partition(".")
+        if not isinstance(ref, str) or attribute not in build.engine.stores_by_attr:
             continue
-        stored = outside_stores(build.engine, thing.origin, ref)
-        found: Origins = tuple(o for place, expr in stored for o in build.engine.origins(expr, place))
+        stored = outside_stores(build.engine, thing.origin, attribute)
+        found = below(build, tuple(o for place, expr in stored for o in build.engine.origins(expr, place)), rest)
         if found:
             return _setting_of(build, name, form, found)
     return None
