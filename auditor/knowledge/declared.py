@@ -39,12 +39,14 @@ class DefaultClientForm(Form):
 
 class ProvidesForm(Form):
     """A value that the framework hands over inside an object: `path` on a parameter annotated with one of `names` is what the function
-    given as `argument` to a constructor of `type` returns or yields (`ctx.request_context.lifespan_context`)."""
+    given as `argument` to a constructor of `type` returns or yields (`ctx.request_context.lifespan_context`). `entries`: the entries of a
+    dict that it yields are attributes there."""
 
     names: list[str]
     path: str
     type: str
     argument: Ref
+    entries: bool = False
 
 
 class FieldForm(Form):

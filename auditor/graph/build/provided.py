@@ -1,18 +1,16 @@
-"""Values that a framework hands to a function: what a dependency or a lifespan function returns or yields."""
+"""Values that a framework hands to a function: what a lifespan function returns or yields."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
 from auditor.knowledge.declared import ProvidesForm
 from auditor.program.origins.calls import given_by
+from auditor.program.origins.containers import is_dict
 from auditor.program.origins.items import item
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import Attr, Const, Ext, Func, Item, Key, Origin, Origins, Param, Partial, Place
-
-ANNOTATED = ("typing.Annotated", "typing_extensions.Annotated")
 
 
 def provided(build: Build, origin: Attr | Item) -> list[Origin] | None:
@@ -31,7 +29,7 @@ def provided(build: Build, origin: Attr | Item) -> list[Origin] | None:
             continue
         rows = _yielded(build, form, package)
         for step in list(reversed(steps))[len(wanted) :]:
-            rows = [o for row in rows for o in _inside(build, row, step)]
+            rows = [o for row in rows for o in _inside(build, row, step, form.entries)]
         return rows
     return None
 
@@ -48,10 +46,11 @@ def _is_annotated(build: Build, param: Param, form: ProvidesForm) -> bool:
     return annotation is not None and any(name in form.names for name in annotation_names(build, annotation, place))
 
 
-def _inside(build: Build, origin: Origin, step: Attr | Item) -> list[Origin]:
-    if isinstance(step, Attr):
+def _inside(build: Build, origin: Origin, step: Attr | Item, entries: bool) -> list[Origin]:
+    if isinstance(step, Attr) and not (entries and is_dict(build.engine, origin)):
         return attribute(build.engine, origin, step.name)
-    return item(build.engine, origin, (Const(step.key, type(step.key).__name__, 0, 0),), Place(0, 0))
+    key = step.name if isinstance(step, Attr) else step.key
+    return item(build.engine, origin, (Const(key, type(key).__name__, 0, 0),), Place(0, 0))
 
 
 def _yielded(build: Build, form: ProvidesForm, package: str) -> list[Origin]:
@@ -84,31 +83,3 @@ def results(build: Build, functions: Origins) -> Iterator[Origin]:
             target = target.target
         if isinstance(target, Func):
             yield from given_by(build.engine, target)
-
-
-def metadata(build: Build, annotation: Expr, fn: Key) -> list[Origin]:
-    """What an annotation's metadata brings: `Annotated[Session, Depends(get_session)]`, written there or under a name."""
-    place = Place(fn[0], build.engine.scope(fn).order)
-    found = _written(build, annotation, place)
-    if found is None or found[0][0] != "seq":
-        return []
-    return [o for part in found[0][2][1:] if part[0] == "call" for o in build.engine.origins(part, found[1])]
-
-
-def _written(build: Build, annotation: Expr, place: Place) -> tuple[Expr, Place] | None:
-    """The arguments of `Annotated[...]`; a name is looked up where it is assigned, here or in the module that it is imported from."""
-    if annotation[0] == "sub":
-        outer = build.engine.origins(annotation[1], place)
-        return (annotation[2], place) if any(isinstance(o, Ext) and o.name in ANNOTATED for o in outer) else None
-    if annotation[0] != "name":
-        return None
-    bindings = build.engine.modules[place.module].scopes[0].bindings.get(annotation[1], [])
-    for binding in bindings:
-        if binding.kind == "assign":
-            return _written(build, binding.value, Place(place.module, binding.order)) if binding.value[0] == "sub" else None
-        if binding.kind == "from":
-            module, name, level = binding.detail
-            path = build.path(place.module)
-            for number in build.engine.index.relative(path, level, module) if level else build.engine.index.find(module, path):
-                return _written(build, ("name", name), Place(number, 0))
-    return None

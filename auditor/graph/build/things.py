@@ -10,7 +10,7 @@ from auditor.facts.types import Expr
 from auditor.graph.build.annotations import annotation_names
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorations, given
-from auditor.graph.build.provided import metadata, provided
+from auditor.graph.build.provided import provided
 from auditor.program.origins.callers import bases
 from auditor.program.origins.objects import external_bases, mro
 from auditor.program.origins.parameters import type_argument
@@ -370,9 +370,7 @@ def _declared(build: Build, origin: Attr) -> list[Row]:
 
 
 def _parameter(build: Build, origin: Param) -> list[Row]:
-    annotation = _annotation(build, origin)
-    handed = [row for each in metadata(build, annotation, origin.fn) for row in things(build, each)] if annotation is not None else []
-    return handed or _of_annotation(build, annotation, origin.fn, origin)
+    return _of_annotation(build, _annotation(build, origin), origin.fn, origin)
 
 
 def _annotation(build: Build, origin: Param) -> Expr | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.facts.types import Call, Expr, Parameter, Scope
+from auditor.program.origins.annotated import handed, written
 from auditor.program.origins.callers import found_callers
 from auditor.program.origins.containers import elements, lookup, picked
 from auditor.program.origins.decorators import decorated
@@ -108,7 +109,7 @@ def _default(engine: Engine, fn: Key, param: Parameter, ctx: int = 0, *, given: 
     """What a parameter is where nothing is passed for it. `ctx`: the context in which the function is defined."""
     place = Place(fn[0], engine.scope(fn).order, ctx)
     rows = declared(engine, list(engine.origins(param.default, place))) if param.default is not None else []
-    return _typed(engine, rows, fn, param, given=given) if rows else [Param(fn, param.name), *_local(engine, fn, param)]
+    return _typed(engine, rows, fn, param, given=given) if rows else _brought(engine, fn, param)
 
 
 def _shown(engine: Engine, fn: Key, frame: Frame) -> bool:
@@ -124,8 +125,12 @@ def _typed(engine: Engine, rows: list[Origin], fn: Key, param: Parameter, *, giv
     return [*rows, Param(fn, param.name), *annotated_instances(engine, param.annotation, _definition(engine, fn))]
 
 
-def _local(engine: Engine, fn: Key, param: Parameter) -> list[Origin]:
-    return annotated_instances(engine, param.annotation, _definition(engine, fn)) if param.annotation is not None else []
+def _brought(engine: Engine, fn: Key, param: Parameter) -> list[Origin]:
+    """What a parameter without a default and without callers is: what its annotation brings, else any object of the classes in it."""
+    if param.annotation is None:
+        return [Param(fn, param.name)]
+    place = _definition(engine, fn)
+    return handed(engine, param.annotation, place) or [Param(fn, param.name), *annotated_instances(engine, param.annotation, place)]
 
 
 def annotated_instances(engine: Engine, annotation: Expr, place: Place, depth: int = 0) -> list[Origin]:
@@ -138,7 +143,9 @@ def annotated_instances(engine: Engine, annotation: Expr, place: Place, depth: i
         quoted = [_name(engine, n.strip()) for n in names if n.strip().isidentifier()]
         return [o for q in quoted for o in annotated_instances(engine, q, place, depth + 1)]
     if kind in ("name", "attr"):
-        return [Instance(o.cls, None, 0) for o in engine.origins(annotation, place) if isinstance(o, Class)]
+        named = [Instance(o.cls, None, 0) for o in engine.origins(annotation, place) if isinstance(o, Class)]
+        told = written(engine, annotation, place) if not named else None
+        return annotated_instances(engine, told[0][0], told[1], depth + 1) if told is not None else list(named)
     if kind in ("sub", "op"):
         parts = annotation[2:] if kind == "sub" else annotation[2:4]
         return [o for part in parts if isinstance(part, tuple) for o in annotated_instances(engine, part, place, depth + 1)]
