@@ -57,6 +57,8 @@ class TypeForm(Form):
     """its own methods that make its requests: a local subclass that replaces one makes them its own way"""
     keeps: list[str] = []
     """arguments of its constructor that it keeps in attributes of the same names (`self.llm_config`)"""
+    fields: bool = False
+    """what a local subclass declares with a value (`timeout = 20`) is what its constructor takes where it is given nothing"""
     holds: HoldsForm | None = None
     class_follows: str = ""
     """likewise of the object in this attribute of a local class (`Meta.database`)"""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from auditor.core.values import OneOf, Setting, Unknown, alternatives, merge, unknown, with_unit
 from auditor.graph.build.arguments import Partials, argument, starred
+from auditor.graph.build.class_fields import class_field
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
 from auditor.graph.build.defaults import default_setting, in_range
@@ -36,6 +37,7 @@ from auditor.program.origins.types import (
     Super,
     Unresolved,
     root_of,
+    same_object,
 )
 
 UNITS = {
@@ -229,6 +231,8 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
             continue
         callee, later = maker(build, thing, made[0], package), setter(build, thing.type, name, display(build, thing))
         own = _assigned(build, thing, name, form) or (None if ignores(build, form, callee) else given(build, name, form, *made, package))
+        declared = () if own else class_field(build, thing, form)
+        own = _setting_of(build, name, form, declared) if declared else own
         rest = inner.get(name) or fallback(build, name, form, package, *made)
         own_way = name not in inner and build.base.form(thing.type, "agent") is None
         rows_[name] = with_lever(build, completed(own, rest), form, callee, own=own_way, later=later)
@@ -360,13 +364,6 @@ def _assigned(build: Build, thing: Thing, name: str, form: SettingForm) -> Setti
         if found:
             return _setting_of(build, name, form, found)
     return None
-
-
-def same_object(first: Origin, second: Origin) -> bool:
-    """Whether two origins are made at one place, whatever the context."""
-    if isinstance(first, New) and isinstance(second, New):
-        return (first.name, first.site) == (second.name, second.site)
-    return first == second
 
 
 def _mutated(build: Build, thing: Thing, rows: dict[str, Setting]) -> dict[str, Setting]:

@@ -206,6 +206,13 @@ def root_of(origin: Origin) -> Origin:
     return origin
 
 
+def same_object(first: Origin, second: Origin) -> bool:
+    """Whether two origins are made at one place, whatever the context."""
+    if isinstance(first, New) and isinstance(second, New):
+        return (first.name, first.site) == (second.name, second.site)
+    return first == second
+
+
 def unique(rows: list[Origin]) -> Origins:
     """Without repetitions, in order."""
     return tuple(rows) if len(rows) < 2 else tuple(dict.fromkeys(rows))
