@@ -49,7 +49,9 @@ def with_lever(
         return setting
     found = _lever(build, form, callee, own=own)
     found = later if found == "" and later else found
-    return replace(setting, argument=setting.argument if found is None else found)
+    # Nothing that is known of the callable: what the object behind it lacks says nothing of it.
+    known = None if inherited else setting.argument
+    return replace(setting, argument=known if found is None else found)
 
 
 def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str | None:
