@@ -86,6 +86,7 @@ def one_handed(build: Build, site: Key, made: Call, *, requests: bool = False) -
 
 def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] | None = None) -> None:
     found = found or matches(build, build.base.calls, site) or handed_calls(build, site, call)
+    found = [m for m in found if m.form.when is None or holds(build, m.form.when, site, 0, m.partials) is not False]
     alternatives = [a for m in found for a in _alternatives(build, m, site)]
     if not alternatives:
         return
