@@ -86,8 +86,7 @@ def one_handed(build: Build, site: Key, made: Call, *, requests: bool = False) -
 
 def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] | None = None) -> None:
     found = found or matches(build, build.base.calls, site) or handed_calls(build, site, call)
-    found = [m for m in found if m.form.when is None or holds(build, m.form.when, site, 0, m.partials) is not False]
-    alternatives = [a for m in found for a in _alternatives(build, m, site)]
+    alternatives = [a for m in _that_hold(build, found, site) for a in _alternatives(build, m, site)]
     if not alternatives:
         return
     models = [a for a in alternatives if _is_model(build, a.match, site)]
@@ -99,6 +98,12 @@ def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] |
         _external_call(build, site, call, external)
     else:
         build.memo.setdefault("harmless calls", set()).add(site)  # type: ignore[attr-defined]
+
+
+def _that_hold(build: Build, found: list[Match[CallForm]], site: Key) -> list[Match[CallForm]]:
+    """Without forms whose condition does not hold; one whose condition holds for sure beats those without."""
+    states = {id(m): holds(build, m.form.when, site, 0, m.partials) for m in found if m.form.when is not None}
+    return [m for m in found if states.get(id(m))] or [m for m in found if states.get(id(m), True) is not False]
 
 
 def _is_model(build: Build, match: Match[CallForm], site: Key) -> bool:
