@@ -189,3 +189,9 @@ def test_agents_that_collect_the_tools_of_their_class(own: bool) -> None:
     found = {(e.kind, made.nodes[e.source].name, made.nodes[e.target].name) for e in made.edges}
     tools = {("has_tool", "front", "look_up"), ("has_tool", "front", "transfer"), ("hands_off", "front", "billing")}
     assert found & tools == (tools if own else set())
+
+
+@pytest.mark.parametrize("text", ["(Own if later else Agent)('a', [])", "(Agent if later else Own)('a', [])"])
+def test_an_agent_of_one_of_two_classes(text: str) -> None:
+    (agent,) = nodes(graph(f"from elsewhere import later\n{OWN}\n{text}\n"), "agent")[-1:]
+    assert (agent.name, agent.at.line) == ("a", len(f"{HEAD}from elsewhere import later\n{OWN}\n".splitlines()) + 1)

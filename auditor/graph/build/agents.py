@@ -72,7 +72,7 @@ def agent_nodes(build: Build) -> None:
     methods = set(_making_methods(build))
     made: list[Made] = []
     for number, call in build.calls():
-        if call.last not in names and call.last not in methods and not (classes and call.func[0] == "sub"):
+        if call.last not in names and call.last not in methods and call.func[0] != "if" and not (classes and call.func[0] == "sub"):
             continue
         site: Key = (number, call.index)
         for origin, partials in callees(build, site):
