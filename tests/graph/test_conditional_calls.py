@@ -50,3 +50,12 @@ def test_a_constructor_connects_where_it_is_given_no_connection(call: str, expec
 def test_a_form_whose_condition_holds_beats_the_one_without(arguments: str, kind: str) -> None:
     (found,) = nodes(build(f"{HEAD}Client().chat({arguments})", **KNOWN), "model_call")
     assert found.call == kind
+
+
+@pytest.mark.parametrize(("called", "expected"), [("self.inner(text)", 1), ("self.other(text)", 0), ("self.inner.close(text)", 0)])
+def test_an_attribute_of_a_library_class_is_called_itself(called: str, expected: int) -> None:
+    agent: dict[str, Any] = {"new": ["acme.Agent"], "noun": "agent", "agent": {"name": "name"}}
+    types = {"agent": {**agent, "attributes": {"inner": "asker", "other": "quiet"}}, "asker": {"harmless": ["close"]}, "quiet": {}}
+    calls = [{"names": ["asker.__call__"], "noun": "model_call", "kind": "agent_run"}]
+    text = f"from acme import Agent\nclass Own(Agent):\n    def forward(self, text):\n        return {called}\n"
+    assert len(nodes(build(text, types=types, calls=calls), "model_call")) == expected

@@ -20,7 +20,7 @@ from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
 from auditor.graph.build.makers import made_by
-from auditor.graph.build.matching import Match, called_names, display, in_words, matches, type_name
+from auditor.graph.build.matching import Match, called_attributes, called_names, display, in_words, matches, type_name
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_on import drop_passed_on
 from auditor.graph.build.services import at_its_service
@@ -49,6 +49,7 @@ class Alternative:
 def call_nodes(build: Build) -> None:
     """All calls that the knowledge knows, in source order."""
     names = called_names(build, build.base.calls) | called_names(build, build.base.regions) | decorated_names(build)
+    names |= called_attributes(build)
     for number, call in build.calls():
         if not call.last or call.last in names or _local_value(build, number, call):
             one_call(build, (number, call.index), call)
