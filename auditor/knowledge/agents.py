@@ -40,6 +40,8 @@ class AgentForm(Form):
     """where the name stands in a tool's schema, where tools may be given as such"""
     tool_attributes: list[str] = []
     """attributes and methods on the object that add tools later (`tools`, `add_tool`)"""
+    own_tools: bool = False
+    """the methods of a local subclass that are tools are its own"""
     tools_give_agents: bool = False
     """a tool function that gives back an agent hands over to it"""
     handoffs: Ref | None = None

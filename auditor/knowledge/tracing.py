@@ -58,6 +58,8 @@ class TracesForm(Form):
     by_default: bool = True
     needs_provider: bool = False
     """spans appear only when an OpenTelemetry provider is configured"""
+    doubt: str = ""
+    """what decides it that no code says"""
     records_usage: bool = False
     proof: Proof | list[Proof] | None = None
 

@@ -95,6 +95,8 @@ class CallForm(Form):
     """
 
     names: list[str]
+    when: When | None = None
+    """only a call of which this holds does anything (a constructor that connects where it is given no connection)"""
     noun: Literal["model_call", "external_call", "none"] = "external_call"
     kind: str = ""
     api: str | None = None

@@ -161,3 +161,37 @@ def test_of_a_list_of_chats_each_one_has_its_two_sides() -> None:
     known = {**KNOWN, "links": [{"names": ["acme.pair"], "each": [0], "source": "by", "targets": "to"}]}
     made = build(HEAD.replace("give,", "give, pair,") + text, **known)
     assert {(made.nodes[e.source].name, made.nodes[e.target].name) for e in made.edges} == {("a", "b"), ("b", "c")}
+
+
+HANDS_OVER = """
+class Billing(Agent):
+    pass
+
+class Front(Agent):
+    @tool
+    def look_up(self): pass
+
+    @tool
+    def transfer(self):
+        return Billing('billing'), 'One moment.'
+
+    def other(self): pass
+
+Front('front')
+"""
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_agents_that_collect_the_tools_of_their_class(own: bool) -> None:
+    form = {"name": ["name", 0], "tools": "tools", "own_tools": own, "tools_give_agents": True}
+    known = {**KNOWN, "types": {"agent": {"new": ["acme.Agent"], "noun": "agent", "agent": form}}}
+    made = build(HEAD + HANDS_OVER, **known)
+    found = {(e.kind, made.nodes[e.source].name, made.nodes[e.target].name) for e in made.edges}
+    tools = {("has_tool", "front", "look_up"), ("has_tool", "front", "transfer"), ("hands_off", "front", "billing")}
+    assert found & tools == (tools if own else set())
+
+
+@pytest.mark.parametrize("text", ["(Own if later else Agent)('a', [])", "(Agent if later else Own)('a', [])"])
+def test_an_agent_of_one_of_two_classes(text: str) -> None:
+    (agent,) = nodes(graph(f"from elsewhere import later\n{OWN}\n{text}\n"), "agent")[-1:]
+    assert (agent.name, agent.at.line) == ("a", len(f"{HEAD}from elsewhere import later\n{OWN}\n".splitlines()) + 1)

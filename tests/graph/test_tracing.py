@@ -87,6 +87,12 @@ def test_traced_by_default(version: str, expected: object) -> None:
     assert traced(build(CALL.format(before=""), version=version, traces=TRACES)) == expected
 
 
+def test_a_default_that_no_code_decides_is_in_doubt() -> None:
+    rows = [{"versions": "<2"}, {"versions": ">=2", "doubt": "the server decides it"}]
+    assert traced(build(CALL.format(before=""), version="2.1", traces=rows)) == "the server decides it"
+    assert traced(build(CALL.format(before=""), version="1.9", traces=rows)) is True
+
+
 def test_default_is_switched_off() -> None:
     graph = build(CALL.format(before="os.environ['ACME_DISABLE_TRACING'] = '1'"), version="2.1", traces=TRACES)
     (call,) = nodes(graph, "model_call")

@@ -21,6 +21,7 @@ from auditor.graph.build.parts import inner_origins, made_step, own_steps
 from auditor.graph.build.registrations import runs
 from auditor.graph.build.settings import constructor, of_thing
 from auditor.graph.build.things import Thing, objects, things, unwrap_partial
+from auditor.graph.build.tool_objects import method_tools
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import NONE, Agent, Team, Tool
 from auditor.knowledge.agents import AgentForm
@@ -71,7 +72,7 @@ def agent_nodes(build: Build) -> None:
     methods = set(_making_methods(build))
     made: list[Made] = []
     for number, call in build.calls():
-        if call.last not in names and call.last not in methods and not (classes and call.func[0] == "sub"):
+        if call.last not in names and call.last not in methods and call.func[0] != "if" and not (classes and call.func[0] == "sub"):
             continue
         site: Key = (number, call.index)
         for origin, partials in callees(build, site):
@@ -243,6 +244,7 @@ def _connect(build: Build, one: Made) -> None:
         for other in _named_agents(build, origin) or _given_back(build, one, origin):
             edge(build, node, other, "hands_off", path, at)
             step_to(build, node, other)
+    _own_tools(build, one)
     for ref, kind in ((form.handoffs, "hands_off"), (form.sub_agents, "hands_off")):
         if ref is None:
             continue
@@ -265,6 +267,20 @@ def _connect(build: Build, one: Made) -> None:
     functions += [fn for fn in own if not made_step(build, one.thing, fn)]
     functions += _around(build, one)
     runs(build, build.graph.nodes[node], [*functions, *given_to_do(build, one.thing.origin, form)])
+
+
+def _own_tools(build: Build, one: Made) -> None:
+    """The methods of its class in the program that are tools, of a framework whose agents collect them, and the agents that these give."""
+    owner = one.thing.origin
+    if not one.form.own_tools or not isinstance(owner, Instance):
+        return
+    for fn, tool in method_tools(build, owner.cls).items():
+        at = build.graph.nodes[tool].at
+        edge(build, one.node, tool, "has_tool", at.path, at.line)
+        step_to(build, one.node, tool)
+        for other in _given_back(build, one, Func(fn, owner, 0)):
+            edge(build, one.node, other, "hands_off", at.path, at.line)
+            step_to(build, one.node, other)
 
 
 def _around(build: Build, one: Made) -> list[Key]:
@@ -304,11 +320,12 @@ def _named_agents(build: Build, origin: Origin) -> list[str]:
 
 
 def _given_back(build: Build, one: Made, origin: Origin) -> list[str]:
-    """The agents that a tool function of a framework that hands over so gives back."""
+    """The agents that a tool function of a framework that hands over so gives back, alone or with more."""
     target = unwrap_partial(origin)[0]
     if not one.form.tools_give_agents or not isinstance(target, Func):
         return []
-    return [a for given in returns(build.engine, target.fn, target.ctx) for a in agents_in(build, given) if a != one.node]
+    given = (each for origin in returns(build.engine, target.fn, target.ctx) for each in opened(build, origin))
+    return list(dict.fromkeys(a for each in given for a in agents_in(build, each) if a != one.node))
 
 
 def _members(build: Build, site: Key, form: AgentForm) -> list[str]:

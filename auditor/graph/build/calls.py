@@ -20,7 +20,7 @@ from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
 from auditor.graph.build.makers import made_by
-from auditor.graph.build.matching import Match, called_names, display, in_words, matches, type_name
+from auditor.graph.build.matching import Match, called_attributes, called_names, display, in_words, matches, type_name
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_on import drop_passed_on
 from auditor.graph.build.services import at_its_service
@@ -49,6 +49,7 @@ class Alternative:
 def call_nodes(build: Build) -> None:
     """All calls that the knowledge knows, in source order."""
     names = called_names(build, build.base.calls) | called_names(build, build.base.regions) | decorated_names(build)
+    names |= called_attributes(build)
     for number, call in build.calls():
         if not call.last or call.last in names or _local_value(build, number, call):
             one_call(build, (number, call.index), call)
@@ -86,7 +87,7 @@ def one_handed(build: Build, site: Key, made: Call, *, requests: bool = False) -
 
 def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] | None = None) -> None:
     found = found or matches(build, build.base.calls, site) or handed_calls(build, site, call)
-    alternatives = [a for m in found for a in _alternatives(build, m, site)]
+    alternatives = [a for m in _that_hold(build, found, site) for a in _alternatives(build, m, site)]
     if not alternatives:
         return
     models = [a for a in alternatives if _is_model(build, a.match, site)]
@@ -98,6 +99,12 @@ def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] |
         _external_call(build, site, call, external)
     else:
         build.memo.setdefault("harmless calls", set()).add(site)  # type: ignore[attr-defined]
+
+
+def _that_hold(build: Build, found: list[Match[CallForm]], site: Key) -> list[Match[CallForm]]:
+    """Without forms whose condition does not hold; one whose condition holds for sure beats those without."""
+    states = {id(m): holds(build, m.form.when, site, 0, m.partials) for m in found if m.form.when is not None}
+    return [m for m in found if states.get(id(m))] or [m for m in found if states.get(id(m), True) is not False]
 
 
 def _is_model(build: Build, match: Match[CallForm], site: Key) -> bool:

@@ -46,6 +46,13 @@ def called_names(build: Build, table: Table[T]) -> set[str]:
     return names
 
 
+def called_attributes(build: Build) -> set[str]:
+    """Attributes of known types whose value is called itself (`self.agent(message)`)."""
+    rows = ((t, name) for t, form in build.base.types.items() for name in form.attributes)
+    found = ((name, build.base.attribute(t, name)) for t, name in rows)
+    return {name for name, held in found if held not in (None, "self") and build.base.calls.method(build.base, str(held), "__call__")}
+
+
 def callees(build: Build, site: Key, ctx: int = 0) -> list[tuple[Origin, tuple[tuple[Key, int], ...]]]:
     """What the callee of a call can be, `partial` looked through."""
     call = build.engine.call(site)

@@ -25,7 +25,7 @@ def tool_of(build: Build, origin: Origin) -> list[str]:
         return [function_tool(build, origin.cls, build.engine.scope(origin.cls).name, "")]
     if isinstance(origin, Instance):
         known = build.by_function.get(("tool", origin.cls))
-        return [known] if known is not None else _method_tools(build, origin.cls)
+        return [known] if known is not None else list(dict.fromkeys(method_tools(build, origin.cls).values()))
     if isinstance(origin, Item):
         return _named_tools(build, origin.base) if isinstance(origin.base, (New, Result)) else []
     if isinstance(origin, (New, Result)) and origin.site[1] >= 0:
@@ -46,10 +46,10 @@ def _named_tools(build: Build, origin: New | Result) -> list[str]:
     return []
 
 
-def _method_tools(build: Build, cls: Key) -> list[str]:
+def method_tools(build: Build, cls: Key) -> dict[Key, str]:
     """The tools that decorated methods of a class are: an object of it brings them all."""
     known: dict[Key, str] = build.memo.get("method tools", {})  # type: ignore[assignment]
-    return list(dict.fromkeys(tool for owner in mro(build.engine, cls) for fn, tool in known.items() if owner_class(build, fn) == owner))
+    return {fn: tool for owner in mro(build.engine, cls) for fn, tool in known.items() if owner_class(build, fn) == owner}
 
 
 def _object_tool(build: Build, origin: New | Result) -> list[str]:

@@ -221,7 +221,9 @@ class _Judge:
             for form, certain in rows:
                 end = self._end(module) if form.needs_provider else ""
                 if form.by_default and end is not None:
-                    found.add(end if certain else f"it depends on the version of {package}", form.records_usage, package, None)
+                    found.add(
+                        (end or form.doubt) if certain else f"it depends on the version of {package}", form.records_usage, package, None
+                    )
 
     def _end(self, module: int) -> str | None:
         """What is in doubt about spans having a live end; None: they have none."""
