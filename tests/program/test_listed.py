@@ -1,4 +1,6 @@
-"""Classes that a program finds by asking a class for its subclasses."""
+"""Classes that a program finds by asking a class for its subclasses, or a module for its members."""
+
+# ruff: noqa: E501
 
 import pytest
 
@@ -31,6 +33,14 @@ CASES = {
     "        rows += [sub, *down(sub)]\n    return rows\nfor c in down(Base):\n    probe(c)  #= class One | class Three | class Two\n",
     "a generator": "def down(parent):\n    for sub in parent.__subclasses__():\n        yield sub\n        yield from down(sub)\n"
     "for c in down(Base):\n    probe(c)  #= class One | class Three | class Two\n",
+    "members of a module that are checked": "import inspect, importlib\nfor _, c in inspect.getmembers(importlib.import_module(q), inspect.isclass):\n"
+    "    if issubclass(c, Base) and c is not Base:\n        probe(c)  #= class One | class Three | class Two\n",
+    "the second of a pair that is checked": "import inspect, importlib\nfor pair in inspect.getmembers(importlib.import_module(q), inspect.isclass):\n"
+    "    if pair[1] is not Base and issubclass(pair[1], Base):\n        probe(pair[1])  #= class One | class Three | class Two\n",
+    "a list of what a function is asked for": "import inspect, importlib\ndef load(name, base):\n    rows = []\n"
+    "    for pair in reversed(inspect.getmembers(importlib.import_module(name))):\n        if issubclass(pair[1], base):\n"
+    "            rows.append(pair[1])\n    return rows\nclass Root:\n    pass\nclass Leaf(Root):\n    pass\nprobe(load(q, Root)[0])  #= class Leaf\n"
+    "probe(load(q, Base)[0]())  #= One() | Three() | Two()\n",
 }
 
 
