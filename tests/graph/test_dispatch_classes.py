@@ -186,3 +186,24 @@ class Notes:
 @pytest.mark.parametrize("then, found", [("print(answer)", []), ("if answer.text == 'end':\n            return False", ["Notes"])])
 def test_a_loop_is_steered_by_what_it_is_told_of_the_answer(then: str, found: list[str]) -> None:
     assert [n.name for n in nodes(build(NOTES.format(then=then)), "agent")] == found
+
+
+ROUNDS = """
+from acme import Client
+client = Client()
+
+class Look(Tool):
+    def run(self, text):
+        while True:
+            answer = client.chat(messages=[text])
+            text = answer.text
+            if "done" in text:
+                return text
+"""
+
+
+def test_the_rounds_of_a_tool_are_no_agent() -> None:
+    tools = dedent(TOOLS).replace("def every", ROUNDS.replace("class Look", "\n\nclass Look") + "\n\ndef every")
+    graph = build({"tools.py": tools, "app.py": dedent(LOOP) + ACTS["a table of subclasses"]})
+    assert [n.name for n in nodes(graph, "agent")] == ["Helper"]
+    assert ("Helper", "Look") in has_tools(graph)

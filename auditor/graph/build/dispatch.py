@@ -57,11 +57,11 @@ def raw_agents(build: Build) -> list[RawAgent]:
         elif not _talks(build, turn):
             plain.append((turn, targets))
     with_tools = set(kept)
-    for turn, targets in plain:
-        if _holder(build, turn.fn) in with_tools:
-            continue
-        tools = _chained(build, turn, targets)
-        if tools or steered(build, turn):
+    picked: set[Key] = build.memo.setdefault("picked classes", set())  # type: ignore[assignment]
+    found = [(turn, targets, _chained(build, turn, targets)) for turn, targets in plain if _holder(build, turn.fn) not in with_tools]
+    for turn, targets, tools in found:
+        # The rounds of a tool that another loop picks are no agent.
+        if tools or (_holder(build, turn.fn) not in picked and steered(build, turn)):
             _keep(build, kept, turn, targets, tools)
     for turn in _single(build, {each.site for row in kept.values() for each, _ in row.turns}):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
@@ -254,6 +254,7 @@ def _chained(build: Build, turn: Turn, targets: Targets) -> list[str]:
     made = made_by_answer(build, turn)
     picked: dict[str, None] = {_made(build, each): None for each in made}
     known = {each.cls for each in made}
+    build.memo.setdefault("picked classes", set()).update(known)  # type: ignore[attr-defined]
     for fn, trail, block in trails(build, turn):
         for call in trail.body.calls:
             place = Place(fn[0], call.order)

@@ -40,7 +40,9 @@ def made_by_answer(build: Build, turn: Turn) -> list[Made]:
             found = _run(build, fn, trail, call)
             if len(set(found.values())) > len(set(best.values())):
                 best = found
-    return [Made(cls, run, _name(build, cls)) for cls, run in best.items()] if len(set(best.values())) >= LEAST else []
+    # What makes the request itself is not picked by its answer.
+    picked = len(set(best.values())) >= LEAST and not set(best.values()).intersection(turn.way)
+    return [Made(cls, run, _name(build, cls)) for cls, run in best.items()] if picked else []
 
 
 def _run(build: Build, fn: Key, trail: Trail, call: Call) -> dict[Key, Key]:
