@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.core.location import Location
-from auditor.facts.types import Call, Expr
+from auditor.facts.types import Expr
 from auditor.graph.build.agent_parts import edge, step_to, tools_in
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch_answers import Trail, follow
+from auditor.graph.build.dispatch_answers import follow
+from auditor.graph.build.dispatch_classes import Made, made_by_answer
 from auditor.graph.build.dispatch_context import context
 from auditor.graph.build.dispatch_loops import Turn, grows, turns
 from auditor.graph.build.dispatch_schemas import Reader, Schema, schemas
 from auditor.graph.build.dispatch_steering import steered
 from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries, forward
-from auditor.graph.build.registrations import function_tool, runs
+from auditor.graph.build.dispatch_trails import inside, trails
+from auditor.graph.build.registrations import described, function_tool, runs
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import NONE, Agent, Loop, ModelCall, Retry, Tool
 from auditor.program.origins.callers import constructed, subclasses
@@ -55,11 +57,11 @@ def raw_agents(build: Build) -> list[RawAgent]:
         elif not _talks(build, turn):
             plain.append((turn, targets))
     with_tools = set(kept)
-    for turn, targets in plain:
-        if _holder(build, turn.fn) in with_tools:
-            continue
-        tools = _chained(build, turn, targets)
-        if tools or steered(build, turn):
+    picked: set[Key] = build.memo.setdefault("picked classes", set())  # type: ignore[assignment]
+    found = [(turn, targets, _chained(build, turn, targets)) for turn, targets in plain if _holder(build, turn.fn) not in with_tools]
+    for turn, targets, tools in found:
+        # The rounds of a tool that another loop picks are no agent.
+        if tools or (_holder(build, turn.fn) not in picked and steered(build, turn)):
             _keep(build, kept, turn, targets, tools)
     for turn in _single(build, {each.site for row in kept.values() for each, _ in row.turns}):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
@@ -177,11 +179,11 @@ def _tools(build: Build, turn: Turn, given: list[Schema], targets: Targets) -> l
 def _only(build: Build, turn: Turn) -> list[Key]:
     """The function that runs the only tool: it gets a part of the answer, and its result is kept."""
     rows: list[Key] = []
-    for fn, trail, block in _trails(build, turn, loose=False):
+    for fn, trail, block in trails(build, turn, loose=False):
         for call in trail.body.calls:
             place = Place(fn[0], call.order)
             kept = build.symbol((fn[0], call.index)) != build.callee((fn[0], call.index))
-            if not kept or call.index in trail.calls or not _inside(build, fn, build.engine.place_block(place), block):
+            if not kept or call.index in trail.calls or not inside(build, fn, build.engine.place_block(place), block):
                 continue
             if any(a[0] in ("attr", "sub") and trail.part(a) for a in (*call.args, *(v for _, v, _ in call.keywords))):
                 rows.extend(o.fn for o in build.engine.origins(call.func, place) if isinstance(o, Func))
@@ -249,17 +251,30 @@ def _chained(build: Build, turn: Turn, targets: Targets) -> list[str]:
 
     Where there is such a table, the branches on its key are special cases of it.
     """
-    picked: dict[str, None] = {}
-    for fn, trail, block in _trails(build, turn):
+    made = made_by_answer(build, turn)
+    picked: dict[str, None] = {_made(build, each): None for each in made}
+    known = {each.cls for each in made}
+    build.memo.setdefault("picked classes", set()).update(known)  # type: ignore[attr-defined]
+    for fn, trail, block in trails(build, turn):
         for call in trail.body.calls:
             place = Place(fn[0], call.order)
-            if trail.mentions(call.func) and _inside(build, fn, build.engine.place_block(place), block):
+            if trail.mentions(call.func) and inside(build, fn, build.engine.place_block(place), block):
                 for taken, last in ((call.func, "__call__"), *([(call.func[1], call.func[2])] if call.func[0] == "attr" else ())):
                     held = (o for b in targets.picked(taken, place) for o in values(build.engine, b))
-                    picked.update((t, None) for o in held for t in _held(build, targets, o, last))
+                    others = (o for o in held if not (isinstance(o, Class) and o.cls in known))
+                    picked.update((t, None) for o in others for t in _held(build, targets, o, last))
     if len(picked) < LEAST_BRANCHES:
         picked.update((_function(build, fn), None) for fn in _branches(build, turn))
     return list(picked)
+
+
+def _made(build: Build, made: Made) -> str:
+    """A class of which the answer has an object made, at the class: it runs the method that is called on the object."""
+    known = build.by_function.get(("tool", made.cls)) or build.by_function.get(("tool", made.run))
+    at = build.scope_location(made.cls)
+    return known or schema_tool(
+        build, Schema(made.name, at, Class(made.cls), None, described(build.engine.scope(made.cls).doc)), [made.run]
+    )
 
 
 def _held(build: Build, targets: Targets, origin: Origin, last: str) -> Iterator[str]:
@@ -284,9 +299,9 @@ def _branches(build: Build, turn: Turn) -> list[Key]:
     matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     asked = next((a.match.form.answers for a in matches.get(turn.site, ())), "")
     rows: dict[Key, str] = {}
-    for fn, trail, block in _trails(build, turn):
+    for fn, trail, block in trails(build, turn):
         for subject, names, found, inner in chain_entries(build, fn, shared=False):
-            if trail.mentions(subject) and _inside(build, fn, inner, block):
+            if trail.mentions(subject) and inside(build, fn, inner, block):
                 meant = [f for f in found if any(alike(build.engine.scope(f).name, n) for n in names)] or found
                 if not (asked and _beside(build, fn, turn, subject, asked)):
                     rows.update({f: names[0] for f in meant if len(meant) == 1})
@@ -297,34 +312,3 @@ def _beside(build: Build, fn: Key, turn: Turn, subject: Expr, asked: str) -> boo
     """Whether it is another attribute of the whole result than the one with what the model asks for."""
     whole = follow(build, fn, calls={turn.site[1]}, names=set(), entire=True)
     return subject[0] == "attr" and subject[2] != asked and whole.part(subject[1])
-
-
-def _trails(build: Build, turn: Turn, *, loose: bool = True) -> Iterator[tuple[Key, Trail, int]]:
-    """The answer in each function on the way, and in those that it is handed to: (function, trail, the loop's block there, or -1)."""
-    for index, (fn, step) in enumerate(zip(turn.way, turn.steps, strict=True)):
-        trail = follow(build, fn, calls={step[1]}, names=set(), loose=loose)
-        block = turn.block if index == 0 else -1
-        yield fn, trail, block
-        for call in trail.body.calls:
-            if call.index == step[1] or not _inside(build, fn, build.engine.modules[fn[0]].statements[call.order][1], block):
-                continue
-            for origin in build.engine.origins(call.func, Place(fn[0], call.order)):
-                names = _parameters(build, trail, call, origin) if isinstance(origin, Func) else set()
-                if names and isinstance(origin, Func):
-                    yield origin.fn, follow(build, origin.fn, calls=set(), names=names, loose=loose), -1
-
-
-def _parameters(build: Build, trail: Trail, call: Call, func: Func) -> set[str]:
-    """Parameters of a function that get something of the answer."""
-    params = build.engine.scope(func.fn).params
-    shift = 1 if func.owner is not None else 0
-    rows = {params[i + shift].name for i, a in enumerate(call.args) if i + shift < len(params) and trail.mentions(a)}
-    return rows | {n for n, v, _ in call.keywords if n is not None and trail.mentions(v)}
-
-
-def _inside(build: Build, fn: Key, block: int, loop: int) -> bool:
-    """Whether a block lies in the loop; everything does where the loop is in another function."""
-    module = build.engine.modules[fn[0]]
-    while loop >= 0 and block >= 0 and block != loop:
-        block = module.blocks[block].parent
-    return loop < 0 or block == loop

@@ -10,7 +10,7 @@ from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
 from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.kept import CONTEXT, in_context, in_object, kept
-from auditor.program.origins.listed import is_listed, public_methods
+from auditor.program.origins.listed import derived, is_listed, public_methods
 from auditor.program.origins.objects import attribute, external_bases, foreign_bases, method
 from auditor.program.origins.started import outcome, starter_of
 from auditor.program.origins.texts import text_method
@@ -208,6 +208,7 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
         return list(boxes) if boxes and len(boxes) == len(found) else [New(name, site, place.ctx)]
     if name in COPIES and not args:
         expr = engine.made(("empty", site), lambda: ("seq", name.removeprefix("builtins."), ()))
+        engine.made_by[id(expr)] = site
         return [Box(expr[1], engine.ref(expr, place))]
     if name == "builtins.getattr" and len(args) >= 2:
         return _getattr(engine, call, place)
@@ -251,9 +252,7 @@ def _all_dicts(engine: Engine, args: tuple[Expr, ...], place: Place) -> bool:
 
 
 def _environment(engine: Engine, call: Call, place: Place) -> list[Origin]:
-    fallback: Origins = ()
-    if len(call.args) > 1:
-        fallback = engine.origins(call.args[1], place)
+    fallback = engine.origins(call.args[1], place) if len(call.args) > 1 else ()
     fallback = fallback or tuple(o for n, v, _ in call.keywords if n == "default" for o in engine.origins(v, place))
     names = [o.value for o in engine.origins(call.args[0], place) if isinstance(o, Const)] if call.args else []
     return [Env(str(names[0]) if names else "?", fallback, place.module, call.line)]
@@ -343,6 +342,8 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
         held = in_object(engine, base, last_name(call.func[1]), engine.origins(call.args[0], place))
         if held:
             return [*held, Result(base, name, site, place.ctx)]
+    if isinstance(base, Class) and name == "__subclasses__":
+        return [derived(engine, base.cls, place)]
     if isinstance(base, Box):
         if name in ("get", "pop", "setdefault") and call.args:
             expr = engine.refs[base.ref][0]

@@ -61,6 +61,8 @@ def _elements(engine: Engine, box: Box) -> list[Origin]:
         rows.extend(_named(engine, o) for at, key, _ in item_stores(engine, box) for o in engine.origins(key, at))
     elif expr[0] == "comp":
         rows.extend(engine.origins(expr[4] or expr[3], _inside(engine, expr, place)))
+    elif expr[0] == "classes":
+        rows.extend(Class(cls) for cls in expr[1])
     rows.extend(added(engine, box))
     return rows
 
@@ -356,7 +358,7 @@ def _added(engine: Engine, box: Box) -> list[Origin]:
     rows: list[Origin] = []
     for place, value, _ in _mutations(engine, box, tuple(ADDERS)):
         rows.extend(engine.origins(value, place))
-    for place, value, _ in _mutations(engine, box, ("extend",)):
+    for place, value, _ in _mutations(engine, box, ("update",) if box.kind == "set" else ("extend",)):
         rows.extend(o for base in engine.origins(value, place) for o in elements(engine, base))
     return rows
 

@@ -13,6 +13,7 @@ from auditor.program.origins.guards import truth
 from auditor.program.origins.items import item
 from auditor.program.origins.kept import in_object
 from auditor.program.origins.lookup import name_origins
+from auditor.program.origins.narrowing import is_open, narrowed
 from auditor.program.origins.presence import chosen, present
 from auditor.program.origins.replaced import own_attribute, replaced
 from auditor.program.origins.stored_here import stored_here
@@ -193,7 +194,7 @@ def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     for base in engine.origins(expr[1], place):
         kept = in_object(engine, base, last_name(expr[1]), keys) if isinstance(base, New) else []
         rows.extend(kept or item(engine, base, keys, place))
-    return rows
+    return (is_open(rows) and narrowed(engine, expr, place)) or rows
 
 
 def _inner(engine: Engine, expr: Expr, place: Place) -> list[Origin]:

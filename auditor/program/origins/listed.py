@@ -1,10 +1,12 @@
-"""What is looked up by names that `dir` lists."""
+"""What Python lists by itself: the names that `dir` gives, the subclasses that a class knows."""
 
 from __future__ import annotations
 
+from auditor.facts.types import Expr
+from auditor.program.origins.callers import subclasses
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.objects import attribute, mro
-from auditor.program.origins.types import Class, Func, Instance, Item, New, Origin, Origins, Unresolved
+from auditor.program.origins.types import Box, Class, Func, Instance, Item, Key, New, Origin, Origins, Place, Unresolved
 
 
 def is_listed(names: Origins) -> bool:
@@ -21,3 +23,12 @@ def public_methods(engine: Engine, base: Origin) -> list[Origin]:
         n for s in scopes for n, rows in s.bindings.items() if not n.startswith("_") and any(b.kind == "def" for b in rows)
     )
     return [o for name in names for o in attribute(engine, base, name) if isinstance(o, Func)]
+
+
+def derived(engine: Engine, cls: Key, place: Place) -> Box:
+    """`Base.__subclasses__()`: the classes of the program that derive from a class directly; those of tests are there in tests only."""
+    subclasses(engine, cls)
+    rows = (engine.subclasses or {}).get(cls, ())
+    found = tuple(dict.fromkeys(sub for sub in rows if engine.is_test[place.module] or not engine.is_test[sub[0]]))
+    expr: Expr = engine.made(("classes", cls, found), lambda: ("classes", found))
+    return Box("classes", engine.ref(expr, place))

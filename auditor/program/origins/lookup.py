@@ -10,8 +10,8 @@ from auditor.program.origins.decorators import wrapped
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import dead, reached
 from auditor.program.origins.imports import outside_stars
-from auditor.program.origins.narrowing import narrowed
-from auditor.program.origins.parameters import parameter, untyped
+from auditor.program.origins.narrowing import is_open, narrowed
+from auditor.program.origins.parameters import parameter
 from auditor.program.origins.reaching import reaching
 from auditor.program.origins.types import (
     Box,
@@ -19,7 +19,6 @@ from auditor.program.origins.types import (
     Ext,
     Func,
     Instance,
-    Item,
     Key,
     Module,
     New,
@@ -47,8 +46,7 @@ def name_origins(engine: Engine, name: str, place: Place) -> list[Origin]:
             found = reaching(module, bindings, order, block) if first else reaching(module, bindings, 1 << 30, info.body)
             if found:
                 rows = _values(engine, found, place)
-                open_ = bool(rows) and all(isinstance(o, Item) or untyped(o) for o in rows)
-                return (open_ and narrowed(engine, name, place)) or rows
+                return (is_open(rows) and narrowed(engine, ("name", name), place)) or rows
         if info.kind in ("comp", "lambda") and first:
             order, block = info.order, module.statements[info.order][1]
             scope = info.parent
