@@ -1,4 +1,4 @@
-"""Check that what the knowledge files call an argument is one, in the oldest and the newest version that they prove something of.
+"""Check that what the knowledge files call an argument is one, in each version that they prove something of.
 
 Needs a package registry; the distributions are those of `proofs.py`, and lie in the same cache. What a callable lacks of the arguments that
 its settings speak of is written down (`--write`), so that no remedy names it. An argument that none of them takes is shown: it is an
@@ -100,12 +100,11 @@ def settable(form: SettingForm, version: str) -> bool:
 
 
 def pins(file: Knowledge, path: Path) -> list[str]:
-    """The oldest and the newest version of its package that a file pins."""
+    """The versions of its package that a file pins, from the oldest to the newest."""
     claims = claims_in(file.model_dump(), path.name)
     ours = {c.package for c in claims if PIN.fullmatch(c.package) and normal(c.package.split("==")[0]) == normal(file.package)}
     ours |= {f"{file.package}=={v}" for e in file.expect for p, v in e.versions.items() if p == file.package} if not ours else set()
-    rows = sorted(ours, key=lambda pin: Version(pin.split("==")[1]))
-    return list(dict.fromkeys([rows[0], rows[-1]])) if rows else []
+    return sorted(ours, key=lambda pin: Version(pin.split("==")[1]))
 
 
 def fetched(pin: str, wheels: Path) -> Path | None:
@@ -140,9 +139,10 @@ def problems(claim: Claim, taken: Taken) -> Iterator[str]:
 def lacking(taken: Taken) -> Iterator[tuple[str, str, str]]:
     """Callables that lack a keyword, and a range of the versions that may."""
     for (name, word), rows in taken.items():
-        bad = [version for version, good in rows if not good]
-        if bad:
-            yield name, word, "" if len(bad) == len(rows) else f"<{rows[-1][0]}" if bad[0] == rows[0][0] else f">{rows[0][0]}"
+        good = [version for version, takes in rows if takes]
+        if len(good) < len(rows):
+            since = rows[[takes for _, takes in rows].index(False) - 1][0]
+            yield name, word, "" if not good else f">{since}" if rows[0][1] else f"<{good[0] if rows[-1][1] else rows[-1][0]}"
 
 
 def main() -> int:
