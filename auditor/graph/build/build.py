@@ -111,7 +111,8 @@ def build_graph(
     `set_at`: where; `mentioned`: those that may be set, and what says so, `suggested`: what is written there.
     `scripts`: console script -> `module:function`.
     `documents`: path -> JSON. `words`: what configuration mentions, `distributions`: folders that are built into one, `jobs`: of services
-    that run files; `commands`: of a deployment, with the file that starts them. `runs_on`: file of a deployment -> images and kinds of resources.
+    that run files; `commands`: of a deployment, with the file that starts them. `runs_on`: file of a deployment -> images and kinds of
+    resources.
     """
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge), generics(knowledge))

@@ -54,8 +54,8 @@ def _readers(build: Build, attributes: set[str], read: Read) -> dict[str, Settin
             for package, names in _answers(build, fn, info).items():
                 at = read(follow(build, fn, calls=set(), names=names)) if package not in rows else None
                 if at is not None:
-                    why = f"{info.qualname} reads usage (line {at.line} of {at.path}) of what it is handed, and of which runs that is, is not known"
-                    rows[package] = unknown(why)
+                    where = f"{info.qualname} (line {at.line} of {at.path})"
+                    rows[package] = unknown(f"{where} reads usage of what it is handed, and of which runs that is, is not known")
     return rows
 
 
