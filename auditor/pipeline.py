@@ -60,6 +60,7 @@ class Read:
     words: set[str] = field(default_factory=set)
     distributions: set[str] = field(default_factory=set)
     jobs: list[Job] = field(default_factory=list)
+    commands: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     runs_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -147,6 +148,7 @@ def _read_file(result: Read, file: SourceFile, today: date) -> None:
             result.documents[file.path] = facts.document
         result.words |= facts.words
         result.jobs.extend(facts.jobs)
+        result.commands.extend((file.path, words) for words in facts.commands if file.role != "test")
         if facts.variables.runs_on and file.role != "test":
             result.runs_on[file.path] = facts.variables.runs_on
         if facts.packaged:
@@ -224,6 +226,7 @@ def _built(found: Read) -> AgentGraph:
             words=found.words,
             distributions=found.distributions,
             jobs=found.jobs,
+            commands=found.commands,
             runs_on=found.runs_on,
             package=package_of(found.sources.root),
         )

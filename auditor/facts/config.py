@@ -13,6 +13,7 @@ from typing import Any
 
 from auditor.facts.deployment import Variables, lines_of, variables_of
 from auditor.facts.jobs import Job, read_jobs
+from auditor.facts.started import read_commands
 
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LOCKS = (".lock", "requirements.txt", ".python-version")
@@ -24,7 +25,7 @@ CONSOLE = "console_scripts"
 class ConfigFacts:
     """`variables`: those of a deployment, `lines`: where these stand; `scripts`: console script -> `module:function`; `document`: parsed
     JSON; `words`: all names in it; `packaged`: whether the folder is built into a distribution, None where it does not say; `jobs`: of a
-    workflow file."""
+    workflow file; `commands`: the words of those that a deployment starts."""
 
     variables: Variables = field(default_factory=Variables)
     lines: dict[str, int] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class ConfigFacts:
     words: frozenset[str] = frozenset()
     packaged: bool | None = None
     jobs: list[Job] = field(default_factory=list)
+    commands: list[tuple[str, ...]] = field(default_factory=list)
 
 
 def read_config(path: str, text: str) -> ConfigFacts:
@@ -50,6 +52,7 @@ def read_config(path: str, text: str) -> ConfigFacts:
         facts.document = _json(text)
     else:
         facts.jobs = read_jobs(path, text)
+        facts.commands = read_commands(path, text)
         facts.variables = variables_of(path, text)
         facts.lines = lines_of(text, facts.variables.given.keys() | facts.variables.shown)
     return facts

@@ -23,8 +23,16 @@ def remedy_of(verdicts: Sequence[Verdict]) -> str:
     named = _of_each(named) if len(named) > MOST_NAMED else named
     if None in levers or not levers or len(named) > MOST_NAMED or (named and "" in levers):
         return rule.remedy
-    text = rule.remedies.argument.replace("{argument}", " or ".join(named)) if named else rule.remedies.none
+    text = rule.remedies.argument.replace("{argument}", " or ".join(named)) if named else _without(verdicts)
     return text.replace("{caller}", "the agent" if getattr(verdicts[0].subject, "by_tool", False) else "the caller")
+
+
+def _without(verdicts: Sequence[Verdict]) -> str:
+    """For what has no argument: what is awaited can be ended from outside, what blocks its thread cannot."""
+    remedies = verdicts[0].rule.remedies
+    assert remedies is not None
+    block = all(getattr(verdict.subject, "blocks", False) for verdict in verdicts)
+    return remedies.blocking if remedies.blocking and block else remedies.none
 
 
 def _joined(levers: Sequence[str]) -> list[str]:

@@ -298,6 +298,8 @@ class Knowledge(Form):
     builders: list[BuilderForm] = []
     servers: list[ServerForm] = []
     served: list[ServedForm] = []
+    starts: list[str] = []
+    """commands that start a server of the package with the file that is named after them (`acme run app.py`)"""
     runners: dict[str, int | str] = {}
     """functions that run one of their arguments (position or name), a callable or coroutine, and give its result; a value they hand on"""
     started_by: dict[str, list[str]] = {}

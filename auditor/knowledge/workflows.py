@@ -11,13 +11,15 @@ class ServerForm(Form):
     """A server that is told by a JSON file of the project what it runs.
 
     `file`: its name. `entries`: the key with name -> `path.py:variable` or `module:variable`, or a mapping that has it under `target`: an
-    agent, or a function that makes one. `environment`: the key with variables that the server sets.
+    agent, or a function that makes one. `environment`: the key with variables that the server sets. `app`: the key, dotted, with an
+    application of the project's own that it mounts: its module is loaded when the server starts.
     """
 
     file: str
     entries: str
     target: str
     environment: str
+    app: str = ""
     kind: str = "http"
     proof: Proof | list[Proof] | None = None
 

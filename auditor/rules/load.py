@@ -243,14 +243,14 @@ def _remedies(reader: Reader) -> Remedies | None:
     if not rows:
         return None
     keys = ("setting", "argument", "none")
-    reader.keys(rows, ("remedies",), keys, ())
-    for key in keys:
+    reader.keys(rows, ("remedies",), keys, ("blocking",))
+    for key in (*keys, "blocking"):
         if not isinstance(rows.get(key, ""), str):
             reader.wrong(("remedies", key), f"{key} must be a text")
-    setting, argument, none = (one_line(str(rows.get(key, ""))) for key in keys)
+    setting, argument, none, blocking = (one_line(str(rows.get(key, ""))) for key in (*keys, "blocking"))
     if "{argument}" not in argument:
         reader.wrong(("remedies", "argument"), "it does not say {argument}")
-    return Remedies(setting, argument, none)
+    return Remedies(setting, argument, none, blocking)
 
 
 def _points(reader: Reader, *, own: bool) -> float:

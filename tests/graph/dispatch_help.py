@@ -9,7 +9,7 @@ from typing import Any
 from auditor.facts.python import read_python
 from auditor.graph.build.build import build_graph
 from auditor.graph.build.context import FileInfo, VersionsOf
-from auditor.graph.types import AgentGraph, Noun
+from auditor.graph.types import AgentGraph, Noun, Role
 from auditor.knowledge.load import load
 from auditor.knowledge.types import Knowledge
 
@@ -96,7 +96,7 @@ def build(
 ) -> AgentGraph:
     """The graph of some files (a text alone is `app.py`); `known` and `changes` replace keys of the SDK's knowledge,
     or are what configuration says; `extra` is the knowledge of one more package, `asked` what files say of versions."""
-    said = {key: changes.pop(key) for key in ("words", "distributions", "scripts", "mentioned") if key in changes}
+    said = {key: changes.pop(key) for key in ("words", "distributions", "scripts", "mentioned", "commands") if key in changes}
     texts = {"app.py": files} if isinstance(files, str) else files
     modules = []
     for path, text in texts.items():
@@ -105,7 +105,8 @@ def build(
         modules.append(facts)
     packages = [{**ACME, **(known or {}), **changes}, OTEL, *([extra] if extra else [])]
     knowledge = load((), [Knowledge.model_validate(each) for each in packages])
-    infos = {path: FileInfo("test" if path.startswith("tests/") else "production") for path in texts}
+    roles: dict[str, Role] = {"tests": "test", "demo": "example"}
+    infos = {path: FileInfo(roles.get(path.partition("/")[0], "production")) for path in texts}
     versions = asked or (Locked(version) if version else Unlocked())
     return build_graph(modules, knowledge, infos, lambda path: versions, environment=environment, documents=documents, **said)
 

@@ -115,6 +115,14 @@ def test_a_registry_that_nothing_imports_is_reached_by_nothing() -> None:
     assert (found.role, found.trace[0].what) == ("library", "commands.py, which no entry point is seen to load")
 
 
+def test_an_example_is_loaded_by_a_program_that_is_one_too() -> None:
+    files = {"registry.py": REGISTRY, "demo/commands.py": DECORATED, "demo/main.py": MAIN}
+    found = call(files)
+    assert (found.role, found.trace[0].what) == ("example", "demo/commands.py is loaded, by main for one")
+    library = call({"registry.py": REGISTRY, "commands.py": DECORATED, "demo/main.py": MAIN})
+    assert (library.role, library.trace[0].what) == ("library", "commands.py, which no entry point is seen to load")
+
+
 WALK = "import importlib, pkgutil\nfor m in pkgutil.iter_modules(__path__):\n    importlib.import_module(f'{__name__}.{m.name}')\n"
 
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from auditor.analyses.analyse import analyse
 from auditor.graph.types import AgentGraph
 from tests.graph.dispatch_help import ACME, build, nodes
 
 KNOWN: dict[str, Any] = {
-    "servers": [{"file": "acme.json", "entries": "agents", "target": "path", "environment": "env", "kind": "http"}],
+    "servers": [{"file": "acme.json", "entries": "agents", "target": "path", "environment": "env", "app": "web.app", "kind": "http"}],
+    "starts": ["acme run"],
     "environment": [
         {
             "variable": "ACME_KEY",
@@ -138,3 +140,51 @@ def test_agents_that_a_server_finds_by_name(files: dict[str, str], expected: lis
     entries = nodes(build(files, known=FOUND), "entry_point")
     assert sorted((e.name, e.at.path) for e in entries) == expected
     assert all(e.server and e.entry == "http" for e in entries)
+
+
+ROUTES = """
+import pages
+from acme import Client
+app = pages.Pages()
+
+@app.page("/ask")
+def ask(text):
+    return Client().chat(messages=[text])
+"""
+
+
+@pytest.mark.parametrize("target", ["./pkg/web.py:app", "pkg.web:app"])
+def test_the_module_of_an_application_that_a_server_mounts_is_loaded_by_it(target: str) -> None:
+    def first(document: dict[str, object]) -> str:
+        found = analyse(build({"pkg/web.py": ROUTES}, documents={"acme.json": document}, known=KNOWN))
+        return nodes(found, "model_call")[0].trace[0].what
+
+    assert first({"agents": {}, "web": {"app": target}}) == "web begins"
+    assert first({"agents": {}, "web": {"app": "other.py:app"}}) == "pkg/web.py, which no entry point is seen to load"
+    assert first({"web": ["pkg/web.py:app"]}) == "pkg/web.py, which no entry point is seen to load"
+
+
+PAGE = "from acme import Client\nimport parts\nprint(Client().chat(messages=[]))\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "command", "served"),
+    [
+        ("demo/Dockerfile", "acme run demo/page.py --port=80", True),
+        ("demo/Dockerfile", "acme run page.py", True),
+        ("Dockerfile", "python -m acme run ./demo/page.py", True),
+        ("Dockerfile", "/usr/bin/acme run --wide /app/demo/page.py", True),
+        ("Dockerfile", "acme build demo/page.py", False),
+        ("Dockerfile", "acme run other.py", False),
+    ],
+)
+def test_a_command_of_a_deployment_starts_a_server_with_a_file(path: str, command: str, served: bool) -> None:
+    files = {"demo/page.py": PAGE, "demo/parts.py": ""}
+    (entry,) = nodes(build(files, known=KNOWN, commands=[(path, tuple(command.split()))]), "entry_point")
+    assert (entry.at.path, entry.server, entry.entry) == ("demo/page.py", served, "http" if served else "script")
+
+
+def test_a_command_that_may_mean_several_files_starts_none() -> None:
+    files = {"a/page.py": PAGE, "b/page.py": PAGE}
+    found = nodes(build(files, known=KNOWN, commands=[("deploy/Dockerfile", ("acme", "run", "page.py"))]), "entry_point")
+    assert [entry.server for entry in found] == [False, False]

@@ -113,3 +113,33 @@ def test_an_api_that_reports_no_usage_is_not_asked() -> None:
     silent = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm", "usage": "none"}]
     (call,) = nodes(build(HEAD + "print(client.chat(messages=[]).text)", calls=silent), "model_call")
     assert call.usage_recorded.state == "absent"
+
+
+RUN = "from acme.agents import Agent\nagent = Agent(name='a')\nagent.run('x')\n"
+TYPED = "import acme.types\nclass Layer:\n    def after(self, *args, **kwargs):\n        answer: acme.types.Answer = kwargs['answer']\n"
+USED = "        log(answer.usage)\n"
+
+
+@pytest.mark.parametrize(
+    ("layer", "known"),
+    [
+        (TYPED + USED, False),
+        ("import acme.types\nclass Layer:\n    def after(self, answer: 'acme.types.Answer'):\n" + USED, False),
+        ("class Layer:\n    def after(self, *args):\n        answer = args[0]\n" + USED, False),
+        ("def make(agent):\n    def after(**given):\n        log(given['answer'].usage)\n    agent.after = after\n", False),
+        (TYPED + USED + "def tell(layers, **given):\n    for each in layers:\n        each.after(**given)\ntell([Layer()])\n", False),
+        (TYPED + "        log(answer.text)\n", True),
+        ("import other\nclass Layer:\n    def after(self, answer: other.Answer):\n" + USED, True),
+        ("class Layer:\n    def after(self, answer):\n" + USED, True),
+        ("def after(*args):\n    log(args[0].usage)\n", True),
+        ("import acme.types\nclass Layer:\n    def after(self, answer: acme.types.Answer):\n" + USED + "Layer().after(load())\n", True),
+    ],
+)
+def test_what_a_layer_of_callbacks_reads_may_be_of_any_run(layer: str, known: bool) -> None:
+    (call,) = nodes(build({"app.py": RUN, "layer.py": layer}), "model_call")
+    assert call.usage_recorded.value is False if known else "of what it is handed" in call.usage_recorded.why
+
+
+def test_what_a_layer_of_callbacks_reads_says_nothing_of_a_single_request() -> None:
+    (call,) = nodes(build({"app.py": HEAD + "client.chat(messages=[])\n", "layer.py": TYPED + USED}), "model_call")
+    assert call.usage_recorded.value is False

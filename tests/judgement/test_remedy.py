@@ -78,6 +78,16 @@ def test_who_is_told_of_the_error() -> None:
     assert remedy_of([replace(verdict, subject=replace(external, by_agent=True, by_tool=True))]) == "Set timeout= of get(), tell the agent."
 
 
+def test_what_blocks_is_not_to_be_awaited() -> None:
+    asked = rule(remedies=Remedies("deadline", "Set {argument}.", "Wait for it.", "Run it apart, for {caller}."))
+    external = ExternalCall(id="e", name="get", symbol="", at=at(), role="production", deadline=none(""))
+    awaited = Verdict(rule=asked, subject=external, state="fail")
+    blocking = replace(awaited, subject=replace(external, blocks=True))
+    assert remedy_of([awaited]) == remedy_of([blocking, awaited]) == "Wait for it."
+    assert remedy_of([blocking]) == "Run it apart, for the caller."
+    assert remedy_of([replace(blocking, rule=ASKED)]) == "There is nothing to set."
+
+
 TIMEOUT = {
     "argument": "timeout",
     "unit": "seconds",

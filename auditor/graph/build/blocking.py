@@ -16,11 +16,15 @@ from auditor.program.origins.types import Key
 
 
 def blocking_calls(build: Build) -> None:
-    """Marks calls that run in the thread of the event loop: written in an `async def`, not awaited, of an API that waits."""
+    """Marks calls that wait in their thread, and of these what runs in that of the event loop: written in an `async def`."""
     rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     for site, found in rows.items():
         node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
-        if node is not None and _on_the_loop(build, site) and _wait(build, node, found):
+        if node is None or build.engine.call(site).awaited or is_handed(build, site) or not _wait(build, node, found):
+            continue
+        if isinstance(build.graph.nodes[node], ExternalCall):
+            build.change(node, blocks=True)
+        if _on_the_loop(build, site):
             build.change(node, blocking_in_async=True)
 
 
@@ -31,7 +35,7 @@ def _on_the_loop(build: Build, site: Key) -> bool:
     scope = facts.statements[call.order][0]
     while facts.scopes[scope].kind == "comp":
         scope = facts.scopes[scope].parent
-    return facts.scopes[scope].is_async and not call.awaited and not is_handed(build, site)
+    return facts.scopes[scope].is_async
 
 
 def _wait(build: Build, node: str, found: list[Alternative]) -> bool:

@@ -19,7 +19,7 @@ from auditor.graph.build.contexts import contexts
 from auditor.graph.build.cycles import cycle_nodes
 from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
-from auditor.graph.build.entries import entry_nodes, flow_entries
+from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.kinds_of_functions import drop_other_kinds
@@ -101,6 +101,7 @@ def build_graph(
     words: Collection[str] = (),
     distributions: Collection[str] = (),
     jobs: Sequence[Job] = (),
+    commands: Sequence[Command] = (),
     runs_on: Mapping[str, Collection[str]] | None = None,
     package: str = "",
 ) -> AgentGraph:
@@ -110,7 +111,8 @@ def build_graph(
     `set_at`: where; `mentioned`: those that may be set, and what says so, `suggested`: what is written there.
     `scripts`: console script -> `module:function`.
     `documents`: path -> JSON. `words`: what configuration mentions, `distributions`: folders that are built into one, `jobs`: of services
-    that run files. `runs_on`: file of a deployment -> images and kinds of resources.
+    that run files; `commands`: of a deployment, with the file that starts them. `runs_on`: file of a deployment -> images and kinds of
+    resources.
     """
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge), generics(knowledge))
@@ -137,7 +139,7 @@ def build_graph(
     connect_workflows(build)
     send_fan_outs(build)
     _flow(build)
-    entry_nodes(build, dict(scripts or {}), jobs)
+    entry_nodes(build, dict(scripts or {}), jobs, commands)
     flow_entries(build)
     server_entries(build)
     drop_other_kinds(build)

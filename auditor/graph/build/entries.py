@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from auditor.core.location import Location
 from auditor.core.values import Setting
@@ -19,10 +20,12 @@ from auditor.program.imported import imported
 from auditor.program.origins.types import Key, Place
 
 MOST_JOBS = 16
+Command: TypeAlias = tuple[str, tuple[str, ...]]
+"""the file that starts it, and its words"""
 
 
-def entry_nodes(build: Build, scripts: dict[str, str], jobs: Sequence[Job] = ()) -> None:
-    """Entry points of modules that run code; `scripts`: console script -> `module:function`; `jobs` run some of them."""
+def entry_nodes(build: Build, scripts: dict[str, str], jobs: Sequence[Job] = (), commands: Sequence[Command] = ()) -> None:
+    """Entry points of modules that run code; `scripts`: console script -> `module:function`; `jobs` and `commands` run some of them."""
     for name, target in sorted(scripts.items()):
         dotted, _, attr = target.partition(":")
         for index in build.engine.index.find(dotted.strip(), ""):
@@ -36,6 +39,7 @@ def entry_nodes(build: Build, scripts: dict[str, str], jobs: Sequence[Job] = ())
             started[file.rpartition("/")[2]].append(job)
     referring, calling = _referring(build)
     loading = _loading(build, referring)
+    served = _served(build, commands)
     for number, module in enumerate(build.engine.modules):
         body: Key = (number, 0)
         known_body = build.function_id(body) in build.graph.flow.functions
@@ -44,7 +48,9 @@ def entry_nodes(build: Build, scripts: dict[str, str], jobs: Sequence[Job] = ())
         if module.main >= 0:
             block = module.blocks[module.main]
             limit = _limit(build.path(number), started)
-            _script(build, body, block.line, block.end_line, "script", main=True, job=limit)
+            _script(build, body, block.line, block.end_line, "script", main=True, job=limit, server=served.get(number, ""))
+        elif number in served:
+            _script(build, body, 1, 1, "script", server=served[number])
         elif build.role(number) == "notebook":
             first = module.statements[1][2] if len(module.statements) > 1 else 1
             _script(build, body, first, first, "notebook")
@@ -76,6 +82,29 @@ def _loading(build: Build, modules: set[int]) -> set[int]:
                 rows.add(number)
                 todo.append(number)
     return {number for number in rows if not build.engine.is_test[number]}
+
+
+def _served(build: Build, commands: Sequence[Command]) -> dict[int, str]:
+    """The modules with which a deployment starts a server, and the package of that; a name that several files may have means none."""
+    starts = [(tuple(command.split()), k.package) for k in build.base.files for command in k.starts]
+    rows: dict[int, str] = {}
+    for path, words in commands if starts else ():
+        for start, package in starts:
+            at = next((i for i in range(len(words)) if tuple(w.rpartition("/")[2] for w in words[i : i + len(start)]) == start), len(words))
+            file = next((w.removeprefix("./") for w in words[at + len(start) :] if w.endswith(".py")), "")
+            folder = path.rpartition("/")[0]
+            paths = {m.path: n for n, m in enumerate(build.engine.modules) if _means(m.path, file)}
+            own = [f"{folder}/{file}" if folder else file]
+            beside = [p for p in paths if p.startswith(f"{folder}/")] if folder else []
+            chosen = next((found for found in (own, beside, [*paths]) if found and found[0] in paths), [])
+            if len(chosen) == 1:
+                rows[paths[chosen[0]]] = package
+    return rows
+
+
+def _means(path: str, file: str) -> bool:
+    """Whether a command in an image may mean a file: what it is copied to may be called otherwise, in front."""
+    return bool(file) and (f"/{path}".endswith(f"/{file}") or f"/{file}".endswith(f"/{path}"))
 
 
 def _serves(build: Build, number: int) -> bool:
@@ -110,7 +139,10 @@ def _same(path: str, file: str) -> bool:
     return path == file or ("/" in file and path.endswith(f"/{file}")) or ("/" in path and file.endswith(f"/{path}"))
 
 
-def _script(build: Build, body: Key, line: int, end_line: int, kind: str, *, main: bool = False, job: Setting = NONE) -> None:
+def _script(
+    build: Build, body: Key, line: int, end_line: int, kind: str, *, main: bool = False, job: Setting = NONE, server: str = ""
+) -> None:
+    """`server`: the package of the server that is started with it."""
     at = build.location(body[0], line, 1, end_line)
     path = build.path(body[0])
     name = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
@@ -121,7 +153,9 @@ def _script(build: Build, body: Key, line: int, end_line: int, kind: str, *, mai
         at=at,
         role=build.role(body[0]),
         callee="if" if main else "<module>",
-        entry=kind,
+        framework=server,
+        entry="http" if server else kind,
+        server=bool(server),
         job=job,
     )
     build.add(node)

@@ -24,15 +24,26 @@ def loaded(build: Build) -> None:
         at_once[importer].append(number)
     _with_packages(build, at_once)
     _fill(build, deployed, at_once, flow.started)
+    # An example is loaded by programs that are examples themselves; what else they load is none of them.
+    shown = _entries(build, SHOWING)
+    _fill(build, shown, onward, flow.loaded, SHOWING)
+    _fill(build, shown, at_once, flow.started, SHOWING)
     _elsewhere(build, onward)
 
 
-def _fill(build: Build, begin: dict[int, list[str]], onward: dict[int, list[int]], rows: dict[str, tuple[str, ...]]) -> None:
+def _fill(
+    build: Build,
+    begin: dict[int, list[str]],
+    onward: dict[int, list[int]],
+    rows: dict[str, tuple[str, ...]],
+    roles: tuple[str, ...] = (*DEPLOYED, *SHOWING),
+) -> None:
+    """Adds the entry points to the module bodies of these roles."""
     bits, masks = _masks(begin, onward)
     for number, mask in masks.items():
         body = build.function_id((number, 0))
-        if body in build.graph.flow.functions and not build.engine.is_test[number]:
-            rows[body] = tuple(entry for entry, bit in bits.items() if mask & bit)
+        if body in build.graph.flow.functions and not build.engine.is_test[number] and build.role(number) in roles:
+            rows[body] = (*rows.get(body, ()), *(entry for entry, bit in bits.items() if mask & bit))
 
 
 def _elsewhere(build: Build, onward: dict[int, list[int]]) -> None:

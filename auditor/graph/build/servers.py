@@ -52,8 +52,33 @@ def server_entries(build: Build) -> None:
                 file, _, variable = where.rpartition(":")
                 found = _entry(build, package, form.kind, _module(build, path, file), str(name), variable)
                 served.setdefault(package, []).extend(found)
+        _mounted(build, package, form, path, document)
     _found_by_name(build)
     _made_servers(build)
+
+
+def _mounted(build: Build, package: str, form: ServerForm, path: str, document: Mapping[str, object]) -> None:
+    """An entry point for the module of an application that a server mounts: it is loaded when the server starts, and gives it routes."""
+    found: object = document
+    for key in form.app.split("."):
+        found = found.get(key) if isinstance(found, dict) else None
+    number = _module(build, path, found.rpartition(":")[0]) if isinstance(found, str) else None
+    if number is None:
+        return
+    at = build.location(number, 1, 1, 1)
+    noun = EntryPoint(
+        id=build.node_id("entry_point", at),
+        name=at.path.rpartition("/")[2].removesuffix(".py"),
+        symbol="<module>",
+        at=at,
+        role=build.role(number),
+        callee="<module>",
+        framework=package,
+        entry="script",
+    )
+    node = build.add(noun)
+    known = build.graph.flow.entries.get(node, ())
+    build.graph.flow.entries[node] = tuple(dict.fromkeys((*known, function(build, (number, 0)))))
 
 
 def _made_servers(build: Build) -> None:

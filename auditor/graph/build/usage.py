@@ -14,6 +14,7 @@ from auditor.graph.build.dispatch_answers import Trail, bodies, follow
 from auditor.graph.build.endpoints import says_no_usage
 from auditor.graph.build.loop_terms import arguments, root, walk
 from auditor.graph.build.matching import matches
+from auditor.graph.build.usage_handed import handed_usage
 from auditor.graph.types import ModelCall
 from auditor.program.origins.callers import callers
 from auditor.program.origins.objects import method
@@ -45,6 +46,7 @@ def usage(build: Build) -> None:
     for run in [n for n in build.graph.nodes.values() if isinstance(n, ModelCall) and n.call in RUNS]:
         if run.usage_recorded.value is False:
             build.change(run.id, usage_recorded=finder.of_inner(run))
+    handed_usage(build, finder.attributes, finder.read)
 
 
 def _reports_none(build: Build, site: Key) -> bool:
@@ -127,7 +129,7 @@ class _Finder:
         search.seen.add(key)
         trail = follow(self.build, fn, calls=calls, names=names)
         entire = follow(self.build, fn, calls=calls, names=names, entire=True, streams=search.streams) if whole else None
-        search.found = self._read(trail) or (self._shown(search, fn, calls, names) if whole else None)
+        search.found = self.read(trail) or (self._shown(search, fn, calls, names) if whole else None)
         if search.found is None:
             self._handed(search, trail, entire, depth)
         if search.found is None:
@@ -137,7 +139,7 @@ class _Finder:
         if search.found is None:
             self._returned(search, fn, trail, entire, depth)
 
-    def _read(self, trail: Trail) -> Location | None:
+    def read(self, trail: Trail) -> Location | None:
         """Where an attribute or key with usage is read from the result."""
         for expr, order in trail.body.expressions:
             for part in walk(trail.body.module, expr):
