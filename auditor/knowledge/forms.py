@@ -36,6 +36,8 @@ class When(Form):
     equals: list[str | int | bool | None] | None = None
     given: bool | None = None
     """whether the argument is written at all"""
+    filled: bool = False
+    """the argument is written, and is neither None nor an empty container"""
     async_: bool | None = Field(default=None, alias="async")
     deployed: bool = False
     """a variable of the environment decides it, whatever its written fallback: it is not decided unless all that is known of it agrees"""

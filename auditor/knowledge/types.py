@@ -228,6 +228,26 @@ class RegionForm(Form):
     proof: Proof | list[Proof] | None = None
 
 
+class RunLimitForm(Form):
+    """A deadline of each run that a registered function is started for, beside the one that its registration gives (`run_deadline`), by
+    the same names: attributes of the function, and arguments of what starts it.
+
+    `sent_by`: methods of the function that may give it; `plain`: those that cannot; `set_by`: a method of what these make that gives it.
+    `everywhere`: names by which the program gives it for all functions: attributes of the object in `conf` of the registering one, or
+    arguments of `update` of that; variables of the module or class that its method `read_by` reads, in capitals behind the prefix that
+    the argument `prefix` gives.
+    """
+
+    sent_by: list[str] = []
+    plain: list[str] = []
+    set_by: str = ""
+    everywhere: list[str] = []
+    conf: str = ""
+    update: str = "update"
+    read_by: str = ""
+    prefix: str = ""
+
+
 class RegistrationForm(Form):
     """A decorator, call, base class or constructor argument that makes a tool, an agent's step, or an entry point.
 
@@ -252,6 +272,7 @@ class RegistrationForm(Form):
     executes: bool = False
     """the receiver only runs the tool: which agent's model calls it is said elsewhere"""
     settings: Settings = {}
+    run_limit: RunLimitForm | None = None
     async_in_thread: bool = True
     """a plain `def` handler runs in a worker thread, not on the event loop"""
 

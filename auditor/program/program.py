@@ -23,12 +23,13 @@ def make_program(
     shows: Collection[str] = (),
     starters: Mapping[str, Starter] | None = None,
     generics: Mapping[str, str] | None = None,
+    kinds: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Engine:
     """`package`: dotted name of the package that the scanned root lies in, if it does.
 
     `runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`);
     `starters`: external names that call one with what stands in a list and a mapping; `generics`: external generic classes and their
-    attribute that is an object of the type argument.
+    attribute that is an object of the type argument; `kinds`: external names and the kinds of object that they make, nearest first.
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_RECURSION))
-    return Engine(modules, READERS, fixed_name, runners, fields, package, tests, shows, starters, generics)
+    return Engine(modules, READERS, fixed_name, runners, fields, package, tests, shows, starters, generics, kinds)

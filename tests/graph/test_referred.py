@@ -231,3 +231,31 @@ def test_a_class_whose_function_is_called_is_not_handed_on() -> None:
     """
     assert call(text.format("Store.short('abcd')")).role == "library"
     assert call(text.format("keep(Store)")).role == "production"
+
+
+WRAPPED = """from functools import wraps
+from memo import keep
+def cached(**options):
+    def decorator(f):
+        @wraps(f)
+        def wrapper(*args):
+            nonlocal f
+            if options:
+                f = keep(f)
+            return f(*args)
+        {}return wrapper
+    return decorator
+@cached(size=3)
+def other(x):
+    return x
+"""
+
+
+@pytest.mark.parametrize(
+    ("kept", "calls", "role"),
+    [("", "other(1)", "library"), ("", "ask(1)", "production"), ("KNOWN.append(wrapper)\n        ", "other(1)", "production")],
+)
+def test_a_wrapper_runs_a_function_for_those_who_call_that_by_its_name(kept: str, calls: str, role: str) -> None:
+    asks = ASKS.replace("def ask", "@cached(size=3)\ndef ask")
+    text = WRAPPED.format(kept) + "KNOWN = []\n" + asks + f"def go():\n    {calls}\n" + GO
+    assert call(text).role == role

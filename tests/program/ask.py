@@ -36,6 +36,8 @@ FIELDS: dict[str, tuple[tuple[int | str, ...], str]] = {
     "dataclasses.field": (("default",), "default_factory"),
     "pydantic.Field": ((0, "default"), "default_factory"),
 }
+KINDS = {"one.First": ("one:chat",), "two.Second": ("two:chat",), "three.third": ("three:chat",)}
+"""names that make an object of a known kind"""
 
 
 def files_of(text: str) -> dict[str, str]:
@@ -52,7 +54,7 @@ def program(files: dict[str, str], package: str = "", tests: tuple[str, ...] = (
         facts, problem = read_python(path, text)
         assert facts is not None, problem
         modules.append(facts)
-    return make_program(modules, RUNNERS, FIELDS, package, tests, shows)
+    return make_program(modules, RUNNERS, FIELDS, package, tests, shows, kinds=KINDS)
 
 
 def shown(engine: Engine, origin: Origin, depth: int = 0) -> str:

@@ -19,7 +19,45 @@ class Three(Base):
     def __init__(self):
         self.kind = Kind.THREE
 """
+GATED = """from one import First
+from two import Second
+from three import third
+class Base:
+    def __init__(self):
+        self.model = self.make()
+    def make(self):
+        raise NotImplementedError
+    def run(self):
+        if isinstance(self.model, First):
+            self.with_first()
+        else:
+            self.with_others()
+    def with_first(self):
+        probe(self.model)  #= one.First() | three.third()
+        probe(self.make())  #= one.First() | three.third()
+    def with_others(self):
+        probe(self.model)  #= two.Second() | three.third()
+    def with_any(self):
+        probe(self.make())  #= one.First() | two.Second() | three.third()
+class A(Base):
+    def make(self):
+        return First()
+class B(Base):
+    def make(self):
+        return Second()
+class C(Base):
+    def make(self):
+        return third()
+"""
 CASES = {
+    "an attribute that is checked where the method is called": GATED,
+    "a method that is called elsewhere, too": GATED.replace("one.First() | three.third()", "one.First() | two.Second() | three.third()")
+    + """def use(x):
+    x.with_first()
+""",
+    "a class of which nothing is known": GATED.replace("from two", "from unknown")
+    .replace("two.Second()", "unknown.Second()")
+    .replace("one.First() | three.third()", "one.First() | unknown.Second() | three.third()"),
     "an attribute that says what it is": KINDS
     + """def use(x):
     if x.kind == Kind.ONE:

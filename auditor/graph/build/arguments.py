@@ -238,6 +238,8 @@ def _holds(build: Build, when: When, site: Key, ctx: int, partials: Partials) ->
     if when.argument is None:
         return None if when.async_ is not None else True
     found = argument(build, when.argument, site, ctx, partials)
+    if when.filled:
+        return found is not None and not all(_is_empty(build, o) for o in found)
     if when.given is not None:
         if found is not None and _only_unread(found):
             return None
@@ -246,6 +248,10 @@ def _holds(build: Build, when: When, site: Key, ctx: int, partials: Partials) ->
         return None in when.equals if when.equals is not None else False
     results = {None if when.deployed and isinstance(o, Env) and _matches(o, when) else _matches(o, when) for o in found}
     return results.pop() if len(results) == 1 else None
+
+
+def _is_empty(build: Build, origin: Origin) -> bool:
+    return origin.value is None if isinstance(origin, Const) else isinstance(origin, Box) and not elements(build.engine, origin)
 
 
 def _matches(origin: Origin, when: When) -> bool | None:

@@ -77,6 +77,11 @@ def generics(knowledge: list[Knowledge]) -> dict[str, str]:
     return {name: attribute for k in knowledge for name, attribute in k.generics.items()}
 
 
+def kinds(base: Base) -> dict[str, tuple[str, ...]]:
+    """Names that make an object, with its type and those that it inherits from."""
+    return {name: tuple(base.ancestors(types[0])) for name, types in base.new.items() if len(types) == 1}
+
+
 def fields(knowledge: list[Knowledge]) -> dict[str, tuple[tuple[int | str, ...], str]]:
     rows: dict[str, tuple[tuple[int | str, ...], str]] = {}
     for k in knowledge:
@@ -115,9 +120,10 @@ def build_graph(
     resources.
     """
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
-    engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, starters(knowledge), generics(knowledge))
     base = Base(knowledge)
     add_moved(base, {name for module in modules for name in module.imports})
+    external = (starters(knowledge), generics(knowledge), kinds(base))
+    engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = dict(mentioned or {})

@@ -10,6 +10,7 @@ from auditor.facts.types import Binding, Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
 from auditor.graph.build.regions import handed_to_regions
 from auditor.graph.build.things import unwrap_partial
+from auditor.program.origins.decorators import in_wrapper
 from auditor.program.origins.feasible import feasible, never_run
 from auditor.program.origins.types import Func, Key, Origin, Param, Place, Unresolved, root_of
 
@@ -54,7 +55,11 @@ class Indirect:
 
     def _follow(self, number: int, call: Call) -> None:
         for fn in _functions(feasible(self.engine, call, self.engine.origins(call.func, Place(number, call.order)))):
-            if self.engine.scope(fn).name != call.last and not never_run(self.engine, fn, call):
+            if (
+                self.engine.scope(fn).name != call.last
+                and not never_run(self.engine, fn, call)
+                and not in_wrapper(self.engine, fn, number, call)
+            ):
                 self.table[fn].append((number, call.index))
 
     def _bindings(self) -> dict[str, list[tuple[int, Binding]]]:

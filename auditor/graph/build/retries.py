@@ -12,6 +12,7 @@ from auditor.graph.build.arguments import argument, holds
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import holds_in
 from auditor.graph.build.matching import of_callee
+from auditor.graph.build.run_limits import run_limits
 from auditor.graph.build.settings import of_call
 from auditor.graph.flow import Region
 from auditor.graph.types import NONE, DeadlineScope, Retry
@@ -204,7 +205,7 @@ def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
             rows.extend(_local_decorator(build, found, generator=yields))
         # What another decorator makes of a generator is not known.
         yields = yields and (bool(done) or all(isinstance(o, Ext) and o.name in OF_GENERATORS for o in found))
-    return tuple(rows)
+    return (*rows, *run_limits(build, fn))
 
 
 def _only_makes(build: Build, value: Applied, module: int) -> bool:

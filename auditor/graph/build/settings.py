@@ -91,7 +91,7 @@ def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, part
         return _unread(name, form, "**")
     if starred(build, site, found):
         return _unread(name, form, "*")
-    return _setting_of(build, name, form, found)
+    return setting_of(build, name, form, found)
 
 
 def _unread(name: str, form: SettingForm, stars: str) -> Setting:
@@ -99,7 +99,7 @@ def _unread(name: str, form: SettingForm, stars: str) -> Setting:
     return Setting(Unknown("unread"), "inferred", why=f"could come in by {stars} that is not read", unit=unit_of(name, form))
 
 
-def _setting_of(build: Build, name: str, form: SettingForm, found: Origins) -> Setting | None:
+def setting_of(build: Build, name: str, form: SettingForm, found: Origins) -> Setting | None:
     """Alternatives; those that mean the default are dropped, and where all do there is none."""
     setting = numbers(build, found, form, name)
     rows = [setting] if not hasattr(setting.value, "alternatives") else list(setting.value.alternatives)
@@ -362,7 +362,7 @@ def _assigned(build: Build, thing: Thing, name: str, form: SettingForm) -> Setti
         stored = outside_stores(build.engine, thing.origin, attribute)
         found = below(build, tuple(o for place, expr in stored for o in build.engine.origins(expr, place)), rest)
         if found:
-            return _setting_of(build, name, form, found)
+            return setting_of(build, name, form, found)
     return None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from auditor.facts.types import Expr, ModuleFacts
 from auditor.program.origins.callers import subclasses
+from auditor.program.origins.distinct import derives
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import PLAIN, comparable, comparables
 from auditor.program.origins.objects import attribute, external_bases, foreign_bases, mro
@@ -18,7 +19,7 @@ EQUAL = {"==": True, "is": True, "in": True, "!=": False, "is not": False, "not 
 
 
 @dataclass(frozen=True, slots=True)
-class _Check:
+class Check:
     """`attr`: the attribute that is compared with `values`, empty where these are classes; `holds`: whether it is one; `order`: where."""
 
     attr: str
@@ -31,31 +32,48 @@ class _Check:
 class _Checks:
     """(path, block) -> checks that hold inside of it, and those that hold after a statement of it."""
 
-    inside: dict[tuple[str, int], list[_Check]] = field(default_factory=dict)
-    after: dict[tuple[str, int], list[tuple[int, _Check]]] = field(default_factory=dict)
+    inside: dict[tuple[str, int], list[Check]] = field(default_factory=dict)
+    after: dict[tuple[str, int], list[tuple[int, Check]]] = field(default_factory=dict)
+    attributes: list[str] = field(default_factory=list)
 
 
 def fitting(engine: Engine, expr: Expr, place: Place, rows: list[Origin]) -> list[Origin]:
     """The objects that pass the checks of an expression around a place; all, where none does."""
     if len(rows) < 2 or not any(isinstance(o, (Instance, New)) for o in rows):
         return rows
-    table: dict[int, _Checks] = engine.memo.setdefault("checks of objects", {})
-    module = engine.modules[place.module]
-    if place.module not in table:
-        table[place.module] = _checks(module)
-    known, path = table[place.module], path_of(expr)
-    if path is None or not (known.inside or known.after):
-        return rows
-    for block in ancestors(module, engine.place_block(place)):
-        found = [*known.inside.get((path, block), ()), *(c for o, c in known.after.get((path, block), ()) if o < place.order)]
-        for check in found:
-            if not _changed(module, path, engine.place_scope(place), check.order, place.order):
-                at = Place(place.module, check.order, place.ctx)
-                rows = [o for o in rows if _passes(engine, o, check, at) is not (not check.holds)] or rows
+    path = path_of(expr)
+    for check in checks_of(engine, path, place) if path is not None else ():
+        at = Place(place.module, check.order, place.ctx)
+        rows = [o for o in rows if passes(engine, o, check, at)] or rows
     return rows
 
 
-def _passes(engine: Engine, origin: Origin, check: _Check, at: Place) -> bool | None:
+def checks_of(engine: Engine, path: str, place: Place) -> Iterator[Check]:
+    """The checks of a path that hold where it is read: of the blocks around the place, or left by those before it."""
+    known, module = _table(engine, place.module), engine.modules[place.module]
+    for block in ancestors(module, engine.place_block(place)) if known.inside or known.after else ():
+        found = [*known.inside.get((path, block), ()), *(c for o, c in known.after.get((path, block), ()) if o < place.order)]
+        yield from (c for c in found if not _changed(module, path, engine.place_scope(place), c.order, place.order))
+
+
+def checked_attributes(engine: Engine, number: int) -> list[str]:
+    """The attributes, as paths, that a module checks."""
+    return _table(engine, number).attributes
+
+
+def _table(engine: Engine, number: int) -> _Checks:
+    table: dict[int, _Checks] = engine.memo.setdefault("checks of objects", {})
+    if number not in table:
+        table[number] = _checks(engine.modules[number])
+    return table[number]
+
+
+def passes(engine: Engine, origin: Origin, check: Check, at: Place) -> bool:
+    """Whether an object may be what a check lets through."""
+    return _passes(engine, origin, check, at) is not (not check.holds)
+
+
+def _passes(engine: Engine, origin: Origin, check: Check, at: Place) -> bool | None:
     """Whether an object passes a check; None: it cannot be told."""
     if not check.attr:
         answers = [_is_a(engine, origin, engine.origins(value, at)) for value in check.values]
@@ -76,7 +94,7 @@ def _is_a(engine: Engine, origin: Origin, classes: Origins) -> bool | None:
     if isinstance(origin, Const):
         return False if origin.value is None and isinstance(cls, (Class, Ext)) else None
     if isinstance(origin, New):
-        return True if isinstance(cls, Ext) and origin.name == cls.name else None
+        return derives(engine, origin.name, cls.name) if isinstance(cls, Ext) else None
     if not isinstance(origin, Instance):
         return None
     if isinstance(cls, Class):
@@ -110,21 +128,22 @@ def _checks(module: ModuleFacts) -> _Checks:
         if block.kind == "if" and block.leaves in LEFT:
             for path, check in _says(module, block.expr, block.order, holds=False):
                 rows.after.setdefault((path, block.parent), []).append((block.last_order, check))
+    rows.attributes = list(dict.fromkeys(path for path, _ in (*rows.inside, *rows.after) if "." in path))
     return rows
 
 
-def _taken(subject: Expr, items: tuple[Expr, ...], order: int) -> Iterator[tuple[str, _Check]]:
+def _taken(subject: Expr, items: tuple[Expr, ...], order: int) -> Iterator[tuple[str, Check]]:
     path = path_of(subject[1]) if subject[0] == "attr" else None
     values = _each(items[0]) if items else ()
     if path is not None and values and all(v[0] in ("attr", "const") for v in values):
-        yield path, _Check(subject[2], values, True, order)
+        yield path, Check(subject[2], values, True, order)
 
 
 def _each(expr: Expr) -> tuple[Expr, ...]:
     return expr[2] if expr[0] == "seq" else (expr,)
 
 
-def _says(module: ModuleFacts, test: Expr, order: int, *, holds: bool) -> Iterator[tuple[str, _Check]]:
+def _says(module: ModuleFacts, test: Expr, order: int, *, holds: bool) -> Iterator[tuple[str, Check]]:
     """The checks that a test that holds, or does not, says something of."""
     if test[0] == "not":
         yield from _says(module, test[1], order, holds=not holds)
@@ -135,9 +154,9 @@ def _says(module: ModuleFacts, test: Expr, order: int, *, holds: bool) -> Iterat
         operator, right = test[2][0]
         path = path_of(test[1][1])
         if path is not None and operator in EQUAL and (operator in ("in", "not in")) == (right[0] == "seq"):
-            yield path, _Check(test[1][2], _each(right), EQUAL[operator] == holds, order)
+            yield path, Check(test[1][2], _each(right), EQUAL[operator] == holds, order)
     elif test[0] == "call":
         call = module.calls[test[1]]
         path = path_of(call.args[0]) if call.func == ("name", "isinstance") and len(call.args) == 2 else None
         if path is not None:
-            yield path, _Check("", _each(call.args[1]), holds, order)
+            yield path, Check("", _each(call.args[1]), holds, order)

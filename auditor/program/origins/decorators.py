@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.facts.types import Expr
+from auditor.facts.types import Call, Expr
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Frame, Func, Key, Origin, Place, Unresolved
 
@@ -73,3 +73,27 @@ def wrapped(engine: Engine, fn: Key, ctx: int) -> Origin | None:
     calls = engine.modules[fn[0]].calls
     wraps = any(d[0] == "call" and calls[d[1]].last == "wraps" for d in engine.scope(fn).decorators)
     return frame.decorated if wraps else None
+
+
+def in_wrapper(engine: Engine, fn: Key, module: int, call: Call) -> bool:
+    """Whether a call stands in the wrapper that a decorator puts in a function's place: it runs the function for those who call that by
+    its name, and for nobody else. Not where the wrapper is kept elsewhere, too."""
+    scopes = engine.modules[module].scopes
+    index = engine.modules[module].statements[call.order][0]
+    while index > 0:
+        around = scopes[index].parent
+        if scopes[index].kind == "function" and around > 0 and scopes[around].kind == "function":
+            own = any(f.decorated == Func(fn, None, 0) for f in decorated(engine, (module, around)) if isinstance(f, Frame))
+            if own:
+                return _only_returned(engine, module, around, scopes[index].name)
+        index = around
+    return False
+
+
+def _only_returned(engine: Engine, module: int, around: int, name: str) -> bool:
+    """Whether a function gives back the one of this name that is nested in it, and does nothing else with it."""
+    facts, wrapper = engine.modules[module], ("name", name)
+    if not any(e.kind == "return" and e.value == wrapper for e in facts.scopes[around].exits):
+        return False
+    given = any(number == module and facts.statements[call.order][0] == around for number, call, _ in engine.value_uses.get(name, ()))
+    return not given and not any(s.value == wrapper and facts.statements[s.order][0] == around for s in facts.stores)

@@ -49,6 +49,7 @@ class Engine(Frames):
         shows: Collection[str] = (),
         starters: Mapping[str, Starter] | None = None,
         generics: Mapping[str, str] | None = None,
+        kinds: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.modules = sorted(modules, key=lambda m: m.path)
         self.is_test, self.is_shown = ([m.path in paths for m in self.modules] for paths in (tests, shows))
@@ -58,6 +59,8 @@ class Engine(Frames):
         self.runners = dict(runners or {})
         self.starters = dict(starters or {})
         self.generics = dict(generics or {})
+        self.kinds = dict(kinds or {})
+        """external name -> what it makes an object of, nearest first"""
         self.fields = dict(fields or {})
         super().__init__()
         self.refs: list[tuple[Expr, Place]] = []

@@ -9,6 +9,7 @@ from auditor.program.origins.calls import call_origins
 from auditor.program.origins.checked import fitting
 from auditor.program.origins.containers import is_dict, spliced
 from auditor.program.origins.engine import Engine, last_name
+from auditor.program.origins.gated import let_through
 from auditor.program.origins.guards import truth
 from auditor.program.origins.items import item
 from auditor.program.origins.kept import in_object
@@ -47,7 +48,7 @@ def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     if rows is None:
         but = replaced(engine, expr[1], place)
         rows = [o for base in engine.origins(expr[1], place) for o in own_attribute(engine, base, expr[2], but)]
-    return fitting(engine, expr, place, present(engine, expr, place, rows))
+    return let_through(engine, expr, place, fitting(engine, expr, place, present(engine, expr, place, rows)))
 
 
 def _call(engine: Engine, expr: Expr, place: Place) -> list[Origin]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from auditor.facts.types import OTHER, Block, Expr
+from auditor.program.origins.distinct import one_of
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.reaching import ancestors
 from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance, Member, Module, New, Origin, Place
@@ -147,6 +148,8 @@ def _isinstance(engine: Engine, expr: Expr, place: Place) -> bool | None:
         return True if things[0].cls == classes[0].cls else None
     if len(things) == 1 and len(classes) == 1 and isinstance(things[0], Member) and isinstance(classes[0], Class):
         return things[0].cls == classes[0].cls
+    if any(isinstance(o, New) for o in things):
+        return one_of(engine, things, classes)
     plain = [PLAIN.get(o.name) for o in classes if isinstance(o, Ext)]
     found = {_is_a(engine, thing, cls) for thing in things for cls in plain} if len(plain) == len(classes) == 1 else {None}
     return found.pop() if len(found) == 1 else None

@@ -8,6 +8,7 @@ from auditor.program.origins.callers import found_callers
 from auditor.program.origins.containers import elements, lookup, picked
 from auditor.program.origins.decorators import decorated
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.gated import objects
 from auditor.program.origins.objects import declared
 from auditor.program.origins.started import started
 from auditor.program.origins.types import (
@@ -85,7 +86,7 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
         owner: Key = (fn[0], scope.parent)
         if any(d == ("name", "classmethod") for d in scope.decorators):
             return [Class(owner)]
-        return [Instance(owner, None, 0)]
+        return objects(engine, fn, owner)
     rows: list[Origin] = []
     frames = found_callers(engine, fn)
     own = [f for f in frames if not isinstance(f, Frame) or not _shown(engine, fn, f)]
