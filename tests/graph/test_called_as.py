@@ -66,6 +66,25 @@ def test_clients_that_fit_the_call(text: str, deadlines: set[int]) -> None:
     assert {row.number for row in alternatives(call_of(graph_of(text)).deadline)} == deadlines
 
 
+def test_what_is_made_of_something_awaited_fits_where_it_is_awaited() -> None:
+    types = {**KNOWN["types"], "pool": {"new": ["acme.Pool"], "is": ["client"], "follows": 0}}
+    text = """
+    from acme import AsyncClient, Client, Pool
+
+    def make(kind):
+        if kind == "pool":
+            return Pool(AsyncClient(timeout=9))
+        return AsyncClient(timeout=7) if kind else Client(timeout=5)
+
+    client = make(flag())
+
+    async def ask():
+        return await client.chat('x')
+    """
+    found = call_of(build(text, known={**KNOWN, "types": types}))
+    assert {row.number for row in alternatives(found.deadline)} == {7, 9}
+
+
 def test_a_client_that_alone_reaches_a_call_is_kept() -> None:
     text = "from acme import Client\nclient = Client(timeout=5)\nasync def ask():\n    return await client.chat('x')\n"
     assert call_of(build(text, known=KNOWN)).deadline.number == 5

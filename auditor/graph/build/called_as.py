@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from auditor.graph.build.context import Build
 from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.loop_terms import walk
+from auditor.graph.build.settings import followed
+from auditor.graph.build.things import Thing
 from auditor.program.origins.types import Key
 
 if TYPE_CHECKING:
@@ -28,10 +30,14 @@ def fitting(build: Build, site: Key, rows: list[Alternative]) -> list[Alternativ
 
 
 def _gives_coroutine(build: Build, row: Alternative) -> bool:
-    """Whether the type of the receiver has coroutines for methods, where the form leaves it to the type."""
+    """Whether the type of the receiver has coroutines for methods, where the form leaves it to the type, or what it is made of has."""
     thing = row.match.thing
     if thing is None or row.match.form.awaited is not None:
         return row.match.form.awaited is True
+    return any(_awaited(build, t) for t in (thing, *followed(build, thing)))
+
+
+def _awaited(build: Build, thing: Thing) -> bool:
     return any(build.base.types[a].awaited for a in build.base.ancestors(thing.type))
 
 
