@@ -10,7 +10,7 @@ from auditor.core.values import MOST_ALTERNATIVES, OneOf, Setting, Unknown, alte
 from auditor.graph.types import INSIDE_RUN, NONE, Agent, AgentGraph, Loop, ModelCall, ModelClient, Step
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
-FIELDS = ("client", "deadline", "attempts", "max_output_tokens", "cap_client")
+FIELDS = ("client", "deadline", "attempts", "max_output_tokens", "cap_client", "deadline_client")
 UNITS = {"deadline": "seconds", "attempts": "attempts", "max_output_tokens": "tokens"}
 OTHER_REQUESTS = ("token_count", "embedding", "rerank", "batch", "background_run")
 """kinds of model calls that decide nothing"""
@@ -55,7 +55,7 @@ def _is_run(graph: AgentGraph, place: str) -> bool:
 def _filled(run: ModelCall, rows: list[Row] | str) -> ModelCall:
     if isinstance(rows, list) and any(_is_inside(s) for s in leaves(run.deadline)):
         others = [row for row in _of_call(run) if not _is_inside(row[1])]
-        run = replace(run, client=NONE, cap_client=NONE, deadline=NONE, attempts=NONE, max_output_tokens=NONE)
+        run = replace(run, client=NONE, cap_client=NONE, deadline_client=NONE, deadline=NONE, attempts=NONE, max_output_tokens=NONE)
         rows = [*others, *rows]
     if isinstance(rows, str) or len(rows) > MOST_ALTERNATIVES:
         why = rows if isinstance(rows, str) else f"more than {MOST_ALTERNATIVES} kinds of requests are made inside"
@@ -68,6 +68,7 @@ def _filled(run: ModelCall, rows: list[Row] | str) -> ModelCall:
         run,
         client=found.get("client", NONE) if run.client == NONE else run.client,
         cap_client=found.get("cap_client", NONE) if run.cap_client == NONE else run.cap_client,
+        deadline_client=found.get("deadline_client", NONE) if run.deadline_client == NONE else run.deadline_client,
         deadline=found["deadline"] if run.deadline == NONE else run.deadline,
         attempts=found["attempts"] if run.attempts == NONE else run.attempts,
         max_output_tokens=found["max_output_tokens"] if run.max_output_tokens == NONE else run.max_output_tokens,
@@ -151,7 +152,7 @@ def _rows(graph: AgentGraph, paths: Paths, places: Iterable[str]) -> list[Row]:
         if isinstance(noun, ModelCall) and is_call and (noun.call not in RUNS or _is_request(graph, paths, place)):
             found = _of_call(noun)
         elif isinstance(noun, Agent) and any(s != NONE for s in (noun.deadline, noun.attempts, noun.max_output_tokens, NONE)):
-            found = _parallel((NONE, noun.deadline, noun.attempts, noun.max_output_tokens, NONE))
+            found = _parallel((NONE, noun.deadline, noun.attempts, noun.max_output_tokens, NONE, NONE))
         for row in found:
             rows.setdefault(tuple((s.value, s.origin) for s in row[1:4]), row)
     return list(rows.values())
@@ -160,8 +161,8 @@ def _rows(graph: AgentGraph, paths: Paths, places: Iterable[str]) -> list[Row]:
 def _of_call(call: ModelCall) -> list[Row]:
     """The request's fields; a request without a client is itself the place where they are to be written."""
     here = Setting(call.id, "inferred", at=call.at)
-    clients = [here if s == NONE else s for s in (call.client, call.cap_client)]
-    return _parallel((clients[0], call.deadline, call.attempts, call.max_output_tokens, clients[1]))
+    clients = [here if s == NONE else s for s in (call.client, call.cap_client, call.deadline_client)]
+    return _parallel((clients[0], call.deadline, call.attempts, call.max_output_tokens, clients[1], clients[2]))
 
 
 def _parallel(row: Row) -> list[Row]:

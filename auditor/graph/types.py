@@ -17,6 +17,7 @@ EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "co
 NONE = absent()
 INSIDE_RUN = "the requests inside the run decide it"
 """of one thing among several that a call may be, until the run is gone through"""
+SILENT = "a server that goes silent"
 UNCOUNTED = Setting(False, "inferred", why="no other counter that ends it was found")
 
 
@@ -148,7 +149,8 @@ class ModelCall(Noun):
     """One request to a model, or one run of an agent (`call`: llm, embedding, agent_run, flow_run, pipeline_run, token_count, ...).
 
     `client` holds the id of the client node(s) as its value, parallel to the alternatives of deadline, attempts and cap; `cap_client` where
-    the cap can be written at the client. `endless`: a layer has no limit, which is told of that layer itself; `limited_attempts`: what
+    the cap can be written at the client, `deadline_client` where the call itself does not say the deadline. `held_by`: what holds it for
+    ever where it has no deadline. `endless`: a layer has no limit, which is told of that layer itself; `limited_attempts`: what
     those with a limit make. `loop`: times of the nearest enclosing loop or framework bound, absent: in no loop; `loop_kind`: fixed,
     capped, data, model, human, event, error, framework, straight (a graph without a cycle), or empty.
     """
@@ -169,6 +171,8 @@ class ModelCall(Noun):
     loop_kind: str = ""
     max_output_tokens: Setting = NONE
     cap_client: Setting = NONE
+    deadline_client: Setting = NONE
+    held_by: str = SILENT
     needed_seconds: Setting = NONE
     """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
     budget: Setting = NONE

@@ -119,11 +119,17 @@ def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
             counting = [layer for layer in getattr(verdict.subject, "layers", ()) if layer.same_errors is not False]
             own = [layer.at for layer in counting if layer.at is not None and layer.mechanism != "sdk"]
             return (own[-1].path, own[-1].line) if own else anchor.id
-        case "package":
+        case "package" | "calls":
             if anchor.id == verdict.subject.id:
                 unpooled = getattr(verdict.subject, "unpooled", NONE) != NONE
                 return anchor.at.path, anchor.framework, severity_of(verdict) in MINOR, unpooled, way_of(verdict)
     return anchor.id
+
+
+def _together(rule: Rule, group: _Group) -> str:
+    """How a rule takes a group together; what is mended at a client is told of that client alone by a rule that joins only calls."""
+    of_clients = any(isinstance(a, (ModelClient, ExternalClient)) for a in group.anchors.values())
+    return "" if rule.together == "calls" and of_clients else rule.together
 
 
 def _anchors(verdict: Verdict, nodes: Mapping[str, Noun]) -> list[Noun]:
@@ -134,12 +140,13 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     verdicts = sorted(group.verdicts.values(), key=lambda v: (v.subject.at, v.subject.id))
     top = min(verdicts, key=_rank)
     rule = top.rule
-    own = [a for a in _anchors(top, nodes) if a.id in group.anchors] if rule.together else group.anchors.values()
+    together = _together(rule, group)
+    own = [a for a in _anchors(top, nodes) if a.id in group.anchors] if together else group.anchors.values()
     anchor = min(own, key=lambda n: (n.at, n.id))
     qualname = group.function.qualname if group.function else anchor.qualname
     callee = "def" if group.function else anchor.callee
     sites, reasons = _sites(verdicts, suppressions)
-    alone = not rule.together or group.function is not None or len(group.anchors) == 1
+    alone = not together or group.function is not None or len(group.anchors) == 1
     because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
     if not because and all(site.suppressed for site in sites):
         because = reasons[0]
@@ -163,7 +170,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         role=role,
         fingerprint=fingerprint(rule.id, anchor.at.path, qualname, callee),
         occurrence=1,
-        remedy=told[0].remedy or remedy_of(verdicts if rule.together == "package" else told),
+        remedy=told[0].remedy or remedy_of(verdicts if together in ("package", "calls") else told),
         measure=_measure(group, measured),
         sites=sites,
         trace=trace_of(told[0].subject, anchor, rule),

@@ -101,6 +101,7 @@ class Base:
         self.tracing: Table[TracingForm] = Table()
         self.default_clients: Table[DefaultClientForm] = Table()
         self.waits: Table[str] = Table()
+        self.states: Table[str] = Table()
         self.resumes = {name: argument for k in files for name, argument in k.resumes.items()}
         self.started_by: dict[str, list[str]] = {name: methods for k in files for name, methods in k.started_by.items()}
         self.step_names = frozenset(name for k in files for call in k.calls for name in call.steps if "." in name)
@@ -137,6 +138,8 @@ class Base:
             self.records.add(self, k.package, [name], name, apart=True)
         for wait in k.waits:
             self.waits.add(self, k.package, [wait], wait)
+        for state in k.states:
+            self.states.add(self, k.package, [state], state)
         if k.usage is not None:
             for name in k.usage.names:
                 self.usage_calls.add(self, k.package, [name], name)

@@ -115,6 +115,8 @@ class CallForm(Form):
     """of a local subclass: methods that the call runs, by name (`forward`) or by a decorator's qualified name (`workflow.step`)"""
     answers: str = ""
     """attribute of what it gives that holds what the model asks for, in a run that goes on by itself; others tell how the run stands"""
+    held_by: str = ""
+    """what it waits for by requests that have timeouts of their own (`a prediction that never ends`): without a deadline that holds it"""
     client: Ref | None = None
     """an argument whose object brings the settings"""
     needs: str | None = None
@@ -360,6 +362,8 @@ class Knowledge(Form):
     """a part of such a URL, first match wins, or its end (`/models$`) -> the kind of the call; `none`: no model call"""
     waits: list[str] = []
     """calls that wait for a human or an event: a loop that calls one each turn is no runaway loop"""
+    states: list[str] = []
+    """calls that say how work of the service stands (a run, a job), which ends without whoever asks: a loop that goes by it only polls"""
     resumes: dict[str, str] = {}
     """what makes the input that resumes a run -> its argument with the answers that the run has stopped for"""
     errors: dict[str, list[str]] = {}

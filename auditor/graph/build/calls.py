@@ -8,6 +8,7 @@ from auditor.core.values import OneOf, Setting, Unknown, merge, unknown
 from auditor.facts.types import Call
 from auditor.graph.build.agent_requests import REQUEST
 from auditor.graph.build.arguments import argument, holds, texts
+from auditor.graph.build.called_as import fitting
 from auditor.graph.build.clients import SHOWN, client_setting, external_client, is_shown
 from auditor.graph.build.commands import pace
 from auditor.graph.build.context import Build
@@ -21,6 +22,7 @@ from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
 from auditor.graph.build.makers import made_by
 from auditor.graph.build.matching import Match, called_attributes, called_names, display, in_words, matches, type_name
+from auditor.graph.build.mended_at import capped, held_by, timed
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_on import drop_passed_on
 from auditor.graph.build.services import at_its_service
@@ -260,6 +262,7 @@ def _common(build: Build, site: Key, call: Call, kind: str, match: Match[CallFor
 
 
 def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
+    rows = fitting(build, site, rows)
     first = rows[0].match
     rows = _apart(_of_program(build, site, _distinct(rows)))
     group = f"{build.path(site[0])}:{call.index}"
@@ -275,7 +278,8 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
         provider=form.provider or _provider(build, rows[0].client),
         model=model,
         client=merge(clients, group=group) if clients else NONE,
-        cap_client=merge([_capped(build, a, c) for a, c in zip(rows, clients, strict=True)], group=group),
+        cap_client=merge([capped(build, a, c) for a, c in zip(rows, clients, strict=True)], group=group),
+        deadline_client=merge([timed(build, a, c, site) for a, c in zip(rows, clients, strict=True)], group=group),
         deadline=_gathered(rows, "deadline", group),
         run_deadline=_gathered(rows, "run_deadline", ""),
         attempts=_gathered(rows, "attempts", group),
@@ -283,15 +287,10 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
         loop=_gathered(rows, "loop", ""),
         loop_kind="framework" if any("loop" in a.settings for a in rows) else "",
         streams=_streams(build, first, site),
+        held_by=held_by(rows),
     )
     build.by_site["model_call", site] = build.add(node)
     build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]
-
-
-def _capped(build: Build, row: Alternative, client: Setting) -> Setting:
-    """The client, if it is a place where the cap on output can be written."""
-    form = build.base.type_settings(row.client.type).get("max_output_tokens") if row.client is not None else None
-    return client if form is not None and form.argument is not None else NONE
 
 
 def _distinct(rows: list[Alternative]) -> list[Alternative]:
@@ -338,6 +337,7 @@ def _said(build: Build, match: Match[CallForm], ref: Ref, site: Key) -> Origins 
 
 
 def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
+    rows = fitting(build, site, rows)
     first = rows[0].match
     rows = _apart(_of_program(build, site, _distinct(rows)))
     group = f"{build.path(site[0])}:{call.index}"

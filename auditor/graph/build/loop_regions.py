@@ -177,6 +177,7 @@ def reaching_model(build: Build, packages: Collection[str] = ()) -> set[str]:
 
 def loop_nodes(build: Build) -> None:
     """Nodes for the loops around calls that reach a model; other loops stay regions without a node."""
+    from auditor.graph.build.loop_jobs import follows_work
     from auditor.graph.build.loop_raised import added_up, raised_limit
     from auditor.graph.build.loop_resumed import resumed
     from auditor.graph.build.loops import classify
@@ -197,6 +198,8 @@ def loop_nodes(build: Build) -> None:
             waits=lambda m, c: waits(build, m, c),
             reaches_model=lambda m, c: (m, c.index) in models,
         )
+        if facts.ends_on == "model" and facts.shape == "while" and not facts.gated and follows_work(build, module, block, models):
+            facts = replace(facts, ends_on="data")
         times = facts.times
         if times.value is UNBOUNDED and not facts.gated and facts.ends_on != "data":
             limit = raised_limit(build, module, block, reached) or limited(identity) or resumed(build, module, block, models)

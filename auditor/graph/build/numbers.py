@@ -81,7 +81,9 @@ def _composed(build: Build, origin: Origin, form: SettingForm, name: str, depth:
     if isinstance(origin, Ext):
         value = build.base.values.get(origin.name)
         if value is not None and value.value is not None:
-            return _value_constant(value, Setting(0), name)
+            # A number that a library has a name for is written as any other: what the form adds comes to it.
+            named = _value_constant(value, Setting(0), name)
+            return replace(named, unit=None) if named.number is not None else named
         if value is not None and value.unset == "default":
             return NOT_WRITTEN
         if origin.name in ("math.inf", "numpy.inf", "sys.maxsize"):
