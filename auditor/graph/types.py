@@ -248,9 +248,8 @@ class ExternalCall(Noun):
     by_agent: bool = False
     """a tool, an agent, a step or a loop that a model drives reaches it"""
     by_tool: bool = False
-    """a tool reaches it: what it returns or raises is told to a model"""
+    """a tool reaches it: what it returns or raises is told to a model; `blocks`: it waits in the thread that calls it, loop or not"""
     blocks: bool = False
-    """it waits in the thread that calls it, on an event loop or not"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -232,7 +232,7 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
         callee, later = maker(build, thing, made[0], package), setter(build, thing.type, name, display(build, thing))
         own = _assigned(build, thing, name, form) or (None if ignores(build, form, callee) else given(build, name, form, *made, package))
         declared = () if own else class_field(build, thing, form)
-        own = _setting_of(build, name, form, declared) if declared else own
+        own = setting_of(build, name, form, declared) if declared else own
         rest = inner.get(name) or fallback(build, name, form, package, *made)
         own_way = name not in inner and build.base.form(thing.type, "agent") is None
         rows_[name] = with_lever(build, completed(own, rest), form, callee, own=own_way, later=later)
