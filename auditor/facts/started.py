@@ -1,4 +1,4 @@
-"""Commands that files of a deployment start: of images, of compose services and of process files. The files may be hostile."""
+"""Commands that files of a deployment start: of images, of compose services and of process files, which may be hostile."""
 
 from __future__ import annotations
 
