@@ -18,6 +18,7 @@ CASES = {
     "a default that the closure's context gives": "def make(x):\n    return lambda y=x: y\na = make(1)\nb = make(2)\nprobe(a())  #= 1\nprobe(b())  #= 2\n",
     "a parameter with a declared default": "import pydantic\ndef f(n=pydantic.Field(3)):\n    probe(n)  #= 3\n",
     "a parameter with a declaration only": "import pydantic\nclass K:\n    n = 3\ndef f(k: K = pydantic.Field(...)):\n    probe(k.n)  #= param k.n | 3\n",
+    "what the metadata of an annotation brings": "import concurrent\nfrom typing import Annotated\nclass K:\n    n = 3\ndef make():\n    return K()\nA = Annotated[K, concurrent.submit(make)]\ndef f(x: A):\n    probe(x)  #= K()\ndef g(x: Annotated[K, concurrent.submit(make)]):\n    probe(x)  #= K()\ndef h(x: A = None):\n    probe(x)  #= None | K()\ndef i(x: Annotated[K, 'a text']):\n    probe(x.n)  #= param x.n | 3\n",
 }
 
 

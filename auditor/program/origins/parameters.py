@@ -123,7 +123,7 @@ def _typed(engine: Engine, rows: list[Origin], fn: Key, param: Parameter, *, giv
         return rows
     if given and rows and all(isinstance(o, Const) for o in rows):
         return rows
-    return [*rows, Param(fn, param.name), *annotated_instances(engine, param.annotation, _definition(engine, fn))]
+    return [*rows, *_brought(engine, fn, param)]
 
 
 def _brought(engine: Engine, fn: Key, param: Parameter) -> list[Origin]:
