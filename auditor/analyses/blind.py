@@ -13,10 +13,11 @@ from auditor.core.values import Setting
 from auditor.graph.types import NONE, AgentGraph, DecisionPoint, EntryPoint, ModelCall, Noun, TracingSwitch
 
 WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video", "batch", "background_run")
-UNREACHED, UNUSED, TRIED = (
+UNREACHED, UNUSED, TRIED, LOADED = (
     "the code to which no path from an entry point was found",
     "the code that nothing runs, tests aside",
     "the production code that only examples, notebooks or evaluations run",
+    "what modules hand over as they are loaded, which may run later",
 )
 
 HELD = " for longer than its server runs, which holds spans in memory"
@@ -123,7 +124,8 @@ def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str,
     """Subjects by the entry point that leads to them; all those without one are one group: anchor, its name, subjects.
 
     Of several entry points the one with which the trace begins: place and trace of a finding are to agree. What is deployed is not mended
-    in a notebook or an example that tries it: what only such files reach is one group of its own. A server's tools in one file are one.
+    in a notebook or an example that tries it: what only such files reach is one group of its own, as is what no entry point hands over but
+    a module that is loaded. A server's tools in one file are one.
     """
     known = entry_ranks(graph, (s.reached for s in subjects))
     servers: dict[str, str] = {}
@@ -137,6 +139,8 @@ def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str,
             groups[UNUSED if subject.unused else TRIED if tried else UNREACHED].append(subject)
         elif ROLES.index(graph.nodes[entry].role) > max(ROLES.index(subject.role), ROLES.index("library")):
             groups[TRIED].append(subject)
+        elif told is None and subject.stored:
+            groups[LOADED].append(subject)
         else:
             at = graph.nodes[entry]
             groups[servers.setdefault(at.at.path, entry) if _serves_tools(at) else entry].append(subject)

@@ -147,7 +147,7 @@ def test_what_all_calls_rule_out_is_unused_in_an_application() -> None:
     assert [(c.at.line, c.unused) for c in calls] == [(4, True), (5, False)]
 
 
-KEEPING = """
+MODELS = """
 class Base:
     def embed(self):
         raise NotImplementedError
@@ -157,6 +157,11 @@ class First(Base):
 class Second(Base):
     def embed(self):
         Client().chat()
+"""
+
+KEEPING = (
+    MODELS
+    + """\
 class Classifier:
     def __init__(self, model: Base):
         self.model = model
@@ -175,6 +180,7 @@ def main():
 if __name__ == '__main__':
     main()
 """
+)
 
 
 @pytest.mark.parametrize(
@@ -275,16 +281,9 @@ def test_the_entries_of_a_dict_that_a_call_hands_over(body: str, change: str, ro
     assert reached(ENTRIES.format(body=body, change=change)) == {"run": role}
 
 
-GIVING = """
-class Base:
-    def embed(self):
-        raise NotImplementedError
-class First(Base):
-    def embed(self):
-        Client().chat()
-class Second(Base):
-    def embed(self):
-        Client().chat()
+GIVING = (
+    MODELS
+    + """\
 def show(model: Base):
     {way}
 def inner(kind: type[Base]):
@@ -298,6 +297,7 @@ def main():
 if __name__ == "__main__":
     main()
 """
+)
 
 
 @pytest.mark.parametrize(
@@ -317,17 +317,10 @@ def test_what_a_call_gives_to_be_used(call: str, way: str, second: str) -> None:
     assert reached(GIVING.format(call=call, way=way)) == {"First.embed": "production", "Second.embed": second}
 
 
-HANDED = """
+HANDED = (
+    MODELS
+    + """
 from acme import load
-class Base:
-    def embed(self):
-        raise NotImplementedError
-class First(Base):
-    def embed(self):
-        Client().chat()
-class Second(Base):
-    def embed(self):
-        Client().chat()
 class Third:
     def __getattr__(self, name):
         return getattr(Second(), name)
@@ -351,6 +344,7 @@ def main(fast):
 if __name__ == '__main__':
     main(input())
 """
+)
 
 
 @pytest.mark.parametrize(

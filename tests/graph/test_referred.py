@@ -92,6 +92,17 @@ def test_a_decorator_that_keeps_its_function_hands_it_over() -> None:
     assert [step.what for step in found.trace][:2] == ["commands.py is loaded, by main for one", "hands over ask, which may run later"]
 
 
+def test_what_modules_hand_over_is_no_decision_of_an_entry_point() -> None:
+    files = {"registry.py": REGISTRY, "commands.py": DECORATED, "main.py": f"{MAIN}    print(2)\n"}
+    files["commands.py"] += "@command('b')\ndef tell(x):\n    return Client().chat(messages=[x])\n"
+    found = nodes(analyse(build(files)), "decision_point")
+    scope = "what modules hand over as they are loaded, which may run later"
+    assert {n.unrecorded.partition(":")[0] for n in found} == {"any of the 2 decisions of the project"}
+    files["other.py"] = "from acme import Client\nif __name__ == '__main__':\n    Client().chat(messages=[])\n"
+    found = nodes(analyse(build(files)), "decision_point")
+    assert {n.unrecorded.partition(":")[0] for n in found if n.at.path == "commands.py"} == {f"any of the 2 decisions of {scope}"}
+
+
 @pytest.mark.parametrize(
     ("main", "first"),
     [
