@@ -8,7 +8,8 @@ from auditor.core.values import UNBOUNDED, Setting, absent, merge, unknown
 from auditor.facts.python import read_python
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_terms import Numbers
-from auditor.graph.build.loops import LoopFacts, classify, classify_recursion
+from auditor.graph.build.loops import LoopFacts, classify
+from auditor.graph.build.recursions import classify_recursion
 from auditor.graph.build.retry_loops import RetryLoop, retry_loops
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Const, Env, Origin, Place

@@ -78,3 +78,35 @@ def test_what_gives_the_flag_is_not_known():
     assert "step()" in (facts.times.why or "")
     own = "def f():\n    done = False\n    while not done:\n        answer = model()\n        done = answer.text.endswith('END')\n"
     assert value(loop(own).times) == "unbounded", "it is what the model said"
+
+
+@pytest.mark.parametrize(
+    ("start", "test", "times"),
+    [
+        ("0", "ok is None and left > 0", 0),
+        ("3", "ok is None and left > 0", 3),
+        ("-1", "left > 0", 0),
+        ("0", "left != 0", 0),
+        ("None", "left", "unknown"),
+    ],
+)
+def test_a_counter_that_begins_at_its_end_allows_no_turn(start: str, test: str, times: object) -> None:
+    found = loop(
+        f"def f(client, left={start}):\n    ok = client.create()\n    while {test}:\n        left -= 1\n        ok = client.create()"
+    )
+    assert value(found.times) == times
+
+
+@pytest.mark.parametrize(
+    ("start", "test", "passed", "times"),
+    [
+        ("4", "left is None or left != 0", "left - 1 if left is not None else None", 4),
+        ("4", "left is not None and left > 0", "None if left is None else left - 1", 4),
+        ("None", "left is None or left != 0", "left - 1 if left is not None else None", "unbounded"),
+        ("4", "left is None or other != 0", "left - 1 if left is not None else None", "unbounded"),
+    ],
+)
+def test_a_depth_that_may_be_none_counts_down(start: str, test: str, passed: str, times: object) -> None:
+    head = f"def f(client, other, left={start}):\n    answer = client.create()\n    if answer.cut and ({test}):\n"
+    found = recursion(f"{head}        return f(client, other, {passed})\n    return answer")
+    assert value(found.times) == times

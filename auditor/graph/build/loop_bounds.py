@@ -64,6 +64,19 @@ def unit_of(name: str, bound: Expr, step: Expr) -> str:
     return "seconds" if TIME.search(text) else "turns"
 
 
+def falling(check: Check, start: Setting, turns: Callable[[float], float]) -> Setting:
+    """What a counter that falls from `start` allows: one that begins at its end, or beyond it, allows none."""
+    exact = check.operator == "=="
+
+    def turned(setting: Setting) -> Setting:
+        number = setting.number
+        if number is None or number == math.inf or (exact and number < 0):
+            return allowed(setting, turns)
+        return replace(setting, value=max(0, turns(number)))
+
+    return merge([turned(s) for s in alternatives(start)])
+
+
 def counted_turns(check: Check, way: str, bound: Setting, start: Setting | None, step: float) -> Setting:
     """How often a counter that starts at `start` can be stepped up or down until the check holds."""
     bound = compared_with(check, bound)
@@ -72,6 +85,6 @@ def counted_turns(check: Check, way: str, bound: Setting, start: Setting | None,
         low = bound.number
         if low is None or start is None:
             return unknown("its limit can't be read")
-        return merge([allowed(s, lambda n: math.ceil((n - low + beyond) / step)) for s in alternatives(start)])
+        return falling(check, start, lambda n: math.ceil((n - low + beyond) / step))
     first = start.number if start is not None and start.number is not None else 0
     return merge([allowed(s, lambda n: max(0, math.ceil((n - first + beyond) / step))) for s in alternatives(bound)])

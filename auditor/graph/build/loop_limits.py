@@ -10,7 +10,7 @@ from functools import cached_property
 from auditor.core.values import UNBOUNDED, Setting, alternatives, merge, product, unknown, with_unit
 from auditor.facts.types import Expr
 from auditor.graph.build.loop_blocks import ROUND, suites
-from auditor.graph.build.loop_bounds import allowed, budget, compared_with, constant, unit_of
+from auditor.graph.build.loop_bounds import allowed, budget, compared_with, constant, falling, unit_of
 from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter
 from auditor.graph.build.loop_checks import Check, callee_checks, own_checks, reaches
 from auditor.graph.build.loop_clocks import clock_limit
@@ -337,8 +337,7 @@ class Limits:
         def turns(number: float) -> float:
             return max(0, math.ceil((number + extra) / step)) if check.before else number
 
-        times = with_unit(merge([allowed(s, turns) for s in alternatives(start)]), "turns")
-        return Limit(times, check, start.number, step, counted, low)
+        return Limit(with_unit(falling(check, start, turns), "turns"), check, start.number, step, counted, low)
 
     def _bound(self, check: Check) -> Setting | None:
         """The bound's value; None where it is the size of data or changes in the loop."""

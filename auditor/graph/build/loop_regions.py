@@ -289,7 +289,7 @@ def _to_base(build: Build, site: Site) -> bool:
 
 def recursion_nodes(build: Build) -> None:
     """Functions that call themselves, directly or through others, on the way to a model."""
-    from auditor.graph.build.loops import classify_recursion
+    from auditor.graph.build.recursions import classify_recursion
 
     reached = reaching_model(build)
     if not reached:

@@ -17,7 +17,7 @@ from auditor.graph.build.loop_polls import polls
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_skipped import skipped
 from auditor.graph.build.loop_terms import Numbers, Waits, callees
-from auditor.graph.build.loops import recursion_guards, recursion_limits
+from auditor.graph.build.recursions import recursion_guards, recursion_limits
 from auditor.graph.build.retry_answers import asked, asked_at_limit, asked_before
 from auditor.graph.build.retry_paths import Turns
 from auditor.program.origins.engine import Engine
