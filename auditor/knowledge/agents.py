@@ -31,6 +31,13 @@ class Method(Form):
     """whether the constructor of what it gives gets its keyword arguments, or in which versions; None: it is not what takes the settings"""
 
 
+class WrittenForm(Form):
+    """The keys of a mapping in `sub_agents` that is an agent by itself; without `tools` it has those of the agent that it is given to."""
+
+    name: str
+    tools: str
+
+
 class AgentForm(Form):
     """An agent object: what its constructor (or the method that makes it) says."""
 
@@ -47,6 +54,8 @@ class AgentForm(Form):
     handoffs: Ref | None = None
     sub_agents: Ref | None = None
     """agents that it runs by itself (members of a team): edges `hands_off`"""
+    written: WrittenForm | None = None
+    """how a mapping in `sub_agents` says what agent it is"""
     team: bool = False
     """it only runs these: a step, no agent"""
     ordered: bool | When = False

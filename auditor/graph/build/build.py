@@ -44,6 +44,7 @@ from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.unreached import refer_unreached
 from auditor.graph.build.unused import unused_functions
 from auditor.graph.build.usage import usage
+from auditor.graph.build.written_agents import written_agents
 from auditor.graph.types import AgentGraph
 from auditor.knowledge.base import Base
 from auditor.knowledge.moved import add_moved
@@ -141,6 +142,7 @@ def build_graph(
     connect_agents(build)
     links(build)
     schema_tools(build)
+    written_agents(build)
     offered_tools(build)
     connect_workflows(build)
     send_fan_outs(build)

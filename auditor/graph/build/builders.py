@@ -267,6 +267,7 @@ def _compiled(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
         callee=build.callee(site),
         framework=workflow.package,
         api=build.callee(site),
+        also=tuple(begun for begun in (build.call_location(workflow.origin.site),) if begun.line != at.line),
     )
     build.by_site["agent", site] = build.add(node)
     build.graph.flow.functions.setdefault(node.id, FlowFunction(node.id, node.symbol, at))
