@@ -606,3 +606,26 @@ def test_asking_again_with_a_constant_hint_is_no_agent() -> None:
     assert nodes(build(program(text.replace("{hint}", 'prompt += "Only known names."'))), "agent") == []
     (agent,) = nodes(build(program(text.replace("{hint}", "prompt += reason"))), "agent")
     assert agent.name == "label"
+
+
+def test_an_object_that_names_the_one_tool_it_asks_for_is_no_tool_itself() -> None:
+    graph = build(
+        program("""
+        class Summary:
+            def __init__(self, tool):
+                self.tool = tool
+
+            @property
+            def name(self):
+                return "summary_step"
+
+            def ask(self, shape):
+                schema = {"type": "function", "function": {"name": self.tool, "parameters": shape}}
+                answer = client.chat(messages=[], tools=[schema])
+                return answer.args
+
+        Summary("extract_summary").ask({"type": "object", "properties": {"text": {"type": "string"}}})
+        """)
+    )
+    assert "summary_step" not in {t.name for t in nodes(graph, "tool")}
+    assert "object" not in {t.name for t in nodes(graph, "tool")}

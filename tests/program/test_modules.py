@@ -59,6 +59,8 @@ CASES = {
     "import by a call, of a package above": "# file: p/a.py\nx = 3\n# file: p/q/b.py\nimport importlib\nprobe(importlib.import_module('..a', 'p.q').x)  #= 3\n",
     "import by a call, of any name": "# file: a.py\nx = 1\n# file: m.py\nimport importlib\ndef f(n):\n    probe(importlib.import_module(n))  #= importlib.import_module()\n",
     "import by a call, of something external": "import importlib\nprobe(importlib.import_module('ext.a').f)  #= ext.a.f\n",
+    "import by a call, of one of the names in a table": "# file: p/a.py\nclass A:\n    x = 1\n# file: p/b.py\nclass B:\n    x = 2\n# file: m.py\nimport importlib\nT = {'a': 'p.a.A', 'b': 'p.b.B'}\ndef make(key):\n    name, cls = T[key].rsplit('.', 1)\n    return getattr(importlib.import_module(name), cls)()\nprobe(make(k).x)  #= 1 | 2\n",
+    "import by a call, of a name in a table that is not here": "# file: p/a.py\nx = 1\n# file: m.py\nimport importlib\nT = {'a': 'p.a', 'b': 'q.b'}\nprobe(importlib.import_module(T[k]))  #= importlib.import_module()\n",
     "__import__": "# file: a/__init__.py\nx = 1\n# file: a/b.py\nx = 2\n# file: m.py\nprobe(__import__('a.b').x)  #= 1\nprobe(__import__('a.b', fromlist=['x']).x)  #= 2\n",
     "getattr of an import by a call": "# file: a.py\nx = 3\n# file: m.py\nimport importlib\nprobe(getattr(importlib.import_module('a'), 'x'))  #= 3\n",
     "init of the root": "# file: __init__.py\nfrom .a import x\n# file: a.py\nx = 3\nprobe(x)  #= 3\n",

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.core.location import Location
 from auditor.core.values import Setting
-from auditor.facts.types import Call, Expr
+from auditor.facts.types import Expr
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing
+from auditor.graph.build.written_parts import written_parts
 from auditor.graph.types import NONE
 from auditor.knowledge.forms import Ref
 from auditor.program.origins.callers import constructed, subclasses
-from auditor.program.origins.containers import ADDERS, elements, is_held, lookup, values
+from auditor.program.origins.containers import elements, lookup, values
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import (
     Attr,
@@ -40,6 +40,8 @@ from auditor.program.origins.types import (
 
 DEEPEST = 6
 NAMES = ("name", "tool_name")
+DATA = frozenset(("function", "object", "array", "string", "number", "integer", "boolean", "null"))
+"""types of what tools are given, not of a tool that a provider brings"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _nothing(build: Build, origin: Origin) -> bool:
         form = build.base.values.get(origin.name)
         return form is not None and form.unset == "default"
     if isinstance(origin, Box) and origin.kind in ("list", "tuple", "comp"):
-        return not any(True for _ in _parts(build, origin))
+        return not any(True for _ in written_parts(build, origin))
     return (isinstance(origin, Const) and origin.value is None) or _only_unread(origin)
 
 
@@ -158,7 +160,7 @@ class Reader:
             if not found:
                 yield from self.of_origins(tuple(o for o in values(self.engine, box) if isinstance(o, Box) and o.kind != "dict"), depth + 1)
             return
-        for place, part in _parts(self.build, box):
+        for place, part in written_parts(self.build, box):
             yield from self._part(part, place, depth)
 
     def _part(self, expr: Expr, place: Place, depth: int) -> Iterator[Schema]:
@@ -203,7 +205,8 @@ class Reader:
         """
         expr, place = self.engine.refs[box.ref]
         at = self.build.location(place.module, expr[2])
-        named = [s for w, at_ in self._written_names(box) for o in self._named_by(w, at_) for s in self._instance(o)]
+        names_at = self._written_names(box)
+        named = [s for w, at_ in names_at for o in self._named_by(w, at_) for s in self._instance(o) if self._is_called(s.name, w, at_)]
         named = named or [s for o in self._described_by(expr, place) for s in self._instance(o)]
         if named:
             return named
@@ -217,7 +220,12 @@ class Reader:
             if rows:
                 return rows
         kind = next(iter(texts(tuple(lookup(self.engine, box, "type")[0]))), "")
-        return [Schema(kind, at, box)] if kind and kind != "function" else []
+        return [Schema(kind, at, box)] if kind and kind not in DATA else []
+
+    def _is_called(self, name: str, written: Expr, place: Place) -> bool:
+        """Whether what is written is the object's own name, as far as it is known."""
+        found = texts(self.engine.origins(written, place))
+        return not found or name in found
 
     def _described_by(self, expr: Expr, place: Place) -> Iterator[Instance]:
         """The tool objects that give the part in which the name stands: `{"function": tool.to_dict()}`."""
@@ -354,46 +362,3 @@ class Reader:
 
 def _description(found: list[str], at: Location) -> Setting:
     return Setting(found[0].strip().split("\n")[0][:200], "explicit", at=at) if found and found[0].strip() else NONE
-
-
-def _parts(build: Build, box: Box) -> Iterator[tuple[Place, Expr]]:
-    """The expressions of a container's elements, those added later included."""
-    engine = build.engine
-    expr, place = engine.refs[box.ref]
-    if expr[0] == "seq":
-        yield from ((place, e) for e in expr[2])
-    elif expr[0] == "comp":
-        module = engine.modules[place.module]
-        where = Place(place.module, module.blocks[module.scopes[expr[2]].body].last_order, place.ctx)
-        if not _over_nothing(build, module.scopes[expr[2]].body, where):
-            yield where, expr[3]
-    if box.kind not in ("list", "set", "comp"):
-        return
-    for last in (*ADDERS, "extend"):
-        for call in _adding(build, last).get(place.module, ()):
-            where = Place(place.module, call.order, place.ctx)
-            if is_held(engine, box, call.func[1], where) and not _over_nothing(build, engine.place_block(where), where):
-                yield where, ("star", call.args[0]) if last == "extend" else call.args[-1]
-
-
-def _over_nothing(build: Build, block: int, place: Place) -> bool:
-    """Whether a block, or one around it, goes through something that is surely None here: `for tool in tools` where none are given."""
-    blocks = build.engine.modules[place.module].blocks
-    while block >= 0:
-        if blocks[block].kind in ("for", "comp"):
-            found = build.engine.origins(blocks[block].expr, place)
-            if found and all(isinstance(o, Const) and o.value is None for o in found):
-                return True
-        block = blocks[block].parent
-    return False
-
-
-def _adding(build: Build, last: str) -> dict[int, list[Call]]:
-    """Module -> its calls of a method that adds to a container."""
-    known: dict[str, dict[int, list[Call]]] = build.memo.setdefault("adding", {})  # type: ignore[assignment]
-    if last not in known:
-        table = known[last] = defaultdict(list)
-        for number, call in build.engine.calls_by_last.get(last, ()):
-            if call.func[0] == "attr" and call.args:
-                table[number].append(call)
-    return known[last]

@@ -213,7 +213,7 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
     if name == "builtins.getattr" and len(args) >= 2:
         return _getattr(engine, call, place)
     if name in IMPORTERS:
-        return imported_modules(engine, name, call, place.module) or [New(name, site, place.ctx, partials)]
+        return imported_modules(engine, name, call, place.module, place) or [New(name, site, place.ctx, partials)]
     if name == "builtins.super":
         return _super(engine, place)
     if name == "builtins.property" and args:
@@ -266,10 +266,10 @@ def _getattr(engine: Engine, call: Call, place: Place) -> list[Origin]:
     if not names:
         return [Unresolved("an attribute whose name is computed")]
     rows = [o for base in engine.origins(call.args[0], place) for n in names for o in attribute(engine, base, n)]
-    known = [o for o in rows if not isinstance(o, Unresolved) and not _missing(engine, o)]
+    known: list[Origin] = [o for o in rows if not isinstance(o, Unresolved) and not _missing(engine, o)]
     if len(call.args) > 2 and not known:
-        rows = list(engine.origins(call.args[2], place))
-    return rows
+        return list(engine.origins(call.args[2], place))
+    return known if known and len(names) > 1 else rows  # of several names each object has its own
 
 
 def _missing(engine: Engine, origin: Origin) -> bool:

@@ -7,17 +7,24 @@ from collections.abc import Iterator
 from auditor.facts.types import NONE_EXPR, Call, Expr
 from auditor.program.names import module_parts
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Ext, Module, Origin
+from auditor.program.origins.types import Const, Ext, Module, Origin, Place
 
 IMPORTERS = frozenset(("importlib.import_module", "builtins.__import__"))
 LAST_NAMES = ("import_module", "__import__")
+MOST_CHOICES = 16
 OWN_PACKAGE = ("__package__", "__name__")
 
 
-def imported_modules(engine: Engine, name: str, call: Call, importer: int) -> list[Origin]:
-    """What a call of one of IMPORTERS with a written name gives: one that is computed is a choice that somebody else makes."""
+def imported_modules(engine: Engine, name: str, call: Call, importer: int, place: Place | None = None) -> list[Origin]:
+    """What a call of one of IMPORTERS gives. A name that is computed at `place` is a choice that somebody else makes, unless all that it
+    may be is written down in the program and names modules of it (`{"a": "app.clients.a.Client"}`)."""
     given = _given(call, 0, "name") or NONE_EXPR
-    return _named(engine, name, given[1], call, importer) if given[0] == "const" and isinstance(given[1], str) else []
+    if given[0] == "const" and isinstance(given[1], str):
+        return _named(engine, name, given[1], call, importer)
+    chosen = engine.origins(given, place) if place is not None else ()
+    names = dict.fromkeys(o.value for o in chosen if isinstance(o, Const) and isinstance(o.value, str))
+    found = [made for each in names for made in _named(engine, name, each, call, importer)]
+    return found if found and len(chosen) <= MOST_CHOICES and all(isinstance(o, Module) for o in found) else []
 
 
 def imported_by_calls(engine: Engine) -> Iterator[tuple[int, int]]:
