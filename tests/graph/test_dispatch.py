@@ -629,3 +629,55 @@ def test_an_object_that_names_the_one_tool_it_asks_for_is_no_tool_itself() -> No
     )
     assert "summary_step" not in {t.name for t in nodes(graph, "tool")}
     assert "object" not in {t.name for t in nodes(graph, "tool")}
+
+
+CLASSES = """
+class Search:
+    @staticmethod
+    def invoke(text):
+        return text
+
+    @staticmethod
+    def info():
+        return {"type": "function", "function": {"name": "search"}}
+
+class Book:
+    @staticmethod
+    def invoke(day):
+        return day
+
+    @staticmethod
+    def info():
+        return {"type": "function", "function": {"name": "book"}}
+
+class World:
+    def __init__(self):
+        tools = [Search, Book]
+        self.by_name = {t.info()["function"]["name"]: t for t in tools}
+        self.schemas = [t.info() for t in tools]
+
+    def step(self, action):
+        return self.by_name[action.name].invoke(**action.arguments)
+
+def main(world):
+    messages = []
+    for _ in range(9):
+        answer = client.chat(messages=messages, tools=world.schemas)
+        messages.append(world.step(answer.action))
+
+def by_text(world):
+    messages = []
+    for _ in range(9):
+        answer = client.chat(messages=messages)
+        messages.append(world.step(answer.action))
+
+main(World())
+by_text(World())
+"""
+
+
+def test_a_class_with_a_schema_and_what_it_runs_is_one_tool() -> None:
+    graph = build(program(CLASSES))
+    assert sorted(t.name for t in nodes(graph, "tool")) == ["book", "search"]
+    assert runs(graph, "search") == {"Search.invoke"}
+    assert has_tools(graph) == {("main", "search"), ("main", "book"), ("by_text", "search"), ("by_text", "book")}

@@ -227,7 +227,14 @@ def schema_tool(build: Build, schema: Schema, functions: list[Key]) -> str:
     if site is not None:
         build.by_site["tool", site] = node.id
     runs(build, node, functions)
+    for fn in functions:
+        _described(build).setdefault(fn, node.id)
     return node.id
+
+
+def _described(build: Build) -> dict[Key, str]:
+    """Function -> the tool that a schema says it is."""
+    return build.memo.setdefault("described tools", {})  # type: ignore[return-value]
 
 
 def _written(build: Build, schema: Schema, site: Key | None) -> tuple[int, str, str]:
@@ -291,7 +298,7 @@ def _held(build: Build, targets: Targets, origin: Origin, last: str) -> Iterator
 
 
 def _function(build: Build, fn: Key, name: str = "") -> str:
-    return function_tool(build, fn, name or build.engine.scope(fn).name, FRAMEWORK)
+    return _described(build).get(fn) or function_tool(build, fn, name or build.engine.scope(fn).name, FRAMEWORK)
 
 
 def _branches(build: Build, turn: Turn) -> list[Key]:

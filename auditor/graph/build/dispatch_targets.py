@@ -71,7 +71,14 @@ class Targets:
             rows.extend(f for n in names if (f := self._member(base, n.replace("{}", schema.name))) is not None)
         if isinstance(schema.origin, Class):
             rows.extend(self._of_class(schema.origin.cls))
+        if isinstance(schema.origin, Box) and not rows and self.objects:
+            rows.extend(self.objects.get(self._written_in(schema.origin), ()))
         return list(dict.fromkeys(rows))
+
+    def _written_in(self, box: Box) -> Key:
+        """The class in a method of which a schema is written out."""
+        place = self.engine.refs[box.ref][1]
+        return place.module, self.engine.scope((place.module, self.engine.place_scope(place))).parent
 
     def picks(self) -> bool:
         """Whether something is called that is taken from a table, or from an object, by a name that is computed."""
@@ -131,7 +138,7 @@ class Targets:
 
     def _of_objects(self, found: tuple[Origin, ...], last: str) -> None:
         for origin in found:
-            if isinstance(origin, Instance):
+            if isinstance(origin, (Instance, Class)):
                 fn = method(self.engine, origin.cls, last)
                 if fn is not None and fn not in self.objects[origin.cls]:
                     self.objects[origin.cls].append(fn)
