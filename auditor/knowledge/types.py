@@ -166,6 +166,8 @@ class ApplyForm(Form):
     """predicates that name what is not retried (`retry_if_not_exception_type`), or ask something else: then anything may be retried"""
     when: When | None = None
     """it only applies if this holds (`@app.task(autoretry_for=...)`)"""
+    again: str | None = None
+    """it only applies where the function calls this method on its first parameter, or on itself, to be run again (`self.retry()`)"""
     backoff: Ref | None = None
     gives_up: Ref | None = None
     """a function that may end it before the attempts are used up"""

@@ -9,6 +9,7 @@ from auditor.core.location import Location
 from auditor.core.values import Setting
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument, holds
+from auditor.graph.build.asked_again import asks_again
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import holds_in
 from auditor.graph.build.matching import of_callee
@@ -193,6 +194,8 @@ def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
             if "decorator" not in value.form.as_ or value.form.makes in done:
                 continue
             if value.form.when is not None and (value.site is None or holds(build, value.form.when, value.site, value.ctx) is not True):
+                continue
+            if value.form.again is not None and not asks_again(build, fn, value.form.again):
                 continue
             region = apply_region(build, value, at, fn[0], scope.qualname, build.written(fn[0], decorator).removesuffix("()"))
             if region is not None and ((value.form.sync_only and scope.is_async) or (yields and _only_makes(build, value, fn[0]))):
