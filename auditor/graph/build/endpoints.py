@@ -13,7 +13,7 @@ from auditor.graph.types import NONE
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
 from auditor.program.origins.containers import entries, item_stores, lookup
-from auditor.program.origins.types import Box, Const, Key, New, Op, Origin, Origins
+from auditor.program.origins.types import Box, Const, Item, Key, New, Op, Origin, Origins
 
 NO_MODEL = "none"
 NO_KEY = ""
@@ -109,7 +109,12 @@ def _has(build: Build, body: Box, key: str) -> bool:
         return True
     # What a mapping of unknown keys gives for any of them does not say that it has this one.
     anything = lookup(build.engine, body, NO_KEY)[0]
-    return any(o not in anything for o in lookup(build.engine, body, name)[0])
+    return any(o not in anything and not _taken_over(o, name) for o in lookup(build.engine, body, name)[0])
+
+
+def _taken_over(origin: Origin, name: str) -> bool:
+    """Whether it is what another mapping, which is not read, may have under the same key."""
+    return isinstance(origin, Item) and origin.key == name
 
 
 def _is_stored(build: Build, body: Box, name: str) -> bool:
