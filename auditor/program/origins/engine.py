@@ -95,6 +95,7 @@ class Engine(Frames):
         self.item_stores: dict[str, list[tuple[int, Store]]] = defaultdict(list)
         self.value_uses: dict[str, list[tuple[int, Call, int | str]]] = defaultdict(list)
         self.aliases: dict[str, set[str]] = defaultdict(set)
+        self.chosen: dict[str, set[str]] = {}
         self.decorated_by: dict[str, list[tuple[Key, Expr]]] = defaultdict(list)
         functions = {s.name for m in self.modules for s in m.scopes if s.kind in ("function", "class")}
         self.own_stores: dict[tuple[int, int, str], list[Store]] = defaultdict(list)
@@ -128,6 +129,10 @@ class Engine(Frames):
                         elif b.kind == "assign":
                             self._boxes(number, b.value, name)
                             self._alias(functions, module, b.value, name)
+
+        for name in self.chosen.keys() & self.calls_by_last.keys():
+            for known in self.chosen[name]:
+                self.aliases[known].add(name)
 
     def _store(self, number: int, module: ModuleFacts, store: Store) -> None:
         if store.attr is None:
@@ -166,7 +171,12 @@ class Engine(Frames):
             self._boxes(number, value[-1], name)
 
     def _alias(self, functions: set[str], module: ModuleFacts, value: Expr, name: str) -> None:
-        """Notes the name under which a function, or a partial of it, is kept."""
+        """Notes the name under which a function, or a partial of it, is kept; and one of two of whatever kind, where it may be called."""
+        if value[0] == "if":
+            for part in value[2:]:
+                if part[0] in ("name", "attr") and last_name(part) != name:
+                    self.chosen.setdefault(name, set()).add(last_name(part))
+            return
         if value[0] == "call":
             call = module.calls[value[1]]
             if call.last != "partial" or not call.args:
