@@ -83,6 +83,12 @@ def test_an_object_out_of_the_state(first: str, ask: str, given: str) -> None:
     assert not graph.unknowns
 
 
+def test_a_step_that_is_called_besides_has_what_the_state_holds_too() -> None:
+    steps = "def first(state):\n    return {}\ndef ask(state):\n    llm = state.get('llm')\n    return {'text': llm.chat(1)}"
+    graph = build(HEAD + steps + RUN.replace("{input}", "{'llm': self.client}") + "\nask(dict(llm=None))\n", **FLOW)
+    assert [c.call for c in nodes(graph, "model_call")] == ["llm", "agent_run"]
+
+
 @pytest.mark.parametrize("ask", ["state['llm'].chat(1)", "llm = state['llm'].bind()\n    return {'text': llm.chat(1)}"])
 def test_what_is_called_out_of_the_state_and_not_known(ask: str) -> None:
     graph = made(f"def first(state):\n    return {{}}\ndef ask(state):\n    {ask}", "make_state()")

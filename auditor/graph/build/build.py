@@ -49,6 +49,7 @@ from auditor.graph.types import AgentGraph
 from auditor.knowledge.base import Base
 from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
+from auditor.program.origins.parameters import STEPPING
 from auditor.program.origins.types import Key, Starter
 from auditor.program.program import make_program
 
@@ -125,6 +126,7 @@ def build_graph(
     add_moved(base, {name for module in modules for name in module.imports})
     external = (starters(knowledge), generics(knowledge), kinds(base))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
+    engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = dict(mentioned or {})

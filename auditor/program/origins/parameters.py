@@ -37,6 +37,8 @@ from auditor.program.origins.types import (
 UNREAD = "comes in by ** that is not read"
 TOO_DEEP = Unresolved("called too deep to be followed")
 VALUES = (Const, Env, Text, Op)
+STEPPING = "methods that add steps"
+"""where the names of the methods are kept that make a function a step of a workflow"""
 
 
 def parameter(engine: Engine, fn: Key, position: int, ctx: int) -> Origins:
@@ -100,10 +102,18 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
     for frame in () if rows else _presets(engine, fn):
         rows.extend(bound(engine, frame, position))
     if rows:
-        return _typed(engine, rows, fn, param)
+        return [*_typed(engine, rows, fn, param), *([Param(fn, param.name)] if _is_given_state(engine, fn, position) else [])]
     if engine.in_cycle():
         return []
     return _default(engine, fn, param, given=False)
+
+
+def _is_given_state(engine: Engine, fn: Key, position: int) -> bool:
+    """Whether a workflow hands its state to a function, besides those that call it."""
+    scope = engine.scope(fn)
+    methods = engine.memo.get(STEPPING, ())
+    first = position == (1 if is_method(engine, fn) else 0)
+    return first and any(call.last in methods for _, call, _ in engine.value_uses.get(scope.name, ())) if methods else False
 
 
 def _default(engine: Engine, fn: Key, param: Parameter, ctx: int = 0, *, given: bool) -> list[Origin]:
