@@ -1,4 +1,4 @@
-"""Signs that something counts: what code steps by arithmetic, and where it compares that. Whether it ends a loop is another question."""
+"""Signs that something counts: what code steps by arithmetic, and where it compares that."""
 
 from __future__ import annotations
 
@@ -100,6 +100,8 @@ def keys(span: Span, expr: Expr, depth: int = 0) -> set[Key]:
         return found
     if kind == "attr":
         return {("part", expr[2])}
+    if kind == "sub" and expr[2][0] == "slice":
+        return keys(span, expr[1], depth)
     if kind == "sub":
         return {("part", expr[2][1])} if expr[2][0] == "const" and isinstance(expr[2][1], str) else set()
     if kind == "neg" or (kind == "op" and expr[1] != "%"):
@@ -143,11 +145,11 @@ def stepped_from(span: Span, value: Expr, depth: int = 0) -> list[tuple[Key, boo
     value = plain(value)
     kind = value[0]
     if kind == "op" and value[1] in STEPPING and not is_text(span.facts, value) and not _stays(value[1], value[3]):
-        rows = []
+        found: list[tuple[Key, bool, bool]] = []
         for side, amount in ((value[2], value[3]), (value[3], value[2])):
             even = amount[0] == "const" and isinstance(amount[1], (int, float))
-            rows.extend((k, even, value[1] in ("-", "/", "//", ">>")) for k in keys(span, side, depth))
-        return rows
+            found.extend((k, even, value[1] in ("-", "/", "//", ">>")) for k in keys(span, side, depth))
+        return found
     if kind == "sub" and value[2][0] == "slice":
         return [(("len", k), True, True) for k in keys(span, value[1], depth)]
     parts: list[Expr] = []
@@ -288,6 +290,15 @@ def written(span: Span, order: int) -> Iterator[Expr]:
             yield one[1]
         elif one[0] == "cmp" and one not in weak:
             yield one
+
+
+def conditions(span: Span) -> Iterator[tuple[int, Expr]]:
+    """The conditions of a span's branches and loops, and the comparisons that it keeps or returns."""
+    for order in span.orders:
+        opened = span.own.parts.get(order, ())
+        if opened and span.facts.blocks[opened[0]].kind in ("if", "while"):
+            yield order, span.facts.blocks[opened[0]].expr
+        yield from ((order, one) for one in written(span, order))
 
 
 def said(name: object, span: Span, order: int, module: int) -> str:
