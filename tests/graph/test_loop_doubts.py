@@ -210,3 +210,22 @@ app("ask")
 app("read")
 """
     assert nodes(build(text, **flow), "loop") == []
+
+
+@pytest.mark.parametrize(
+    ("passed", "expected"),
+    [("question, None, tries + 1", "unknown"), ("question, tries + 1", "unbounded")],
+    ids=["the count goes on", "another parameter gets it"],
+)
+def test_the_parameter_that_gets_the_step_is_the_one_that_counts(passed: str, expected: str) -> None:
+    text = f"""
+    def ask(question, key=None, tries=0, most=None):
+        if tries >= limit(most):
+            return None
+        try:
+            return model(question)
+        except ValueError:
+            return ask({passed})
+    """
+    (found,) = retries(dedent(text))
+    assert value(found.attempts) == expected

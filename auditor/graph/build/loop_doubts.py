@@ -9,12 +9,12 @@ from math import inf
 from typing import TypeAlias
 
 from auditor.core.values import ABSENT
-from auditor.facts.types import Expr
+from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, is_stop
 from auditor.graph.build.loop_changes import View, called
 from auditor.graph.build.loop_escapes import leaves
 from auditor.graph.build.loop_signs import Key, Span, Step, alone, comparisons, keys, last, of_function, said, stepped_from, steps, written
-from auditor.graph.build.loop_terms import Numbers, arguments, callees, plain, walk
+from auditor.graph.build.loop_terms import Numbers, callees, plain, walk
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key as Fn
 from auditor.program.origins.types import Place
@@ -194,13 +194,16 @@ def recursion_doubt(engine: Engine, functions: Iterable[Fn], sites: Iterable[Fn]
 
     `functions`: those on the way round; `sites`: the calls from one of them to the next; `guards`: the conditions before these."""
     spans = {fn: of_function(engine, fn) for fn in functions}
-    sites, counted = list(sites), list[Step]()
+    sites, counted, edges = list(sites), list[Step](), list[tuple[Key, Key]]()
     for site in sites:
         call = engine.call(site)
         span = spans.get((site[0], engine.modules[site[0]].statements[call.order][0]))
-        if span is not None:
-            counted.extend(s for value in arguments(call) for s in _passed(span, value, call.order))
-    everywhere = [s for one in counted for s in _by_name(spans.values(), one)]
+        for target in [t for t in spans.values() if t.facts.scopes[t.scope].name == call.last] if span is not None else ():
+            assert span is not None
+            for name, value in _given(target, call):
+                counted.extend(_passed(span, target.key(name), value, call.order))
+                edges.extend((key, target.key(name)) for key in keys(span, value) if plain(value)[0] == "name")
+    everywhere = _handed_on(counted, edges)
     everywhere.extend(s for span in spans.values() for s in steps(span, variables=False) if s.key[0] == "part")
     for module, order, test, leave in guards:
         span = spans.get((module, engine.modules[module].statements[order][0]))
@@ -210,19 +213,32 @@ def recursion_doubt(engine: Engine, functions: Iterable[Fn], sites: Iterable[Fn]
     return None
 
 
-def _passed(span: Span, value: Expr, order: int) -> Iterator[Step]:
-    """What an argument steps of the function's own parameters."""
+def _given(target: Span, call: Call) -> Iterator[tuple[str, Expr]]:
+    """The arguments of a call with the parameters that get them."""
+    names = [p.name for p in target.facts.scopes[target.scope].params if p.kind in ("positional", "keyword")]
+    if names and names[0] in ("self", "cls") and call.func[0] == "attr":
+        names = names[1:]
+    yield from zip(names, call.args, strict=False)
+    yield from ((name, value) for name, value, _ in call.keywords if name in names)
+
+
+def _passed(span: Span, target: Key, value: Expr, order: int) -> Iterator[Step]:
+    """What an argument steps of the function's own parameters, as that of the one that gets it."""
     params = {p.name for p in span.facts.scopes[span.scope].params}
     for key, even, down in stepped_from(span, value):
         if key[0] == "part" or last(key) in params:
-            yield Step(key, even, order, down)
+            yield Step(("len", target) if key[0] == "len" else target, even, order, down)
 
 
-def _by_name(spans: Iterable[Span], step: Step) -> Iterator[Step]:
-    """A step, also of the parameters of the same name through which it is handed on."""
-    yield step
-    name = step.key[1] if step.key[0] == "len" else step.key
-    for span in spans if isinstance(name, tuple) and name[0] == "name" else ():
-        if any(p.name == last(step.key) for p in span.facts.scopes[span.scope].params):
-            key = span.key(str(last(step.key)))
-            yield replace(step, key=("len", key) if step.key[0] == "len" else key)
+def _handed_on(counted: list[Step], edges: list[tuple[Key, Key]]) -> list[Step]:
+    """Steps, also of the parameters through which they are handed on as they are."""
+    rows = list(counted)
+    known = {s.key for s in rows}
+    for step in rows:
+        name = step.key[1] if step.key[0] == "len" else step.key
+        for source, target in edges:
+            key: Key = ("len", target) if step.key[0] == "len" else target
+            if source == name and key not in known:
+                known.add(key)
+                rows.append(replace(step, key=key))
+    return rows
