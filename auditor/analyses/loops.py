@@ -10,10 +10,11 @@ from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Paths, fold
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.timed import timed
-from auditor.core.values import UNBOUNDED, Setting, alternatives
+from auditor.core.values import UNBOUNDED, Setting, alternatives, unknown
 from auditor.graph.types import NONE, AgentGraph, FanOut, Loop, ModelCall, Noun, Retry
 
 WAITING = ("human", "event")
+SHARED = "whether a turn asks a model is not known: it comes to one only by a request that other code makes elsewhere, too"
 
 
 class Around(NamedTuple):
@@ -65,8 +66,17 @@ def _is_number(setting: Setting) -> bool:
     return all(s.number is not None for s in alternatives(setting))
 
 
+def _asked_for_sure(graph: AgentGraph, paths: Paths, inside: set[str]) -> set[str]:
+    """Of the nodes of regions that lead to a model those that do so by more than a request which others use, too."""
+    shared = {n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.shared}
+    if not shared:
+        return inside
+    return nouns_around(graph, regions_around(paths, reaching_model(graph, paths, but=shared)))
+
+
 def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
     inside = nouns_around(graph, regions_around(paths, reaching_model(graph, paths)))
+    sure = _asked_for_sure(graph, paths, inside)
     nodes: dict[str, Noun] = {}
     in_time = timed(graph, paths)
     # A function that calls itself when it failed is one thing: a retry.
@@ -77,6 +87,8 @@ def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
             calls = noun.calls_model or noun.id in inside
             endless = times.value is UNBOUNDED and noun.ends_on not in ("data", *WAITING)
             drives = calls and (noun.ends_on == "model" or endless) and not (noun.shape == "recursion" and retried & {noun.at, *noun.also})
+            if drives and times.value is UNBOUNDED and noun.id not in sure:
+                times = unknown(SHARED, unit=times.unit)
             nodes[noun.id] = replace(noun, times=times, calls_model=calls, drives_model=noun.drives_model or drives)
         elif isinstance(noun, FanOut):
             nodes[noun.id] = replace(noun, calls_model=noun.calls_model or noun.id in inside)

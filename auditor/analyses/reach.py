@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from auditor.analyses.paths import STORED, Best, Paths, backwards, closure, fold, trying
@@ -71,9 +71,10 @@ def _unused(graph: AgentGraph, paths: Paths, nodes: dict[str, Noun], located: di
     return {i: replace(n, unused=True) if unused(n) else n for i, n in nodes.items()}
 
 
-def reaching_model(graph: AgentGraph, paths: Paths) -> set[str]:
-    """The places from which a request to a model is reached."""
-    return backwards(paths, [n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.call != "token_count"])
+def reaching_model(graph: AgentGraph, paths: Paths, but: Collection[str] = ()) -> set[str]:
+    """The places from which a request to a model is reached. `but`: calls that are left out."""
+    calls = [n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.call != "token_count"]
+    return backwards(paths, [call for call in calls if call not in but])
 
 
 def _live(paths: Paths, but: frozenset[str]) -> set[str]:

@@ -102,7 +102,7 @@ def _counted(graph: AgentGraph, paths: Paths, places: Iterable[str], built: set[
 
 def compared(cycle: Loop) -> str:
     """Why it is not known how often a cycle goes round."""
-    return f"a number that is compared in the cycle {cycle.name} may end it"
+    return f"the cycle {cycle.name}: {cycle.compares}"
 
 
 def _requests(graph: AgentGraph, paths: Paths, started: tuple[str, ...]) -> list[Row] | str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from auditor.analyses.blind import WITHOUT_USAGE
 from auditor.core.values import Setting
-from auditor.graph.types import NONE, Agent, AgentGraph, DecisionPoint, EntryPoint, ExternalCall, ModelCall, Noun, Step, Tool
+from auditor.graph.types import NONE, Agent, AgentGraph, DecisionPoint, EntryPoint, ExternalCall, Loop, ModelCall, Noun, Retry, Step, Tool
 
 WEIGHING = ("production", "script", "library")
 BY_HAND = ("script", "cli", "notebook")
@@ -32,6 +32,8 @@ def _measured(graph: AgentGraph, noun: Noun, small: set[str], library: bool) -> 
     if isinstance(noun, (ModelCall, ExternalCall)) or noun.id in small:
         job = noun.job if isinstance(noun, EntryPoint) else _job(graph, noun)
         return replace(noun, small=noun.id in small, by_hand=_by_hand(graph, noun), job=job)
+    if isinstance(noun, (Loop, Retry)):
+        return replace(noun, by_hand=_by_hand(graph, noun))
     return noun
 
 

@@ -31,8 +31,8 @@ class Noun:
     `reached`: ids of the entry points that reach it, none for library code; `trace`: the worst path from one inwards; `way`: that from the
     one which speaks for all. `job`: of what begins a run and of calls, seconds of the longest job which starts all that leads there.
     `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts;
-    `by_hand`: of calls and decisions: all that leads to it is started by a person. `tried`: no entry point and no agent is seen to lead to
-    it, but the self-test of its module; `idle`: nothing does in an application but functions that no code mentions by name;
+    `by_hand`: of calls, loops, retries and decisions: all that leads to it is started by a person. `tried`: no entry point and no agent is
+    seen to lead to it, but the self-test of its module; `idle`: nothing does in an application but functions that no code mentions by name;
     `stored`: on the way that is told it is only registered or handed over, and nobody knows that it runs from there;
     `off`: the switch of the environment, off unless somebody sets it, without which nothing that leads to it runs.
     """
@@ -177,6 +177,7 @@ class ModelCall(Noun):
     """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
     budget: Setting = NONE
     """money or tokens that all calls of its package may use together: one beyond it raises"""
+    shared: bool = False  # a raw request of a function of which not each caller asks a model
     counted: Setting = UNCOUNTED
     """unknown where a number that is compared in each cycle of its graph may end it before the framework's bound"""
     made_of_calls: bool = False
@@ -291,10 +292,9 @@ class Loop(Noun):
     drives_model: bool = False
     """a model call inside decides whether it goes on, or nothing does; `gated`: each turn waits for a human or an event, or only streams"""
     gated: bool = False
-    counts: str = ""
-    """where what a turn uses is added up, if nothing is known to compare it with a limit"""
-    compares: bool = False
-    """of a cycle of a workflow graph: what decides in it whether it goes on compares numbers, so it may end before `times`"""
+    counts: str = ""  # where what a turn uses is added up, if nothing is known to compare it with a limit
+    compares: str = ""
+    """of a cycle of a workflow graph: what in it compares numbers, in words, so that it may end before `times`"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,18 +177,18 @@ def test_a_number_compared_in_each_cycle_may_end_a_run(flow):
     steps(flow)
     flow.model()
     flow.call("one_fn", "model")
-    cycle(flow, "turns", compares=True)
+    cycle(flow, "turns", compares="it may be limited by n, compared in line 4")
     flow.call("agent", "one", "turns")
     found = flow.analysed()["run"].counted
-    assert (found.state, found.why) == ("unknown", "a number that is compared in the cycle turns may end it")
-    cycle(flow, "other turns", compares=False)
+    assert (found.state, found.why) == ("unknown", "the cycle turns: it may be limited by n, compared in line 4")
+    cycle(flow, "other turns", compares="")
     flow.call("agent", "two", "other turns")
     assert flow.analysed()["run"].counted.value is False
 
 
 def test_the_turns_of_an_agent_inside_are_not_counted(flow):
     steps(flow)
-    cycle(flow, "turns", compares=True)
+    cycle(flow, "turns", compares="it may be limited by n, compared in line 4")
     flow.call("agent", "one", "turns")
     flow.agent("ready made")
     flow.call("one", "ready made")

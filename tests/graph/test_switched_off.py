@@ -135,7 +135,7 @@ def once(text):
     found = scan([tmp_path]).findings
     loop = next(f for f in found if f.rule == "unbounded-agent-loop")
     said = "USE_NEW is 'true' unless somebody sets it"
-    assert (loop.severity, [e.text for e in loop.evidence if e.setting == "switch"]) == ("medium", [f"off: {said}"])
+    assert (loop.severity, [e.text for e in loop.evidence if e.setting == "switch"]) == ("low", [f"off: {said}"])
     caps = {f.qualname: f.severity for f in found if f.rule == "output-cap-missing"}
     assert set(caps.values()) == {"low"}
     request = next(f for f in found if f.rule == "usage-not-recorded")

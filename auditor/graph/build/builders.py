@@ -279,7 +279,10 @@ def _edges(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
     for each in form.edges:
         if each.method == call.last:
             sources, targets = _names(build, each.source, site, form), _names(build, each.target, site, form)
-            workflow.edges.extend((s, t, site) for s in sources for t in targets)
+            # That a step leads to itself is said by its name, written twice: a variable that may hold it is asked about before.
+            given = [*call.args, *(v for _, v, _ in call.keywords)]
+            written = all(arg[0] == "const" for arg in given) or len(set(given)) == 1
+            workflow.edges.extend((s, t, site) for s in sources for t in targets if written or s != t)
     for branch in form.branches:
         if branch.method == call.last:
             sources = _names(build, branch.source, site, form)

@@ -16,7 +16,7 @@ from auditor.graph.build.decorated import decorated_names, decorator
 from auditor.graph.build.default_clients import default_clients
 from auditor.graph.build.defaults import in_range
 from auditor.graph.build.embedding import with_embedding
-from auditor.graph.build.endpoints import asks_a_model, body_cap, endpoint_kind
+from auditor.graph.build.endpoints import asks_a_model, asks_others, body_cap, endpoint_kind
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
@@ -288,6 +288,7 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
         loop_kind="framework" if any("loop" in a.settings for a in rows) else "",
         streams=_streams(build, first, site),
         held_by=held_by(rows),
+        shared=form.noun == "external_call" and asks_others(build, first, site),
     )
     build.by_site["model_call", site] = build.add(node)
     build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]

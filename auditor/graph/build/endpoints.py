@@ -29,6 +29,23 @@ def asks_a_model(build: Build, match: Match[CallForm], site: Key) -> bool:
     return any(_for_a_model(build, body) for body in _bodies(build, match, site)) and not _is_side_path(build, match, site)
 
 
+def asks_others(build: Build, match: Match[CallForm], site: Key) -> bool:
+    """Whether a raw request that goes to a model goes elsewhere, too: some callers of its function pass no body for a model."""
+    if match.form.endpoint is None or match.form.body is None:
+        return False
+    found = [o for ref in refs(match.form.body) for o in argument(build, ref, site, 0, match.partials) or ()]
+    none = any(isinstance(o, Const) and o.value is None for o in found)
+    written = [o for o in found if isinstance(o, Box) and build.engine.refs[o.ref][0][0] == "dict"]
+    others = any(not _for_a_model(build, body) and not _made_up(build, body) for body in written)
+    return any(_for_a_model(build, body) for body in written) and (none or others)
+
+
+def _made_up(build: Build, body: Box) -> bool:
+    """Whether a mapping may have keys that are not written."""
+    expr = build.engine.refs[body.ref][0]
+    return any(key is None for key, _ in expr[1]) or bool(list(item_stores(build.engine, body)))
+
+
 def endpoint_kind(build: Build, match: Match[CallForm], site: Key) -> str:
     """What the model is asked for, by the path of the URL."""
     return next((k for k in _kinds(build, match, site) if k != NO_MODEL), "llm")

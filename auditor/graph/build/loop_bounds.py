@@ -15,6 +15,7 @@ from auditor.graph.build.loop_terms import path
 MONEY = re.compile(r"cost|usd|dollar|price|spen[dt]|budget|credit|cents", re.IGNORECASE)
 TOKENS = re.compile(r"token", re.IGNORECASE)
 TIME = re.compile(r"elapsed|seconds|duration", re.IGNORECASE)
+NOTHING = "nothing in the code limits it"
 OFF = "its limit is switched off by default"
 NOT_GIVEN = "its limit is not given here"
 NOT_A_NUMBER = "the limit is not a number"

@@ -202,6 +202,8 @@ def _growth(view: View, value: Expr, name: str, operator: str) -> Growth | None:
 
 def _step(operator: str, value: Expr) -> tuple[str, Expr]:
     if operator == "+":
+        if value[0] == "fstr" or (value[0] == "const" and isinstance(value[1], str)):
+            return "set", COMPUTED
         if value[0] == "const" and isinstance(value[1], (int, float)) and value[1] < 0:
             return "down", ("const", -value[1])
         return "up", value

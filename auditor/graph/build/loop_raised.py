@@ -11,8 +11,10 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.limit_guards import Guard, changes_of, guards, is_none
 from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.loop_bounds import constant, unit_of
-from auditor.graph.build.loop_changes import View, changes_in, enter
+from auditor.graph.build.loop_changes import Change, View, changes_in, enter
 from auditor.graph.build.loop_escapes import EXITING, Handled, thrown, way_out
+from auditor.graph.build.loop_signs import is_text
+from auditor.graph.build.loop_terms import plain
 from auditor.graph.build.tracing_callbacks import handler_classes, made
 from auditor.program.origins.types import Class, Func, Key, Place
 
@@ -73,9 +75,23 @@ def added_up(build: Build, module: int, loop: int, models: set[str]) -> str:
     for number, orders in spans:
         for change in changes_in(View(build.engine, number), orders):
             unit = unit_of(change.path, ("const", None), change.value)
-            if change.way == "up" and constant(change.value) is None and unit in ("usd", "tokens"):
+            if change.way == "up" and constant(change.value) is None and unit in ("usd", "tokens") and _is_number(build, change):
                 return f"{'costs' if unit == 'usd' else 'tokens'} are added up at {place_of(build, number, change.at.order)}"
     return ""
+
+
+def _is_number(build: Build, change: Change) -> bool:
+    """Whether a number is added: what it is added to begins with one, or is an entry of something."""
+    facts = build.engine.modules[change.at.module]
+    if is_text(facts, change.value):
+        return False
+    name = change.path.rpartition(".")[2]
+    rows = [b.value for scope in facts.scopes for b in scope.bindings.get(name, ()) if b.kind in ("assign", "annotation")]
+    rows.extend(s.value for s in facts.stores if s.attr == name and s.operator is None)
+    values = [plain(row) for row in rows]
+    if any(is_text(facts, value) for value in values):
+        return False
+    return any(value[0] == "const" and isinstance(value[1], (int, float)) for value in values) or "[" in change.path
 
 
 def _below(build: Build, view: View, loop: int, models: set[str]) -> Iterator[View]:

@@ -316,6 +316,7 @@ def recursion_nodes(build: Build) -> None:
         if site is None:
             continue
         module, call = site
+        calls = [(found[0], found[1].index) for s in inner if (found := _call_of(build, s)) is not None]
         facts = classify_recursion(
             build.engine,
             fn,
@@ -323,6 +324,7 @@ def recursion_nodes(build: Build) -> None:
             numbers=lambda e, p: number_of(build, e, p),
             waits=lambda m, c: waits(build, m, c),
             reaches_model=lambda m, c: (m, c.index) in models,
+            round_=([build.functions[f] for f in sorted(component)], calls),
         )
         scope = build.engine.scope(fn)
         build.add(

@@ -9,11 +9,12 @@ from typing import Literal, TypeAlias
 from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, unknown
 from auditor.facts.types import Call
 from auditor.graph.build.loop_blocks import suites
-from auditor.graph.build.loop_bounds import NO_NUMBER, constant
+from auditor.graph.build.loop_bounds import NO_NUMBER, NOTHING, constant
 from auditor.graph.build.loop_changes import View, changes_in, getter
 from auditor.graph.build.loop_choices import chosen_by_count
 from auditor.graph.build.loop_consent import prolonged, wanted
 from auditor.graph.build.loop_counted import Limit, tightest
+from auditor.graph.build.loop_doubts import doubt
 from auditor.graph.build.loop_ends import Ends, gate
 from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
 from auditor.graph.build.loop_limits import Limits
@@ -79,9 +80,9 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
         times = unknown(f"it ends when {name} reaches a limit of its own", unit="turns")
         return replace(facts, times=times, ends_on="capped", bounded=counted)
     asked = unread_answer(engine, module, block, waits, reaches_model) if ends == "model" else None
-    if asked is None:
-        return facts
-    return replace(facts, times=unknown(f"it ends on what {asked}() answers, which is not known", unit="turns"), ends_on="capped")
+    why = doubt(engine, module, block, numbers) if asked is None else f"it ends on what {asked}() answers, which is not known"
+    unread = asked is not None or (ends != "data" and facts.times.why == NOTHING)
+    return replace(facts, times=unknown(why, unit="turns"), ends_on="capped") if why is not None and unread else facts
 
 
 def _chosen(engine: Engine, module: int, block: int, reaches_model: Reaches) -> Setting | None:
@@ -114,7 +115,7 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
         if size.ends == "fixed":
             return size
     else:
-        size = replace(ENDLESS, times=Setting(UNBOUNDED, "inferred", why="nothing in the code limits it", unit="turns"))
+        size = replace(ENDLESS, times=Setting(UNBOUNDED, "inferred", why=NOTHING, unit="turns"))
     limits = Limits(engine, module, block, numbers, waits)
     limit = tightest(limits.find())
     if limit is None:

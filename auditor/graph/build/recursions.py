@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from auditor.core.values import UNBOUNDED, Setting, merge, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, Suites, suites
-from auditor.graph.build.loop_bounds import budget, constant, counted_turns, unit_of
+from auditor.graph.build.loop_bounds import NOTHING, budget, constant, counted_turns, unit_of
 from auditor.graph.build.loop_changes import View, changes_in
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_choices import chosen_by_count
+from auditor.graph.build.loop_doubts import recursion_doubt
 from auditor.graph.build.loop_ends import Ends, Waiting
 from auditor.graph.build.loop_grown import passed_on
 from auditor.graph.build.loop_growth import growth
@@ -21,13 +23,23 @@ from auditor.graph.build.loops import LoopFacts, Reaches, limited
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
+Round: TypeAlias = tuple[list[Key], list[Key]]
 ONCE = Setting(1, "inferred", why="the call itself switches it off", unit="turns")
 
 
 def classify_recursion(
-    engine: Engine, fn: Key, site: Key, *, numbers: Numbers, waits: Waits, reaches_model: Reaches | None = None
+    engine: Engine,
+    fn: Key,
+    site: Key,
+    *,
+    numbers: Numbers,
+    waits: Waits,
+    reaches_model: Reaches | None = None,
+    round_: Round | None = None,
 ) -> LoopFacts:
-    """The facts of a function that comes back to itself by the call at `site` (its own, or of a function on the way)."""
+    """The facts of a function that comes back to itself by the call at `site` (its own, or of a function on the way).
+
+    `round_`: the functions on the way round, and the calls that lead from one to the next."""
     own = suites(engine, site[0])
     call = engine.call(site)
     block = own.block_of(call.order)
@@ -35,6 +47,10 @@ def classify_recursion(
     facts = LoopFacts(site[0], block, "recursion", times, "capped", False, call.line, limited(times))
     if times.value is not UNBOUNDED:
         return facts
+    functions, sites = round_ or ([fn], [site])
+    why = doubted(engine, functions, sites) if times.why == NOTHING else None
+    if why is not None:
+        return replace(facts, times=unknown(why, unit="turns"))
     waiting = Waiting(engine, waits)
     for order in _before(own, call.order):
         for other in own.calls.get(order, ()):
@@ -53,6 +69,12 @@ def classify_recursion(
         if ends.decides(block):
             return replace(facts, ends_on="model")
     return replace(facts, ends_on="data")
+
+
+def doubted(engine: Engine, functions: list[Key], sites: list[Key]) -> str | None:
+    """Why it is not known that nothing limits the recursion along these calls."""
+    guards = [(site[0], order, test, leave) for site in sites for _, order, test, leave in recursion_guards(engine, site)]
+    return recursion_doubt(engine, functions, sites, guards)
 
 
 def _same(engine: Engine, call: Call, site: Key, fn: Key) -> bool:
@@ -91,7 +113,7 @@ def recursion_times(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> Set
         return min(known, key=lambda r: r.number or 0)
     if rows:
         return rows[0]
-    return Setting(UNBOUNDED, "inferred", why="nothing in the code limits it", unit="turns")
+    return Setting(UNBOUNDED, "inferred", why=NOTHING, unit="turns")
 
 
 def recursion_limits(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> list[tuple[int, Setting]]:

@@ -8,16 +8,18 @@ from typing import Literal, TypeAlias
 from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, unknown
 from auditor.facts.types import Call
 from auditor.graph.build.loop_blocks import FALL, LOOPS, ROUND, Suites, is_true, suites, suppresses
+from auditor.graph.build.loop_bounds import NOTHING
 from auditor.graph.build.loop_changes import View
 from auditor.graph.build.loop_checks import by_flag, own_checks
 from auditor.graph.build.loop_counted import Limit, tightest
+from auditor.graph.build.loop_doubts import doubt
 from auditor.graph.build.loop_ends import Waiting
 from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_polls import polls
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_skipped import skipped
 from auditor.graph.build.loop_terms import Numbers, Waits, callees
-from auditor.graph.build.recursions import recursion_guards, recursion_limits
+from auditor.graph.build.recursions import doubted, recursion_guards, recursion_limits
 from auditor.graph.build.retry_answers import asked, asked_at_limit, asked_before
 from auditor.graph.build.retry_paths import Turns
 from auditor.program.origins.engine import Engine
@@ -176,7 +178,14 @@ class Finder:
             attempts = unknown("limited in time, not in number") if attempts.value is UNBOUNDED else attempts
         elif limit is not None:
             attempts = _less(limit.tries(work), attempts)
-        attempts = replace(self._asked(turns, handlers) if attempts.value is UNBOUNDED and window is None else attempts, unit="attempts")
+        if attempts.value is UNBOUNDED and window is None:
+            attempts = self._asked(turns, handlers)
+        if attempts.value is UNBOUNDED and attempts.why == NOTHING:
+            # Each handler that leads to the next try has to come to a count.
+            signs = [doubt(self.engine, self.module, turns.loop, self.numbers, but=set(handlers) - {h}) for h in handlers or (turns.loop,)]
+            why = signs[0] if None not in signs else None
+            attempts = attempts if why is None else unknown(why)
+        attempts = replace(attempts, unit="attempts")
         backoff = any("sleep" in c.last.lower() or "backoff" in c.last.lower() for c in self._outside(turns, retried, handlers))
         return RetryLoop(self.module, turns.loop, attempts, mechanism, (), backoff, retried, turns.info.line, window=window)
 
@@ -200,8 +209,7 @@ class Finder:
 
     def _unlimited(self, turns: Turns) -> str:
         """Why nothing stops it, if a counter is there."""
-        why = skipped(Limits(self.engine, self.module, turns.loop, self.numbers, self.waits))
-        return why or "nothing in the code limits it"
+        return skipped(Limits(self.engine, self.module, turns.loop, self.numbers, self.waits)) or NOTHING
 
     def _outside(self, turns: Turns, retried: tuple[int, ...], handlers: tuple[int, ...]) -> list[Call]:
         if not handlers:
@@ -280,7 +288,7 @@ class Finder:
     def _recursion(self, fn: Key, call: Call, handler: int) -> RetryLoop:
         order = self.own.statement(handler)
         body = next(p for p in self.own.parts[order] if self.own.module.blocks[p].kind == "try")
-        attempts = Setting(UNBOUNDED, "inferred", why="nothing in the code limits it", unit="attempts")
+        attempts = Setting(UNBOUNDED, "inferred", why=NOTHING, unit="attempts")
         for guard, times in recursion_limits(self.engine, fn, (self.module, call.index), self.numbers):
             number = times.number
             more = 1 if guard > order else 0
@@ -288,7 +296,9 @@ class Finder:
         if attempts.value is UNBOUNDED:
             tests = [test for _, _, test, _ in recursion_guards(self.engine, (self.module, call.index))]
             name = asked_before(View(self.engine, self.module), handler, tests)
-            attempts = attempts if name is None else unknown(f"it is tried again as long as {name}() says so, which is not known")
+            why = f"it is tried again as long as {name}() says so, which is not known" if name is not None else None
+            why = why or doubted(self.engine, [fn], [(self.module, call.index)])
+            attempts = attempts if why is None else unknown(why)
         turns = Turns(self.engine, self.module, body)
         backoff = any("sleep" in c.last.lower() for c in self.own.calls_in(handler))
         attempts = replace(attempts, unit="attempts")

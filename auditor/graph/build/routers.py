@@ -9,6 +9,8 @@ from auditor.graph.build.arguments import argument
 from auditor.graph.build.builders import Workflow
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import bodies
+from auditor.graph.build.loop_changes import DEEPEST, View, called
+from auditor.graph.build.loop_signs import comparisons, conditions, of_function, said, steps
 from auditor.graph.build.loop_terms import walk
 from auditor.program.origins.types import Ext, Func, Key, Partial, Place
 
@@ -16,10 +18,31 @@ ORDERS = ("<", "<=", ">", ">=")
 EMPTINESS = (("const", 0), ("const", 1))
 
 
-def compares(build: Build, workflow: Workflow, names: set[str], sites: Iterable[Key]) -> bool:
-    """Whether a router of the cycle, or a step that says itself where it leads, compares numbers: such a count may end the cycle."""
+def compares(build: Build, workflow: Workflow, names: set[str], sites: Iterable[Key]) -> str:
+    """Where a router of the cycle, or a step that says itself where it leads, compares numbers, or something in it what it steps, in words:
+    such a count may end the cycle."""
     deciding = dict.fromkeys(_deciding(build, workflow, names, sites))
-    return bool(deciding) and any(_compares(build, fn, _left(build, workflow.form.left)) for fn in deciding)
+    left = _left(build, workflow.form.left) if deciding else set()
+    for fn in deciding:
+        order = _compares(build, fn, left)
+        if order is not None:
+            return f"it may be limited by a number, compared in {build.path(fn[0])}:{build.engine.line(Place(fn[0], order))}"
+    return _steps_and_compares(build, [*deciding, *(f.fn for name in sorted(names) for f in workflow.functions.get(name, ()))], left)
+
+
+def _steps_and_compares(build: Build, functions: Iterable[Key], left: set[str]) -> str:
+    """What the functions of a cycle, or those that they call, step and compare, wherever it is kept."""
+    spans = {fn: of_function(build.engine, fn) for fn in functions}
+    for fn, span in list(spans.items()):
+        inner = called(View(build.engine, fn[0]), span.orders, DEEPEST - 1)
+        spans.update((v.fn, of_function(build.engine, v.fn)) for v in inner if v.fn is not None and v.fn not in spans)
+    counted = [s for span in spans.values() for s in steps(span, variables=False) if s.key[0] == "part" and s.key[1] not in left]
+    for span in spans.values() if counted else ():
+        for order, test in conditions(span):
+            name = next((n for one in comparisons(span, test) if (n := one.counted(counted)) is not None), None)
+            if name is not None:
+                return said(name, span, order, -1)
+    return ""
 
 
 def _deciding(build: Build, workflow: Workflow, names: set[str], sites: Iterable[Key]) -> Iterator[Key]:
@@ -59,9 +82,10 @@ def _left(build: Build, annotations: list[str]) -> set[str]:
     return known
 
 
-def _compares(build: Build, fn: Key, left: set[str]) -> bool:
+def _compares(build: Build, fn: Key, left: set[str]) -> int | None:
+    """The statement of a function that compares numbers."""
     body = bodies(build, fn)
-    return any(_is_limit(body.module, part, left) for expr, _ in body.expressions for part in walk(body.module, expr))
+    return next((order for expr, order in body.expressions if any(_is_limit(body.module, p, left) for p in walk(body.module, expr))), None)
 
 
 def _is_limit(module: ModuleFacts, expr: Expr, left: set[str]) -> bool:
