@@ -60,7 +60,7 @@ def rank(setting: Setting) -> Rank:
 def _limits(
     paths: Paths, crossed: Mapping[str, Crossed], called: Mapping[str, Mapping[Location, Crossed | None]]
 ) -> dict[str, Best[Limit]]:
-    return fold(paths, crossed, START, _cross, lambda limit: (limit.rank, limit.attempts.tries), called)
+    return fold(paths, crossed, START, _cross, lambda limit: (limit.rank, limit.attempts.tries), called, lazily=True)
 
 
 def _cross(limit: Limit, crossed: Crossed) -> Limit:
