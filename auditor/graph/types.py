@@ -196,7 +196,7 @@ class ModelCall(Noun):
     unpooled: Setting = NONE
     usage_recorded: Setting = NONE
     traced: Setting = NONE
-    """True, False or unknown, both; `untraced_at`: the switches (ids) that turn it off; `logged`: True where the program's own log has it"""
+    """True, False or unknown, both; `untraced_at`: switches (ids) that turn it off; `logged`: True where the program's own log has it"""
     untraced_at: tuple[str, ...] = ()
     logged: Setting = NONE
     usage_at: tuple[str, ...] = ()
