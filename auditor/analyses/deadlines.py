@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from auditor.analyses.counts import Attempts, is_nan, once, total
-from auditor.analyses.faults import Fault
+from auditor.analyses.counts import Attempts, given, is_nan, layers_of, once, text, total
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Best, Paths, backwards, fold
-from auditor.analyses.retries import Factor, Faults, retried
+from auditor.analyses.retries import Factor, Faults, own_layers, own_step, retried
+from auditor.analyses.steps import describe, trace
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, OneOf, Setting, Special, absent, alternatives, unknown
+from auditor.graph.traces import TraceStep
 from auditor.graph.types import AgentGraph, DeadlineScope, ExternalCall, ModelCall, Noun
 
 Call: TypeAlias = ModelCall | ExternalCall
 Rank: TypeAlias = tuple[int, float]
 NO_LIMIT: Rank = (2, 0)
+BETWEEN_PARTS = "the stream may stay silent between two parts for"
 APART = ("thread", "process")
 
 
@@ -40,11 +42,26 @@ def deadlines(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
     graph = _firing(graph, paths)
     firing = scopes(graph)
     folds = [_limits(paths, {**factors, **firing}, called) for factors, called in zip(faults.factors, faults.called, strict=True)]
+    limits = {n.at for n in graph.nodes.values() if isinstance(n, DeadlineScope) and n.fires is not False}
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
         if isinstance(noun, (ModelCall, ExternalCall)):
-            nodes[noun.id] = _bounded(noun, _enclosing(noun, folds, faults))
+            limit, best = _enclosing(noun, folds, faults)
+            found = _bounded(noun, limit)
+            nodes[noun.id] = replace(found, limit_trace=_way(graph, paths, best, noun, limits)) if limits and best else found
     return replace(graph, nodes=nodes)
+
+
+def _way(
+    graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Limit]], call: Call, limits: Collection[Location]
+) -> tuple[TraceStep, ...]:
+    """The path on which the limit was found, where it passes other deadlines than the one with the most attempts."""
+    counting = {link.retry.id for link in layers_of(best[call.id].state.attempts) if link.multiplies}
+    steps = trace(graph, paths, best, call.id, lambda r: text(given(r)) if r.id in counting else None)
+    if {step.at for step in steps} & set(limits) == {step.at for step in call.trace} & set(limits):
+        return ()
+    own = [own_step(layer, call) for layer in own_layers(graph.nodes, call)]
+    return (*steps, TraceStep(describe(call), call.at), *own)
 
 
 def rank(setting: Setting) -> Rank:
@@ -60,7 +77,7 @@ def rank(setting: Setting) -> Rank:
 def _limits(
     paths: Paths, crossed: Mapping[str, Crossed], called: Mapping[str, Mapping[Location, Crossed | None]]
 ) -> dict[str, Best[Limit]]:
-    return fold(paths, crossed, START, _cross, lambda limit: (limit.rank, limit.attempts.tries), called)
+    return fold(paths, crossed, START, _cross, lambda limit: (limit.rank, limit.attempts.tries), called, lazily=True)
 
 
 def _cross(limit: Limit, crossed: Crossed) -> Limit:
@@ -83,16 +100,21 @@ def scopes(graph: AgentGraph) -> dict[str, Setting]:
     return rows
 
 
-def _enclosing(call: Call, folds: list[dict[str, Best[Limit]]], faults: Faults) -> Limit:
-    """The limit on the worst path, combined with the one that the call brings."""
-    candidates: list[Fault] = faults.candidates(call)
-    found = [folds[faults.classes[f]][call.id].state for f in candidates if call.id in folds[faults.classes[f]]]
-    limit = max(found, key=lambda one: (one.rank, one.attempts.tries), default=START)
-    return _cross(limit, call.run_deadline) if not isinstance(call.run_deadline.value, Special) else limit
+def _enclosing(call: Call, folds: list[dict[str, Best[Limit]]], faults: Faults) -> tuple[Limit, dict[str, Best[Limit]]]:
+    """The limit on the worst path, combined with the one that the call brings; and the fold with that path."""
+    found = [folds[faults.classes[f]] for f in faults.candidates(call) if call.id in folds[faults.classes[f]]]
+    if not found:
+        return START, {}
+    best = max(found, key=lambda one: (one[call.id].state.rank, one[call.id].state.attempts.tries))
+    limit = best[call.id].state
+    return _cross(limit, call.run_deadline) if not isinstance(call.run_deadline.value, Special) else limit, best
 
 
 def _bounded(call: Call, limit: Limit) -> Call:
-    return replace(call, run_deadline=limit.deadline, needed_seconds=_needed(call, limit))
+    needed = _needed(call, limit)
+    if isinstance(call, ModelCall) and call.streams and all(s.scope == "per_read" for s in alternatives(call.deadline)):
+        call = replace(call, lasts=BETWEEN_PARTS)
+    return replace(call, run_deadline=limit.deadline, needed_seconds=needed)
 
 
 def _needed(call: Call, limit: Limit) -> Setting:

@@ -53,6 +53,8 @@ class Paths:
     callers: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     incoming: dict[str, list[Site]] = field(default_factory=lambda: defaultdict(list))
     wrappers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    reading: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """those of the wrappers that also read what their function gives back"""
     roots: set[str] = field(default_factory=set)
     begins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """root -> the entry points that begin there"""
@@ -84,6 +86,7 @@ def make_paths(graph: AgentGraph) -> Paths:
         paths.outgoing[site.caller].append(site)
         paths.callers[site.target].append(site.caller)
     paths.wrappers = {f.id: f.wrappers for f in graph.flow.functions.values() if f.wrappers}
+    paths.reading = {f.id: f.reading for f in graph.flow.functions.values() if f.reading}
     begins: dict[str, list[str]] = defaultdict(list)
     tried = {n.id for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.self_test}
     for entry, functions in sorted(graph.flow.entries.items()):
@@ -158,14 +161,20 @@ def fold(
     cross: Callable[[State, Factor], State],
     rank: Callable[[State], Any],
     called: Mapping[str, Mapping[Location, Factor | None]] = NOWHERE,
+    *,
+    lazily: bool = False,
 ) -> dict[str, Best[State]]:
     """For every place the worst state (the one of the highest rank) over all paths; one of real calls is preferred to one that is not,
     and among equals the one from the strongest entry point, then the one that is most certain, then the shortest.
 
     `factors`: what a region changes; that of a node (a run) holds for all that it leads to. Regions are crossed from the outside in.
     `called`: what it changes if its function is entered by a certain call (None: nothing); a path never mixes those of different calls.
+    `lazily`: a region holds nothing of what is only made in it, to be read outside of it.
     """
     best: dict[str, Best[State]] = {}
+    given: dict[str, Best[State]] = {}
+    """how what a function gives back unread is reached: through those who read that"""
+    lazily = lazily and any(site.later for site in paths.sites)
     entered: dict[str, list[Best[State]]] = {}
     """of functions with such regions: the worst state for each of those calls, and for all others"""
     depending = _depending(paths, called)
@@ -178,6 +187,14 @@ def fold(
                 state = cross(state, factor)
         return state
 
+    def passed(site: Site, before: Best[State], unread: Collection[str] | None = ()) -> Best[State]:
+        state = before.state
+        if factors and (site.regions or site.caller in factors):
+            calls = (site.at,) if before.site is None else (before.site.at, site.at)
+            inside = [r for r in reversed(site.regions) if r not in unread] if unread is not None else []
+            state = crossed(state, (site.caller, *inside), calls)
+        return Best(state, site, max(before.doubt, doubt(site)), before, longer(paths, before.length, site))
+
     def better(one: Best[State], other: Best[State] | None) -> bool:
         if other is None or other.doubt != one.doubt:
             return other is None or one.doubt < other.doubt
@@ -187,14 +204,14 @@ def fold(
 
     for place in paths.order:
         found = Best(start, None, length=begin(paths, place)) if place in paths.roots else None
+        read = found
         by_call: dict[Location | None, Best[State]] = {None: found} if found is not None else {}
         for site in paths.incoming.get(place, ()):
+            if lazily:
+                outside = passed(site, given[site.caller], None) if site.unread is None else passed(site, best[site.caller], site.unread)
+                read = outside if better(outside, read) else read
             for before in entered.get(site.caller) or (best[site.caller],):
-                state = before.state
-                if factors and (site.regions or site.caller in factors):
-                    calls = (site.at,) if before.site is None else (before.site.at, site.at)
-                    state = crossed(state, (site.caller, *reversed(site.regions)), calls)
-                one = Best(state, site, max(before.doubt, doubt(site)), before, longer(paths, before.length, site))
+                one = passed(site, before) if not (lazily and site.later and site.unread != ()) else outside
                 if better(one, found):
                     found = one
                 if place in depending:
@@ -205,6 +222,9 @@ def fold(
             found = found._replace(state=crossed(found.state, reversed(paths.wrappers[place])))
             by_call = {c: b._replace(state=crossed(b.state, reversed(paths.wrappers[place]))) for c, b in by_call.items()}
         best[place] = found
+        if lazily and read is not None:
+            kept = reversed(paths.reading.get(place, ()))
+            given[place] = read._replace(state=crossed(read.state, kept)) if place in paths.reading else read
         if place in depending:
             entered[place] = list(by_call.values())
     return best

@@ -40,6 +40,8 @@ class FlowFunction:
     at: Location
     is_async: bool = False
     wrappers: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
+    """those of its wrappers that also read what it gives back"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class Site:
     """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
     off: Setting | None = None
     """the switch in the environment that keeps it from running where nobody sets it (`at`: where it is asked, `why` in words)"""
+    later: bool = False
+    """it only makes what runs the target, as a generator or a stream, which whoever reads that starts"""
+    unread: tuple[str, ...] | None = ()
+    """those of the regions outside of which the caller reads what it gives; None: it gives that back, unread"""
     branches: int = 0
     """how many branches of its function lie around it, each of which may not be taken"""
 

@@ -17,7 +17,7 @@ EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "co
 NONE = absent()
 INSIDE_RUN = "the requests inside the run decide it"
 """of one thing among several that a call may be, until the run is gone through"""
-SILENT = "a server that goes silent"
+SILENT, ATTEMPT = "a server that goes silent", "one attempt may take"
 UNCOUNTED = Setting(False, "inferred", why="no other counter that ends it was found")
 
 
@@ -150,9 +150,9 @@ class ModelCall(Noun):
 
     `client` holds the id of the client node(s) as its value, parallel to the alternatives of deadline, attempts and cap; `cap_client` where
     the cap can be written at the client, `deadline_client` where the call itself does not say the deadline. `held_by`: what holds it for
-    ever where it has no deadline. `endless`: a layer has no limit, which is told of that layer itself; `limited_attempts`: what
-    those with a limit make. `loop`: times of the nearest enclosing loop or framework bound, absent: in no loop; `loop_kind`: fixed,
-    capped, data, model, human, event, error, framework, straight (a graph without a cycle), or empty.
+    ever where it has no deadline, `lasts`: for how long where it has one, in words. `endless`: a layer has no limit, as is told of itself;
+    `limited_attempts`: what those with a limit make. `loop`: times of the nearest enclosing loop or framework bound, absent: in no loop;
+    `loop_kind`: fixed, capped, data, model, human, event, error, framework, straight (a graph without a cycle), or empty.
     """
 
     kind: ClassVar[str] = "model_call"
@@ -173,6 +173,7 @@ class ModelCall(Noun):
     cap_client: Setting = NONE
     deadline_client: Setting = NONE
     held_by: str = SILENT
+    lasts: str = ATTEMPT
     needed_seconds: Setting = NONE
     """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
     budget: Setting = NONE
@@ -185,8 +186,9 @@ class ModelCall(Noun):
     streams: bool = False
     offers_tools: bool = False
     blocking_in_async: bool = False
+    limit_trace: tuple[TraceStep, ...] = ()
     loop_trace: tuple[TraceStep, ...] = ()
-    """of a call that blocks, likewise the next: a path that stays in the thread of the event loop"""
+    """paths: on which `run_deadline` was found, where it passes other deadlines than `trace`; that stays in the thread of the event loop"""
     alone: bool = False
     """a person starts the program, which starts no tasks and has no deadlines, so nothing else needs the loop"""
     serial: Setting = NONE
@@ -195,12 +197,11 @@ class ModelCall(Noun):
     unpooled: Setting = NONE
     usage_recorded: Setting = NONE
     traced: Setting = NONE
-    """True, False or unknown, both; `untraced_at`: ids of the switches (nodes) that turn its tracing off"""
+    """True, False or unknown, both; `untraced_at`: switches (ids) that turn it off; `logged`: True where the program's own log has it"""
     untraced_at: tuple[str, ...] = ()
     logged: Setting = NONE
-    """True where the program writes down the conversation itself; absent: not seen"""
     usage_at: tuple[str, ...] = ()
-    """id of the node where recording is to be added for many calls at once; `unmetered`: the calls whose usage nobody reads, in words"""
+    """ids of the nodes where recording is to be added for many calls at once; `unmetered`: calls whose usage nobody reads, in words"""
     unmetered: str = ""
 
 
@@ -234,20 +235,20 @@ class ExternalCall(Noun):
     needed_seconds: Setting = NONE
     effect: str = ""
     blocking_in_async: bool = False
+    limit_trace: tuple[TraceStep, ...] = ()
     loop_trace: tuple[TraceStep, ...] = ()
     alone: bool = False
     serial: Setting = NONE
     unpooled: Setting = NONE
     detached: bool = False
     instant: bool = False
-    """a local command that is over at once; `brief`: one of seconds, it works on files alone, with their hooks, filters and size"""
+    """a local command that is over at once; `brief`: one of seconds, it works on files alone, with their hooks, filters and size;
+    `interactive`: one that a person works with until it ends (an editor)"""
     brief: bool = False
     interactive: bool = False
-    """a command that a person works with until it ends (an editor)"""
     in_agent_code: bool = False
-    """a tool, an agent or a model-calling entry point reaches it, or nothing does"""
+    """a tool, agent or entry point that calls a model reaches it, or nothing; `by_agent`: a tool, agent, step, or loop of a model's"""
     by_agent: bool = False
-    """a tool, an agent, a step or a loop that a model drives reaches it"""
     by_tool: bool = False
     """a tool reaches it: what it returns or raises is told to a model; `blocks`: it waits in the thread that calls it, loop or not"""
     blocks: bool = False
@@ -269,9 +270,8 @@ class Retry(Noun):
     """it goes round on an answer that is not good enough; a failure ends it; `quiet`: where the last try fails, too, no error comes"""
     quiet: bool = False
     of_requests: bool = True
-    """what it catches may come of a failed request; false: only errors that the program itself raises for other reasons"""
+    """what it catches may come of a failed request; `refused`: only of one that was refused, after which no client tries again"""
     refused: bool = False
-    """it catches only that a service refused the request, which no client tries again after"""
     repeats_paid_work: bool = False
     """a model call or an external call stands inside, and what it retries may be that"""
 

@@ -97,6 +97,8 @@ class SettingForm(Form):
     """How a setting is written. Read in order: `argument` at the call, the receiver's setting of the same name, `variable`, `default`."""
 
     argument: Ref | None = None
+    adds: tuple[str, str] | None = None
+    """two arguments whose numbers add up where both are given, and `plus` once: the second makes other attempts than the first"""
     unit: Literal["seconds", "milliseconds", "minutes", "attempts", "tokens", "turns", "supersteps", "usd"] | None = None
     plus: int | dict[str, int] = 0
     """added to a number that is given or default: retries + 1 = attempts. By ranges of versions where they differ: then only to one that is

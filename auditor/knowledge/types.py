@@ -103,6 +103,8 @@ class CallForm(Form):
     provider: str | None = None
     settings: Settings = {}
     streams: bool | Ref | None = None
+    lazy: list[str] = []
+    """methods among its names whose request begins when what they give is entered or gone through"""
     awaited: bool | None = None
     """true: a coroutine or non-blocking; false: it blocks; none: as the type says, else it blocks unless awaited"""
     blocking: bool = True

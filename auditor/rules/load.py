@@ -42,7 +42,7 @@ GATES = "gates.yaml"
 GATE_NEEDED = ("title", "rules")
 GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
 TOGETHER = ("", "runs", "layers", "package", "calls")
-TRACES = ("trace", "loop_trace")
+TRACES = ("trace", "loop_trace", "limit_trace")
 STATES_OF_A_SETTING = ("set", "default", "absent", "unbounded", "unknown")
 EXPRESSIONS: tuple[tuple[str, KindName], ...] = (("where", "truth"), ("flag", "truth"), ("measure", "number"))
 

@@ -79,11 +79,10 @@ def _product(settings: Sequence[Setting]) -> float | None:
 
 
 def _origin(layer: Layer, setting: Setting) -> Iterator[str]:
-    """The mechanism, and the library that decides or the line."""
+    """The mechanism, and the library that decides or the line: of the loop or decorator, which is what repeats, not of where its number
+    comes from; of a client where its argument stands."""
     yield layer.mechanism
-    # A number that a caller passes on may be one of several equal ones: in another file it need not be that of this path.
-    passed = layer.mechanism != "sdk" and layer.at is not None and setting.at is not None and setting.at.path != layer.at.path
-    at = layer.at if passed else setting.at or layer.at
+    at = layer.at if layer.mechanism != "sdk" and layer.at is not None else setting.at or layer.at
     if setting.origin == "default" and setting.source:
         yield setting.source.replace("==", " ")
     elif at is not None:

@@ -14,7 +14,7 @@ from auditor.graph.types import NOUNS
 KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place"]
 TRUTHS = frozenset(("usage_recorded", "traced", "counted", "serial", "unpooled", "one_request"))
 TEXTS = frozenset(("client", "cap_client", "deadline_client", "switch", "description", "backoff", "off"))
-HIDDEN = frozenset(("trace", "loop_trace", "also", "id"))
+HIDDEN = frozenset(("trace", "loop_trace", "limit_trace", "also", "id"))
 
 
 @dataclass(frozen=True, slots=True)

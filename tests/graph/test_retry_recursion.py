@@ -37,6 +37,29 @@ def test_recursive_retry_with_a_check_at_the_top():
     assert (value(found.attempts), found.mechanism) == (3, "recursion")
 
 
+@pytest.mark.parametrize(
+    ("check", "attempts"),
+    [
+        ("self.failed += 1\n                if self.failed > 3:\n                    raise", 4),
+        ("if self.failed >= 3:\n                    raise\n                self.failed += 1", 4),
+    ],
+)
+def test_an_attribute_that_is_counted_before_or_behind_its_check(check: str, attempts: int) -> None:
+    found = retry(f"""
+    class A:
+        def __init__(self):
+            self.failed = 0
+
+        def f(self, x):
+            try:
+                return call(x)
+            except E:
+                {check}
+                return self.f(x)
+    """)
+    assert (value(found.attempts), found.mechanism) == (attempts, "recursion")
+
+
 def test_recursion_outside_a_handler_is_no_retry():
     assert retries("def f(n):\n    try:\n        return f(n - 1)\n    except E:\n        return g()\n") == []
 

@@ -36,12 +36,12 @@ def test_layers_that_do_not_multiply_are_left_out() -> None:
     assert layers_text((Layer("sdk", Setting(3), True, None), other)) == "3 (sdk)"
 
 
-def test_a_number_that_is_passed_on_is_named_where_it_is_used() -> None:
+def test_what_repeats_is_named_where_it_stands_not_where_its_number_does() -> None:
     at = Location("app/llm.py", 112)
     passed, own = Setting(3, at=Location("app/cli.py", 7)), Setting(3, at=Location("app/llm.py", 3))
     assert (
         layers_text((Layer("decorator", passed, True, at), Layer("loop", own, True, at)))
-        == "3 (decorator, llm.py:112) x 3 (loop, llm.py:3)"
+        == "3 (decorator, llm.py:112) x 3 (loop, llm.py:112)"
     )
     assert layers_text((Layer("sdk", passed, True, at),)) == "3 (sdk, cli.py:7)"
 

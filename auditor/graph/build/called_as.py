@@ -19,7 +19,7 @@ def fitting(build: Build, site: Key, rows: list[Alternative]) -> list[Alternativ
     """The alternatives whose client can be called like this, where some can and others, of the same form, cannot."""
     if len(rows) < 2:
         return rows
-    coroutines = [_gives_coroutine(build, row) for row in rows]
+    coroutines = [is_coroutine(build, row) for row in rows]
     forms = {wanted: {id(row.match.form) for row, one in zip(rows, coroutines, strict=True) if one is wanted} for wanted in (True, False)}
     if not forms[True] & forms[False]:
         return rows
@@ -29,7 +29,7 @@ def fitting(build: Build, site: Key, rows: list[Alternative]) -> list[Alternativ
     return [row for row, one in zip(rows, coroutines, strict=True) if one is awaited or id(row.match.form) not in forms[awaited]]
 
 
-def _gives_coroutine(build: Build, row: Alternative) -> bool:
+def is_coroutine(build: Build, row: Alternative) -> bool:
     """Whether the type of the receiver has coroutines for methods, where the form leaves it to the type, or what it is made of has."""
     thing = row.match.thing
     if thing is None or row.match.form.awaited is not None:

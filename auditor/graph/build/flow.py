@@ -11,6 +11,7 @@ from auditor.graph.build.arguments import argument
 from auditor.graph.build.caught import left_by, swallowing
 from auditor.graph.build.context import Build
 from auditor.graph.build.elsewhere import in_process, own_pool
+from auditor.graph.build.given_back import read_outside
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import indirect
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
@@ -104,7 +105,8 @@ def function(build: Build, fn: Key) -> str:
         build.functions[identity] = fn
         build.graph.flow.functions[identity] = FlowFunction(identity, scope.qualname, at, scope.is_async)
         wrappers = decorator_regions(build, fn)
-        build.graph.flow.functions[identity] = FlowFunction(identity, scope.qualname, at, scope.is_async, wrappers)
+        reading = decorator_regions(build, fn, given_back=True) if wrappers and not scope.yields else wrappers
+        build.graph.flow.functions[identity] = FlowFunction(identity, scope.qualname, at, scope.is_async, wrappers, reading)
     return identity
 
 
@@ -242,6 +244,7 @@ def add_site(
     if hop in (None, "call") and not called and in_lambda(build, module, call.order):
         takers = (runs_it(build, site) for site in lambda_takers(build, module, call.order))
         hop = next((how for how in takers if how in ("thread", "process")), "dispatch")
+    later, unread = read_outside(build, target, module, call, regions) if not nodes and not inner else (False, ())
     for source in nodes or [function(build, caller)]:
         site = Site(
             source,
@@ -250,6 +253,8 @@ def add_site(
             tuple(dict.fromkeys(regions)),
             hop or ("await" if call.awaited else "call"),
             declared,
+            later=later,
+            unread=unread,
             branches=_branches(build, module, call.order),
         )
         build.graph.flow.sites.append(site)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from auditor.core.values import OneOf, Setting
-from auditor.graph.build.arguments import refs
+from auditor.core.values import OneOf, Setting, unknown
+from auditor.graph.build.arguments import Partials, argument, refs
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import holds_in, overlap
 from auditor.knowledge.forms import SettingForm
+from auditor.program.origins.types import Const, Key
 
 UNUSUAL = ("milliseconds", "minutes")
 """units of time in which nobody would write a number unless told"""
@@ -100,3 +101,17 @@ def _short(name: str) -> str:
     """A class alone, a function with what it belongs to."""
     parts = name.split(".")
     return parts[-1] if parts[-1][:1].isupper() else ".".join(parts[-2:])
+
+
+def on_top(build: Build, form: SettingForm, setting: Setting | None, site: Key, ctx: int, partials: Partials) -> Setting | None:
+    """What is given where two arguments each make attempts of their own."""
+    rows = [argument(build, name, site, ctx, partials) for name in form.adds or ()]
+    if setting is None or not rows or any(found is None for found in rows):
+        return setting
+    values = [found[0].value if found is not None and len(found) == 1 and isinstance(found[0], Const) else "" for found in rows]
+    if None in values:
+        return setting
+    numbers = [value for value in values if isinstance(value, int)]
+    if len(numbers) < len(rows) or not isinstance(form.plus, int):
+        return unknown(f"{' and '.join(form.adds or ())} add up, and one of them is not read", unit=setting.unit)
+    return replace(setting, value=sum(numbers) + form.plus)

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
 from auditor.graph.build.passed_on import passes_on
 from auditor.graph.build.things import Thing, of_class_name, things, unwrap_partial
 from auditor.knowledge.base import Named, Table
 from auditor.knowledge.live import Live
+from auditor.program.origins.engine import TOO_MUCH
 from auditor.program.origins.objects import external_bases
-from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Place, Result
+from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Origins, Place, Result
 
 T = TypeVar("T")
+MOST_ATTRIBUTES = 3
 
 
 @dataclass(slots=True)
@@ -55,8 +58,18 @@ def called_attributes(build: Build) -> set[str]:
 
 def callees(build: Build, site: Key, ctx: int = 0) -> list[tuple[Origin, tuple[tuple[Key, int], ...]]]:
     """What the callee of a call can be, `partial` looked through."""
-    call = build.engine.call(site)
-    return [unwrap_partial(o) for o in build.engine.origins(call.func, build.engine.call_place(site, ctx))]
+    call, place = build.engine.call(site), build.engine.call_place(site, ctx)
+    found = build.engine.origins(call.func, place)
+    return [unwrap_partial(o) for o in (_of_receiver(build, call.func, place) if found == TOO_MUCH else found)]
+
+
+def _of_receiver(build: Build, func: Expr, place: Place, depth: int = 0) -> Origins:
+    """What a method is of whose own answers are not followed, as what it returns comes around to it: its receiver may still be known."""
+    found = build.engine.origins(func, place)
+    if found != TOO_MUCH or func[0] != "attr" or depth > MOST_ATTRIBUTES:
+        return found
+    inner = _of_receiver(build, func[1], place, depth + 1)
+    return tuple(Attr(o, func[2]) for o in inner if isinstance(o, (New, Attr, Result))) or found
 
 
 def matches(build: Build, table: Table[T], site: Key, ctx: int = 0) -> list[Match[T]]:

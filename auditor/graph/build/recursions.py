@@ -124,6 +124,16 @@ def recursion_limits(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> li
     return rows
 
 
+def counted_first(engine: Engine, fn: Key, site: Key, guard: int) -> bool:
+    """Whether an attribute is counted before a guard compares it: the first call is then among those that the guard allows."""
+    own = suites(engine, site[0])
+    counters = {path(plain(c.counter)) for c in recursion_checks(engine, site) if c.at.order == guard} - {
+        p.name for p in engine.scope(fn).params
+    }
+    changes = changes_in(View(engine, site[0]), [o for o in _before(own, engine.call(site).order) if o < guard])
+    return any(change.path in counters and change.way in ("up", "down") for change in changes)
+
+
 def _divided(engine: Engine, fn: Key, site: Key) -> Iterator[tuple[int, Setting]]:
     """A call that passes on only a part of a list, where it is asked before if there is more of it."""
     for param in engine.scope(fn).params:

@@ -179,12 +179,12 @@ def error_names(build: Build, found: Origins, depth: int = 0) -> list[str]:
     return rows
 
 
-def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
-    """Regions that the decorators of a function put around its body, from the inside out."""
+def decorator_regions(build: Build, fn: Key, *, given_back: bool = False) -> tuple[str, ...]:
+    """Regions that the decorators of a function put around its body, from the inside out; or around the generator that it gives back."""
     scope = build.engine.scope(fn)
     rows: list[str] = []
     order = scope.order
-    yields = bool(scope.yields)
+    yields = bool(scope.yields) or given_back
     for decorator, line in zip(reversed(scope.decorators), reversed(scope.decorator_lines), strict=True):
         place = Place(fn[0], order)
         found = build.engine.origins(decorator, place)
@@ -196,6 +196,9 @@ def decorator_regions(build: Build, fn: Key) -> tuple[str, ...]:
             if value.form.when is not None and (value.site is None or holds(build, value.form.when, value.site, value.ctx) is not True):
                 continue
             if value.form.again is not None and not asks_again(build, fn, value.form.again):
+                continue
+            if given_back and value.form.makes in ("retry", "deadline"):
+                done.add(value.form.makes)
                 continue
             region = apply_region(build, value, at, fn[0], scope.qualname, build.written(fn[0], decorator).removesuffix("()"))
             if region is not None and ((value.form.sync_only and scope.is_async) or (yields and _only_makes(build, value, fn[0]))):

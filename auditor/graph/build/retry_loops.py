@@ -19,7 +19,7 @@ from auditor.graph.build.loop_polls import polls
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_skipped import skipped
 from auditor.graph.build.loop_terms import Numbers, Waits, callees
-from auditor.graph.build.recursions import doubted, recursion_guards, recursion_limits
+from auditor.graph.build.recursions import counted_first, doubted, recursion_guards, recursion_limits
 from auditor.graph.build.retry_answers import asked, asked_at_limit, asked_before
 from auditor.graph.build.retry_paths import Turns
 from auditor.program.origins.engine import Engine
@@ -291,7 +291,7 @@ class Finder:
         attempts = Setting(UNBOUNDED, "inferred", why=NOTHING, unit="attempts")
         for guard, times in recursion_limits(self.engine, fn, (self.module, call.index), self.numbers):
             number = times.number
-            more = 1 if guard > order else 0
+            more = 1 if guard > order and not counted_first(self.engine, fn, (self.module, call.index), guard) else 0
             attempts = _less(times if number is None else replace(times, value=number + more), attempts)
         if attempts.value is UNBOUNDED:
             tests = [test for _, _, test, _ in recursion_guards(self.engine, (self.module, call.index))]

@@ -11,7 +11,7 @@ from auditor.graph.build.class_fields import class_field
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
 from auditor.graph.build.defaults import default_setting, in_range
-from auditor.graph.build.levers import ignores, setter, with_lever
+from auditor.graph.build.levers import ignores, on_top, setter, with_lever
 from auditor.graph.build.makers import maker
 from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
@@ -91,7 +91,7 @@ def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, part
         return _unread(name, form, "**")
     if starred(build, site, found):
         return _unread(name, form, "*")
-    return setting_of(build, name, form, found)
+    return on_top(build, form, setting_of(build, name, form, found), site, ctx, partials)
 
 
 def _unread(name: str, form: SettingForm, stars: str) -> Setting:
