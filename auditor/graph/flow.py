@@ -59,6 +59,10 @@ class Site:
     """the method is one of those that the declared type of its receiver allows: that it comes back to itself here is not proven"""
     off: Setting | None = None
     """the switch in the environment that keeps it from running where nobody sets it (`at`: where it is asked, `why` in words)"""
+    fits: int = 0
+    """how many methods the call may mean by the class of its object, of which one runs; 0: it means this, or all of them in turn"""
+    strange: bool = False
+    """the class is made nowhere, and stands in a file that no program of the caller imports"""
     branches: int = 0
     """how many branches of its function lie around it, each of which may not be taken"""
 
@@ -71,6 +75,7 @@ class Flow:
     `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run,
     `started`: those of them whose programs run it as they start;
     `elsewhere`: file of an example -> entry points whose programs never import it;
+    `unmade`: method -> entry points whose programs make no object that has it;
     `split`: functions of which each call seen leads to a copy, without what that call rules out;
     `instead`: (caller, target, place) of calls in a branch whose other branch hands the same function to a pool or a process."""
 
@@ -86,5 +91,6 @@ class Flow:
     loaded: dict[str, tuple[str, ...]] = field(default_factory=dict)
     started: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: dict[str, frozenset[str]] = field(default_factory=dict)
+    unmade: dict[str, frozenset[str]] = field(default_factory=dict)
     split: frozenset[str] = frozenset()
     instead: frozenset[tuple[str, str, Location]] = frozenset()
