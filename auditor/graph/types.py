@@ -33,8 +33,7 @@ class Noun:
     `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts;
     `by_hand`: of calls and decisions: all that leads to it is started by a person. `tried`: no entry point and no agent is seen to lead to
     it, but the self-test of its module; `idle`: nothing does in an application but functions that no code mentions by name;
-    `stored`: on the way that is told it is only registered or handed over, and nobody knows that it runs from there; `possible`: each way
-    passes that, or a call that may mean another method;
+    `stored`: on the way that is told it is only handed over, and nobody knows that it runs; `possible`: each way is that, or may not be;
     `off`: the switch of the environment, off unless somebody sets it, without which nothing that leads to it runs.
     """
 
