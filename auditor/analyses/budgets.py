@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from auditor.analyses.counts import Count, count_of, given, text
 from auditor.analyses.loops import waits
-from auditor.analyses.paths import NOWHERE, Paths, backwards
+from auditor.analyses.paths import NOWHERE, OFF, Paths, backwards
+from auditor.analyses.paths import doubt as doubt_of
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.runs import compared
 from auditor.analyses.steps import as_called, describe, first_step
@@ -52,6 +53,7 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
     everywhere = _spread(paths, sites, counted, called)
     uncovered = _spread(paths, free, counted, called) if spending else everywhere
     at_once = _spread(paths, [s for s in free if s.hop != "handed"], counted, called)
+    sure = _spread(paths, [s for s in free if doubt_of(s) in (0, OFF)], counted, called)
     untold = _spread(paths, free, unsure)
     budget = _spread(paths, sites, spending)
     nodes: dict[str, Noun] = dict(graph.nodes)
@@ -65,7 +67,9 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
                 if noun.entry == "script" and (now is None or _rank(now) < _rank(worst)):
                     later = Over(unknown(LATER, unit=worst.setting.unit), worst.noun)
                     worst, doubt = (later, None) if now is None else (now, later)
-                nodes[noun.id] = _judged(noun, worst, None, doubt)
+                certain = _largest([sure[f] for f in begins if f in sure and is_free(f)])
+                possible = certain is None or _rank(certain) < _rank(worst)
+                nodes[noun.id] = replace(_judged(noun, worst, None, doubt), possible=possible)
             else:
                 nodes[noun.id] = _judged(noun, _largest(_at(everywhere, begins)), _largest(_at(budget, begins)))
     return replace(graph, nodes=nodes)

@@ -151,6 +151,7 @@ def _point(noun: Noun, decision: str, traced: Setting, switch: Setting) -> Decis
         tried=noun.tried,
         idle=noun.idle,
         stored=noun.stored,
+        possible=noun.possible,
         off=noun.off,
         trace=noun.way,
         way=noun.way,

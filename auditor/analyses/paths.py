@@ -19,8 +19,10 @@ UNCERTAIN = {"dispatch": 1, "given": 2, "handed": 4}
 
 State = TypeVar("State")
 Factor = TypeVar("Factor")
-STORED = 2
-"""the doubt of a path that passes a place where something is only stored"""
+POSSIBLE, OFF, STORED = 1, 2, 3
+"""the doubt of a path: it passes a call that runs one of several methods, a switch that is off, a place where something is only stored"""
+STRANGE = 4
+"""how uncertain a method is that only a class has which no program of its caller imports"""
 NOWHERE: Mapping[str, Any] = {}
 Length: TypeAlias = tuple[int, int, int, int, int]
 """of a path: from how weak an entry point it comes, how uncertain its sites are, and how many there are; then the place of the entry point
@@ -33,7 +35,7 @@ class Best(NamedTuple, Generic[State]):
     state: State
     site: Site | None
     doubt: int = 0
-    """1 if the path passes a switch that is off, 2 if one where a function is only stored: nobody knows that it runs from there"""
+    """whether the path passes what is not known to run from there, and why (POSSIBLE, OFF, STORED)"""
     before: Best[Any] | None = None
     """how the caller is reached on this path; None: as it is in general"""
     length: Length = (0, 0, 0, 0, 0)
@@ -60,9 +62,11 @@ class Paths:
     """root -> the entry points that begin there"""
     reached: dict[str, tuple[str, ...]] = field(default_factory=dict)
     barred: dict[str, frozenset[str]] = field(default_factory=dict)
-    """places in examples -> entry points from which nothing there runs"""
+    """places in examples, and methods of objects -> entry points from which nothing there runs"""
     loaded: set[str] = field(default_factory=set)
     """roots that are bodies of modules which have run before an entry point, and lead to what nothing else does"""
+    told: Mapping[str, Best[None]] = field(default_factory=dict)
+    """the last site of the way to each place that is told"""
     off: dict[str, Setting] = field(default_factory=dict)
     """what does not run unless somebody turns a switch, and which"""
     weakness: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -102,7 +106,7 @@ def make_paths(graph: AgentGraph) -> Paths:
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
     _choices(graph, paths)
-    paths.barred = _barred(graph) if graph.flow.elsewhere else {}
+    paths.barred = _barred(graph)
     paths.reached = _reached(paths, paths.begins)
     known = weaknesses(graph, [paths.reached[n.id] for n in graph.nodes.values() if isinstance(n, ModelCall) and n.id in paths.reached])
     paths.weakness = {root: min(known[e] for e in entries) for root, entries in paths.begins.items()}
@@ -151,7 +155,8 @@ def longer(paths: Paths, length: Length, site: Site) -> Length:
     """The path with one more site, which is certain if it is a call that can mean only this."""
     weakness, unsure, steps, place, branches = length
     several = site.caller in paths.choosing and site.at in paths.choosing[site.caller]
-    return weakness, unsure + UNCERTAIN.get(site.hop, 0) + site.declared + several, steps + 1, place, branches + site.branches
+    unsure += UNCERTAIN.get(site.hop, 0) + site.declared + several + STRANGE * site.strange
+    return weakness, unsure, steps + 1, place, branches + site.branches
 
 
 def fold(
@@ -231,8 +236,8 @@ def fold(
 
 
 def doubt(site: Site) -> int:
-    """Whether it is not known that anything runs here (2), or known that nothing does unless somebody turns a switch (1)."""
-    return STORED if site.hop == "handed" else 1 if site.off is not None else 0
+    """Whether it is not known that anything runs here, or known that nothing does unless somebody turns a switch, or another may."""
+    return STORED if site.hop == "handed" else OFF if site.off is not None else POSSIBLE if site.fits else 0
 
 
 def _off(paths: Paths) -> dict[str, Setting]:
@@ -270,6 +275,17 @@ def way(best: Mapping[str, Best[Any]], place: str, most: int) -> tuple[str, list
     return place, rows[::-1]
 
 
+def run(paths: Paths, best: Mapping[str, Best[Any]], place: str) -> Mapping[str, Best[Any]]:
+    """The paths to take for a place: where these lead to it through a method that no program has which begins there, those that are
+    told."""
+    if not paths.barred or place not in paths.told:
+        return best
+    root, sites = way(best, place, len(paths.order))
+    begins = paths.begins.get(root, ())
+    barred = begins and any(paths.barred.get(site.target, frozenset()).issuperset(begins) for site in sites)
+    return paths.told if barred else best
+
+
 def backwards(paths: Paths, targets: Iterable[str]) -> set[str]:
     """All places from which one of the targets is reached, the targets included."""
     return closure(targets, lambda place: paths.callers.get(place, ()))
@@ -305,9 +321,10 @@ def _sites(graph: AgentGraph) -> list[Site]:
 
 
 def _barred(graph: AgentGraph) -> dict[str, frozenset[str]]:
-    nodes = ((n.id, n.at.path) for n in graph.nodes.values())
-    functions = ((f.id, f.at.path) for f in graph.flow.functions.values())
-    return {place: graph.flow.elsewhere[path] for place, path in (*nodes, *functions) if path in graph.flow.elsewhere}
+    flow = graph.flow
+    places = {n.id: n.at.path for n in graph.nodes.values()} | {f.id: f.at.path for f in flow.functions.values()}
+    shown = {place: flow.elsewhere[path] for place, path in places.items() if path in flow.elsewhere} if flow.elsewhere else {}
+    return shown | {place: shown.get(place, frozenset()) | entries for place, entries in flow.unmade.items() if entries}
 
 
 def trying(graph: AgentGraph) -> set[Site]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from auditor.analyses.paths import STORED, Best, Paths, backwards, closure, fold, trying
+from auditor.analyses.paths import OFF, STORED, Best, Paths, backwards, closure, doubt, fold, run, trying
 from auditor.analyses.steps import describe, trace
 from auditor.analyses.told import ways
 from auditor.core.values import Setting
@@ -22,6 +22,8 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
     """Fills `reached`, `trace`, `way`, `calls_model`, `in_agent_code`, and the role of what no entry point reaches."""
     best = fold(paths, {}, None, lambda state, _: state, lambda _: 0)
     told = {**best, **ways(graph, paths)}
+    paths.told = told
+    sure = _sure(paths)
     located = where(graph, paths)
     calling = reaching_model(graph, paths)
     graph = _application(graph, calling)
@@ -37,10 +39,17 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
             found = _located(graph, paths, (best, told), noun, located[noun.id], live)
             alone = noun.role == "production" and not found.reached and tried.issuperset(located[noun.id])
             idle = found.role == "library" and called.isdisjoint(located[noun.id])
-            nodes[noun.id] = replace(found, tried=alone, idle=idle, off=_switch(noun, located[noun.id], paths.off))
+            unsure = bool(found.reached) and sure.isdisjoint(located[noun.id])
+            nodes[noun.id] = replace(found, possible=unsure, tried=alone, idle=idle, off=_switch(noun, located[noun.id], paths.off))
         else:
             nodes[noun.id] = noun
     return _agent_code(replace(graph, nodes=_unused(graph, paths, nodes, located)), paths)
+
+
+def _sure(paths: Paths) -> set[str]:
+    """What runs begin to without a call that may mean another method, and without anything that is only stored."""
+    begins = [place for place in paths.begins if place not in paths.loaded]
+    return closure(begins, lambda place: (s.target for s in paths.outgoing.get(place, ()) if doubt(s) in (0, OFF)))
 
 
 def _application(graph: AgentGraph, calling: set[str]) -> AgentGraph:
@@ -113,13 +122,13 @@ def _located(
     entries = tuple(sorted({e for place in places for e in paths.reached[place]}))
     chosen = next((p for p in places if paths.reached[p]), places[0])
     role = "library" if noun.role == "production" and not entries else noun.role
-    worst, way = (_steps(graph, paths, best, noun, chosen) for best in found)
+    worst, way = (_steps(graph, paths, best, noun, chosen) for best in (run(paths, found[0], chosen), found[1]))
     tested = noun.role == "production" and not entries and not any(place in live for place in places)
     stored = bool(entries) and found[1][chosen].doubt == STORED
     return replace(noun, reached=entries, trace=worst, way=way, role=role, unused=tested, stored=stored)
 
 
-def _steps(graph: AgentGraph, paths: Paths, found: dict[str, Best[None]], noun: Noun, place: str) -> tuple[TraceStep, ...]:
+def _steps(graph: AgentGraph, paths: Paths, found: Mapping[str, Best[None]], noun: Noun, place: str) -> tuple[TraceStep, ...]:
     steps = trace(graph, paths, found, place)
     if not steps or (steps[-1].at.path, steps[-1].at.line) != (noun.at.path, noun.at.line):
         steps.append(TraceStep(describe(noun), noun.at))

@@ -26,7 +26,7 @@ from auditor.analyses.counts import (
 )
 from auditor.analyses.faults import Fault, may_raise, package_of, repeats
 from auditor.analyses.inside import nouns_around, regions_around
-from auditor.analyses.paths import Best, Paths, backwards, closure, fold
+from auditor.analyses.paths import Best, Paths, backwards, closure, fold, run
 from auditor.analyses.steps import describe, name_of, trace
 from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED, OneOf, Setting, alternatives
@@ -220,7 +220,9 @@ def _counted(graph: AgentGraph, paths: Paths, folds: list[list[dict[str, Best[At
     own = own_layers(graph.nodes, call)
     layers = [*own, *_around(found, chosen, faults, len(own))]
     counting = {link.retry.id for link in layers_of(found) if link.multiplies}
-    steps = trace(graph, paths, best, call.id, lambda r: text(given(r)) if r.id in counting else None)
+    steps = trace(
+        graph, paths, best if counting else run(paths, best, call.id), call.id, lambda r: text(given(r)) if r.id in counting else None
+    )
     steps.append(TraceStep(describe(call), call.at))
     steps += [own_step(layer, call) for layer in own]
     return replace(call, total_attempts=total([once(call.attempts)], found, unit="attempts"), layers=tuple(layers), trace=tuple(steps))

@@ -192,6 +192,8 @@ def _called(graph: AgentGraph, site: Site) -> str:
             return f"makes {describe(graph.nodes[site.target])}, which may run later"
         return describe(graph.nodes[site.target])
     function = graph.flow.functions.get(site.target)
+    if function is not None and site.fits:
+        return f"may call {function.symbol}, one of {site.fits} that fit"
     return HOPS.get(site.hop, "calls {}").format(function.symbol) if function is not None else "calls"
 
 

@@ -65,6 +65,10 @@ class Site:
     """it only makes what runs the target, as a generator or a stream, which whoever reads that starts"""
     unread: tuple[str, ...] | None = ()
     """those of the regions outside of which the caller reads what it gives; None: it gives that back, unread"""
+    fits: int = 0
+    """how many methods the call may mean by the class of its object, of which one runs; 0: it means this, or all of them in turn"""
+    strange: bool = False
+    """the class is made nowhere, and stands in a file that no program of the caller imports"""
     branches: int = 0
     """how many branches of its function lie around it, each of which may not be taken"""
 
@@ -77,6 +81,7 @@ class Flow:
     `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run,
     `started`: those of them whose programs run it as they start;
     `elsewhere`: file of an example -> entry points whose programs never import it;
+    `unmade`: method -> entry points whose programs make no object that has it;
     `split`: functions of which each call seen leads to a copy, without what that call rules out;
     `instead`: (caller, target, place) of calls in a branch whose other branch hands the same function to a pool or a process."""
 
@@ -92,5 +97,6 @@ class Flow:
     loaded: dict[str, tuple[str, ...]] = field(default_factory=dict)
     started: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: dict[str, frozenset[str]] = field(default_factory=dict)
+    unmade: dict[str, frozenset[str]] = field(default_factory=dict)
     split: frozenset[str] = frozenset()
     instead: frozenset[tuple[str, str, Location]] = frozenset()

@@ -33,7 +33,7 @@ class Noun:
     `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts;
     `by_hand`: of calls, loops, retries and decisions: all that leads to it is started by a person. `tried`: no entry point and no agent is
     seen to lead to it, but the self-test of its module; `idle`: nothing does in an application but functions that no code mentions by name;
-    `stored`: on the way that is told it is only registered or handed over, and nobody knows that it runs from there;
+    `stored`: on the way that is told it is only handed over, and nobody knows that it runs; `possible`: each way is that, or may not be;
     `off`: the switch of the environment, off unless somebody sets it, without which nothing that leads to it runs.
     """
 
@@ -58,6 +58,7 @@ class Noun:
     tried: bool = False
     idle: bool = False
     stored: bool = False
+    possible: bool = False
     off: Setting = NONE
     job: Setting = NONE
 
@@ -67,8 +68,7 @@ class EntryPoint(Noun):
     """Where a run begins. `entry`: http, websocket, worker, cron, cli, notebook, script, tool_server. `one_request`: of a server, what says
     that each process serves one request at a time; `self_test`: it only tries its own module out, which others of the program use;
     `own_loop`: a coroutine that it begins with runs in an event loop of its own; `calls_model`: whether a model call is reached from it;
-    `repeated`: it only calls what another entry point begins with: both are one program, for which the other stands; `holds_spans`: its
-    server keeps spans while it runs."""
+    `repeated`: it only calls what another one begins with, which stands for both; `holds_spans`: its server keeps spans while it runs."""
 
     kind: ClassVar[str] = "entry_point"
     entry: str

@@ -11,6 +11,7 @@ from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
 from auditor.graph.types import NONE, Edge, ExternalClient, ModelClient, Noun, Role
+from auditor.judgement.confidence import surest
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
 from auditor.judgement.one_client import through
@@ -159,7 +160,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         title=rule.title,
         pack=rule.pack,
         severity=severity_of(top, role),
-        confidence=rule.confidence,
+        confidence=surest(verdicts),
         status=rule.status,
         state="suppressed" if because else "open",
         message=_message(told[0].message, top) + _other_layers(verdicts, top) + (UNUSED if top.subject.unused else ""),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from auditor.core.values import Setting, alternatives
+from auditor.judgement.confidence import confidence_of
 from auditor.judgement.roles import weight_of
 from auditor.judgement.severity import by_severity, severity_of
 from auditor.judgement.types import GateState
@@ -97,14 +98,14 @@ def populations(verdicts: Iterable[Verdict]) -> list[Population]:
 
 
 def standings(verdicts: Iterable[Verdict], gates: Sequence[Gate]) -> list[Standing]:
-    """Of each gate; only stable rules of high or medium confidence can fail one."""
+    """Of each gate; only stable rules can fail one, where their confidence is high or medium."""
     standings = [Standing(gate) for gate in gates]
     asked: dict[str, list[Standing]] = {}
     for standing in standings:
         for rule in standing.gate.rules:
             asked.setdefault(rule, []).append(standing)
     for verdict in verdicts:
-        if verdict.rule.status != "stable" or verdict.rule.confidence == "low":
+        if verdict.rule.status != "stable" or confidence_of(verdict) == "low":
             continue
         for standing in asked.get(verdict.rule.id, ()):
             if verdict.subject.role in standing.gate.roles:

@@ -14,6 +14,8 @@ MOST: Mapping[Role, Severity] = {"script": "high", "notebook": "medium", "exampl
 TRIED: frozenset[Role] = frozenset({"notebook", "example"})
 """what a person tries: there a medium matter is a low one"""
 MOST_UNUSED: Severity = "low"
+MOST_POSSIBLE: Severity = "high"
+"""where nothing is known to run it"""
 
 
 def severity_of(verdict: Verdict, role: Role | None = None) -> Severity:
@@ -22,6 +24,8 @@ def severity_of(verdict: Verdict, role: Role | None = None) -> Severity:
     where = role or subject.role
     most = MOST_UNUSED if subject.unused or subject.tried else MOST.get(where, SEVERITIES[0])
     own = verdict.severity or verdict.rule.severity
+    if subject.possible:
+        own = max(own, MOST_POSSIBLE, key=by_severity)
     if subject.off.value is not ABSENT:
         own = min(less(less(own)), max(own, "low", key=by_severity), key=by_severity)
     return max("low" if own == "medium" and where in TRIED else own, most, key=by_severity)

@@ -115,6 +115,16 @@ def discovered(engine: Engine) -> Iterator[tuple[int, int]]:
             yield from ((number, other) for other in sorted(found or ()) if other != number)
 
 
+def opened(engine: Engine) -> Iterator[int]:
+    """The modules that load others of which no name, no beginning of one and no folder is known."""
+    known = {importer for importer, _ in discovered(engine)}
+    for last in (*IMPORTERS, *LOADERS):
+        for number, call in engine.calls_by_last.get(last, ()):
+            named = last in IMPORTERS and _modules(engine, (number, call.index), call) is not None
+            if not named and number not in known and not engine.is_test[number]:
+                yield number
+
+
 def walked(engine: Engine, module: int) -> bool:
     """Whether what goes through folders may load a module that nothing names: a file by its path, or by a name that it computes."""
     found: tuple[bool, set[int]] | None = engine.memo.get("walked modules")

@@ -131,3 +131,29 @@ def test_of_equal_ways_the_one_from_the_entry_point_that_leads_to_most(flow):
     flow.model("other")
     flow.call("main_fn", "other")
     assert flow.analysed()["model"].trace[0].what == "main begins"
+
+
+def test_a_call_that_may_mean_another_method_is_told_last_but_before_what_is_stored(flow):
+    flow.call("page_fn", "fits")
+    flow.graph.flow.sites[-1] = replace(flow.graph.flow.sites[-1], fits=3)
+    flow.call("fits", "model")
+    flow.call("page_fn", "kept", hop="handed")
+    flow.call("kept", "model")
+    assert told(flow) == [["may call fits, one of 3 that fit"]] * 2 and flow.analysed()["model"].possible
+    flow.call("page_fn", "long")
+    flow.call("long", "longer")
+    flow.call("longer", "model")
+    assert told(flow) == [["long", "longer"]] * 2 and not flow.analysed()["model"].possible
+
+
+def test_the_way_of_another_program_is_not_told_of_a_method_that_it_has_no_object_for(flow):
+    flow.entry("queue", "queue_fn")
+    flow.call("page_fn", "shared")
+    flow.call("queue_fn", "before")
+    flow.call("before", "shared")
+    flow.call("shared", "method")
+    flow.call("method", "model")
+    page = next(entry for entry, functions in flow.graph.flow.entries.items() if "page_fn" in functions)
+    flow.graph.flow.unmade["method"] = frozenset({page})
+    node = flow.analysed()["model"]
+    assert told(flow) == [["before", "shared", "method"]] * 2 and len(node.reached) == 1

@@ -30,6 +30,7 @@ from auditor.graph.build.one_request import one_request
 from auditor.graph.build.one_turn import straight_runs
 from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
+from auditor.graph.build.possible import possible
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import node_flow, registrations
 from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, run_edges, turns_of_runs
@@ -168,6 +169,7 @@ def build_graph(
     connect_raw_agents(build, raw)
     close_over_callers(build, node_flow(build))
     loaded(build)
+    possible(build)
     tracing(build)
     usage(build)
     own_logs(build)

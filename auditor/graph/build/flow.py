@@ -20,6 +20,7 @@ from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.members import subscription
 from auditor.graph.build.owners import owners, run_by_runners
 from auditor.graph.build.passed_through import spans_on_the_way
+from auditor.graph.build.possible import note
 from auditor.graph.build.referred import referred
 from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
@@ -60,6 +61,8 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
         sites, passed = calling_sites(build, fn), passed_on(build.engine, fn)
         for site, hop in sites:
             call = build.engine.call(site)
+            if hop in ("call", "await"):
+                note(build, site, fn, function(build, fn))
             for caller in owners(build, site) or [build.function_of(site[0], call.order)]:
                 add_site(build, caller, function(build, fn), site[0], call, hop=hop, declared=declared_only(build.engine, site, fn))
                 todo.append(caller)

@@ -17,7 +17,7 @@ def loaded(build: Build) -> None:
     """Fills `flow.loaded` and `flow.started`, for module bodies on the flow."""
     flow = build.graph.flow
     onward = imports(build)
-    deployed = _entries(build, DEPLOYED)
+    deployed = entries_by_module(build, DEPLOYED)
     _fill(build, deployed, onward, flow.loaded)
     at_once: dict[int, list[int]] = defaultdict(list)
     for importer, number in imported_at_once(build.engine):
@@ -25,7 +25,7 @@ def loaded(build: Build) -> None:
     _with_packages(build, at_once)
     _fill(build, deployed, at_once, flow.started)
     # An example is loaded by programs that are examples themselves; what else they load is none of them.
-    shown = _entries(build, SHOWING)
+    shown = entries_by_module(build, SHOWING)
     _fill(build, shown, onward, flow.loaded, SHOWING)
     _fill(build, shown, at_once, flow.started, SHOWING)
     _elsewhere(build, onward)
@@ -39,7 +39,7 @@ def _fill(
     roles: tuple[str, ...] = (*DEPLOYED, *SHOWING),
 ) -> None:
     """Adds the entry points to the module bodies of these roles."""
-    bits, masks = _masks(begin, onward)
+    bits, masks = masks_of(begin, onward)
     for number, mask in masks.items():
         body = build.function_id((number, 0))
         if body in build.graph.flow.functions and not build.engine.is_test[number] and build.role(number) in roles:
@@ -48,7 +48,7 @@ def _fill(
 
 def _elsewhere(build: Build, onward: dict[int, list[int]]) -> None:
     """Fills `flow.elsewhere`: a program that does not import an example runs nothing of it, whatever its library could be given."""
-    bits, masks = _masks(_entries(build, (*DEPLOYED, *SHOWING)), onward)
+    bits, masks = masks_of(entries_by_module(build, (*DEPLOYED, *SHOWING)), onward)
     rows: dict[int, frozenset[str]] = {}
     for number, module in enumerate(build.engine.modules):
         if build.role(number) in SHOWING:
@@ -58,7 +58,7 @@ def _elsewhere(build: Build, onward: dict[int, list[int]]) -> None:
             build.graph.flow.elsewhere[module.path] = rows[mask]
 
 
-def _masks(begin: dict[int, list[str]], onward: dict[int, list[int]]) -> tuple[dict[str, int], dict[int, int]]:
+def masks_of(begin: dict[int, list[str]], onward: dict[int, list[int]]) -> tuple[dict[str, int], dict[int, int]]:
     """The bits of entry points; module -> those whose programs import it."""
     bits = {entry: 1 << i for i, entry in enumerate(sorted({e for rows in begin.values() for e in rows}))}
     masks = {number: sum(bits[e] for e in rows) for number, rows in begin.items()}
@@ -73,7 +73,7 @@ def _masks(begin: dict[int, list[str]], onward: dict[int, list[int]]) -> tuple[d
     return bits, masks
 
 
-def _entries(build: Build, roles: tuple[str, ...]) -> dict[int, list[str]]:
+def entries_by_module(build: Build, roles: tuple[str, ...]) -> dict[int, list[str]]:
     """module -> the entry points of these roles that stand in it."""
     rows: dict[int, list[str]] = defaultdict(list)
     numbers = {module.path: number for number, module in enumerate(build.engine.modules)}
@@ -85,7 +85,11 @@ def _entries(build: Build, roles: tuple[str, ...]) -> dict[int, list[str]]:
 
 def imports(build: Build) -> dict[int, list[int]]:
     """module -> what it imports, by computed names too; whoever imports a module of a package imports the package."""
+    known: dict[int, list[int]] | None = build.memo.get("imports")  # type: ignore[assignment]
+    if known is not None:
+        return known
     rows: dict[int, list[int]] = defaultdict(list)
+    build.memo["imports"] = rows
     for number, importers in imported(build.engine).items():
         for importer in sorted(importers):
             rows[importer].append(number)

@@ -30,7 +30,7 @@ def referred(build: Build, fn: Key) -> list[tuple[Key, Location]]:
     scope = build.engine.scope(fn)
     if scope.kind != "function":
         return []
-    rows = dict.fromkeys(_mentioned(build, fn, scope.name))
+    rows = dict.fromkeys(mentioned(build, fn, scope.name))
     if registered(build, fn):
         rows[build.function_of(fn[0], scope.order), build.location(fn[0], scope.line)] = None
     owner: Key = (fn[0], scope.parent)
@@ -43,7 +43,7 @@ def _tests(build: Build, fn: Key) -> bool:
     return build.engine.is_test[fn[0]]
 
 
-def _mentioned(build: Build, key: Key, name: str) -> Iterator[tuple[Key, Location]]:
+def mentioned(build: Build, key: Key, name: str) -> Iterator[tuple[Key, Location]]:
     """Places where a function, or a class, stands as a value."""
     names = {name, *build.engine.aliases.get(name, ())}
     table = _mentions(build)
@@ -186,6 +186,6 @@ def _made(build: Build, fn: Key, owner: Key) -> Iterator[tuple[Key, Location]]:
         for site, _ in constructed(build.engine, cls) if objects else ():
             yield build.function_of(site[0], build.engine.call(site).order), build.call_location(site)
         scope = build.engine.scope(cls)
-        yield from _mentioned(build, cls, scope.name)
+        yield from mentioned(build, cls, scope.name)
         if registered(build, cls):
             yield build.function_of(cls[0], scope.order), build.location(cls[0], scope.line)

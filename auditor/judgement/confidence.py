@@ -1,0 +1,29 @@
+"""How sure a finding is: as its rule, and a step less where nothing is known to run it so and its claim rests on what does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import get_args
+
+from auditor.rules.types import Confidence, Rule, Verdict
+
+CONFIDENCES: Sequence[Confidence] = get_args(Confidence)
+"""the surest first"""
+CALLED = frozenset(("total_attempts", "needed_seconds", "over_limit", "blocking_in_async"))
+"""what a subject has only by what leads to it"""
+
+
+def confidence_of(verdict: Verdict) -> Confidence:
+    own = verdict.rule.confidence
+    if not verdict.subject.possible or not _by_callers(verdict.rule):
+        return own
+    return CONFIDENCES[min(CONFIDENCES.index(own) + 1, len(CONFIDENCES) - 1)]
+
+
+def surest(verdicts: Iterable[Verdict]) -> Confidence:
+    return min((confidence_of(v) for v in verdicts), key=CONFIDENCES.index)
+
+
+def _by_callers(rule: Rule) -> bool:
+    return not CALLED.isdisjoint(re.findall(r"\w+", rule.flag))
