@@ -136,7 +136,7 @@ def _runs_unseen(build: Build, fn: Key, owner: Key) -> bool:
         return True
     if foreign_bases(build.engine, owner):
         return True
-    return called_on_unknown(build, scope.name)
+    return called_on_unknown(build, scope.name) is not None
 
 
 def overrides(build: Build, owner: Key, name: str) -> bool:
@@ -144,12 +144,13 @@ def overrides(build: Build, owner: Key, name: str) -> bool:
     return any(name in build.engine.scope(base).bindings for base in mro(build.engine, owner)[1:])
 
 
-def called_on_unknown(build: Build, name: str) -> bool:
-    """Whether there is a call of this name outside of tests of which it cannot be told what it is made on: of a method, or of a function of
-    a module that the program has elsewhere."""
-    known: dict[str, bool] = build.memo.setdefault("called on unknown", {})  # type: ignore[assignment]
+def called_on_unknown(build: Build, name: str) -> Location | None:
+    """A call of this name outside of tests of which it cannot be told what it is made on: of a method, or of a function of a module that
+    the program has elsewhere."""
+    known: dict[str, Location | None] = build.memo.setdefault("called on unknown", {})  # type: ignore[assignment]
     if name not in known:
-        known[name] = any(_open(build, number, call) for number, call in build.engine.calls_by_last.get(name, ()))
+        calls = build.engine.calls_by_last.get(name, ())
+        known[name] = next((build.call_location((number, call.index)) for number, call in calls if _open(build, number, call)), None)
     return known[name]
 
 
