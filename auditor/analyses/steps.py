@@ -108,8 +108,9 @@ def _unloaded(graph: AgentGraph, body: str) -> str:
 
 def _uncalled(graph: AgentGraph, paths: Paths, root: str) -> str:
     at = graph.flow.asked.get(root)
-    name = graph.flow.functions[root].symbol.rpartition(".")[2]
-    perhaps = f"; {at} calls `{name}` of something unknown" if at is not None else ""
+    owner, _, name = graph.flow.functions[root].symbol.rpartition(".")
+    called = f"calls `{name}` of something unknown" if owner else f"calls a `{name}` that was not resolved"
+    perhaps = f"; {at} {called}" if at is not None else ""
     if root in graph.flow.split:
         return f"whose calls resolved here do not lead on to this{perhaps}"
     if root in graph.flow.unused:

@@ -14,7 +14,8 @@ from auditor.judgement.types import COUNTING, Coverage, Finding, GateResult, Sco
 FailOn: TypeAlias = Literal["critical", "high", "medium", "low", "never"]
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 MOST_NAMED = 3
-IN_LIBRARY = "in library code, to which no path from an entry point was found (the score counts it: --fail-under N makes it count here)"
+IN_LIBRARY = "in library code, to which no path from an entry point was found"
+IN_SCORE = " (the score counts it: --fail-under N makes it count here)"
 ASIDE = "in notebooks, examples or tests"
 PREVIEW = "of rules that are not stable"
 UNSURE = "of low confidence"
@@ -69,7 +70,7 @@ def _aside(findings: Sequence[Finding], options: GateOptions) -> Iterable[str]:
     counts = Counter(reason for f in findings if f.severity in severe and not gates(f) and (reason := reason_of(f)))
     for reason in REASONS:
         if counts[reason]:
-            yield f"{counts[reason]} {'finding' if counts[reason] == 1 else 'findings'} {reason}"
+            yield f"{counts[reason]} {'finding' if counts[reason] == 1 else 'findings'} {reason}{IN_SCORE if reason == IN_LIBRARY else ''}"
 
 
 def reason_of(finding: Finding) -> str:
