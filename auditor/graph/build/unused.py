@@ -63,7 +63,7 @@ def _asked(build: Build) -> Iterator[tuple[str, Location | None]]:
         scope = build.engine.scope(key)
         owner = (key[0], scope.parent) if scope.parent >= 0 and build.engine.scope((key[0], scope.parent)).kind == "class" else None
         by_name = ways.everything or key[0] in ways.modules or (owner is not None and ways.attributes)
-        at = called_on_unknown(build, scope.name)
+        at = called_on_unknown(build, scope.name, of_results=True)
         if by_name or at is not None or (owner is not None and overrides(build, owner, scope.name)):
             yield identity, at
 

@@ -48,8 +48,8 @@ def in_full(page: Page, finding: Finding, lines: Mapping[tuple[int | None, int],
     page.line(f"{gutter}--> {_place(finding)}", hang=len(gutter) + 4)
     _excerpt(page, finding, lines, gutter)
     for line in finding.evidence:
-        # A value without an origin says what the message says.
-        if line.at or ":" in line.text:
+        # A value without an origin says what the message says; so does one with the same reason.
+        if line.at or line.text.partition(": ")[2] not in finding.message:
             place = f" ({line.at})" if line.at and str(line.at) not in line.text else ""
             text = line.text.replace(": ", ", ", 1)
             page.line(f"{gutter} = {line.setting.replace('_', ' ')}: {text}{place}", hang=len(gutter) + 5)
