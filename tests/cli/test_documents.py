@@ -38,12 +38,12 @@ def test_the_text_says_everything_itself(agentaudit, project):
 
 def test_all_findings_in_full(agentaudit, project):
     (project / "examples").mkdir()
-    (project / "examples" / "ask.py").write_text("import requests\n\nprint(requests.get('https://example.org').text)\n")
+    (project / "examples" / "ask.py").write_text((project / "agent.py").read_text())
     short, whole = agentaudit("scan", project), agentaudit("scan", project, "--all")
     assert short.code == whole.code
-    assert "examples/ask.py:3 (example code)" in short.out
-    assert "--> examples/ask.py:3" not in short.out
-    assert "--> examples/ask.py:3" in whole.out
+    assert "examples/ask.py:8 in main (example code)" in short.out
+    assert "--> examples/ask.py:8" not in short.out
+    assert "--> examples/ask.py:8" in whole.out
 
 
 def test_a_file_instead_of_stdout(agentaudit, project, tmp_path):
