@@ -70,7 +70,7 @@ def _unused(graph: AgentGraph, paths: Paths, nodes: dict[str, Noun], located: di
     for function in flow.functions.values():
         key = function.at.path, function.symbol
         dead[key] = function.id in flow.unused and dead.get(key, True)
-    entered = closure(paths.roots - flow.split, lambda place: (s.target for s in paths.outgoing.get(place, ())))
+    entered = closure(paths.roots - (flow.split - flow.asked.keys()), lambda place: (s.target for s in paths.outgoing.get(place, ())))
 
     def unused(noun: Noun) -> bool:
         places = located.get(noun.id, [])

@@ -86,7 +86,7 @@ def _begin(graph: AgentGraph, paths: Paths, root: str, *, at_once: bool = True) 
         yield TraceStep(f"{describe(graph.nodes[root])}, of which no run was resolved", graph.nodes[root].at)
     elif root in graph.flow.functions:
         known = graph.flow.functions[root]
-        unloaded = f"{known.at.path}, which no entry point is seen to load"
+        unloaded = f"{known.at.path}, {_unloaded(graph, root)}"
         yield TraceStep(unloaded if known.symbol == "<module>" else f"{known.symbol}, {_uncalled(graph, paths, root)}", known.at)
 
 
@@ -101,9 +101,18 @@ def _loading(graph: AgentGraph, body: str, entries: Sequence[str], at_once: bool
     return TraceStep(f"{at.path} is loaded when {'its program' if main == at.path else f'the program of {main}'} starts", at)
 
 
+def _unloaded(graph: AgentGraph, body: str) -> str:
+    """Of what a file imports, or a text names, it is only not known which program loads it."""
+    return "which nothing seen here loads" if body in graph.flow.unnamed else "of which no loading by an entry point was resolved"
+
+
 def _uncalled(graph: AgentGraph, paths: Paths, root: str) -> str:
+    at = graph.flow.asked.get(root)
+    owner, _, name = graph.flow.functions[root].symbol.rpartition(".")
+    called = f"calls `{name}` of something unknown" if owner else f"calls a `{name}` that was not resolved"
+    perhaps = f"; {at} {called}" if at is not None else ""
     if root in graph.flow.split:
-        return "whose calls seen here do not lead on to this"
+        return f"whose calls resolved here do not lead on to this{perhaps}"
     if root in graph.flow.unused:
         return "which nothing in this project refers to"
     if root in {site.target for site in trying(graph)}:
@@ -111,8 +120,8 @@ def _uncalled(graph: AgentGraph, paths: Paths, root: str) -> str:
     if root in graph.flow.tested:
         return "which only tests use"
     if root in paths.callers:
-        return "of which no call from elsewhere was resolved"
-    return "of which no call was resolved" if root in graph.flow.asked else "which nothing seen here calls, tests aside"
+        return f"of which no call from elsewhere was resolved{perhaps}"
+    return f"of which no call was resolved{perhaps}" if root in graph.flow.asked else "which nothing seen here calls, tests aside"
 
 
 def first_step(entry: Noun) -> TraceStep:

@@ -39,6 +39,7 @@ def command(
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="It is right that there is nothing to audit.")] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 where the gate fails (2 and 3 stay).")] = False,
     exclude: Annotated[list[str] | None, typer.Option(metavar="PATTERN", help="Leave out files, as in .gitignore; repeatable.")] = None,
+    all_findings: Annotated[bool, typer.Option("--all", help="In the text, all findings in full: also what never gates.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages on stderr, only errors.")] = False,
 ) -> int:
     """Judge a codebase: findings, score and gate.
@@ -63,14 +64,14 @@ def command(
 
     with streams.Progress(quiet=quiet) as progress:
         report = pipeline.scan(paths, options=options, progress=progress)
-    output.deliver(targets, lambda target: _render(target, report), inputs=paths, quiet=quiet)
+    output.deliver(targets, lambda target: _render(target, report, everything=all_findings), inputs=paths, quiet=quiet)
     if not quiet and not any(target.on_stdout and target.format == "text" for target in targets):
         for reason in report.gate.reasons:
             streams.say(f"gate: {printable(reason)}")
     return report.gate.exit_code
 
 
-def _render(target: Target, report: Report) -> str:
+def _render(target: Target, report: Report, *, everything: bool) -> str:
     if target.format == "json":
         from auditor.reports.json import render_json
 
@@ -79,5 +80,5 @@ def _render(target: Target, report: Report) -> str:
 
     if target.on_stdout and streams.is_terminal(sys.stdout):
         columns = min(shutil.get_terminal_size().columns, WIDEST)
-        return render_terminal(report, width=columns, color=streams.wants_color())
-    return render_terminal(report)
+        return render_terminal(report, width=columns, color=streams.wants_color(), everything=everything)
+    return render_terminal(report, everything=everything)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -77,7 +78,7 @@ class Site:
 class Flow:
     """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
     `tested`: what only tests refer to, `unnamed`: what no code mentions by name;
-    `asked`: what no call leads to, though one whose receiver is not known has its name;
+    `asked`: what no call leads to, though there may be one -> the call of its name whose receiver is not known, if it is that;
     `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run,
     `started`: those of them whose programs run it as they start;
     `elsewhere`: file of an example -> entry points whose programs never import it;
@@ -92,7 +93,7 @@ class Flow:
     unused: frozenset[str] = frozenset()
     tested: frozenset[str] = frozenset()
     unnamed: frozenset[str] = frozenset()
-    asked: frozenset[str] = frozenset()
+    asked: Mapping[str, Location | None] = field(default_factory=dict)
     published: frozenset[str] = frozenset()
     loaded: dict[str, tuple[str, ...]] = field(default_factory=dict)
     started: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from auditor.rules.types import Rule, Verdict
 
 __all__ = ["EvidenceLine", "Finding", "FindingSite", "Measure", "find", "fingerprint", "strongest"]
 
-UNUSED = "; nothing in this project runs this code, tests aside"
+UNUSED = "; no use of this code was found in this project, tests aside"
 MINOR = ("low", "info")
 STRONGEST_FIRST: tuple[Role, ...] = ("production", "script", "library", "notebook", "example", "test")
 

@@ -14,7 +14,8 @@ from auditor.judgement.types import COUNTING, Coverage, Finding, GateResult, Sco
 FailOn: TypeAlias = Literal["critical", "high", "medium", "low", "never"]
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 MOST_NAMED = 3
-IN_LIBRARY = "in library code, to which no path from an entry point was found (the score counts it: --fail-under N makes it count here)"
+IN_LIBRARY = "in library code, to which no path from an entry point was found"
+IN_SCORE = " (the score counts it: --fail-under N makes it count here)"
 ASIDE = "in notebooks, examples or tests"
 PREVIEW = "of rules that are not stable"
 UNSURE = "of low confidence"
@@ -66,13 +67,14 @@ def _aside(findings: Sequence[Finding], options: GateOptions) -> Iterable[str]:
     if options.fail_on == "never":
         return
     severe = SEVERITIES[SEVERITIES.index(options.fail_on) :]
-    counts = Counter(reason for f in findings if f.severity in severe and not gates(f) and (reason := _reason(f)))
+    counts = Counter(reason for f in findings if f.severity in severe and not gates(f) and (reason := reason_of(f)))
     for reason in REASONS:
         if counts[reason]:
-            yield f"{counts[reason]} {'finding' if counts[reason] == 1 else 'findings'} {reason}"
+            yield f"{counts[reason]} {'finding' if counts[reason] == 1 else 'findings'} {reason}{IN_SCORE if reason == IN_LIBRARY else ''}"
 
 
-def _reason(finding: Finding) -> str:
+def reason_of(finding: Finding) -> str:
+    """Why a finding does not count, its severity aside; empty where it is known, or hidden."""
     if finding.state not in COUNTING:
         return ""
     if finding.role not in GATING:
@@ -110,7 +112,12 @@ def _findings(findings: Sequence[Finding], options: GateOptions) -> Iterable[str
 
 def gates(finding: Finding) -> bool:
     """Whether a finding can fail the gate, its severity aside."""
-    return finding.state in COUNTING and finding.status == "stable" and finding.confidence != "low" and finding.role in GATING
+    return finding.state in COUNTING and sure(finding) and finding.role in GATING
+
+
+def sure(finding: Finding) -> bool:
+    """Whether it is of a stable rule, and not of low confidence."""
+    return finding.status == "stable" and finding.confidence != "low"
 
 
 def _score_gates(score: Score | None) -> Iterable[str]:

@@ -23,7 +23,7 @@ def remedy_of(verdicts: Sequence[Verdict]) -> str:
     named = _of_each(named) if len(named) > MOST_NAMED else named
     if None in levers or not levers or len(named) > MOST_NAMED or (named and "" in levers):
         return rule.remedy
-    text = rule.remedies.argument.replace("{argument}", " or ".join(named)) if named else _without(verdicts)
+    text = rule.remedies.argument.replace("{argument}", _listed(_by_argument(named))) if named else _without(verdicts)
     return text.replace("{caller}", "the agent" if getattr(verdicts[0].subject, "by_tool", False) else "the caller")
 
 
@@ -45,6 +45,20 @@ def _joined(levers: Sequence[str]) -> list[str]:
         f"{argument} ({'also ' if '' in others else ''}in place of {' and '.join(o for o in others if o)})" if any(others) else argument
         for argument, others in rows.items()
     ]
+
+
+def _by_argument(named: Sequence[str]) -> list[str]:
+    """One argument of several callables is named once, with each of them: all of them are to have it."""
+    rows: dict[str, list[str]] = {}
+    for lever in named:
+        argument, _, owner = lever.rpartition(" of ")
+        whole = argument and owner.endswith("()")
+        rows.setdefault(argument if whole else lever, []).extend([owner] if whole else [])
+    return [f"{argument} of {_listed(owners)}" if owners else argument for argument, owners in rows.items()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _of_each(named: Sequence[str]) -> list[str]:

@@ -56,6 +56,8 @@ class Default(Form):
     why: str | None = None
     settable: bool = True
     """false: these versions have no argument that sets it"""
+    by: str = ""
+    """what sets it where this holds, in words, where it is not one argument"""
     streamed: int | None = None
     """what holds in its place for a streamed answer: where a retry is around what only makes the stream, the request is sent after that"""
     proof: Proof | list[Proof] | None = None
@@ -122,6 +124,8 @@ class SettingForm(Form):
     """the argument is a plain value (a text) unless somebody writes an object that holds the setting: what is not read is plain"""
     value: Count | None = None
     """a constant: nothing in the code can change it"""
+    written: str = ""
+    """what is written in the argument, where that is no number alone (`"-c statement_timeout=..."`)"""
     instead: str | None = None
     """what can be set in place of it: the argument of another callable that does the same"""
     elsewhere: Elsewhere | None = None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from auditor.core.location import Location
 from auditor.core.values import Setting
 from tests.analyses.flows import FlowOf, place
 
@@ -154,8 +155,11 @@ def test_what_only_tests_use_is_unused(flow):
 
 
 def test_where_a_receiver_is_not_known_no_call_was_resolved(flow):
-    flow.graph.flow.asked = frozenset(("old",))
+    flow.graph.flow.asked = {"old": None}
     flow.model("inside")
-    flow.function("old", symbol="old", path="app.py")
+    flow.function("old", symbol="Crew.old", path="app.py")
     flow.call("old", "inside")
-    assert flow.analysed()["inside"].trace[0].what == "old, of which no call was resolved"
+    assert flow.analysed()["inside"].trace[0].what == "Crew.old, of which no call was resolved"
+    flow.graph.flow.asked = {"old": Location("main.py", 7)}
+    first = flow.analysed()["inside"].trace[0].what
+    assert first == "Crew.old, of which no call was resolved; main.py:7 calls `old` of something unknown"

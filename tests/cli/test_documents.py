@@ -36,6 +36,16 @@ def test_the_text_says_everything_itself(agentaudit, project):
     assert agentaudit("scan", project).err == ""
 
 
+def test_all_findings_in_full(agentaudit, project):
+    (project / "examples").mkdir()
+    (project / "examples" / "ask.py").write_text((project / "agent.py").read_text())
+    short, whole = agentaudit("scan", project), agentaudit("scan", project, "--all")
+    assert short.code == whole.code
+    assert "examples/ask.py:8 in main (example code)" in short.out
+    assert "--> examples/ask.py:8" not in short.out
+    assert "--> examples/ask.py:8" in whole.out
+
+
 def test_a_file_instead_of_stdout(agentaudit, project, tmp_path):
     ran = agentaudit("scan", project, "--format", "json", "-o", tmp_path / "out.json")
     assert ran.out == ""

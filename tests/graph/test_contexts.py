@@ -138,7 +138,7 @@ def test_a_trace_says_that_no_call_leads_on() -> None:
 
     graph = build(ASKS + RUN.format("    if flag:\n        Client().chat()") + "if __name__ == '__main__':\n    run()\n", **KNOWN)
     (split,) = graph.flow.split
-    assert [s.what for s in _begin(graph, make_paths(graph), split)] == ["run, whose calls seen here do not lead on to this"]
+    assert [s.what for s in _begin(graph, make_paths(graph), split)] == ["run, whose calls resolved here do not lead on to this"]
 
 
 def test_what_all_calls_rule_out_is_unused_in_an_application() -> None:
@@ -363,3 +363,24 @@ if __name__ == '__main__':
 def test_an_object_that_a_call_hands_over(call: str, first: str, second: str) -> None:
     found = reached(HANDED.format(call))
     assert (found["First.embed"], found["Second.embed"]) == (first, second)
+
+
+def test_a_call_of_its_name_on_something_unknown_may_take_what_the_others_rule_out() -> None:
+    text = """
+    class Provider:
+        def run(self, stream=False):
+            if stream:
+                Client().chat()
+    def main(others):
+        Provider().run()
+        {}
+    if __name__ == '__main__':
+        Client().chat()
+        main([])
+    """
+    for call, unused in (("others[0].run(stream=True)", False), ("print(others)", True)):
+        graph: AgentGraph = analyse(build(ASKS + dedent(text.format(call)), **KNOWN))
+        found = next(n for n in nodes(graph, "model_call") if n.qualname == "Provider.run")
+        assert (found.role, found.unused) == ("library", unused)
+        known = "Provider.run, whose calls resolved here do not lead on to this"
+        assert found.trace[0].what == (known if unused else f"{known}; app.py:9 calls `run` of something unknown")

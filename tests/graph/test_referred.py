@@ -123,7 +123,7 @@ def test_a_decorator_that_only_wraps_it_does_not() -> None:
 
 def test_a_registry_that_nothing_imports_is_reached_by_nothing() -> None:
     found = call({"registry.py": REGISTRY, "commands.py": DECORATED, "main.py": "if __name__ == '__main__':\n    print(1)\n"})
-    assert (found.role, found.trace[0].what) == ("library", "commands.py, which no entry point is seen to load")
+    assert (found.role, found.trace[0].what) == ("library", "commands.py, of which no loading by an entry point was resolved")
 
 
 def test_an_example_is_loaded_by_a_program_that_is_one_too() -> None:
@@ -131,7 +131,7 @@ def test_an_example_is_loaded_by_a_program_that_is_one_too() -> None:
     found = call(files)
     assert (found.role, found.trace[0].what) == ("example", "demo/commands.py is loaded, by main for one")
     library = call({"registry.py": REGISTRY, "commands.py": DECORATED, "demo/main.py": MAIN})
-    assert (library.role, library.trace[0].what) == ("library", "commands.py, which no entry point is seen to load")
+    assert (library.role, library.trace[0].what) == ("library", "commands.py, of which no loading by an entry point was resolved")
 
 
 WALK = "import importlib, pkgutil\nfor m in pkgutil.iter_modules(__path__):\n    importlib.import_module(f'{__name__}.{m.name}')\n"

@@ -160,8 +160,8 @@ def test_the_module_of_an_application_that_a_server_mounts_is_loaded_by_it(targe
         return nodes(found, "model_call")[0].trace[0].what
 
     assert first({"agents": {}, "web": {"app": target}}) == "web begins"
-    assert first({"agents": {}, "web": {"app": "other.py:app"}}) == "pkg/web.py, which no entry point is seen to load"
-    assert first({"web": ["pkg/web.py:app"]}) == "pkg/web.py, which no entry point is seen to load"
+    assert first({"agents": {}, "web": {"app": "other.py:app"}}) == "pkg/web.py, of which no loading by an entry point was resolved"
+    assert first({"web": ["pkg/web.py:app"]}) == "pkg/web.py, of which no loading by an entry point was resolved"
 
 
 PAGE = "from acme import Client\nimport parts\nprint(Client().chat(messages=[]))\n"

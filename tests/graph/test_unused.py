@@ -94,3 +94,13 @@ def test_what_runs_when_a_module_is_loaded_that_nothing_loads() -> None:
         assert of(graph, graph.flow.unnamed) == {"old", "Plugin.ask"}
     graph = build(files, words={"plugins"})
     assert "<module>" not in of(graph, graph.flow.unnamed)
+
+
+def test_a_call_on_what_a_function_gives_that_is_not_followed() -> None:
+    text = OLD.replace("def old():", "class Crew:\n  def old(self):")
+    given = "class Crews:\n  def pick(self, kind):\n    return self.known[kind]['made']\n\ndef go(crews: Crews):\n    crews.pick(1).old()\n"
+    graph = build({"main.py": MAIN + given, "pkg/llm.py": text})
+    assert of(graph, graph.flow.asked) == {"Crew.old"}
+    (at,) = graph.flow.asked.values()
+    assert at is not None
+    assert at.path == "main.py"

@@ -82,7 +82,7 @@ def test_but_not_what_is_less_severe_or_mended_in_another_way():
     verdicts = [replace(fails(asked, c), severity="low" if c.at.line == 40 else "high") for c in calls]
     rows = [([s.at.line for s in f.sites], f.severity, f.remedy) for f in found(verdicts, *calls)]
     assert rows == [
-        ([10, 30], "high", "Set timeout= of a() or timeout= of b()."),
+        ([10, 30], "high", "Set timeout= of a() and b()."),
         ([20], "high", "There is nothing to set."),
         ([40], "low", "Set timeout= of a()."),
     ]

@@ -92,4 +92,4 @@ def test_the_first_constructor_speaks_for_its_function_and_all_are_mended() -> N
     [finding] = findings(reached(*clients), *clients, functions=Functions([Function("app/llm.py", 1, 40, "make")]))
     assert (finding.at.line, steps(finding)) == (3, [(3, "3")])
     assert finding.evidence[0].text == "none: default of acme; likewise beta"
-    assert finding.remedy == "Set timeout= of acme() or timeout= of beta()."
+    assert finding.remedy == "Set timeout= of acme() and beta()."

@@ -27,7 +27,7 @@ def none(argument: str | None) -> Setting:
         (none("timeout= of Client()"), (), "Set timeout= of Client()."),
         (none(""), (), "There is nothing to set."),
         (none(None), (), "mend it"),
-        (Setting(OneOf((none("a= of A()"), none("b= of B()"), Setting(5)))), (0, 1), "Set a= of A() or b= of B()."),
+        (Setting(OneOf((none("a= of A()"), none("b= of B()"), Setting(5)))), (0, 1), "Set a= of A() and b= of B()."),
         (Setting(OneOf((none("a= of A()"), none("")))), (1,), "There is nothing to set."),
         (Setting(OneOf((none("a= of A()"), none("")))), (0, 1), "mend it"),
     ],
@@ -44,7 +44,7 @@ def test_what_is_mended_together_is_named_together() -> None:
     verdicts = [
         Verdict(rule=ASKED, subject=call(line, deadline=none(f"timeout= of {f}()")), state="fail") for line, f in ((1, "a"), (2, "b"))
     ]
-    assert remedy_of(verdicts) == "Set timeout= of a() or timeout= of b()."
+    assert remedy_of(verdicts) == "Set timeout= of a() and b()."
     assert [way_of(v) for v in verdicts] == ["argument", "argument"]
     assert way_of(Verdict(rule=ASKED, subject=call(deadline=none("")), state="fail")) == "none"
     assert way_of(Verdict(rule=ASKED, subject=call(deadline=none(None)), state="fail")) == "any"
@@ -57,7 +57,7 @@ def test_one_argument_of_many_methods_is_named_with_their_class() -> None:
 
     several = [f"timeout= of Store.{name}()" for name in ("get", "put", "drop", "list")]
     assert said(*several) == "Set timeout= of each call of Store."
-    assert said(*several[:3]) == f"Set {' or '.join(several[:3])}."
+    assert said(*several[:3]) == "Set timeout= of Store.get(), Store.put() and Store.drop()."
     assert said(*several[:3], "wait= of Store.list()") == "mend it"
     assert said(*several[:3], "timeout= of Queue.list()") == "mend it"
 
@@ -238,3 +238,10 @@ def test_what_another_service_calls_it(url: str, lever: str | None) -> None:
 
 def test_old_versions_may_lack_it() -> None:
     assert levers("Client().chat()", {}, "1.0") == [""]
+
+
+def test_what_is_written_in_it_and_what_sets_it_where_that_is_no_argument() -> None:
+    own = {"deadline": {"argument": "options", "written": '"-c wait=..."', "unit": "seconds", "default": [{"value": "absent"}]}}
+    assert levers("Client().chat()", own) == ['options="-c wait=..." of Client.chat()']
+    by = {"deadline": {"argument": "driver.limit", "unit": "seconds", "default": [{"value": "absent", "by": "the driver's limit"}]}}
+    assert levers("Client().chat()", by) == ["the driver's limit"]

@@ -55,7 +55,7 @@ def test_code_that_nothing_refers_to_is_no_great_matter():
     verdict = fails(rule(severity="critical"), subject)
     [finding] = find([verdict], nodes(subject), Functions())[0]
     assert finding.severity == "low"
-    assert finding.message == "no deadline; nothing in this project runs this code, tests aside"
+    assert finding.message == "no deadline; no use of this code was found in this project, tests aside"
     assert populations([verdict]) == []
 
 

@@ -61,7 +61,7 @@ CLIENT_FINDING = Finding(
     pack="resilience",
     severity="high",
     confidence="medium",
-    status="preview",
+    status="stable",
     state="open",
     message="no deadline applies to 25 calls: the client was made without one and the library's default is none, "
     "so a hanging server holds the worker for ever",

@@ -75,17 +75,65 @@ def clients(number: int, **more: object) -> list[Finding]:
 def test_of_a_rule_five_are_told_in_full_twenty_in_a_line_and_the_rest_is_counted():
     text = with_findings(*clients(200))
     assert [f"app/llm.py:{n + 1}:1" in text for n in range(200)] == [True] * 5 + [False] * 195
-    lines = re.findall(r"^  app/llm.py:(\d+) \(preview\) \(25 sites\)$", text, re.MULTILINE)
+    lines = re.findall(r"^  app/llm.py:(\d+) \(25 sites\)$", text, re.MULTILINE)
     assert lines == [str(n) for n in range(6, 26)]
     assert "high[model-call-no-deadline]: 195 more of this rule\n" in text
     assert "  175 more of this rule (--format json has all)\n" in text
     assert text.count("fix: ") == 1
 
 
-def test_what_never_gates_is_told_once_in_full():
-    text = with_findings(*clients(3, role="test"))
-    assert "app/llm.py:1:1" in text
-    assert "high[model-call-no-deadline]: 2 more of this rule\n  app/llm.py:2 (preview, test code)" in text
+def test_what_never_gates_has_a_line_each_and_says_why():
+    found = [
+        LOOP_FINDING,
+        *clients(7, role="test", severity="low"),
+        *[replace(f, fingerprint=f"{n:065}") for n, f in enumerate(clients(1, role="library", severity="critical", qualname="ask"))],
+        *[replace(f, rule="unsure", fingerprint=f"{n:066}", sites=()) for n, f in enumerate(clients(1, confidence="low"))],
+        *[replace(f, rule="young", fingerprint=f"{n:067}", sites=()) for n, f in enumerate(clients(1, status="preview"))],
+    ]
+    text = with_findings(*found)
+    assert (
+        "\nAlso seen, never gates: 1 critical, 2 high, 7 low (--all tells them in full)\n"
+        "  1 in library code, to which no path from an entry point was found\n"
+        "  7 in notebooks, examples or tests\n  1 of rules that are not stable\n  1 of low confidence\n"
+        "  critical[model-call-no-deadline] app/llm.py:1 in ask (library code) (25 sites)\n"
+        "  high[unsure] app/llm.py:1 (low confidence)\n"
+        "  high[young] app/llm.py:1 (preview)\n"
+        "  low[model-call-no-deadline] app/llm.py:1 (test code) (25 sites)\n"
+    ) in text
+    assert text.count("low[model-call-no-deadline] app/llm.py") == 5
+    assert "  2 more low[model-call-no-deadline] (--format json has all)\n" in text
+    assert text.count("-->") == 1
+    whole = render_terminal(replace(report(), findings=tuple(found), snippets={}), everything=True)
+    assert whole.count("-->") + whole.count("mended by the same change") == len(found)
+    assert "Also seen, never gates: 1 critical, 2 high, 7 low\n" in whole
+
+
+def test_where_nothing_is_production_the_strongest_role_is_told_in_full():
+    made = [*clients(1, role="library"), *[replace(f, fingerprint="e" * 64) for f in clients(1, role="example")]]
+    library = render_terminal(replace(report(), findings=tuple(made), snippets={}, matrix=()))
+    assert "--> app/llm.py:1" in library
+    assert "Also seen, never gates: 1 high" in library
+    with_production = render_terminal(replace(report(), findings=tuple(made), snippets={}))
+    assert "-->" not in with_production
+    assert "Also seen, never gates: 2 high" in with_production
+
+
+def test_a_long_place_in_a_line_loses_its_function_then_its_first_folders():
+    at = Location("very/long/folders/" * 6 + "app/a.py", 7)
+    text = with_findings(replace(LOOP_FINDING, role="example", at=at), LOOP_FINDING)
+    assert re.search(r"^  critical\[unbounded-agent-loop\] \.\.\./\S+/app/a\.py:7 \(new, example code\)$", text, re.MULTILINE)
+
+
+def test_a_step_of_a_trace_is_one_line_where_its_file_has_room():
+    at = Location("very/long/folders/" * 6 + "app/a.py", 7)
+    text = with_findings(replace(LOOP_FINDING, trace=(TraceStep("calls ask", at), TraceStep("calls f", LOOP_FINDING.at, "3"))))
+    assert re.search(r"^ +calls f +app/agent.py:41  x 3$", text, re.MULTILINE)
+    assert re.search(r"= reached: calls ask  \.\.\./\S+/app/a\.py:7$", text, re.MULTILINE)
+
+
+def test_what_multiplies_in_the_fold_of_a_long_trace_is_said():
+    steps = tuple(TraceStep(f"calls f{n}", Location("a.py", n + 1), "7" if n == 6 else None) for n in range(14))
+    assert "... 4 more (with x 7)" in with_findings(replace(LOOP_FINDING, trace=steps))
 
 
 def test_the_way_to_a_place_is_told_once():
@@ -111,7 +159,7 @@ def test_of_a_way_that_is_told_only_the_rest_is_printed():
 
 def test_a_line_ends_with_a_whole_word():
     made = [replace(f, message=f"{n} " + "words " * 30, qualname="Helper.ask") for n, f in enumerate(clients(6))]
-    assert re.search(r"^  app/llm.py:6 in Helper.ask \(preview\) \(25 sites\): 5( words)+ \.\.\.$", with_findings(*made), re.MULTILINE)
+    assert re.search(r"^  app/llm.py:6 in Helper.ask \(25 sites\): 5( words)+ \.\.\.$", with_findings(*made), re.MULTILINE)
 
 
 def test_another_way_to_the_same_place_is_told_itself():
@@ -186,7 +234,7 @@ def test_reasons_are_grouped_and_what_resolves_them_is_said():
     ]
     rest = [Undecided(Location("b.py", n), "tool", "t", f"because of {n}", ()) for n in range(1, 9)]
     text = render_terminal(replace(report(), coverage=Coverage(20, 8, (), (*keys, *rest))))
-    assert "    4 model calls: a key that is not in the mapping\n      at a.py:1, a.py:2, +2\n      resolve: write the keyword" in text
+    assert "    4 model calls: a key that is not in the mapping\n      at a.py:1, :2, +2\n      resolve: write the keyword" in text
     assert "    2 other reasons (--format json has all)\n" in text
 
 
@@ -207,7 +255,7 @@ def test_the_matrix_keeps_file_and_line(place, width, text):
 
 def test_worst_first_and_what_never_gates_last():
     text = with_findings(replace(SECOND_CLIENT, severity="critical"), CLIENT_FINDING, LOOP_FINDING)
-    heads = re.findall(r"^(\w+\[[\w-]+\])", text, re.MULTILINE)
+    heads = re.findall(r"^ *(\w+\[[\w-]+\])", text, re.MULTILINE)
     assert heads == ["critical[unbounded-agent-loop]", "high[model-call-no-deadline]", "critical[model-call-no-deadline]"]
 
 

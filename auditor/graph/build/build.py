@@ -43,7 +43,7 @@ from auditor.graph.build.switched_off import switched_off
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.unreached import refer_unreached
-from auditor.graph.build.unused import unused_functions
+from auditor.graph.build.unused import asked_functions, unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.build.written_agents import written_agents
 from auditor.graph.types import AgentGraph
@@ -182,6 +182,7 @@ def build_graph(
     not_understood(build)
     unused_functions(build, words, distributions, set((scripts or {}).values()))
     contexts(build)
+    asked_functions(build)
     build.graph.edges.sort()
     build.graph.files = len(engine.modules)
     build.graph.lines = sum(m.lines for m in engine.modules)

@@ -130,9 +130,9 @@ def _setting(default: Default, package: str | None, known: object) -> Setting:
         value = default.value
     else:
         value = Unknown(default.why or "the library's default is not known")
-    nothing = None if default.settable else ""
+    lever = default.by or (None if default.settable else "")
     return Setting(
-        value, "default", source=source_of(package, known, default.versions), why=default.why, argument=nothing, streamed=default.streamed
+        value, "default", source=source_of(package, known, default.versions), why=default.why, argument=lever, streamed=default.streamed
     )
 
 

@@ -72,7 +72,7 @@ def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str
         if form.unread.attribute:
             return f"the attribute {ref}{counted} of what {name}() gives"
         return f"{ref}={counted} of {name}(...).{form.unread.instead}()" if form.unread.instead else ""
-    return f"{rest}{counted} in {head}= of {name}()" if rest else f"{head}={counted} of {name}()"
+    return f"{rest}{counted} in {head}= of {name}()" if rest else f"{head}={form.written}{counted} of {name}()"
 
 
 def setter(build: Build, type_id: str, setting: str, name: str) -> str:

@@ -15,7 +15,7 @@ from auditor.graph.build.things import unwrap_partial
 from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import foreign_bases, method, mro
-from auditor.program.origins.types import Box, Class, Ext, Func, Key, Origin, Param, Place, Unresolved, root_of
+from auditor.program.origins.types import Box, Class, Ext, Func, Key, New, Origin, Param, Place, Unresolved, root_of
 
 Mention: TypeAlias = tuple[int, int, int, Expr]
 """(module, statement, line, expression)"""
@@ -136,7 +136,7 @@ def _runs_unseen(build: Build, fn: Key, owner: Key) -> bool:
         return True
     if foreign_bases(build.engine, owner):
         return True
-    return called_on_unknown(build, scope.name)
+    return called_on_unknown(build, scope.name) is not None
 
 
 def overrides(build: Build, owner: Key, name: str) -> bool:
@@ -144,22 +144,34 @@ def overrides(build: Build, owner: Key, name: str) -> bool:
     return any(name in build.engine.scope(base).bindings for base in mro(build.engine, owner)[1:])
 
 
-def called_on_unknown(build: Build, name: str) -> bool:
-    """Whether there is a call of this name outside of tests of which it cannot be told what it is made on: of a method, or of a function of
-    a module that the program has elsewhere."""
-    known: dict[str, bool] = build.memo.setdefault("called on unknown", {})  # type: ignore[assignment]
-    if name not in known:
-        known[name] = any(_open(build, number, call) for number, call in build.engine.calls_by_last.get(name, ()))
-    return known[name]
+def called_on_unknown(build: Build, name: str, *, of_results: bool = False) -> Location | None:
+    """A call of this name outside of tests of which it cannot be told what it is made on: of a method, or of a function of a module that
+    the program has elsewhere. `of_results`: what a function of the program gives, and could not be followed, is unknown, too, and so is
+    what is made of a class that only the name of its module says to be one of the program."""
+    known: dict[tuple[str, bool], Location | None] = build.memo.setdefault("called on unknown", {})  # type: ignore[assignment]
+    key = name, of_results
+    if key not in known:
+        calls = build.engine.calls_by_last.get(name, ())
+        found = (build.call_location((number, call.index)) for number, call in calls if _open(build, number, call, of_results))
+        known[key] = next(found, None)
+    return known[key]
 
 
-def _open(build: Build, number: int, call: Call) -> bool:
+def _open(build: Build, number: int, call: Call, of_results: bool) -> bool:
     if build.engine.is_test[number]:
         return False
     found = build.engine.origins(call.func, Place(number, call.order))
     if call.func[0] != "attr":
         return any(isinstance(o, Ext) and _stem(o.name) in _stems(build) for o in found)
-    return not found or any(isinstance(root_of(o), (Box, Param, Unresolved)) for o in found)
+    if not found or any(isinstance(root_of(o), (Box, Param, Unresolved)) for o in found):
+        return True
+    return of_results and any(_given(build, o, root_of(o)) for o in found)
+
+
+def _given(build: Build, origin: Origin, root: Origin) -> bool:
+    if isinstance(root, (Ext, New)):
+        return _stem(root.name) in _stems(build)
+    return root is not origin and isinstance(root, Func)
 
 
 def _stem(name: str) -> str:

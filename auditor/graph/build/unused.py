@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from auditor.core.location import Location
 from auditor.graph.build.context import Build
 from auditor.graph.build.referred import called_on_unknown, overrides
 from auditor.graph.types import EntryPoint
@@ -35,7 +36,6 @@ def unused_functions(build: Build, words: Collection[str], distributions: Collec
         closed = open_to_all - served
         flow.tested = frozenset(own[key] for key in found(closed, tests=False) - (found(closed) if served else nowhere))
     flow.unnamed = frozenset(own[key] for key in unnamed(build.engine, own, words) - kept)
-    flow.asked = frozenset(_asked(build))
     flow.published = frozenset(map(build.path, open_to_all))
 
 
@@ -43,9 +43,14 @@ def _distribution(path: str, distributions: Collection[str]) -> str | None:
     return next((folder for folder in _folders(path) if folder in distributions), None)
 
 
-def _asked(build: Build) -> Iterator[str]:
-    """Functions that no call leads to, though there may be one: by their name on what is not known, as the method that they override, or
-    by a name that is computed."""
+def asked_functions(build: Build) -> None:
+    """Tells of the functions that no call seen leads to whether there may be one all the same."""
+    build.graph.flow.asked = dict(_asked(build))
+
+
+def _asked(build: Build) -> Iterator[tuple[str, Location | None]]:
+    """Functions that no call leads to, though there may be one: by their name on what is not known (with its place), as the method that
+    they override, or by a name that is computed."""
     flow, ways = build.graph.flow, dynamic(build.engine)
     tests = {build.path(number) for number, is_test in enumerate(build.engine.is_test) if is_test}
     reached = {site.target for site in flow.sites if site.at.path not in tests} | {
@@ -53,13 +58,14 @@ def _asked(build: Build) -> Iterator[str]:
     }
     for identity in flow.functions:
         key = build.functions.get(identity)
-        if identity in reached or key is None:
+        if key is None or (identity in reached and identity not in flow.split):
             continue
         scope = build.engine.scope(key)
         owner = (key[0], scope.parent) if scope.parent >= 0 and build.engine.scope((key[0], scope.parent)).kind == "class" else None
         by_name = ways.everything or key[0] in ways.modules or (owner is not None and ways.attributes)
-        if by_name or called_on_unknown(build, scope.name) or (owner is not None and overrides(build, owner, scope.name)):
-            yield identity
+        at = called_on_unknown(build, scope.name, of_results=True)
+        if by_name or at is not None or (owner is not None and overrides(build, owner, scope.name)):
+            yield identity, at
 
 
 def _published(build: Build, distributions: Collection[str], scripts: bool) -> set[int]:

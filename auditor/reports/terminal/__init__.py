@@ -13,8 +13,11 @@ WIDTH = 100
 NARROWEST = 60
 
 
-def render_terminal(report: Report, *, width: int = WIDTH, color: bool = False) -> str:
-    """The report as text: the same characters for the same report, width and colour. Its own symbols are ASCII."""
+def render_terminal(report: Report, *, width: int = WIDTH, color: bool = False, everything: bool = False) -> str:
+    """The report as text: the same characters for the same report, width and colour. Its own symbols are ASCII.
+
+    `everything`: each finding in full, also what can never fail the gate.
+    """
     page = Page(max(width, NARROWEST), color=color)
     head(page, report)
     if report.score:
@@ -25,7 +28,7 @@ def render_terminal(report: Report, *, width: int = WIDTH, color: bool = False) 
         worst(page, report)
     seen(page, report)
     matrix(page, report.matrix)
-    findings(page, report)
+    findings(page, report, everything=everything)
     problems(page, report)
     statements(page, "Declared", report.declared)
     statements(page, "Taken for granted", report.assumptions)

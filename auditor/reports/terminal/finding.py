@@ -12,10 +12,10 @@ from auditor.core.text import printable
 from auditor.core.values import UNBOUNDED
 from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Finding, Measure
-from auditor.reports.terminal.page import STYLES, Page, count, places
+from auditor.reports.terminal.page import STYLES, Page, count, places, shortened
 
 MOST_SITES = 5
-MOST_STEPS = 12
+MOST_STEPS = 10
 LEAST_SHARED = 3
 LONGEST_LINE = 500
 
@@ -48,8 +48,8 @@ def in_full(page: Page, finding: Finding, lines: Mapping[tuple[int | None, int],
     page.line(f"{gutter}--> {_place(finding)}", hang=len(gutter) + 4)
     _excerpt(page, finding, lines, gutter)
     for line in finding.evidence:
-        # A value without an origin says what the message says.
-        if line.at or ":" in line.text:
+        # A value without an origin says what the message says; so does one with the same reason.
+        if line.at or line.text.partition(": ")[2] not in finding.message:
             place = f" ({line.at})" if line.at and str(line.at) not in line.text else ""
             text = line.text.replace(": ", ", ", 1)
             page.line(f"{gutter} = {line.setting.replace('_', ' ')}: {text}{place}", hang=len(gutter) + 5)
@@ -164,17 +164,25 @@ def _trace(page: Page, finding: Finding, gutter: str, told: Told) -> None:
 
 
 def _steps(page: Page, trace: Sequence[TraceStep], first: str, others: str) -> None:
-    steps = [(step.what, str(step.at), step.times) for step in trace]
+    steps: list[tuple[str, Location | None, str | None]] = [(step.what, step.at, step.times) for step in trace]
     if len(steps) > MOST_STEPS:
         head, tail = MOST_STEPS // 2, MOST_STEPS // 2
-        steps = [*steps[:head], (f"... {len(steps) - head - tail} more", "", None), *steps[-tail:]]
+        # What is left out may multiply, too.
+        folded = [factor for _, _, factor in steps[head:-tail] if factor]
+        times = f" (with x {', x '.join(folded)})" if folded else ""
+        steps = [*steps[:head], (f"... {len(steps) - head - tail} more{times}", None, None), *steps[-tail:]]
     wide = min(max((cell_len(printable(what)) for what, _, _ in steps), default=0), page.width // 2)
-    for number, (what, at, times) in enumerate(steps):
+    for number, (what, at, factor) in enumerate(steps):
         lead = others if number else first
-        factor = (f"  x {times}" if times else "", "bold")
+        bold = (f"  x {factor}" if factor else "", "bold")
+        if at is None:
+            page.line(f"{lead}{what}", hang=len(lead) + 2)
+            continue
         padded = what + " " * max(wide - cell_len(printable(what)), 0)
-        if cell_len(printable(f"{lead}{padded}  {at}{factor[0]}")) <= page.width:
-            page.line(f"{lead}{padded}  {at}", factor)
+        room = page.width - cell_len(printable(f"{lead}{padded}  {bold[0]}"))
+        place = shortened(at, room)
+        if cell_len(printable(place)) <= room:
+            page.line(f"{lead}{padded}  {place}", bold)
             continue
         page.line(f"{lead}{what}", hang=len(lead) + 2)
-        page.line(f"{' ' * len(lead)}  {at}", factor, hang=len(lead) + 4)
+        page.line(f"{' ' * len(lead)}  {at}", bold, hang=len(lead) + 4)

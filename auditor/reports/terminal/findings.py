@@ -1,4 +1,5 @@
-"""The findings, worst first: of each rule some in full, more in a line each, and the number of the others."""
+"""The findings, worst first: of each rule some in full, more in a line each, and the number of the others; what can never fail the gate
+follows in a line each."""
 
 from __future__ import annotations
 
@@ -8,10 +9,14 @@ from collections.abc import Collection, Sequence
 from rich.cells import cell_len
 
 from auditor.core.text import printable
+from auditor.graph.types import Role
+from auditor.judgement.findings import strongest
+from auditor.judgement.gate import REASONS, reason_of, sure
+from auditor.judgement.roles import GATING
 from auditor.judgement.types import COUNTING, Finding
 from auditor.reports.report import Report
 from auditor.reports.terminal.finding import Told, in_full, marks
-from auditor.reports.terminal.page import STYLES, Page, count, whole_words
+from auditor.reports.terminal.page import STYLES, Page, count, shortened, whole_words
 
 LESS = ("low", "info")
 """told in a line each where there is anything worse"""
@@ -20,24 +25,31 @@ STATES = ("new", "worse", "open", "baselined", "suppressed")
 ROLES = ("production", "script", "library", "notebook", "example", "test")
 WEIGHTLESS = ROLES[3:]
 MOST_IN_FULL = 5
-MOST_IN_FULL_ASIDE = 1
 MOST_LINES = 20
 MOST_LINES_LESS = 5
 MOST_FIRST = 3
 SHORTEST_MESSAGE = 20
 
 
-def findings(page: Page, report: Report) -> None:
+def findings(page: Page, report: Report, *, everything: bool = False) -> None:
+    """`everything`: each in full."""
     shown = sorted((f for f in report.findings if f.state != "suppressed"), key=_worst_first)
     hidden = [f for f in report.findings if f.state == "suppressed"]
-    lesser = _lesser(shown)
+    roles = _told_roles(report, shown)
+    main = [f for f in shown if f.role in roles and sure(f)]
+    aside = [f for f in shown if f not in main]
+    lesser = _lesser([*main, *aside] if everything else main)
     folded = {other.id for others in lesser.values() for other in others}
     page.heading(f"Findings: {_summary(shown, len(folded))}" if shown else "No findings")
     _baselined(page, shown)
     told = Told()
-    only_low = all(f.severity in LESS for f in shown)
-    for group in _by_rule([f for f in shown if f.id not in folded]):
-        _rule(page, report, group, lesser, told, len(group) if only_low else sum(f.severity not in LESS for f in group))
+    only_low = all(f.severity in LESS for f in main)
+    for group in _by_rule([f for f in main if f.id not in folded]):
+        worth = len(group) if only_low else sum(f.severity not in LESS for f in group)
+        _rule(page, report, group, lesser, told, len(group) if everything else min(worth, MOST_IN_FULL))
+    _aside(page, aside, everything=everything)
+    for group in _by_rule([f for f in aside if f.id not in folded]) if everything else ():
+        _rule(page, report, group, lesser, told, len(group))
     _suppressed(page, hidden, shown)
 
 
@@ -49,6 +61,31 @@ def worst(page: Page, report: Report) -> None:
     page.heading("Fix this first" if len(shown) == 1 else "Fix these first")
     for number, finding in enumerate(shown[:MOST_FIRST], 1):
         page.line(f"  {number}. {finding.title}: {finding.at} ({count(len(finding.sites), 'site')})", hang=5)
+
+
+def _told_roles(report: Report, shown: Sequence[Finding]) -> frozenset[Role]:
+    """What a repository is for: production code and scripts, or the strongest there is where it has neither."""
+    roles = {row.role for row in report.matrix} | {finding.role for finding in shown}
+    return GATING if not roles or roles & GATING else frozenset({strongest(roles)})
+
+
+def _aside(page: Page, found: Sequence[Finding], *, everything: bool) -> None:
+    """What never fails the gate: a line each, the critical ones first."""
+    if not found:
+        return
+    page.heading(f"Also seen, never gates: {_severities(found)}{'' if everything else ' (--all tells them in full)'}")
+    for _, reason in sorted({(REASONS.index(why), why) for finding in found if (why := reason_of(finding))}):
+        page.line(f"  {sum(reason_of(f) == reason for f in found):,} {reason}", hang=4)
+    groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in sorted(found, key=lambda f: (_index(SEVERITIES, f.severity), f.rule)) if not everything else ():
+        groups[finding.severity, finding.rule].append(finding)
+    for (severity, rule), group in groups.items():
+        most = MOST_LINES if severity == SEVERITIES[0] else MOST_LINES_LESS
+        for finding in group[:most]:
+            head = f"  {severity}[{rule}] "
+            page.line((head, STYLES.get(severity, "")), _fitted(finding, page.width - cell_len(head)), hang=4)
+        if len(group) > most:
+            page.line(f"  {len(group) - most:,} more {severity}[{rule}] (--format json has all)", hang=4)
 
 
 def _worst_first(finding: Finding) -> tuple[object, ...]:
@@ -85,9 +122,8 @@ def _lesser(shown: Sequence[Finding]) -> dict[str, list[Finding]]:
     return found
 
 
-def _rule(page: Page, report: Report, group: Sequence[Finding], lesser: dict[str, list[Finding]], told: Told, worth: int) -> None:
-    """`worth`: of how many, the first ones, there is more to say than a line."""
-    most = min(worth, MOST_IN_FULL_ASIDE if group[0].role in WEIGHTLESS else MOST_IN_FULL)
+def _rule(page: Page, report: Report, group: Sequence[Finding], lesser: dict[str, list[Finding]], told: Told, most: int) -> None:
+    """`most`: how many, the first ones, are told in full."""
     for finding in group[:most]:
         in_full(page, finding, report.snippets.get(finding.at.path, {}), told, lesser.get(finding.id, ()))
     others = group[most:]
@@ -108,15 +144,34 @@ def _rule(page: Page, report: Report, group: Sequence[Finding], lesser: dict[str
 
 def _in_a_line(page: Page, finding: Finding, told: Collection[str]) -> None:
     """Place, function and what is special about it; of a message that is not told above as many words as there is room for."""
-    sites = f" ({count(len(finding.sites), 'site')})" if len(finding.sites) > 1 else ""
-    inside = "" if finding.qualname == "<module>" else f" in {finding.qualname}"
-    head = f"  {finding.at}{inside}{marks(finding, confidence=False)}{sites}"
+    head = f"  {_where(finding)}"
     message = "" if finding.message in told else whole_words(finding.message, page.width - cell_len(printable(head)) - 2)
     page.line(f"{head}: {message}" if len(message) >= min(SHORTEST_MESSAGE, len(finding.message)) and message else head, hang=4)
 
 
+def _where(finding: Finding) -> str:
+    inside = "" if finding.qualname == "<module>" else f" in {finding.qualname}"
+    return f"{finding.at}{inside}{marks(finding, confidence=False)}{_sites(finding)}"
+
+
+def _fitted(finding: Finding, room: int) -> str:
+    """Where it is and why it does not count, in one line: without the function or the first folders where there is no room for them."""
+    why = f"{marks(finding, confidence=finding.confidence == 'low')}{_sites(finding)}"
+    inside = "" if finding.qualname == "<module>" else f" in {finding.qualname}"
+    whole = f"{finding.at}{inside}{why}"
+    return whole if cell_len(printable(whole)) <= room else f"{shortened(finding.at, room - cell_len(printable(why)))}{why}"
+
+
+def _sites(finding: Finding) -> str:
+    return f" ({count(len(finding.sites), 'site')})" if len(finding.sites) > 1 else ""
+
+
+def _severities(found: Sequence[Finding]) -> str:
+    counts = Counter(finding.severity for finding in found)
+    return ", ".join(f"{counts[severity]:,} {severity}" for severity in SEVERITIES if counts[severity])
+
+
 def _summary(shown: Sequence[Finding], folded: int) -> str:
-    found = Counter(finding.severity for finding in shown)
     aside = sum(finding.role in WEIGHTLESS for finding in shown)
     library = sum(finding.role == "library" for finding in shown)
     notes = [f"{aside} in notebooks, examples or tests"] if aside else []
@@ -124,7 +179,7 @@ def _summary(shown: Sequence[Finding], folded: int) -> str:
     notes = [f"{' and '.join(notes)}: these never gate"] if notes else []
     notes += [f"{folded} told with a worse one that the same change mends"] if folded else []
     note = f" (of these {len(shown):,}: {'; '.join(notes)})" if notes else ""
-    return ", ".join(f"{found[severity]:,} {severity}" for severity in SEVERITIES if found[severity]) + note
+    return _severities(shown) + note
 
 
 def _baselined(page: Page, shown: Sequence[Finding]) -> None:

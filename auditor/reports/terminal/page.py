@@ -136,7 +136,19 @@ def noun_text(kind: str) -> str:
 
 
 def places(found: Iterable[Location], most: int) -> str:
-    """The first few places, and how many more there are."""
-    every = list(dict.fromkeys(map(str, found)))
-    shown = ", ".join(every[:most])
-    return shown if len(every) <= most else f"{shown}, +{len(every) - most}"
+    """The first few places, each file named once, and how many more there are."""
+    every = list({str(at): at for at in found}.values())
+    shown = []
+    for before, at in zip([None, *every], every[:most], strict=False):
+        beside = before is not None and at.path == before.path and at.cell is None
+        shown.append(f":{at.line}" if beside else str(at))
+    return ", ".join([*shown, f"+{len(every) - most}"] if len(every) > most else shown)
+
+
+def shortened(at: Location, room: int) -> str:
+    """A place without its first folders where there is no room for them; file and line always stay."""
+    folder, slash, file = str(at).rpartition("/")
+    lead = ""
+    while folder and cell_len(printable(f"{lead}{folder}{slash}{file}")) > room:
+        folder, lead = folder.partition("/")[2], ".../"
+    return f"{lead}{folder}{slash if folder else ''}{file}"
