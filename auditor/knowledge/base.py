@@ -14,7 +14,7 @@ from auditor.knowledge.agents import Method
 from auditor.knowledge.declared import DefaultClientForm
 from auditor.knowledge.forms import CommandsForm, SettingForm
 from auditor.knowledge.load import lacking, roots_of
-from auditor.knowledge.tracing import TracingForm
+from auditor.knowledge.tracing import MediaForm, TracingForm
 from auditor.knowledge.types import (
     ApplyForm,
     CallForm,
@@ -288,6 +288,10 @@ class Base:
     @cached_property
     def body_caps(self) -> list[str]:
         return [key for k in self.files for key in k.body_caps]
+
+    @cached_property
+    def media(self) -> MediaForm:
+        return next((k.media for k in self.files if k.media is not None), MediaForm())
 
     @cached_property
     def endpoint_kinds(self) -> list[tuple[str, str]]:

@@ -78,6 +78,25 @@ class UsageForm(Form):
     """what of the package keeps the usage of each call itself, so that no result need be read: then it is not known if anybody looks"""
 
 
+class MediaForm(Form):
+    """Answers of models that are an image or sound, and no text.
+
+    `asked`: what a request may want, in capitals -> the kind of the call (`IMAGE`: image); `bodies`: keys of raw bodies that say what is
+    wanted. `data`: attributes and keys of an answer with data in them; `bytes`: attributes with those of a raw answer, which say what it
+    is only of `hosts`, that run models of any kind. `text`: what a text is taken from, `parsed`: what a raw answer is read with as one;
+    `decoders`: calls that make a text or an object of bytes.
+    """
+
+    asked: dict[str, str] = {}
+    bodies: list[str] = []
+    data: list[str] = []
+    bytes: list[str] = []
+    text: list[str] = []
+    parsed: list[str] = []
+    decoders: list[str] = []
+    hosts: list[str] = []
+
+
 class SavesForm(Form):
     """Calls that write down what they are given (`json.dump`): `of`, its position. `written`: they only make a text of it, which one of
     these methods has to write."""

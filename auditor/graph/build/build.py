@@ -8,6 +8,7 @@ from auditor.core.location import Location
 from auditor.facts.jobs import Job
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
+from auditor.graph.build.answer_kinds import answer_kinds
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines, without_pool
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
@@ -164,6 +165,7 @@ def build_graph(
     connect_raw_agents(build, raw)
     close_over_callers(build, node_flow(build))
     loaded(build)
+    answer_kinds(build)
     tracing(build)
     usage(build)
     own_logs(build)
