@@ -176,31 +176,34 @@ class ModelCall(Noun):
     needed_seconds: Setting = NONE
     """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
     budget: Setting = NONE
-    """money or tokens that all calls of its package may use together: one beyond it raises"""
+    """money or tokens that all calls of its package may use together: one beyond it raises; `counted`: unknown where a number that is
+    compared in each cycle of its graph may end it before the framework's bound; `made_of_calls`: a run: all requests that it leads to are
+    model calls of the graph themselves, which are asked in its place"""
     counted: Setting = UNCOUNTED
-    """unknown where a number that is compared in each cycle of its graph may end it before the framework's bound"""
     made_of_calls: bool = False
-    """a run: all requests that it leads to are model calls of the graph themselves, which are asked in its place"""
     streams: bool = False
     offers_tools: bool = False
     blocking_in_async: bool = False
     loop_trace: tuple[TraceStep, ...] = ()
-    """of a call that blocks, likewise the next: a path that stays in the thread of the event loop"""
+    """of a call that blocks, likewise the next: a path that stays in the thread of the event loop; `alone`: a person starts the program,
+    which starts no tasks and has no deadlines, so nothing else needs the loop"""
     alone: bool = False
-    """a person starts the program, which starts no tasks and has no deadlines, so nothing else needs the loop"""
     serial: Setting = NONE
     """only servers lead to it of which each process serves one request at a time, and what says so; `unpooled`: a coroutine runs it on the
     loop only where the program has no pool to hand it to"""
     unpooled: Setting = NONE
     usage_recorded: Setting = NONE
     traced: Setting = NONE
-    """True, False or unknown, both; `untraced_at`: ids of the switches (nodes) that turn its tracing off"""
+    """True, False or unknown, both; `untraced_at`: ids of the switches (nodes) that turn its tracing off; `logged`: True where the program
+    writes down the conversation itself; `usage_at`: id of the node where recording is to be added for many calls at once; `unmetered`: the
+    calls whose usage nobody reads, in words; `passed_whole`: the raw answer goes to whoever calls, usage and all; `instead_of`: id of a
+    call in another branch of its function"""
     untraced_at: tuple[str, ...] = ()
     logged: Setting = NONE
-    """True where the program writes down the conversation itself; absent: not seen"""
     usage_at: tuple[str, ...] = ()
-    """id of the node where recording is to be added for many calls at once; `unmetered`: the calls whose usage nobody reads, in words"""
     unmetered: str = ""
+    passed_whole: bool = False
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,16 +242,16 @@ class ExternalCall(Noun):
     unpooled: Setting = NONE
     detached: bool = False
     instant: bool = False
-    """a local command that is over at once; `brief`: one of seconds, it works on files alone, with their hooks, filters and size"""
+    """a local command that is over at once; `brief`: one of seconds, it works on files alone, with their hooks, filters and size;
+    `interactive`: one that a person works with until it ends (an editor)"""
     brief: bool = False
     interactive: bool = False
-    """a command that a person works with until it ends (an editor)"""
     in_agent_code: bool = False
-    """a tool, an agent or a model-calling entry point reaches it, or nothing does"""
+    """a tool, an agent or a model-calling entry point reaches it, or nothing does; `by_agent`: a tool, an agent, a step or a loop that a
+    model drives does; `by_tool`: a tool does, so what it returns or raises is told to a model; `blocks`: it waits in the thread that
+    calls it, loop or not"""
     by_agent: bool = False
-    """a tool, an agent, a step or a loop that a model drives reaches it"""
     by_tool: bool = False
-    """a tool reaches it: what it returns or raises is told to a model; `blocks`: it waits in the thread that calls it, loop or not"""
     blocks: bool = False
 
 
@@ -321,7 +324,7 @@ class DecisionPoint(Noun):
     """Where the run takes a direction. `decision`: model_call, tool, router, handoff; `subject`: id of its node; `unrecorded`: in words.
     `hosted`: in a published library of a project without a program of its own, so the one that imports it traces; `served`: only agents of
     other programs lead to it, through a tool server; `held`: the server that runs it keeps its spans in memory; `steers`: it chooses what
-    runs next, not only what is answered."""
+    runs next, not only what is answered; `several`: a server leads to it, and to another one that steers and is mended there."""
 
     kind: ClassVar[str] = "decision_point"
     decision: str = "model_call"
@@ -334,6 +337,7 @@ class DecisionPoint(Noun):
     served: bool = False
     held: bool = False
     steers: bool = True
+    several: bool = False
     logged: Setting = NONE
     """True where no span records it, but a log of the program's own does; absent: not seen"""
 
@@ -367,8 +371,7 @@ class Project(Noun):
 
 
 _RUNNING = (EntryPoint, Agent, Step, ModelClient, ExternalClient, ModelCall, Tool, ExternalCall, Retry, Loop, FanOut, DeadlineScope)
-_ABOUT = (DecisionPoint, TracingSwitch, Suppression, Project)
-NOUNS: dict[str, type[Noun]] = {cls.kind: cls for cls in (*_RUNNING, *_ABOUT)}
+NOUNS: dict[str, type[Noun]] = {cls.kind: cls for cls in (*_RUNNING, DecisionPoint, TracingSwitch, Suppression, Project)}
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -22,6 +22,7 @@ from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
 from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.fails import raised_packages
+from auditor.graph.build.exclusive_calls import exclusive_calls
 from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.kinds_of_functions import drop_other_kinds
 from auditor.graph.build.links import links
@@ -166,6 +167,7 @@ def build_graph(
     close_over_callers(build, node_flow(build))
     loaded(build)
     answer_kinds(build)
+    exclusive_calls(build)
     tracing(build)
     usage(build)
     own_logs(build)
