@@ -30,10 +30,14 @@ def _several(graph: AgentGraph) -> Iterator[DecisionPoint]:
         if isinstance(point, DecisionPoint) and point.traced.value is False:
             places[point.switch.value if point.switch != NONE else point.id].append(point)
     for found in places.values():
-        steering = [p for p in found if p.steers and p.decision != "tool" and any(e.server and e.role in WEIGHING for e in _entries(graph, p))]
+        steering = [p for p in found if p.steers and p.decision != "tool" and _is_served(graph, p)]
         subjects = {p.subject for p in steering}
         alone = [s for s in subjects if not (isinstance(n := graph.nodes.get(s), ModelCall) and n.instead_of in subjects)]
         yield from found if len(alone) > 1 else ()
+
+
+def _is_served(graph: AgentGraph, point: DecisionPoint) -> bool:
+    return any(entry.server and entry.role in WEIGHING for entry in _entries(graph, point))
 
 
 def _runs(noun: Noun) -> bool:

@@ -82,8 +82,7 @@ class EntryPoint(Noun):
     budget: Setting = NONE
     """a budget of tokens, money or calls that is checked on every unbounded or over-limit path; absent: none"""
     over_limit: Setting = NONE
-    """the largest count (turns, attempts) on a path to a model call that nothing limits enough: unbounded or a number; absent: none.
-    `counted`: of what brings that count, as of a model call"""
+    """the largest count (turns, attempts) on a path to a model call that nothing limits enough; `counted`: of what brings it"""
     counted: Setting = UNCOUNTED
 
 
@@ -195,9 +194,8 @@ class ModelCall(Noun):
     usage_recorded: Setting = NONE
     traced: Setting = NONE
     """True, False or unknown, both; `untraced_at`: ids of the switches (nodes) that turn its tracing off; `logged`: True where the program
-    writes down the conversation itself; `usage_at`: id of the node where recording is to be added for many calls at once; `unmetered`: the
-    calls whose usage nobody reads, in words; `passed_whole`: the raw answer goes to whoever calls, usage and all; `instead_of`: id of a
-    call in another branch of its function"""
+    writes down the conversation itself; `usage_at`: id of the node where recording is to be added for many; `unmetered`: which these
+    are; `passed_whole`: the raw answer goes to whoever calls, usage and all; `instead_of`: id of a call in another branch"""
     untraced_at: tuple[str, ...] = ()
     logged: Setting = NONE
     usage_at: tuple[str, ...] = ()
@@ -268,14 +266,13 @@ class Retry(Noun):
     backoff: Setting = NONE
     applied: bool = True
     answers: bool = False
-    """it goes round on an answer that is not good enough; a failure ends it; `quiet`: where the last try fails, too, no error comes"""
+    """it goes round on an answer that is not good enough; a failure ends it; `quiet`: where the last try fails, too, no error comes;
+    `of_requests`: what it catches may come of a failed request, and is not only what the program itself raises for other reasons;
+    `refused`: it catches only that a service refused the request, for good; `repeats_paid_work`: it may retry a model or external call"""
     quiet: bool = False
     of_requests: bool = True
-    """what it catches may come of a failed request; false: only errors that the program itself raises for other reasons"""
     refused: bool = False
-    """it catches only that a service refused the request, which no client tries again after"""
     repeats_paid_work: bool = False
-    """a model call or an external call stands inside, and what it retries may be that"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

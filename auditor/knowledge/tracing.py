@@ -64,6 +64,24 @@ class TracesForm(Form):
     proof: Proof | list[Proof] | None = None
 
 
+class LoggedForm(Form):
+    """What a package logs at level info: `unless`, methods of which it does not; `doubt`: why it may not do so of a call."""
+
+    versions: str | None = None
+    unless: list[str] = []
+    doubt: str = ""
+    proof: Proof | list[Proof] | None = None
+
+
+class LevelForm(Form):
+    """Calls that set from which level on loggers write (`logging.basicConfig`): the argument with it, and the levels that let info through;
+    without an argument it is not known which they set (`dictConfig`)."""
+
+    names: list[str]
+    argument: Ref | None = None
+    lets: list[str | int] = []
+
+
 class UsageForm(Form):
     """Where a result says what was used: attributes (`usage`), keys (`usage`), callbacks that record it."""
 
@@ -74,6 +92,10 @@ class UsageForm(Form):
     """calls that write out what they are given: a whole result with its usage"""
     texts: list[str] = []
     """functions that make a text of a whole result (`json.dumps`)"""
+    counts: list[str] = []
+    """calls that count or make the tokens of a text"""
+    logged: LoggedForm | None = None
+    """the package logs the usage of each request itself"""
     kept: str = ""
     """what of the package keeps the usage of each call itself, so that no result need be read: then it is not known if anybody looks"""
 

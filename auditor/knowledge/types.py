@@ -22,7 +22,7 @@ from auditor.knowledge.forms import (
     VersionsForm,
     When,
 )
-from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, MediaForm, SavesForm, TracesForm, TracingForm, UsageForm
+from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, LevelForm, MediaForm, SavesForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
 
@@ -347,6 +347,7 @@ class Knowledge(Form):
     usage: UsageForm | None = None
     media: MediaForm | None = None
     saves: list[SavesForm] = []
+    log_levels: list[LevelForm] = []
     records: list[str] = []
     """calls that write down what they are given in any argument, in normal operation (log lines of level info, new rows)"""
     evaluations: list[str] = []

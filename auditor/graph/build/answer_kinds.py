@@ -1,4 +1,4 @@
-"""Model calls that are asked for an image or for sound, or whose answers are only taken as such: no text, so no tokens to limit or count."""
+"""Model calls that are asked for an image or for sound, or whose answers are only taken as such: no text, so no tokens to limit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.loop_terms import arguments, walk
 from auditor.graph.build.matching import Match
 from auditor.graph.types import ModelCall
+from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.types import Key
+from auditor.program.origins.types import Ext, Key
 
 MEDIA = "image"
 """what an answer is that is taken as bytes, or as data inside it, which a picture, sound and a film are alike"""
@@ -31,9 +32,11 @@ def answer_kinds(build: Build) -> None:
 def _asked_for(build: Build, match: Match[CallForm], site: Key) -> str:
     """What the request says that the answer is to be."""
     form = match.form
-    keys: list[int | str] = [f"{ref}.{key}.*" for ref in refs(form.body) for key in build.base.media.bodies] if form.body is not None else []
-    wanted = form.modalities if form.modalities is not None else keys
-    said = [text.upper() for text in texts(argument(build, wanted, site, 0, match.partials))] if wanted else []
+    wanted: Ref | None = form.modalities
+    if form.body is not None:
+        wanted = [f"{ref}.{key}.*" for ref in refs(form.body) for key in build.base.media.bodies]
+    found = argument(build, wanted, site, 0, match.partials) if wanted is not None else None
+    said = [text.upper() for text in (*texts(found), *(o.name.rpartition(".")[2] for o in found or () if isinstance(o, Ext)))]
     return next((build.base.media.asked[text] for text in said if text in build.base.media.asked), "")
 
 

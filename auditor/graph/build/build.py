@@ -21,8 +21,8 @@ from auditor.graph.build.cycles import cycle_nodes
 from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
 from auditor.graph.build.entries import Command, entry_nodes, flow_entries
-from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.exclusive_calls import exclusive_calls
+from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.kinds_of_functions import drop_other_kinds
 from auditor.graph.build.links import links
