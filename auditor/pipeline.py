@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from auditor.core.location import Location
 from auditor.core.problem import AuditError, Problem
 from auditor.facts.environment import Environment
-from auditor.graph.types import AgentGraph, Noun, Suppression
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import Noun, Suppression
 from auditor.judgement.gate import GateOptions
 from auditor.sources.types import SourceFile, Sources
 

@@ -15,7 +15,7 @@ from auditor.analyses.recursion import recursions
 from auditor.analyses.retries import faults_of, retries
 from auditor.analyses.runs import runs
 from auditor.analyses.scale import scale
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 
 
 def analyse(graph: AgentGraph) -> AgentGraph:

@@ -10,7 +10,8 @@ from typing import TypeVar
 from auditor.analyses.ranks import ROLES, entry_ranks
 from auditor.analyses.steps import first_step
 from auditor.core.values import Setting
-from auditor.graph.types import NONE, AgentGraph, DecisionPoint, EntryPoint, ModelCall, Noun, TracingSwitch
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import NONE, DecisionPoint, EntryPoint, ModelCall, Noun, TracingSwitch
 
 WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video", "batch", "background_run")
 UNREACHED, UNUSED, TRIED, LOADED = (
@@ -31,7 +32,7 @@ def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[De
     known = {p.id for p in open_points}
     yield from (p for p in points if p.id not in known)
     if any(p.traced.value is True for p in points):
-        yield from _at_files(open_points)
+        yield from _at_files(graph, open_points)
         return
     reason = "" if _may_trace(graph, points) else ": nothing in the project starts a tracer"
     for anchor, name, found in _by_entry(graph, open_points):
@@ -40,15 +41,24 @@ def gather_points(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[De
             switch = Setting(anchor, "inferred", at=graph.nodes[anchor].at if anchor in graph.nodes else found[0].at)
         entry = graph.nodes.get(anchor)
         held = isinstance(entry, EntryPoint) and entry.holds_spans
-        yield from _told([replace(p, held=held) for p in found], switch, name, f"{HELD}{reason}" if held else reason)
+        yield from _told(graph, [replace(p, held=held) for p in found], switch, name, f"{HELD}{reason}" if held else reason)
 
 
-def _told(points: list[DecisionPoint], switch: Setting, name: str, reason: str = "") -> Iterator[DecisionPoint]:
+def _told(graph: AgentGraph, points: list[DecisionPoint], switch: Setting, name: str, reason: str = "") -> Iterator[DecisionPoint]:
     """Decisions that are one place, in words."""
-    scope = _scope(points[0].unrecorded, "decisions", name, len(points))
+    scope = _decisions(graph, points, name)
     logged = _logged(points)
     known_by = f", but what the model answered is written at {logged.at}" if logged != NONE else ""
     yield from (replace(p, switch=switch, unrecorded=f"{scope}{reason}{known_by}", logged=logged) for p in points)
+
+
+def _decisions(graph: AgentGraph, points: list[DecisionPoint], name: str) -> str:
+    """Decisions in words: of those in branches that exclude each other a run takes one, which counts once."""
+    calls = {p.subject for p in points}
+    count = sum(not (isinstance(n := graph.nodes.get(p.subject), ModelCall) and n.instead_of in calls) for p in points)
+    if count == 1 and len(points) > 1:
+        return f"the decision of {name}, which stands in {len(points)} branches"
+    return _scope(points[0].unrecorded, "decisions", name, count)
 
 
 def _logged(points: list[DecisionPoint]) -> Setting:
@@ -57,9 +67,9 @@ def _logged(points: list[DecisionPoint]) -> Setting:
     return found[0] if found and all(s != NONE for s in found) else NONE
 
 
-def _at_files(points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
+def _at_files(graph: AgentGraph, points: list[DecisionPoint]) -> Iterator[DecisionPoint]:
     for anchor, name, found in _by_file(points):
-        yield from _told(found, Setting(anchor, "inferred", at=found[0].at) if len(found) > 1 else NONE, name)
+        yield from _told(graph, found, Setting(anchor, "inferred", at=found[0].at) if len(found) > 1 else NONE, name)
 
 
 def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:

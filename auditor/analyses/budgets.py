@@ -17,8 +17,9 @@ from auditor.analyses.steps import as_called, describe, first_step
 from auditor.core.location import Location
 from auditor.core.values import Setting, Unknown, alternatives, merge, unknown
 from auditor.graph.flow import Site
+from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import TraceStep
-from auditor.graph.types import NONE, UNCOUNTED, AgentGraph, EntryPoint, Loop, ModelCall, Noun, Retry
+from auditor.graph.types import NONE, UNCOUNTED, EntryPoint, Loop, ModelCall, Noun, Retry
 
 BUDGET_UNITS = ("usd", "tokens")
 NO_COUNT_UNITS = (*BUDGET_UNITS, "seconds")

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from auditor.analyses.paths import Paths, closure
 from auditor.analyses.reach import functions, where
-from auditor.graph.types import AgentGraph, ExternalCall, Loop
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import ExternalCall, Loop
 
 AGENTS = ("tool", "agent", "step")
 

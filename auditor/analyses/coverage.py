@@ -11,10 +11,13 @@ from auditor.analyses.paths import Best, Paths, fold
 from auditor.analyses.runs import OTHER_REQUESTS, RUNS
 from auditor.core.location import Location
 from auditor.core.values import Setting, Unknown, unknown
-from auditor.graph.types import NONE, Agent, AgentGraph, DecisionPoint, Edge, ModelCall, Noun, Step, Tool
+from auditor.graph.graph import AgentGraph, Edge
+from auditor.graph.types import NONE, Agent, DecisionPoint, ModelCall, Noun, Step, Tool
 
 TRACED, UNTRACED = Setting(True, "inferred", why="a span encloses it"), Setting(False, "inferred", why="no span encloses it")
 
+DATA = ("audio", "image", "video")
+"""kinds of model calls that make data, and decide nothing either"""
 DRIVEN = ("model", "framework", "capped")
 """loops that a model ends"""
 
@@ -63,7 +66,7 @@ def _call(call: ModelCall, spans: Mapping[str, Best[Setting]]) -> Setting:
 
 def _calls(graph: AgentGraph) -> Iterator[DecisionPoint]:
     for noun in graph.nodes.values():
-        if isinstance(noun, ModelCall) and noun.call not in OTHER_REQUESTS and noun.role != "test" and not noun.made_of_calls:
+        if isinstance(noun, ModelCall) and noun.call not in (*OTHER_REQUESTS, *DATA) and noun.role != "test" and not noun.made_of_calls:
             yield replace(_point(noun, "model_call", noun.traced, _switch(graph, noun)), steers=_steers(noun))
 
 
@@ -79,12 +82,14 @@ def _switch(graph: AgentGraph, noun: ModelCall | Tool | Step | Agent) -> Setting
 
 
 def _tools(graph: AgentGraph, paths: Paths, spans: Mapping[str, Best[Setting]]) -> Iterator[DecisionPoint]:
-    """Tools that some agent has or some path leads to: others decide nothing. A class without a method that runs is a form to fill in."""
+    """Tools that some agent has or some path leads to: others decide nothing. A class or a mapping of which nothing that runs is known is
+    a form to fill in, which the call that offers it decides about."""
     had = {edge.target for edge in graph.edges if edge.kind == "has_tool"}
     for noun in graph.nodes.values():
         if not isinstance(noun, Tool) or noun.role == "test" or not (noun.id in had or noun.agents or noun.reached):
             continue
-        if noun.callee != "class" or noun.framework or paths.outgoing.get(noun.id):
+        is_form = noun.callee == "{}" or (noun.callee == "class" and not noun.framework)
+        if not is_form or paths.outgoing.get(noun.id):
             yield _point(noun, "tool", _made_of(noun, paths, spans), _switch(graph, noun))
 
 

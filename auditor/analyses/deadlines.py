@@ -13,8 +13,9 @@ from auditor.analyses.retries import Factor, Faults, own_layers, own_step, retri
 from auditor.analyses.steps import describe, trace
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, OneOf, Setting, Special, absent, alternatives, unknown
+from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import TraceStep
-from auditor.graph.types import AgentGraph, DeadlineScope, ExternalCall, ModelCall, Noun
+from auditor.graph.types import DeadlineScope, ExternalCall, ModelCall, Noun
 
 Call: TypeAlias = ModelCall | ExternalCall
 Rank: TypeAlias = tuple[int, float]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from auditor.analyses.paths import Paths
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 
 
 def regions_around(paths: Paths, places: Collection[str]) -> set[str]:

@@ -11,7 +11,8 @@ from auditor.analyses.paths import Paths, fold
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.timed import timed
 from auditor.core.values import UNBOUNDED, Setting, alternatives, unknown
-from auditor.graph.types import NONE, AgentGraph, FanOut, Loop, ModelCall, Noun, Retry
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import NONE, FanOut, Loop, ModelCall, Noun, Retry
 
 WAITING = ("human", "event")
 SHARED = "whether a turn asks a model is not known: it comes to one only by a request that other code makes elsewhere, too"

@@ -12,8 +12,9 @@ from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
 from auditor.core.values import Setting
 from auditor.graph.flow import Site
+from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import TraceStep
-from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun
+from auditor.graph.types import NONE, EntryPoint, ExternalCall, ModelCall, Noun
 
 IN_ITS_THREAD = ("call", "await")
 UNPOOLED = Setting(True, "inferred", why="a pool runs it, where the program has one")

@@ -11,7 +11,8 @@ from auditor.analyses.ranks import NOBODY, entry_ranks, weaknesses
 from auditor.core.location import Location
 from auditor.core.values import Setting, alternatives
 from auditor.graph.flow import Site
-from auditor.graph.types import AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import EntryPoint, ExternalCall, ModelCall, Noun
 from auditor.sources.roles import role_of
 
 UNCERTAIN = {"dispatch": 1, "given": 2, "handed": 4}

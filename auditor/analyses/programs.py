@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from auditor.analyses.paths import closure
-from auditor.graph.types import AgentGraph, EntryPoint, ModelCall, Noun
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import EntryPoint, ModelCall, Noun
 
 COMMANDS = ("cli", "script")
 RUN_AS_MODULE = "__main__.py"

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from auditor.graph.types import AgentGraph, EntryPoint
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import EntryPoint
 
 ROLES = ("production", "script", "library", "notebook", "example", "test")
 """the strongest first"""

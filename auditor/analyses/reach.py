@@ -10,8 +10,9 @@ from auditor.analyses.paths import OFF, STORED, Best, Paths, backwards, closure,
 from auditor.analyses.steps import describe, trace
 from auditor.analyses.told import ways
 from auditor.core.values import Setting
+from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import TraceStep
-from auditor.graph.types import NONE, AgentGraph, EntryPoint, ExternalCall, ModelCall, Noun
+from auditor.graph.types import NONE, EntryPoint, ExternalCall, ModelCall, Noun
 
 LIBRARY = ("agent", "step", "model_client", "model_call", "tool", "external_call", "retry", "loop", "fan_out", "deadline_scope")
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from auditor.core.location import Location
 from auditor.graph.flow import Region
-from auditor.graph.types import AgentGraph, Loop
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import Loop
 
 
 def recursions(graph: AgentGraph) -> AgentGraph:

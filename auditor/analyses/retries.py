@@ -31,8 +31,9 @@ from auditor.analyses.steps import describe, name_of, trace
 from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED, OneOf, Setting, alternatives
 from auditor.graph.flow import Region, Site
+from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import Layer, TraceStep
-from auditor.graph.types import AgentGraph, ExternalCall, ModelCall, Noun, Retry
+from auditor.graph.types import ExternalCall, ModelCall, Noun, Retry
 
 MOST_CLASSES = 16
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from auditor.analyses.paths import Paths
 from auditor.core.values import MOST_ALTERNATIVES, OneOf, Setting, Unknown, alternatives, leaves, merge, unknown, worst
-from auditor.graph.types import INSIDE_RUN, NONE, Agent, AgentGraph, Loop, ModelCall, ModelClient, Step
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import INSIDE_RUN, NONE, Agent, Loop, ModelCall, ModelClient, Step
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 FIELDS = ("client", "deadline", "attempts", "max_output_tokens", "cap_client", "deadline_client")

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from auditor.analyses.blind import WITHOUT_USAGE
 from auditor.core.values import Setting
-from auditor.graph.types import NONE, Agent, AgentGraph, DecisionPoint, EntryPoint, ExternalCall, Loop, ModelCall, Noun, Retry, Step, Tool
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import NONE, Agent, DecisionPoint, EntryPoint, ExternalCall, Loop, ModelCall, Noun, Retry, Step, Tool
 
 WEIGHING = ("production", "script", "library")
 BY_HAND = ("script", "cli", "notebook")
 
 
 def scale(graph: AgentGraph) -> AgentGraph:
-    """Fills `hosted` and `served` of decision points, `small` of all that belongs to such a script, and `by_hand`."""
+    """Fills `hosted`, `served` and `several` of decision points, `small` of all that belongs to such a script, and `by_hand`."""
     small = _small(graph)
     library = not any(map(_runs, graph.nodes.values()))
-    return replace(graph, nodes={i: _measured(graph, n, small, library) for i, n in graph.nodes.items()})
+    graph = replace(graph, nodes={i: _measured(graph, n, small, library) for i, n in graph.nodes.items()})
+    return replace(graph, nodes={**graph.nodes, **{point.id: replace(point, several=True) for point in _several(graph)}})
+
+
+def _several(graph: AgentGraph) -> Iterator[DecisionPoint]:
+    """Decisions without a span to which a server leads, where at least two that are mended in one place steer its run. A tool is what a
+    decision led to, and of calls in branches that exclude each other a run makes one."""
+    places: dict[object, list[DecisionPoint]] = defaultdict(list)
+    for point in graph.nodes.values():
+        if isinstance(point, DecisionPoint) and point.traced.value is False:
+            places[point.switch.value if point.switch != NONE else point.id].append(point)
+    for found in places.values():
+        steering = [p for p in found if p.steers and p.decision != "tool" and _is_served(graph, p)]
+        subjects = {p.subject for p in steering}
+        alone = [s for s in subjects if not (isinstance(n := graph.nodes.get(s), ModelCall) and n.instead_of in subjects)]
+        yield from found if len(alone) > 1 else ()
+
+
+def _is_served(graph: AgentGraph, point: DecisionPoint) -> bool:
+    return any(entry.server and entry.role in WEIGHING for entry in _entries(graph, point))
 
 
 def _runs(noun: Noun) -> bool:
@@ -38,9 +59,11 @@ def _measured(graph: AgentGraph, noun: Noun, small: set[str], library: bool) -> 
 
 
 def _by_hand(graph: AgentGraph, noun: Noun) -> bool:
-    """Whether only a person starts what leads to it; of what nothing leads to, whether there is no other start in the project. What is
-    a script is not started by anything else."""
+    """Whether only a person starts what leads to it (to a decision: examples aside, where there is more); of what nothing leads to,
+    whether there is no other start in the project. What is a script is not started by anything else."""
     own = list(_entries(graph, noun))
+    if isinstance(noun, DecisionPoint):
+        own = [entry for entry in own if entry.role in WEIGHING] or own
     if not own and noun.role == "script":
         return True
     entries = own or [n for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.role in WEIGHING]

@@ -12,9 +12,10 @@ from auditor.analyses.runs import RUNS
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives
 from auditor.graph.flow import Region, Site
+from auditor.graph.graph import AgentGraph
 from auditor.graph.title import title
 from auditor.graph.traces import TraceStep
-from auditor.graph.types import AgentGraph, DeadlineScope, Loop, ModelCall, Noun, Retry
+from auditor.graph.types import DeadlineScope, Loop, ModelCall, Noun, Retry
 
 MOST_HOPS = 24
 PACED = {"data": "the data", "human": "what a person says", "event": "what comes in"}

@@ -8,7 +8,8 @@ from typing import TypeAlias
 from auditor.analyses.deadlines import NO_DEADLINE, NO_LIMIT, rank, scopes
 from auditor.analyses.paths import Paths, fold
 from auditor.core.values import UNBOUNDED, Setting, Unknown, unknown
-from auditor.graph.types import AgentGraph, Loop
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import Loop
 
 Crossed: TypeAlias = Setting | str
 

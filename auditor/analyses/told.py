@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from auditor.analyses.paths import POSSIBLE, Best, Paths, closure, doubt, longer
 from auditor.analyses.ranks import entry_ranks
 from auditor.analyses.scale import BY_HAND
-from auditor.graph.types import AgentGraph, EntryPoint, ModelCall
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import EntryPoint, ModelCall
 
 MOST_AGAIN = 16
 """entry points from which ways are looked for anew"""

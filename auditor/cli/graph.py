@@ -11,7 +11,7 @@ from auditor.cli import output, streams
 from auditor.core.problem import AuditError
 
 if TYPE_CHECKING:
-    from auditor.graph.types import AgentGraph
+    from auditor.graph.graph import AgentGraph
 
 FORMATS = ("text", "json", "mermaid", "dot")
 NOTHING = 3

@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 from auditor.core.location import Location
 from auditor.core.text import printable as shown_text
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, leaves, worst
+from auditor.graph.graph import AgentGraph, Edge
 from auditor.graph.title import title
 from auditor.graph.traces import Layer
-from auditor.graph.types import AgentGraph, Edge, FanOut, Loop, Noun, Retry, Tool
+from auditor.graph.types import FanOut, Loop, Noun, Retry, Tool
 
 Json: TypeAlias = dict[str, Any]
 

@@ -1,18 +1,15 @@
-"""The nouns of the agent graph and its edges."""
+"""The nouns of the agent graph."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from auditor.core.location import Location
-from auditor.core.problem import Problem
 from auditor.core.values import Setting, absent
-from auditor.graph.flow import Flow
-from auditor.graph.traces import Layer, NotUnderstood, TraceStep
+from auditor.graph.traces import Layer, TraceStep
 
 Role: TypeAlias = Literal["production", "script", "library", "notebook", "example", "test"]
-EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "contains", "runs", "uses_client", "reads", "writes"]
 
 NONE = absent()
 INSIDE_RUN = "the requests inside the run decide it"
@@ -82,8 +79,7 @@ class EntryPoint(Noun):
     budget: Setting = NONE
     """a budget of tokens, money or calls that is checked on every unbounded or over-limit path; absent: none"""
     over_limit: Setting = NONE
-    """the largest count (turns, attempts) on a path to a model call that nothing limits enough: unbounded or a number; absent: none.
-    `counted`: of what brings that count, as of a model call"""
+    """the largest count (turns, attempts) on a path to a model call that nothing limits enough; `counted`: of what brings it"""
     counted: Setting = UNCOUNTED
 
 
@@ -177,20 +173,21 @@ class ModelCall(Noun):
     needed_seconds: Setting = NONE
     """attempts (with every layer inside the enclosing scope) x deadline of one attempt"""
     budget: Setting = NONE
-    """money or tokens that all calls of its package may use together: one beyond it raises"""
-    shared: bool = False  # a raw request of a function of which not each caller asks a model
+    """money or tokens that all calls of its package may use together: one beyond it raises; `counted`: unknown where a number that is
+    compared in each cycle of its graph may end it before the framework's bound; `made_of_calls`: a run: all requests that it leads to are
+    model calls of the graph themselves, which are asked in its place"""
+    shared: bool = False
+    """a raw request of a function of which not each caller asks a model"""
     counted: Setting = UNCOUNTED
-    """unknown where a number that is compared in each cycle of its graph may end it before the framework's bound"""
     made_of_calls: bool = False
-    """a run: all requests that it leads to are model calls of the graph themselves, which are asked in its place"""
     streams: bool = False
     offers_tools: bool = False
     blocking_in_async: bool = False
     limit_trace: tuple[TraceStep, ...] = ()
     loop_trace: tuple[TraceStep, ...] = ()
-    """paths: on which `run_deadline` was found, where it passes other deadlines than `trace`; that stays in the thread of the event loop"""
+    """paths: on which `run_deadline` was found, where it passes other deadlines than `trace`; that stays in the thread of the event loop;
+    `alone`: a person starts the program, which starts no tasks and has no deadlines, so nothing else needs the loop"""
     alone: bool = False
-    """a person starts the program, which starts no tasks and has no deadlines, so nothing else needs the loop"""
     serial: Setting = NONE
     """only servers lead to it of which each process serves one request at a time, and what says so; `unpooled`: a coroutine runs it on the
     loop only where the program has no pool to hand it to"""
@@ -201,8 +198,11 @@ class ModelCall(Noun):
     untraced_at: tuple[str, ...] = ()
     logged: Setting = NONE
     usage_at: tuple[str, ...] = ()
-    """ids of the nodes where recording is to be added for many calls at once; `unmetered`: calls whose usage nobody reads, in words"""
+    """ids of the nodes where recording is to be added for many calls at once; `unmetered`: calls whose usage nobody reads, in words;
+    `passed_whole`: the raw answer goes to whoever calls, usage and all; `instead_of`: id of a call in another branch"""
     unmetered: str = ""
+    passed_whole: bool = False
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,10 +247,11 @@ class ExternalCall(Noun):
     brief: bool = False
     interactive: bool = False
     in_agent_code: bool = False
-    """a tool, agent or entry point that calls a model reaches it, or nothing; `by_agent`: a tool, agent, step, or loop of a model's"""
+    """a tool, an agent or an entry point that calls a model reaches it, or nothing does; `by_agent`: a tool, an agent, a step or a loop that
+    a model drives does; `by_tool`: a tool does, so what it returns or raises is told to a model; `blocks`: it waits in the thread that
+    calls it, loop or not"""
     by_agent: bool = False
     by_tool: bool = False
-    """a tool reaches it: what it returns or raises is told to a model; `blocks`: it waits in the thread that calls it, loop or not"""
     blocks: bool = False
 
 
@@ -267,13 +268,13 @@ class Retry(Noun):
     backoff: Setting = NONE
     applied: bool = True
     answers: bool = False
-    """it goes round on an answer that is not good enough; a failure ends it; `quiet`: where the last try fails, too, no error comes"""
+    """it goes round on an answer that is not good enough; a failure ends it; `quiet`: where the last try fails, too, no error comes;
+    `of_requests`: what it catches may come of a failed request, and is not only what the program itself raises for other reasons;
+    `refused`: it catches only that a service refused the request, for good; `repeats_paid_work`: it may retry a model or external call"""
     quiet: bool = False
     of_requests: bool = True
-    """what it catches may come of a failed request; `refused`: only of one that was refused, after which no client tries again"""
     refused: bool = False
     repeats_paid_work: bool = False
-    """a model call or an external call stands inside, and what it retries may be that"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,7 +322,7 @@ class DecisionPoint(Noun):
     """Where the run takes a direction. `decision`: model_call, tool, router, handoff; `subject`: id of its node; `unrecorded`: in words.
     `hosted`: in a published library of a project without a program of its own, so the one that imports it traces; `served`: only agents of
     other programs lead to it, through a tool server; `held`: the server that runs it keeps its spans in memory; `steers`: it chooses what
-    runs next, not only what is answered."""
+    runs next, not only what is answered; `several`: a server leads to it, and to another one that steers and is mended there."""
 
     kind: ClassVar[str] = "decision_point"
     decision: str = "model_call"
@@ -334,6 +335,7 @@ class DecisionPoint(Noun):
     served: bool = False
     held: bool = False
     steers: bool = True
+    several: bool = False
     logged: Setting = NONE
     """True where no span records it, but a log of the program's own does; absent: not seen"""
 
@@ -367,33 +369,4 @@ class Project(Noun):
 
 
 _RUNNING = (EntryPoint, Agent, Step, ModelClient, ExternalClient, ModelCall, Tool, ExternalCall, Retry, Loop, FanOut, DeadlineScope)
-_ABOUT = (DecisionPoint, TracingSwitch, Suppression, Project)
-NOUNS: dict[str, type[Noun]] = {cls.kind: cls for cls in (*_RUNNING, *_ABOUT)}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Edge:
-    source: str
-    target: str
-    kind: EdgeKind
-    path: str
-    line: int
-    regions: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class AgentGraph:
-    """All nodes by id (sorted by path, line, kind when exported), edges, flow, what was not understood, the locked versions;
-    `root`: the scanned one relative to the git root, else `.`"""
-
-    nodes: dict[str, Noun] = field(default_factory=dict)
-    edges: list[Edge] = field(default_factory=list)
-    flow: Flow = field(default_factory=Flow)
-    unknowns: list[NotUnderstood] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    versions: dict[str, str] = field(default_factory=dict)
-    raises: dict[str, frozenset[str]] = field(default_factory=dict)
-    """package -> other packages whose errors its failed requests come out as"""
-    root: str = "."
-    files: int = 0
-    lines: int = 0
+NOUNS: dict[str, type[Noun]] = {cls.kind: cls for cls in (*_RUNNING, DecisionPoint, TracingSwitch, Suppression, Project)}

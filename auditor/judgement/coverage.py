@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
+from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import NotUnderstood
-from auditor.graph.types import AgentGraph, EntryPoint, Noun
+from auditor.graph.types import EntryPoint, Noun
 from auditor.judgement.reasons import named
 from auditor.judgement.roles import weighs, weight_of
 from auditor.judgement.types import Coverage, Reach, Seen, Undecided

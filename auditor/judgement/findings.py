@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
-from auditor.graph.types import NONE, Edge, ExternalClient, ModelClient, Noun, Role
+from auditor.graph.graph import Edge
+from auditor.graph.types import NONE, ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.confidence import surest
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions

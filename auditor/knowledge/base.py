@@ -14,7 +14,7 @@ from auditor.knowledge.agents import Method
 from auditor.knowledge.declared import DefaultClientForm
 from auditor.knowledge.forms import CommandsForm, SettingForm
 from auditor.knowledge.load import lacking, roots_of
-from auditor.knowledge.tracing import TracingForm
+from auditor.knowledge.tracing import LevelForm, MediaForm, TracingForm
 from auditor.knowledge.types import (
     ApplyForm,
     CallForm,
@@ -110,6 +110,8 @@ class Base:
         self.shown: Table[str] = Table()
         self.texts: Table[str] = Table()
         self.records: Table[str] = Table()
+        self.token_counts: Table[str] = Table()
+        self.log_levels: Table[LevelForm] = Table()
         self.refusals = frozenset(name for k in files for name in k.refusals)
         self.evaluations = frozenset(name for k in files for name in k.evaluations)
         self.commands = next((k.commands for k in files if k.commands is not None), CommandsForm())
@@ -134,6 +136,8 @@ class Base:
             self.tracing.add(self, k.package, tracing.names, tracing)
         for default in k.default_clients:
             self.default_clients.add(self, k.package, default.names, default)
+        for level in k.log_levels:
+            self.log_levels.add(self, k.package, level.names, level, apart=True)
         for name in k.records:
             self.records.add(self, k.package, [name], name, apart=True)
         for wait in k.waits:
@@ -143,6 +147,8 @@ class Base:
         if k.usage is not None:
             for name in k.usage.names:
                 self.usage_calls.add(self, k.package, [name], name)
+            for name in k.usage.counts:
+                self.token_counts.add(self, k.package, [name], name, apart=True)
             for name in k.usage.shows:
                 self.shown.add(self, k.package, [name], name, apart=True)
             for name in k.usage.texts:
@@ -288,6 +294,10 @@ class Base:
     @cached_property
     def body_caps(self) -> list[str]:
         return [key for k in self.files for key in k.body_caps]
+
+    @cached_property
+    def media(self) -> MediaForm:
+        return next((k.media for k in self.files if k.media is not None), MediaForm())
 
     @cached_property
     def endpoint_kinds(self) -> list[tuple[str, str]]:

@@ -64,6 +64,24 @@ class TracesForm(Form):
     proof: Proof | list[Proof] | None = None
 
 
+class LoggedForm(Form):
+    """What a package logs at level info: `unless`, methods of which it does not; `doubt`: why it may not do so of a call."""
+
+    versions: str | None = None
+    unless: list[str] = []
+    doubt: str = ""
+    proof: Proof | list[Proof] | None = None
+
+
+class LevelForm(Form):
+    """Calls that set from which level on loggers write (`logging.basicConfig`): the argument with it, and the levels that let info through;
+    without an argument it is not known which they set (`dictConfig`)."""
+
+    names: list[str]
+    argument: Ref | None = None
+    lets: list[str | int] = []
+
+
 class UsageForm(Form):
     """Where a result says what was used: attributes (`usage`), keys (`usage`), callbacks that record it."""
 
@@ -74,8 +92,31 @@ class UsageForm(Form):
     """calls that write out what they are given: a whole result with its usage"""
     texts: list[str] = []
     """functions that make a text of a whole result (`json.dumps`)"""
+    counts: list[str] = []
+    """calls that count or make the tokens of a text"""
+    logged: LoggedForm | None = None
+    """the package logs the usage of each request itself"""
     kept: str = ""
     """what of the package keeps the usage of each call itself, so that no result need be read: then it is not known if anybody looks"""
+
+
+class MediaForm(Form):
+    """Answers of models that are an image or sound, and no text.
+
+    `asked`: what a request may want, in capitals -> the kind of the call (`IMAGE`: image); `bodies`: keys of raw bodies that say what is
+    wanted. `data`: attributes and keys of an answer with data in them; `bytes`: attributes with those of a raw answer, which say what it
+    is only of `hosts`, that run models of any kind. `text`: what a text is taken from, `parsed`: what a raw answer is read with as one;
+    `decoders`: calls that make a text or an object of bytes.
+    """
+
+    asked: dict[str, str] = {}
+    bodies: list[str] = []
+    data: list[str] = []
+    bytes: list[str] = []
+    text: list[str] = []
+    parsed: list[str] = []
+    decoders: list[str] = []
+    hosts: list[str] = []
 
 
 class SavesForm(Form):

@@ -22,7 +22,7 @@ from auditor.knowledge.forms import (
     VersionsForm,
     When,
 )
-from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, SavesForm, TracesForm, TracingForm, UsageForm
+from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, LevelForm, MediaForm, SavesForm, TracesForm, TracingForm, UsageForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
 
@@ -129,6 +129,8 @@ class CallForm(Form):
     """the argument with the body of the request: one that only a model takes makes it a model call, where the URL is not known"""
     kinds: dict[str, str] = {}
     """a text in the model's name -> the kind of the call (`titan-embed`: embedding); else `kind`"""
+    modalities: Ref | None = None
+    """what the answer is to be (`IMAGE`), which tells the kind of the call where it is no text"""
     command: Ref | None = None
     """the argument with the command of a process, as a list of words or a text; `"*"`: each positional argument is a word of it"""
     ended_by: list[str] = []
@@ -347,7 +349,9 @@ class Knowledge(Form):
     environment: list[EnvironmentForm] = []
     traces: list[TracesForm] = []
     usage: UsageForm | None = None
+    media: MediaForm | None = None
     saves: list[SavesForm] = []
+    log_levels: list[LevelForm] = []
     records: list[str] = []
     """calls that write down what they are given in any argument, in normal operation (log lines of level info, new rows)"""
     evaluations: list[str] = []

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from auditor.core.values import ABSENT, OneOf, Setting, Unknown, badness, by_version, worst
-from auditor.graph.types import AgentGraph, Noun
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import Noun
 from auditor.rules import values as v
 from auditor.rules.expression import Expression, compile_expression
 from auditor.rules.message import one_of, render

@@ -6,12 +6,11 @@ from auditor.analyses.analyse import analyse
 from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED, OneOf, Setting
 from auditor.graph.flow import FlowFunction, Region, Site
+from auditor.graph.graph import AgentGraph, Edge
 from auditor.graph.types import (
     Agent,
-    AgentGraph,
     DeadlineScope,
     DecisionPoint,
-    Edge,
     EntryPoint,
     ExternalCall,
     FanOut,

@@ -3,7 +3,8 @@
 import pytest
 
 from auditor.core.values import UNBOUNDED, Setting, unknown
-from auditor.graph.types import DecisionPoint, Edge, TracingSwitch
+from auditor.graph.graph import Edge
+from auditor.graph.types import DecisionPoint, TracingSwitch
 from tests.analyses.flows import FlowOf, place, points, shown
 
 

@@ -7,7 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from auditor.graph.types import AgentGraph, DecisionPoint, EntryPoint, ModelCall
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import DecisionPoint, EntryPoint, ModelCall
 from auditor.pipeline import graph_of, read
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from auditor.facts.python import read_python
 from auditor.graph.build.build import build_graph
 from auditor.graph.build.context import FileInfo, VersionsOf
-from auditor.graph.types import AgentGraph, Noun, Role
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import Noun, Role
 from auditor.knowledge.load import load
 from auditor.knowledge.types import Knowledge
 

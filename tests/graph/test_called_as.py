@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from auditor.core.values import alternatives
-from auditor.graph.types import SILENT, AgentGraph, ModelCall
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import SILENT, ModelCall
 from tests.graph.dispatch_help import build, nodes
 
 DEADLINE = {"argument": "timeout", "unit": "seconds", "unset": "absent", "default": [{"value": 600}]}

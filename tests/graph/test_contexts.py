@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from auditor.analyses.analyse import analyse
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 from tests.graph.dispatch_help import build, nodes
 
 ASKS = "from acme import Client\n"

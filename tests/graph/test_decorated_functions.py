@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 from tests.graph.dispatch_help import ACME, build, nodes
 
 SETTINGS: dict[str, Any] = {

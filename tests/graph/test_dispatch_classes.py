@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 from tests.graph.dispatch_help import build, has_tools, nodes, runs
 
 TOOLS = """

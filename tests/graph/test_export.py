@@ -18,12 +18,11 @@ from auditor.core.problem import Problem
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, absent, merge, unknown
 from auditor.graph.export import setting_json, setting_text, to_dot, to_json, to_mermaid, to_text, unknown_text
 from auditor.graph.flow import Region
+from auditor.graph.graph import AgentGraph, Edge
 from auditor.graph.traces import Layer
 from auditor.graph.types import (
     Agent,
-    AgentGraph,
     DecisionPoint,
-    Edge,
     EntryPoint,
     ExternalCall,
     FanOut,

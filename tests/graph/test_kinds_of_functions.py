@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 from tests.graph.dispatch_help import build
 
 KNOWN = {

@@ -8,7 +8,8 @@ import pytest
 
 from auditor.core.values import UNBOUNDED, Unknown
 from auditor.graph.build.loop_resumed import ASKED
-from auditor.graph.types import AgentGraph, Loop
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import Loop
 from tests.graph.dispatch_help import build, nodes
 
 RUN = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 from tests.graph.dispatch_help import build
 
 STORE = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 from tests.graph.dispatch_help import build, nodes
 
 FRAMEWORK = """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from auditor.analyses.analyse import analyse
-from auditor.graph.types import AgentGraph, ModelCall
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import ModelCall
 from tests.graph.dispatch_help import build
 
 BASE = """

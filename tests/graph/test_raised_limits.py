@@ -7,7 +7,8 @@ from textwrap import indent
 import pytest
 
 from auditor.core.values import Setting
-from auditor.graph.types import AgentGraph, Loop
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import Loop
 from tests.graph.dispatch_help import build, nodes
 
 HANDLERS = [{"bases": ["acme.Handler"], "keys": ["callbacks"], "covers": ["acme"], "identity": ["run_id"]}]

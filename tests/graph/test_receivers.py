@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auditor.analyses.analyse import analyse
-from auditor.graph.types import AgentGraph, Loop, ModelCall, Retry
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import Loop, ModelCall, Retry
 from tests.graph.dispatch_help import build
 
 MEMORY = """

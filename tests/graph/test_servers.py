@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.analyses.analyse import analyse
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 from tests.graph.dispatch_help import ACME, build, nodes
 
 KNOWN: dict[str, Any] = {

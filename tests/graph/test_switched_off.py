@@ -8,7 +8,8 @@ from textwrap import dedent
 import pytest
 
 from auditor.core.values import ABSENT
-from auditor.graph.types import AgentGraph, ModelCall
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import ModelCall
 from auditor.pipeline import graph_of, read, scan
 
 APP = """

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.core.values import Setting
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 from tests.graph.dispatch_help import build, nodes
 
 CALL = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.facts.config import read_config
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 from tests.graph.dispatch_help import build
 
 OLD = "from acme import Client\ndef old():\n    return Client().chat(messages=[])\n\ndef used():\n    return Client().chat(messages=[])\n"

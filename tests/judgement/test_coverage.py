@@ -2,8 +2,9 @@
 
 from auditor.core.problem import Problem
 from auditor.core.values import Setting
+from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import NotUnderstood
-from auditor.graph.types import AgentGraph, DecisionPoint, EntryPoint, ExternalCall, Tool
+from auditor.graph.types import DecisionPoint, EntryPoint, ExternalCall, Tool
 from auditor.judgement.coverage import cover
 from auditor.judgement.matrix import COLUMNS, matrix
 from auditor.judgement.roles import all_is_example, promoted, weighs

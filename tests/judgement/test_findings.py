@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting
 from auditor.facts.python.reader import read_python
+from auditor.graph.graph import Edge
 from auditor.graph.traces import Layer, TraceStep
-from auditor.graph.types import Edge, Tool
+from auditor.graph.types import Tool
 from auditor.judgement.findings import find, fingerprint
 from auditor.judgement.functions import Function, Functions, functions_of
 from auditor.rules.types import Remedies

@@ -14,7 +14,8 @@ from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Unknown
 from auditor.facts.python.reader import read_python
 from auditor.graph.build.build import build_graph
 from auditor.graph.build.context import FileInfo, KnownVersion
-from auditor.graph.types import NOUNS, AgentGraph, Noun
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import NOUNS, Noun
 from auditor.knowledge.forms import Expect
 from auditor.knowledge.load import ALWAYS, FOLDER, index, read_file, referred, wanted
 from auditor.knowledge.types import Knowledge

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED, Setting
+from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import Layer, NotUnderstood, TraceStep
-from auditor.graph.types import AgentGraph
 from auditor.judgement.advice import advise
 from auditor.judgement.coverage import cover
 from auditor.judgement.findings import find

@@ -6,8 +6,9 @@ from typing import Any
 
 from auditor.core.location import Location
 from auditor.core.values import OneOf, Setting
+from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import Layer
-from auditor.graph.types import AgentGraph, ModelCall, Noun
+from auditor.graph.types import ModelCall, Noun
 from auditor.rules.evaluate import ask, evaluate
 from auditor.rules.types import Rule, Verdict
 

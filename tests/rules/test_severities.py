@@ -45,7 +45,7 @@ def test_what_matters_less_where_nobody_is_known_to_wait_or_to_pay(fields: dict[
 def test_nobody_watches_what_a_person_starts(by_hand: bool, severity: str) -> None:
     made: dict[str, Any] = {"role": "production", "by_hand": by_hand}
     subjects = [
-        DecisionPoint(id="d", name="ask", symbol="", at=at(), traced=Setting(False), **made),
+        DecisionPoint(id="d", name="ask", symbol="", at=at(), traced=Setting(False), several=True, **made),
         call(usage_recorded=Setting(False), loop=Setting(UNBOUNDED), loop_kind="model", **made),
     ]
     verdicts = [ask(RULES[rule], s) for rule, s in zip(("decision-point-untraced", "usage-not-recorded"), subjects, strict=True)]

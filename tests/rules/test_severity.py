@@ -30,11 +30,11 @@ def unmetered(**more: Any) -> Any:
 @pytest.mark.parametrize(
     ("fields", "severity"),
     [
-        ({}, "high"),
-        ({"served": True}, "medium"),
-        ({"held": True}, "medium"),
-        ({"steers": False}, "medium"),
-        ({"role": "library"}, "medium"),
+        ({}, "medium"),
+        ({"several": True}, "high"),
+        ({"several": True, "served": True}, "medium"),
+        ({"several": True, "held": True}, "medium"),
+        ({"several": True, "role": "library"}, "medium"),
         ({"by_hand": True}, "low"),
         ({"role": "example"}, "low"),
         ({"small": True}, "low"),

@@ -13,7 +13,7 @@ from auditor.graph.build.things import Thing, objects, things
 from auditor.graph.build.tool_at import tool_at
 from auditor.graph.build.tool_objects import tool_of
 from auditor.graph.flow import FlowFunction, Site
-from auditor.graph.types import Edge
+from auditor.graph.graph import Edge
 from auditor.program.origins.objects import mro
 from auditor.program.origins.types import Attr, Func, Instance, Key, Module, New, Origin, Result
 

@@ -8,6 +8,7 @@ from auditor.core.location import Location
 from auditor.facts.jobs import Job
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
+from auditor.graph.build.answer_kinds import answer_kinds
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines, without_pool
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
@@ -20,6 +21,7 @@ from auditor.graph.build.cycles import cycle_nodes
 from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
 from auditor.graph.build.entries import Command, entry_nodes, flow_entries
+from auditor.graph.build.exclusive_calls import exclusive_calls
 from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
 from auditor.graph.build.kinds_of_functions import drop_other_kinds
@@ -46,7 +48,7 @@ from auditor.graph.build.unreached import refer_unreached
 from auditor.graph.build.unused import asked_functions, unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.build.written_agents import written_agents
-from auditor.graph.types import AgentGraph
+from auditor.graph.graph import AgentGraph
 from auditor.knowledge.base import Base
 from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
@@ -170,6 +172,8 @@ def build_graph(
     close_over_callers(build, node_flow(build))
     loaded(build)
     possible(build)
+    answer_kinds(build)
+    exclusive_calls(build)
     tracing(build)
     usage(build)
     own_logs(build)

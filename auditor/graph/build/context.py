@@ -9,7 +9,8 @@ from typing import Protocol
 from auditor.core.location import Location
 from auditor.facts.types import Call, Expr
 from auditor.graph.flow import Region
-from auditor.graph.types import AgentGraph, Noun, Role
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import Noun, Role
 from auditor.knowledge.base import Base
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Origin, Origins, Place

@@ -47,8 +47,15 @@ def _made_up(build: Build, body: Box) -> bool:
 
 
 def endpoint_kind(build: Build, match: Match[CallForm], site: Key) -> str:
-    """What the model is asked for, by the path of the URL."""
-    return next((k for k in _kinds(build, match, site) if k != NO_MODEL), "llm")
+    """What the model is asked for, by the path of the URL, whatever stands before it."""
+    known = [k for k in _kinds(build, match, site) if k != NO_MODEL]
+    return next(iter(known or [k for k in (_kind(build, t) for t in _ends(build, match, site)) if k not in (NO_MODEL, "llm")]), "llm")
+
+
+def _ends(build: Build, match: Match[CallForm], site: Key) -> list[str]:
+    assert match.form.endpoint is not None
+    found = argument(build, match.form.endpoint, site, 0, match.partials) or ()
+    return [t for origin in found for t in texts(_end(build, origin))]
 
 
 def _kinds(build: Build, match: Match[CallForm], site: Key) -> list[str]:

@@ -14,7 +14,9 @@ from auditor.graph.build.dispatch_answers import Trail, bodies, follow
 from auditor.graph.build.endpoints import says_no_usage
 from auditor.graph.build.loop_terms import arguments, root, walk
 from auditor.graph.build.matching import matches
+from auditor.graph.build.usage_estimates import Estimates, unresolved_calls
 from auditor.graph.build.usage_handed import handed_usage
+from auditor.graph.build.usage_logged import Logged
 from auditor.graph.types import ModelCall
 from auditor.program.origins.callers import callers
 from auditor.program.origins.objects import method
@@ -22,6 +24,7 @@ from auditor.program.origins.types import Class, Ext, Func, Instance, Key, Place
 
 DEEPEST = 3
 MOST_PLACES = 60
+MOST_GUESSES = 12
 PLAIN = ("builtins.", "typing.", "asyncio.", "copy.", "itertools.", "functools.")
 
 
@@ -29,8 +32,10 @@ def usage(build: Build) -> None:
     """Fills `usage_recorded` of all model calls."""
     by_tracing: dict[str, Setting] = build.memo.get("usage by tracing", {})  # type: ignore[assignment]
     finder = _Finder(build)
+    logged = Logged(build)
     for (kind, site), node in sorted(build.by_site.items()):
-        if kind != "model_call" or not isinstance(build.graph.nodes.get(node), ModelCall):
+        call = build.graph.nodes.get(node)
+        if kind != "model_call" or not isinstance(call, ModelCall):
             continue
         if _reports_none(build, site):
             build.change(node, usage_recorded=absent("its answers say nothing of usage"))
@@ -40,6 +45,8 @@ def usage(build: Build) -> None:
             build.change(node, usage_recorded=traced)
             continue
         own = finder.of_call(site, node)
+        if own.value is not True:
+            own = logged.of_call(call, site) or own
         if own.value is not True and traced is not None and traced.state == "unknown":
             own = traced
         build.change(node, usage_recorded=own)
@@ -65,6 +72,12 @@ class _Search:
     streams: bool = False
     framework: bool = False
     """the result goes back to a framework or out of the program"""
+    given: bool = False
+    """it is all that is returned there"""
+    raw: bool = False
+    """it is the answer to a request over HTTP, whose text or JSON is all of it"""
+    estimated: Location | None = None
+    """where the program counts its tokens itself"""
 
 
 class _Finder:
@@ -88,6 +101,7 @@ class _Finder:
         for site in build.graph.flow.sites:
             self.callers.setdefault(site.target, set()).add(site.caller)
         self.contexts = self._contexts()
+        self.estimates = Estimates(build)
 
     def of_call(self, site: Key, node: str) -> Setting:
         counted = self.contexts.get(node)
@@ -95,11 +109,15 @@ class _Finder:
             return Setting(True, "inferred", at=counted, why="a counter of usage encloses it")
         model = self.build.graph.nodes[node]
         search = _Search(streams=isinstance(model, ModelCall) and model.streams, framework=site in self.build.engine.made_up)
+        rows: list[Alternative] = self.build.memo.get("call matches", {}).get(site, [])  # type: ignore[attr-defined]
+        search.raw = any(r.match.form.endpoint is not None for r in rows)
         call = self.build.engine.call(site)
         whole = not is_bare(self.build, site)
         self._follow(search, self.build.function_of(site[0], call.order), {call.index}, set(), 0, whole)
         if search.found is not None:
             return Setting(True, "inferred", at=search.found, why="the usage of its result is read")
+        if search.estimated is not None:
+            return unknown(f"its tokens are counted from its text in line {search.estimated.line} of {search.estimated.path}: an estimate")
         if search.doubt:
             return unknown(search.doubt)
         if search.framework and self.anywhere:
@@ -107,6 +125,8 @@ class _Finder:
         kept = self.keepers.get(model.framework)
         if kept:
             return unknown(f"the usage is kept by {kept}, and it is not known whether anybody reads it there")
+        if search.given:
+            self.build.change(node, passed_whole=True)
         return Setting(False, "inferred", why="nothing reads the usage of its result")
 
     def of_inner(self, run: ModelCall) -> Setting:
@@ -130,6 +150,7 @@ class _Finder:
         trail = follow(self.build, fn, calls=calls, names=names)
         entire = follow(self.build, fn, calls=calls, names=names, entire=True, streams=search.streams) if whole else None
         search.found = self.read(trail) or (self._shown(search, fn, calls, names) if whole else None)
+        search.estimated = search.estimated or self.estimates.of(fn, trail)
         if search.found is None:
             self._handed(search, trail, entire, depth)
         if search.found is None:
@@ -137,7 +158,16 @@ class _Finder:
         if search.found is None:
             self._enclosed_by(search, fn, trail, entire, depth)
         if search.found is None:
-            self._returned(search, fn, trail, entire, depth)
+            self._returned(
+                search, fn, trail, self._unpacked(fn, entire) if search.raw and entire is not None and depth == 0 else entire, depth
+            )
+
+    def _unpacked(self, fn: Key, entire: Trail) -> Trail:
+        """Where the answer goes, as it is or as the text or JSON that it consists of."""
+        media = self.build.base.media
+        made = {c.index for c in entire.body.calls if c.last in media.parsed and c.func[0] == "attr" and entire.part(c.func[1])}
+        names = {f"{name}.{part}" for name in entire.names for part in (*media.text, *media.bytes)}
+        return follow(self.build, fn, calls=entire.calls | made, names=entire.names | names, entire=True)
 
     def read(self, trail: Trail) -> Location | None:
         """Where an attribute or key with usage is read from the result."""
@@ -259,13 +289,27 @@ class _Finder:
         for frame in frames:
             call = self.build.engine.call(frame.site)
             self._follow(search, self.build.function_of(frame.site[0], call.order), {call.index}, set(), depth + 1, whole)
+        if search.found is None and depth < DEEPEST:
+            self._perhaps(search, fn, depth, whole)
         if frames or search.found is not None or not whole:
             return
         by_node = any(not c.startswith("fn:") for c in self.callers.get(self.build.function_id(fn), ()))
         if by_node or depth >= DEEPEST or ("entry_point", fn) in self.build.by_function:
-            search.framework = True
+            search.framework = search.given = True
         else:
             search.doubt = search.doubt or "the answer is returned to code that is not read"
+
+    def _perhaps(self, search: _Search, fn: Key, depth: int, whole: bool) -> None:
+        """Calls that may be of a function, by their name: what they do with the answer leaves it open."""
+        for site in unresolved_calls(self.build, fn)[:MOST_GUESSES] if not search.doubt else ():
+            guess = _Search(search.seen, streams=search.streams)
+            self._follow(guess, self.build.function_of(site[0], self.build.engine.call(site).order), {site[1]}, set(), depth + 1, whole)
+            at = guess.found or guess.estimated
+            if at is not None:
+                what = "reads its usage" if guess.found is not None else "counts its tokens"
+                call = self.build.call_location(site)
+                search.doubt = f"line {call.line} of {call.path} may run it, and line {at.line} of {at.path} {what}"
+                return
 
     # -- counters around calls
 
