@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from auditor.analyses.counts import Count, count_of, given, text
+from auditor.analyses.folds import NOWHERE
 from auditor.analyses.loops import waits
-from auditor.analyses.paths import NOWHERE, OFF, Paths, backwards
+from auditor.analyses.paths import OFF, Paths, backwards
 from auditor.analyses.paths import doubt as doubt_of
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.runs import compared

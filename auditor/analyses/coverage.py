@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from auditor.analyses.blind import gather_points, gather_usage
-from auditor.analyses.paths import Best, Paths, fold
+from auditor.analyses.folds import fold
+from auditor.analyses.paths import Best, Paths
 from auditor.analyses.runs import OTHER_REQUESTS, RUNS
 from auditor.core.location import Location
 from auditor.core.values import Setting, Unknown, unknown

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from auditor.analyses.counts import Attempts, given, is_nan, layers_of, once, text, total
+from auditor.analyses.folds import fold
 from auditor.analyses.inside import nouns_around, regions_around
-from auditor.analyses.paths import Best, Paths, backwards, fold
+from auditor.analyses.paths import Best, Paths, backwards
 from auditor.analyses.retries import Factor, Faults, own_layers, own_step, retried
 from auditor.analyses.steps import describe, trace
 from auditor.core.location import Location

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from auditor.analyses.counts import Count, count_of
+from auditor.analyses.folds import fold
 from auditor.analyses.inside import nouns_around, regions_around
-from auditor.analyses.paths import Paths, fold
+from auditor.analyses.paths import Paths
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.timed import timed
 from auditor.core.values import UNBOUNDED, Setting, alternatives, unknown

@@ -24,7 +24,6 @@ POSSIBLE, OFF, STORED = 1, 2, 3
 """the doubt of a path: it passes a call that runs one of several methods, a switch that is off, a place where something is only stored"""
 STRANGE = 4
 """how uncertain a method is that only a class has which no program of its caller imports"""
-NOWHERE: Mapping[str, Any] = {}
 Length: TypeAlias = tuple[int, int, int, int, int]
 """of a path: from how weak an entry point it comes, how uncertain its sites are, and how many there are; then the place of the entry point
 among those that are as strong, and in how many branches its sites stand. The smallest is preferred"""
@@ -160,82 +159,6 @@ def longer(paths: Paths, length: Length, site: Site) -> Length:
     return weakness, unsure, steps + 1, place, branches + site.branches
 
 
-def fold(
-    paths: Paths,
-    factors: Mapping[str, Factor],
-    start: State,
-    cross: Callable[[State, Factor], State],
-    rank: Callable[[State], Any],
-    called: Mapping[str, Mapping[Location, Factor | None]] = NOWHERE,
-    *,
-    lazily: bool = False,
-) -> dict[str, Best[State]]:
-    """For every place the worst state (the one of the highest rank) over all paths; one of real calls is preferred to one that is not,
-    and among equals the one from the strongest entry point, then the one that is most certain, then the shortest.
-
-    `factors`: what a region changes; that of a node (a run) holds for all that it leads to. Regions are crossed from the outside in.
-    `called`: what it changes if its function is entered by a certain call (None: nothing); a path never mixes those of different calls.
-    `lazily`: a region holds nothing of what is only made in it, to be read outside of it.
-    """
-    best: dict[str, Best[State]] = {}
-    given: dict[str, Best[State]] = {}
-    """how what a function gives back unread is reached: through those who read that"""
-    lazily = lazily and any(site.later for site in paths.sites)
-    entered: dict[str, list[Best[State]]] = {}
-    """of functions with such regions: the worst state for each of those calls, and for all others"""
-    depending = _depending(paths, called)
-
-    def crossed(state: State, regions: Iterable[str], calls: Iterable[Location] = ()) -> State:
-        for region in regions:
-            own = called.get(region, {})
-            factor = next((own[at] for at in calls if at in own), factors.get(region))
-            if factor is not None:
-                state = cross(state, factor)
-        return state
-
-    def passed(site: Site, before: Best[State], unread: Collection[str] | None = ()) -> Best[State]:
-        state = before.state
-        if factors and (site.regions or site.caller in factors):
-            calls = (site.at,) if before.site is None else (before.site.at, site.at)
-            inside = [r for r in reversed(site.regions) if r not in unread] if unread is not None else []
-            state = crossed(state, (site.caller, *inside), calls)
-        return Best(state, site, max(before.doubt, doubt(site)), before, longer(paths, before.length, site))
-
-    def better(one: Best[State], other: Best[State] | None) -> bool:
-        if other is None or other.doubt != one.doubt:
-            return other is None or one.doubt < other.doubt
-        if one.state is not other.state and (ranks := (rank(one.state), rank(other.state)))[0] != ranks[1]:
-            return bool(ranks[0] > ranks[1])
-        return one.length < other.length
-
-    for place in paths.order:
-        found = Best(start, None, length=begin(paths, place)) if place in paths.roots else None
-        read = found
-        by_call: dict[Location | None, Best[State]] = {None: found} if found is not None else {}
-        for site in paths.incoming.get(place, ()):
-            if lazily:
-                outside = passed(site, given[site.caller], None) if site.unread is None else passed(site, best[site.caller], site.unread)
-                read = outside if better(outside, read) else read
-            for before in entered.get(site.caller) or (best[site.caller],):
-                one = passed(site, before) if not (lazily and site.later and site.unread != ()) else outside
-                if better(one, found):
-                    found = one
-                if place in depending:
-                    call = site.at if site.at in depending[place] else None
-                    by_call[call] = one if better(one, by_call.get(call)) else by_call[call]
-        assert found is not None
-        if place in paths.wrappers:
-            found = found._replace(state=crossed(found.state, reversed(paths.wrappers[place])))
-            by_call = {c: b._replace(state=crossed(b.state, reversed(paths.wrappers[place]))) for c, b in by_call.items()}
-        best[place] = found
-        if lazily and read is not None:
-            kept = reversed(paths.reading.get(place, ()))
-            given[place] = read._replace(state=crossed(read.state, kept)) if place in paths.reading else read
-        if place in depending:
-            entered[place] = list(by_call.values())
-    return best
-
-
 def doubt(site: Site) -> int:
     """Whether it is not known that anything runs here, or known that nothing does unless somebody turns a switch, or another may."""
     return STORED if site.hop == "handed" else OFF if site.off is not None else POSSIBLE if site.fits else 0
@@ -255,15 +178,6 @@ def _off(paths: Paths) -> dict[str, Setting]:
             inside = closure([switch.target], lambda place: (s.target for s in paths.outgoing.get(place, ()) if s.target not in on))
             rows.update((place, switch.off) for place in inside if place not in rows)
     return rows
-
-
-def _depending(paths: Paths, called: Mapping[str, Mapping[Location, Any]]) -> dict[str, set[Location]]:
-    """The functions with regions that depend on the call by which they are entered, and these calls."""
-    rows: dict[str, set[Location]] = defaultdict(set)
-    for site in paths.sites if called else ():
-        for region in site.regions:
-            rows[site.caller].update(called.get(region, ()))
-    return {place: calls for place, calls in rows.items() if calls}
 
 
 def way(best: Mapping[str, Best[Any]], place: str, most: int) -> tuple[str, list[Site]]:

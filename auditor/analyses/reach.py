@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from auditor.analyses.paths import OFF, STORED, Best, Paths, backwards, closure, doubt, fold, run, trying
+from auditor.analyses.folds import fold
+from auditor.analyses.paths import OFF, STORED, Best, Paths, backwards, closure, doubt, run, trying
 from auditor.analyses.steps import describe, trace
 from auditor.analyses.told import ways
 from auditor.core.values import Setting

@@ -25,8 +25,9 @@ from auditor.analyses.counts import (
     unanswered,
 )
 from auditor.analyses.faults import Fault, may_raise, package_of, repeats
+from auditor.analyses.folds import fold
 from auditor.analyses.inside import nouns_around, regions_around
-from auditor.analyses.paths import Best, Paths, backwards, closure, fold, run
+from auditor.analyses.paths import Best, Paths, backwards, closure, run
 from auditor.analyses.steps import describe, name_of, trace
 from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED, OneOf, Setting, alternatives

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from auditor.analyses.deadlines import NO_DEADLINE, NO_LIMIT, rank, scopes
-from auditor.analyses.paths import Paths, fold
+from auditor.analyses.folds import fold
+from auditor.analyses.paths import Paths
 from auditor.core.values import UNBOUNDED, Setting, Unknown, unknown
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Loop

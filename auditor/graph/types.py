@@ -247,8 +247,8 @@ class ExternalCall(Noun):
     brief: bool = False
     interactive: bool = False
     in_agent_code: bool = False
-    """a tool, an agent or an entry point that calls a model reaches it, or nothing does; `by_agent`: a tool, an agent, a step or a loop that
-    a model drives does; `by_tool`: a tool does, so what it returns or raises is told to a model; `blocks`: it waits in the thread that
+    """a tool, an agent or an entry point that calls a model reaches it, or nothing does; `by_agent`: a tool, an agent, a step or a loop
+    that a model drives does; `by_tool`: a tool does, so what it returns or raises is told to a model; `blocks`: it waits in the thread that
     calls it, loop or not"""
     by_agent: bool = False
     by_tool: bool = False

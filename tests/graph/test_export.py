@@ -19,7 +19,7 @@ from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, absent, merge
 from auditor.graph.export import setting_json, setting_text, to_dot, to_json, to_mermaid, to_text, unknown_text
 from auditor.graph.flow import Region
 from auditor.graph.graph import AgentGraph, Edge
-from auditor.graph.traces import Layer
+from auditor.graph.traces import Layer, NotUnderstood
 from auditor.graph.types import (
     Agent,
     DecisionPoint,
@@ -29,7 +29,6 @@ from auditor.graph.types import (
     Loop,
     ModelCall,
     ModelClient,
-    NotUnderstood,
     Noun,
     Project,
     Retry,

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from auditor.facts.types import Call, Expr
-from auditor.graph.build.arguments import argument
 from auditor.graph.build.caught import left_by, swallowing
 from auditor.graph.build.context import Build
 from auditor.graph.build.elsewhere import in_process, own_pool
@@ -16,14 +15,14 @@ from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import indirect
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
-from auditor.graph.build.matching import Match, matches
+from auditor.graph.build.matching import matches
 from auditor.graph.build.members import subscription
 from auditor.graph.build.owners import owners, run_by_runners
 from auditor.graph.build.passed_through import spans_on_the_way
 from auditor.graph.build.possible import note
 from auditor.graph.build.referred import referred
 from auditor.graph.build.regions import argument_regions, with_region
-from auditor.graph.build.retries import Applied, applied, apply_region, decorator_regions, retry_node
+from auditor.graph.build.retries import Applied, applied, apply_region, call_retries, decorator_regions, retry_node
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import ModelCall
 from auditor.knowledge.types import ApplyForm
@@ -31,7 +30,7 @@ from auditor.program.origins.callers import all_callers, holders, passed_on
 from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import foreign_bases
 from auditor.program.origins.receivers import declared_only
-from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, Module, Partial, Place, Unresolved
+from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, Module, Place, Unresolved
 
 BRANCHES = ("if", "else", "case", "except")
 Hop = Literal["call", "await", "thread", "process", "task", "dispatch", "given", "handed"]
@@ -308,33 +307,6 @@ def _wrap_region(build: Build, site: Key, ctx: int, package: str, path: str, *, 
     call = build.engine.call(site)
     value = Applied(package, form, site, ctx, f"{package}.{path}")
     return retry_node(build, value, build.call_location(site), site[0], build.qualname(site[0], call.order), build.callee(site))
-
-
-def call_retries(build: Build, site: Key) -> list[str]:
-    """`Retrying(...)(f)`, `retryer.call(f)`, `retry_call(f)`: the call itself runs its function, or a request, under a retry."""
-    call = build.engine.call(site)
-    rows: list[str] = []
-    place = Place(site[0], call.order)
-    found = build.engine.origins(call.func, place)
-    values = [v for v in applied(build, found) if v.site is not None and "call" in v.form.as_ and v.form.makes != "cache"]
-    if call.func[0] == "attr":
-        values += [v for v in applied(build, build.engine.origins(call.func[1], place)) if v.site is not None and "method" in v.form.as_]
-    values += [
-        Applied(m.package, m.form, site, 0, m.name) for m in matches(build, build.base.applies, site) if _applies_here(build, m, site)
-    ]
-    for value in values:
-        region = apply_region(build, value, build.call_location(site), site[0], build.qualname(site[0], call.order), build.callee(site))
-        if region is not None:
-            rows.append(region)
-    return rows
-
-
-def _applies_here(build: Build, match: Match[ApplyForm], site: Key) -> bool:
-    """Whether a call retries by itself: a method of a client, or a function that is given what it runs."""
-    if match.thing is not None:
-        return "method" in match.form.as_
-    given = argument(build, match.form.function, site, 0) if "call" in match.form.as_ and match.form.function is not None else None
-    return any(isinstance(o, (Func, Partial)) for o in given or ())
 
 
 def site_regions(build: Build, module: int, order: int, call: int, *, alone: bool = False) -> list[str]:

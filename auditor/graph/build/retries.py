@@ -12,7 +12,7 @@ from auditor.graph.build.arguments import argument, holds
 from auditor.graph.build.asked_again import asks_again
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import holds_in
-from auditor.graph.build.matching import of_callee
+from auditor.graph.build.matching import Match, matches, of_callee
 from auditor.graph.build.run_limits import run_limits
 from auditor.graph.build.settings import of_call
 from auditor.graph.flow import Region
@@ -304,3 +304,30 @@ def iterator_region(build: Build, module: int, block: int) -> str | None:
             qualname = build.qualname(module, info.order)
             return retry_node(build, value, at, module, qualname, "for")
     return None
+
+
+def call_retries(build: Build, site: Key) -> list[str]:
+    """`Retrying(...)(f)`, `retryer.call(f)`, `retry_call(f)`: the call itself runs its function, or a request, under a retry."""
+    call = build.engine.call(site)
+    rows: list[str] = []
+    place = Place(site[0], call.order)
+    found = build.engine.origins(call.func, place)
+    values = [v for v in applied(build, found) if v.site is not None and "call" in v.form.as_ and v.form.makes != "cache"]
+    if call.func[0] == "attr":
+        values += [v for v in applied(build, build.engine.origins(call.func[1], place)) if v.site is not None and "method" in v.form.as_]
+    values += [
+        Applied(m.package, m.form, site, 0, m.name) for m in matches(build, build.base.applies, site) if _applies_here(build, m, site)
+    ]
+    for value in values:
+        region = apply_region(build, value, build.call_location(site), site[0], build.qualname(site[0], call.order), build.callee(site))
+        if region is not None:
+            rows.append(region)
+    return rows
+
+
+def _applies_here(build: Build, match: Match[ApplyForm], site: Key) -> bool:
+    """Whether a call retries by itself: a method of a client, or a function that is given what it runs."""
+    if match.thing is not None:
+        return "method" in match.form.as_
+    given = argument(build, match.form.function, site, 0) if "call" in match.form.as_ and match.form.function is not None else None
+    return any(isinstance(o, (Func, Partial)) for o in given or ())
