@@ -1,10 +1,11 @@
-"""What the metadata of an annotation brings: `Annotated[Session, Depends(get_session)]`, written there or under a name."""
+"""What annotations give: metadata that brings something (`Annotated[Session, Depends(get_session)]`), the type of what is returned."""
 
 from __future__ import annotations
 
 from auditor.facts.types import Expr
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Ext, Origin, Place
+from auditor.program.origins.objects import method
+from auditor.program.origins.types import Ext, Func, Instance, Key, Origin, Place, Result
 
 ANNOTATED = ("typing.Annotated", "typing_extensions.Annotated")
 
@@ -39,3 +40,20 @@ def written(engine: Engine, annotation: Expr, place: Place) -> tuple[tuple[Expr,
             for number in engine.index.relative(path, level, module) if level else engine.index.find(module, path):
                 return written(engine, ("name", name), Place(number, 0))
     return None
+
+
+def annotated(engine: Engine, fn: Key, rows: list[Origin]) -> list[Origin]:
+    """Where nothing that is returned has a type of its own, or it stands for another object, the annotation gives one."""
+    from auditor.program.origins.parameters import annotated_instances, names_class, untyped
+
+    annotation = engine.scope(fn).returns_annotation
+    own = [o for o in rows if not untyped(o) and not _stands_for_another(engine, o)]
+    if annotation is None or own or (rows and not names_class(annotation)):
+        return rows
+    typed: list[Origin] = [Result(Func(fn, None, 0), "__annotation__", (fn[0], -1), 0)]
+    return [*rows, *typed, *annotated_instances(engine, annotation, Place(fn[0], engine.scope(fn).order))]
+
+
+def _stands_for_another(engine: Engine, origin: Origin) -> bool:
+    """Whether an object looks up elsewhere what it has not (a lazy client)."""
+    return isinstance(origin, Instance) and method(engine, origin.cls, "__getattr__") is not None

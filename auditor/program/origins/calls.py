@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from auditor.facts.types import Call, Expr
+from auditor.program.origins.annotated import annotated
+from auditor.program.origins.cached import made_here, may_be_missing
 from auditor.program.origins.containers import elements, index, is_dict, keyword_dict, lookup, values
 from auditor.program.origins.engine import Engine, last_name
 from auditor.program.origins.feasible import feasible
@@ -147,6 +149,7 @@ def _returns(engine: Engine, fn: Key, ctx: int) -> list[Origin]:
         for expr, order in scope.yields:
             rows.extend(engine.origins(expr, Place(fn[0], order, ctx)))
         return rows
+    found: list[tuple[Expr, Origins]] = []
     for exit_ in scope.exits:
         if exit_.kind != "return":
             continue
@@ -154,27 +157,10 @@ def _returns(engine: Engine, fn: Key, ctx: int) -> list[Origin]:
         state = reached(engine, module.statements[exit_.order][1], place) if ctx else None
         if state is False:
             continue
-        rows.extend(engine.origins(exit_.value, place))
-        if state is True:
+        found.append((exit_.value, engine.origins(exit_.value, place)))
+        if state is True and not may_be_missing(engine, fn, exit_.value):
             break
-    return _annotated(engine, fn, rows)
-
-
-def _annotated(engine: Engine, fn: Key, rows: list[Origin]) -> list[Origin]:
-    """Where nothing that is returned has a type of its own, or it stands for another object, the annotation gives one."""
-    from auditor.program.origins.parameters import annotated_instances, names_class, untyped
-
-    annotation = engine.scope(fn).returns_annotation
-    own = [o for o in rows if not untyped(o) and not _stands_for_another(engine, o)]
-    if annotation is None or own or (rows and not names_class(annotation)):
-        return rows
-    typed: list[Origin] = [Result(Func(fn, None, 0), "__annotation__", (fn[0], -1), 0)]
-    return [*rows, *typed, *annotated_instances(engine, annotation, Place(fn[0], engine.scope(fn).order))]
-
-
-def _stands_for_another(engine: Engine, origin: Origin) -> bool:
-    """Whether an object looks up elsewhere what it has not (a lazy client)."""
-    return isinstance(origin, Instance) and method(engine, origin.cls, "__getattr__") is not None
+    return annotated(engine, fn, made_here(engine, fn, ctx, found))
 
 
 def _is_manager(engine: Engine, fn: Key, decorator: tuple[object, ...]) -> bool:
