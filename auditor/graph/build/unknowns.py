@@ -17,6 +17,7 @@ from auditor.graph.build.things import derived, objects, things, unwrap_partial
 from auditor.graph.traces import NotUnderstood
 from auditor.knowledge.load import libraries
 from auditor.program.imported import connected
+from auditor.program.origins.engine import TOO_MUCH
 from auditor.program.origins.objects import external_bases
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item, Key, New, Origin, Place, Result
 
@@ -48,6 +49,7 @@ class _Finder:
         regions: list[Iterable[Key]] = [build.memo.get(f"{how} regions", ()) for how in ("inside", "with", "started")]  # type: ignore[misc]
         self.regions = {site for sites in regions for site in sites}
         self.names = set(self._names())
+        self.requests = dict(self._requests())
         self.methods = {p for t in self.base.builders.values() for p in _builder_methods(t)}
         self.heads_of = [_imports(module) for module in build.engine.modules]
         self.imported = [_named(heads, self.heads) for heads in self.heads_of]
@@ -93,6 +95,7 @@ class _Finder:
         roots = [_root(module, call.func) for call in module.calls]
         yield from self._handed_over(number, module, roots)
         yield from unread_state(self.build, number, self.done)
+        yield from self._too_much(number, module, roots)
         imported = self.imported[number]
         if not imported and not self.attributes and not self.own:
             return
@@ -181,6 +184,23 @@ class _Finder:
             if found is not None:
                 yield NotUnderstood(found[0], found[1], self.build.call_location(site))
                 return
+
+    def _too_much(self, number: int, module: ModuleFacts, roots: list[Root]) -> Iterator[NotUnderstood]:
+        """Calls written like a request to a model (`x.chat.completions.create`), where what x is cannot be followed."""
+        for call, (_, path) in zip(module.calls, roots, strict=True):
+            dotted = next((d for start in range(len(path) - 1) if (d := ".".join(path[start:])) in self.requests), "")
+            if dotted and (number, call.index) not in self.done:
+                if self.build.engine.origins(call.func, Place(number, call.order)) == TOO_MUCH:
+                    yield NotUnderstood(self.requests[dotted], dotted, self.build.call_location((number, call.index)))
+
+    def _requests(self) -> Iterator[tuple[str, str]]:
+        """(methods of clients with several names, package) that ask a model."""
+        for knowledge in self.base.files:
+            for form in knowledge.calls:
+                for name in form.names if form.noun == "model_call" else ():
+                    head, _, rest = name.partition(".")
+                    if "." in rest and f"{knowledge.package}:{head}" in self.base.types:
+                        yield rest, knowledge.package
 
     def _not_known(self, origin: Origin) -> tuple[str, str] | None:
         """(package, name) of a callee without meaning in the knowledge. Making an object of a class is not what talks: its methods are."""
