@@ -123,6 +123,9 @@ def _needed(call: Call, limit: Limit) -> Setting:
     """Seconds of one attempt x all attempts inside the limit."""
     if call.deadline.value is ABSENT:
         return unknown("one attempt has no deadline", unit="seconds")
+    picking = next((link.retry for link in layers_of(limit.attempts) if link.multiplies and link.retry.picks), None)
+    if picking is not None:
+        return unknown(f"whether an attempt that timed out is tried again is decided by the failure in {picking.at}", unit="seconds")
     return total([call.deadline, once(call.attempts)], limit.attempts, unit="seconds")
 
 

@@ -270,8 +270,10 @@ class Retry(Noun):
     answers: bool = False
     """it goes round on an answer that is not good enough; a failure ends it; `quiet`: where the last try fails, too, no error comes;
     `of_requests`: what it catches may come of a failed request, and is not only what the program itself raises for other reasons;
-    `refused`: it catches only that a service refused the request, for good; `repeats_paid_work`: it may retry a model or external call"""
+    `refused`: it catches only that a service refused the request, for good; `repeats_paid_work`: it may retry a model or external call;
+    `picks`: the code looks at the failure to decide if there is another try"""
     quiet: bool = False
+    picks: bool = False
     of_requests: bool = True
     refused: bool = False
     repeats_paid_work: bool = False

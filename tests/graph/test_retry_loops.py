@@ -437,3 +437,27 @@ def test_the_first_item_of_what_a_turn_asks_for_is_no_new_work():
     """
     assert value(one(text.replace("{made}", "rows = client.create()")).attempts) == 3
     assert retries(text.replace("{made}", "client.create()")) == []
+
+
+PICKING = """
+def f(client):
+    for attempt in range(3):
+        try:
+            return client.create()
+        except E as e:
+            {handler}
+            sleep(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("handler", "picks"),
+    [
+        ("if not may_retry(e): raise", True),
+        ("kind = classify(e)\n            if kind == 3: return", True),
+        ("if attempt == 2: raise", False),
+        ("log(e)", False),
+    ],
+)
+def test_a_failure_that_decides_if_there_is_another_try(handler: str, picks: bool) -> None:
+    assert one(PICKING.replace("{handler}", handler)).picks is picks

@@ -26,6 +26,8 @@ from auditor.sources.roles import FileRole, role_of
         ("scripts/run.py", "script"),
         ("bin/run.py", "script"),
         ("../examples/run.py", "example"),
+        ("archive/agent.py", "example"),
+        ("app/archive/agent.py", "production"),
     ],
 )
 def test_role(path: str, role: FileRole) -> None:

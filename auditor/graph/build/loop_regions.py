@@ -149,6 +149,7 @@ def _retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, boo
         on=retry.on,
         answers=not retry.on,
         quiet=retry.quiet,
+        picks=retry.picks,
         refused=bool(retry.on) and build.base.refusals.issuperset(retry.on),
         of_requests=not retry.handlers or of_requests(build, module, retry.handlers),
     )

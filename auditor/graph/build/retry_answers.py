@@ -65,6 +65,22 @@ def asked_before(view: View, handler: int, tests: Iterable[Expr]) -> str | None:
     return None
 
 
+def picks(own: Suites, handler: int, loop: int) -> bool:
+    """Whether a handler looks at the failure to decide if there is another try (`if not may_retry(error): raise`)."""
+    orders = list(own.orders(handler))
+    given = {b.name: plain(b.value) for o in orders for b in own.bindings.get(o, ()) if b.kind in ("assign", "unpack")}
+    failure = {b.name for b in own.bindings.get(own.module.blocks[handler].order, ()) if b.kind == "except"}
+    for name, value in given.items():
+        if failure & _read(own, value):
+            failure.add(name)
+    return any(failure & _read(own, test) for test in _tests(own, orders, loop))
+
+
+def _read(own: Suites, expr: Expr) -> set[str]:
+    """The variables that an expression reads, arguments of its calls included."""
+    return {root(name) for each in walk(own.module, expr) if (name := path(each)) is not None}
+
+
 def _failure(own: Suites, handler: int, given: Mapping[str, Expr]) -> set[str]:
     """The name of the exception and those of what is read from it."""
     bound = {b.name for b in own.bindings.get(own.module.blocks[handler].order, ()) if b.kind == "except"}

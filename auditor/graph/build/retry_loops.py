@@ -20,7 +20,7 @@ from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_skipped import skipped
 from auditor.graph.build.loop_terms import Numbers, Waits, callees
 from auditor.graph.build.recursions import counted_first, doubted, recursion_guards, recursion_limits
-from auditor.graph.build.retry_answers import asked, asked_at_limit, asked_before
+from auditor.graph.build.retry_answers import asked, asked_at_limit, asked_before, picks
 from auditor.graph.build.retry_paths import Turns
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.receivers import declared_only
@@ -36,7 +36,8 @@ class RetryLoop:
     `on`: names of exceptions, `*`: everything, empty: a result.
     `retried`: the `try` blocks (or, for a result, the loop and all blocks inside) whose calls are repeated; `site`: the recursive call.
     `window`: seconds after which it gives up, where a clock limits it. `handlers`: those that lead to the next try.
-    `quiet`: what is around it goes on without an error where the last try fails, too.
+    `quiet`: what is around it goes on without an error where the last try fails, too; `picks`: the code looks at the failure to decide if
+    there is another try.
     """
 
     module: int
@@ -51,6 +52,7 @@ class RetryLoop:
     window: Setting | None = None
     handlers: tuple[int, ...] = ()
     quiet: bool = False
+    picks: bool = False
 
 
 def no_waits(_: int, __: Call) -> bool:
@@ -100,7 +102,13 @@ class Finder:
             handlers = tuple(h for rows in failing.values() for h in rows)
             on = tuple(dict.fromkeys(n for t, rows in failing.items() for n in self._caught(turns, t, rows)))
             made = self._made(turns, mechanism, tuple(failing), handlers)
-            return replace(made, on=("*",) if "*" in on else on, handlers=handlers, quiet=turns.ends_quietly())
+            return replace(
+                made,
+                on=("*",) if "*" in on else on,
+                handlers=handlers,
+                quiet=turns.ends_quietly(),
+                picks=any(picks(self.own, h, loop) for h in handlers),
+            )
         if not failing and self._on_result(turns):
             return self._made(turns, "loop", (loop, *self.own.nested(loop)), ())
         return None

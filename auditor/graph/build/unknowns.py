@@ -189,9 +189,9 @@ class _Finder:
         """Calls written like a request to a model (`x.chat.completions.create`), where what x is cannot be followed."""
         for call, (_, path) in zip(module.calls, roots, strict=True):
             dotted = next((d for start in range(len(path) - 1) if (d := ".".join(path[start:])) in self.requests), "")
-            if dotted and (number, call.index) not in self.done:
-                if self.build.engine.origins(call.func, Place(number, call.order)) == TOO_MUCH:
-                    yield NotUnderstood(self.requests[dotted], dotted, self.build.call_location((number, call.index)))
+            asked = dotted and (number, call.index) not in self.done
+            if asked and self.build.engine.origins(call.func, Place(number, call.order)) == TOO_MUCH:
+                yield NotUnderstood(self.requests[dotted], dotted, self.build.call_location((number, call.index)))
 
     def _requests(self) -> Iterator[tuple[str, str]]:
         """(methods of clients with several names, package) that ask a model."""
