@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 
 from auditor.facts.types import Block, Call, Expr
 from auditor.graph.build.arguments import texts
@@ -11,6 +12,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import bodies
 from auditor.graph.build.dispatch_schemas import Schema
 from auditor.graph.build.loop_blocks import suites
+from auditor.graph.build.written_parts import class_of
 from auditor.program.origins.containers import lookup, values
 from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.reaching import reaching
@@ -71,14 +73,18 @@ class Targets:
             rows.extend(f for n in names if (f := self._member(base, n.replace("{}", schema.name))) is not None)
         if isinstance(schema.origin, Class):
             rows.extend(self._of_class(schema.origin.cls))
-        if isinstance(schema.origin, Box) and not rows and self.objects:
-            rows.extend(self.objects.get(self._written_in(schema.origin), ()))
+        if isinstance(schema.origin, Box) and not rows and self.tables:
+            rows.extend(self._held.get(class_of(self.build, schema.origin), ()))
         return list(dict.fromkeys(rows))
 
-    def _written_in(self, box: Box) -> Key:
-        """The class in a method of which a schema is written out."""
-        place = self.engine.refs[box.ref][1]
-        return place.module, self.engine.scope((place.module, self.engine.place_scope(place))).parent
+    @cached_property
+    def _held(self) -> dict[Key, list[Key]]:
+        """Class -> what is called of it, or of its objects, out of a table."""
+        rows: dict[Key, list[Key]] = defaultdict(list)
+        for origin, last in dict.fromkeys((o, last) for box, last in self.tables for o in values(self.engine, box)):
+            if isinstance(origin, (Instance, Class)):
+                rows[origin.cls].extend(self.run_by(origin, last))
+        return rows
 
     def picks(self) -> bool:
         """Whether something is called that is taken from a table, or from an object, by a name that is computed."""
@@ -138,7 +144,7 @@ class Targets:
 
     def _of_objects(self, found: tuple[Origin, ...], last: str) -> None:
         for origin in found:
-            if isinstance(origin, (Instance, Class)):
+            if isinstance(origin, Instance):
                 fn = method(self.engine, origin.cls, last)
                 if fn is not None and fn not in self.objects[origin.cls]:
                     self.objects[origin.cls].append(fn)

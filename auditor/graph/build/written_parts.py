@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
 from auditor.program.origins.containers import ADDERS, is_held
-from auditor.program.origins.types import Box, Const, Place
+from auditor.program.origins.types import Box, Const, Key, Place
 
 
 def written_parts(build: Build, box: Box) -> Iterator[tuple[Place, Expr]]:
@@ -29,6 +29,12 @@ def written_parts(build: Build, box: Box) -> Iterator[tuple[Place, Expr]]:
             where = Place(place.module, call.order, place.ctx)
             if is_held(engine, box, call.func[1], where) and not _over_nothing(build, engine.place_block(where), where):
                 yield where, ("star", call.args[0]) if last == "extend" else call.args[-1]
+
+
+def class_of(build: Build, box: Box) -> Key:
+    """The class in a method of which a container is written out."""
+    place = build.engine.refs[box.ref][1]
+    return place.module, build.engine.scope((place.module, build.engine.place_scope(place))).parent
 
 
 def _over_nothing(build: Build, block: int, place: Place) -> bool:
