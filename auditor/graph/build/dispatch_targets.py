@@ -32,8 +32,7 @@ class Targets:
         self.functions = functions
         self.chains: dict[str, list[Key]] = defaultdict(list)
         self.tables: list[tuple[Box, str]] = []
-        self.objects: dict[Key, list[Key]] = defaultdict(list)
-        """class -> methods that are called on objects picked by name"""
+        self.objects: dict[Key, list[Key]] = defaultdict(list)  # class -> methods that are called on objects picked by name
         self.patterns: list[tuple[Origin, list[str]]] = []
         for fn in functions:
             self._add(self._of_function(fn))
