@@ -7,7 +7,7 @@ from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from auditor.analyses.paths import Best, Paths, backwards, begin, doubt, longer
+from auditor.analyses.paths import STORED, Best, Paths, backwards, begin, doubt, longer
 from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
 from auditor.core.values import Setting
@@ -18,6 +18,7 @@ from auditor.graph.types import NONE, EntryPoint, ExternalCall, ModelCall, Noun
 
 IN_ITS_THREAD = ("call", "await")
 UNPOOLED = Setting(True, "inferred", why="a pool runs it, where the program has one")
+UNSEEN = Setting(True, "inferred", why="no entry point is seen to lead there on a loop")
 
 
 def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
@@ -39,17 +40,20 @@ def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
     found.follow(found.apart)
     found.spread(lonely)
     started = set(found.best) - needed
+    unseen = len(found.best)
     found.spread(others)
+    uncalled = set(list(found.best)[unseen:])
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in blocking:
         if noun.id in found.best:
+            loose = noun.id in uncalled or found.best[noun.id].doubt >= STORED
             steps = (*trace(graph, paths, found.best, noun.id), TraceStep(describe(noun), noun.at))
             nodes[noun.id] = replace(
                 noun,
                 loop_trace=steps,
                 alone=noun.id in started,
                 serial=serial[0].one_request if noun.id in served else noun.serial,
-                unpooled=UNPOOLED if noun.id in unpooled else noun.unpooled,
+                unpooled=UNPOOLED if noun.id in unpooled else UNSEEN if loose and noun.id in paths.reached else noun.unpooled,
             )
         elif noun.id in paths.reached:
             nodes[noun.id] = replace(noun, blocking_in_async=False)

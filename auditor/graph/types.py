@@ -190,7 +190,7 @@ class ModelCall(Noun):
     alone: bool = False
     serial: Setting = NONE
     """only servers lead to it of which each process serves one request at a time, and what says so; `unpooled`: a coroutine runs it on the
-    loop only where the program has no pool to hand it to"""
+    loop only where the program has no pool to hand it to, or no entry point is seen to lead there on a loop"""
     unpooled: Setting = NONE
     usage_recorded: Setting = NONE
     traced: Setting = NONE

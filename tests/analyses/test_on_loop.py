@@ -238,3 +238,9 @@ def test_what_a_pool_runs_where_there_is_one(tmp_path: Path, otherwise: str, unp
     found = call(graph(tmp_path, text))
     assert found.blocking_in_async and not found.alone
     assert (found.unpooled.value is True) is unpooled
+
+
+@pytest.mark.parametrize(("way", "unseen"), [("await fetch(url)", False), ("kept.append(fetch)", True)])
+def test_where_no_entry_point_leads_there_on_a_loop(tmp_path: Path, way: str, unseen: bool) -> None:
+    found = call(graph(tmp_path, f'\nkept = []\n\n@app.get("/")\nasync def page(url: str):\n    {way}\n'))
+    assert found.blocking_in_async and (found.unpooled.value is True) is unseen
