@@ -240,7 +240,8 @@ def test_what_a_pool_runs_where_there_is_one(tmp_path: Path, otherwise: str, unp
     assert (found.unpooled.value is True) is unpooled
 
 
-@pytest.mark.parametrize(("way", "unseen"), [("await fetch(url)", False), ("kept.append(fetch)", True)])
+@pytest.mark.parametrize(("way", "unseen"), [("await Keeper().run(url)", False), ("kept.append(Keeper())", True)])
 def test_where_no_entry_point_leads_there_on_a_loop(tmp_path: Path, way: str, unseen: bool) -> None:
-    found = call(graph(tmp_path, f'\nkept = []\n\n@app.get("/")\nasync def page(url: str):\n    {way}\n'))
+    keeper = "kept = []\n\nclass Keeper:\n    async def run(self, url):\n        return await fetch(url)\n"
+    found = call(graph(tmp_path, f'\n{keeper}\n@app.get("/")\nasync def page(url: str):\n    {way}\n'))
     assert found.blocking_in_async and (found.unpooled.value is True) is unseen
