@@ -17,7 +17,7 @@ from auditor.graph.types import DeadlineScope
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import RegistrationForm, RunLimitForm
 from auditor.program.origins.objects import outside_stores
-from auditor.program.origins.types import Attr, Class, Const, Ext, Func, Key, Module, Origin, Origins, Place
+from auditor.program.origins.types import Attr, Class, Const, Ext, Func, Key, Module, New, Origin, Origins, Place
 
 NAME: Final = "run_deadline"
 
@@ -29,7 +29,8 @@ def run_limits(build: Build, fn: Key) -> list[str]:
         site: Key | None = (fn[0], decorator[1]) if decorator[0] == "call" else None
         for match in _registered(build, fn, decorator, site):
             form, limit = match.form.settings.get(NAME), match.form.run_limit
-            deadline = _limit(build, fn, site, match, form, limit) if form is not None and limit is not None else None
+            owners = _owners(build, fn, decorator)
+            deadline = _limit(build, fn, site, match, form, limit, owners) if form is not None and limit is not None else None
             if deadline is not None and not isinstance(deadline.value, Special):
                 at = build.call_location(site) if site is not None else build.location(fn[0], line)
                 return [_region(build, fn, match, deadline, at)]
@@ -61,12 +62,18 @@ def _region(build: Build, fn: Key, match: Match[RegistrationForm], deadline: Set
 
 
 def _limit(
-    build: Build, fn: Key, site: Key | None, match: Match[RegistrationForm], form: SettingForm, limit: RunLimitForm
+    build: Build,
+    fn: Key,
+    site: Key | None,
+    match: Match[RegistrationForm],
+    form: SettingForm,
+    limit: RunLimitForm,
+    owners: frozenset[Key],
 ) -> Setting | None:
     """What holds for the runs of a function; the worst of what its calls say where they say different things. None: no limit."""
     own = _assigned(build, fn, form) or (given(build, NAME, form, site, 0, (), match.package) if site is not None else None)
     if own is None or isinstance(own.value, Special):
-        own = _everywhere(build, match.package, form, limit)
+        own = _everywhere(build, match.package, form, limit, owners)
     sent, plain = _sent(build, fn, form, limit)
     if own is None:
         return merge(sent) if sent and not plain else None
@@ -110,37 +117,58 @@ def _set_later(build: Build, number: int, call: Call, limit: RunLimitForm) -> It
             yield number, later.index
 
 
-def _everywhere(build: Build, package: str, form: SettingForm, limit: RunLimitForm) -> Setting | None:
-    """What the program says for all runs."""
-    memo: dict[str, Setting | None] = build.memo.setdefault("limits of all runs", {})  # type: ignore[assignment]
-    if package not in memo:
-        found = next((rows for name in limit.everywhere if (rows := tuple(_values(build, package, name, limit)))), ())
-        memo[package] = setting_of(build, NAME, form, found) if found else None
-    return memo[package]
+def _owners(build: Build, fn: Key, decorator: Expr) -> frozenset[Key]:
+    """Where the objects are made by one of which a function is registered (`@app.task`); empty: not known, or by none."""
+    func = build.engine.modules[fn[0]].calls[decorator[1]].func if decorator[0] == "call" else decorator
+    found = build.engine.origins(func[1], Place(fn[0], build.engine.scope(fn).order)) if func[0] == "attr" else ()
+    return frozenset(o.site for o in found if isinstance(o, New))
 
 
-def _values(build: Build, package: str, name: str, limit: RunLimitForm) -> Iterator[Origin]:
+def _everywhere(build: Build, package: str, form: SettingForm, limit: RunLimitForm, owners: frozenset[Key]) -> Setting | None:
+    """What the program says for all runs of what these objects register."""
+    memo: dict[tuple[str, frozenset[Key]], Setting | None] = build.memo.setdefault("limits of all runs", {})  # type: ignore[assignment]
+    if (package, owners) not in memo:
+        found = next((rows for name in limit.everywhere if (rows := tuple(_values(build, package, name, limit, owners)))), ())
+        memo[package, owners] = setting_of(build, NAME, form, found) if found else None
+        if found and not owners and len(_configured(build, limit)) > 1:
+            memo[package, owners] = unknown("it depends on which of several objects runs it", unit="seconds")
+    return memo[package, owners]
+
+
+def _configured(build: Build, limit: RunLimitForm) -> set[Key]:
+    """Where the objects are made whose settings the program writes."""
+    calls = ((n, c) for name in (limit.update, limit.read_by) for n, c in (build.engine.calls_by_last.get(name, ()) if name else ()))
+    bases = ((n, c.func[1][1] if c.func[1][0] == "attr" else c.func[1], c.order) for n, c in calls if c.func[0] == "attr")
+    return {o.site for n, base, order in bases for o in build.engine.origins(base, Place(n, order)) if isinstance(o, New)}
+
+
+def _values(build: Build, package: str, name: str, limit: RunLimitForm, owners: frozenset[Key]) -> Iterator[Origin]:
     engine = build.engine
     for number, store in engine.stores_by_attr.get(name, ()):
-        if store.base[0] == "attr" and store.base[2] == limit.conf and _registers(build, package, store.base[1], number, store.order):
+        conf = store.base[0] == "attr" and store.base[2] == limit.conf
+        if conf and _registers(build, package, store.base[1], number, store.order, owners):
             yield from engine.origins(store.value, Place(number, store.order))
     for number, call in engine.calls_by_last.get(limit.update, ()):
         base: Expr = call.func[1] if call.func[0] == "attr" else ("const", None)
-        if base[0] == "attr" and base[2] == limit.conf and _registers(build, package, base[1], number, call.order):
+        if base[0] == "attr" and base[2] == limit.conf and _registers(build, package, base[1], number, call.order, owners):
             written = [value for known, value, _ in call.keywords if known == name]
             pairs = [pair for arg in call.args if arg[0] == "dict" for pair in arg[1]]
             written += [value for key, value in pairs if key == ("const", name)]
             yield from (o for value in written for o in engine.origins(value, Place(number, call.order)))
     for number, call in engine.calls_by_last.get(limit.read_by, ()) if limit.read_by else ():
-        if call.func[0] == "attr" and call.args and _registers(build, package, call.func[1], number, call.order):
+        if call.func[0] == "attr" and call.args and _registers(build, package, call.func[1], number, call.order, owners):
             yield from _read(build, number, call, name, limit)
 
 
-def _registers(build: Build, package: str, expr: Expr, number: int, order: int) -> bool:
-    """Whether an expression is the object by which functions are registered."""
+def _registers(build: Build, package: str, expr: Expr, number: int, order: int, owners: frozenset[Key]) -> bool:
+    """Whether an expression is the object by which functions are registered: one of the owners, where both are known."""
     from auditor.graph.build.things import things
 
-    return any(t.type.partition(":")[0] == package for o in build.engine.origins(expr, Place(number, order)) for t, _ in things(build, o))
+    found = build.engine.origins(expr, Place(number, order))
+    made = {o.site for o in found if isinstance(o, New)}
+    if owners and made and owners.isdisjoint(made):
+        return False
+    return any(t.type.partition(":")[0] == package for o in found for t, _ in things(build, o))
 
 
 def _read(build: Build, number: int, call: Call, name: str, limit: RunLimitForm) -> Iterator[Origin]:
