@@ -27,7 +27,7 @@ async def f(client, claim, messages):
     [
         ("await sleep(1)", "await client.create(job)", ("unbounded", "event", True)),
         ("await sleep(1)", "answer = await client.create(job)\n            await job.send(answer)", ("unbounded", "event", True)),
-        ("pass", "await client.create(job)", ("unbounded", "error", False)),
+        ("pass", "await client.create(job)", ("unknown", "capped", False)),
         ("await sleep(1)", "messages.append(await client.create(messages))", ("unbounded", "error", False)),
     ],
 )
