@@ -162,6 +162,9 @@ def describe(noun: Noun) -> str:
         shape = ROUNDS.get(noun.shape, "loop")
         if _paced(noun):
             return f"{shape} over {PACED[noun.ends_on]}"
+        # A bound that is likely not reached is no number of turns to tell.
+        if noun.compares:
+            return f"{shape} that {noun.compares.removeprefix('it ')}"
         return f"{shape}{_amount(noun.times, ' of {} turns')}"
     if isinstance(noun, DeadlineScope):
         return f"deadline{_amount(noun.deadline, ' of {} s')}"

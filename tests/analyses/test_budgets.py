@@ -92,7 +92,7 @@ def test_what_is_not_known_may_be_larger_than_what_is(flow):
     assert entry(flow)[0] == "unbounded"
 
 
-@pytest.mark.parametrize("compares", [True, False])
+@pytest.mark.parametrize("compares", ["it may be limited by n, compared in a.py:4", ""])
 def test_a_comparison_may_end_a_cycle(flow, compares):
     flow.loop("turns", Setting(10_000, "default"), shape="graph_cycle", ends_on="model", compares=compares)
     flow.call("main", "model", "turns")

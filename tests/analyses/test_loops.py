@@ -198,6 +198,14 @@ def test_how_many_turns_a_trace_says(flow, times, what):
     assert steps(flow, times) == [what]
 
 
+def test_a_trace_says_what_may_limit_a_cycle_and_not_the_bound_that_is_not_reached(flow):
+    sign = "it may be limited by rounds, compared in a.py:4"
+    flow.loop("loop", Setting(5_000, "default"), shape="graph_cycle", ends_on="model", compares=sign)
+    flow.call("main", "model", "loop")
+    found = [s.what for s in flow.analysed()["model"].trace if "cycle" in s.what]
+    assert found == ["cycle that may be limited by rounds, compared in a.py:4"]
+
+
 def test_what_goes_round_without_a_loop_is_not_called_one(flow):
     flow.loop("loop", shape="recursion", ends_on="data")
     flow.call("main", "model", "loop")

@@ -16,8 +16,7 @@ from acme import Client
 client = Client()
 
 def answer(job):
-    client.chat(job.asked)
-    return bool(job.asked)
+    return bool(client.chat(job.asked))
 
 def look(job):
     return client.jobs.get(job.id)

@@ -27,7 +27,7 @@ async def f(client, claim, messages):
     [
         ("await sleep(1)", "await client.create(job)", ("unbounded", "event", True)),
         ("await sleep(1)", "answer = await client.create(job)\n            await job.send(answer)", ("unbounded", "event", True)),
-        ("pass", "await client.create(job)", ("unbounded", "error", False)),
+        ("pass", "await client.create(job)", ("unknown", "capped", False)),
         ("await sleep(1)", "messages.append(await client.create(messages))", ("unbounded", "error", False)),
     ],
 )
@@ -191,3 +191,67 @@ def test_a_helper_that_merges_what_the_model_said():
                 break
     """
     assert shape(text)[1] == "model"
+
+
+DAEMON = """
+def f(self, rest):
+    total, last = 0, None
+    while True:
+        try:
+            {work}
+            sleep(rest)
+        except KeyboardInterrupt:
+            break
+        except Exception:
+            sleep(rest)
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "found"),
+    [
+        ("self.model()", ("unbounded", "event", True)),
+        ("count = self.model()\n            total += count\n            log(total)", ("unbounded", "event", True)),
+        ("last = self.model(last)", ("unbounded", "error", False)),
+        ("if last != 'over':\n                last = self.model()", ("unbounded", "error", False)),
+    ],
+)
+def test_a_service_may_leave_on_a_failure_and_count_what_it_did(work, found):
+    assert shape(DAEMON.format(work=work)) == found
+
+
+DRAIN = """
+class Drain:
+    def create(self, row):
+        found = model(row.text)
+        if found:
+            self.store.save(row.id, found)
+        else:
+            self.store.fail(row.id)
+    def complete(self, size):
+        rows = self.store.pending(size)
+        if not rows:
+            return 0
+        done = 0
+        for row in rows:
+            {work}
+        return done
+    def run(self):
+        while True:
+            if self.complete(5) == 0:
+                break
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "ends"),
+    [
+        ("self.create(row)\n            done += 1", "data"),
+        ("done += model(row)", "model"),
+        ("if model(row):\n                done += 1", "model"),
+        ("try:\n                model(row)\n            except ValueError:\n                return 0", "model"),
+        ("self.left = model(row)\n            if self.left:\n                break", "model"),
+    ],
+)
+def test_what_counts_rows_is_no_answer_of_the_model(work, ends):
+    assert shape(DRAIN.format(work=work), 1)[1] == ends

@@ -72,6 +72,27 @@ CASES = {
     "arithmetic": "x = 2\nprobe(x * 30)  #= 60\nprobe(60 / x)  #= 30.0\nprobe(-x)  #= -2\n",
 }
 
+CLOSED = {
+    "a default": "if x is None:\n        x = 3\n    def g():\n        probe(x)  #= 3 | 5",
+    "two deep": "if x is None:\n        x = 3\n    def h():\n        def g():\n            probe(x)  #= 3 | 5",
+    "a lambda": "if x is None:\n        x = 3\n    g = lambda: probe(x)  #= 3 | 5",
+    "not true": "if not x:\n        x = 3\n    def g():\n        probe(x)  #= 3 | 5",
+    "left": "if x is None:\n        return\n    def g():\n        probe(x)  #= 5",
+    "checked around": "if x is not None:\n        def g():\n            probe(x)  #= 5",
+    "made before": "def g():\n        probe(x)  #= 3 | None | 5\n    if x is None:\n        x = 3",
+    "set again": "if x is None:\n        x = 3\n    def g():\n        probe(x)  #= None | 3 | 5\n    if a:\n        x = None",
+    "set inside": "def h():\n        nonlocal x\n        x = None\n    if not x:\n        x = 3\n    def g():\n        probe(x)  #= 3 | None | 5",
+    "its own": "if x is None:\n        x = 3\n    def g(x=None):\n        probe(x)  #= None",
+    "replaced in the branch": "if a:\n        x = 3\n        def g():\n            probe(x)  #= 3",
+    "replaced in another": "if a:\n        x = 3\n    def g():\n        probe(x)  #= 3 | None | 5",
+}
+
+
+@pytest.mark.parametrize("text", CLOSED.values(), ids=CLOSED)
+def test_what_is_surely_replaced_before_a_function_is_made_is_not_found_by_it(text):
+    found, wanted = check(f"def f(x=None):\n    {text}\nf()\nf(5)\n")
+    assert found == wanted
+
 
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES)
 def test_bindings(text):

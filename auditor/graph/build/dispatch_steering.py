@@ -49,7 +49,7 @@ def _decided(build: Build, fn: Key, step: Key) -> bool:
 
 def _steered(build: Build, turn: Turn) -> bool:
     first = turn.steps[0]
-    ends = Ends(View(build.engine, first[0]), turn.block, lambda m, c: waits(build, m, c), lambda m, c: (m, c.index) == first)
+    ends = Ends(View(build.engine, first[0]), turn.block, lambda m, c: waits(build, m, c), lambda m, c: (m, c.index) == first, follow=0)
     return ends.steered(given(build, first) | _attributes(build, turn))
 
 

@@ -12,9 +12,9 @@ from auditor.graph.build.loop_blocks import Suites, suites
 from auditor.graph.build.loop_changes import Change, View, changes_in
 from auditor.graph.build.loop_checks import Check, own_checks, reaches
 from auditor.graph.build.loop_counted import Limit
-from auditor.graph.build.loop_ends import Waiting
 from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_terms import Waits, callees, plain
+from auditor.graph.build.loop_waiting import Waiting
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, New, Place, Result
 

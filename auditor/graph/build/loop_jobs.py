@@ -22,7 +22,7 @@ def follows_work(build: Build, module: int, loop: int, models: Collection[Key]) 
         return False
     view = View(build.engine, module)
     answers = {b.name for o in asking.values() for b in own.bindings.get(o, ()) if _made_by(own, o, asking)}
-    ends = Ends(view, loop, lambda *_: False, lambda m, c: (m, c.index) in models)
+    ends = Ends(view, loop, lambda *_: False, lambda m, c: (m, c.index) in models, follow=0)
     tested = {root(p) for _, tests in ends.exit_tests() for t in tests for p in paths(own.module, t)}
     return bool(answers & tested) and all(_of_same(view, loop, own.module.calls[i], set(asking.values())) for i in asking)
 

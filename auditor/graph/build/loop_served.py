@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.facts.types import Expr
+from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import ROUND, Suites, is_true
 from auditor.graph.build.loop_changes import View
 from auditor.graph.build.loop_ends import Ends
-from auditor.graph.build.loop_terms import paths, root, walk
+from auditor.graph.build.loop_terms import arguments, path, paths, plain, root, walk
 
 ENDS = frozenset(("break", "return"))
+KEPT = frozenset(("assign", "unpack"))
 
 
 def served(ends: Ends) -> bool:
@@ -31,25 +32,65 @@ def pulled(view: View, loop: int) -> bool:
 
 
 def serves(ends: Ends) -> bool:
-    """Whether a loop without an end sleeps or waits between its jobs, and nothing that a model said goes on into the next one."""
+    """Whether a loop that only a failure ends sleeps or waits between its jobs, and nothing that a model said goes on into the next one."""
+    return is_endless(ends) and bool(ends.pauses()) and not _carried(ends)
+
+
+def is_endless(ends: Ends) -> bool:
+    """Whether nothing but a failure leaves a `while True`."""
     own, loop = ends.own, ends.loop
-    info = own.module.blocks[loop]
-    if info.kind != "while" or not is_true(info.expr) or own.outcomes(loop) & ENDS:
+    if own.module.blocks[loop].kind != "while" or not is_true(own.module.blocks[loop].expr):
         return False
-    return bool(ends.pauses()) and not _carried(ends)
+    if not own.outcomes(loop) & ENDS:
+        return True
+    leaving = [own.chain(own.block_of(order), loop) or [] for order, _ in ends.exit_tests()]
+    return bool(leaving) and all(any(own.module.blocks[b].kind == "except" for b in chain) for chain in leaving)
+
+
+def made_anew(ends: Ends) -> str | None:
+    """Of a loop without an end, of whose turns no answer goes on into the next one, the call that makes anew what each turn asks."""
+    if not is_endless(ends) or _carried(ends):
+        return None
+    own, model = ends.own, ends.tainted(ends.model_calls)
+    made = {b.name: v for o in ends.orders for b in own.bindings.get(o, ()) if (v := plain(b.value))[0] == "call" and b.kind in KEPT}
+    for order in ends.orders:
+        for call in own.calls.get(order, ()):
+            if call.index not in ends.model_calls or _holds_answers(call, model):
+                continue
+            for name, value in made.items():
+                if value[1] not in ends.model_calls and any(name in paths(own.module, a) for a in arguments(call)):
+                    source = own.module.calls[value[1]]
+                    return f"each turn may be a job of its own: {source.last}() in line {source.line} makes what it asks anew"
+    return None
+
+
+def _holds_answers(call: Call, model: set[str]) -> bool:
+    """Whether an object that is asked keeps what the model said."""
+    base = path(call.func[1]) if call.func[0] == "attr" else None
+    return base is not None and any(p.startswith(f"{base}.") for p in model)
 
 
 def _carried(ends: Ends) -> bool:
-    """Whether a turn reads what depends on a model's answer before it sets it anew."""
+    """Whether a turn asks with what depends on a model's answer of an earlier turn, or asks only if that says so."""
     model = ends.tainted(ends.model_calls)
     first: dict[str, int] = {}
+    kept: set[str] = set()
     for order in ends.orders:
         read = {p for e in _read(ends.own, order) for p in paths(ends.own.module, e)} if model else set()
-        if any(order <= first.get(name, order) for name in read & model):
-            return True
+        kept |= {name for name in read & model if order <= first.get(name, order)}
         for binding in ends.own.bindings.get(order, ()):
             first.setdefault(binding.name, order)
-    return False
+    carried = ends.spread(set(), kept) if kept else kept
+    return any(ends.depends(e, set(), carried) for e in _asking(ends))
+
+
+def _asking(ends: Ends) -> Iterator[Expr]:
+    """What the requests of a turn are made of, and the conditions on which they are made."""
+    for order in ends.orders:
+        for call in ends.own.calls.get(order, ()):
+            if call.index in ends.model_calls:
+                yield from (call.func, *arguments(call))
+                yield from (ends.own.module.blocks[b].expr for b in ends.conditions(order))
 
 
 def _read(own: Suites, order: int) -> Iterator[Expr]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, unknown
-from auditor.facts.types import Call
 from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.loop_bounds import NO_NUMBER, NOTHING, constant
 from auditor.graph.build.loop_changes import View, changes_in, getter
@@ -15,19 +13,19 @@ from auditor.graph.build.loop_choices import chosen_by_count
 from auditor.graph.build.loop_consent import prolonged, wanted
 from auditor.graph.build.loop_counted import Limit, tightest
 from auditor.graph.build.loop_doubts import doubt
-from auditor.graph.build.loop_ends import Ends, gate
+from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
 from auditor.graph.build.loop_limits import Limits
-from auditor.graph.build.loop_served import polled, served
+from auditor.graph.build.loop_served import made_anew, polled, served
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
 from auditor.graph.build.loop_skipped import reduced, skipped
 from auditor.graph.build.loop_terms import Numbers, Waits, plain
+from auditor.graph.build.loop_waiting import Reaches, gate
 from auditor.graph.build.loop_walks import walked
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Place
 
 Shape: TypeAlias = Literal["for", "while", "comprehension", "recursion"]
-Reaches: TypeAlias = Callable[[int, Call], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,8 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     if gated is None and wanted(engine, module, block, waits):
         gated = "human"
     ends = size.ends
+    found = Ends(View(engine, module), block, waits, reaches_model)
     if size.times.value is UNBOUNDED and gated is None and ends == "endless":
-        found = Ends(View(engine, module), block, waits, reaches_model)
         gated = "event" if served(found) else None
         drained = Limits(engine, module, block, numbers, waits).drained()
         ends = "data" if drained or polled(found) else found.kind()
@@ -70,7 +68,7 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     facts = LoopFacts(module, block, shape, size.times, ends, gated is not None, info.line, _capped(size))
     if size.ends != "endless" or gated is not None:
         return facts
-    chosen = walked(Limits(engine, module, block, numbers, waits), Ends(View(engine, module), block, waits, reaches_model))
+    chosen = walked(Limits(engine, module, block, numbers, waits), found)
     chosen = _chosen(engine, module, block, reaches_model) if chosen is None and ends == "model" else chosen
     if chosen is not None:
         return replace(facts, times=chosen, ends_on="capped")
@@ -81,6 +79,7 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
         return replace(facts, times=times, ends_on="capped", bounded=counted)
     asked = unread_answer(engine, module, block, waits, reaches_model) if ends == "model" else None
     why = doubt(engine, module, block, numbers) if asked is None else f"it ends on what {asked}() answers, which is not known"
+    why = why or (made_anew(found) if ends in ("model", "error") else None)
     unread = asked is not None or (ends != "data" and facts.times.why == NOTHING)
     return replace(facts, times=unknown(why, unit="turns"), ends_on="capped") if why is not None and unread else facts
 

@@ -14,12 +14,13 @@ from auditor.graph.build.loop_changes import View, changes_in
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_choices import chosen_by_count
 from auditor.graph.build.loop_doubts import recursion_doubt
-from auditor.graph.build.loop_ends import Ends, Waiting
+from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_grown import passed_on
 from auditor.graph.build.loop_growth import growth
 from auditor.graph.build.loop_guards import decided, is_presence
 from auditor.graph.build.loop_terms import Numbers, Waits, path, paths, plain
-from auditor.graph.build.loops import LoopFacts, Reaches, limited
+from auditor.graph.build.loop_waiting import Reaches, Waiting
+from auditor.graph.build.loops import LoopFacts, limited
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 

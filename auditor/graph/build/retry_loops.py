@@ -13,12 +13,12 @@ from auditor.graph.build.loop_changes import View
 from auditor.graph.build.loop_checks import by_flag, own_checks
 from auditor.graph.build.loop_counted import Limit, tightest
 from auditor.graph.build.loop_doubts import doubt
-from auditor.graph.build.loop_ends import Waiting
 from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_polls import polls
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_skipped import skipped
 from auditor.graph.build.loop_terms import Numbers, Waits, callees
+from auditor.graph.build.loop_waiting import Waiting
 from auditor.graph.build.recursions import counted_first, doubted, recursion_guards, recursion_limits
 from auditor.graph.build.retry_answers import asked, asked_at_limit, asked_before, picks
 from auditor.graph.build.retry_paths import Turns

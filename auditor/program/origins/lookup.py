@@ -12,7 +12,7 @@ from auditor.program.origins.guards import dead, reached
 from auditor.program.origins.imports import outside_stars
 from auditor.program.origins.narrowing import is_open, narrowed
 from auditor.program.origins.parameters import parameter
-from auditor.program.origins.reaching import reaching
+from auditor.program.origins.reaching import closed_over, reaching
 from auditor.program.origins.types import (
     Box,
     Class,
@@ -38,21 +38,21 @@ def name_origins(engine: Engine, name: str, place: Place) -> list[Origin]:
     """A name read at a place: the innermost scope that binds it decides."""
     module = engine.modules[place.module]
     scope, block, _ = module.statements[place.order]
-    order, first = place.order, True
+    order, first, inner = place.order, True, scope
     while scope >= 0:
         info = module.scopes[scope]
         bindings = info.bindings.get(name)
         if bindings and (first or info.kind != "class"):
-            found = reaching(module, bindings, order, block) if first else reaching(module, bindings, 1 << 30, info.body)
+            found = reaching(module, bindings, order, block) if first else closed_over(module, bindings, scope, inner)
             if found:
                 rows = _values(engine, found, place)
                 return (is_open(rows) and narrowed(engine, ("name", name), place)) or rows
         if info.kind in ("comp", "lambda") and first:
             order, block = info.order, module.statements[info.order][1]
-            scope = info.parent
+            inner, scope = scope, info.parent
             continue
         first = False
-        scope = info.parent
+        inner, scope = scope, info.parent
     stars = module.scopes[0].bindings.get("*")
     for binding in stars or ():
         rows = _star(engine, binding, name, place.module)
@@ -92,9 +92,12 @@ def _values(engine: Engine, bindings: list[Binding], place: Place) -> list[Origi
 
 def _sure(engine: Engine, binding: Binding, bindings: list[Binding], place: Place) -> bool:
     """Whether a binding surely runs before the use, and all that are left of the bindings before it."""
-    blocks, scope = engine.modules[place.module].blocks, engine.place_scope(place)
+    blocks, scopes = engine.modules[place.module].blocks, engine.modules[place.module].scopes
+    scope, around = blocks[binding.block].scope, engine.place_scope(place)
+    while around not in (scope, -1):
+        around = scopes[around].parent
     rest = bindings[bindings.index(binding) :]
-    if any(b.order > binding.order or blocks[b.block].scope != scope for b in rest):
+    if around < 0 or any(b.order > binding.order or blocks[b.block].scope != scope for b in rest):
         return False
     return reached(engine, binding.block, place) is True
 

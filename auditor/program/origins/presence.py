@@ -33,7 +33,29 @@ def present(engine: Engine, expr: Expr, place: Place, rows: list[Origin]) -> lis
         found += [truth for order, truth in after.get((path, block), ()) if order < place.order]
         if found:
             return [o for o in rows if not _excluded(o, any(found))]
-    return rows
+    found = _before_made(module, path, engine.place_scope(place), inside, after) if expr[0] == "name" else []
+    return [o for o in rows if not _excluded(o, any(found))] if found else rows
+
+
+def _before_made(module: ModuleFacts, name: str, scope: int, inside: Checks, after: After) -> list[bool]:
+    """What checks say of a variable of a function around, where they stand around or before what makes the inner function, and nothing
+    sets the variable after them."""
+    scopes = module.scopes
+    made = -1
+    while scope >= 0 and (name not in scopes[scope].bindings or scopes[scope].kind == "class"):
+        made, scope = scopes[scope].order, scopes[scope].parent
+    if made < 0 or scope < 0 or scopes[scope].kind != "function":
+        return []
+    bindings = scopes[scope].bindings[name]
+    last = max(b.order for b in bindings)
+    if any(module.blocks[b.block].scope != scope for b in bindings):
+        return []
+    for block in ancestors(module, module.statements[made][1]):
+        found = [inside[name, block]] if (name, block) in inside and last < module.blocks[block].order else []
+        found += [truth for order, truth in after.get((name, block), ()) if last <= order < made]
+        if found:
+            return found
+    return []
 
 
 def chosen(test: Expr, value: Expr, rows: list[Origin], *, holds: bool) -> list[Origin]:

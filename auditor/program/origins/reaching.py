@@ -60,6 +60,19 @@ def flowing(module: ModuleFacts, bindings: list[Binding], order: int, block: int
     return found, always
 
 
+def closed_over(module: ModuleFacts, bindings: list[Binding], scope: int, inner: int) -> list[Binding]:
+    """What a function or class inside a scope finds of it: what holds at its end, but nothing that is surely replaced before it is made."""
+    found = reaching(module, bindings, 1 << 30, module.scopes[scope].body)
+    if len(found) < 2:
+        return found
+    made = module.scopes[inner].order
+    here, always = flowing(module, bindings, made, module.statements[made][1])
+    if not always:
+        return found
+    kept = [b for b in found if b.order >= made or b in here or module.blocks[b.block].scope != scope]
+    return kept or found
+
+
 def _left(module: ModuleFacts, chain: list[int], inside: set[int]) -> bool:
     """Whether a branch around a binding ends by `return` or `raise` before the use; nothing inside a `try` surely does."""
     blocks = module.blocks
