@@ -203,6 +203,8 @@ class ModelCall(Noun):
     unmetered: str = ""
     passed_whole: bool = False
     instead_of: str = ""
+    small_answer: Setting = NONE
+    """what keeps its answer small by construction: a schema that it is filled into, a prompt that never changes"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

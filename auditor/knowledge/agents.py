@@ -78,6 +78,8 @@ class AgentForm(Form):
     remakes: RemakesForm | None = None
     silent: When | None = None
     """where this holds it has no model: it answers otherwise"""
+    fills: Ref | None = None
+    """the argument with the class that what it gives in the end is filled into"""
     instructions: Ref | None = None
     callbacks: Ref | None = None
     """functions that a run calls: guardrails, hooks, output validators"""

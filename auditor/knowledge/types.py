@@ -140,6 +140,9 @@ class CallForm(Form):
     usage: Literal["result", "none"] = "result"
     """none: what it gives says nothing of usage, so nobody can read it there"""
     model: Ref | None = None
+    fills: Ref | None = None
+    """the argument with the schema that the answer is filled into; `picks`: with the tool that the model has to call"""
+    picks: Ref | None = None
     tools: Ref | None = None
     """tool schemas or functions given to the model"""
     tool_name_at: list[str] = ["function.name", "name"]

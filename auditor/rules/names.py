@@ -12,7 +12,7 @@ from auditor.core.values import Setting
 from auditor.graph.types import NOUNS
 
 KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place"]
-TRUTHS = frozenset(("usage_recorded", "traced", "counted", "serial", "unpooled", "one_request"))
+TRUTHS = frozenset(("usage_recorded", "traced", "counted", "serial", "unpooled", "one_request", "small_answer"))
 TEXTS = frozenset(("client", "cap_client", "deadline_client", "switch", "description", "backoff", "off"))
 HIDDEN = frozenset(("trace", "loop_trace", "limit_trace", "also", "id"))
 

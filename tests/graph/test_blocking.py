@@ -29,3 +29,46 @@ async def handler(q):
     {body}
 """
     assert [c.blocking_in_async for c in nodes(build(text, **SERVER), "model_call")] == [blocks]
+
+
+ASKED = """
+import acme, asyncio, inspect
+class Engine:
+    {kind} speak(self, q):
+        return acme.Client().chat(messages=[q])
+
+class Manager:
+    def __init__(self):
+        self.engine = Engine()
+
+    async def run(self, q):
+        loop = asyncio.get_running_loop()
+        waits = {question}
+        if {test}:
+            answer = await self.engine.speak(q)
+        else:
+            answer = await loop.run_in_executor(None, lambda: self.engine.speak(q))
+        return answer
+
+@acme.route
+async def handler(q):
+    return await Manager().run(q)
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "test", "kind", "blocks"),
+    [
+        ("asyncio.iscoroutinefunction(self.engine.speak)", "waits", "def", False),
+        ("inspect.iscoroutinefunction(getattr(self.engine, 'speak', None))", "waits", "def", False),
+        ("None", "asyncio.iscoroutinefunction(self.engine.speak)", "def", False),
+        ("asyncio.iscoroutinefunction(self.engine.speak)", "waits", "async def", True),
+        ("asyncio.iscoroutinefunction(self.engine.other)", "waits", "def", True),
+        ("asyncio.iscoroutinefunction(self.engine.speak)", "q", "def", True),
+        ("asyncio.iscoroutinefunction(self.engine.speak)", "not waits", "def", True),
+        ("isinstance(self.engine.speak, type)", "waits", "def", True),
+    ],
+)
+def test_a_plain_function_is_not_called_where_a_coroutine_function_is_asked_for(question: str, test: str, kind: str, blocks: bool) -> None:
+    text = ASKED.format(question=question, test=test, kind=kind)
+    assert [c.blocking_in_async for c in nodes(build(text, **SERVER), "model_call")] == [blocks]

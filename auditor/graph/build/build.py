@@ -40,6 +40,7 @@ from auditor.graph.build.schema_tools import offered_tools, schema_tools
 from auditor.graph.build.self_tests import self_tests
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.servers import server_entries, server_variables
+from auditor.graph.build.small_answers import small_answers
 from auditor.graph.build.spending import spending
 from auditor.graph.build.switched_off import switched_off
 from auditor.graph.build.tracing import tracing
@@ -173,6 +174,7 @@ def build_graph(
     loaded(build)
     possible(build)
     answer_kinds(build)
+    small_answers(build)
     exclusive_calls(build)
     tracing(build)
     usage(build)

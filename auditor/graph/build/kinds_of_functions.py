@@ -6,6 +6,7 @@ from __future__ import annotations
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.conditions import conditions
 from auditor.graph.build.context import Build
+from auditor.graph.build.coroutine_questions import never_as_asked
 from auditor.graph.build.flow import close_over_callers, handed_from
 from auditor.program.origins.engine import last_name
 from auditor.program.origins.types import Ext, Func, Key, Origin, Place, Super
@@ -29,6 +30,7 @@ def drop_other_kinds(build: Build) -> None:
     dropped = {
         s for s in flow.sites if s.at in places and s.hop != "handed" and s.target in build.functions and _never(build, places[s.at])
     }
+    dropped |= never_as_asked(build)
     if not dropped:
         return
     flow.sites = [site for site in flow.sites if site not in dropped]

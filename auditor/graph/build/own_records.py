@@ -12,6 +12,7 @@ from auditor.graph.build.dispatch_answers import ADDING, Trail, bodies, follow
 from auditor.graph.build.loop_terms import arguments, path, walk
 from auditor.graph.build.matching import matches
 from auditor.graph.build.tracing_switches import presence
+from auditor.graph.build.wrapper_answers import comes_out
 from auditor.graph.types import ExternalCall
 from auditor.knowledge.tracing import SavesForm
 from auditor.program.origins.callers import callers
@@ -77,10 +78,13 @@ class Records:
     # -- inside one function
 
     def _trail(self, fn: Key, calls: set[int], names: set[str], depth: int) -> Trail:
-        """What holds the answer, or an object of the program that is made with it."""
+        """What holds the answer, also where what runs a lambda gives it back, or an object of the program that is made with it."""
         inside = bodies(self.build, fn).calls
         texts = frozenset(c.index for c in inside if c.last in self.last and self._forms(fn, c))
         trail = follow(self.build, fn, calls=calls, names=names, texts=texts)
+        out = comes_out(self.build, trail).sure
+        if out:
+            trail = follow(self.build, fn, calls=calls | out, names=names, texts=texts)
         for _ in range(MOST_ROUNDS):
             made = {c.index for c in inside if c.index not in trail.calls and self._passes(fn, trail, c)}
             held = {p for c in inside if (p := self._container(trail, c)) is not None} - trail.names

@@ -17,6 +17,7 @@ from auditor.graph.build.matching import matches
 from auditor.graph.build.usage_estimates import Estimates, unresolved_calls
 from auditor.graph.build.usage_handed import handed_usage
 from auditor.graph.build.usage_logged import Logged
+from auditor.graph.build.wrapper_answers import Inside, Out, arguments_at, comes_out, gives_back
 from auditor.graph.types import ModelCall
 from auditor.program.origins.callers import callers
 from auditor.program.origins.objects import method
@@ -78,6 +79,8 @@ class _Search:
     """it is the answer to a request over HTTP, whose text or JSON is all of it"""
     estimated: Location | None = None
     """where the program counts its tokens itself"""
+    wrappers: set[Key] = field(default_factory=set)
+    """functions that it only comes through on its way back to where it was asked for"""
 
 
 class _Finder:
@@ -149,7 +152,15 @@ class _Finder:
         search.seen.add(key)
         trail = follow(self.build, fn, calls=calls, names=names)
         entire = follow(self.build, fn, calls=calls, names=names, entire=True, streams=search.streams) if whole else None
-        search.found = self.read(trail) or (self._shown(search, fn, calls, names) if whole else None)
+        out = comes_out(self.build, trail)
+        kept = comes_out(self.build, entire) if entire is not None and (out.sure or out.open) else Out()
+        if out.sure:
+            trail = follow(self.build, fn, calls=calls | out.sure, names=names)
+        if kept.sure:
+            calls = calls | kept.sure
+            entire = follow(self.build, fn, calls=calls, names=names, entire=True, streams=search.streams)
+        self._through(search, out.inside, depth, bool(kept.sure))
+        search.found = search.found or self.read(trail) or (self._shown(search, fn, calls, names) if whole else None)
         search.estimated = search.estimated or self.estimates.of(fn, trail)
         if search.found is None:
             self._handed(search, trail, entire, depth)
@@ -161,6 +172,14 @@ class _Finder:
             self._returned(
                 search, fn, trail, self._unpacked(fn, entire) if search.raw and entire is not None and depth == 0 else entire, depth
             )
+        if search.found is None and out.open:
+            self._guess(search, [(fn[0], index) for index in sorted(out.open)], depth, bool(kept.open), "is handed what asks")
+
+    def _through(self, search: _Search, inside: list[Inside], depth: int, whole: bool) -> None:
+        """What is done with the answer in the functions that give it back."""
+        for fn, calls in inside:
+            search.wrappers.add(fn)
+            self._follow(search, fn, set(calls), set(), depth + 1, whole)
 
     def _unpacked(self, fn: Key, entire: Trail) -> Trail:
         """Where the answer goes, as it is or as the text or JSON that it consists of."""
@@ -279,16 +298,19 @@ class _Finder:
                         self._follow(search, (fn[0], child), set(), seen, depth, whole)
 
     def _returned(self, search: _Search, fn: Key, trail: Trail, entire: Trail | None, depth: int) -> None:
-        """Returned or yielded: followed into the callers."""
+        """Returned or yielded: followed into the callers, or to where what calls the function gives it back."""
+        if fn in search.wrappers:
+            return
         scope = self.build.engine.scope(fn)
         given = [e.value for e in scope.exits if e.kind == "return"] + [e for e, _ in scope.yields]
         if not any(trail.part(e) for e in given):
             return
         whole = entire is not None and any(entire.part(e) for e in given)
         frames = callers(self.build.engine, fn) if depth < DEEPEST else ()
-        for frame in frames:
-            call = self.build.engine.call(frame.site)
-            self._follow(search, self.build.function_of(frame.site[0], call.order), {call.index}, set(), depth + 1, whole)
+        over = self._handed_over(search, fn, depth, whole) if frames else {}
+        for site in dict.fromkeys((*over.values(), *(f.site for f in frames if f.site not in over))):
+            call = self.build.engine.call(site)
+            self._follow(search, self.build.function_of(site[0], call.order), {call.index}, set(), depth + 1, whole)
         if search.found is None and depth < DEEPEST:
             self._perhaps(search, fn, depth, whole)
         if frames or search.found is not None or not whole:
@@ -299,16 +321,34 @@ class _Finder:
         else:
             search.doubt = search.doubt or "the answer is returned to code that is not read"
 
+    def _handed_over(self, search: _Search, fn: Key, depth: int, whole: bool) -> dict[Key, Key]:
+        """Calls of a function inside one that it is handed to and that gives back what it gives -> where it is handed over."""
+        rows: dict[Key, Key] = {}
+        for number, call, where in self.build.engine.value_uses.get(self.build.engine.scope(fn).name, ()):
+            place = Place(number, call.order)
+            value = next((v for w, v in arguments_at(call) if w == where), None)
+            if value is None or not any(isinstance(o, Func) and o.fn == fn for o in self.build.engine.origins(value, place)):
+                continue
+            for origin in self.build.engine.origins(call.func, place):
+                inside = gives_back(self.build, origin, where) if isinstance(origin, Func) else []
+                self._through(search, inside, depth, whole)
+                rows.update({(inner[0], index): (number, call.index) for inner, calls in inside for index in calls})
+        return rows
+
     def _perhaps(self, search: _Search, fn: Key, depth: int, whole: bool) -> None:
         """Calls that may be of a function, by their name: what they do with the answer leaves it open."""
-        for site in unresolved_calls(self.build, fn)[:MOST_GUESSES] if not search.doubt else ():
+        if not search.doubt:
+            self._guess(search, unresolved_calls(self.build, fn)[:MOST_GUESSES], depth, whole, "may run it")
+
+    def _guess(self, search: _Search, sites: list[Key], depth: int, whole: bool, why: str) -> None:
+        for site in sites if not search.doubt else ():
             guess = _Search(search.seen, streams=search.streams)
             self._follow(guess, self.build.function_of(site[0], self.build.engine.call(site).order), {site[1]}, set(), depth + 1, whole)
             at = guess.found or guess.estimated
             if at is not None:
                 what = "reads its usage" if guess.found is not None else "counts its tokens"
                 call = self.build.call_location(site)
-                search.doubt = f"line {call.line} of {call.path} may run it, and line {at.line} of {at.path} {what}"
+                search.doubt = f"line {call.line} of {call.path} {why}, and line {at.line} of {at.path} {what}"
                 return
 
     # -- counters around calls
