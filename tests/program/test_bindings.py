@@ -81,7 +81,8 @@ CLOSED = {
     "checked around": "if x is not None:\n        def g():\n            probe(x)  #= 5",
     "made before": "def g():\n        probe(x)  #= 3 | None | 5\n    if x is None:\n        x = 3",
     "set again": "if x is None:\n        x = 3\n    def g():\n        probe(x)  #= None | 3 | 5\n    if a:\n        x = None",
-    "set inside": "def h():\n        nonlocal x\n        x = None\n    if not x:\n        x = 3\n    def g():\n        probe(x)  #= 3 | None | 5",
+    "set inside": "def h():\n        nonlocal x\n        x = None\n    if not x:\n        x = 3\n"
+    "    def g():\n        probe(x)  #= 3 | None | 5",
     "its own": "if x is None:\n        x = 3\n    def g(x=None):\n        probe(x)  #= None",
     "replaced in the branch": "if a:\n        x = 3\n        def g():\n            probe(x)  #= 3",
     "replaced in another": "if a:\n        x = 3\n    def g():\n        probe(x)  #= 3 | None | 5",
