@@ -143,3 +143,22 @@ def test_what_a_layer_of_callbacks_reads_may_be_of_any_run(layer: str, known: bo
 def test_what_a_layer_of_callbacks_reads_says_nothing_of_a_single_request() -> None:
     (call,) = nodes(build({"app.py": HEAD + "client.chat(messages=[])\n", "layer.py": TYPED + USED}), "model_call")
     assert call.usage_recorded.value is False
+
+
+NAMED = """
+class Asker:
+    def ask(self, text):
+        return client.chat(text)
+
+def go(thing, totals):
+    answer = thing.ask({given})
+    totals.append(answer.usage)
+
+Asker().ask("b")
+"""
+
+
+@pytest.mark.parametrize("given", ['"a"', ""])
+def test_a_call_of_its_name_is_only_taken_for_it_where_the_arguments_fit(given: str) -> None:
+    found = recorded(NAMED.replace("{given}", given))
+    assert isinstance(found, str) if given else found is False

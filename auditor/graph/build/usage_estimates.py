@@ -8,7 +8,8 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.loop_terms import arguments, walk
 from auditor.graph.build.matching import called_names, matches
-from auditor.program.origins.types import Func, Key, Place
+from auditor.program.origins.feasible import fits
+from auditor.program.origins.types import Func, Instance, Key, Place
 
 LETTERS = (3, 3.5, 4, 5)
 """of a token: `len(answer) // 4`"""
@@ -85,7 +86,9 @@ def unresolved_calls(build: Build, fn: Key) -> list[Key]:
     if scope.parent < 0 or build.engine.modules[fn[0]].scopes[scope.parent].kind != "class":
         return []
     name = scope.qualname.rpartition(".")[2]
-    rows = [(n, c) for n, c in build.engine.calls_by_last.get(name, ()) if c.func[0] == "attr" and build.role(n) != "test"]
+    method = Func(fn, Instance((fn[0], scope.parent), None, 0), 0)
+    named = ((n, c) for n, c in build.engine.calls_by_last.get(name, ()) if c.func[0] == "attr" and build.role(n) != "test")
+    rows = [(n, c) for n, c in named if fits(build.engine, method, c)]
     return [(n, c.index) for n, c in rows if not any(isinstance(o, Func) for o in build.engine.origins(c.func, Place(n, c.order)))]
 
 
