@@ -89,3 +89,32 @@ def test_an_attribute_leads_on() -> None:
 )
 def test_what_is_added_to_or_chosen_by_a_model_is_no_walk(body: str, after: str) -> None:
     assert walk(body, after)[0] == "unbounded"
+
+
+DOWN = """
+class Tree:
+    def f(self, client):
+        node = self.root
+        while True:
+            answer = client.create(node)
+            if answer.done:
+                return node
+            for child in node.children:
+                if child.name == answer.name:
+                    node = child
+                    break
+            {otherwise}
+"""
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "times"),
+    [
+        ("else:\n                raise ValueError", "unknown"),
+        ("", "unbounded"),
+        ("else:\n                node = self.root", "unbounded"),
+        ("else:\n                raise ValueError\n            node.children.append(Tree())", "unbounded"),
+    ],
+)
+def test_a_walk_down_a_tree_ends_where_it_does(otherwise: str, times: str) -> None:
+    assert shape(DOWN.replace("{otherwise}", otherwise))[0] == times

@@ -25,6 +25,20 @@ def walked(limits: Limits, ends: Ends) -> Setting | None:
             continue
         if all(c.way == "set" and _goes_on(limits, ends, name, plain(c.value)) for c in changes):
             return unknown(f"until nothing is found that comes after {name}", unit="turns")
+    return _down(limits)
+
+
+def _down(limits: Limits) -> Setting | None:
+    """Of a loop that goes in each turn from a node to one of those below it (`for child in node.below: ... node = child`) and adds none."""
+    blocks, changed = limits.own.module.blocks, _changed(limits)
+    inner = [blocks[p] for o in limits.own.orders(limits.loop) for p in limits.own.parts.get(o, ()) if blocks[p].kind == "for"]
+    for name in sorted({c.path for c in limits.own_changes if c.way == "set"}):
+        changes = [c for c in limits.own_changes if c.path == name]
+        below = [b for b in inner if b.expr[0] == "attr" and path(b.expr[1]) == name and f".{b.expr[2]}" not in changed]
+        picked = {x.name for b in below for x in limits.own.bindings.get(b.order, ()) if x.kind == "for"}
+        steps = all(c.way == "set" and path(plain(c.value)) in picked for c in changes)
+        if below and steps and limits.every_turn(c.order for c in changes):
+            return unknown(f"until there is nothing below {name}", unit="turns")
     return None
 
 
