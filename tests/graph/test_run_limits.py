@@ -36,6 +36,7 @@ TASKS = {
 }
 APP = "from acme import Client\nfrom acme.tasks import App, shared\napp = App()\n"
 ASK = "def ask():\n    return Client().chat(messages=['x'])\n"
+OTHER = "other = App()\n"
 CASES = {
     "nothing": ("@app.task\n" + ASK, None),
     "nothing in brackets": ("@app.task()\n" + ASK, None),
@@ -54,6 +55,8 @@ CASES = {
     "all, by a module": ("app.read_conf('tasksconf')\n@app.task\n" + ASK, 44),
     "all, by a class": ("class C:\n    task_soft_limit = 2\napp.read_conf(C)\n@app.task\n" + ASK, 2),
     "all, with a prefix": ("app.read_conf('web.conf:settings', prefix='JOBS')\n@app.task\n" + ASK, 33),
+    "all, of another object": (OTHER + "other.conf.task_soft_limit = 3\n@app.task\n" + ASK, None),
+    "all, of each its own": (OTHER + "other.conf.update(task_hard_limit=3)\napp.conf.update(task_hard_limit=4)\n@app.task\n" + ASK, 4),
     "of something else": ("from other import conf\nconf.conf.task_soft_limit = 3\n@app.task\n" + ASK, None),
 }
 
@@ -66,3 +69,9 @@ def test_a_run_has_the_limit_that_is_given_for_it(text: str, seconds: float | No
     limits = alternatives(found[0].run_deadline)
     assert max((s.number for s in limits if s.number is not None), default=None) == seconds
     assert (limits[0].value is ABSENT) == (seconds is None)
+
+
+def test_of_several_objects_it_is_not_known_which_one_runs_what_none_registers() -> None:
+    text = OTHER + "other.conf.update(x=1)\napp.conf.update(task_hard_limit=4)\n@shared\n" + ASK
+    found: list[ModelCall] = nodes(analyse(build({"app.py": APP + text}, **TASKS)), "model_call")
+    assert found[0].run_deadline.state == "unknown"
