@@ -76,6 +76,8 @@ class Finding:
     evidence: tuple[EvidenceLine, ...] = ()
     references: tuple[str, ...] = ()
     suppressed_because: str = ""
+    before: Measure | None = None
+    """of what has become worse: what it measured in the base"""
 
     @property
     def id(self) -> str:

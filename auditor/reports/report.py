@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
+from auditor.core.values import Special
 from auditor.judgement.types import Advice, Coverage, Finding, GateResult, Gone, Reach, Row, Score, VerdictName
+from auditor.rules.types import Rule
 
 FORMAT = 1
 
@@ -19,6 +22,33 @@ class ComparedWith:
 
     kind: Literal["baseline", "commit"]
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """A model call whose total attempts (its retry layers multiplied) differ from the base.
+
+    A number, UNBOUNDED, Unknown, or None where the call is not there on that side.
+    """
+
+    name: str
+    at: Location
+    before: float | Special | None
+    after: float | Special | None
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the base had. A baseline file holds its failed gates only: verdict, score and coverage are None then.
+
+    `attempts`: calls whose attempts differ, in source order.
+    """
+
+    verdict: VerdictName | None = None
+    score: Score | None = None
+    coverage: Coverage | None = None
+    failed_gates: tuple[str, ...] = ()
+    attempts: tuple[Attempts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,6 +67,8 @@ class Report:
     (`agentaudit`, `catalogue`, and the locked version of each package). `score` is None where there is none to give. `findings` are in
     order of path, line, column, rule.
     `snippets`: path -> row of a place (cell or None, line from 1) -> text, for the lines that findings, sites and traces name.
+    `before`: what the base had, where there is one; `fixed`: the findings that it had and that are gone.
+    `rules`: the rules that ran, by id. `line_hashes`: path -> line from 1 -> the code-scanning hash of it, where they were asked for.
     """
 
     root: str
@@ -57,6 +89,13 @@ class Report:
     catalogue_version: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     compared_with: ComparedWith | None = None
+    before: Before | None = None
+    rules: tuple[Rule, ...] = ()
+    line_hashes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     files: int = 0
     lines: int = 0
     snippets: Mapping[str, Mapping[tuple[int | None, int], str]] = field(default_factory=dict)
+
+    def in_repository(self, path: str) -> str:
+        """A path of this report relative to the git root (outside of git: to the root), with `/`."""
+        return posixpath.normpath(posixpath.join(self.root, path))
