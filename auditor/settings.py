@@ -6,6 +6,7 @@ import difflib
 import re
 import tomllib
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
@@ -24,6 +25,18 @@ _AT_LINE = re.compile(r"at line (\d+), column (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """A suppression for files: `path` is a pattern as in .gitignore, from the folder of the settings file on; `line` is its own there."""
+
+    path: str
+    rule: str
+    reason: str
+    until: str
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`path` is the file that they stand in, None where there is none; None means that nothing is set."""
 
@@ -33,6 +46,7 @@ class Settings:
     fail_on: FailOn | None = None
     fail_under: float | None = None
     min_coverage: float | None = None
+    suppress: tuple[Silence, ...] = ()
     path: Path | None = None
 
 
@@ -87,6 +101,13 @@ def _checked(table: object, text: str, file: Path) -> Settings:
 def _validated(table: dict[str, Any], text: str, file: Path) -> Settings:
     from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+    class Suppress(BaseModel):
+        model_config = ConfigDict(strict=True, extra="forbid")
+        path: str = Field(min_length=1)
+        rule: str
+        reason: str = ""
+        until: str | date = ""
+
     class Model(BaseModel):
         model_config = ConfigDict(strict=True)
         select: list[str] = []
@@ -95,13 +116,26 @@ def _validated(table: dict[str, Any], text: str, file: Path) -> Settings:
         fail_on: FailOn | None = None
         fail_under: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
         min_coverage: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
+        suppress: list[Suppress] = []
 
     try:
         model = Model.model_validate({key.replace("-", "_"): value for key, value in table.items()})
     except ValidationError as error:
         _refuse(error.errors(include_url=False)[0], text, file)
+    lines = _lines_of_tables("suppress", text)
+    silences = tuple(
+        Silence(row.path, row.rule, row.reason, str(row.until), file, lines[number] if number < len(lines) else _line_of("suppress", text))
+        for number, row in enumerate(model.suppress)
+    )
     return Settings(
-        tuple(model.select), tuple(model.ignore), tuple(model.exclude), model.fail_on, model.fail_under, model.min_coverage, path=file
+        tuple(model.select),
+        tuple(model.ignore),
+        tuple(model.exclude),
+        model.fail_on,
+        model.fail_under,
+        model.min_coverage,
+        silences,
+        path=file,
     )
 
 
@@ -112,7 +146,22 @@ def _refuse(error: ErrorDetails, text: str, file: Path) -> NoReturn:
         close = difflib.get_close_matches(error["input"], ["critical", "high", "medium", "low", "never"], 1)
         hint = f"did you mean {close[0]!r}?" if close else None
     message = str(error["msg"])
-    raise AuditError(f"setting {key!r}: {message[:1].lower()}{message[1:]}", hint=hint, place=f"{file}:{_line_of(key, text)}:1")
+    within = [str(part) for part in error["loc"][2:3]]
+    if error["type"] == "extra_forbidden" and within:
+        close = difflib.get_close_matches(within[-1], ["path", "rule", "reason", "until"], 1)
+        message, hint = f"unknown key {within[-1]!r}", f"did you mean {close[0]!r}?" if close else "known are path, rule, reason, until"
+    elif within:
+        message = f"{within[-1]}: {message[:1].lower()}{message[1:]}"
+    lines = _lines_of_tables(key, text)
+    number = error["loc"][1] if len(error["loc"]) > 1 else None
+    line = lines[number] if isinstance(number, int) and number < len(lines) else _line_of(key, text)
+    raise AuditError(f"setting {key!r}: {message[:1].lower()}{message[1:]}", hint=hint, place=f"{file}:{line}:1")
+
+
+def _lines_of_tables(key: str, text: str) -> list[int]:
+    """The lines of `[[tool.agentaudit.key]]`, in order."""
+    header = re.compile(rf"\s*\[\[\s*tool\s*\.\s*[\"']?agentaudit[\"']?\s*\.\s*[\"']?{re.escape(key)}[\"']?\s*\]\]")
+    return [number for number, line in enumerate(text.split("\n"), 1) if header.match(line)]
 
 
 def _line_of(key: str | None, text: str) -> int:

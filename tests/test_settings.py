@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.core.problem import AuditError
-from auditor.settings import Settings, load_settings
+from auditor.settings import Settings, Silence, load_settings
 
 
 def project(root: Path, text: str) -> Path:
@@ -40,7 +40,7 @@ min-coverage = 62.5
 
 def test_all_keys(tmp_path: Path) -> None:
     root = project(tmp_path, ALL)
-    assert load_settings(root) == Settings(("resilience",), ("a", "b"), ("old/",), "critical", 70, 62.5, root / "pyproject.toml")
+    assert load_settings(root) == Settings(("resilience",), ("a", "b"), ("old/",), "critical", 70, 62.5, path=root / "pyproject.toml")
 
 
 def test_nothing_is_set_without_a_file_or_a_table(tmp_path: Path) -> None:
@@ -135,3 +135,47 @@ def test_no_heavy_import_without_settings(tmp_path: Path) -> None:
         [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1]
     )
     assert not {"pydantic", "rich", "typer", "yaml"} & set(done.stdout.split())
+
+
+SUPPRESS = """[tool.agentaudit]
+fail-on = "high"
+
+[[tool.agentaudit.suppress]]
+path = "legacy/"
+rule = "model-call-no-deadline"
+reason = "goes in March"
+until = 2027-03-31
+
+[[ tool.agentaudit."suppress" ]]
+path = "app/*.py"
+rule = "infinite-retry"
+until = "2027-01-01"
+"""
+
+
+def test_suppressions_and_their_places(tmp_path: Path) -> None:
+    root = project(tmp_path, SUPPRESS)
+    file = root / "pyproject.toml"
+    assert load_settings(root).suppress == (
+        Silence("legacy/", "model-call-no-deadline", "goes in March", "2027-03-31", file, 4),
+        Silence("app/*.py", "infinite-retry", "", "2027-01-01", file, 10),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said", "hint", "line"),
+    [
+        ('reason = "goes', 'reasn = "goes', "unknown key 'reasn'", "did you mean 'reason'?", 4),
+        ('path = "app/*.py"', "path = 3", "path: input should be a valid string", None, 10),
+        ('path = "app/*.py"', 'path = ""', "path: string should have at least 1 character", None, 10),
+        ('rule = "infinite-retry"', "", "rule: field required", None, 10),
+        ("2027-03-31", "true", "until", None, 4),
+    ],
+)
+def test_a_wrong_suppression_is_refused(tmp_path: Path, old: str, new: str, said: str, hint: str | None, line: int) -> None:
+    root = project(tmp_path, SUPPRESS.replace(old, new))
+    with pytest.raises(AuditError) as error:
+        load_settings(root)
+    assert said in error.value.message
+    assert error.value.hint == hint
+    assert error.value.place == f"{root / 'pyproject.toml'}:{line}:1"

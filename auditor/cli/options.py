@@ -21,20 +21,21 @@ def settings_of(paths: Sequence[Path]) -> Settings:
 def scan_options(
     paths: Sequence[Path],
     *,
+    project: Path | None = None,
     select: Iterable[str],
     ignore: Iterable[str],
     exclude: Sequence[str],
-    fail_on: str | None,
-    fail_under: float | None,
-    min_coverage: float | None,
-    allow_empty: bool,
-    exit_zero: bool,
+    fail_on: str | None = None,
+    fail_under: float | None = None,
+    min_coverage: float | None = None,
+    allow_empty: bool = False,
+    exit_zero: bool = False,
 ) -> ScanOptions:
     """`--select` and thresholds replace those of the settings, `--ignore` and `--exclude` add to them."""
     severity = None if fail_on is None else _severity(fail_on)
     _check_percent("--fail-under", fail_under)
     _check_percent("--min-coverage", min_coverage)
-    settings = settings_of(paths)
+    settings = settings_of([project] if project else paths)
     asked = _ids(select)
     gate = GateOptions(
         fail_on=severity or settings.fail_on or "high",
@@ -48,6 +49,8 @@ def scan_options(
         ignore=(*_ids(ignore), *(rule for rule in settings.ignore if rule not in asked)),
         exclude=(*exclude, *settings.exclude),
         gate=gate,
+        project=project,
+        silences=settings.suppress,
     )
 
 

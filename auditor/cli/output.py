@@ -82,6 +82,15 @@ def _target(output: str, main: str, formats: Sequence[str]) -> Target:
     return Target(prefix or main, None if name == "-" else Path(name))
 
 
+def append(path: Path, text: str) -> None:
+    """To a file that somebody else begins."""
+    try:
+        with path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise AuditError(f"cannot write {path}: {error.strerror or error}") from error
+
+
 def _write(path: Path, document: str, inputs: Sequence[Path]) -> None:
     if path.resolve() in {p.resolve() for p in inputs}:
         raise AuditError(f"cannot write {path}: it is what is being read", hint="choose another file")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,12 +16,13 @@ import typer
 from auditor.cli import output, streams
 from auditor.cli.output import Target
 from auditor.core.text import printable
+from auditor.reports.formats import FORMATS
 
 if TYPE_CHECKING:
     from auditor.reports.report import Report
 
-FORMATS = ("text", "json")
 WIDEST = 120
+BASELINE = "agentaudit-baseline.json"
 
 
 def command(
@@ -39,6 +44,16 @@ def command(
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="It is right that there is nothing to audit.")] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 where the gate fails (2 and 3 stay).")] = False,
     exclude: Annotated[list[str] | None, typer.Option(metavar="PATTERN", help="Leave out files, as in .gitignore; repeatable.")] = None,
+    baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="Fail only on what is new or worse than in this baseline.")] = None,
+    diff_base: Annotated[
+        str | None, typer.Option(metavar="REF", help="Fail only on what is new or worse than where this commit or branch was left.")
+    ] = None,
+    project: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Read all of DIR, and report what lies in the PATHs (for commit hooks).")
+    ] = None,
+    sarif_include_suppressed: Annotated[
+        bool, typer.Option("--sarif-include-suppressed", help="Keep suppressed findings in SARIF, marked as such.")
+    ] = False,
     all_findings: Annotated[bool, typer.Option("--all", help="In the text, all findings in full: also what never gates.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages on stderr, only errors.")] = False,
 ) -> int:
@@ -51,6 +66,7 @@ def command(
     targets = output.targets(format, outputs or (), FORMATS)
     options = scan_options(
         paths,
+        project=project,
         select=select or (),
         ignore=ignore or (),
         exclude=exclude or (),
@@ -60,25 +76,53 @@ def command(
         allow_empty=allow_empty,
         exit_zero=exit_zero,
     )
+    options = replace(options, baseline=baseline, diff_base=diff_base, line_hashes=any(target.format == "sarif" for target in targets))
     from auditor import pipeline
 
     with streams.Progress(quiet=quiet) as progress:
         report = pipeline.scan(paths, options=options, progress=progress)
-    output.deliver(targets, lambda target: _render(target, report, everything=all_findings), inputs=paths, quiet=quiet)
-    if not quiet and not any(target.on_stdout and target.format == "text" for target in targets):
-        for reason in report.gate.reasons:
-            streams.say(f"gate: {printable(reason)}")
+    output.deliver(
+        targets,
+        lambda target: _render(target, report, everything=all_findings, include_suppressed=sarif_include_suppressed),
+        inputs=[*paths, *([baseline] if baseline else [])],
+        quiet=quiet,
+    )
+    if any(target.format == "github" for target in targets):
+        _add_summary(report)
+    if not quiet:
+        text = any(target.on_stdout and target.format == "text" for target in targets)
+        _tell(report, paths, text=text, compared=report.compared_with is not None)
     return report.gate.exit_code
 
 
-def _render(target: Target, report: Report, *, everything: bool) -> str:
-    if target.format == "json":
-        from auditor.reports.json import render_json
+def _render(target: Target, report: Report, *, everything: bool, include_suppressed: bool) -> str:
+    if target.format != "text":
+        from auditor.reports.render import render
 
-        return render_json(report)
+        return render(target.format, report, include_suppressed=include_suppressed)
     from auditor.reports.terminal import render_terminal
 
     if target.on_stdout and streams.is_terminal(sys.stdout):
         columns = min(shutil.get_terminal_size().columns, WIDEST)
         return render_terminal(report, width=columns, color=streams.wants_color(), everything=everything)
-    return render_terminal(report, everything=everything)
+    return render_terminal(report, color=target.on_stdout and streams.wants_color(), everything=everything)
+
+
+def _tell(report: Report, paths: Sequence[Path], *, text: bool, compared: bool) -> None:
+    """What stderr says: the reasons, unless the text on stdout says them, and how an old code base begins."""
+    for reason in () if text else (*report.gate.reasons, *report.gate.notes):
+        streams.say(f"gate: {printable(reason)}")
+    if report.gate.exit_code == 1 and not compared and any(finding.state == "open" for finding in report.findings):
+        path = shlex.join(str(path) for path in paths)
+        streams.say(f"hint: `agentaudit baseline create {path} -o {BASELINE}` accepts what there is today;")
+        streams.say(f"      `agentaudit scan {path} --baseline {BASELINE}` then fails only on what is new or worse")
+
+
+def _add_summary(report: Report) -> None:
+    """The summary of a step, where a runner has named a file for it."""
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not file:
+        return
+    from auditor.reports.github import step_summary
+
+    output.append(Path(file), step_summary(report))

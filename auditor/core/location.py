@@ -10,6 +10,7 @@ class Location:
     """A span of source text.
 
     Lines and columns count from 1 (columns in characters); `path` is relative to the scanned root, with `/`.
+    Line 0: only the file is known.
     In notebooks `line` is the line in the .ipynb file, `cell` the 0-based index in `cells` and `cell_line` the
     1-based line inside that cell.
     """
@@ -25,7 +26,7 @@ class Location:
     def __str__(self) -> str:
         if self.cell is not None:
             return f"{self.path} cell {self.cell} line {self.cell_line}"
-        return f"{self.path}:{self.line}"
+        return f"{self.path}:{self.line}" if self.line else self.path
 
     @property
     def row(self) -> tuple[int | None, int]:

@@ -355,13 +355,17 @@ class TracingSwitch(Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression(Noun):
-    """A comment or setting that silences findings; `defect` says why it suppresses nothing, empty when it is valid."""
+    """A comment or setting that silences findings; `defect` says why it suppresses nothing, empty when it is valid.
+
+    `covers`: of a setting, the files that it silences whole.
+    """
 
     kind: ClassVar[str] = "suppression"
     rules: tuple[str, ...] = ()
     reason: str = ""
     until: str = ""
     defect: str = ""
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from auditor.graph.types import Noun
+from auditor.judgement.compare import Base
 from auditor.judgement.roles import AUDITED, GATING
-from auditor.judgement.types import COUNTING, Coverage, Finding, GateResult, Score
+from auditor.judgement.types import ADDED, COUNTING, Coverage, Finding, GateResult, Score
 
 FailOn: TypeAlias = Literal["critical", "high", "medium", "low", "never"]
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -34,17 +35,41 @@ class GateOptions:
 
 
 def decide(
-    findings: Sequence[Finding], score: Score | None, coverage: Coverage, options: GateOptions, *, files_read: int, nodes: Iterable[Noun]
+    findings: Sequence[Finding],
+    score: Score | None,
+    coverage: Coverage,
+    options: GateOptions,
+    *,
+    files_read: int,
+    nodes: Iterable[Noun],
+    base: Base | None = None,
 ) -> GateResult:
-    """Exit 3 beats 1 beats 0; `exit_zero` turns 1 into 0 only. `files_read`: how many source files could be read."""
+    """Exit 3 beats 1 beats 0; `exit_zero` turns 1 into 0 only. `files_read`: how many source files could be read.
+
+    Against a base only new and worse findings count, and score gates that had not failed.
+    """
+    counted = [f for f in findings if base is None or f.state in ADDED]
     unable = [*_nothing(options, files_read, nodes), *_unable(options, score, coverage)]
-    failed = [*_findings(findings, options), *_score_gates(score), *_score(score, options)]
-    asked, aside = _asked(options), tuple(_aside(findings, options))
-    if unable:
-        return GateResult(False, 3, (*unable, *failed), asked, aside=aside)
-    if failed:
-        return GateResult(False, 0 if options.exit_zero else 1, tuple(failed), asked, aside=aside)
-    return GateResult(True, 0, (), asked, _none(score, options), aside)
+    failed = [*_findings(counted, options), *_score_gates(score, base.gates if base else ()), *_score(score, options)]
+    return GateResult(
+        passed=not unable and not failed,
+        exit_code=3 if unable else 1 if failed and not options.exit_zero else 0,
+        reasons=(*unable, *failed),
+        asked=_asked(options),
+        none="" if unable or failed else _none(score, options, compared=base is not None),
+        aside=tuple(_aside(counted, options)),
+        notes=tuple(_notes(coverage, base)),
+    )
+
+
+def _notes(coverage: Coverage, base: Base | None) -> Iterable[str]:
+    """A drop in coverage is no pass by itself."""
+    before = base.coverage if base else None
+    if before is None or not before.found or coverage.percent >= before.percent:
+        return
+    fell = f"coverage fell from {before.percent:.1f} % to {coverage.percent:.1f} %"
+    open_now, open_then = coverage.found - coverage.decided, before.found - before.decided
+    yield f"{fell} (not decided: {open_then} -> {open_now}): what is not understood is not found; --min-coverage makes it an error"
 
 
 def _asked(options: GateOptions) -> str:
@@ -52,12 +77,15 @@ def _asked(options: GateOptions) -> str:
     return ", ".join([f"fail-on {options.fail_on}", *(f"{name} {value:g}" for name, value in limits if value is not None)])
 
 
-def _none(score: Score | None, options: GateOptions) -> str:
+def _none(score: Score | None, options: GateOptions, *, compared: bool) -> str:
     """What a passed gate has looked at."""
     severe = options.fail_on if options.fail_on == "critical" else f"{options.fail_on} or worse"
-    found = "findings do not count" if options.fail_on == "never" else f"no finding that is {severe} in production or script code"
+    which = "no new or worse finding" if compared else "no finding"
+    found = "findings do not count" if options.fail_on == "never" else f"{which} that is {severe} in production or script code"
     if score is None:
         return found
+    if compared:
+        return f"{found}, no score gate failed that had not"
     closed = any(gate.state == "failed" for gate in score.gates)
     return f"{found}, no score gate failed" + (" with an open finding behind it" if closed else "")
 
@@ -105,9 +133,13 @@ def _findings(findings: Sequence[Finding], options: GateOptions) -> Iterable[str
     for severity in reversed(SEVERITIES[SEVERITIES.index(options.fail_on) :]):
         counted = [f for f in findings if f.severity == severity and gates(f)]
         if counted:
-            named = ", ".join(f"{f.rule} at {f.at}" for f in counted[:MOST_NAMED])
+            named = ", ".join(f"{f.rule} at {f.at}{_state(f)}" for f in counted[:MOST_NAMED])
             more = f" and {len(counted) - MOST_NAMED} more" if len(counted) > MOST_NAMED else ""
             yield f"{len(counted)} {severity} {'finding' if len(counted) == 1 else 'findings'}: {named}{more}"
+
+
+def _state(finding: Finding) -> str:
+    return f" ({finding.state})" if finding.state in ADDED else ""
 
 
 def gates(finding: Finding) -> bool:
@@ -120,9 +152,9 @@ def sure(finding: Finding) -> bool:
     return finding.status == "stable" and finding.confidence != "low"
 
 
-def _score_gates(score: Score | None) -> Iterable[str]:
+def _score_gates(score: Score | None, known: Collection[str]) -> Iterable[str]:
     for gate in score.gates if score else ():
-        if gate.state == "failed" and gate.open:
+        if gate.state == "failed" and gate.open and gate.id not in known:
             yield f"score gate {gate.id} failed ({gate.title}): {', '.join(gate.because)}"
 
 

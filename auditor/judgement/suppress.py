@@ -19,6 +19,7 @@ class Suppressions:
     def __init__(self, nodes: Mapping[str, Noun], functions: Functions) -> None:
         self._lines: dict[tuple[str, str], dict[int, Suppression]] = defaultdict(dict)
         self._whole: dict[tuple[str, str], list[tuple[int, int, Suppression]]] = defaultdict(list)
+        self._files: dict[tuple[str, str], Suppression] = {}
         self._used: set[tuple[str, str]] = set()
         self._valid = [noun for noun in nodes.values() if isinstance(noun, Suppression) and not noun.defect]
         for comment in self._valid:
@@ -26,14 +27,23 @@ class Suppressions:
             function = functions.starting(path, line)
             for rule in comment.rules:
                 self._lines[path, rule].setdefault(line, comment)
+                for covered in comment.covers:
+                    self._files.setdefault((covered, rule), comment)
                 if function:
                     self._whole[path, rule].append((function.line, function.end_line, comment))
 
     def reason(self, rule: str, at: Location, *, callee: str = "") -> str:
         """Why the rule is suppressed at a place, or nothing. Of a compound statement only the first line counts, not its body."""
+        found = self._comment(rule, at, callee) or self._files.get((at.path, rule))
+        if found is None:
+            return ""
+        self._used.add((found.id, rule))
+        return found.reason
+
+    def _comment(self, rule: str, at: Location, callee: str) -> Suppression | None:
         lines = self._lines.get((at.path, rule))
         if not lines:
-            return ""
+            return None
         end = at.line if callee in COMPOUND else max(at.line, at.end_line)
         # A long expression is asked through the comments, a short one through its lines.
         span = range(at.line - 1, end + 1)
@@ -41,10 +51,7 @@ class Suppressions:
         found = next((lines[line] for line in near if line in lines), None)
         if found is None:
             found = next((s for first, last, s in self._whole[at.path, rule] if first <= at.line <= last), None)
-        if found is None:
-            return ""
-        self._used.add((found.id, rule))
-        return found.reason
+        return found
 
     def unused(self, ran: Collection[str]) -> Iterable[Problem]:
         """One problem for each rule of a comment that suppressed nothing; only of rules that ran."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from auditor.core.location import Location
-from auditor.core.values import Special
+from auditor.core.values import Special, Unknown
 from auditor.graph.traces import TraceStep
 from auditor.graph.types import Role
 
@@ -16,8 +16,14 @@ VerdictName: TypeAlias = Literal["ready", "conditional", "not_ready", "incomplet
 GateState: TypeAlias = Literal["passed", "failed", "unknown", "not_applicable"]
 Cell: TypeAlias = Literal["ok", "bad", "default", "unknown", "n/a"]
 
+Total: TypeAlias = float | Special | Unknown
+"""of attempts: a number, UNBOUNDED, or Unknown"""
+
 COUNTING: frozenset[State] = frozenset({"open", "new", "worse"})
 """the states in which a finding can fail the gate"""
+
+ADDED: frozenset[State] = frozenset({"new", "worse"})
+"""the states in which it can do so against a base"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,16 @@ class Gone:
     rule: str
     at: Location
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """A model call whose total attempts (its retry layers multiplied) differ from the base; None where it is not there on that side."""
+
+    name: str
+    at: Location
+    before: Total | None
+    after: Total | None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -187,6 +203,11 @@ class Score:
     unknown_share: float = 0.0
 
 
+def failed_gates(score: Score | None) -> tuple[str, ...]:
+    """The ids of the gates that failed."""
+    return tuple(gate.id for gate in score.gates if gate.state == "failed") if score else ()
+
+
 @dataclass(frozen=True, slots=True)
 class AdviceStep:
     """A fix: the finding whose sites it mends (`fingerprint` as `hash:n`), and what the score (`raw` where capped) gains by it."""
@@ -216,7 +237,8 @@ class Advice:
 class GateResult:
     """`passed` is the gate's own answer, `exit_code` the process's, after `--exit-zero`.
 
-    `asked`: what was asked of it (`fail-on high`), `none`: what it means that it passed, `aside`: what it does not count, and why.
+    `asked`: what was asked of it (`fail-on high`), `none`: what it means that it passed, `aside`: what it does not count, and why;
+    `notes`: what is to be said beside it.
     """
 
     passed: bool
@@ -225,6 +247,7 @@ class GateResult:
     asked: str = ""
     none: str = ""
     aside: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

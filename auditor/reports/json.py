@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
-from auditor.core.values import Special
+from auditor.core.values import Special, Unknown
 from auditor.graph.traces import TraceStep
-from auditor.judgement.types import Coverage, EvidenceLine, Finding, Gone, Measure, Row, Score, Undecided
-from auditor.reports.report import FORMAT, Report, Statement
+from auditor.judgement.types import Coverage, EvidenceLine, Finding, Gone, Measure, Row, Score, Total, Undecided
+from auditor.reports.report import FORMAT, Before, Report, Statement
 
 Json: TypeAlias = dict[str, Any]
 
@@ -77,7 +77,27 @@ def _coverage(report: Report) -> Json:
         "lines": report.lines,
         "nouns": [{"noun": seen.noun, "found": seen.found, "decided": seen.decided} for seen in coverage.nouns],
         "rules": [{"rule": r.rule, "pack": r.pack, "points": r.points, "ok": r.ok, "bad": r.bad, "unknown": r.unknown} for r in rules],
+        "before": _before(report.before) if report.before else None,
     }
+
+
+def _before(before: Before) -> Json:
+    """What the base had; a baseline file holds its failed gates only."""
+    coverage, score = before.coverage, before.score
+    return {
+        "verdict": before.verdict,
+        "score": {"value": score.value, "low": score.low, "high": score.high, "raw": score.raw} if score else None,
+        "failed_gates": list(before.failed_gates),
+        "found": coverage.found if coverage else None,
+        "decided": coverage.decided if coverage else None,
+        "percent": round(coverage.percent, 1) if coverage else None,
+        "attempts": [{"name": a.name, **_place(a.at), "before": _total(a.before), "after": _total(a.after)} for a in before.attempts],
+    }
+
+
+def _total(total: Total | None) -> float | str | None:
+    """Null where the call is not there on that side."""
+    return "unbounded" if isinstance(total, Special) else "unknown" if isinstance(total, Unknown) else total
 
 
 def _row(row: Row) -> Json:
@@ -105,7 +125,7 @@ def _finding(finding: Finding) -> Json:
         "measure": _measure(finding.measure) if finding.measure else None,
         "sites": [_place(site.at) for site in finding.sites],
         "trace": [_step(step) for step in finding.trace],
-        "evidence": [_evidence(line) for line in finding.evidence],
+        "evidence": [*_growth(finding), *(_evidence(line) for line in finding.evidence)],
         "remedy": finding.remedy,
     }
 
@@ -114,6 +134,14 @@ def _measure(measure: Measure) -> Json:
     value = measure.value
     unbounded = isinstance(value, Special) or not math.isfinite(value)
     return {"name": measure.name, "value": "unbounded" if unbounded else value}
+
+
+def _growth(finding: Finding) -> list[Json]:
+    """Of what has become worse, what it was."""
+    before, after = finding.before, finding.measure
+    if not before or not after:
+        return []
+    return [{"setting": after.name, "text": f"worse: {_measure(before)['value']} before, {_measure(after)['value']} now", "at": None}]
 
 
 def _step(step: TraceStep) -> Json:
@@ -136,6 +164,7 @@ def _evidence(line: EvidenceLine) -> Json:
 
 
 def _gone(gone: Gone) -> Json:
+    """A baseline file knows no line: 0."""
     return {"rule": gone.rule, **_place(gone.at), "fingerprint": gone.fingerprint}
 
 

@@ -9,8 +9,7 @@ from typing import Literal
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
-from auditor.core.values import Special
-from auditor.judgement.types import Advice, Coverage, Finding, GateResult, Gone, Reach, Row, Score, VerdictName
+from auditor.judgement.types import Advice, Attempts, Coverage, Finding, GateResult, Gone, Reach, Row, Score, VerdictName, failed_gates
 from auditor.rules.types import Rule
 
 FORMAT = 1
@@ -22,19 +21,6 @@ class ComparedWith:
 
     kind: Literal["baseline", "commit"]
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attempts:
-    """A model call whose total attempts (its retry layers multiplied) differ from the base.
-
-    A number, UNBOUNDED, Unknown, or None where the call is not there on that side.
-    """
-
-    name: str
-    at: Location
-    before: float | Special | None
-    after: float | Special | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +81,11 @@ class Report:
     files: int = 0
     lines: int = 0
     snippets: Mapping[str, Mapping[tuple[int | None, int], str]] = field(default_factory=dict)
+
+    @property
+    def failed_gates(self) -> tuple[str, ...]:
+        """The ids of the score gates that failed."""
+        return failed_gates(self.score)
 
     def in_repository(self, path: str) -> str:
         """A path of this report relative to the git root (outside of git: to the root), with `/`."""

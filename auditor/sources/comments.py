@@ -6,7 +6,7 @@ import difflib
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,6 +66,11 @@ def _defect(ids: str | None, rules: tuple[str, ...], reason: str, until: str | N
         return "it names no rule: write ignore[rule-id] and a reason"
     if not ids.endswith("]"):
         return "the bracket is not closed"
+    return defect_of(rules, reason, until, today)
+
+
+def defect_of(rules: Iterable[str], reason: str, until: str | None, today: date) -> str:
+    """Why a suppression silences nothing; empty where it does."""
     wrong = next((rule for rule in rules if not _RULE_ID.fullmatch(rule)), None)
     if wrong:
         return f"{wrong!r} is no rule id"

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from auditor.judgement.compare import Base
 from auditor.judgement.findings import find
 from auditor.judgement.functions import Functions
 from auditor.judgement.gate import GateOptions, decide
@@ -21,8 +22,8 @@ def finding(**more):
     return replace(made, **more)
 
 
-def gate(findings=(), options=DEFAULT, *, score=SCORE, coverage=FULL, files=1, nodes=CALLS):
-    return decide(findings, score, coverage, options, files_read=files, nodes=nodes)
+def gate(findings=(), options=DEFAULT, *, score=SCORE, coverage=FULL, files=1, nodes=CALLS, base=None):
+    return decide(findings, score, coverage, options, files_read=files, nodes=nodes, base=base)
 
 
 def test_nothing_found_passes():
@@ -136,3 +137,46 @@ def test_precedence_and_exit_zero():
     assert gate([finding()], GateOptions(min_coverage=100, exit_zero=True), coverage=Coverage(10, 7)).exit_code == 3
     quiet = gate([finding()], GateOptions(exit_zero=True))
     assert (quiet.passed, quiet.exit_code) == (False, 0)
+
+
+BASELINE = Base("baseline", "b.json", gates=("G1",))
+COMMIT = Base("commit", "main", gates=("G1",), coverage=Coverage(10, 9))
+
+
+@pytest.mark.parametrize("base", [BASELINE, COMMIT])
+def test_against_a_base_only_what_is_new_or_worse_counts(base):
+    known = finding(state=base.state)
+    assert gate([known], base=base).exit_code == 0
+    assert "no new or worse finding that is high" in gate([known], base=base).none
+    result = gate([known, finding(state="worse"), finding(state="new")], base=base)
+    assert result.exit_code == 1
+    assert result.reasons == (
+        "2 high findings: model-call-no-deadline at app/main.py:10 (worse), model-call-no-deadline at app/main.py:10 (new)",
+    )
+    assert gate([finding(state="suppressed")], base=base).exit_code == 0
+
+
+def test_only_a_newly_failed_score_gate_counts():
+    score = replace(SCORE, gates=(ScoreGate("G1", "unbounded spend", "failed", ("x at a.py:1",), True),))
+    assert gate(score=score).exit_code == 1
+    assert gate(score=score, base=COMMIT).exit_code == 0
+    assert gate(score=score, base=replace(COMMIT, gates=())).exit_code == 1
+
+
+def test_what_is_known_is_not_said_not_to_count():
+    assert gate([finding(state="baselined", role="library")], base=BASELINE).aside == ()
+    assert len(gate([finding(state="new", role="library")], base=BASELINE).aside) == 1
+
+
+def test_thresholds_that_were_asked_for_hold_against_a_base_too():
+    assert gate([], GateOptions(fail_under=80), base=COMMIT).exit_code == 1
+    assert gate([], GateOptions(min_coverage=80), coverage=Coverage(10, 7), base=COMMIT).exit_code == 3
+
+
+def test_a_drop_in_coverage_is_said_and_is_no_error_by_itself():
+    fell = gate(coverage=Coverage(20, 10), base=COMMIT)
+    assert fell.exit_code == 0
+    assert fell.notes == (
+        "coverage fell from 90.0 % to 50.0 % (not decided: 1 -> 10): what is not understood is not found; --min-coverage makes it an error",
+    )
+    assert gate(base=COMMIT).notes == gate(coverage=Coverage(20, 10), base=BASELINE).notes == ()

@@ -1,0 +1,127 @@
+"""Rules, judgement and report on a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from auditor.core.problem import AuditError, Problem
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import Noun
+from auditor.judgement.compare import Base
+from auditor.judgement.types import Coverage, Finding, Score, VerdictName
+from auditor.pipeline.building import suppressions
+from auditor.pipeline.comparing import against, before
+from auditor.pipeline.excerpts import hashes, snippets
+from auditor.pipeline.options import ScanOptions
+from auditor.pipeline.reading import Read
+
+if TYPE_CHECKING:
+    from auditor.reports.report import Report
+    from auditor.rules.types import Gate, Rule, Verdict
+
+
+def chosen(rules: Sequence[Rule], options: ScanOptions) -> list[Rule]:
+    """The rules to run; an id that no rule has is an error with a suggestion."""
+    from auditor.core.text import did_you_mean
+
+    known = {rule.id for rule in rules}
+    asked = [(name, None) for name in (*options.select, *options.ignore)]
+    for name, place in (*asked, *((silence.rule, f"{silence.file}:{silence.line}:1") for silence in options.silences)):
+        if name not in known:
+            near = did_you_mean(name, sorted(known))
+            hint = f"did you mean {near}?" if near else "`agentaudit rules` lists them"
+            raise AuditError(f"there is no rule {name!r}", hint=hint, place=place)
+    return [r for r in rules if (not options.select or r.id in options.select) and r.id not in options.ignore]
+
+
+def catalogue(options: ScanOptions) -> tuple[list[Rule], list[Gate]]:
+    """Rules and gates that are asked for."""
+    from auditor.rules.load import builtin_packs, load_gates, load_packs
+
+    folder = builtin_packs()
+    rules = load_packs(folder)
+    return chosen(rules, options), load_gates(folder, rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What judgement says of one tree: `nodes` are those that are judged."""
+
+    nodes: Mapping[str, Noun]
+    verdicts: Sequence[Verdict]
+    findings: Sequence[Finding]
+    problems: Sequence[Problem]
+    coverage: Coverage
+    score: Score | None
+    verdict: VerdictName
+
+
+def judge(found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence[Gate], options: ScanOptions) -> Judged:
+    """Findings, coverage, score and verdict, compared with nothing."""
+    from auditor.judgement.coverage import cover
+    from auditor.judgement.findings import find
+    from auditor.judgement.functions import functions_of
+    from auditor.judgement.roles import all_is_example
+    from auditor.judgement.score import overall, score
+    from auditor.rules.evaluate import evaluate
+
+    nodes = {**graph.nodes, **suppressions(found, options.silences, options.today)}
+
+    def judged(noun: Noun) -> bool:
+        info = found.files.get(noun.at.path)
+        return info is None or info.judged
+
+    verdicts = [v for v in evaluate(rules, replace(graph, nodes=nodes)) if judged(v.subject)]
+    own = {k: n for k, n in nodes.items() if judged(n)}
+    findings, unused = find(verdicts, nodes, functions_of(found.modules), [r.id for r in rules], graph.edges)
+    findings = [finding for finding in findings if found.is_shown(finding.at.path)]
+    problems = sorted([*graph.problems, *unused])
+    coverage = cover(verdicts, graph, problems, examples=all_is_example(graph.nodes.values()))
+    result = score(verdicts, own, gates, findings)
+    return Judged(own, verdicts, findings, problems, coverage, result, overall(result, coverage, own, gates))
+
+
+def report_of(
+    found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence[Gate], options: ScanOptions, base: Base | None = None
+) -> Report:
+    """Judgement on a graph, as a report; compared with the base, where there is one."""
+    from auditor import __version__
+    from auditor.judgement.advice import advise
+    from auditor.judgement.coverage import reach
+    from auditor.judgement.gate import decide
+    from auditor.judgement.matrix import matrix
+    from auditor.reports.report import ComparedWith, Report, Statement
+
+    judged = judge(found, graph, rules, gates, options)
+    compared = against(base, judged, found, rules) if base else None
+    findings = compared.findings if compared else tuple(judged.findings)
+    decision = decide(
+        findings, judged.score, judged.coverage, options.gate, files_read=len(found.modules), nodes=judged.nodes.values(), base=base
+    )
+    return Report(
+        root=graph.root,
+        name=found.sources.root.resolve().name,
+        reach=reach(judged.nodes.values()),
+        verdict=judged.verdict,
+        gate=decision,
+        coverage=judged.coverage,
+        score=judged.score,
+        advice=advise(judged.score, judged.verdicts, gates, findings),
+        matrix=matrix(judged.verdicts, judged.nodes),
+        findings=findings,
+        fixed=compared.fixed if compared else (),
+        problems=tuple(judged.problems),
+        assumptions=tuple(Statement(note) for note in base.notes) if base else (),
+        tool_version=__version__,
+        catalogue_version=__version__,
+        versions=graph.versions,
+        compared_with=ComparedWith(base.kind, base.name) if base else None,
+        before=before(base, judged, found) if base else None,
+        rules=tuple(rules),
+        files=graph.files,
+        lines=graph.lines,
+        snippets=snippets(found, findings),
+        line_hashes=hashes(found, findings) if options.line_hashes else {},
+    )

@@ -1,0 +1,3 @@
+"""The documents that there are of a report."""
+
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "markdown", "agent")
