@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from auditor.cli import output, streams
 from auditor.cli.output import Target
-
-if TYPE_CHECKING:
-    from auditor.judgement.baseline import Baseline
-    from auditor.reports.report import Report
 
 NOTHING = 3
 
@@ -58,25 +52,18 @@ def _write(paths: Sequence[Path], file: Path, *, old: Path | None, accept_new: b
     from auditor import pipeline
     from auditor.cli.options import scan_options
     from auditor.judgement.baseline import render
-    from auditor.judgement.gate import GateOptions
 
-    options = replace(scan_options(paths, select=(), ignore=(), exclude=()), gate=GateOptions(allow_empty=allow_empty))
+    options = scan_options(paths, select=(), ignore=(), exclude=(), allow_empty=allow_empty)
     with streams.Progress(quiet=quiet) as progress:
-        baseline, report = pipeline.baseline(paths, options=options, old=old, accept_new=accept_new, progress=progress)
-    if report.gate.exit_code == NOTHING:
-        streams.say(f"{report.gate.reasons[0]}; {file} is not written")
+        written = pipeline.baseline(paths, options=options, old=old, accept_new=accept_new, progress=progress)
+    if written.nothing:
+        streams.say(f"{written.nothing}; {file} is not written")
         return NOTHING
-    output.deliver([Target("baseline", file)], lambda _: render(baseline), inputs=paths, quiet=True)
+    output.deliver([Target("baseline", file)], lambda _: render(written.baseline), inputs=paths, quiet=True)
     if not quiet:
-        for line in _said(baseline, report, file, accept_new=accept_new):
-            streams.say(line)
+        count = len(written.baseline.findings)
+        mended = f", {written.gone} mended ones taken out" if written.gone else ""
+        streams.say(f"wrote {file}: {count} {'finding' if count == 1 else 'findings'}{mended}")
+        if written.added:
+            streams.say(f"{written.added} new or worse {'are taken in' if accept_new else 'are left out: --accept-new takes them in'}")
     return 0
-
-
-def _said(baseline: Baseline, report: Report, file: Path, *, accept_new: bool) -> list[str]:
-    states = Counter(finding.state for finding in report.findings)
-    added = states["new"] + states["worse"]
-    lines = [f"wrote {file}: {len(baseline.findings)} findings" + (f", {len(report.fixed)} mended ones taken out" if report.fixed else "")]
-    if added:
-        lines.append(f"{added} new or worse {'are accepted' if accept_new else 'are left out: --accept-new takes them in'}")
-    return lines

@@ -112,6 +112,8 @@ def _tell(report: Report, paths: Sequence[Path], *, text: bool, compared: bool) 
     """What stderr says: the reasons, unless the text on stdout says them, and how an old code base begins."""
     for reason in () if text else (*report.gate.reasons, *report.gate.notes):
         streams.say(f"gate: {printable(reason)}")
+    if text:
+        return
     if report.gate.exit_code == 1 and not compared and any(finding.state == "open" for finding in report.findings):
         path = shlex.join(str(path) for path in paths)
         streams.say(f"hint: `agentaudit baseline create {path} -o {BASELINE}` accepts what there is today;")

@@ -67,7 +67,10 @@ def _name(call: ModelCall) -> str:
 
 
 def _total(call: ModelCall) -> Total:
+    """Without retries there is one try."""
     setting = call.total_attempts
+    if setting.state == "absent":
+        return 1
     rank, number = badness(setting)
     if rank == 2:
         return UNBOUNDED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from auditor.core.location import Location
 from auditor.core.problem import AuditError
 from auditor.core.values import UNBOUNDED
-from auditor.judgement.compare import Base, Known, known_of
+from auditor.judgement.compare import Base, Compared, Known, grew, known_of
 from auditor.judgement.types import Finding, Measure
 
 FORMAT = 1
@@ -35,15 +36,21 @@ def created(root: str, catalogue: str, gates: Iterable[str], findings: Iterable[
     return Baseline(root, catalogue, tuple(sorted(gates)), tuple(known_of(findings)))
 
 
-def updated(old: Baseline, new: Baseline, findings: Iterable[Finding], *, accept_new: bool) -> Baseline:
-    """What is still there, with the smaller measure of the two; what is new or worse only if it is accepted.
+def updated(old: Base, new: Baseline, compared: Compared) -> Baseline:
+    """What is still there, with the smaller measure of the two: nothing that is new or worse."""
+    gone = {id(known) for known in compared.gone}
+    now = {id(known): _still(finding, known) for finding, known in compared.known}
+    still = tuple(now.get(id(known), known) for known in old.known if id(known) not in gone)
+    return Baseline(new.root, new.catalogue, tuple(gate for gate in old.gates if gate in new.gates), tuple(k for k in still if k))
 
-    `findings`: those of `new`, compared with `old`.
-    """
-    if accept_new:
-        return new
-    still = [replace(f, measure=f.before) if f.state == "worse" else f for f in findings if f.state in ("baselined", "worse")]
-    return Baseline(new.root, new.catalogue, tuple(gate for gate in old.gates if gate in new.gates), tuple(known_of(still)))
+
+def _still(finding: Finding, known: Known) -> Known | None:
+    """None for what a comment silences now. A site that is added is not taken in, one that moved with its file is."""
+    for now in known_of([finding]):
+        both = tuple(sorted((Counter(now.digests) & Counter(known.digests)).elements()))
+        sites = now.sites if not both or both == now.digests else both
+        return replace(now, sites=sites, measure=known.measure if grew(known.measure, now.measure) else now.measure)
+    return None
 
 
 def render(baseline: Baseline) -> str:
@@ -96,7 +103,8 @@ def _row(known: Known) -> dict[str, Any]:
             "name": known.measure.name,
             "value": value if isinstance(value, (int, float)) and math.isfinite(value) else "unbounded",
         }
-    return {**row, "fingerprint": known.fingerprint, "unplaced": known.unplaced}
+    row |= {"fingerprint": known.fingerprint, "unplaced": known.unplaced}
+    return row | ({"sites": list(known.sites)} if known.sites else {})
 
 
 def _known(row: object, place: str) -> Known:
@@ -106,7 +114,11 @@ def _known(row: object, place: str) -> Known:
     if not all(DIGEST.fullmatch(digest) for digest in digests):
         raise _refused("a fingerprint is no SHA-256 in hexadecimal", place)
     path, symbol = _text(row, "path", place), row.get("symbol", "")
-    return Known(_text(row, "rule", place), str(symbol), Location(path, 0), digests[0], digests[1], _measure(row.get("measure"), place))
+    sites = row.get("sites", [])
+    if not isinstance(sites, list) or not all(isinstance(site, str) for site in sites):
+        raise _refused("'sites' is no list of digests", place)
+    measure = _measure(row.get("measure"), place)
+    return Known(_text(row, "rule", place), str(symbol), Location(path, 0), digests[0], digests[1], measure, tuple(sites))
 
 
 def _measure(found: object, place: str) -> Measure | None:

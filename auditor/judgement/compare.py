@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -13,12 +12,19 @@ from auditor.core.values import UNBOUNDED
 from auditor.judgement.attempts import CallAttempts
 from auditor.judgement.types import Coverage, Finding, Gone, Measure, Score, VerdictName
 
+DIGITS = 16
+"""of the digest of a site"""
+
 KnownState: TypeAlias = Literal["open", "baselined"]
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A finding of the base. `unplaced`: its hash without the path; `at` has line 0 where only the path is known."""
+    """A finding of the base.
+
+    `unplaced`: its hash without the path; `at` has line 0 where only the path is known; `sites`: digests, none where the finding is its
+    only site.
+    """
 
     rule: str
     symbol: str
@@ -26,6 +32,11 @@ class Known:
     fingerprint: str
     unplaced: str
     measure: Measure | None = None
+    sites: tuple[str, ...] = ()
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        return self.sites or (self.fingerprint[:DIGITS],)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +64,11 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The findings with their states, in the same order, and what the base had and is gone."""
+    """The findings with their states, in the same order; what the base had and is gone; the pairs of a finding and its like in the base."""
 
     findings: tuple[Finding, ...]
     gone: tuple[Known, ...]
+    known: tuple[tuple[Finding, Known], ...] = ()
 
     @property
     def fixed(self) -> tuple[Gone, ...]:
@@ -65,36 +77,63 @@ class Compared:
 
 def known_of(findings: Iterable[Finding]) -> list[Known]:
     """What later findings are compared with; a suppressed one is none of them: without its comment it counts as new."""
-    return [Known(f.rule, f.symbol, f.at, f.fingerprint, unplaced(f), f.measure) for f in findings if f.state != "suppressed"]
+    return [Known(f.rule, f.symbol, f.at, f.fingerprint, f.unplaced, f.measure, _sites(f)) for f in findings if f.state != "suppressed"]
 
 
-def unplaced(finding: Finding) -> str:
-    """The fingerprint without the path: never to be changed."""
-    parts = (finding.rule, finding.qualname, finding.callee)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+def _sites(finding: Finding) -> tuple[str, ...]:
+    digests = tuple(sorted(site.digest for site in finding.sites))
+    return () if digests == (finding.fingerprint[:DIGITS],) else digests
+
+
+def _digests(finding: Finding) -> tuple[str, ...]:
+    return _sites(finding) or (finding.fingerprint[:DIGITS],)
 
 
 def compare(findings: Sequence[Finding], base: Sequence[Known], *, paths: Collection[str], state: KnownState) -> Compared:
     """Counted multisets on the fingerprint; what is left over is paired once more without the path, if the old path is gone.
 
     `findings` are in source order, `paths` are the files that there are now, `state` is what known findings become. A suppressed finding
-    stays so, and pairs only with what no open one took: its base is not gone.
+    stays so, and pairs only with what no open one took: its base is not gone. What only groups known sites in another way is known, too.
     """
     pairs: dict[int, Known] = {}
     left = list(base)
-    of_finding: dict[str, Callable[[Finding], str]] = {"fingerprint": lambda f: f.fingerprint, "unplaced": unplaced}
     for suppressed in (False, True):
-        for key, identity in of_finding.items():
+        for key in ("fingerprint", "unplaced"):
             waiting = [n for n, f in enumerate(findings) if n not in pairs and (f.state == "suppressed") == suppressed]
             known = [k for k in left if key == "fingerprint" or k.at.path not in paths]
-            rows = _paired([(identity(findings[n]), n) for n in waiting], [(getattr(k, key), k) for k in known], findings)
+            rows = _paired([(getattr(findings[n], key), n) for n in waiting], [(getattr(k, key), k) for k in known], findings)
             pairs |= rows
             taken = {id(k) for k in rows.values()}
             left = [k for k in left if id(k) not in taken]
+    regrouped = _Regrouped(findings, base)
     return Compared(
-        tuple(_judged(f, pairs.get(n), state) for n, f in enumerate(findings)),
-        tuple(left),
+        tuple(_judged(f, pairs.get(n) or regrouped.known(f), state) for n, f in enumerate(findings)),
+        tuple(k for k in left if not regrouped.is_there(k)),
+        tuple((findings[n], known) for n, known in sorted(pairs.items())),
     )
+
+
+class _Regrouped:
+    """Sites counted on both sides: how subjects are taken together may change although none of them does."""
+
+    def __init__(self, findings: Sequence[Finding], base: Sequence[Known]) -> None:
+        self.now = Counter(digest for f in findings if f.state != "suppressed" for digest in _digests(f))
+        self.there = Counter(digest for f in findings for digest in _digests(f))
+        self.then = Counter(digest for known in base for digest in known.digests)
+        self.holders: dict[str, list[Known]] = defaultdict(list)
+        for known in base:
+            for digest in known.digests:
+                self.holders[digest].append(known)
+
+    def known(self, finding: Finding) -> Known | None:
+        """The finding of the base with the largest measure that holds a site, if there is no site more than there was."""
+        digests = _digests(finding)
+        if finding.state == "suppressed" or any(self.now[digest] > self.then[digest] for digest in digests):
+            return None
+        return max((known for digest in digests for known in self.holders[digest]), key=lambda k: _size(k.measure))
+
+    def is_there(self, known: Known) -> bool:
+        return all(self.then[digest] <= self.there[digest] for digest in known.digests)
 
 
 def grew(before: Measure | None, after: Measure | None) -> bool:

@@ -26,6 +26,8 @@ from auditor.rules.types import Rule, Verdict
 __all__ = ["EvidenceLine", "Finding", "FindingSite", "Measure", "find", "fingerprint", "strongest"]
 
 UNUSED = "; no use of this code was found in this project, tests aside"
+MODULE = "<module>"
+DIGITS = 16
 MINOR = ("low", "info")
 STRONGEST_FIRST: tuple[Role, ...] = ("production", "script", "library", "notebook", "example", "test")
 
@@ -66,9 +68,9 @@ def _behind(found: list[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
     return rows
 
 
-def fingerprint(rule: str, path: str, qualname: str, anchor: str) -> str:
-    """`agentaudit/v1`: never to be changed."""
-    return hashlib.sha256("\0".join((rule, path, qualname, anchor)).encode("utf-8", "surrogatepass")).hexdigest()
+def fingerprint(*parts: str) -> str:
+    """`agentaudit/v1` of rule, path, qualified name and anchor, or of these without the path: never to be changed."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def strongest(roles: Iterable[Role]) -> Role:
@@ -134,6 +136,20 @@ def _together(rule: Rule, group: _Group) -> str:
     return "" if rule.together == "calls" and of_clients else rule.together
 
 
+def _known_by(group: _Group, anchor: Noun, together: str) -> tuple[str, str]:
+    """Qualified name and anchor: of a function its `def`; of several subjects of which one stands for all the file, of calls of a package
+    in a file the package, or mending one would make a new finding of the others; of others that are mended together the first."""
+    if group.function:
+        return group.function.qualname, "def"
+    first = min(group.anchors.values(), key=lambda n: (n.at, n.id)) if together else anchor
+    if first.id in group.verdicts:
+        if together in ("package", "calls"):
+            return MODULE, first.framework
+        if len(group.verdicts) > 1 and not together:
+            return MODULE, "*"
+    return first.qualname, first.callee
+
+
 def _anchors(verdict: Verdict, nodes: Mapping[str, Noun]) -> list[Noun]:
     return [nodes[anchor] for anchor in verdict.anchors if anchor in nodes] or [verdict.subject]
 
@@ -152,6 +168,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
     if not because and all(site.suppressed for site in sites):
         because = reasons[0]
+    known_by = _known_by(group, anchor, together)
     role = strongest(site.role for site in sites)
     speaks = [a for a in sorted(group.anchors.values(), key=lambda n: (n.at, n.id)) if a.id in top.anchors] or [anchor]
     told = [through(top, client, nodes) for client in speaks]
@@ -170,7 +187,8 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         qualname=qualname,
         callee=callee,
         role=role,
-        fingerprint=fingerprint(rule.id, anchor.at.path, qualname, callee),
+        fingerprint=fingerprint(rule.id, anchor.at.path, *known_by),
+        unplaced=fingerprint(rule.id, *known_by),
         occurrence=1,
         remedy=told[0].remedy or remedy_of(verdicts if together in ("package", "calls") else told),
         measure=_measure(group, measured),
@@ -184,10 +202,15 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
 
 def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[FindingSite, ...], list[str]]:
     reasons = [suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee) for v in verdicts]
-    subjects = [v.subject for v in verdicts]
     return tuple(
-        FindingSite(s.id, s.name, s.at, s.role, bool(reason), weight_of(s)) for s, reason in zip(subjects, reasons, strict=True)
+        FindingSite(v.subject.id, v.subject.name, v.subject.at, v.subject.role, bool(reason), weight_of(v.subject), _digest(v))
+        for v, reason in zip(verdicts, reasons, strict=True)
     ), reasons
+
+
+def _digest(verdict: Verdict) -> str:
+    subject = verdict.subject
+    return fingerprint(verdict.rule.id, subject.at.path, subject.qualname, subject.callee)[:DIGITS]
 
 
 def _anchor_reason(rule: str, anchor: Noun, function: Function | None, suppressions: Suppressions) -> str:

@@ -45,6 +45,8 @@ class FindingSite:
     suppressed: bool = False
     weight: float = 1.0
     """in the score"""
+    digest: str = ""
+    """of rule, path, function and callee: the site is recognised by it where findings are grouped in another way"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Finding:
     evidence: tuple[EvidenceLine, ...] = ()
     references: tuple[str, ...] = ()
     suppressed_because: str = ""
+    unplaced: str = ""
+    """the fingerprint without the path"""
     before: Measure | None = None
     """of what has become worse: what it measured in the base"""
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor import __version__
 from auditor.graph.graph import AgentGraph
-from auditor.judgement.baseline import Baseline, created, updated
+from auditor.pipeline.baselines import baseline
 from auditor.pipeline.building import graph_of, no_collection, root_name, suppressions
-from auditor.pipeline.comparing import of_file, read_baseline
+from auditor.pipeline.comparing import of_file
 from auditor.pipeline.judging import catalogue, report_of
 from auditor.pipeline.options import Progress, ScanOptions
 from auditor.pipeline.reading import Read, read, root_of
@@ -24,6 +23,7 @@ __all__ = [
     "Progress",
     "Read",
     "ScanOptions",
+    "baseline",
     "build_graph",
     "catalogue",
     "graph_of",
@@ -53,13 +53,3 @@ def scan(paths: Sequence[Path], *, options: ScanOptions | None = None, progress:
     if progress is not None:
         progress("judging", 0, 1)
     return report_of(found, graph, rules, gates, options, base)
-
-
-@no_collection()
-def baseline(
-    paths: Sequence[Path], *, options: ScanOptions, old: Path | None = None, accept_new: bool = False, progress: Progress | None = None
-) -> tuple[Baseline, Report]:
-    """What is found, as a baseline, and the report on it; of an `old` baseline what is still there, more only with `accept_new`."""
-    report = scan(paths, options=replace(options, baseline=old), progress=progress)
-    new = created(report.root, __version__, report.failed_gates, report.findings)
-    return (updated(read_baseline(old), new, report.findings, accept_new=accept_new) if old else new), report

@@ -71,6 +71,8 @@ def read(
     """Discovers and reads; what cannot be read is a problem. Of a `project` all is read and judged, and only the paths are shown."""
     from auditor.sources.discover import discover
 
+    if project is not None and not project.is_dir():
+        raise AuditError(f"--project {project} is no folder", hint="name the folder that holds the files")
     root, only = root_of([project] if project else paths)
     sources = discover(root, only=only, exclude=tuple(exclude))
     result = read_sources(sources, today=today, progress=progress)

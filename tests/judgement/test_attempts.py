@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from auditor.core.values import UNBOUNDED, OneOf, Setting, Unknown
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Unknown
 from auditor.judgement.attempts import attempts_of, changed
 from auditor.judgement.types import Attempts
 from tests.judgement.build import at, call
@@ -13,7 +13,8 @@ PATHS = frozenset({"app/main.py"})
 
 
 def asks(line, total, path="app/main.py", **more):
-    return call(line, path, total_attempts=Setting(total), **more)
+    origin = "absent" if total is ABSENT else "explicit"
+    return call(line, path, total_attempts=Setting(total, origin), **more)
 
 
 def between(before, after, paths=PATHS):
@@ -34,6 +35,10 @@ def test_a_call_whose_attempts_grew():
 def test_of_several_values_the_worst_counts():
     [row] = attempts_of([asks(3, OneOf((Setting(2), Setting(7))))])
     assert row.total == 7
+
+
+def test_without_a_retry_there_is_one_try():
+    assert [row.total for row in attempts_of([asks(3, ABSENT)])] == [1]
 
 
 def test_the_nth_call_of_a_function_is_compared_with_the_nth():

@@ -83,10 +83,10 @@ def test_a_baseline_of_another_root_is_refused_and_one_of_another_catalogue_is_s
     assert "0.1.0" in base_of(baseline, "b.json", "app", "0.2.0").notes[0]
 
 
-def shrunk(then, now, **more):
-    old, new = created(".", "1", ["G1", "G5"], then), created(".", "1", ["G5", "G6"], now)
-    found = compare(now, old.findings, paths=PATHS, state="baselined").findings
-    return updated(old, new, found, **{"accept_new": False, **more})
+def shrunk(then, now):
+    base = base_of(created(".", "1", ["G1", "G5"], then), "b.json", ".", "1")
+    compared = compare(now, base.known, paths=PATHS, state="baselined")
+    return updated(base, created(".", "1", ["G5", "G6"], now), compared)
 
 
 def test_an_update_takes_out_what_is_gone_and_takes_in_nothing():
@@ -102,11 +102,6 @@ def test_an_update_keeps_the_smaller_measure():
 
 def test_an_update_follows_a_renamed_file():
     assert [known.at.path for known in shrunk([finding("app/old.py")], [finding("app/b.py")]).findings] == ["app/b.py"]
-
-
-def test_an_update_that_accepts_what_is_new_is_a_new_baseline():
-    now = [finding(attempts=60), finding(function="fresh")]
-    assert shrunk([finding(attempts=15)], now, accept_new=True) == created(".", "1", ["G5", "G6"], now)
 
 
 @given(lists, lists)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED
-from auditor.judgement.compare import compare, known_of, unplaced
+from auditor.judgement.compare import compare, known_of
 from auditor.judgement.findings import fingerprint
-from auditor.judgement.types import Finding, Measure
+from auditor.judgement.types import Finding, FindingSite, Measure
 
 PATHS = frozenset({"app/a.py", "app/b.py"})
 
@@ -32,6 +32,7 @@ def finding(path="app/a.py", line=1, function="ask", rule="retry-amplification",
         callee="client.create",
         role="production",
         fingerprint=fingerprint(rule, path, function, "client.create"),
+        unplaced=fingerprint(rule, function, "client.create"),
         occurrence=1,
         remedy="",
         measure=None if attempts is None else Measure("total_attempts", attempts),
@@ -114,10 +115,6 @@ def test_a_finding_whose_suppression_is_taken_away_is_new():
     assert states([finding()], [finding(state="suppressed")]) == (["new"], 0)
 
 
-def test_the_hash_without_the_path():
-    assert unplaced(finding("app/a.py")) == unplaced(finding("app/b.py")) != unplaced(finding(function="other"))
-
-
 some = st.builds(
     finding,
     path=st.sampled_from(["app/a.py", "app/b.py", "app/old.py"]),
@@ -152,3 +149,28 @@ def test_one_more_finding_in_the_base_never_makes_more_new(now, then, more):
         return sum(f.state == "new" for f in compare(now, known_of(base), paths=PATHS, state="open").findings)
 
     assert new([*then, more]) <= new(then)
+
+
+def grouped(function, *sites, path="app/a.py"):
+    """A finding of several subjects, known by what mends them together."""
+    digests = [fingerprint("retry-amplification", path, site, "client.create")[:16] for site in sites]
+    rows = tuple(FindingSite(f"call:{n}", "ask", Location(path, n), "production", digest=d) for n, d in enumerate(digests))
+    return replace(finding(path, function=function), sites=rows)
+
+
+def test_sites_that_are_only_taken_together_in_another_way_are_known_and_none_is_fixed():
+    assert states([grouped("run", "ask", "answer")], [finding(function="ask"), finding(function="answer")]) == (["open"], 0)
+    assert states([finding(function="ask"), finding(function="answer")], [grouped("run", "ask", "answer")]) == (["open", "open"], 0)
+
+
+def test_a_group_with_a_site_more_is_new_and_with_a_site_less_is_known():
+    assert states([grouped("run", "ask", "answer")], [finding(function="ask")]) == (["new"], 0)
+    assert states([finding(function="ask")], [grouped("run", "ask", "answer")]) == (["open"], 1)
+    assert states([grouped("run", "ask", "answer", "more")], [grouped("run", "ask")]) == (["open"], 0)
+
+
+def test_a_group_of_known_sites_can_get_worse():
+    then = [finding(function="ask", attempts=3), finding(function="answer", attempts=9)]
+    now = replace(grouped("run", "ask", "answer"), measure=Measure("total_attempts", 12))
+    assert states([now], then) == (["worse"], 0)
+    assert states([replace(now, measure=Measure("total_attempts", 9))], then) == (["open"], 0)
