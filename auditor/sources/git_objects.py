@@ -58,7 +58,9 @@ class Store:
                 size += len(path)
                 if len(entries) > MOST_ENTRIES or size > MOST_PATH_BYTES:
                     raise AuditError(f"the commit {commit[:12]} holds more than {MOST_ENTRIES:,} files", hint="scan it without --diff-base")
-            return entries if process.wait() == 0 else None
+            if process.wait() < 0:
+                raise git.GitSlow(f"the tree of {commit[:12]} was not listed in {git.SECONDS_OF_TALK} s")
+            return entries if process.returncode == 0 else None
 
     def sizes(self, oids: Iterable[str]) -> dict[str, int | None]:
         """The bytes of each blob; -1: it is no blob, None: it is not there."""
