@@ -50,7 +50,7 @@ ORDINARY = {
 
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_IMPORTS = {"pickle", "marshal", "shelve", "socket", "ssl", "http", "urllib.request", "ctypes", "runpy", "imp", "code"}
-RUNS_PROGRAMS = ("sources/git",)
+RUNS_PROGRAMS = ("sources/git", "sources/git_objects")
 
 
 def place(path: Path) -> str:

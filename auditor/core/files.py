@@ -51,11 +51,12 @@ def real_inside(path: str | Path, boundary: str | Path) -> Path | None:
 
 def find_git_root(folder: Path) -> Path | None:
     """The work tree around a resolved folder: the nearest one with a repository or a `.git` file (worktree, submodule)."""
-    for candidate in (folder, *folder.parents):
-        git = candidate / ".git"
-        try:
-            if git.is_file() or (git / "HEAD").is_file():
-                return candidate
-        except OSError:
-            continue
-    return None
+    return next((candidate for candidate in (folder, *folder.parents) if is_work_tree(candidate)), None)
+
+
+def is_work_tree(folder: Path) -> bool:
+    git = folder / ".git"
+    try:
+        return git.is_file() or (git / "HEAD").is_file()
+    except OSError:
+        return False

@@ -19,6 +19,7 @@ from auditor.sources.listing import Lister
 from auditor.sources.roles import PEP_723, role_of
 from auditor.sources.types import Kind, SourceFile, Sources
 
+MOST_BYTES = 2_000_000
 # Most of a notebook is output, and a lock file is long by nature.
 _LARGER = {"python": 1, "notebook": 10, "config": 10}
 _HEAD_BYTES = 2_048
@@ -39,16 +40,19 @@ MOST_ABOVE = 3
 PROJECT_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock", "requirements.txt", "pyproject.toml", "setup.py")
 
 
-def discover(root: Path, *, only: tuple[Path, ...] = (), exclude: tuple[str, ...] = (), max_bytes: int = 2_000_000) -> Sources:
+def discover(
+    root: Path, *, only: tuple[Path, ...] = (), exclude: tuple[str, ...] = (), max_bytes: int = MOST_BYTES, tree: Path | None = None
+) -> Sources:
     """The files of a folder, sorted by path.
 
     With `only` (files or folders) just those are judged; the files around them, up to the git root, are listed to be read where they
     are imported. What is named in `only`, and a `root` that is ignored, is read whatever .gitignore and `exclude` say.
+    `tree`: a folder that stands for the git root of an older commit: all that lies in it was tracked, and a path may not be there yet.
     """
-    root, only = _resolved(root, only)
-    git_root = find_git_root(root)
+    root, only = _resolved(root, only, may_miss=tree is not None)
+    git_root = tree or find_git_root(root)
     sources = Sources(root, git_root, None if git_root else project_above(root))
-    _Discovery(sources, only, exclude, max_bytes).run()
+    _Discovery(sources, only, exclude, max_bytes, follow_git=tree is None).run()
     return sources
 
 
@@ -61,6 +65,16 @@ def kind_of(path: str) -> Kind | None:
     if lower.endswith(".py"):
         return "python"
     return "notebook" if lower.endswith(".ipynb") else None
+
+
+def is_script(head: bytes) -> bool:
+    """Whether the first line of a file says that Python runs it."""
+    return _SHEBANG.match(head[:_SHEBANG_BYTES]) is not None
+
+
+def limit_of(kind: Kind, max_bytes: int = MOST_BYTES) -> int:
+    """The size above which a file is not read."""
+    return max_bytes * _LARGER[kind]
 
 
 def project_above(root: Path) -> Path | None:
@@ -92,8 +106,9 @@ def _imported(found: set[str], ignored: list[str]) -> set[str]:
 class _Discovery:
     """One run of `discover`."""
 
-    def __init__(self, sources: Sources, only: tuple[Path, ...], exclude: tuple[str, ...], max_bytes: int) -> None:
+    def __init__(self, sources: Sources, only: tuple[Path, ...], exclude: tuple[str, ...], max_bytes: int, *, follow_git: bool) -> None:
         self.sources = sources
+        self.follow_git = follow_git
         self.root = str(sources.root)
         self.named = {str(path) for path in only if not path.is_dir()}
         self.folders = [path for path in only if path.is_dir()]
@@ -127,7 +142,9 @@ class _Discovery:
         sources.problems = sorted(set(sources.problems))
 
     def _listed(self) -> set[str]:
-        lister = Lister(lambda path: kind_of(path) is not None or self._is_script(path), self.sources.problems, self._shown)
+        lister = Lister(
+            lambda path: kind_of(path) is not None or self._is_script(path), self.sources.problems, self._shown, follow_git=self.follow_git
+        )
         found: set[str] = set()
         for folder in self.folders:
             found |= lister.files(folder, self.sources.git_root)
@@ -151,7 +168,7 @@ class _Discovery:
                 return False
             try:
                 regular = stat.S_ISREG(os.lstat(path).st_mode)
-                self.without_ending[path] = regular and _SHEBANG.match(read_head(path, _SHEBANG_BYTES)) is not None
+                self.without_ending[path] = regular and is_script(read_head(path, _SHEBANG_BYTES))
             except OSError:
                 self.without_ending[path] = False
         return self.without_ending[path]
@@ -169,8 +186,8 @@ class _Discovery:
             return None
         elif not stat.S_ISREG(status.st_mode):
             self._problem("file-unreadable", path, "neither a file nor a folder", kind)
-        elif status.st_size > self.max_bytes * _LARGER[kind]:
-            message = f"{status.st_size:,} bytes are more than the limit of {self.max_bytes * _LARGER[kind]:,}"
+        elif status.st_size > limit_of(kind, self.max_bytes):
+            message = f"{status.st_size:,} bytes are more than the limit of {limit_of(kind, self.max_bytes):,}"
             self._problem("file-too-large", path, message, kind)
         else:
             self._add_file(path, kind, path, judged=self._is_judged(path))
@@ -243,16 +260,16 @@ class _Discovery:
         return found
 
 
-def _resolved(root: Path, only: tuple[Path, ...]) -> tuple[Path, tuple[Path, ...]]:
+def _resolved(root: Path, only: tuple[Path, ...], *, may_miss: bool) -> tuple[Path, tuple[Path, ...]]:
     for path in (root, *only):
-        if not path.exists():
+        if not may_miss and not path.exists():
             raise AuditError(f"{path} does not exist", hint="PATH is a file or a folder")
     if root.is_file():
         root, only = root.parent, (*only, root)
     root = root.resolve()
     if not root.is_dir() or not os.access(root, os.R_OK | os.X_OK):
         raise AuditError(f"{root} is no folder that can be read")
-    return root, tuple(path.parent.resolve() / path.name if path.is_file() else path.resolve() for path in only)
+    return root, tuple(path.resolve() if path.is_dir() else path.parent.resolve() / path.name for path in only)
 
 
 def _neighbours(files: set[str]) -> set[str]:

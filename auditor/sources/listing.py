@@ -23,8 +23,11 @@ _UNLESS_PACKAGE = frozenset({"build", "dist"})
 class Lister:
     """Lists the files of folders; remembers which folders are out."""
 
-    def __init__(self, wanted: Callable[[str], bool], problems: list[Problem], shown: Callable[[str], str]) -> None:
+    def __init__(
+        self, wanted: Callable[[str], bool], problems: list[Problem], shown: Callable[[str], str], *, follow_git: bool = True
+    ) -> None:
         self._wanted = wanted
+        self._follow_git = follow_git
         self._problems = problems
         self._shown = shown
         self._folders: dict[str, bool] = {}
@@ -39,7 +42,7 @@ class Lister:
         while waiting:
             top, repository = waiting.pop()
             try:
-                names = self._as_git_sees(top, repository) if repository else []
+                names = self._as_git_sees(top, repository) if repository and self._follow_git else []
                 above: tuple[ignore.Patterns, ...] = ()
             except git.GitFailed as error:
                 message = f"git could not list the files ({error}); the .gitignore files were followed instead"
@@ -73,7 +76,7 @@ class Lister:
         waiting: list[tuple[str, tuple[ignore.Patterns, ...]]] = [(top, above)]
         while waiting:
             folder, chain = waiting.pop()
-            own = ignore.read_ignore_file(folder)
+            own = ignore.read_ignore_file(folder) if self._follow_git else None
             chain = (*chain, own) if own else chain
             try:
                 entries = sorted(os.scandir(folder), key=lambda entry: entry.name)

@@ -256,6 +256,11 @@ def _specifier(text: str) -> SpecifierSet:
         return SpecifierSet()
 
 
+def is_requirements(path: str) -> bool:
+    """Whether a file by this name is read as a requirements file, which may include others of any name."""
+    return _tells_versions(path) and _reader(path) is None
+
+
 def _tells_versions(path: str) -> bool:
     folder, name = posixpath.split(path.lower())
     if name in _LOCKS or name in _MANIFESTS or name == ".python-version" or name.endswith(".py.lock"):
