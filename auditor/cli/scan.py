@@ -15,6 +15,7 @@ import typer
 
 from auditor.cli import output, streams
 from auditor.cli.output import Target
+from auditor.core.problem import AuditError
 from auditor.core.text import printable
 from auditor.reports.formats import FORMATS
 
@@ -63,6 +64,8 @@ def command(
     """
     from auditor.cli.options import scan_options
 
+    if baseline is not None and diff_base is not None:
+        raise AuditError("--baseline and --diff-base are two answers to one question", hint="leave one of them out")
     targets = output.targets(format, outputs or (), FORMATS)
     options = scan_options(
         paths,

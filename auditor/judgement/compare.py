@@ -43,8 +43,8 @@ class Known:
 class Base:
     """What a scan is compared with: a baseline file or a commit, by `name`.
 
-    `gates`: the score gates that had failed. A baseline file knows neither verdict, score, coverage nor attempts. `notes`: what a reader of
-    the comparison must know.
+    `gates`: the score gates that had failed. A baseline file knows neither verdict, score, coverage nor attempts. `gone`: files that it had
+    and that are no longer there (None: all that are not there now). `notes`: what a reader of the comparison must know.
     """
 
     kind: Literal["baseline", "commit"]
@@ -55,6 +55,7 @@ class Base:
     score: Score | None = None
     coverage: Coverage | None = None
     attempts: tuple[CallAttempts, ...] = ()
+    gone: frozenset[str] | None = None
     notes: tuple[str, ...] = ()
 
     @property

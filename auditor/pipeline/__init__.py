@@ -10,7 +10,7 @@ from auditor import __version__
 from auditor.graph.graph import AgentGraph
 from auditor.pipeline.baselines import baseline
 from auditor.pipeline.building import graph_of, no_collection, root_name, suppressions
-from auditor.pipeline.comparing import of_file
+from auditor.pipeline.comparing import of_commit, of_file
 from auditor.pipeline.judging import catalogue, report_of
 from auditor.pipeline.options import Progress, ScanOptions
 from auditor.pipeline.reading import Read, read, root_of
@@ -48,7 +48,12 @@ def scan(paths: Sequence[Path], *, options: ScanOptions | None = None, progress:
     options = options or ScanOptions()
     rules, gates = catalogue(options)
     found = read(paths, options.exclude, project=options.project, today=options.today, progress=progress)
-    base = of_file(options.baseline, root_name(found.sources), __version__) if options.baseline else None
+    base = None
+    if options.baseline:
+        base = of_file(options.baseline, root_name(found.sources), __version__)
+    elif options.diff_base is not None:
+        only = root_of([options.project] if options.project else paths)[1]
+        base = of_commit(options.diff_base, found, options, rules, gates, only)
     graph = graph_of(found, progress=progress)
     if progress is not None:
         progress("judging", 0, 1)

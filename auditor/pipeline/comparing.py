@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from auditor.core.files import read_regular
 from auditor.core.problem import AuditError
 from auditor.judgement.attempts import attempts_of, changed
 from auditor.judgement.baseline import Baseline, base_of, parse
-from auditor.judgement.compare import Base, Compared, compare
-from auditor.pipeline.reading import Read
+from auditor.judgement.compare import Base, Compared, compare, known_of
+from auditor.judgement.types import failed_gates
+from auditor.pipeline.building import graph_of
+from auditor.pipeline.options import ScanOptions
+from auditor.pipeline.reading import Read, read_sources
+from auditor.settings import Silence
 
 if TYPE_CHECKING:
     from auditor.pipeline.judging import Judged
     from auditor.reports.report import Before
-    from auditor.rules.types import Rule
+    from auditor.rules.types import Gate, Rule
+    from auditor.sources.base import BaseTree
 
 MOST_BYTES = 50_000_000
 
@@ -37,20 +44,54 @@ def of_file(file: Path, root: str, catalogue: str) -> Base:
     return base_of(read_baseline(file), file.as_posix(), root, catalogue)
 
 
+def of_commit(ref: str, found: Read, options: ScanOptions, rules: Sequence[Rule], gates: Sequence[Gate], only: tuple[Path, ...]) -> Base:
+    """The same scan of the commit at which HEAD left `ref`, read from the objects of git; AuditError where it cannot be."""
+    from auditor.pipeline.judging import judge
+    from auditor.sources.base import write_base
+    from auditor.sources.merge_base import find_base
+
+    commit = find_base(found.sources.git_root, ref)
+    with TemporaryDirectory(prefix="agentaudit-") as folder:
+        tree = write_base(found.sources, commit, Path(folder), only=only)
+        then = read_sources(tree.sources(options.exclude), today=options.today)
+        moved = tuple(_moved(silence, tree) for silence in options.silences)
+        judged = judge(then, graph_of(then), rules, gates, replace(options, silences=moved))
+        return Base(
+            "commit",
+            ref,
+            tuple(known_of(judged.findings)),
+            failed_gates(judged.score),
+            judged.verdict,
+            judged.score,
+            judged.coverage,
+            tuple(attempts_of(judged.nodes.values())),
+            gone=tree.gone(then.sources),
+            notes=(f"the base is commit {commit.hash}", *(f"in the base, {p.path}: {p.message}" for p in tree.problems)),
+        )
+
+
+def _moved(silence: Silence, tree: BaseTree) -> Silence:
+    """A suppression of the settings speaks of the same files of the base."""
+    return replace(silence, file=tree.tree / silence.file.relative_to(tree.git_root))
+
+
 def against(base: Base, judged: Judged, found: Read, rules: Sequence[Rule]) -> Compared:
     """Of the base only what this scan could find again: of rules that ran, in files that it reports on."""
     ran = {rule.id for rule in rules}
     hidden = {file.path for file in found.sources.files if not file.judged}
     base_findings = [k for k in base.known if k.rule in ran and k.at.path not in hidden and found.is_shown(k.at.path)]
-    return compare(judged.findings, base_findings, paths=paths_of(found), state=base.state)
+    return compare(judged.findings, base_findings, paths=_there(base, found), state=base.state)
 
 
 def before(base: Base, judged: Judged, found: Read) -> Before:
     from auditor.reports.report import Before
 
-    calls = changed(base.attempts, attempts_of(judged.nodes.values()), paths=paths_of(found)) if base.kind == "commit" else ()
+    calls = changed(base.attempts, attempts_of(judged.nodes.values()), paths=_there(base, found)) if base.kind == "commit" else ()
     return Before(base.verdict, base.score, base.coverage, base.gates, calls)
 
 
-def paths_of(found: Read) -> frozenset[str]:
-    return frozenset(file.path for file in found.sources.files)
+def _there(base: Base, found: Read) -> frozenset[str]:
+    """The files that there are now; of a commit those of its own that are not gone."""
+    if base.gone is None:
+        return frozenset(file.path for file in found.sources.files)
+    return frozenset({known.at.path for known in base.known} | {call.at.path for call in base.attempts}) - base.gone
