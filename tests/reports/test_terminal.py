@@ -261,7 +261,14 @@ def test_worst_first_and_what_never_gates_last():
 
 def test_a_baselined_critical_is_named_first():
     text = with_findings(replace(LOOP_FINDING, state="baselined"))
-    assert re.search(r"Findings: 1 critical\n  baselined critical unbounded-agent-loop at app/agent.py:41\n", text)
+    assert text.startswith("Baselined critical, which the gate does not count: unbounded-agent-loop at app/agent.py:41\n\nagentaudit 0.1.0")
+
+
+def test_a_suppressed_critical_is_named_first_with_its_reason():
+    text = with_findings(replace(SUPPRESSED, severity="critical"))
+    assert text.startswith(
+        "Suppressed critical, which the gate does not count: retry-amplification at app/tools.py:7 (the upstream\n  is ours)\n\nagentaudit"
+    )
 
 
 def test_a_suppressed_finding_is_counted_and_not_shown_in_full():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from rich.cells import cell_len
@@ -96,12 +96,6 @@ def _consumed(whole: str, first: str) -> int:
     return end
 
 
-def count(n: int, noun: str) -> str:
-    """`1 file`, `2 entries`, `1,200 lines`."""
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{n:,} {noun if n == 1 else plural}"
-
-
 def fitted(text: str, room: int) -> str:
     """A text without its end where there is no room for it."""
     text = printable(text.replace("\t", " ").replace("\n", " "))
@@ -129,20 +123,6 @@ def dotted(name: str, room: int) -> str:
         if cell_len(shown) <= room:
             return shown
     return fitted(name, room)
-
-
-def noun_text(kind: str) -> str:
-    return {"fan_out": "fan-out", "call": "call", "file": "file"}.get(kind, kind.replace("_", " "))
-
-
-def places(found: Iterable[Location], most: int) -> str:
-    """The first few places, each file named once, and how many more there are."""
-    every = list({str(at): at for at in found}.values())
-    shown = []
-    for before, at in zip([None, *every], every[:most], strict=False):
-        beside = before is not None and at.path == before.path and at.cell is None
-        shown.append(f":{at.line}" if beside else str(at))
-    return ", ".join([*shown, f"+{len(every) - most}"] if len(every) > most else shown)
 
 
 def shortened(at: Location, room: int) -> str:
