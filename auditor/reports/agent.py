@@ -10,12 +10,13 @@ from auditor.judgement.types import Finding
 from auditor.reports.escape import one_line
 from auditor.reports.ordering import fresh, lesser, told
 from auditor.reports.report import Report
-from auditor.reports.words import compared, gate_answer, grown, known_criticals, places, severities, verdict
+from auditor.reports.words import compared, gate_answer, grown, known_criticals, places, severities, times_text, verdict
 
 MOST_FINDINGS = 40
 MOST_SITES = 8
 MOST_REASONS = 5
 LONGEST = 400
+LONGEST_REASON = 200
 
 
 def render_agent(report: Report) -> str:
@@ -29,7 +30,7 @@ def render_agent(report: Report) -> str:
     for group in _groups(shown[:MOST_FINDINGS]):
         lines += ["", *_group(group, mended)]
     hidden = [f for f in shown[MOST_FINDINGS:] for f in (f, *mended.get(f.id, ()))]
-    rest = [(f"{severities(hidden)} more", hidden)]
+    rest = [(f"more ({severities(hidden)})", hidden)]
     rest += [("known from the base", [f for f in main if not fresh(report, f)]), ("that never gate", aside)]
     left = [f"{len(group):,} {what}" for what, group in rest if group]
     if left:
@@ -39,7 +40,7 @@ def render_agent(report: Report) -> str:
 
 def _head(report: Report) -> Iterable[str]:
     yield f"agentaudit: {verdict(report)}; gate {gate_answer(report)}"
-    yield from (f"  {reason}" for reason in report.gate.reasons[:MOST_REASONS])
+    yield from (f"  {one_line(reason, LONGEST_REASON)}" for reason in report.gate.reasons[:MOST_REASONS])
     if len(report.gate.reasons) > MOST_REASONS:
         yield f"  {len(report.gate.reasons) - MOST_REASONS:,} more reasons"
     if report.compared_with:
@@ -84,15 +85,16 @@ def _line(finding: Finding) -> str:
 
 
 def _causes(finding: Finding, sites: Sequence[Location]) -> Iterable[str]:
-    """Where what the rule has read is written, if elsewhere; and what multiplies on the way."""
+    """Where what the rule has read is written, if elsewhere; and, of what is counted, what multiplies on the way."""
     known = {_row(at) for at in (finding.at, *sites)}
     for line in finding.evidence:
         if line.at is not None and _row(line.at) not in known:
             known.add(_row(line.at))
-            yield f"cause: {line.at}: {line.setting.replace('_', ' ')} {one_line(line.text, LONGEST)}"
-    factors = [step for step in finding.trace if step.times]
-    if factors:
-        yield "factors: " + "; ".join(f"{one_line(step.what, 80)} x {step.times} at {step.at}" for step in factors)
+            text = line.text.replace(f" at {line.at}", " here").replace(": ", ", ", 1)
+            yield f"cause: {line.at}: {line.setting.replace('_', ' ')}: {one_line(text, LONGEST)}"
+    factors = [f"{one_line(step.what, 80)} x {times_text(step.times)} at {step.at}" for step in finding.trace if step.times]
+    if factors and finding.measure and finding.measure.name != "failing":
+        yield f"factors: {'; '.join(factors)}"
 
 
 def _row(at: Location) -> tuple[object, ...]:

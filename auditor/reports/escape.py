@@ -17,6 +17,7 @@ LONGEST_TEXT = 600
 
 # Of letters alone, or a number alone: no platform reads more than text into it.
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d[\d,.]*")
+LIST = re.compile(r"\d+[.)]")
 GLUE = frozenset({"%", "=", "-"})
 """what stands alone between words; only at the start of a line would it mean anything"""
 
@@ -38,12 +39,14 @@ def code(text: str, most: int = LONGEST_NAME) -> str:
 
 
 def prose(text: str, most: int = LONGEST_TEXT) -> str:
-    """A sentence in which what is no plain word is a code span. Not for the start of a line: there a number may begin a list."""
+    """A sentence in which what is no plain word is a code span."""
     parts: list[str] = []
     span: list[str] = []
     for word in one_line(text, most).split(" "):
         lead, core, trail = _parts(word)
-        plain = not core or WORD.fullmatch(core) or (core in GLUE and not lead and bool(parts))
+        # At the start of a line a number with a dot or bracket begins a list.
+        starts = not parts and not span and LIST.fullmatch(word)
+        plain = not core or (WORD.fullmatch(core) and not starts) or (core in GLUE and not lead and bool(parts))
         if span and (plain or lead):
             parts.append(code(" ".join(span), most))
             span = []

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from auditor.core.location import Location
-from auditor.core.text import printable
+from auditor.core.text import inert, printable
 from auditor.judgement.gate import gates
 from auditor.judgement.types import Finding
 from auditor.reports import markdown
 from auditor.reports.escape import one_line
 from auditor.reports.ordering import fresh, told, worst_first
 from auditor.reports.report import Report
-from auditor.reports.words import amount, compared, count, gate_answer, grown, known_criticals, places, severities, verdict, why
+from auditor.reports.words import compared, count, gate_answer, grown, known_criticals, places, severities, verdict, why
 
 MOST_ANNOTATIONS = 10
 """of a kind and step; a runner drops the others in silence"""
@@ -42,7 +42,7 @@ def render_github(report: Report) -> str:
 
 def step_summary(report: Report) -> str:
     """The Markdown for the page of the run."""
-    return markdown.document(report, most=MOST_SUMMARY, full=markdown.MOST_FULL, lines=500)
+    return markdown.document(report, most=MOST_SUMMARY, full=30, lines=500)
 
 
 def _level(finding: Finding) -> str:
@@ -67,8 +67,6 @@ def _annotation(report: Report, finding: Finding) -> str:
     message = [one_line(finding.message, LONGEST_MESSAGE)]
     if change := grown(finding):
         message.append(f"{change[0]}: {change[1]} -> {change[2]}")
-    elif finding.measure:
-        message += [f"{finding.measure.name.replace('_', ' ')}: {amount(finding.measure.value)}"] if finding.state == "worse" else []
     if len(finding.sites) > 1:
         message.append(f"{count(len(finding.sites), 'site')}: {places([site.at for site in finding.sites], MOST_SITES)}")
     if finding.remedy:
@@ -120,7 +118,7 @@ def _log(report: Report) -> Iterable[str]:
 
 def _in_a_line(report: Report, finding: Finding) -> str:
     at = finding.at
-    notes = [finding.state] if finding.state != "open" else []
+    notes: list[str] = [finding.state] if finding.state != "open" else []
     notes += [finding.suppressed_because] if finding.suppressed_because else []
     notes += [finding.status] if finding.status != "stable" else []
     notes += [f"{finding.confidence} confidence"] if finding.confidence != "high" else []
@@ -132,7 +130,7 @@ def _in_a_line(report: Report, finding: Finding) -> str:
 
 
 def _plain(line: str) -> str:
-    return one_line(line, 2 * LONGEST_MESSAGE).replace("##[", "# #[")
+    return inert(one_line(line, 2 * LONGEST_MESSAGE))
 
 
 def _command(name: str, properties: dict[str, str], message: str) -> str:
@@ -141,7 +139,7 @@ def _command(name: str, properties: dict[str, str], message: str) -> str:
 
 
 def _data(text: str) -> str:
-    text = printable(text.replace("\t", " ").replace("\r", "\n")).replace("##[", "# #[")
+    text = inert(printable(text.replace("\t", " ").replace("\r", "\n")))
     return text.replace("%", "%25").replace("\n", "%0A")
 
 

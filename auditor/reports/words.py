@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, Special, Unknown
-from auditor.judgement.types import Coverage, Finding, Measure, Score
+from auditor.judgement.types import Coverage, Finding, Measure, Score, VerdictName
 from auditor.reports.report import Report
 
 VERDICTS = {
@@ -19,6 +19,7 @@ VERDICTS = {
     "not_an_agent_codebase": "NOT AN AGENT CODEBASE",
 }
 SEVERITIES = ("critical", "high", "medium", "low", "info")
+SHORT_OF_READY = ("not_ready", "incomplete", "conditional")
 MOST_NAMED = 3
 UPDATE = "agentaudit baseline update"
 
@@ -79,11 +80,11 @@ def grown(finding: Finding) -> tuple[str, str, str] | None:
     return measure_name(finding.measure), amount(finding.before.value), amount(finding.measure.value)
 
 
-def verdict(report: Report) -> str:
-    """Where something was found, the reader is told that it is too little, not that it is nothing."""
-    if report.verdict == "not_an_agent_codebase" and report.reach.model_calls:
+def verdict(report: Report, name: VerdictName | None = None) -> str:
+    """Where something was found, the reader is told that it is too little, not that it is nothing. `name`: of the base."""
+    if (name or report.verdict) == "not_an_agent_codebase" and report.reach.model_calls:
         return "NO SCORE"
-    return VERDICTS[report.verdict]
+    return VERDICTS[name or report.verdict]
 
 
 def why(report: Report) -> str:
@@ -143,7 +144,7 @@ def coverage_fell(report: Report) -> bool:
     return before is not None and bool(before.found) and report.coverage.percent < before.percent
 
 
-COVERAGE_FELL = "less could be decided than before: what cannot be decided is no finding"
+COVERAGE_FELL = "it fell, and what cannot be decided is not judged"
 
 
 def failed_gates(report: Report) -> list[str]:

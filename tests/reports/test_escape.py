@@ -106,6 +106,8 @@ def test_markers_of_packages():
         ("coverage 92.5 % is under 95 %", "coverage 92.5 % is under 95 %"),
         ("a well-known name, isn't it", "a well-known name, isn't it"),
         ("(@team) and (the rest).", "(`@team`) and (the rest)."),
+        ("1. a list", "`1`. a list"),
+        ("- a list", "`-` a list"),
         ("", ""),
     ],
 )  # fmt: skip

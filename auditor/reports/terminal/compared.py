@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.judgement.types import Finding
 from auditor.reports.ordering import attempts, worst_first
 from auditor.reports.report import Report
-from auditor.reports.terminal.page import STYLES, Page
+from auditor.reports.terminal.page import STYLES, Page, dotted
 from auditor.reports.words import (
     COVERAGE_FELL,
     UPDATE,
@@ -44,9 +44,10 @@ def comparison(page: Page, report: Report) -> bool:
     for finding in fresh[:MOST_FRESH]:
         page.line("  ", (f"{finding.state}: ", "bold"), _fresh(finding), hang=4)
     _rest(page, len(fresh) - MOST_FRESH, "new or worse")
-    rows = attempts(report)
+    told = {(finding.at.path, finding.at.row) for finding in fresh[:MOST_FRESH] if grown(finding)}
+    rows = [row for row in attempts(report) if (row.at.path, row.at.row) not in told]
     for row in rows[:MOST_ATTEMPTS]:
-        page.line(f"  attempts of {row.name} at {row.at}: {amount(row.before)} -> {amount(row.after)}", hang=4)
+        page.line(f"  attempts of {dotted(row.name, page.width // 2)} at {row.at}: {amount(row.before)} -> {amount(row.after)}", hang=4)
     _rest(page, len(rows) - MOST_ATTEMPTS, "whose attempts differ")
     for gone in report.fixed[:MOST_FIXED]:
         page.line(f"  fixed: {gone.rule} at {gone.at}", hang=4)

@@ -92,7 +92,8 @@ def _rule(page: Page, report: Report, group: Sequence[Finding], mended: dict[str
     first = others[0]
     page.line()
     code = f"{first.severity}[{first.rule}]"
-    what = f"{len(others):,} more of this rule" if most else f"{first.title} ({count(len(others), 'finding')})"
+    kind = "more" if fresh(report, first) else "known"
+    what = f"{len(others):,} {kind} of this rule" if most else f"{first.title} ({count(len(others), 'finding')})"
     page.line((code, STYLES.get(first.severity, "")), f": {what}", hang=2)
     messages = {finding.message for finding in group[:most]}
     lines = MOST_LINES if most else MOST_LINES_LESS

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from auditor.core.location import Location
-from auditor.core.text import printable
+from auditor.core.text import inert, printable
 
 CUT = "..."
 
@@ -56,14 +56,16 @@ class Page:
     def line(self, *parts: Part, hang: int = 0) -> None:
         """One line; what does not fit goes on below, indented by `hang`."""
         text = _assemble(parts)
-        if cell_len(text.plain) <= self.width:
+        # Room for what `_write` may put into a row.
+        room = self.width - ("::" in text.plain)
+        if cell_len(text.plain) <= room:
             self._write(text)
             return
-        first, *rest = text.wrap(self.console, self.width)
+        first, *rest = text.wrap(self.console, room)
         self._write(first)
         if rest:
             left = text[_consumed(text.plain, first.plain) :]
-            for row in left.wrap(self.console, self.width - hang):
+            for row in left.wrap(self.console, room - hang):
                 self._write(Text(" " * hang).append_text(row))
 
     def verbatim(self, *parts: Part) -> None:
@@ -77,6 +79,10 @@ class Page:
 
     def _write(self, text: Text) -> None:
         text.rstrip()
+        if text.plain.lstrip().startswith("::"):
+            # Runners of CI read the log, and take this at the start of a line for a command.
+            colon = text.plain.index(":") + 1
+            text = text[:colon].append(" ").append_text(text[colon:])
         self.console.print(text, soft_wrap=True)
 
 
@@ -84,7 +90,7 @@ def _assemble(parts: Sequence[Part]) -> Text:
     text = Text()
     for part in parts:
         content, style = (part, "") if isinstance(part, str) else part
-        text.append(printable(content.replace("\t", " ").replace("\n", " ")), style)
+        text.append(inert(printable(content.replace("\t", " ").replace("\n", " "))), style)
     return text
 
 

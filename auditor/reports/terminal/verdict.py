@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from auditor.reports.report import Report, Statement
 from auditor.reports.terminal.compared import comparison
 from auditor.reports.terminal.page import Page
-from auditor.reports.words import VERDICTS, count, gate_answer
+from auditor.reports.words import SHORT_OF_READY, VERDICTS, count, gate_answer
 
 MOST_PROBLEMS = 20
-SHORT_OF_READY = ("not_ready", "incomplete", "conditional")
 
 
 def problems(page: Page, report: Report) -> None:
