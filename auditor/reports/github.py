@@ -16,7 +16,7 @@ from auditor.reports import markdown
 from auditor.reports.escape import one_line
 from auditor.reports.ordering import fresh, told, worst_first
 from auditor.reports.report import Report
-from auditor.reports.words import compared, count, gate_answer, grown, known_criticals, places, severities, verdict, why
+from auditor.reports.words import compared, count, coverage_fell, gate_answer, grown, known_criticals, places, severities, verdict, why
 
 MOST_ANNOTATIONS = 10
 """of a kind and step; a runner drops the others in silence"""
@@ -90,6 +90,7 @@ def _closing(report: Report, shown: int) -> str:
     parts = [f"Gate {gate_answer(report)}; {verdict(report)}"]
     if report.compared_with:
         parts.append(f"compared with {report.compared_with.kind} {report.compared_with.name}: {compared(report)}")
+    parts += [fell] if (fell := coverage_fell(report)) else []
     if total:
         parts.append(
             f"{shown:,} of {count(len(total), 'finding')} ({severities(total)}) {'is' if shown == 1 else 'are'} annotated; "
@@ -108,6 +109,8 @@ def _log(report: Report) -> Iterable[str]:
         yield _plain(f"gate: {reason}")
     if report.compared_with:
         yield _plain(f"compared with {report.compared_with.kind} {report.compared_with.name}: {compared(report)}")
+    if fell := coverage_fell(report):
+        yield fell
     for finding in sorted(report.findings, key=worst_first):
         yield _plain(_in_a_line(report, finding))
     for gone in report.fixed:

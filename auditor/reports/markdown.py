@@ -95,8 +95,7 @@ def _gate(sheet: Sheet, report: Report) -> None:
 def _numbers(sheet: Sheet, report: Report) -> None:
     """Verdict, score and coverage, before and now where the base has them."""
     before = report.before
-    alone = report.gate.passed and report.verdict in SHORT_OF_READY and report.score
-    note = " (the verdict of the score, which fails the gate only with `--fail-under N`)" if alone else ""
+    note = _apart(report)
     if before is None or before.verdict is None:
         score = f", score {prose(score_text(report.score))}" if report.score else ""
         sheet.add(f"**{verdict(report)}**{score}: {prose(why(report))}{note}. Coverage {coverage_text(report.coverage)}.")
@@ -113,6 +112,13 @@ def _numbers(sheet: Sheet, report: Report) -> None:
         rows.append(f"| Failed gates | {_listed(before.failed_gates)} | {_listed(failed_gates(report))} |")
     sheet.add("\n".join(rows))
     sheet.add(f"{verdict(report)}: {prose(why(report))}{note}.")
+
+
+def _apart(report: Report) -> str:
+    """Where verdict and gate seem to contradict each other."""
+    if report.gate.passed and report.verdict in SHORT_OF_READY and report.score:
+        return " (the verdict of the score, which fails the gate only with `--fail-under N`)"
+    return " (the verdict of the score; the gate counts findings, too)" if not report.gate.passed and report.verdict == "ready" else ""
 
 
 def _listed(gates: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Finding
 from auditor.reports.escape import code, prose
 from auditor.reports.report import Report
-from auditor.reports.words import amount, count, grown, measure_name, places, times_text
+from auditor.reports.words import count, grown, places, times_text
 
 MOST_SITES = 5
 MOST_STEPS = 6
@@ -21,8 +21,6 @@ def in_full(report: Report, finding: Finding, said: set[str], lesser: Sequence[F
     rows = [f"- {_head(report, finding)}: {prose(finding.message)}"]
     if change := grown(finding):
         rows.append(f"{change[0]}: {change[1]} → **{change[2]}**")
-    elif finding.measure and finding.measure.name != "failing" and amount(finding.measure.value) not in finding.message:
-        rows.append(f"{measure_name(finding.measure)}: {amount(finding.measure.value)}")
     if finding.trace[1:]:
         rows.append(f"path: {_way(finding)}")
     sites = [site.at for site in finding.sites if not site.suppressed]

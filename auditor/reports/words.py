@@ -139,9 +139,12 @@ def coverage_text(coverage: Coverage) -> str:
     return f"{math.floor(coverage.percent)} % of {count(coverage.found, 'subject')}"
 
 
-def coverage_fell(report: Report) -> bool:
+def coverage_fell(report: Report) -> str:
+    """A drop is never a pass by itself; empty where there is none."""
     before = report.before.coverage if report.before else None
-    return before is not None and bool(before.found) and report.coverage.percent < before.percent
+    if before is None or not before.found or report.coverage.percent >= before.percent:
+        return ""
+    return f"coverage fell: {coverage_text(before)} -> {coverage_text(report.coverage)}"
 
 
 COVERAGE_FELL = "it fell, and what cannot be decided is not judged"

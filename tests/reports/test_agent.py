@@ -51,6 +51,10 @@ def test_the_other_sites_are_named_without_the_suppressed_ones():
     assert "\n  sites: app/steps.py:10, :20, :40, :50, :60, :70, :80, :90, +16\n" in with_findings(CLIENT_FINDING)
 
 
+def test_a_drop_in_coverage_is_said():
+    assert "\ncoverage fell: 98 % of 53 subjects -> 92 % of 55 subjects\n" in render_agent(compared())
+
+
 def test_words_are_said_once():
     text = with_findings(*numbered(30))
     assert text.count(CLIENT_FINDING.message) == text.count(CLIENT_FINDING.remedy) == 1

@@ -141,6 +141,10 @@ def test_criticals_that_the_gate_does_not_count_come_first():
     assert len(runner(render_github(replace(baselined(), findings=tuple(full))))) == 11
 
 
+def test_a_drop_in_coverage_is_said():
+    assert "coverage fell: 98 % of 53 subjects -> 92 % of 55 subjects" in runner(render_github(compared()))[-1][2]
+
+
 def test_nothing_found():
     clean = replace(with_findings(), gate=GateResult(True, 0), verdict="ready", problems=(), fixed=())
     assert render_github(clean).splitlines() == [

@@ -115,6 +115,7 @@ def test_a_baseline_knows_no_score_of_before():
 
 def test_a_verdict_is_not_taken_for_the_gate():
     assert "(the verdict of the score, which fails the gate only with `--fail-under N`)" in render_markdown(baselined())
+    assert "(the verdict of the score; the gate counts findings, too)" in render_markdown(replace(report(), verdict="ready"))
 
 
 def test_no_new_finding_is_said():
