@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -23,6 +24,7 @@ WIDEST_SNIPPET = 160
 LONGEST_WORD = 80
 VALUE = "\0value"
 """Last part of a path in `Positions`: where the value of a key starts."""
+COMMAND = re.compile(r"##(?=\w*\[)")
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -31,6 +33,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in HIDDEN)
+
+
+def inert(text: str) -> str:
+    """As long as before, without what runners of CI take for a command wherever it stands in a line: `##[name]`, `##tool[name]`."""
+    return COMMAND.sub("# ", text) if "##" in text else text
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from auditor.core.location import Location
 from auditor.core.problem import Problem
-from auditor.core.values import UNBOUNDED
+from auditor.core.values import UNBOUNDED, Unknown
 from auditor.graph.traces import TraceStep
 from auditor.judgement.types import (
     Advice,
@@ -23,7 +25,7 @@ from auditor.judgement.types import (
     Seen,
     Undecided,
 )
-from auditor.reports.report import ComparedWith, Report, Statement
+from auditor.reports.report import Attempts, Before, ComparedWith, Report, Statement
 
 LOOP = Location("app/agent.py", 41, 9, 48, 40)
 CLIENT = Location("app/llm.py", 12, 14, 12, 37)
@@ -199,3 +201,144 @@ def report() -> Report:
             "tests/run.py": {(None, 3): "Chat()"},
         },
     )
+
+
+FETCH = Location("app/fetch.py", 30, 12, 30, 44)
+WORSE_FINDING = Finding(
+    rule="retry-amplification",
+    title="Nested retries multiply",
+    pack="resilience",
+    severity="high",
+    confidence="high",
+    status="stable",
+    state="worse",
+    message="requests that one call can cause: up to 60 = 3 (sdk, somelib 1.2.0) x 4 (decorator, fetch.py:28) x 5 (loop, ask.py:20)",
+    at=FETCH,
+    symbol="fetch",
+    qualname="fetch",
+    callee="client.chat",
+    role="production",
+    fingerprint="f" * 64,
+    occurrence=1,
+    remedy="Keep one retry layer: let the client try once under your own retry, or drop the outer one.",
+    measure=Measure("total_attempts", 60),
+    before=Measure("total_attempts", 12),
+    sites=(FindingSite("call:99", "chat", FETCH, "production"),),
+    trace=(
+        TraceStep("POST /ask begins", Location("app/main.py", 12)),
+        TraceStep("calls ask", Location("app/main.py", 14)),
+        TraceStep("loop on errors", Location("app/ask.py", 20), "5"),
+        TraceStep("calls fetch", Location("app/ask.py", 22)),
+        TraceStep("decorator retry", Location("app/fetch.py", 28), "4"),
+        TraceStep("sdk retry", Location("app/llm.py", 12), "3"),
+        TraceStep("model call chat", FETCH),
+    ),
+    evidence=(
+        EvidenceLine("attempts", "3 attempts: default of somelib 1.2.0; client made at app/llm.py:12", CLIENT),
+        EvidenceLine("total_attempts", "60 attempts", FETCH),
+    ),
+)
+KNOWN_CRITICAL = replace(
+    LOOP_FINDING, at=Location("app/old.py", 9, 5, 20, 1), fingerprint="9" * 64, symbol="Old.run", qualname="Old.run", sites=(), trace=()
+)
+
+
+def compared() -> Report:
+    """What a change does: one new finding, one worse, others known, fixed and suppressed."""
+    base = report()
+    return replace(
+        base,
+        gate=GateResult(
+            False,
+            1,
+            (
+                "1 new critical finding: unbounded-agent-loop at app/agent.py:41",
+                "1 worse high finding: retry-amplification at app/fetch.py:30",
+            ),
+            "fail-on high",
+            aside=("1 finding in notebooks, examples or tests",),
+        ),
+        findings=(*base.findings, WORSE_FINDING, replace(KNOWN_CRITICAL, state="open")),
+        compared_with=ComparedWith("commit", "main"),
+        before=Before(
+            verdict="conditional",
+            score=replace(base.score, value=76.9, low=70.1, high=80.0, raw=76.9, gates=()) if base.score else None,
+            coverage=Coverage(53, 52),
+            failed_gates=("G5",),
+            attempts=(
+                Attempts("summarize", Location("app/a.py", 3), 12, 3),
+                Attempts("client.chat", FETCH, 12, 60),
+                Attempts("client.chat", Location("app/agent.py", 43), 3, UNBOUNDED),
+                Attempts("plan", Location("app/plan.py", 7), None, 3),
+                Attempts("gone", Location("app/gone.py", 7), 9, None),
+                Attempts("odd|name`s", Location("app/odd.py", 1), 3, Unknown("not read")),  # type: ignore[arg-type]
+            ),
+        ),
+    )
+
+
+def baselined() -> Report:
+    """An old code base under a baseline: what was there is known, and the gate passes."""
+    base = report()
+    return replace(
+        base,
+        gate=GateResult(True, 0, (), "fail-on high", "no new or worse finding that is high or worse"),
+        findings=tuple(replace(f, state="baselined") if f.state != "suppressed" else f for f in (*base.findings, KNOWN_CRITICAL)),
+        before=Before(failed_gates=("G1",)),
+    )
+
+
+def hostile(text: str) -> Report:
+    """A report in which all that comes from the scanned code is `text`."""
+    at = replace(LOOP, path=f"{text}.py")
+    base = compared()
+    findings = tuple(
+        replace(
+            finding,
+            at=replace(finding.at, path=at.path),
+            title=text,
+            message=text,
+            symbol=text,
+            qualname=text,
+            remedy=text,
+            fingerprint=f"{number:064x}",
+            sites=tuple(replace(site, name=text, at=replace(site.at, path=at.path)) for site in finding.sites),
+            trace=tuple(replace(step, what=text, at=at) for step in finding.trace),
+            evidence=(EvidenceLine("times", text, at),),
+            suppressed_because=text,
+        )
+        for number, finding in enumerate((*base.findings, replace(LOOP_FINDING, state="suppressed")))
+    )
+    return replace(
+        base,
+        root=text or ".",
+        name=text,
+        gate=replace(base.gate, reasons=(text,), aside=(text,)),
+        coverage=replace(base.coverage, undecided=(Undecided(at, "model_call", text, text, ()), Undecided(at, "call", text, text, ()))),
+        findings=findings,
+        fixed=(Gone("retry-amplification", at, "e" * 64),),
+        problems=(Problem("syntax-error", at.path, 7, text),),
+        declared=(Statement(text, at),),
+        assumptions=(Statement(text),),
+        compared_with=ComparedWith("commit", text),
+        before=replace(base.before or Before(), attempts=(Attempts(text, at, 3, 12),), failed_gates=(text,)),
+        snippets={at.path: {at.row: text}},
+    )
+
+
+def many(number: int = 10_000) -> Report:
+    """More findings than any document may hold, all new."""
+    long = "a very long reason " * 60
+    return replace(
+        compared(),
+        findings=tuple(
+            replace(
+                WORSE_FINDING, state="new", before=None, at=Location(f"app/{'folder/' * 20}f{n}.py", n + 1), fingerprint=f"{n:064x}",
+                message=f"{n} {long}", remedy=f"{n} {long}",
+            )
+            for n in range(number)
+        ),
+        problems=tuple(Problem("syntax-error", f"app/{n}.py", n, long) for n in range(number)),
+        fixed=tuple(Gone("retry-amplification", Location(f"app/{n}.py", n), f"{n:064x}") for n in range(number)),
+        before=Before("ready", attempts=tuple(Attempts(long, Location(f"app/{n}.py", n), n, n + 1) for n in range(number))),
+    )  # fmt: skip

@@ -17,7 +17,7 @@ from auditor.reports.report import Report
 from auditor.reports.terminal import render_terminal
 from auditor.reports.terminal.matrix import _label
 from auditor.reports.terminal.page import Page
-from tests.reports.sample import CLIENT_FINDING, LOOP_FINDING, SECOND_CLIENT, SUPPRESSED, report
+from tests.reports.sample import CLIENT_FINDING, LOOP_FINDING, SECOND_CLIENT, SUPPRESSED, baselined, compared, hostile, many, report
 
 EMPTY = Report(
     root=".", verdict="not_an_agent_codebase", gate=GateResult(False, 3, ("nothing to audit",)), coverage=Coverage(), tool_version="0.1.0"
@@ -45,6 +45,40 @@ def test_report_in_colour_says_the_same(snapshot):
     coloured = render_terminal(report(), color=True)
     assert coloured == snapshot
     assert ANSI.sub("", coloured) == render_terminal(report())
+
+
+@pytest.mark.parametrize("made", [compared, baselined], ids=lambda made: made.__name__)
+def test_what_a_change_does(snapshot, made):
+    assert render_terminal(made()) == snapshot
+
+
+def test_a_comparison_is_short():
+    text = render_terminal(many(200))
+    comparison = text[text.index("\nCompared with ") : text.index("\nGate: ")].splitlines()
+    assert len(comparison) < 60
+    for rest in ("190 more new or worse", "190 more whose attempts differ", "195 more fixed"):
+        assert f"  {rest} (--format json has all)" in comparison
+
+
+def test_what_is_known_is_not_told_in_full():
+    text = render_terminal(compared())
+    assert text.count("-->") == 2
+    assert "critical[unbounded-agent-loop]: 1 known of this rule\n  app/old.py:9 in Old.run\n" in text
+    assert render_terminal(compared(), everything=True).count("-->") == 5
+
+
+def test_attempts_of_a_worse_finding_are_told_once():
+    assert render_terminal(compared()).count("12 -> 60") == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["::set-output name=x::1", "##[add-mask]x", "a " * 60 + "::error::x", "##vso[task.setvariable]x", "x\n::debug::y"]
+)
+@pytest.mark.parametrize("width", [60, 100])
+def test_nothing_of_the_target_is_a_command_to_a_runner(text, width):
+    rows = render_terminal(hostile(text), width=width, everything=True).splitlines()
+    assert not [row for row in rows if row.lstrip().startswith("::") or re.search(r"##\w*\[", row)]
+    assert max(map(cell_len, rows)) <= width
 
 
 def test_nothing_to_audit(snapshot):
@@ -261,7 +295,14 @@ def test_worst_first_and_what_never_gates_last():
 
 def test_a_baselined_critical_is_named_first():
     text = with_findings(replace(LOOP_FINDING, state="baselined"))
-    assert re.search(r"Findings: 1 critical\n  baselined critical unbounded-agent-loop at app/agent.py:41\n", text)
+    assert text.startswith("Baselined critical, which the gate does not count: unbounded-agent-loop at app/agent.py:41\n\nagentaudit 0.1.0")
+
+
+def test_a_suppressed_critical_is_named_first_with_its_reason():
+    text = with_findings(replace(SUPPRESSED, severity="critical"))
+    assert text.startswith(
+        "Suppressed critical, which the gate does not count: retry-amplification at app/tools.py:7 (the\n  upstream is ours)\n\nagentaudit"
+    )
 
 
 def test_a_suppressed_finding_is_counted_and_not_shown_in_full():

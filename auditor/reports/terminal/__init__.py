@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.reports.report import Report
+from auditor.reports.terminal.compared import criticals
 from auditor.reports.terminal.findings import findings, worst
 from auditor.reports.terminal.matrix import matrix
 from auditor.reports.terminal.overview import gates, head, losses, seen
@@ -19,6 +20,7 @@ def render_terminal(report: Report, *, width: int = WIDTH, color: bool = False, 
     `everything`: each finding in full, also what can never fail the gate.
     """
     page = Page(max(width, NARROWEST), color=color)
+    criticals(page, report)
     head(page, report)
     if report.score:
         gates(page, report.score)

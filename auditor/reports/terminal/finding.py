@@ -9,10 +9,10 @@ from rich.cells import cell_len
 
 from auditor.core.location import Location
 from auditor.core.text import printable
-from auditor.core.values import UNBOUNDED
 from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Finding, Measure
-from auditor.reports.terminal.page import STYLES, Page, count, places, shortened
+from auditor.reports.terminal.page import STYLES, Page, shortened
+from auditor.reports.words import amount, count, grown, places
 
 MOST_SITES = 5
 MOST_STEPS = 10
@@ -53,7 +53,9 @@ def in_full(page: Page, finding: Finding, lines: Mapping[tuple[int | None, int],
             place = f" ({line.at})" if line.at and str(line.at) not in line.text else ""
             text = line.text.replace(": ", ", ", 1)
             page.line(f"{gutter} = {line.setting.replace('_', ' ')}: {text}{place}", hang=len(gutter) + 5)
-    if finding.measure and _told_apart(finding) and all(line.setting != finding.measure.name for line in finding.evidence):
+    if (change := grown(finding)) is not None:
+        page.line(f"{gutter} = ", (f"worse: {change[0]}: {change[1]} -> {change[2]}", "bold"), hang=len(gutter) + 5)
+    elif finding.measure and _told_apart(finding) and all(line.setting != finding.measure.name for line in finding.evidence):
         page.line(f"{gutter} = {_measure(finding.measure)}")
     _sites(page, finding, gutter)
     for other in lesser:
@@ -83,7 +85,7 @@ def _told_apart(finding: Finding) -> bool:
 
 
 def _measure(measure: Measure) -> str:
-    value = "no limit" if measure.value is UNBOUNDED else f"{measure.value:,g}"
+    value = amount(measure.value)
     if measure.name == "failing":
         return f"{value} clients made here fail"
     return f"{measure.name}: {value}"

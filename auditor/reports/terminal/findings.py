@@ -3,27 +3,22 @@ follows in a line each."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from rich.cells import cell_len
 
 from auditor.core.text import printable
-from auditor.graph.types import Role
-from auditor.judgement.findings import strongest
-from auditor.judgement.gate import REASONS, reason_of, sure
-from auditor.judgement.roles import GATING
+from auditor.judgement.gate import REASONS, reason_of
 from auditor.judgement.types import COUNTING, Finding
+from auditor.reports.ordering import WEIGHTLESS, fresh, index, lesser, told, worst_first
 from auditor.reports.report import Report
 from auditor.reports.terminal.finding import Told, in_full, marks
-from auditor.reports.terminal.page import STYLES, Page, count, shortened, whole_words
+from auditor.reports.terminal.page import STYLES, Page, shortened, whole_words
+from auditor.reports.words import SEVERITIES, count, severities
 
 LESS = ("low", "info")
 """told in a line each where there is anything worse"""
-SEVERITIES = ("critical", "high", "medium", "low", "info")
-STATES = ("new", "worse", "open", "baselined", "suppressed")
-ROLES = ("production", "script", "library", "notebook", "example", "test")
-WEIGHTLESS = ROLES[3:]
 MOST_IN_FULL = 5
 MOST_LINES = 20
 MOST_LINES_LESS = 5
@@ -33,29 +28,26 @@ SHORTEST_MESSAGE = 20
 
 def findings(page: Page, report: Report, *, everything: bool = False) -> None:
     """`everything`: each in full."""
-    shown = sorted((f for f in report.findings if f.state != "suppressed"), key=_worst_first)
+    main, aside = told(report)
+    shown = sorted([*main, *aside], key=worst_first)
     hidden = [f for f in report.findings if f.state == "suppressed"]
-    roles = _told_roles(report, shown)
-    main = [f for f in shown if f.role in roles and sure(f)]
-    aside = [f for f in shown if f not in main]
-    lesser = _lesser([*main, *aside] if everything else main)
-    folded = {other.id for others in lesser.values() for other in others}
+    mended = lesser([*main, *aside] if everything else main)
+    folded = {other.id for others in mended.values() for other in others}
     page.heading(f"Findings: {_summary(shown, len(folded))}" if shown else "No findings")
-    _baselined(page, shown)
-    told = Told()
+    said = Told()
     only_low = all(f.severity in LESS for f in main)
     for group in _by_rule([f for f in main if f.id not in folded]):
-        worth = len(group) if only_low else sum(f.severity not in LESS for f in group)
-        _rule(page, report, group, lesser, told, len(group) if everything else min(worth, MOST_IN_FULL))
+        worth = sum(fresh(report, f) and (only_low or f.severity not in LESS or f.state != "open") for f in group)
+        _rule(page, report, group, mended, said, len(group) if everything else min(worth, MOST_IN_FULL))
     _aside(page, aside, everything=everything)
     for group in _by_rule([f for f in aside if f.id not in folded]) if everything else ():
-        _rule(page, report, group, lesser, told, len(group))
+        _rule(page, report, group, mended, said, len(group))
     _suppressed(page, hidden, shown)
 
 
 def worst(page: Page, report: Report) -> None:
     """Where there is no score, and so no exact advice: the worst of what is open and can gate."""
-    shown = sorted((f for f in report.findings if f.state in COUNTING and f.role not in WEIGHTLESS), key=_worst_first)
+    shown = sorted((f for f in report.findings if f.state in COUNTING and f.role not in WEIGHTLESS), key=worst_first)
     if not shown:
         return
     page.heading("Fix this first" if len(shown) == 1 else "Fix these first")
@@ -63,21 +55,15 @@ def worst(page: Page, report: Report) -> None:
         page.line(f"  {number}. {finding.title}: {finding.at} ({count(len(finding.sites), 'site')})", hang=5)
 
 
-def _told_roles(report: Report, shown: Sequence[Finding]) -> frozenset[Role]:
-    """What a repository is for: production code and scripts, or the strongest there is where it has neither."""
-    roles = {row.role for row in report.matrix} | {finding.role for finding in shown}
-    return GATING if not roles or roles & GATING else frozenset({strongest(roles)})
-
-
 def _aside(page: Page, found: Sequence[Finding], *, everything: bool) -> None:
     """What never fails the gate: a line each, the critical ones first."""
     if not found:
         return
-    page.heading(f"Also seen, never gates: {_severities(found)}{'' if everything else ' (--all tells them in full)'}")
+    page.heading(f"Also seen, never gates: {severities(found)}{'' if everything else ' (--all tells them in full)'}")
     for _, reason in sorted({(REASONS.index(why), why) for finding in found if (why := reason_of(finding))}):
         page.line(f"  {sum(reason_of(f) == reason for f in found):,} {reason}", hang=4)
     groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-    for finding in sorted(found, key=lambda f: (_index(SEVERITIES, f.severity), f.rule)) if not everything else ():
+    for finding in sorted(found, key=lambda f: (index(SEVERITIES, f.severity), f.rule)) if not everything else ():
         groups[finding.severity, finding.rule].append(finding)
     for (severity, rule), group in groups.items():
         most = MOST_LINES if severity == SEVERITIES[0] else MOST_LINES_LESS
@@ -88,16 +74,6 @@ def _aside(page: Page, found: Sequence[Finding], *, everything: bool) -> None:
             page.line(f"  {len(group) - most:,} more {severity}[{rule}] (--format json has all)", hang=4)
 
 
-def _worst_first(finding: Finding) -> tuple[object, ...]:
-    aside = finding.role in WEIGHTLESS
-    order = _index(STATES, finding.state), _index(SEVERITIES, finding.severity), _index(ROLES, finding.role)
-    return aside, *order, finding.rule, -len(finding.sites), finding.at, finding.fingerprint, finding.occurrence
-
-
-def _index(names: Sequence[str], name: str) -> int:
-    return names.index(name) if name in names else len(names)
-
-
 def _by_rule(shown: Sequence[Finding]) -> list[list[Finding]]:
     """What can gate and what cannot, each by rule; the rule with the worst finding first."""
     groups: dict[tuple[bool, str], list[Finding]] = defaultdict(list)
@@ -106,33 +82,18 @@ def _by_rule(shown: Sequence[Finding]) -> list[list[Finding]]:
     return list(groups.values())
 
 
-def _lesser(shown: Sequence[Finding]) -> dict[str, list[Finding]]:
-    """By the worst finding of an anchor, those of its pack that read the same setting first: it is written once, and mends them all."""
-    first: dict[tuple[object, ...], Finding] = {}
-    found: dict[str, list[Finding]] = defaultdict(list)
-    for finding in shown:
-        if not finding.evidence:
-            continue
-        at = None if finding.callee == "def" else finding.at
-        anchor = finding.at.path, finding.qualname, finding.callee, at, finding.role in WEIGHTLESS
-        key = *anchor, finding.state, finding.pack, finding.evidence[0].setting
-        worst = first.setdefault(key, finding)
-        if worst.rule != finding.rule:
-            found[worst.id].append(finding)
-    return found
-
-
-def _rule(page: Page, report: Report, group: Sequence[Finding], lesser: dict[str, list[Finding]], told: Told, most: int) -> None:
+def _rule(page: Page, report: Report, group: Sequence[Finding], mended: dict[str, list[Finding]], said: Told, most: int) -> None:
     """`most`: how many, the first ones, are told in full."""
     for finding in group[:most]:
-        in_full(page, finding, report.snippets.get(finding.at.path, {}), told, lesser.get(finding.id, ()))
+        in_full(page, finding, report.snippets.get(finding.at.path, {}), said, mended.get(finding.id, ()))
     others = group[most:]
     if not others:
         return
     first = others[0]
     page.line()
     code = f"{first.severity}[{first.rule}]"
-    what = f"{len(others):,} more of this rule" if most else f"{first.title} ({count(len(others), 'finding')})"
+    kind = "more" if fresh(report, first) else "known"
+    what = f"{len(others):,} {kind} of this rule" if most else f"{first.title} ({count(len(others), 'finding')})"
     page.line((code, STYLES.get(first.severity, "")), f": {what}", hang=2)
     messages = {finding.message for finding in group[:most]}
     lines = MOST_LINES if most else MOST_LINES_LESS
@@ -166,11 +127,6 @@ def _sites(finding: Finding) -> str:
     return f" ({count(len(finding.sites), 'site')})" if len(finding.sites) > 1 else ""
 
 
-def _severities(found: Sequence[Finding]) -> str:
-    counts = Counter(finding.severity for finding in found)
-    return ", ".join(f"{counts[severity]:,} {severity}" for severity in SEVERITIES if counts[severity])
-
-
 def _summary(shown: Sequence[Finding], folded: int) -> str:
     aside = sum(finding.role in WEIGHTLESS for finding in shown)
     library = sum(finding.role == "library" for finding in shown)
@@ -179,14 +135,7 @@ def _summary(shown: Sequence[Finding], folded: int) -> str:
     notes = [f"{' and '.join(notes)}: these never gate"] if notes else []
     notes += [f"{folded} told with a worse one that the same change mends"] if folded else []
     note = f" (of these {len(shown):,}: {'; '.join(notes)})" if notes else ""
-    return _severities(shown) + note
-
-
-def _baselined(page: Page, shown: Sequence[Finding]) -> None:
-    """A baseline hides nothing that is critical."""
-    for finding in shown:
-        if finding.state == "baselined" and finding.severity == "critical":
-            page.line("  ", ("baselined critical", STYLES["critical"]), f" {finding.rule} at {finding.at}", hang=4)
+    return severities(shown) + note
 
 
 def _suppressed(page: Page, hidden: Sequence[Finding], shown: Sequence[Finding]) -> None:
@@ -199,6 +148,6 @@ def _suppressed(page: Page, hidden: Sequence[Finding], shown: Sequence[Finding])
         + (f" and {count(sites, 'site')} of others" if sites else "")
         + " (the score counts them)"
     )
-    for finding in sorted(hidden, key=_worst_first):
+    for finding in sorted(hidden, key=worst_first):
         because = f": {finding.suppressed_because}" if finding.suppressed_because else ""
         page.line(f"  {finding.severity}[{finding.rule}] {finding.at}{because}", hang=4)

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from auditor.core.text import printable
 from auditor.judgement.types import Cell, Row
-from auditor.reports.terminal.page import STYLES, Page, count, fitted, noun_text
+from auditor.reports.terminal.page import STYLES, Page, fitted
+from auditor.reports.words import count, noun_text
 
 WORDS = {"bad": "bad", "unknown": "?", "default": "default", "ok": "ok", "n/a": "-"}
 WORST_FIRST: tuple[Cell, ...] = ("bad", "unknown", "default", "ok")

@@ -7,17 +7,19 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from auditor.core.location import Location
-from auditor.judgement.reasons import kind_of, resolved_by
+from auditor.judgement.reasons import resolved_by
 from auditor.judgement.types import Score, Seen, Undecided
+from auditor.reports.ordering import by_reason
 from auditor.reports.report import Report
-from auditor.reports.terminal.page import STYLES, Page, count, dotted, noun_text, places
+from auditor.reports.terminal.page import STYLES, Page, dotted
+from auditor.reports.words import count, noun_text, places, score_text, verdict, why
 
-VERDICTS = {
-    "ready": ("READY", "bold green"),
-    "conditional": ("CONDITIONAL", "bold yellow"),
-    "not_ready": ("NOT READY", "bold red"),
-    "incomplete": ("INCOMPLETE", "bold magenta"),
-    "not_an_agent_codebase": ("NOT AN AGENT CODEBASE", "bold"),
+VERDICT_STYLES = {
+    "ready": "bold green",
+    "conditional": "bold yellow",
+    "not_ready": "bold red",
+    "incomplete": "bold magenta",
+    "not_an_agent_codebase": "bold",
 }
 MOST_REASONS = 8
 MOST_PLACES = 2
@@ -27,65 +29,14 @@ def head(page: Page, report: Report) -> None:
     name = report.root if report.root != "." else report.name or report.root
     page.line(f"agentaudit {report.tool_version}, {name}: {count(report.files, 'file')}, {count(report.lines, 'line')}")
     page.line()
-    score = report.score
+    score, shown = report.score, (verdict(report), VERDICT_STYLES[report.verdict])
     if score is None:
-        page.line(_verdict(report), f"  {_why(report)}", hang=2)
+        page.line(shown, f"  {why(report)}", hang=2)
         return
-    page.line(VERDICTS[report.verdict], f"  score {score_text(score)}", hang=2)
-    page.line(f"  {_why(report)}", hang=2)
+    page.line(shown, f"  score {score_text(score)}", hang=2)
+    page.line(f"  {why(report)}", hang=2)
     if score.dimensions:
         page.line("  " + ", ".join(f"{name} {math.floor(value)}" for name, value in score.dimensions.items()), hang=2)
-
-
-def score_text(score: Score) -> str:
-    """Rounded down: 79.6 is under the 80 that a verdict asks for, and must look it."""
-    failed = ", ".join(gate.id for gate in score.gates if gate.state == "failed")
-    capped = f" (raw {math.floor(score.raw)}, capped by {failed})" if failed and score.raw > score.value else ""
-    return f"{math.floor(score.value)} [{math.floor(score.low)}-{math.floor(score.high)}] of 100{capped}"
-
-
-def _why(report: Report) -> str:
-    score = report.score
-    failed = [gate.id for gate in score.gates if gate.state == "failed"] if score else []
-    match report.verdict:
-        case "not_an_agent_codebase":
-            return _too_few(report)
-        case "incomplete":
-            return f"only {math.floor(report.coverage.percent)} % of the subjects could be decided"
-        case "not_ready":
-            return f"{count(len(failed), 'gate')} failed" if failed else "the score is under 60"
-        case "conditional":
-            return _conditions(score)
-        case _:
-            return "no gate failed and no dimension is under 50"
-
-
-def _verdict(report: Report) -> tuple[str, str]:
-    """Where something was found, the reader is told that it is too little, not that it is nothing."""
-    if report.verdict == "not_an_agent_codebase" and report.reach.model_calls:
-        return "NO SCORE", "bold"
-    return VERDICTS[report.verdict]
-
-
-def _too_few(report: Report) -> str:
-    """The verdict is about the score alone: what was found is judged all the same."""
-    calls, entries = report.reach.model_calls, report.reach.entry_points
-    if not calls:
-        return "neither a model call nor an agent was found: there is no score"
-    reached = f"reached by {count(entries, 'entry point')}" if entries else "which no entry point is seen to reach"
-    judged = "; the findings below hold all the same, and the gate counts them" if report.findings else ""
-    return f"{count(calls, 'model call')} {reached}, and no agent: too few for a score (it takes 3, or an agent){judged}"
-
-
-def _conditions(score: Score | None) -> str:
-    if score is None:
-        return "there is no score"
-    reasons = ["the score is under 80"] if score.value < 80 else []
-    reasons += [f"{name} is under 50" for name, value in score.dimensions.items() if value < 50]
-    if score.unknown_share > 0.4:
-        reasons.append(f"{100 * score.unknown_share:.0f} % of the weight is unknown")
-    reasons += [f"{gate.id} cannot be told" for gate in score.gates if gate.state == "unknown"]
-    return "; ".join(reasons) or "something that a gate asks for cannot be told"
 
 
 def gates(page: Page, score: Score) -> None:
@@ -148,11 +99,7 @@ def _seen_text(noun: Seen) -> str:
 
 def _reasons(page: Page, undecided: Sequence[Undecided]) -> None:
     """Each reason with what it concerns, some places, and what resolves it at least cost."""
-    groups: dict[str, list[Undecided]] = defaultdict(list)
-    for item in sorted(undecided):
-        for reason in dict.fromkeys(kind_of(why) for why in item.why.split("; ")):
-            groups[reason].append(item)
-    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    ordered = by_reason(undecided)
     for reason, found in ordered[:MOST_REASONS]:
         nouns = Counter(item.noun for item in found)
         of = ", ".join(count(n, noun_text(noun)) for noun, n in sorted(nouns.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from rich.cells import cell_len
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from auditor.core.location import Location
-from auditor.core.text import printable
+from auditor.core.text import inert, printable
 
 CUT = "..."
 
@@ -56,14 +56,16 @@ class Page:
     def line(self, *parts: Part, hang: int = 0) -> None:
         """One line; what does not fit goes on below, indented by `hang`."""
         text = _assemble(parts)
-        if cell_len(text.plain) <= self.width:
+        # Room for what `_write` may put into a row.
+        room = self.width - ("::" in text.plain)
+        if cell_len(text.plain) <= room:
             self._write(text)
             return
-        first, *rest = text.wrap(self.console, self.width)
+        first, *rest = text.wrap(self.console, room)
         self._write(first)
         if rest:
             left = text[_consumed(text.plain, first.plain) :]
-            for row in left.wrap(self.console, self.width - hang):
+            for row in left.wrap(self.console, room - hang):
                 self._write(Text(" " * hang).append_text(row))
 
     def verbatim(self, *parts: Part) -> None:
@@ -77,6 +79,10 @@ class Page:
 
     def _write(self, text: Text) -> None:
         text.rstrip()
+        if text.plain.lstrip().startswith("::"):
+            # Runners of CI read the log, and take this at the start of a line for a command.
+            colon = text.plain.index(":") + 1
+            text = text[:colon].append(" ").append_text(text[colon:])
         self.console.print(text, soft_wrap=True)
 
 
@@ -84,7 +90,7 @@ def _assemble(parts: Sequence[Part]) -> Text:
     text = Text()
     for part in parts:
         content, style = (part, "") if isinstance(part, str) else part
-        text.append(printable(content.replace("\t", " ").replace("\n", " ")), style)
+        text.append(inert(printable(content.replace("\t", " ").replace("\n", " "))), style)
     return text
 
 
@@ -94,12 +100,6 @@ def _consumed(whole: str, first: str) -> int:
     while end < len(whole) and whole[end] == " ":
         end += 1
     return end
-
-
-def count(n: int, noun: str) -> str:
-    """`1 file`, `2 entries`, `1,200 lines`."""
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{n:,} {noun if n == 1 else plural}"
 
 
 def fitted(text: str, room: int) -> str:
@@ -129,20 +129,6 @@ def dotted(name: str, room: int) -> str:
         if cell_len(shown) <= room:
             return shown
     return fitted(name, room)
-
-
-def noun_text(kind: str) -> str:
-    return {"fan_out": "fan-out", "call": "call", "file": "file"}.get(kind, kind.replace("_", " "))
-
-
-def places(found: Iterable[Location], most: int) -> str:
-    """The first few places, each file named once, and how many more there are."""
-    every = list({str(at): at for at in found}.values())
-    shown = []
-    for before, at in zip([None, *every], every[:most], strict=False):
-        beside = before is not None and at.path == before.path and at.cell is None
-        shown.append(f":{at.line}" if beside else str(at))
-    return ", ".join([*shown, f"+{len(every) - most}"] if len(every) > most else shown)
 
 
 def shortened(at: Location, room: int) -> str:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 
 from auditor.reports.report import Report, Statement
-from auditor.reports.terminal.page import Page, count
+from auditor.reports.terminal.compared import comparison
+from auditor.reports.terminal.page import Page
+from auditor.reports.words import SHORT_OF_READY, VERDICTS, count, gate_answer
 
 MOST_PROBLEMS = 20
-SHORT_OF_READY = {"not_ready": "NOT READY", "incomplete": "INCOMPLETE", "conditional": "CONDITIONAL"}
 
 
 def problems(page: Page, report: Report) -> None:
@@ -47,24 +48,14 @@ def advice(page: Page, report: Report) -> None:
 def exit_reason(page: Page, report: Report) -> None:
     gate = report.gate
     page.line()
-    if report.compared_with:
-        page.line(f"Compared with {report.compared_with.kind} {report.compared_with.name}: {_compared(report)}")
+    if comparison(page, report):
+        page.line()
     asked = f" ({gate.asked}{': ' if gate.asked and gate.none else ''}{gate.none})" if gate.asked or gate.none else ""
-    if gate.passed:
-        page.line("Gate: ", ("passed", "bold green"), asked, hang=2)
-    else:
-        softened = " by --exit-zero" if gate.exit_code == 0 else ""
-        ends = "failed" if gate.exit_code in (0, 1) else "cannot be passed"
-        page.line("Gate: ", (ends, "bold red"), f"{asked}, exit {gate.exit_code}{softened}", hang=2)
+    answer, comma, ends = gate_answer(report).partition(",")
+    page.line("Gate: ", (answer, "bold green" if gate.passed else "bold red"), f"{asked}{comma}{ends}", hang=2)
     for reason in gate.reasons:
         page.line(f"  {reason}", hang=4)
     for number, why in enumerate(gate.aside):
         page.line(f"  {'not counted: ' if number == 0 else '             '}{why}", hang=15)
     if gate.passed and report.verdict in SHORT_OF_READY and report.score and "fail-under" not in gate.asked:
-        page.line(f"  {SHORT_OF_READY[report.verdict]} is the verdict of the score: it fails the gate only with --fail-under N", hang=4)
-
-
-def _compared(report: Report) -> str:
-    states = [finding.state for finding in report.findings]
-    known = states.count("open") + states.count("baselined")
-    return f"{states.count('new')} new, {states.count('worse')} worse, {known} known, {len(report.fixed)} fixed"
+        page.line(f"  {VERDICTS[report.verdict]} is the verdict of the score: it fails the gate only with --fail-under N", hang=4)

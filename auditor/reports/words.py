@@ -1,0 +1,200 @@
+"""Words that every report uses: numbers and places, the verdict and why, the answer of the gate, what has changed since the base."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+from auditor.core.location import Location
+from auditor.core.values import ABSENT, UNBOUNDED, Special, Unknown
+from auditor.judgement.types import Coverage, Finding, Measure, Score, VerdictName
+from auditor.reports.report import Report
+
+VERDICTS = {
+    "ready": "READY",
+    "conditional": "CONDITIONAL",
+    "not_ready": "NOT READY",
+    "incomplete": "INCOMPLETE",
+    "not_an_agent_codebase": "NOT AN AGENT CODEBASE",
+}
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+SHORT_OF_READY = ("not_ready", "incomplete", "conditional")
+MOST_NAMED = 3
+UPDATE = "agentaudit baseline update"
+
+
+def count(n: int, noun: str) -> str:
+    """`1 file`, `2 entries`, `1,200 lines`."""
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{n:,} {noun if n == 1 else plural}"
+
+
+def noun_text(kind: str) -> str:
+    return {"fan_out": "fan-out", "call": "call", "file": "file"}.get(kind, kind.replace("_", " "))
+
+
+def places(found: Iterable[Location], most: int) -> str:
+    """The first few places, each file named once, and how many more there are."""
+    every = list({str(at): at for at in found}.values())
+    shown = []
+    for before, at in zip([None, *every], every[:most], strict=False):
+        beside = before is not None and at.path == before.path and at.cell is None
+        shown.append(f":{at.line}" if beside else str(at))
+    return ", ".join([*shown, f"+{len(every) - most}"] if len(every) > most else shown)
+
+
+def amount(value: float | Special | Unknown | None) -> str:
+    """A measure or a number of attempts; None: what it is of is not there."""
+    if value is None:
+        return "not there"
+    if isinstance(value, Unknown):
+        return "unknown"
+    if value is ABSENT:
+        return "none"
+    if isinstance(value, Special) or not math.isfinite(value):
+        return "no limit"
+    return f"{int(value):,}" if value == int(value) else f"{value:,g}"
+
+
+def size(value: float | Special | Unknown | None) -> float:
+    """For the order of amounts: without a limit is the largest, what is not known more than what is not there."""
+    if value is UNBOUNDED:
+        return math.inf
+    return float(value) if isinstance(value, (int, float)) else -1.0 if value is None else 0.0
+
+
+def times_text(times: str) -> str:
+    """The factor of a step of a trace."""
+    return "no limit" if times == "unbounded" else times
+
+
+def measure_name(measure: Measure) -> str:
+    return "failing clients" if measure.name == "failing" else measure.name.removeprefix("total_").replace("_", " ")
+
+
+def grown(finding: Finding) -> tuple[str, str, str] | None:
+    """Of what has become worse: the name of the measure, what it was and what it is."""
+    if finding.state != "worse" or finding.measure is None or finding.before is None:
+        return None
+    return measure_name(finding.measure), amount(finding.before.value), amount(finding.measure.value)
+
+
+def verdict(report: Report, name: VerdictName | None = None) -> str:
+    """Where something was found, the reader is told that it is too little, not that it is nothing. `name`: of the base."""
+    if (name or report.verdict) == "not_an_agent_codebase" and report.reach.model_calls:
+        return "NO SCORE"
+    return VERDICTS[name or report.verdict]
+
+
+def why(report: Report) -> str:
+    score = report.score
+    failed = [gate.id for gate in score.gates if gate.state == "failed"] if score else []
+    match report.verdict:
+        case "not_an_agent_codebase":
+            return _too_few(report)
+        case "incomplete":
+            return f"only {math.floor(report.coverage.percent)} % of the subjects could be decided"
+        case "not_ready":
+            return f"{count(len(failed), 'gate')} failed" if failed else "the score is under 60"
+        case "conditional":
+            return _conditions(score)
+        case _:
+            return "no gate failed and no dimension is under 50"
+
+
+def _too_few(report: Report) -> str:
+    """The verdict is about the score alone: what was found is judged all the same."""
+    calls, entries = report.reach.model_calls, report.reach.entry_points
+    if not calls:
+        return "neither a model call nor an agent was found: there is no score"
+    reached = f"reached by {count(entries, 'entry point')}" if entries else "which no entry point is seen to reach"
+    judged = "; the findings below hold all the same, and the gate counts them" if report.findings else ""
+    return f"{count(calls, 'model call')} {reached}, and no agent: too few for a score (it takes 3, or an agent){judged}"
+
+
+def _conditions(score: Score | None) -> str:
+    if score is None:
+        return "there is no score"
+    reasons = ["the score is under 80"] if score.value < 80 else []
+    reasons += [f"{name} is under 50" for name, value in score.dimensions.items() if value < 50]
+    if score.unknown_share > 0.4:
+        reasons.append(f"{100 * score.unknown_share:.0f} % of the weight is unknown")
+    reasons += [f"{gate.id} cannot be told" for gate in score.gates if gate.state == "unknown"]
+    return "; ".join(reasons) or "something that a gate asks for cannot be told"
+
+
+def score_text(score: Score) -> str:
+    """Rounded down: 79.6 is under the 80 that a verdict asks for, and must look it."""
+    failed = ", ".join(gate.id for gate in score.gates if gate.state == "failed")
+    capped = f" (raw {math.floor(score.raw)}, capped by {failed})" if failed and score.raw > score.value else ""
+    return f"{math.floor(score.value)} [{math.floor(score.low)}-{math.floor(score.high)}] of 100{capped}"
+
+
+def score_number(score: Score | None) -> str:
+    return str(math.floor(score.value)) if score else "none"
+
+
+def coverage_text(coverage: Coverage) -> str:
+    return f"{math.floor(coverage.percent)} % of {count(coverage.found, 'subject')}"
+
+
+def coverage_fell(report: Report) -> str:
+    """A drop is never a pass by itself; empty where there is none."""
+    before = report.before.coverage if report.before else None
+    if before is None or not before.found or report.coverage.percent >= before.percent:
+        return ""
+    return f"coverage fell: {coverage_text(before)} -> {coverage_text(report.coverage)}"
+
+
+COVERAGE_FELL = "it fell, and what cannot be decided is not judged"
+
+
+def failed_gates(report: Report) -> list[str]:
+    return [f"{gate.id} {gate.title}" for gate in (report.score.gates if report.score else ()) if gate.state == "failed"]
+
+
+def newly_failed(report: Report) -> list[str]:
+    """Score gates that the base had not failed."""
+    if report.before is None:
+        return []
+    return [gate for gate in failed_gates(report) if gate.partition(" ")[0] not in report.before.failed_gates]
+
+
+def gate_answer(report: Report) -> str:
+    """`passed`, `failed`, `cannot be passed`, and how the run ends where it does not pass."""
+    gate = report.gate
+    if gate.passed:
+        return "passed"
+    ends = "failed" if gate.exit_code in (0, 1) else "cannot be passed"
+    return f"{ends}, exit {gate.exit_code}{' by --exit-zero' if gate.exit_code == 0 else ''}"
+
+
+def compared(report: Report) -> str:
+    """How many findings are new, worse, known and fixed."""
+    states = Counter(finding.state for finding in report.findings)
+    known = states["open"] + states["baselined"]
+    text = f"{states['new']:,} new, {states['worse']:,} worse, {known:,} known, {len(report.fixed):,} fixed"
+    return text + (f", {states['suppressed']:,} suppressed" if states["suppressed"] else "")
+
+
+def severities(found: Iterable[Finding]) -> str:
+    counts = Counter(finding.severity for finding in found)
+    return ", ".join(f"{counts[severity]:,} {severity}" for severity in SEVERITIES if counts[severity])
+
+
+def known_criticals(report: Report) -> list[str]:
+    """What every report begins with: a baseline or a suppression takes a critical finding out of the gate, not out of sight."""
+    lines = []
+    for state in ("baselined", "suppressed"):
+        found = sorted((f for f in report.findings if f.state == state and f.severity == "critical"), key=lambda f: (f.at, f.rule, f.id))
+        if found:
+            named = "; ".join(_known(finding) for finding in found[:MOST_NAMED])
+            more = f" and {len(found) - MOST_NAMED:,} more" if len(found) > MOST_NAMED else ""
+            lines.append(f"{state.capitalize()} critical, which the gate does not count: {named}{more}")
+    return lines
+
+
+def _known(finding: Finding) -> str:
+    because = f" ({finding.suppressed_because})" if finding.suppressed_because else ""
+    return f"{finding.rule} at {finding.at}{because}"
