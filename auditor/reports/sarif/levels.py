@@ -2,7 +2,7 @@
 
 | Level | Of what |
 |---|---|
-| error | what the default gate blocks on: open, new or worse; critical or high; stable; not of low confidence; in production or script code |
+| error | what the default gate blocks on: open, new or worse; critical or high; stable; of no low confidence; in production or scripts |
 | warning | all else that is medium or more severe, also what a baseline knows |
 | note | what is low, and all in tests, examples and notebooks |
 """

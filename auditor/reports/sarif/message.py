@@ -12,6 +12,7 @@ from auditor.reports.sarif.places import Json, Places
 from auditor.reports.sarif.words import capital, clean, count, factor, link, listed, quoted, sentence
 
 MOST_RELATED = 100
+MOST_FACTORS = 8
 MOST_SITES = 5
 MOST_EVIDENCE = 8
 LONGEST_FIRST = 160
@@ -85,7 +86,8 @@ def _way(finding: Finding, related: _Related) -> Iterator[str]:
         if number is not None:
             links.append(link(name, number) + (f" ({times})" if times else ""))
     if links:
-        yield f"On the way: {listed(links)}."
+        more = [f"{len(links) - MOST_FACTORS} more"] if len(links) > MOST_FACTORS else []
+        yield f"On the way: {listed([*links[:MOST_FACTORS], *more])}."
 
 
 def _evidence(finding: Finding, related: _Related) -> Iterator[str]:

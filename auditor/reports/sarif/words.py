@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from auditor.core.text import printable
 
 MOST_TEXT = 400
@@ -10,11 +12,17 @@ MOST_RULE_TEXT = 1000
 
 _MARKUP = str.maketrans({"`": "'", "{": "(", "}": ")", "\n": " ", "\r": " ", "\t": " "})
 """Back-quotes vanish on GitHub. Braces hold placeholders: the standard wants them doubled, which most viewers would show as they stand."""
+_TAG = re.compile(r"<([A-Za-z/!?][^<>]*)>")
+_PAIR = re.compile(r"\[[^\[\]]*\]")
+_BRACKET = re.compile(r"[\[\]]")
+_ROUND = str.maketrans("[]", "()")
 
 
 def clean(text: str, most: int = MOST_TEXT) -> str:
-    """On one line, without control characters, markup and links (of `](` the halves are parted), and not too long."""
-    return cut(" ".join(printable(text.translate(_MARKUP)).split()).replace("](", "] ("), most)
+    """On one line, without control characters and markup, and not too long; no bracket of it can begin or end a link of ours."""
+    line = " ".join(printable(text.translate(_MARKUP)).split())
+    line = cut(_TAG.sub(r"(\1)", line).replace("](", "] ("), most)
+    return line if not _BRACKET.search(_PAIR.sub("", line)) else line.translate(_ROUND)
 
 
 def cut(text: str, most: int) -> str:
