@@ -63,7 +63,7 @@ def scanned(folder: Path) -> Report:
 
 
 def compared(report: Report) -> Report:
-    """The same as if it had been compared: its findings are by turns new, worse, known and suppressed. And as if no rules were named."""
+    """The same as if it had been compared: its findings are by turns new, worse, known and suppressed. And as if rules had no page."""
     states: list[dict[str, Any]] = [
         {"state": "new"},
         {"state": "worse", "measure": Measure("total_attempts", UNBOUNDED), "before": Measure("total_attempts", 3)},
@@ -71,4 +71,9 @@ def compared(report: Report) -> Report:
         {"state": "suppressed", "suppressed_because": "the gateway ends it"},
     ]
     found: list[Finding] = [replace(f, **states[number % len(states)]) for number, f in enumerate(report.findings)]
-    return replace(report, findings=tuple(found), compared_with=ComparedWith("baseline", "audit.json"), rules=())
+    return replace(
+        report,
+        findings=tuple(found),
+        compared_with=ComparedWith("baseline", "audit.json"),
+        rules=tuple(replace(rule, page="") for rule in report.rules),
+    )
