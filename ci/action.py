@@ -91,11 +91,12 @@ def scan(options: list[str], folder: Path) -> int:
     python = [sys.executable, "-I", "-X", "utf8", "-m", "auditor"]
     done = subprocess.run([*python, "scan", "--format=github", *outputs, *options], stderr=subprocess.PIPE, check=False)
     said = done.stderr.decode("utf-8", "replace").strip()
-    pause = uuid.uuid4().hex
-    print(f"::stop-commands::{pause}\n{said}\n::{pause}::", flush=True)
+    if said:
+        pause = uuid.uuid4().hex
+        print(f"::stop-commands::{pause}\n{said}\n::{pause}::", flush=True)
     code = done.returncode if done.returncode >= 0 else 128 - done.returncode
     if code not in (0, 1, 3):
-        command("error", said or f"agentaudit ended with {code}")
+        command("error", said.removeprefix("error: ") or f"agentaudit ended with {code}")
     return code
 
 
@@ -106,7 +107,7 @@ def values(report: dict[str, object]) -> dict[str, str]:
     new = sum(finding["state"] in ("new", "worse") for finding in findings)
     return {
         "verdict": str(report["verdict"]),
-        "score": str(score["value"]) if isinstance(score, dict) else "",
+        "score": f"{score['value']:g}" if isinstance(score, dict) else "",
         "new-findings": str(new) if gate["compared_with"] else "",
     }
 

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
+import yaml
 
+from auditor.cli.app import app
 from tests.ci.runner import ROOT
 
 WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
@@ -157,8 +160,6 @@ def test_foreign_actions_are_pinned_with_their_version() -> None:
 
 
 def test_inputs_and_outputs_of_the_action_are_on_the_page() -> None:
-    import yaml
-
     action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
     cells = re.findall(r"^\| (`[^|]*) \|", DOCS.read_text("utf-8"), re.MULTILINE)
     named = {name for cell in cells for name in re.findall(r"`([\w-]+)`", cell)}
@@ -169,3 +170,32 @@ def test_links_of_the_page_lead_somewhere() -> None:
     text = DOCS.read_text("utf-8")
     titles = [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^## (.+)$", text, re.MULTILINE)]
     assert re.findall(r"^- \[.*\]\(#(.+)\)$", text, re.MULTILINE) == titles
+
+
+def test_options_of_the_page_exist() -> None:
+    text = DOCS.read_text("utf-8")
+    commands = typer.main.get_command(app).commands
+    for name, line in re.findall(r"agentaudit\"? (scan|baseline create|baseline update)\b([^`\n]*)", text):
+        command = commands[name.split()[0]]
+        command = command.commands[name.split()[1]] if " " in name else command
+        assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", line)) <= options(command), line
+    alone = set(re.findall(r"`(--[a-z-]+)", text)) | set(re.findall(r'set -- "\$@" (--[a-z-]+)', text + GITLAB.read_text("utf-8")))
+    assert len(alone) > 5
+    assert alone <= options(commands["scan"])
+
+
+def options(command: object) -> set[str]:
+    return {name for parameter in command.params for name in parameter.opts}
+
+
+def test_scripts_of_the_page_are_shell(tmp_path: Path) -> None:
+    scripts = re.findall(r"^```sh\n(.*?)^```$", DOCS.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    for _, text in recipes():
+        document = yaml.safe_load(text)
+        steps = document.get("steps", []) + [step for job in document.get("jobs", {}).values() for step in job["steps"]]
+        scripts += [step.get("run") or step["bash"] for step in steps if "run" in step or "bash" in step]
+    assert len(scripts) > 3
+    for script in scripts:
+        file = tmp_path / "script.sh"
+        file.write_text(script, "utf-8")
+        assert ran("bash", "-n", file) == (0, ""), script
