@@ -10,8 +10,8 @@ from auditor.judgement.findings import strongest
 from auditor.judgement.gate import sure
 from auditor.judgement.reasons import kind_of
 from auditor.judgement.roles import GATING
-from auditor.judgement.types import Finding, Undecided
-from auditor.reports.report import Attempts, Report
+from auditor.judgement.types import Attempts, Finding, Undecided
+from auditor.reports.report import Report
 from auditor.reports.words import SEVERITIES, size
 
 STATES = ("new", "worse", "open", "baselined", "suppressed")
