@@ -155,7 +155,7 @@ def test_links_go_nowhere():
 
 
 @given(HOSTILE)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_the_scanned_code_breaks_out_of_nothing(text):
     check(text)
 
@@ -199,7 +199,7 @@ def test_what_matters_least_is_dropped_first(most):
 
 
 @given(st.text(st.sampled_from("名`a😀|"), min_size=300, max_size=700))
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 def test_wide_characters_have_room_too(text):
     wide = replace(
         many(60), findings=tuple(replace(f, message=text, remedy=f"{f.at.line}{text}", qualname=text) for f in many(60).findings)
