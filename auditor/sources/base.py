@@ -13,9 +13,10 @@ from auditor.core.problem import Problem
 from auditor.sources import git
 from auditor.sources.base_choice import Choice
 from auditor.sources.base_entries import gather
+from auditor.sources.base_errors import failed
 from auditor.sources.base_files import Writer, same_bytes
 from auditor.sources.discover import discover
-from auditor.sources.merge_base import Commit, failed
+from auditor.sources.merge_base import Commit
 from auditor.sources.types import SourceFile, Sources
 
 # No tree can hold this: it stands for a path that is asked for and cannot be reached inside the base.

@@ -12,10 +12,10 @@ from auditor.core.problem import AuditError
 from auditor.sources import locks
 from auditor.sources import requirements as req
 from auditor.sources.base_entries import Entries
+from auditor.sources.base_errors import missing_objects
 from auditor.sources.base_files import Writer, leads_to
 from auditor.sources.discover import MOST_WITHOUT_ENDING, is_script, kind_of, limit_of
 from auditor.sources.git_objects import LINK
-from auditor.sources.merge_base import missing_objects
 from auditor.sources.read import decode
 
 MOST_TOTAL = 4_000_000_000
@@ -31,37 +31,44 @@ class Choice:
         self.writer = writer
         self.commit = commit
         self.git_root = entries.store.git_root
-        self.included: set[str] = set()
         self.inside = "" if whole or not root.parts else f"{root}/"
         self.around = {"" if str(folder) == "." else str(folder) for folder in root.parents}
+        self.included: set[str] = set()
+        self.asked: set[str] = set()
+        """wanted whatever they are called and hold: a link leads to them, or a requirements file includes them"""
+        self.done: set[str] = set()
 
     def write(self) -> set[str]:
         """Answers with what requirements files include, whether it is there or not."""
-        files = self.entries.files
         links = self._links()
+        files = self.entries.files
         known = {path for path in files if self._is_wanted(path)}
-        led = {leads_to(path, links, str(self.git_root)) for path in links if path in known}
         commands = sorted((path for path in files if self._is_command(path)), key=lambda path: (path not in self.entries.read, path))
-        seen = {path for path in (*known, *led, *commands[:MOST_WITHOUT_ENDING]) if path in files and path not in links}
-        todo = seen
+        self.asked = self._ends(known & links.keys(), links)
+        todo = (known | self.asked | set(commands[:MOST_WITHOUT_ENDING])) - links.keys()
         while todo:
             included = self._write(todo)
             self.included |= included
-            todo = {path for path in included if path in files and path not in links} - seen
-            seen |= todo
-        for path in sorted(self.entries.copies - seen):
+            todo = self._ends(included, links) - self.done
+            self.asked |= todo
+        for path in sorted(self.entries.copies - self.done):
             source = self.git_root / path
             if source.is_symlink():
                 links[path] = str(source.readlink())
             else:
-                self.writer.copy(path, _limit(path))
+                self.writer.copy(path, self._limit(path))
         self.writer.links(links)
         return self.included
+
+    def _ends(self, paths: Iterable[str], links: dict[str, str]) -> set[str]:
+        """The files that paths lead to."""
+        ends = (leads_to(path, links, str(self.git_root)) for path in paths)
+        return {path for path in ends if path in self.entries.files and path not in links}
 
     def _is_wanted(self, path: str) -> bool:
         if not path.startswith(self.inside) and posixpath.dirname(path) not in self.around:
             return False
-        return kind_of(path) is not None or path.endswith("pyvenv.cfg")
+        return kind_of(path) is not None or posixpath.basename(path) == "pyvenv.cfg"
 
     def _is_command(self, path: str) -> bool:
         return "." not in posixpath.basename(path) and path.startswith(self.inside)
@@ -69,9 +76,12 @@ class Choice:
     def _links(self) -> dict[str, str]:
         """Where all the links of the commit lead: a folder on the way to a file may be one."""
         sizes = self._sizes(path for path, entry in self.entries.files.items() if entry.mode == LINK)
-        short = sorted(path for path, size in sizes.items() if 0 < size <= _LONGEST_LINK)
-        blobs = self.entries.store.blobs([self.entries.files[path].oid for path in short])
-        return {path: os.fsdecode(target) for path, target in zip(short, blobs, strict=True)}
+        for path in (path for path, size in sizes.items() if not 0 < size <= _LONGEST_LINK):
+            self.entries.problems.append(("base-unwritable", path, "the commit holds a link that no file system takes"))
+            del self.entries.files[path]
+        paths = sorted(sizes.keys() & self.entries.files.keys())
+        blobs = self.entries.store.blobs([self.entries.files[path].oid for path in paths])
+        return {path: os.fsdecode(target) for path, target in zip(paths, blobs, strict=True)}
 
     def _sizes(self, paths: Iterable[str]) -> dict[str, int]:
         """Of those that are there."""
@@ -92,7 +102,8 @@ class Choice:
         by_oid: dict[str, list[str]] = {}
         total = 0
         for path, size in self._sizes(paths).items():
-            if size > _limit(path) or size < 0:
+            self.done.add(path)
+            if size > self._limit(path) or size < 0:
                 self._unread(path, size)
             else:
                 by_oid.setdefault(self.entries.files[path].oid, []).append(path)
@@ -102,17 +113,22 @@ class Choice:
         oids = list(by_oid)
         for oid, data in zip(oids, self.entries.store.blobs(oids), strict=True):
             for path in by_oid[oid]:
-                if self._is_command(path) and kind_of(path) is None and not is_script(data):
+                if path not in self.asked and self._is_command(path) and kind_of(path) is None and not is_script(data):
+                    self.done.remove(path)
                     continue
-                self.writer.file(path, data, _limit(path))
+                self.writer.file(path, data, self._limit(path))
                 if locks.is_requirements(path) or path in self.included:
                     included |= _included(path, data)
         return included
 
+    def _limit(self, path: str) -> int:
+        """Above this size a file is not read."""
+        return MOST_BYTES if path in self.asked else limit_of(kind_of(path) or "python")
+
     def _unread(self, path: str, size: int) -> None:
         if size < 0:
             self.entries.problems.append(("base-unwritable", path, "the commit does not hold a file by this name"))
-        elif not self._is_command(path) or kind_of(path):
+        elif path in self.asked or kind_of(path):
             self.writer.hollow(path, size)
 
 
@@ -124,9 +140,3 @@ def _included(path: str, data: bytes) -> set[str]:
     except (ValueError, LookupError):
         return set()
     return {posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) for name in names if "\0" not in name and ":" not in name}
-
-
-def _limit(path: str) -> int:
-    """Above this size a file is not read; what a link leads to, or a file includes, is whatever it is called."""
-    kind = kind_of(path)
-    return limit_of(kind) if kind else limit_of("python") if "." not in posixpath.basename(path) else MOST_BYTES

@@ -13,8 +13,8 @@ from pathlib import Path
 from auditor.core.files import is_work_tree
 from auditor.core.problem import AuditError
 from auditor.sources import git, git_objects
+from auditor.sources.base_errors import missing_objects
 from auditor.sources.git_objects import SUBMODULE, Entry, Index, Store
-from auditor.sources.merge_base import missing_objects
 
 MOST_SUBMODULES = 1_000
 

@@ -107,13 +107,14 @@ def read_index(folder: Path) -> Index:
 
 def ignored(folder: Path, paths: Iterable[str]) -> set[str]:
     """Those of some untracked paths that are ignored."""
-    given = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    # With `./` in front no name looks like a pattern of git's.
+    given = b"".join(b"./" + os.fsencode(path) + b"\0" for path in paths)
     if not given:
         return set()
     done = git.run(folder, folder, "check-ignore", "-z", "--stdin", given=given)
     if done.returncode not in (0, 1):
         raise git.GitFailed(git.complaint(done))
-    return {path for path in os.fsdecode(done.stdout).split("\0") if path}
+    return {path[2:] for path in os.fsdecode(done.stdout).split("\0") if path}
 
 
 def inner_path(folder: Path, name: str) -> Path | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from auditor.core.problem import AuditError
 from auditor.core.text import did_you_mean
 from auditor.sources import git
+from auditor.sources.base_errors import failed, missing_objects, refused
 
 _HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PARENT = re.compile(rb"^parent ([0-9a-f]+)$", re.MULTILINE)
@@ -41,16 +42,6 @@ def find_base(git_root: Path | None, ref: str) -> Commit:
         return Commit(_Finder(git_root, ref).base(), ref)
     except git.GitFailed as error:
         raise failed(error) from error
-
-
-def failed(error: git.GitFailed) -> AuditError:
-    """What the user is told when git cannot be run."""
-    hint = None
-    if isinstance(error, git.GitMissing):
-        hint = "install it (e.g. `apt-get install git`), or compare with `--baseline FILE`"
-    elif isinstance(error, git.GitSlow):
-        hint = "`git gc` makes a large repository faster"
-    return AuditError(f"the base could not be read from git: {error}", hint=hint)
 
 
 class _Finder:
@@ -112,7 +103,7 @@ class _Finder:
 
     def _merge_base(self, base: str, head: str) -> str:
         done = self._ask("merge-base", "--all", base, head)
-        if done.returncode not in (0, 1):
+        if done.returncode not in (0, 1) or b"error: " in done.stderr:
             raise missing_objects(self.git_root, base, git.complaint(done))
         found = os.fsdecode(done.stdout).split()
         if found and not self.shallow:
@@ -167,7 +158,9 @@ class _Finder:
         hints = [f"did you mean `--diff-base {shlex.quote(near)}`?"] if near else []
         remotes = self._lines("remote")
         remote, _, branch = self.ref.partition("/")
-        if remote not in remotes:
+        if remote in remotes:
+            hints = []
+        else:
             remote, branch = ("origin" if "origin" in remotes else remotes[0] if remotes else ""), self.ref
         if remote and self._ask("check-ref-format", "--branch", branch).returncode == 0:
             depth = "--unshallow " if self.shallow else ""
@@ -177,26 +170,9 @@ class _Finder:
 
     def _known(self) -> Iterator[str]:
         for line in self._lines("for-each-ref", f"--count={MOST_REFS}", "--format=%(refname)", *_REFS):
-            yield line.split("/", 2)[2]
+            if not line.endswith("/HEAD"):
+                yield line.split("/", 2)[2]
 
 
 def _line(done: git.Done) -> str:
     return os.fsdecode(done.stdout).removesuffix("\n")
-
-
-def refused(git_root: Path, complaint: str) -> AuditError:
-    """Git does not open the repository."""
-    hint = "`git status` says the same; `git worktree repair` mends a work tree whose repository was moved"
-    if "dubious ownership" in complaint:
-        hint = f"if you trust its owner: `git config --global --add safe.directory {shlex.quote(str(git_root))}`"
-    return AuditError(f"git cannot open the repository of {git_root}: {complaint.removeprefix('fatal: ')}", hint=hint)
-
-
-def missing_objects(git_root: Path, commit: str, detail: str = "") -> AuditError:
-    """A partial clone (what is missing is never fetched behind the user's back), or a damaged one."""
-    done = git.run(git_root, git_root, "config", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$")
-    hint = "`git fsck` shows what is missing; a fresh clone mends it"
-    if done.returncode == 0:
-        hint = f"this is a partial clone: `git diff --numstat {commit} HEAD` fetches what differs"
-    said = f" ({detail.removeprefix('fatal: ')})" if detail else ""
-    return AuditError(f"objects of the commit {commit[:12]} are not in this clone{said}", hint=hint)

@@ -38,3 +38,17 @@ def repository(tmp_path: Path) -> Make:
         return root
 
     return make
+
+
+def said(root: Path, *arguments: str, given: bytes = b"") -> str:
+    """What git answers."""
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"]
+    return subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True, input=given).stdout.decode().strip()
+
+
+def commit(root: Path, files: dict[str, str | bytes] | None = None) -> str:
+    """Commits all that lies there; the answer is its hash."""
+    write(root, files or {})
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "x", "--allow-empty")
+    return said(root, "rev-parse", "HEAD")
