@@ -13,7 +13,7 @@ from typing import Any
 from auditor.core.location import Location
 from auditor.core.problem import AuditError
 from auditor.core.values import UNBOUNDED
-from auditor.judgement.compare import Base, Compared, Known, grew, known_of
+from auditor.judgement.compare import Base, Compared, Known, Site, grew, known_of
 from auditor.judgement.types import Finding, Measure
 
 FORMAT = 1
@@ -47,8 +47,8 @@ def updated(old: Base, new: Baseline, compared: Compared) -> Baseline:
 def _still(finding: Finding, known: Known) -> Known | None:
     """None for what a comment silences now. A site that is added is not taken in, one that moved with its file is."""
     for now in known_of([finding]):
-        both = tuple(sorted((Counter(now.digests) & Counter(known.digests)).elements()))
-        sites = now.sites if not both or both == now.digests else both
+        both = tuple(sorted((Counter(now.places) & Counter(known.places)).elements()))
+        sites = now.sites if not both or both == now.places else both
         return replace(now, sites=sites, measure=known.measure if grew(known.measure, now.measure) else now.measure)
     return None
 
@@ -104,7 +104,18 @@ def _row(known: Known) -> dict[str, Any]:
             "value": value if isinstance(value, (int, float)) and math.isfinite(value) else "unbounded",
         }
     row |= {"fingerprint": known.fingerprint, "unplaced": known.unplaced}
-    return row | ({"sites": list(known.sites)} if known.sites else {})
+    return row | ({"sites": [_site_text(site, known) for site in known.sites]} if known.sites else {})
+
+
+def _site_text(site: Site, known: Known) -> str:
+    """Its digest, and behind it its path where that is not the finding's."""
+    path, digest = site
+    return digest if path == known.at.path else f"{digest} {path}"
+
+
+def _site(text: str, path: str) -> Site:
+    digest, _, elsewhere = text.partition(" ")
+    return elsewhere or path, digest
 
 
 def _known(row: object, place: str) -> Known:
@@ -118,7 +129,8 @@ def _known(row: object, place: str) -> Known:
     if not isinstance(sites, list) or not all(isinstance(site, str) for site in sites):
         raise _refused("'sites' is no list of digests", place)
     measure = _measure(row.get("measure"), place)
-    return Known(_text(row, "rule", place), str(symbol), Location(path, 0), digests[0], digests[1], measure, tuple(sites))
+    held = tuple(_site(site, path) for site in sites)
+    return Known(_text(row, "rule", place), str(symbol), Location(path, 0), digests[0], digests[1], measure, held)
 
 
 def _measure(found: object, place: str) -> Measure | None:

@@ -15,6 +15,8 @@ from auditor.judgement.types import Coverage, Finding, Gone, Measure, Score, Ver
 DIGITS = 16
 """of the digest of a site"""
 
+Site: TypeAlias = tuple[str, str]
+"""path and digest"""
 KnownState: TypeAlias = Literal["open", "baselined"]
 
 
@@ -22,8 +24,8 @@ KnownState: TypeAlias = Literal["open", "baselined"]
 class Known:
     """A finding of the base.
 
-    `unplaced`: its hash without the path; `at` has line 0 where only the path is known; `sites`: digests, none where the finding is its
-    only site.
+    `unplaced`: its hash without the path; `at` has line 0 where only the path is known; `sites`: path and digest of each, none where the
+    finding is its only site.
     """
 
     rule: str
@@ -32,11 +34,11 @@ class Known:
     fingerprint: str
     unplaced: str
     measure: Measure | None = None
-    sites: tuple[str, ...] = ()
+    sites: tuple[Site, ...] = ()
 
     @property
-    def digests(self) -> tuple[str, ...]:
-        return self.sites or (self.fingerprint[:DIGITS],)
+    def places(self) -> tuple[Site, ...]:
+        return self.sites or ((self.at.path, self.unplaced[:DIGITS]),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,32 @@ def known_of(findings: Iterable[Finding]) -> list[Known]:
     return [Known(f.rule, f.symbol, f.at, f.fingerprint, f.unplaced, f.measure, _sites(f)) for f in findings if f.state != "suppressed"]
 
 
-def _sites(finding: Finding) -> tuple[str, ...]:
-    digests = tuple(sorted(site.digest for site in finding.sites))
-    return () if digests == (finding.fingerprint[:DIGITS],) else digests
+def _sites(finding: Finding) -> tuple[Site, ...]:
+    sites = tuple(sorted((site.at.path, site.digest) for site in finding.sites))
+    return () if sites == ((finding.at.path, finding.unplaced[:DIGITS]),) else sites
 
 
-def _digests(finding: Finding) -> tuple[str, ...]:
-    return _sites(finding) or (finding.fingerprint[:DIGITS],)
+def _places(finding: Finding) -> tuple[Site, ...]:
+    return _sites(finding) or ((finding.at.path, finding.unplaced[:DIGITS]),)
+
+
+class Sites:
+    """The sites of a base, counted: each can be found again once, in its file or, where that is gone, in another."""
+
+    def __init__(self, base: Iterable[Known], paths: Collection[str]) -> None:
+        rows = [site for known in base for site in known.places]
+        self.placed = Counter(rows)
+        self.loose = Counter(digest for path, digest in rows if path not in paths)
+
+    def take(self, site: Site) -> bool:
+        """Whether it was there."""
+        if self.placed[site]:
+            self.placed[site] -= 1
+            return True
+        if self.loose[site[1]]:
+            self.loose[site[1]] -= 1
+            return True
+        return False
 
 
 def compare(findings: Sequence[Finding], base: Sequence[Known], *, paths: Collection[str], state: KnownState) -> Compared:
@@ -100,7 +121,7 @@ def compare(findings: Sequence[Finding], base: Sequence[Known], *, paths: Collec
     left = list(base)
     for suppressed in (False, True):
         for key in ("fingerprint", "unplaced"):
-            waiting = [n for n, f in enumerate(findings) if n not in pairs and (f.state == "suppressed") == suppressed]
+            waiting = [n for n, f in enumerate(findings) if n not in pairs and (f.state == "suppressed") == suppressed and not f.added]
             known = [k for k in left if key == "fingerprint" or k.at.path not in paths]
             rows = _paired([(getattr(findings[n], key), n) for n in waiting], [(getattr(k, key), k) for k in known], findings)
             pairs |= rows
@@ -118,23 +139,23 @@ class _Regrouped:
     """Sites counted on both sides: how subjects are taken together may change although none of them does."""
 
     def __init__(self, findings: Sequence[Finding], base: Sequence[Known]) -> None:
-        self.now = Counter(digest for f in findings if f.state != "suppressed" for digest in _digests(f))
-        self.there = Counter(digest for f in findings for digest in _digests(f))
-        self.then = Counter(digest for known in base for digest in known.digests)
-        self.holders: dict[str, list[Known]] = defaultdict(list)
+        self.now = Counter(site for f in findings if f.state != "suppressed" for site in _places(f))
+        self.there = Counter(site for f in findings for site in _places(f))
+        self.then = Counter(site for known in base for site in known.places)
+        self.holders: dict[Site, list[Known]] = defaultdict(list)
         for known in base:
-            for digest in known.digests:
-                self.holders[digest].append(known)
+            for site in known.places:
+                self.holders[site].append(known)
 
     def known(self, finding: Finding) -> Known | None:
         """The finding of the base with the largest measure that holds a site, if there is no site more than there was."""
-        digests = _digests(finding)
-        if finding.state == "suppressed" or any(self.now[digest] > self.then[digest] for digest in digests):
+        sites = _places(finding)
+        if finding.added or finding.state == "suppressed" or any(self.now[site] > self.then[site] for site in sites):
             return None
-        return max((known for digest in digests for known in self.holders[digest]), key=lambda k: _size(k.measure))
+        return max((known for site in sites for known in self.holders[site]), key=lambda k: _size(k.measure))
 
     def is_there(self, known: Known) -> bool:
-        return all(self.then[digest] <= self.there[digest] for digest in known.digests)
+        return all(self.then[site] <= self.there[site] for site in known.places)
 
 
 def grew(before: Measure | None, after: Measure | None) -> bool:

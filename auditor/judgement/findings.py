@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from auditor.core.location import Location
@@ -12,6 +12,7 @@ from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
 from auditor.graph.graph import Edge
 from auditor.graph.types import NONE, ExternalClient, ModelClient, Noun, Role
+from auditor.judgement.compare import Sites
 from auditor.judgement.confidence import surest
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
@@ -37,18 +38,28 @@ class _Group:
     """What fails through one anchor: the verdicts of its sites and the anchor nodes through which they fail."""
 
     function: Function | None
+    added: bool = False
     anchors: dict[str, Noun] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
 
 def find(
-    verdicts: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Functions, ran: Iterable[str] = (), edges: Iterable[Edge] = ()
+    verdicts: Iterable[Verdict],
+    nodes: Mapping[str, Noun],
+    functions: Functions,
+    ran: Iterable[str] = (),
+    edges: Iterable[Edge] = (),
+    base: Sites | None = None,
 ) -> tuple[list[Finding], list[Problem]]:
-    """All findings in source order, and the suppressions without use. `ran`: ids of the rules that were asked."""
+    """All findings in source order, and the suppressions without use.
+
+    `ran`: ids of the rules that were asked. `base`: what is compared with; of what is only told together, not of one anchor, the sites that
+    it does not have are a finding of their own.
+    """
     shared = _shared(edges)
     suppressions = Suppressions(nodes, functions)
     failed = [v for v in verdicts if v.state == "fail"]
-    groups = _group(failed, nodes, functions, shared)
+    groups = _group(failed, nodes, functions, shared, _added(failed, suppressions, base))
     for group in groups:
         _leave_unrun(group, suppressions)
     found = _behind([_finding(group, nodes, suppressions) for group in groups], {v.rule.id: v.rule for v in failed})
@@ -86,13 +97,30 @@ def _shared(edges: Iterable[Edge]) -> dict[str, str]:
     return {source: targets.pop() for source, targets in rows.items() if len(targets) == 1}
 
 
-def _group(failed: Iterable[Verdict], nodes: Mapping[str, Noun], functions: Functions, shared: Mapping[str, str]) -> list[_Group]:
+def _added(failed: Iterable[Verdict], suppressions: Suppressions, base: Sites | None) -> frozenset[tuple[str, str]]:
+    """Rule and subject of the sites that a base does not have; what is suppressed is asked last."""
+    if base is None:
+        return frozenset()
+    together = [v for v in failed if v.rule.together]
+    quiet = {id(v): bool(suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee)) for v in together}
+    together.sort(key=lambda v: (quiet[id(v)], v.subject.at, v.subject.id))
+    return frozenset((v.rule.id, v.subject.id) for v in together if not base.take((v.subject.at.path, _digest(v))))
+
+
+def _group(
+    failed: Iterable[Verdict],
+    nodes: Mapping[str, Noun],
+    functions: Functions,
+    shared: Mapping[str, str],
+    added: Collection[tuple[str, str]],
+) -> list[_Group]:
     """A client made inside a function has that function as its anchor, any other node is its own, or what its rule takes together."""
     groups: dict[tuple[object, ...], _Group] = {}
     for verdict in failed:
         for anchor in _anchors(verdict, nodes):
             function = functions.around(anchor) if isinstance(anchor, (ModelClient, ExternalClient)) else None
-            group = groups.setdefault((verdict.rule.id, function or _cause(verdict, anchor, shared)), _Group(function))
+            new = anchor.id == verdict.subject.id and (verdict.rule.id, verdict.subject.id) in added
+            group = groups.setdefault((verdict.rule.id, function or _cause(verdict, anchor, shared), new), _Group(function, new))
             group.anchors[anchor.id] = anchor
             group.verdicts[verdict.subject.id] = verdict
     return list(groups.values())
@@ -189,6 +217,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         role=role,
         fingerprint=fingerprint(rule.id, anchor.at.path, *known_by),
         unplaced=fingerprint(rule.id, *known_by),
+        added=group.added,
         occurrence=1,
         remedy=told[0].remedy or remedy_of(verdicts if together in ("package", "calls") else told),
         measure=_measure(group, measured),
@@ -210,7 +239,7 @@ def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[F
 
 def _digest(verdict: Verdict) -> str:
     subject = verdict.subject
-    return fingerprint(verdict.rule.id, subject.at.path, subject.qualname, subject.callee)[:DIGITS]
+    return fingerprint(verdict.rule.id, subject.qualname, subject.callee)[:DIGITS]
 
 
 def _anchor_reason(rule: str, anchor: Noun, function: Function | None, suppressions: Suppressions) -> str:

@@ -46,7 +46,7 @@ class FindingSite:
     weight: float = 1.0
     """in the score"""
     digest: str = ""
-    """of rule, path, function and callee: the site is recognised by it where findings are grouped in another way"""
+    """of rule, function and callee: with its path the site is recognised by it, however sites are taken together"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ class Finding:
     suppressed_because: str = ""
     unplaced: str = ""
     """the fingerprint without the path"""
+    added: bool = False
+    """whether all its sites are known not to be in the base, though a finding of the same fingerprint may be"""
     before: Measure | None = None
     """of what has become worse: what it measured in the base"""
 

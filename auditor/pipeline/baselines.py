@@ -37,13 +37,14 @@ def baseline(
     found = read(paths, options.exclude, today=options.today, progress=progress)
     root = root_name(found.sources)
     base = base_of(was, str(old), root, __version__) if was else None
-    judged = judge(found, graph_of(found, progress=progress), rules, gates, options)
+    graph = graph_of(found, progress=progress)
+    judged = judge(found, graph, rules, gates, options)
     allowed = GateOptions(fail_on="never", allow_empty=options.gate.allow_empty)
     gate = decide([], None, judged.coverage, allowed, files_read=len(found.modules), nodes=judged.nodes.values())
     new = created(root, __version__, failed_gates(judged.score), judged.findings)
     if base is None:
         return Written(new, nothing="; ".join(gate.reasons))
-    compared = against(base, judged, found, rules)
+    compared = against(base, judge(found, graph, rules, gates, options, base), found, rules)
     added = sum(finding.state in ADDED for finding in compared.findings)
     kept = new if accept_new else updated(base, new, compared)
     return Written(kept, added, len(compared.gone), "; ".join(gate.reasons))

@@ -12,7 +12,7 @@ from auditor.core.files import read_regular
 from auditor.core.problem import AuditError
 from auditor.judgement.attempts import attempts_of, changed
 from auditor.judgement.baseline import Baseline, base_of, parse
-from auditor.judgement.compare import Base, Compared, compare, known_of
+from auditor.judgement.compare import Base, Compared, Sites, compare, known_of
 from auditor.judgement.types import failed_gates
 from auditor.pipeline.building import graph_of
 from auditor.pipeline.options import ScanOptions
@@ -81,6 +81,10 @@ def against(base: Base, judged: Judged, found: Read, rules: Sequence[Rule]) -> C
     hidden = {file.path for file in found.sources.files if not file.judged}
     base_findings = [k for k in base.known if k.rule in ran and k.at.path not in hidden and found.is_shown(k.at.path)]
     return compare(judged.findings, base_findings, paths=_there(base, found), state=base.state)
+
+
+def sites_of(base: Base | None, found: Read) -> Sites | None:
+    return Sites(base.known, _there(base, found)) if base else None
 
 
 def before(base: Base, judged: Judged, found: Read) -> Before:

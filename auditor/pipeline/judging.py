@@ -12,7 +12,7 @@ from auditor.graph.types import Noun
 from auditor.judgement.compare import Base
 from auditor.judgement.types import Coverage, Finding, Score, VerdictName
 from auditor.pipeline.building import suppressions
-from auditor.pipeline.comparing import against, before
+from auditor.pipeline.comparing import against, before, sites_of
 from auditor.pipeline.excerpts import hashes, snippets
 from auditor.pipeline.options import ScanOptions
 from auditor.pipeline.reading import Read
@@ -58,8 +58,10 @@ class Judged:
     verdict: VerdictName
 
 
-def judge(found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence[Gate], options: ScanOptions) -> Judged:
-    """Findings, coverage, score and verdict, compared with nothing."""
+def judge(
+    found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence[Gate], options: ScanOptions, base: Base | None = None
+) -> Judged:
+    """Findings, coverage, score and verdict; with a `base`, what that does not have is not told together with what it has."""
     from auditor.judgement.coverage import cover
     from auditor.judgement.findings import find
     from auditor.judgement.functions import functions_of
@@ -75,7 +77,7 @@ def judge(found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence
 
     verdicts = [v for v in evaluate(rules, replace(graph, nodes=nodes)) if judged(v.subject)]
     own = {k: n for k, n in nodes.items() if judged(n)}
-    findings, unused = find(verdicts, nodes, functions_of(found.modules), [r.id for r in rules], graph.edges)
+    findings, unused = find(verdicts, nodes, functions_of(found.modules), [r.id for r in rules], graph.edges, sites_of(base, found))
     findings = [finding for finding in findings if found.is_shown(finding.at.path)]
     problems = sorted([*graph.problems, *unused])
     coverage = cover(verdicts, graph, problems, examples=all_is_example(graph.nodes.values()))
@@ -94,7 +96,7 @@ def report_of(
     from auditor.judgement.matrix import matrix
     from auditor.reports.report import ComparedWith, Report, Statement
 
-    judged = judge(found, graph, rules, gates, options)
+    judged = judge(found, graph, rules, gates, options, base)
     compared = against(base, judged, found, rules) if base else None
     findings = compared.findings if compared else tuple(judged.findings)
     decision = decide(

@@ -153,7 +153,7 @@ def test_one_more_finding_in_the_base_never_makes_more_new(now, then, more):
 
 def grouped(function, *sites, path="app/a.py"):
     """A finding of several subjects, known by what mends them together."""
-    digests = [fingerprint("retry-amplification", path, site, "client.create")[:16] for site in sites]
+    digests = [fingerprint("retry-amplification", site, "client.create")[:16] for site in sites]
     rows = tuple(FindingSite(f"call:{n}", "ask", Location(path, n), "production", digest=d) for n, d in enumerate(digests))
     return replace(finding(path, function=function), sites=rows)
 
