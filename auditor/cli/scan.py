@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from auditor.reports.report import Report
 
 WIDEST = 120
-BASELINE = "agentaudit-baseline.json"
 
 
 def command(
@@ -92,9 +91,8 @@ def command(
     )
     if any(target.format == "github" for target in targets):
         _add_summary(report)
-    if not quiet:
-        text = any(target.on_stdout and target.format == "text" for target in targets)
-        _tell(report, paths, text=text, compared=report.compared_with is not None)
+    if not quiet and not any(target.on_stdout and target.format == "text" for target in targets):
+        _tell(report, paths)
     return report.gate.exit_code
 
 
@@ -111,16 +109,15 @@ def _render(target: Target, report: Report, *, everything: bool, include_suppres
     return render_terminal(report, color=target.on_stdout and streams.wants_color(), everything=everything)
 
 
-def _tell(report: Report, paths: Sequence[Path], *, text: bool, compared: bool) -> None:
-    """What stderr says: the reasons, unless the text on stdout says them, and how an old code base begins."""
-    for reason in () if text else (*report.gate.reasons, *report.gate.notes):
-        streams.say(f"gate: {printable(reason)}")
-    if text:
-        return
-    if report.gate.exit_code == 1 and not compared and any(finding.state == "open" for finding in report.findings):
-        path = shlex.join(str(path) for path in paths)
-        streams.say(f"hint: `agentaudit baseline create {path} -o {BASELINE}` accepts what there is today;")
-        streams.say(f"      `agentaudit scan {path} --baseline {BASELINE}` then fails only on what is new or worse")
+def _tell(report: Report, paths: Sequence[Path]) -> None:
+    """What stderr says where the document is not for people: the reasons, and how an old code base begins."""
+    from auditor.reports.words import coverage_fell, offer
+
+    for reason in (*report.gate.reasons, coverage_fell(report)):
+        if reason:
+            streams.say(f"gate: {printable(reason)}")
+    for line in offer(report, shlex.join(str(path) for path in paths)):
+        streams.say(f"hint: {printable(line)}")
 
 
 def _add_summary(report: Report) -> None:

@@ -58,18 +58,7 @@ def decide(
         asked=_asked(options),
         none="" if unable or failed else _none(score, options, compared=base is not None),
         aside=tuple(_aside(counted, options)),
-        notes=tuple(_notes(coverage, base)),
     )
-
-
-def _notes(coverage: Coverage, base: Base | None) -> Iterable[str]:
-    """A drop in coverage is no pass by itself."""
-    before = base.coverage if base else None
-    if before is None or not before.found or coverage.percent >= before.percent:
-        return
-    fell = f"coverage fell from {before.percent:.1f} % to {coverage.percent:.1f} %"
-    open_now, open_then = coverage.found - coverage.decided, before.found - before.decided
-    yield f"{fell} (not decided: {open_then} -> {open_now}): what is not understood is not found; --min-coverage makes it an error"
 
 
 def _asked(options: GateOptions) -> str:

@@ -243,8 +243,7 @@ class Advice:
 class GateResult:
     """`passed` is the gate's own answer, `exit_code` the process's, after `--exit-zero`.
 
-    `asked`: what was asked of it (`fail-on high`), `none`: what it means that it passed, `aside`: what it does not count, and why;
-    `notes`: what is to be said beside it.
+    `asked`: what was asked of it (`fail-on high`), `none`: what it means that it passed, `aside`: what it does not count, and why.
     """
 
     passed: bool
@@ -253,7 +252,6 @@ class GateResult:
     asked: str = ""
     none: str = ""
     aside: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

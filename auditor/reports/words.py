@@ -22,6 +22,7 @@ SEVERITIES = ("critical", "high", "medium", "low", "info")
 SHORT_OF_READY = ("not_ready", "incomplete", "conditional")
 MOST_NAMED = 3
 UPDATE = "agentaudit baseline update"
+BASELINE = "agentaudit-baseline.json"
 
 
 def count(n: int, noun: str) -> str:
@@ -148,6 +149,16 @@ def coverage_fell(report: Report) -> str:
 
 
 COVERAGE_FELL = "it fell, and what cannot be decided is not judged"
+
+
+def offer(report: Report, path: str) -> list[str]:
+    """How a team begins that cannot mend all that is old: said where a gate fails that is compared with nothing."""
+    if report.gate.exit_code != 1 or report.compared_with or all(finding.state != "open" for finding in report.findings):
+        return []
+    return [
+        f"`agentaudit baseline create {path} -o {BASELINE}` accepts what there is today,",
+        f"`agentaudit scan {path} --baseline {BASELINE}` then fails only on what is new or worse",
+    ]
 
 
 def failed_gates(report: Report) -> list[str]:

@@ -171,12 +171,3 @@ def test_what_is_known_is_not_said_not_to_count():
 def test_thresholds_that_were_asked_for_hold_against_a_base_too():
     assert gate([], GateOptions(fail_under=80), base=COMMIT).exit_code == 1
     assert gate([], GateOptions(min_coverage=80), coverage=Coverage(10, 7), base=COMMIT).exit_code == 3
-
-
-def test_a_drop_in_coverage_is_said_and_is_no_error_by_itself():
-    fell = gate(coverage=Coverage(20, 10), base=COMMIT)
-    assert fell.exit_code == 0
-    assert fell.notes == (
-        "coverage fell from 90.0 % to 50.0 % (not decided: 1 -> 10): what is not understood is not found; --min-coverage makes it an error",
-    )
-    assert gate(base=COMMIT).notes == gate(coverage=Coverage(20, 10), base=BASELINE).notes == ()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from auditor.reports.report import Report, Statement
 from auditor.reports.terminal.compared import comparison
 from auditor.reports.terminal.page import Page
-from auditor.reports.words import SHORT_OF_READY, VERDICTS, count, gate_answer
+from auditor.reports.words import SHORT_OF_READY, VERDICTS, count, gate_answer, offer
 
 MOST_PROBLEMS = 20
 
@@ -59,3 +59,5 @@ def exit_reason(page: Page, report: Report) -> None:
         page.line(f"  {'not counted: ' if number == 0 else '             '}{why}", hang=15)
     if gate.passed and report.verdict in SHORT_OF_READY and report.score and "fail-under" not in gate.asked:
         page.line(f"  {VERDICTS[report.verdict]} is the verdict of the score: it fails the gate only with --fail-under N", hang=4)
+    for line in offer(report, "PATH"):
+        page.line(f"  {line}", hang=4)
