@@ -19,6 +19,7 @@ from auditor.sources.discover import discover
 from auditor.sources.merge_base import Commit
 from auditor.sources.types import SourceFile, Sources
 
+MOST_PROBLEMS = 100
 # No tree can hold this: it stands for a path that is asked for and cannot be reached inside the base.
 _NOWHERE = ".git/nowhere"
 
@@ -89,6 +90,9 @@ def write_base(head: Sources, commit: Commit, into: Path, *, only: tuple[Path, .
     except git.GitFailed as error:
         raise failed(error) from error
     base.problems = sorted({Problem(code, _shown(base, head, path), 1, text, counts=False) for code, path, text in entries.problems})
+    if len(base.problems) > MOST_PROBLEMS:
+        more = Problem("base-unwritable", ".", 1, f"{len(base.problems) - MOST_PROBLEMS:,} more problems of this kind", counts=False)
+        base.problems = [*base.problems[:MOST_PROBLEMS], more]
     base.only = tuple(path if _is_plain(path) else tree / _NOWHERE for path in base.only)
     return base
 
