@@ -79,7 +79,7 @@ def write_base(head: Sources, commit: Commit, into: Path, *, only: tuple[Path, .
     assert git_root is not None
     tree = into.resolve() / (git_root.name or "root")
     base = BaseTree(commit, git_root, tree, tree / head.root.relative_to(git_root), _moved(only, git_root, tree))
-    read = frozenset(os.path.relpath(_own(head, file), git_root) for file in (*head.files, *head.above))
+    read = frozenset(os.path.relpath(_own(head, file), git_root).replace(os.sep, "/") for file in (*head.files, *head.above))
     try:
         entries = gather(git_root, commit.hash, read)
         writer = Writer(git_root, tree, entries.homes, entries.problems)

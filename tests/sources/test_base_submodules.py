@@ -147,3 +147,21 @@ def test_a_repository_in_which_each_commit_pins_many(repository: Make, monkeypat
     both = Compared(root, base)
     assert both.paths == []
     assert len(both.problems) == 20
+
+
+def test_a_submodule_is_compared_with_its_own_history(root: Path) -> None:
+    both = Compared(root / "libs/li b/sub", "HEAD^")
+    assert both.base.git_root == both.tree.tree
+    assert both.tree.tree.name == "li b"
+    assert (both.paths, texts(both)) == (["inner/i.py"], ["i1"])
+    assert Compared(root / "libs/li b", "HEAD^").paths == ["lib.py", "sub/inner/i.py"]
+
+
+def test_a_linked_work_tree_with_submodules(root: Path) -> None:
+    git(root, "submodule", "update", "-q", "--recursive")
+    linked = root.parent / "linked"
+    git(root, "worktree", "add", "-q", str(linked))
+    assert Compared(linked).paths == ["a.py"]
+    git(linked, "submodule", "update", "-q", "--init", "--recursive")
+    both = Compared(linked)
+    assert (both.paths, both.problems, both.same) == (OLD, [], True)
