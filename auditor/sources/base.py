@@ -19,6 +19,7 @@ from auditor.sources.discover import discover
 from auditor.sources.merge_base import Commit
 from auditor.sources.types import SourceFile, Sources
 
+MOST_PROBLEMS = 100
 # No tree can hold this: it stands for a path that is asked for and cannot be reached inside the base.
 _NOWHERE = ".git/nowhere"
 
@@ -78,7 +79,7 @@ def write_base(head: Sources, commit: Commit, into: Path, *, only: tuple[Path, .
     assert git_root is not None
     tree = into.resolve() / (git_root.name or "root")
     base = BaseTree(commit, git_root, tree, tree / head.root.relative_to(git_root), _moved(only, git_root, tree))
-    read = frozenset(os.path.relpath(_own(head, file), git_root) for file in (*head.files, *head.above))
+    read = frozenset(os.path.relpath(_own(head, file), git_root).replace(os.sep, "/") for file in (*head.files, *head.above))
     try:
         entries = gather(git_root, commit.hash, read)
         writer = Writer(git_root, tree, entries.homes, entries.problems)
@@ -89,6 +90,9 @@ def write_base(head: Sources, commit: Commit, into: Path, *, only: tuple[Path, .
     except git.GitFailed as error:
         raise failed(error) from error
     base.problems = sorted({Problem(code, _shown(base, head, path), 1, text, counts=False) for code, path, text in entries.problems})
+    if len(base.problems) > MOST_PROBLEMS:
+        more = Problem("base-unwritable", ".", 1, f"{len(base.problems) - MOST_PROBLEMS:,} more problems of this kind", counts=False)
+        base.problems = [*base.problems[:MOST_PROBLEMS], more]
     base.only = tuple(path if _is_plain(path) else tree / _NOWHERE for path in base.only)
     return base
 

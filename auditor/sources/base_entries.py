@@ -53,7 +53,7 @@ def gather(git_root: Path, commit: str, read: frozenset[str]) -> Entries:
     gatherer = _Gatherer(git_root, entries)
     index = git_objects.read_index(git_root)
     if not gatherer.take("", commit, index, list(dict.fromkeys(homes))):
-        raise missing_objects(git_root, commit)
+        raise missing_objects(git_root, commit, entries.store.complaint)
     gatherer.add_environment(index)
     return entries
 
@@ -77,8 +77,11 @@ class _Gatherer:
         names = self._names(found)
         for entry in found:
             whole = replace(entry, path=prefix + entry.path)
-            if not _is_tame(entry.path) or whole.path in self.entries.files:
-                self.entries.problems.append(("base-unwritable", whole.path, "the commit holds a name that no checkout would take"))
+            if not _is_tame(entry.path):
+                message = f"the commit holds the name {entry.path!a}, which no checkout would take"
+                self.entries.problems.append(("base-unwritable", prefix.rstrip("/") or ".", message))
+            elif whole.path in self.entries.files:
+                self.entries.problems.append(("base-unwritable", whole.path, "the commit holds this name twice"))
             elif entry.mode == SUBMODULE:
                 self._submodule(whole, index is not None and entry.path in index.submodules, homes, names.get(entry.path))
             elif index is None or entry.path not in index.absent:

@@ -43,7 +43,10 @@ class Writer:
         self.problems = problems
         self.homes = homes
         self._folders = {""}
-        os.makedirs(tree, 0o700)
+        try:
+            os.makedirs(tree, 0o700)
+        except OSError as error:
+            raise _unwritable(error) from error
 
     def file(self, path: str, data: bytes, limit: int) -> None:
         """`limit`: above it a file is not read, so that its size is enough."""
@@ -115,8 +118,7 @@ class Writer:
 
     def _told(self, path: str, error: Exception) -> None:
         if isinstance(error, OSError) and error.errno not in _REFUSED:
-            hint = "TMPDIR names the folder for temporary files"
-            raise AuditError(f"the base could not be written: {(error.strerror or str(error)).lower()}", hint=hint) from error
+            raise _unwritable(error) from error
         reason = getattr(error, "strerror", None) or str(error)
         self.problems.append(("base-unwritable", path, f"the file of the base could not be written: {reason.lower()}"))
 
@@ -134,6 +136,11 @@ class Writer:
         message = "Git LFS keeps this file, and not in this clone: the base is read without it (`git lfs fetch --all` brings it)"
         self.problems.append(("base-lfs", path, message))
         return None
+
+
+def _unwritable(error: OSError) -> AuditError:
+    reason = (error.strerror or str(error)).lower()
+    return AuditError(f"the base could not be written: {reason}", hint="TMPDIR names the folder for temporary files")
 
 
 def leads_to(path: str, links: dict[str, str], git_root: str) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
 SECONDS = 30
 SECONDS_OF_TALK = 300
@@ -31,6 +31,22 @@ class GitMissing(GitFailed):
 
 class GitSlow(GitFailed):
     """Git gave no answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A git that still runs."""
+
+    process: subprocess.Popen[bytes]
+    given: IO[bytes]
+    answers: IO[bytes]
+    errors: IO[bytes]
+
+    def end(self) -> Done:
+        """What it came to, once there are no more answers."""
+        code = self.process.wait()
+        self.errors.seek(0)
+        return subprocess.CompletedProcess((), code, b"", self.errors.read(10_000))
 
 
 Done: TypeAlias = subprocess.CompletedProcess[bytes]
@@ -82,8 +98,8 @@ def run(folder: Path | str, git_root: Path, *arguments: str, given: bytes = b"",
 
 
 @contextmanager
-def running(folder: Path | str, git_root: Path, *arguments: str, objects: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
-    """A git to be talked with through `stdin` and `stdout`; it is ended with the block, or when it takes too long."""
+def running(folder: Path | str, git_root: Path, *arguments: str, objects: Sequence[str] = ()) -> Iterator[Running]:
+    """A git to be talked with; it is ended with the block, or when it takes too long."""
     with tempfile.TemporaryFile() as errors:
         try:
             process = subprocess.Popen(
@@ -99,8 +115,10 @@ def running(folder: Path | str, git_root: Path, *arguments: str, objects: Sequen
         timer = threading.Timer(SECONDS_OF_TALK, process.kill)
         timer.daemon = True
         timer.start()
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
-            yield process
+            yield Running(process, process.stdin, process.stdout, errors)
         finally:
             timer.cancel()
             process.kill()

@@ -45,22 +45,26 @@ class Store:
 
     git_root: Path
     folders: list[str] = field(default_factory=list)
+    complaint: str = ""
+    """what git said last of a tree that it could not list"""
 
     def tree(self, commit: str) -> list[Entry] | None:
         """All that a commit holds; None if it, or a folder of it, is not there."""
         entries: list[Entry] = []
         size = 0
-        with git.running(self.git_root, self.git_root, "ls-tree", "-r", "-z", "--full-tree", commit, objects=self.folders) as process:
-            for row in _rows(_piped(process.stdout)):
+        with git.running(self.git_root, self.git_root, "ls-tree", "-r", "-z", "--full-tree", commit, objects=self.folders) as running:
+            for row in _rows(running.answers):
                 about, _, path = row.partition(b"\t")
                 mode, _, oid = about.decode("ascii", "replace").split(" ", 2)
                 entries.append(Entry(os.fsdecode(path), mode, oid))
                 size += len(path)
                 if len(entries) > MOST_ENTRIES or size > MOST_PATH_BYTES:
                     raise AuditError(f"the commit {commit[:12]} holds more than {MOST_ENTRIES:,} files", hint="scan it without --diff-base")
-            if process.wait() < 0:
-                raise git.GitSlow(f"the tree of {commit[:12]} was not listed in {git.SECONDS_OF_TALK} s")
-            return entries if process.returncode == 0 else None
+            done = running.end()
+        if done.returncode < 0:
+            raise git.GitSlow(f"the tree of {commit[:12]} was not listed in {git.SECONDS_OF_TALK} s")
+        self.complaint = git.complaint(done)
+        return entries if done.returncode == 0 else None
 
     def sizes(self, oids: Iterable[str]) -> dict[str, int | None]:
         """The bytes of each blob; -1: it is no blob, None: it is not there."""
@@ -83,15 +87,14 @@ class Store:
         """The content of blobs that are there, in the order asked for, by one process."""
         if not oids:
             return
-        with git.running(self.git_root, self.git_root, "cat-file", "--batch", objects=self.folders) as process:
-            given, answers = _piped(process.stdin), _piped(process.stdout)
+        with git.running(self.git_root, self.git_root, "cat-file", "--batch", objects=self.folders) as running:
             for start in range(0, len(oids), _AT_ONCE):
                 asked = oids[start : start + _AT_ONCE]
                 with suppress(OSError):  # told by what is not answered
-                    given.write("".join(f"{oid}\n" for oid in asked).encode())
-                    given.flush()
+                    running.given.write("".join(f"{oid}\n" for oid in asked).encode())
+                    running.given.flush()
                 for oid in asked:
-                    yield _blob(answers, oid)
+                    yield _blob(running.answers, oid)
 
 
 def read_index(folder: Path) -> Index:
@@ -141,8 +144,3 @@ def _rows(stream: IO[bytes]) -> Iterator[bytes]:
         yield from whole
         if len(rest) > _CHUNK:
             raise git.GitFailed("a name in the tree is longer than any file system takes")
-
-
-def _piped(stream: IO[bytes] | None) -> IO[bytes]:
-    assert stream is not None
-    return stream
