@@ -112,4 +112,6 @@ def _sites(finding: Finding, related: _Related) -> Iterator[str]:
     more = f" and {len(found) - len(links)} more" if len(found) > len(links) else ""
     here = any((site.at.path, site.at.line) == (related.at.path, related.at.line) for site in shown)
     silenced = f" ({finding.suppressed_sites} suppressed)" if finding.suppressed_sites else ""
-    yield f"It concerns {count(len(found), 'other place' if here else 'place')}{silenced}: {', '.join(links)}{more}."
+    client = any(step.what == SDK and (step.at.path, step.at.line) == (related.at.path, related.at.line) for step in finding.trace)
+    what = "The client built here serves" if client and not here else "It concerns"
+    yield f"{what} {count(len(found), 'other place' if here else 'place')}{silenced}: {', '.join(links)}{more}."

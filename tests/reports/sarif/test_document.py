@@ -227,6 +227,8 @@ def test_sites_elsewhere_are_linked() -> None:
     text = result["message"]["text"]
     assert "It concerns 24 places (1 suppressed): [place 1](1), [place 2](2), [place 3](3), [place 4](4), [place 5](5) and 19 more." in text
     assert len(result["relatedLocations"]) == 24
+    client = replace(CLIENT_FINDING, trace=(TraceStep("sdk retry", CLIENT_FINDING.at, "3"),))
+    assert "The client built here serves 24 places (1 suppressed): " in result_of(client)["message"]["text"]
     here = replace(CLIENT_FINDING, sites=(FindingSite("x", "create", CLIENT_FINDING.at, "production"), CLIENT_FINDING.sites[0]))
     assert "It concerns 1 other place: [place 1](1)." in result_of(here)["message"]["text"]
 
