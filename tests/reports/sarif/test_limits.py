@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.core.location import Location
@@ -55,6 +55,7 @@ def test_text_of_the_repository_is_no_markup(text: str, told: str) -> None:
     assert clean(text) == told
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab[]()`{}<>\\ \n1", max_size=60))
 def test_no_text_makes_a_link(text: str) -> None:
     whole = f"{clean(text)} ([here](7))."
