@@ -55,8 +55,8 @@ def _first(finding: Finding) -> str:
     """The title that code scanning shows: what the finding says, or where that is long, what its rule says."""
     said = clean(finding.message)
     word, _, rest = said.partition(" ")
-    last = finding.callee.rpartition(".")[2]
-    said = f"'{word}' {rest}" if not word.rstrip(",:").isalpha() or word in (finding.callee, last) else capital(said)
+    names = {finding.callee, finding.callee.rpartition(".")[2], *(site.name for site in finding.sites)}
+    said = f"'{word}' {rest}" if not word.rstrip(",:").isalpha() or word in names else capital(said)
     if len(said) <= LONGEST_FIRST:
         return sentence(said)
     where = f" in {quoted(finding.qualname)}" if finding.qualname not in ("", "<module>") else ""
@@ -76,18 +76,18 @@ def _value(measure: Measure) -> str:
 
 def _way(finding: Finding, related: _Related) -> Iterator[str]:
     """What multiplies on the way, and the client whose own retries come last."""
+    steps = [step for step in finding.trace if step.times or step.what == SDK]
+    shown = steps if len(steps) <= MOST_FACTORS else [*steps[: MOST_FACTORS - 1], steps[-1]]
     links = []
-    for step in finding.trace:
-        if not step.times and step.what != SDK:
-            continue
+    for step in shown:
         name = "client built here" if step.what == SDK else "retried here" if step.what.endswith(" retry") else "repeated here"
         times = factor(step.times)
         number = related.add(step.at, f"{name}, {times}" if times else name)
         if number is not None:
             links.append(link(name, number) + (f" ({times})" if times else ""))
     if links:
-        more = [f"{len(links) - MOST_FACTORS} more"] if len(links) > MOST_FACTORS else []
-        yield f"On the way: {listed([*links[:MOST_FACTORS], *more])}."
+        more = [f"{len(steps) - len(shown):,} more"] if len(steps) > len(shown) else []
+        yield f"On the way: {listed([*links, *more])}."
 
 
 def _evidence(finding: Finding, related: _Related) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _evidence(finding: Finding, related: _Related) -> Iterator[str]:
     for line in finding.evidence[:MOST_EVIDENCE]:
         if line.at is None and line.text.partition(": ")[2] in finding.message:
             continue
-        name = line.setting.replace("_", " ")
+        name = clean(line.setting.replace("_", " "))
         text = clean(line.text.replace(": ", ", ", 1))
         number = related.add(line.at, f"{name}: {text}") if line.at else None
         place = "" if number is None else f" ({link('here', number)})"
@@ -112,4 +112,6 @@ def _sites(finding: Finding, related: _Related) -> Iterator[str]:
     more = f" and {len(found) - len(links)} more" if len(found) > len(links) else ""
     here = any((site.at.path, site.at.line) == (related.at.path, related.at.line) for site in shown)
     silenced = f" ({finding.suppressed_sites} suppressed)" if finding.suppressed_sites else ""
-    yield f"It concerns {count(len(found), 'other place' if here else 'place')}{silenced}: {', '.join(links)}{more}."
+    client = any(step.what == SDK and (step.at.path, step.at.line) == (related.at.path, related.at.line) for step in finding.trace)
+    what = "The client built here serves" if client and not here else "It concerns"
+    yield f"{what} {count(len(found), 'other place' if here else 'place')}{silenced}: {', '.join(links)}{more}."

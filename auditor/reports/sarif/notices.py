@@ -36,8 +36,6 @@ def _problem(problem: Problem, places: Places) -> Json:
     row = _notice(problem.code, "warning" if problem.counts else "note", clean(problem.message) or problem.code)
     location = places.location(Location(problem.path, max(problem.line, 1)))
     if location is not None:
-        region = location["physicalLocation"]["region"]
-        location["physicalLocation"]["region"] = {"startLine": region["startLine"]}
         row["locations"] = [location]
     return row
 

@@ -29,24 +29,27 @@ class Places:
             return None
         return quote(whole, safe="/", errors="surrogatepass")
 
-    def physical(self, at: Location) -> Json | None:
-        """The address and the first line of a place, with all four positions, and the lines that it spans, where there are more."""
+    def physical(self, at: Location, *, exact: bool = False) -> Json | None:
+        """The address and the first line of a place, and the lines that it spans, where there are more. `exact`: with all four positions,
+        even if where it ends is not known."""
         uri = self.uri(at.path)
         if uri is None or at.line < 1:
             return None
-        row: Json = {"artifactLocation": {"uri": uri, "uriBaseId": BASE}, "region": self._line(at)}
+        row: Json = {"artifactLocation": {"uri": uri, "uriBaseId": BASE}, "region": self._line(at, exact=exact)}
         if at.end_line > at.line:
             row["contextRegion"] = {"startLine": at.line, "endLine": at.end_line}
         return row
 
-    def _line(self, at: Location) -> Json:
+    def _line(self, at: Location, *, exact: bool) -> Json:
         """Up to its end where the place goes on, or where it ends is not known. Columns of a notebook are those of the cell, not of the
         file: there all of the line that is known."""
         start = max(at.column, 1) if at.cell is None else 1
         end = at.end_column if at.cell is None and at.end_line in (0, at.line) else 0
         if end <= start:
-            end = max(len(self._text(at).rstrip()), start) + 1
-        return {"startLine": at.line, "startColumn": start, "endLine": at.line, "endColumn": end}
+            end = len(self._text(at).rstrip()) + 1
+        if end <= start and not exact:
+            return {"startLine": at.line}
+        return {"startLine": at.line, "startColumn": start, "endLine": at.line, "endColumn": max(end, start + 1)}
 
     def _text(self, at: Location) -> str:
         return self._report.snippets.get(at.path, {}).get(at.row, "")
@@ -70,5 +73,7 @@ class Places:
 
     def inside(self, finding: Finding) -> list[Json]:
         """The function that a finding is in, by its name."""
+        if finding.qualname in ("", "<module>"):
+            return []
         name = clean(finding.qualname)
-        return [{"name": name.rpartition(".")[2], "fullyQualifiedName": name}] if name not in ("", "<module>") else []
+        return [{"name": name.rpartition(".")[2], "fullyQualifiedName": name}]

@@ -29,7 +29,7 @@ def result(finding: Finding, report: Report, places: Places, index: int, cuts: C
     """`index`: of its rule; `suppressions`: say of each result whether it is suppressed."""
     at = places.anchor(finding)
     text, related = message(finding, places, at)
-    primary: Json = {"physicalLocation": places.physical(at)}
+    primary: Json = {"physicalLocation": places.physical(at, exact=True)}
     if inside := places.inside(finding):
         primary["logicalLocations"] = inside
     row: Json = {

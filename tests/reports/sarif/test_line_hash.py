@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.core.line_hash import line_hashes
@@ -46,6 +46,7 @@ def test_known_values(text: str, hashes: list[str]) -> None:
     assert line_hashes(text.encode()) == hashes
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 def test_each_unit_counts_as_it_is_defined(text: str) -> None:
     assert line_hashes(text) == by_definition(text)
