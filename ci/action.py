@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FAILED = 2
+ENDS = (0, 1, 3)
+"""exit codes after which there is a report"""
 DOCUMENTS = {"sarif": "agentaudit.sarif", "markdown": "agentaudit.md", "json": "agentaudit.json"}
 VALUES = ("baseline", "fail-on", "fail-under", "min-coverage")
 SWITCHES = ("allow-empty", "exit-zero")
@@ -33,9 +35,9 @@ def main() -> int:
     except Refused as error:
         code = fail(str(error))
     outputs = {f"{name}-file": str(folder / file) if (folder / file).is_file() else "" for name, file in DOCUMENTS.items()}
-    if outputs["json-file"]:
+    if code in ENDS and outputs["json-file"]:
         outputs |= values(json.loads((folder / DOCUMENTS["json"]).read_text("utf-8")))
-    elif code != FAILED:
+    elif code in ENDS:
         code = fail(f"agentaudit ended with {code} and wrote no report")
     write({**outputs, "exit-code": str(code)})
     return code
@@ -95,8 +97,8 @@ def scan(options: list[str], folder: Path) -> int:
         pause = uuid.uuid4().hex
         print(f"::stop-commands::{pause}\n{said}\n::{pause}::", flush=True)
     code = done.returncode if done.returncode >= 0 else 128 - done.returncode
-    if code not in (0, 1, 3):
-        command("error", said.removeprefix("error: ") or f"agentaudit ended with {code}")
+    if code not in ENDS:
+        command("error", said[max(said.find("error: "), 0) :].removeprefix("error: ") or f"agentaudit ended with {code}")
     return code
 
 
