@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from auditor.core.values import Setting, Special
 from auditor.graph.types import Noun
@@ -70,8 +70,10 @@ class Rule:
 
     @property
     def severities(self) -> str:
-        """`critical`, or `critical to medium`."""
-        return f"{self.severity} to {self.grades[-1].severity}" if self.grades else self.severity
+        """`critical`, or `critical to medium`: the worst and the mildest that it can be."""
+        order: tuple[Severity, ...] = get_args(Severity)
+        mildest = max((grade.severity for grade in self.grades), key=order.index, default=self.severity)
+        return self.severity if mildest == self.severity else f"{self.severity} to {mildest}"
 
 
 @dataclass(frozen=True, slots=True)
