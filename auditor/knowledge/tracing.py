@@ -36,6 +36,15 @@ class HandlerForm(Form):
     identity: list[str] = []
 
 
+class LauncherForm(Form):
+    """A command that starts a program under a tracer (`acme-run python app.py`). `package`: whose it is. What it instruments, and whether
+    spans leave the process, is up to what is installed and set there."""
+
+    command: str
+    package: str
+    records_usage: bool = True
+
+
 class EnvironmentForm(Form):
     """A variable that switches something. `values`: texts that count as set (lower case; none: any but empty, 0 and false)."""
 

@@ -22,7 +22,17 @@ from auditor.knowledge.forms import (
     VersionsForm,
     When,
 )
-from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, LevelForm, MediaForm, SavesForm, TracesForm, TracingForm, UsageForm
+from auditor.knowledge.tracing import (
+    EnvironmentForm,
+    HandlerForm,
+    LauncherForm,
+    LevelForm,
+    MediaForm,
+    SavesForm,
+    TracesForm,
+    TracingForm,
+    UsageForm,
+)
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
 
@@ -350,6 +360,7 @@ class Knowledge(Form):
     tracing: list[TracingForm] = []
     handlers: list[HandlerForm] = []
     environment: list[EnvironmentForm] = []
+    launchers: list[LauncherForm] = []
     traces: list[TracesForm] = []
     usage: UsageForm | None = None
     media: MediaForm | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from auditor.core.location import Location
+from auditor.facts.environment import Given
 from auditor.facts.jobs import Job
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
@@ -132,6 +133,7 @@ def build_graph(
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
+    build.parts_of_environment = environment.parts if isinstance(environment, Given) else {}
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = dict(mentioned or {})
     server_variables(build)
@@ -176,7 +178,7 @@ def build_graph(
     answer_kinds(build)
     small_answers(build)
     exclusive_calls(build)
-    tracing(build)
+    tracing(build, commands)
     usage(build)
     own_logs(build)
     spending(build)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from auditor.core.values import Setting, unknown
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import in_range
+from auditor.graph.build.entries import Command
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_through import perhaps_in_spans
 from auditor.graph.build.processes import Processes
 from auditor.graph.build.things import Thing
 from auditor.graph.build.tracing_callbacks import own_switches
 from auditor.graph.build.tracing_handlers import Handlers
+from auditor.graph.build.tracing_launchers import launched
 from auditor.graph.build.tracing_served import recorded_by_clients
 from auditor.graph.build.tracing_switches import Switch, switches
 from auditor.graph.build.tracing_wrappers import wrapped
@@ -59,9 +61,11 @@ TRACED_BY_FRAMEWORK = (Tool, Step, Agent)
 BY_HAND = ("script", "cli", "notebook")
 
 
-def tracing(build: Build) -> None:
-    """Fills `traced` and `untraced_at` of model calls, tools, steps and agents; leaves the answers for recorded usage in the memo."""
-    found = [*switches(build), *own_switches(build)]
+def tracing(build: Build, commands: Sequence[Command] = ()) -> None:
+    """Fills `traced` and `untraced_at` of model calls, tools, steps and agents; leaves the answers for recorded usage in the memo.
+
+    `commands`: those that a deployment starts."""
+    found = [*switches(build), *launched(build, commands), *own_switches(build)]
     judge = _Judge(build, found)
     modules = {m.path: n for n, m in enumerate(build.engine.modules)}
     matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
@@ -140,7 +144,8 @@ class _Judge:
         if switch.served:
             return self._served(switch, node)
         if switch.module < 0:
-            return True, switch.doubt
+            path = self.build.graph.nodes[node].at.path
+            return not switch.folder or path.startswith(f"{switch.folder}/"), switch.doubt
         if switch.single:
             state, doubt = self.handlers.holds(switch, node, site, rows)
             if state is False:
