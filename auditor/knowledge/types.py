@@ -125,6 +125,8 @@ class CallForm(Form):
     """the receiver is an agent that takes part: what it asks its model belongs to the run"""
     steps: list[str] = []
     """of a local subclass: methods that the call runs, by name (`forward`) or by a decorator's qualified name (`workflow.step`)"""
+    elsewhere: bool = False
+    """what it runs is a program on a server, which leaves spans and records usage there"""
     answers: str = ""
     """attribute of what it gives that holds what the model asks for, in a run that goes on by itself; others tell how the run stands"""
     held_by: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from auditor.core.values import Setting, unknown
+from auditor.core.values import Setting, absent, unknown
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import in_range
@@ -57,6 +57,7 @@ class _Found:
             self.sure.append((package, usage, switch))
 
 
+ELSEWHERE = "it runs on a server, which leaves the spans and records what is used"
 TRACED_BY_FRAMEWORK = (Tool, Step, Agent)
 BY_HAND = ("script", "cli", "notebook")
 
@@ -105,7 +106,10 @@ class _Judge:
         for thing in (t for row in rows for t in (row.client, row.match.thing) if t is not None):
             packages |= {t.type.partition(":")[0] for t in self._asked(thing)}
         order = self.build.engine.call(site).order
-        return self._judged(node.id, packages, site[0], order, site, rows)
+        verdict = self._judged(node.id, packages, site[0], order, site, rows)
+        if verdict.traced.value is False and rows and all(row.match.form.elsewhere for row in rows):
+            return Verdict(absent(ELSEWHERE), absent(ELSEWHERE) if verdict.usage.value is False else verdict.usage)
+        return verdict
 
     def _asked(self, thing: Thing) -> tuple[Thing, ...]:
         """A client, and what it is put around: what is patched in that library leaves a span there."""
