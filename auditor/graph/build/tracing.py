@@ -14,7 +14,7 @@ from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_through import perhaps_in_spans
 from auditor.graph.build.processes import Processes
 from auditor.graph.build.things import Thing
-from auditor.graph.build.tracing_callbacks import own_switches
+from auditor.graph.build.tracing_callbacks import own_switches, told_by_hand
 from auditor.graph.build.tracing_handlers import Handlers
 from auditor.graph.build.tracing_launchers import launched
 from auditor.graph.build.tracing_served import recorded_by_clients
@@ -117,8 +117,10 @@ class _Judge:
         return parts(self.build, thing) if form(thing.type, "follows") is not None or form(thing.type, "wraps") is not None else (thing,)
 
     def part(self, node: Noun, module: int) -> Verdict:
-        """Tools, steps and agents: what traces their framework, or that of the agents that have the tool."""
+        """Tools, steps and agents: what traces their framework, or that of the agents that have the tool, or one that they tell."""
         packages = ({node.framework} | self.users.get(node.id, set())) & self.build.base.by_package.keys()
+        run = (self.build.functions[target] for target in self._targets(node.id) if target in self.build.functions)
+        packages |= {package for fn in run for package in told_by_hand(self.build, fn)}
         return self._judged(node.id, packages, module, -1, None, [])
 
     def _judged(self, node: str, packages: set[str], module: int, order: int, site: Key | None, rows: list[Alternative]) -> Verdict:
@@ -177,17 +179,20 @@ class _Judge:
 
     def _inside(self, entries: Iterable[str]) -> set[str]:
         """All that is reached from entry points."""
-        if not self.onward:
-            for site in self.build.graph.flow.sites:
-                self.onward.setdefault(site.caller, []).append(site.target)
         todo = [f for e in entries for f in self.build.graph.flow.entries[e]]
         seen = set(todo)
         while todo:
-            for each in self.onward.get(todo.pop(), ()):
+            for each in self._targets(todo.pop()):
                 if each not in seen:
                     seen.add(each)
                     todo.append(each)
         return seen
+
+    def _targets(self, place: str) -> list[str]:
+        if not self.onward:
+            for site in self.build.graph.flow.sites:
+                self.onward.setdefault(site.caller, []).append(site.target)
+        return self.onward.get(place, [])
 
     def _at_top(self, module: int, order: int) -> bool:
         return self.build.function_of(module, order)[1] == 0
