@@ -13,7 +13,7 @@ from auditor.graph.build.answer_kinds import answer_kinds
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines, without_pool
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
-from auditor.graph.build.called_loops import called_loops
+from auditor.graph.build.called_loops import called_loops, decorated_retries
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
@@ -168,6 +168,7 @@ def build_graph(
     loop_nodes(build)
     recursion_nodes(build)
     called_loops(build)
+    decorated_retries(build)
     bound_tools(build)
     raw = raw_agents(build)
     own_agents(build, raw)
