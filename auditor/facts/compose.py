@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 MERGE = "<<"
+COMPOSE = re.compile(r"(^|/)[^/]*compose[^/]*(/[^/]*)?\.ya?ml$")
 ELSEWHERE = re.compile(r"[$/~]|[a-z+]+://|\S+@\S+:")
 """beginnings of contexts that lie in no folder of the project, or may"""
 MOST_SERVICES = 200
@@ -26,10 +27,17 @@ class Service:
     given: dict[str, str] = field(default_factory=dict)
 
 
-def is_compose(document: Any) -> bool:
-    """Whether a YAML document is a compose file, by its form."""
+def is_compose(document: Any, path: str) -> bool:
+    """Whether a YAML document is a compose file, by its name or by its form."""
     services = document.get("services") if isinstance(document, dict) else None
-    return isinstance(services, dict) and any(isinstance(s, dict) and ("image" in s or "build" in s) for s in services.values())
+    if not isinstance(services, dict):
+        return False
+    return names_compose(path) or any(isinstance(s, dict) and ("image" in s or "build" in s) for s in services.values())
+
+
+def names_compose(path: str) -> bool:
+    """Whether a file is a compose file by its name, or that of its folder."""
+    return bool(COMPOSE.search(path.lower()))
 
 
 def services_of(document: dict[str, Any], path: str, pairs: Pairs) -> Iterator[Service]:

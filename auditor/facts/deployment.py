@@ -131,7 +131,7 @@ def _yaml(path: str, text: str, found: Variables, *, plain: bool) -> None:
         if plain:
             found.given.update(_pairs(document, set()))
             continue
-        in_services = is_compose(document)
+        in_services = is_compose(document, path)
         if in_services:
             found.services.extend(services_of(document, path, lambda value: dict(_pairs(value, set()))))
         _visit(document, path, found, set(), files_only=in_services)

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any
 
+from auditor.facts.compose import names_compose
 from auditor.facts.deployment import is_example
 
 INSTRUCTION = re.compile(r"\s*(?:CMD|ENTRYPOINT)\s+(.*)", re.IGNORECASE)
 KEY = re.compile(r"\s*(?:command|entrypoint)\s*:\s*(.*)")
 PROCESS = re.compile(r"[\w-]+\s*:\s*(.*)")
 ITEM = re.compile(r"\s*-\s+(.*)")
-COMPOSE = re.compile(r"(^|/)[^/]*compose[^/]*(/[^/]*)?\.ya?ml$")
-"""a compose file by its name, or that of its folder"""
 QUOTES = re.compile(r"[\[\]\"',]")
 MOST_TEXT = 100_000
 MOST_COMMANDS = 50
@@ -30,7 +29,7 @@ def read_commands(path: str, text: str) -> list[tuple[str, ...]]:
         pattern = INSTRUCTION
     elif name == "procfile":
         pattern = PROCESS
-    elif COMPOSE.search(path.lower()):
+    elif names_compose(path):
         pattern = KEY
     else:
         return []

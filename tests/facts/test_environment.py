@@ -106,3 +106,10 @@ services:
 def test_a_service_and_the_whole_that_do_not_agree() -> None:
     found = of({"Dockerfile": "ENV A=1\n", "compose.yml": "services: {api: {build: api, environment: {A: '2'}}}\n"})
     assert (found.given, parts(found)) == ({"A": "${A}"}, {"A": [("api", "${A}")]})
+
+
+def test_a_service_of_which_it_is_not_said_what_it_is_built_from() -> None:
+    more = "services: {api: {environment: {A: '1'}}, far: {environment: {B: '2'}}}\n"
+    found = of({"compose.yml": "services: {api: {build: api}}\n", "deploy/compose/more.yml": more})
+    assert (found.given, parts(found)) == ({}, {"A": [("api", "1")]})
+    assert found.mentioned["B"] == "deploy/compose/more.yml:1 sets it"
