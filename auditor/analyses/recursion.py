@@ -14,21 +14,28 @@ from auditor.graph.types import Loop
 
 
 def recursions(graph: AgentGraph) -> AgentGraph:
-    """The graph with a loop region around every function that a recursive call enters and that comes back to itself."""
+    """The graph with a loop region around every function that a recursive call enters and that comes back to itself; without the recursions
+    that none does as it is called."""
     regions = dict(graph.flow.regions)
     functions = dict(graph.flow.functions)
     sites: dict[Location, list[Site]] = defaultdict(list)
     for site in graph.flow.sites:
         if site.caller in functions and site.target in functions:
             sites[site.at].append(site)
+    nodes = dict(graph.nodes)
     for noun in graph.nodes.values():
         identity = f"recursion:{noun.id}"
         if not isinstance(noun, Loop) or noun.shape != "recursion" or identity in regions:
             continue
+        rows = [s for at in {noun.at, *noun.also} for s in sites.get(at, ())]
+        targets = _coming_back(graph, rows)
+        if rows and not targets:
+            del nodes[noun.id]
+            continue
         regions[identity] = Region(identity, "loop", noun.id, noun.at)
-        for target in sorted(_coming_back(graph, [s for at in {noun.at, *noun.also} for s in sites.get(at, ())])):
+        for target in sorted(targets):
             functions[target] = replace(functions[target], wrappers=(*functions[target].wrappers, identity))
-    return replace(graph, flow=replace(graph.flow, regions=regions, functions=functions))
+    return replace(graph, nodes=nodes, flow=replace(graph.flow, regions=regions, functions=functions))
 
 
 def _coming_back(graph: AgentGraph, sites: Iterable[Site]) -> set[str]:

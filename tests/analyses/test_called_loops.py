@@ -151,3 +151,9 @@ def test_a_recursion_is_told_of_what_comes_back_to_itself() -> None:
     calls: list[ModelCall] = nodes(analyse(build(OVERRIDDEN)), "model_call")
     told = {c.qualname: [s.what for s in c.trace if "recursion" in s.what] for c in calls}
     assert told == {"Worker.work": [], "Single.work": [], "Team.work": ["recursion over the data"]}
+
+
+def test_methods_that_replace_each_other_are_no_recursion_where_none_comes_back() -> None:
+    text = OVERRIDDEN.replace("list[Worker]", "Single").replace("for member in self.members:", "if tasks:")
+    graph = analyse(build(text.replace("member.run(", "self.members.run(").replace("[Single(), Team([])]", "Single()")))
+    assert [n for n in nodes(graph, "loop") if n.shape == "recursion"] == []
