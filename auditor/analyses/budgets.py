@@ -120,7 +120,7 @@ def _rank(over: Over) -> tuple[bool, bool, float, bool]:
 def _local(graph: AgentGraph, what: Callable[[Noun], Setting]) -> dict[str, Over]:
     """Region or node -> what its loop, retry or run brings."""
     rows: dict[str, Over] = {}
-    regions = {i: graph.nodes[r.noun] for i, r in graph.flow.regions.items() if r.noun in graph.nodes}
+    regions = {i: as_called(graph.nodes[r.noun], r, ()) for i, r in graph.flow.regions.items() if r.noun in graph.nodes}
     runs = {n.id: n for n in graph.nodes.values() if isinstance(n, ModelCall)}
     for identity, noun in {**regions, **runs}.items():
         setting = what(noun)

@@ -11,7 +11,7 @@ from auditor.analyses.folds import fold
 from auditor.analyses.paths import Best, Paths
 from auditor.analyses.runs import OTHER_REQUESTS, RUNS
 from auditor.core.location import Location
-from auditor.core.values import Setting, Unknown, unknown
+from auditor.core.values import ABSENT, Setting, Unknown, unknown
 from auditor.graph.graph import AgentGraph, Edge
 from auditor.graph.types import NONE, Agent, DecisionPoint, ModelCall, Noun, Step, Tool
 
@@ -66,8 +66,11 @@ def _call(call: ModelCall, spans: Mapping[str, Best[Setting]]) -> Setting:
 
 
 def _calls(graph: AgentGraph) -> Iterator[DecisionPoint]:
+    """Model calls that decide something here: not on a server that leaves the spans."""
     for noun in graph.nodes.values():
-        if isinstance(noun, ModelCall) and noun.call not in (*OTHER_REQUESTS, *DATA) and noun.role != "test" and not noun.made_of_calls:
+        if not isinstance(noun, ModelCall) or noun.call in (*OTHER_REQUESTS, *DATA) or noun.role == "test" or noun.made_of_calls:
+            continue
+        if noun.traced.value is not ABSENT:
             yield replace(_point(noun, "model_call", noun.traced, _switch(graph, noun)), steers=_steers(noun))
 
 

@@ -197,14 +197,10 @@ def _applied(graph: AgentGraph) -> dict[str, Retry]:
     rows: dict[str, Retry] = {}
     for identity, region in graph.flow.regions.items():
         noun = graph.nodes.get(region.noun)
-        if (
-            region.kind == "retry"
-            and isinstance(noun, Retry)
-            and noun.applied
-            and noun.mechanism != "accidental"
-            and noun.of_requests
-            and multiplies(given(noun))
-        ):
+        if region.kind != "retry" or not isinstance(noun, Retry):
+            continue
+        noun = noun if region.own is None else replace(noun, attempts=region.own)
+        if noun.applied and noun.mechanism != "accidental" and noun.of_requests and multiplies(given(noun)):
             rows[identity] = noun
     return rows
 

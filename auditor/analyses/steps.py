@@ -142,7 +142,7 @@ def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times, calls: S
 def as_called(noun: Noun, region: Region, calls: Sequence[Location]) -> Noun:
     """A loop or retry with the turns that it has when its function is entered by the first of these calls of which they are known."""
     known = dict(region.called)
-    own = next((known[at] for at in calls if at in known), None)
+    own = next((known[at] for at in calls if at in known), region.own)
     if own is None:
         return noun
     return replace(noun, times=own) if isinstance(noun, Loop) else replace(noun, attempts=own) if isinstance(noun, Retry) else noun

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.facts.deployment import Variables, lines_of, variables_of
+from auditor.facts.deployment import Variables, lines_of, names_in, variables_of
 from auditor.facts.jobs import Job, read_jobs
-from auditor.facts.started import read_commands
+from auditor.facts.started import read_commands, tasks
 
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LOCKS = (".lock", "requirements.txt", ".python-version")
@@ -45,6 +45,7 @@ def read_config(path: str, text: str) -> ConfigFacts:
         project = _project(text)
         facts.scripts = _scripts(project)
         facts.packaged = "build-system" in project
+        facts.commands = list(tasks(project))
     elif name in ("setup.py", "setup.cfg"):
         facts.packaged = "setup(" in text or "[metadata]" in text
         facts.scripts = dict(_declared(text, code=name == "setup.py"))
@@ -54,7 +55,7 @@ def read_config(path: str, text: str) -> ConfigFacts:
         facts.jobs = read_jobs(path, text)
         facts.commands = read_commands(path, text)
         facts.variables = variables_of(path, text)
-        facts.lines = lines_of(text, facts.variables.given.keys() | facts.variables.shown)
+        facts.lines = lines_of(text, names_in(facts.variables))
     return facts
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.core.text import MOST_BYTES
+from auditor.facts.compose import MERGE, Service, is_compose, services_of
 
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 ASSIGNMENT = re.compile(rf"\s*(?:export\s+)?({NAME})\s*=(.*)")
@@ -22,9 +23,8 @@ WORD = re.compile(NAME)
 CONSTANT = re.compile(r"\b[A-Z][A-Z0-9_]{3,}\b")
 KEYS = ("environment", "env", "env_variables", "envVars")
 FILES = ("env_file", "envFile")
-MERGE = "<<"
-VARIABLES = re.compile(rf"""\b(?:{"|".join((*KEYS, *FILES))})["']?[ \t]*[:\n]|\bkind:[ \t]*["']?ConfigMap""")
-"""the keys under which a YAML file sets variables: files without one, which may be large recordings, are not parsed"""
+VARIABLES = re.compile(rf"""\b(?:{"|".join((*KEYS, *FILES))})["']?[ \t]*[:\n]|\bkind:[ \t]*["']?ConfigMap|^services:""", re.MULTILINE)
+"""what a YAML file has that sets variables, or says what services are built from: others, which may be large recordings, are not parsed"""
 TEMPLATE = re.compile(r"\{\{|\{%")
 EXAMPLES = ("example", "sample", "template", "dist")
 ENVIRONMENT = re.compile(rf"\.env([-._].*)?|[^.].*\.env(\..*)?|env[-._]({'|'.join(EXAMPLES)})")
@@ -39,13 +39,15 @@ YAML = (".yml", ".yaml")
 class Variables:
     """`given`: variable -> text as written (`$...` where it comes from elsewhere); `sure`: they hold where the project is deployed, else
     only where somebody uses this file; `shown`: those that are commented out, or stand in a file that cannot be read; `files`: files with
-    variables that this one names; `defect`: why it is not read; `runs_on`: images and kinds of resources that it is made of."""
+    variables that this one names; `defect`: why it is not read; `runs_on`: images and kinds of resources that it is made of. `services`:
+    those of a compose file, each with variables of its own."""
 
     given: dict[str, str] = field(default_factory=dict)
     sure: bool = True
     shown: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
     runs_on: tuple[str, ...] = ()
+    services: list[Service] = field(default_factory=list)
     defect: str = ""
 
 
@@ -78,6 +80,11 @@ def variables_of(path: str, text: str) -> Variables:
     if not in_yaml or is_environment(name) or VARIABLES.search(text):
         found.shown.update(m[1] for line in text.splitlines() if (m := SHOWN.match(line)))
     return found
+
+
+def names_in(variables: Variables) -> set[str]:
+    """All variables that a file sets or shows."""
+    return variables.given.keys() | variables.shown | {name for service in variables.services for name in service.given}
 
 
 def lines_of(text: str, variables: Collection[str]) -> dict[str, int]:
@@ -123,8 +130,11 @@ def _yaml(path: str, text: str, found: Variables, *, plain: bool) -> None:
     for document in documents:
         if plain:
             found.given.update(_pairs(document, set()))
-        else:
-            _visit(document, path, found, set())
+            continue
+        in_services = is_compose(document, path)
+        if in_services:
+            found.services.extend(services_of(document, path, lambda value: dict(_pairs(value, set()))))
+        _visit(document, path, found, set(), files_only=in_services)
 
 
 def _documents(text: str) -> tuple[list[Any] | None, str]:
@@ -145,18 +155,18 @@ def _documents(text: str) -> tuple[list[Any] | None, str]:
         return None, "not valid YAML: the variables that it sets are not read"
 
 
-def _visit(node: Any, path: str, found: Variables, seen: set[int]) -> None:
+def _visit(node: Any, path: str, found: Variables, seen: set[int], *, files_only: bool) -> None:
     """What stands under the keys that set variables; a part that is referred to more than once is visited once."""
     if not isinstance(node, (dict, list)) or id(node) in seen:
         return
     seen.add(id(node))
     mapped = isinstance(node, dict) and node.get("kind") == "ConfigMap"
     for key, value in node.items() if isinstance(node, dict) else ((None, v) for v in node):
-        if key in KEYS or (mapped and key == "data"):
+        if not files_only and (key in KEYS or (mapped and key == "data")):
             found.given.update(_pairs(value, set()))
         elif key in FILES:
             found.files.update(posixpath.normpath(posixpath.join(posixpath.dirname(path), f)) for f in _names(value))
-        _visit(value, path, found, seen)
+        _visit(value, path, found, seen, files_only=files_only)
 
 
 def _names(value: Any) -> Iterator[str]:

@@ -26,6 +26,8 @@ class Region:
     noun: str
     at: Location
     called: tuple[tuple[Location, Setting], ...] = ()
+    own: Setting | None = None
+    """the attempts where a decorator was made with a number of its own"""
     ends: Literal["", "failures", "all"] = ""
     """of what fails in it nothing comes out, nor of what it answers (all)"""
     leaves: tuple[str, ...] = ()

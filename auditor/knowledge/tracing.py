@@ -28,12 +28,23 @@ class TracingForm(Form):
 class HandlerForm(Form):
     """Objects that a run calls back at its events. `bases`: classes that handlers of the program derive from; `keys`: the keyword arguments
     and keys of settings under which handlers are given; `covers`: packages whose calls tell them; `identity`: arguments that name the run.
+    `managers`: classes by which code tells all handlers itself, those that trace among them.
     """
 
     bases: list[str]
     keys: list[str]
     covers: list[str]
     identity: list[str] = []
+    managers: list[str] = []
+
+
+class LauncherForm(Form):
+    """A command that starts a program under a tracer (`acme-run python app.py`). `package`: whose it is. What it instruments, and whether
+    spans leave the process, is up to what is installed and set there."""
+
+    command: str
+    package: str
+    records_usage: bool = True
 
 
 class EnvironmentForm(Form):

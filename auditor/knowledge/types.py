@@ -22,7 +22,17 @@ from auditor.knowledge.forms import (
     VersionsForm,
     When,
 )
-from auditor.knowledge.tracing import EnvironmentForm, HandlerForm, LevelForm, MediaForm, SavesForm, TracesForm, TracingForm, UsageForm
+from auditor.knowledge.tracing import (
+    EnvironmentForm,
+    HandlerForm,
+    LauncherForm,
+    LevelForm,
+    MediaForm,
+    SavesForm,
+    TracesForm,
+    TracingForm,
+    UsageForm,
+)
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
 
@@ -115,6 +125,8 @@ class CallForm(Form):
     """the receiver is an agent that takes part: what it asks its model belongs to the run"""
     steps: list[str] = []
     """of a local subclass: methods that the call runs, by name (`forward`) or by a decorator's qualified name (`workflow.step`)"""
+    elsewhere: bool = False
+    """what it runs is a program on a server, which leaves spans and records usage there"""
     answers: str = ""
     """attribute of what it gives that holds what the model asks for, in a run that goes on by itself; others tell how the run stands"""
     held_by: str = ""
@@ -350,6 +362,7 @@ class Knowledge(Form):
     tracing: list[TracingForm] = []
     handlers: list[HandlerForm] = []
     environment: list[EnvironmentForm] = []
+    launchers: list[LauncherForm] = []
     traces: list[TracesForm] = []
     usage: UsageForm | None = None
     media: MediaForm | None = None

@@ -77,3 +77,83 @@ def test_an_entry_point_has_the_turns_of_its_own_path() -> None:
     graph = build(RETRIES.format(few=5, many=500), scripts={"short": "app:twice", "long": "app:often"})
     found = {n.qualname: shown(n.over_limit) for n in analyse(graph).nodes.values() if isinstance(n, EntryPoint)}
     assert found == {"twice": 5, "often": 500}
+
+
+DECORATED = """
+from acme import Client
+
+def again(most=2):
+    def decorator(function):
+        def wrapper(*args):
+            tries = 0
+            while tries < most:
+                try:
+                    return function(*args)
+                except Exception:
+                    tries += 1
+            raise RuntimeError("too often")
+        return wrapper
+    return decorator
+
+@again(most=5)
+def first():
+    Client().chat(messages=[])
+
+@again(3)
+def second():
+    Client().chat(messages=[])
+
+@again()
+def third():
+    Client().chat(messages=[])
+
+first(), second(), third()
+"""
+
+
+def test_a_decorator_retries_as_often_as_it_is_made_to_at_each_use() -> None:
+    graph = analyse(build(DECORATED))
+    calls: list[ModelCall] = nodes(graph, "model_call")
+    assert [(c.qualname, c.total_attempts.number) for c in calls] == [("first", 5), ("second", 3), ("third", 2)]
+    assert [steps(c) for c in calls] == [[("loop retry", "5")], [("loop retry", "3")], [("loop retry", "2")]]
+    assert len(nodes(graph, "retry")) == 1
+
+
+OVERRIDDEN = """
+from acme import Client
+
+class Worker:
+    def run(self, tasks):
+        return self.work(tasks)
+    def work(self, tasks):
+        return Client().chat(messages=tasks)
+
+class Single(Worker):
+    def work(self, tasks):
+        return Client().chat(messages=["single"])
+
+class Team(Worker):
+    def __init__(self, members: list[Worker]):
+        self.members = members
+    def work(self, tasks):
+        for member in self.members:
+            member.run(tasks[1:])
+        return Client().chat(messages=["team"])
+
+def main():
+    Single().run(["a"])
+    Team([Single(), Team([])]).run(["a", "b"])
+main()
+"""
+
+
+def test_a_recursion_is_told_of_what_comes_back_to_itself() -> None:
+    calls: list[ModelCall] = nodes(analyse(build(OVERRIDDEN)), "model_call")
+    told = {c.qualname: [s.what for s in c.trace if "recursion" in s.what] for c in calls}
+    assert told == {"Worker.work": [], "Single.work": [], "Team.work": ["recursion over the data"]}
+
+
+def test_methods_that_replace_each_other_are_no_recursion_where_none_comes_back() -> None:
+    text = OVERRIDDEN.replace("list[Worker]", "Single").replace("for member in self.members:", "if tasks:")
+    graph = analyse(build(text.replace("member.run(", "self.members.run(").replace("[Single(), Team([])]", "Single()")))
+    assert [n for n in nodes(graph, "loop") if n.shape == "recursion"] == []

@@ -50,7 +50,10 @@ env:
 )
 def test_variables(path: str, text: str, expected: dict[str, str]) -> None:
     found = read_config(path, text).variables
-    assert (found.given, found.sure, found.defect) == (expected, True, "")
+    given = dict(found.given)
+    for service in found.services:
+        given.update(service.given)
+    assert (given, found.sure, found.defect) == (expected, True, "")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from auditor.core.values import Setting
+from auditor.facts.config import read_config
+from auditor.facts.environment import Environment
 from auditor.graph.graph import AgentGraph
 from tests.graph.dispatch_help import build, nodes
 
@@ -20,6 +22,7 @@ import os
 def answer(text):
     return Client().chat(messages=[text])
 """
+LAUNCHERS = [{"command": "acme-run", "package": "acme"}]
 TRACES = [{"versions": ">=2", "by_default": True}]
 
 
@@ -73,6 +76,49 @@ def test_off_is_remembered_where_it_stands() -> None:
 )
 def test_variables_of_the_deployment(variable: str, text: str, expected: bool) -> None:
     assert traced(build(CALL.format(before=""), environment={variable: text})) is expected
+
+
+SERVICES = "services: {api: {build: api, environment: {ACME_TRACING: 'true'}}, far: {image: far, environment: {ACME_DISABLE_TRACING: '1'}}}"
+MAY = "it depends on the environment variable ACME_TRACING where it is deployed (compose.yml:1 sets it)"
+
+
+def test_variables_of_a_service_hold_for_its_code() -> None:
+    found = Environment()
+    facts = read_config("compose.yml", SERVICES)
+    found.add("compose.yml", facts.variables, facts.lines, sure=True)
+    found.finish()
+    text = CALL.format(before="")
+    graph = build({"api/app.py": text, "web/app.py": text}, environment=found.given, mentioned=found.mentioned)
+    inside, outside = nodes(graph, "model_call")
+    assert (inside.traced.value, outside.traced.why) == (True, MAY)
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "places"),
+    [
+        ("api/Dockerfile", "acme-run python app.py", ["api/app.py"]),
+        ("api/Dockerfile", "acme-run --all python app.py", ["api/app.py"]),
+        ("api/Dockerfile", "sh -c /usr/bin/acme-run python app.py", ["api/app.py"]),
+        ("api/docker/Dockerfile", "acme-run python app.py", ["api/app.py"]),
+        ("docker/Dockerfile", "acme-run python app.py", ["api/app.py", "web/serve/app.py"]),
+        ("Procfile", "acme-run uvicorn serve.app:app", ["api/app.py", "web/serve/app.py"]),
+        ("api/Dockerfile", "acme python app.py", []),
+    ],
+)
+def test_launchers(path: str, words: str, places: list[str]) -> None:
+    text = CALL.format(before="")
+    commands = [(path, tuple(words.split()))]
+    graph = build({"api/app.py": text, "web/serve/app.py": text}, commands=commands, launchers=LAUNCHERS)
+    why = f"acme-run starts it ({path}), and traces what it is set up for there"
+    assert {c.at.path: c.traced.why for c in nodes(graph, "model_call") if c.traced.state == "unknown"} == dict.fromkeys(places, why)
+    assert [s.at.path for s in nodes(graph, "tracing_switch")] == [path][: len(places)]
+
+
+def test_a_launcher_of_one_of_several_services() -> None:
+    text = CALL.format(before="")
+    commands = [("Procfile", tuple(words.split())) for words in ("acme-run uvicorn serve.app:app", "python api/app.py")]
+    graph = build({"api/app.py": text, "web/serve/app.py": text}, commands=commands, launchers=LAUNCHERS)
+    assert [c.at.path for c in nodes(graph, "model_call") if c.traced.state == "unknown"] == ["web/serve/app.py"]
 
 
 def test_what_may_be_set_is_said() -> None:

@@ -187,3 +187,43 @@ Agent(tools=[expert]).run("x", callbacks=[Meter()])
 ask("y")
 """)
     assert "only some of the runs" in llm(graph)
+
+
+BY_HAND = """
+from acme import Client, Manager
+import acme
+
+class Own(Manager):
+    pass
+
+class Search:
+    def run(self, text):
+        {told}
+        return text
+
+def main(prompt, client=Client()):
+    messages = [prompt]
+    while True:
+        answer = client.chat(messages=messages, tools=[{{"name": "search", "parameters": {{}}}}])
+        if not answer.tool_calls:
+            return answer.text
+        for call in answer.tool_calls:
+            if call.name == "search":
+                messages.append(Search().run(call.args))
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("Manager.configure(text).started(text)", True),
+        ("Own.configure(text).started(text)", True),
+        ("manager = Own()\n        manager.started(text)", True),
+        ("print(text)", False),
+        ("Client().started(text)", False),
+    ],
+)
+def test_a_tool_that_tells_the_handlers_itself(told: str, expected: bool) -> None:
+    handlers = [{**HANDLERS[0], "managers": ["acme.Manager"]}]
+    graph = build(BY_HAND.format(told=told), handlers=handlers, environment={"ACME_TRACING": "true"})
+    assert [(t.name, t.framework, t.traced.value) for t in nodes(graph, "tool")] == [("search", "raw", expected)]

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from auditor.analyses.analyse import analyse
+from auditor.core.values import ABSENT
 from tests.graph.dispatch_help import ACME, build, nodes
 
 KNOWN: dict[str, Any] = {
@@ -48,3 +50,25 @@ def test_a_client_records_what_a_server_does_not(tool: str, before: str, expecte
     (run,) = nodes(graph, "model_call")
     doubted = "only under a condition (line 5)" if "input" in before else ""
     assert (run.traced.why if doubted else run.traced.value) == (doubted or bool(before))
+
+
+REMOTE = {
+    "types": {"remote": {"new": ["acme.Remote"]}},
+    "calls": [{"names": ["remote.run"], "noun": "model_call", "kind": "agent_run", "elsewhere": True}],
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "traced", "usage"),
+    [
+        ("", "", ABSENT, ABSENT),
+        ("", "print(found.usage)", ABSENT, True),
+        ("acme.trace.instrument()", "", True, True),
+    ],
+)
+def test_what_runs_on_a_server_leaves_its_spans_there(before: str, after: str, traced: object, usage: object) -> None:
+    text = f"import acme\n{before}\ndef main():\n    found = acme.Remote().run('x')\n    {after or 'pass'}\nmain()\n"
+    graph = analyse(build(text, types={**ACME["types"], **REMOTE["types"]}, calls=REMOTE["calls"]))
+    (call,) = nodes(graph, "model_call")
+    assert (call.traced.value, call.usage_recorded.value) == (traced, usage)
+    assert [p.traced.value for p in nodes(graph, "decision_point")] == ([] if traced is ABSENT else [True])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from auditor.core.location import Location
+from auditor.facts.environment import Given
 from auditor.facts.jobs import Job
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
@@ -12,7 +13,7 @@ from auditor.graph.build.answer_kinds import answer_kinds
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines, without_pool
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
-from auditor.graph.build.called_loops import called_loops
+from auditor.graph.build.called_loops import called_loops, decorated_retries
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
@@ -132,6 +133,7 @@ def build_graph(
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
+    build.parts_of_environment = environment.parts if isinstance(environment, Given) else {}
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = dict(mentioned or {})
     server_variables(build)
@@ -166,6 +168,7 @@ def build_graph(
     loop_nodes(build)
     recursion_nodes(build)
     called_loops(build)
+    decorated_retries(build)
     bound_tools(build)
     raw = raw_agents(build)
     own_agents(build, raw)
@@ -176,7 +179,7 @@ def build_graph(
     answer_kinds(build)
     small_answers(build)
     exclusive_calls(build)
-    tracing(build)
+    tracing(build, commands)
     usage(build)
     own_logs(build)
     spending(build)

@@ -10,9 +10,9 @@ from auditor.core.values import OneOf, Setting, merge
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.loop_regions import number_of, waits
-from auditor.graph.types import Loop, Retry
+from auditor.graph.types import NONE, Loop, Retry
 from auditor.program.origins.callers import callers
-from auditor.program.origins.types import Place
+from auditor.program.origins.types import Key, Place
 
 
 def called_loops(build: Build) -> None:
@@ -26,6 +26,27 @@ def called_loops(build: Build) -> None:
             if whole is not None and isinstance(whole.value, OneOf) and not whole.value.undecided:
                 found = tuple((at, own) for at, own in _by_call(build, *blocks[identity], whole) if own != whole)
                 regions[identity] = replace(regions[identity], called=found)
+
+
+def decorated_retries(build: Build) -> None:
+    """A region of its own for each function around which a decorator of the program puts a retry with a number of its own."""
+    flow = build.graph.flow
+    blocks: dict[str, tuple[int, int]] = build.memo.get("retry blocks", {})  # type: ignore[assignment]
+    made: dict[tuple[Key, str], set[int]] = build.memo.get("made by decorators", {})  # type: ignore[assignment]
+    for (fn, identity), frames in sorted(made.items()):
+        noun = build.graph.nodes.get(flow.regions[identity].noun)
+        function = flow.functions.get(build.function_id(fn))
+        if not isinstance(noun, Retry) or not isinstance(noun.attempts.value, OneOf) or noun.attempts.value.undecided or function is None:
+            continue
+        own = (
+            merge([_in_context(build, *blocks[identity], frame, noun.attempts) for frame in sorted(frames)]) if identity in blocks else NONE
+        )
+        if own.number is None:
+            continue
+        named = f"{identity}@{build.path(fn[0])}:{function.at.line}"
+        flow.regions[named] = replace(flow.regions[identity], id=named, own=own)
+        wrappers, reading = (tuple(named if r == identity else r for r in rows) for rows in (function.wrappers, function.reading))
+        flow.functions[function.id] = replace(function, wrappers=wrappers, reading=reading)
 
 
 def _by_call(build: Build, module: int, block: int, whole: Setting) -> Iterator[tuple[Location, Setting]]:

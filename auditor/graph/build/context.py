@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from auditor.core.location import Location
+from auditor.facts.environment import Part
 from auditor.facts.types import Call, Expr
 from auditor.graph.flow import Region
 from auditor.graph.graph import AgentGraph
@@ -56,6 +57,8 @@ class Build:
     """variables set in deployment files or in the code, with their texts"""
     set_at: dict[str, Location] = field(default_factory=dict)
     """where deployment files set them"""
+    parts_of_environment: dict[str, list[Part]] = field(default_factory=dict)
+    """variables that are set for the code in one folder alone"""
     documents: dict[str, object] = field(default_factory=dict)
     """path -> content of a JSON file"""
     by_site: dict[tuple[str, Key], str] = field(default_factory=dict)
@@ -71,6 +74,22 @@ class Build:
     """what only runs agents once each, and all of these"""
     loops: dict[tuple[int, int], str] = field(default_factory=dict)
     """(module, block) -> region id"""
+
+    def variable(self, name: str, path: str) -> str | None:
+        """The text of a variable where a file's code runs; `$...` where what sets it does not agree."""
+        return self.variable_at(name, path)[0]
+
+    def variable_at(self, name: str, path: str) -> tuple[str | None, Location | None]:
+        """The text, and what sets it."""
+        rows: list[tuple[str, Location | None]] = [
+            (part.text, part.at) for part in self.parts_of_environment.get(name, ()) if part.holds(path)
+        ]
+        if name in self.environment:
+            rows.append((self.environment[name], self.set_at.get(name)))
+        decided = [row for row in rows if row[0].strip() and not row[0].strip().startswith("$")]
+        if len({text.strip().lower() for text, _ in decided}) > 1:
+            return f"${{{name}}}", None
+        return next(iter((*decided, *rows)), (None, None))
 
     # -- places
 

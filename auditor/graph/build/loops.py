@@ -16,6 +16,7 @@ from auditor.graph.build.loop_doubts import doubt
 from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
 from auditor.graph.build.loop_limits import Limits
+from auditor.graph.build.loop_once import asks_once
 from auditor.graph.build.loop_served import made_anew, polled, served
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
 from auditor.graph.build.loop_skipped import reduced, skipped
@@ -59,7 +60,7 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     ends = size.ends
     found = Ends(View(engine, module), block, waits, reaches_model)
     if size.times.value is UNBOUNDED and gated is None and ends == "endless":
-        gated = "event" if served(found) else None
+        gated = "event" if served(found) or asks_once(found) else None
         drained = Limits(engine, module, block, numbers, waits).drained()
         ends = "data" if drained or polled(found) else found.kind()
     if size.times.value is UNBOUNDED and gated is not None:

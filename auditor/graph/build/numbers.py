@@ -151,7 +151,7 @@ def _count(count: object, base: Setting) -> Setting:
 
 def _environment(build: Build, origin: Env, form: SettingForm, name: str, depth: int) -> Setting:
     why = f"the environment variable {origin.name}"
-    text = build.environment.get(origin.name)
+    text = build.variable(origin.name, build.path(origin.module))
     if not origin.fallback and text is None:
         return unknown(f"{why}, which has no written default", at=build.location(origin.module, origin.line))
     rows = [_raw(build, o, form, name, depth + 1) for o in origin.fallback]

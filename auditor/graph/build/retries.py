@@ -208,7 +208,7 @@ def decorator_regions(build: Build, fn: Key, *, given_back: bool = False) -> tup
             if region is not None:
                 done.add(value.form.makes)
         if not done:
-            rows.extend(_local_decorator(build, found, generator=yields))
+            rows.extend(_local_decorator(build, fn, found, generator=yields))
         # What another decorator makes of a generator is not known.
         yields = yields and (bool(done) or all(isinstance(o, Ext) and o.name in OF_GENERATORS for o in found))
     return (*rows, *run_limits(build, fn))
@@ -255,11 +255,12 @@ def _decorator_location(build: Build, module: int, decorator: Expr, line: int) -
     return build.location(module, line)
 
 
-def _local_decorator(build: Build, found: Origins, *, generator: bool) -> list[str]:
+def _local_decorator(build: Build, fn: Key, found: Origins, *, generator: bool) -> list[str]:
     """A decorator of the program: the regions around the call of its parameter, inside the wrapper that it returns. A generator that the
     wrapper only gives back fails outside of its retries."""
     from auditor.graph.build.flow import site_regions
 
+    made: dict[tuple[Key, str], set[int]] = build.memo.setdefault("made by decorators", {})  # type: ignore[assignment]
     rows: list[str] = []
     for origin in found:
         if not isinstance(origin, Func):
@@ -272,6 +273,8 @@ def _local_decorator(build: Build, found: Origins, *, generator: bool) -> list[s
                 if generator and _given_back(build, origin.fn[0], call):
                     regions = [r for r in regions if build.graph.flow.regions[r].kind != "retry"]
                 rows.extend(r for r in regions if r not in rows)
+                for region in regions:
+                    made.setdefault((fn, region), set()).add(origin.ctx)
     return rows
 
 

@@ -129,7 +129,7 @@ def fallback(build: Build, name: str, form: SettingForm, package: str, site: Key
     """What holds when a call says nothing: a variable, else the library's default."""
     variables = [form.variable] if isinstance(form.variable, str) else form.variable or []
     for variable in variables:
-        text = build.environment.get(variable)
+        text = build.variable(variable, build.path(site[0]))
         if text is not None:
             found = numbers(build, (Const(text, "str", site[0], 0),), form, name)
             return replace(found, unit=unit_of(name, form), why=f"the environment variable {variable}", scope=form.scope)

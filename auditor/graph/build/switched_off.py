@@ -121,19 +121,20 @@ class _Switch:
                 if self._truth(expr, place, self._as_suggested(name, text), 0) != holds:
                     return None
         at = self.build.location(place.module, self.build.engine.modules[place.module].statements[place.order][2])
-        said = [f"{name} is {'not set' if value is UNSET else repr(value)}{self._says(name)}" for name, value in self.variables.items()]
+        values = {name: "not set" if value is UNSET else repr(value) for name, value in self.variables.items()}
+        said = [f"{name} is {value}{self._says(name, place)}" for name, value in values.items()]
         return Setting(holds, "inferred", at=at, why=" and ".join(said))
 
     def _as_suggested(self, name: str, text: str) -> Value:
         return lambda env: (text,) if env.name == name else self._unless_set(env)
 
-    def _says(self, name: str) -> str:
-        at = self.build.set_at.get(name)
-        return f" ({at.path}:{at.line})" if at is not None and name in self.build.environment else " unless somebody sets it"
+    def _says(self, name: str, place: Place) -> str:
+        _, at = self.build.variable_at(name, self.build.path(place.module))
+        return f" ({at.path}:{at.line})" if at is not None else " unless somebody sets it"
 
     def _unless_set(self, env: Env) -> tuple[object, ...] | None:
         """The value of a variable: of the deployment, else the written one; None: not known, or no value of a switch."""
-        text = self.build.environment.get(env.name, "").strip()
+        text = (self.build.variable(env.name, self.build.path(env.module)) or "").strip()
         if text.startswith("$"):
             return None
         if text:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from auditor.core.values import Setting, unknown
+from auditor.core.values import Setting, absent, unknown
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import in_range
+from auditor.graph.build.entries import Command
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_through import perhaps_in_spans
 from auditor.graph.build.processes import Processes
 from auditor.graph.build.things import Thing
-from auditor.graph.build.tracing_callbacks import own_switches
+from auditor.graph.build.tracing_callbacks import own_switches, told_by_hand
 from auditor.graph.build.tracing_handlers import Handlers
+from auditor.graph.build.tracing_launchers import launched
 from auditor.graph.build.tracing_served import recorded_by_clients
 from auditor.graph.build.tracing_switches import Switch, switches
 from auditor.graph.build.tracing_wrappers import wrapped
@@ -55,13 +57,16 @@ class _Found:
             self.sure.append((package, usage, switch))
 
 
+ELSEWHERE = "it runs on a server, which leaves the spans and records what is used"
 TRACED_BY_FRAMEWORK = (Tool, Step, Agent)
 BY_HAND = ("script", "cli", "notebook")
 
 
-def tracing(build: Build) -> None:
-    """Fills `traced` and `untraced_at` of model calls, tools, steps and agents; leaves the answers for recorded usage in the memo."""
-    found = [*switches(build), *own_switches(build)]
+def tracing(build: Build, commands: Sequence[Command] = ()) -> None:
+    """Fills `traced` and `untraced_at` of model calls, tools, steps and agents; leaves the answers for recorded usage in the memo.
+
+    `commands`: those that a deployment starts."""
+    found = [*switches(build), *launched(build, commands), *own_switches(build)]
     judge = _Judge(build, found)
     modules = {m.path: n for n, m in enumerate(build.engine.modules)}
     matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
@@ -101,7 +106,10 @@ class _Judge:
         for thing in (t for row in rows for t in (row.client, row.match.thing) if t is not None):
             packages |= {t.type.partition(":")[0] for t in self._asked(thing)}
         order = self.build.engine.call(site).order
-        return self._judged(node.id, packages, site[0], order, site, rows)
+        verdict = self._judged(node.id, packages, site[0], order, site, rows)
+        if verdict.traced.value is False and rows and all(row.match.form.elsewhere for row in rows):
+            return Verdict(absent(ELSEWHERE), absent(ELSEWHERE) if verdict.usage.value is False else verdict.usage)
+        return verdict
 
     def _asked(self, thing: Thing) -> tuple[Thing, ...]:
         """A client, and what it is put around: what is patched in that library leaves a span there."""
@@ -109,8 +117,10 @@ class _Judge:
         return parts(self.build, thing) if form(thing.type, "follows") is not None or form(thing.type, "wraps") is not None else (thing,)
 
     def part(self, node: Noun, module: int) -> Verdict:
-        """Tools, steps and agents: what traces their framework, or that of the agents that have the tool."""
+        """Tools, steps and agents: what traces their framework, or that of the agents that have the tool, or one that they tell."""
         packages = ({node.framework} | self.users.get(node.id, set())) & self.build.base.by_package.keys()
+        run = (self.build.functions[target] for target in self._targets(node.id) if target in self.build.functions)
+        packages |= {package for fn in run for package in told_by_hand(self.build, fn)}
         return self._judged(node.id, packages, module, -1, None, [])
 
     def _judged(self, node: str, packages: set[str], module: int, order: int, site: Key | None, rows: list[Alternative]) -> Verdict:
@@ -140,7 +150,8 @@ class _Judge:
         if switch.served:
             return self._served(switch, node)
         if switch.module < 0:
-            return True, switch.doubt
+            path = self.build.graph.nodes[node].at.path
+            return not switch.folder or path.startswith(f"{switch.folder}/"), switch.doubt
         if switch.single:
             state, doubt = self.handlers.holds(switch, node, site, rows)
             if state is False:
@@ -168,17 +179,20 @@ class _Judge:
 
     def _inside(self, entries: Iterable[str]) -> set[str]:
         """All that is reached from entry points."""
-        if not self.onward:
-            for site in self.build.graph.flow.sites:
-                self.onward.setdefault(site.caller, []).append(site.target)
         todo = [f for e in entries for f in self.build.graph.flow.entries[e]]
         seen = set(todo)
         while todo:
-            for each in self.onward.get(todo.pop(), ()):
+            for each in self._targets(todo.pop()):
                 if each not in seen:
                     seen.add(each)
                     todo.append(each)
         return seen
+
+    def _targets(self, place: str) -> list[str]:
+        if not self.onward:
+            for site in self.build.graph.flow.sites:
+                self.onward.setdefault(site.caller, []).append(site.target)
+        return self.onward.get(place, [])
 
     def _at_top(self, module: int, order: int) -> bool:
         return self.build.function_of(module, order)[1] == 0

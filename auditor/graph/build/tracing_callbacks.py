@@ -12,7 +12,7 @@ from auditor.graph.build.loop_terms import path, walk
 from auditor.graph.build.tracing_switches import Switch, condition
 from auditor.knowledge.tracing import HandlerForm
 from auditor.program.origins.objects import external_bases
-from auditor.program.origins.types import Attr, Class, Ext, Func, Item, Key, New, Origin, Place, Result
+from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item, Key, New, Origin, Place, Result
 
 OPEN: Key = (-1, -1)
 """stands for callbacks that cannot be read"""
@@ -45,6 +45,23 @@ def own_switches(build: Build) -> list[Switch]:
         what = f"the {' or '.join(form.keys)} it is given"
         doubt = "the callbacks that it is given cannot be read"
         rows.append(Switch("", package, "callback", tuple(form.covers), True, 0, 0, what, OPEN, True, doubt))
+    return rows
+
+
+def told_by_hand(build: Build, fn: Key) -> set[str]:
+    """The packages whose handlers a function tells of its run itself: it calls a class that does so, or a class derived from one."""
+    rows: set[str] = set()
+    for package, form in forms(build):
+        managers = set(form.managers)
+        for call in bodies(build, fn).calls if managers and build.engine.scope(fn).kind == "function" else ():
+            if call.func[0] != "attr":
+                continue
+            for origin in build.engine.origins(call.func[1], Place(fn[0], call.order)):
+                names = {origin.name} if isinstance(origin, Ext) else set()
+                if isinstance(origin, (Class, Instance)):
+                    names = set(external_bases(build.engine, origin.cls))
+                if not managers.isdisjoint(names):
+                    rows.add(package)
     return rows
 
 

@@ -46,6 +46,8 @@ class Switch:
     """`no`: it leaves no span (it only records usage); else why it may leave none"""
     served: bool = False
     """it works only for what the package's server runs"""
+    folder: str = ""
+    """where it is set: the code that it holds for, all where it is empty"""
 
     def concerns(self, packages: set[str]) -> bool:
         """Whether it says something of calls into these packages; a handler without a list is for what it is given to."""
@@ -57,7 +59,7 @@ class Switch:
 
 
 def switches(build: Build) -> list[Switch]:
-    """All of them, in source order, each with its node."""
+    """All that code and variables are, in source order, each with its node."""
     rows = [*_by_calls(build), *_by_attributes(build), *_by_assignment(build), *_by_deployment(build)]
     return sorted(rows, key=lambda s: (s.module, s.order))
 
@@ -246,6 +248,9 @@ def _by_deployment(build: Build) -> Iterator[Switch]:
                 continue
             does = "off" if form.does == "tracing_off" else "on"
             switch = Switch("", package, does, tuple(form.covers), form.records_usage, -1, 0, variable, at=build.set_at.get(variable))
+            for part in build.parts_of_environment.get(variable, ()):
+                if not part.text.strip().startswith("$") and counts(form, part.text):
+                    yield replace(switch, at=part.at, folder=part.folder)
             if text is not None and not text.strip().startswith("$") and text.strip():
                 if counts(form, text):
                     yield switch
@@ -256,7 +261,8 @@ def _by_deployment(build: Build) -> Iterator[Switch]:
 def _of_server(build: Build, package: str, form: EnvironmentForm) -> Iterator[Switch]:
     """A secret that a server traces with as soon as it has one: only that it is handed over can stand in the files."""
     served: dict[str, list[str]] = build.memo.get("served entries", {})  # type: ignore[assignment]
-    decided = [build.environment[v].strip() for v in form.unless if build.environment.get(v, "").strip()]
+    parts = [part.text for v in form.unless for part in build.parts_of_environment.get(v, ())]
+    decided = [text.strip() for text in (*parts, *(build.environment.get(v, "") for v in form.unless)) if text.strip()]
     if not served.get(package) or any(text.lower() in CLOSED for text in decided):
         return
     name = form.variable

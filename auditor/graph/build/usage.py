@@ -48,7 +48,7 @@ def usage(build: Build) -> None:
         own = finder.of_call(site, node)
         if own.value is not True:
             own = logged.of_call(call, site) or own
-        if own.value is not True and traced is not None and traced.state == "unknown":
+        if own.value is not True and traced is not None and traced.state in ("unknown", "absent"):
             own = traced
         build.change(node, usage_recorded=own)
     for run in [n for n in build.graph.nodes.values() if isinstance(n, ModelCall) and n.call in RUNS]:

@@ -1,0 +1,69 @@
+"""Loops that wait for their turn and ask a model once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.graph.loop_help import shape
+
+TURN = """
+import asyncio
+async def f(client, slots, messages):
+    while True:
+        slot = await slots.take()
+        if slot is None:
+            await sleep(1)
+            continue
+        slot.task = asyncio.create_task(client.create(messages))
+        try:
+            {work}
+        except {error}:
+            {after}
+"""
+WAITS = ("unbounded", "event", True)
+
+
+@pytest.mark.parametrize(
+    ("work", "error", "after", "found"),
+    [
+        ("await slot.task\n            return", "asyncio.CancelledError", "await sleep(0)", WAITS),
+        ("return await slot.task", "(asyncio.CancelledError,)", "continue", WAITS),
+        ("await slot.task\n            break", "asyncio.CancelledError", "pass", WAITS),
+        ("await slot.task\n            return", "ValueError", "raise", WAITS),
+        ("await slot.task\n            return", "Exception", "await sleep(0)", None),
+        ("await slot.task\n            return", "(asyncio.CancelledError, ValueError)", "continue", None),
+        ("messages.append(await slot.task)", "asyncio.CancelledError", "return", None),
+        ("if (await slot.task).done:\n                return", "asyncio.CancelledError", "return", None),
+    ],
+)
+def test_a_loop_that_delivers_once(work, error, after, found):
+    facts = shape(TURN.format(work=work, error=error, after=after))
+    assert facts == found if found is not None else facts[1] != "event"
+
+
+def test_a_request_that_is_tried_again_is_no_such_loop():
+    text = """
+    def f(client, messages):
+        while True:
+            try:
+                answer = client.create(messages)
+            except ValueError:
+                continue
+            if answer.good:
+                return answer
+    """
+    assert shape(text)[1] != "event"
+
+
+def test_each_way_behind_the_request_leaves():
+    text = """
+    def f(client, slots, messages):
+        while True:
+            if not slots.free():
+                continue
+            answer = client.create(messages)
+            {}
+            return answer
+    """
+    assert shape(text.format("log(answer)"))[1] == "event"
+    assert shape(text.format("if answer.again: continue"))[1] == "model"
