@@ -69,15 +69,17 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The findings with their states, in the same order; what the base had and is gone; the pairs of a finding and its like in the base."""
+    """The findings with their states, in the same order; what the base had and is gone, and what can no longer be decided; the pairs of a
+    finding and its like in the base."""
 
     findings: tuple[Finding, ...]
     gone: tuple[Known, ...]
+    undecided: tuple[Known, ...] = ()
     known: tuple[tuple[Finding, Known], ...] = ()
 
-    @property
-    def fixed(self) -> tuple[Gone, ...]:
-        return tuple(Gone(known.rule, known.at, known.fingerprint) for known in self.gone)
+
+def as_gone(rows: Iterable[Known]) -> tuple[Gone, ...]:
+    return tuple(Gone(known.rule, known.at, known.fingerprint) for known in rows)
 
 
 def known_of(findings: Iterable[Finding]) -> list[Known]:
@@ -113,11 +115,14 @@ class Sites:
         return False
 
 
-def compare(findings: Sequence[Finding], base: Sequence[Known], *, paths: Collection[str], state: KnownState) -> Compared:
+def compare(
+    findings: Sequence[Finding], base: Sequence[Known], *, paths: Collection[str], state: KnownState, undecided: Collection[Site] = ()
+) -> Compared:
     """Counted multisets on the fingerprint; what is left over is paired once more without the path, if the old path is gone.
 
     `findings` are in source order, `paths` are the files that there are now, `state` is what known findings become. A suppressed finding
     stays so, and pairs only with what no open one took: its base is not gone. What only groups known sites in another way is known, too.
+    `undecided`: sites of which a rule can no longer tell; a finding that has one is not gone.
     """
     pairs: dict[int, Known] = {}
     left = list(base)
@@ -130,9 +135,11 @@ def compare(findings: Sequence[Finding], base: Sequence[Known], *, paths: Collec
             taken = {id(k) for k in rows.values()}
             left = [k for k in left if id(k) not in taken]
     regrouped = _Regrouped(findings, base)
+    gone = [k for k in left if not regrouped.is_there(k)]
     return Compared(
         tuple(_judged(f, pairs.get(n) or regrouped.known(f), state) for n, f in enumerate(findings)),
-        tuple(k for k in left if not regrouped.is_there(k)),
+        tuple(k for k in gone if not any(site in undecided for site in k.places)),
+        tuple(k for k in gone if any(site in undecided for site in k.places)),
         tuple((findings[n], known) for n, known in sorted(pairs.items())),
     )
 

@@ -12,7 +12,7 @@ from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
 from auditor.graph.graph import Edge
 from auditor.graph.types import NONE, ExternalClient, ModelClient, Noun, Role
-from auditor.judgement.compare import DIGITS, Sites
+from auditor.judgement.compare import DIGITS, Site, Sites
 from auditor.judgement.confidence import surest
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
@@ -223,6 +223,11 @@ def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[F
 def _digest(verdict: Verdict) -> str:
     subject = verdict.subject
     return fingerprint(verdict.rule.id, subject.qualname, subject.callee)[:DIGITS]
+
+
+def undecided(verdicts: Iterable[Verdict]) -> frozenset[Site]:
+    """The sites of which a rule cannot tell whether it holds."""
+    return frozenset((v.subject.at.path, _digest(v)) for v in verdicts if v.state == "unknown")
 
 
 def _anchor_reason(rule: str, anchor: Noun, function: Function | None, suppressions: Suppressions) -> str:

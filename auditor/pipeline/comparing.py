@@ -13,6 +13,7 @@ from auditor.core.problem import AuditError
 from auditor.judgement.attempts import attempts_of, changed
 from auditor.judgement.baseline import Baseline, base_of, parse
 from auditor.judgement.compare import Base, Compared, Sites, compare, known_of
+from auditor.judgement.findings import undecided
 from auditor.judgement.types import failed_gates
 from auditor.pipeline.building import graph_of
 from auditor.pipeline.options import ScanOptions
@@ -86,7 +87,8 @@ def against(base: Base, judged: Judged, found: Read, rules: Sequence[Rule]) -> C
     ran = {rule.id for rule in rules}
     hidden = {file.path for file in found.sources.files if not file.judged}
     base_findings = [k for k in base.known if k.rule in ran and k.at.path not in hidden and found.is_shown(k.at.path)]
-    return compare(judged.findings, base_findings, paths=_there(base, found), state=base.state)
+    unsure = undecided(judged.verdicts)
+    return compare(judged.findings, base_findings, paths=_there(base, found), state=base.state, undecided=unsure)
 
 
 def sites_of(base: Base | None, found: Read) -> Sites | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from auditor.core.problem import AuditError, Problem
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Noun
-from auditor.judgement.compare import Base
+from auditor.judgement.compare import Base, as_gone
 from auditor.judgement.types import Coverage, Finding, Score, VerdictName
 from auditor.pipeline.building import suppressions
 from auditor.pipeline.comparing import against, before, filled, sites_of
@@ -115,7 +115,8 @@ def report_of(
         advice=advise(judged.score, judged.verdicts, gates, findings),
         matrix=matrix(judged.verdicts, judged.nodes),
         findings=findings,
-        fixed=compared.fixed if compared else (),
+        fixed=as_gone(compared.gone) if compared else (),
+        undecided=as_gone(compared.undecided) if compared else (),
         problems=tuple(judged.problems),
         assumptions=tuple(Statement(note) for note in base.notes) if base else (),
         tool_version=__version__,

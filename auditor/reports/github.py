@@ -113,6 +113,8 @@ def _log(report: Report) -> Iterable[str]:
         yield fell
     for finding in sorted(report.findings, key=worst_first):
         yield _plain(_in_a_line(report, finding))
+    for gone in report.undecided:
+        yield _plain(f"no longer decided: [{gone.rule}] {report.in_repository(gone.at.path)}:{gone.at.line}")
     for gone in report.fixed:
         yield _plain(f"fixed: [{gone.rule}] {report.in_repository(gone.at.path)}:{gone.at.line}")
     for problem in report.problems:

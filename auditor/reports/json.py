@@ -77,11 +77,11 @@ def _coverage(report: Report) -> Json:
         "lines": report.lines,
         "nouns": [{"noun": seen.noun, "found": seen.found, "decided": seen.decided} for seen in coverage.nouns],
         "rules": [{"rule": r.rule, "pack": r.pack, "points": r.points, "ok": r.ok, "bad": r.bad, "unknown": r.unknown} for r in rules],
-        "before": _before(report.before) if report.before else None,
+        "before": _before(report.before, report) if report.before else None,
     }
 
 
-def _before(before: Before) -> Json:
+def _before(before: Before, report: Report) -> Json:
     """What the base had; a baseline file holds its failed gates only."""
     coverage, score = before.coverage, before.score
     return {
@@ -91,6 +91,7 @@ def _before(before: Before) -> Json:
         "found": coverage.found if coverage else None,
         "decided": coverage.decided if coverage else None,
         "percent": round(coverage.percent, 1) if coverage else None,
+        "no_longer_decided": [_gone(gone) for gone in report.undecided],
         "attempts": [{"name": a.name, **_place(a.at), "before": _total(a.before), "after": _total(a.after)} for a in before.attempts],
     }
 

@@ -171,6 +171,10 @@ def _fixed(sheet: Sheet, report: Report) -> None:
     stale = report.compared_with is not None and report.compared_with.kind == "baseline"
     head = f"The baseline still lists them: `{UPDATE}` shrinks the file.\n" if stale else ""
     sheet.section(f"Fixed: {len(report.fixed):,}", items, "fixed", head=head, total=len(report.fixed))
+    items = [f"- {code(gone.rule)} at {code(str(gone.at))}" for gone in report.undecided[:MOST_FIXED]]
+    sheet.section(
+        f"No longer decided, so neither known nor fixed: {len(report.undecided):,}", items, "undecided", total=len(report.undecided)
+    )
 
 
 def _known(sheet: Sheet, report: Report, main: Sequence[Finding], aside: Sequence[Finding], lines: int) -> None:

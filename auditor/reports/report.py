@@ -53,7 +53,8 @@ class Report:
     (`agentaudit`, `catalogue`, and the locked version of each package). `score` is None where there is none to give. `findings` are in
     order of path, line, column, rule.
     `snippets`: path -> row of a place (cell or None, line from 1) -> text, for the lines that findings, sites and traces name.
-    `before`: what the base had, where there is one; `fixed`: the findings that it had and that are gone.
+    `before`: what the base had, where there is one; `fixed`: the findings that it had and that are gone;
+    `undecided`: those of which it can no longer be told.
     `rules`: the rules that ran, by id. `line_hashes`: path -> line from 1 -> the code-scanning hash of it, where they were asked for.
     """
 
@@ -68,6 +69,7 @@ class Report:
     matrix: tuple[Row, ...] = ()
     findings: tuple[Finding, ...] = ()
     fixed: tuple[Gone, ...] = ()
+    undecided: tuple[Gone, ...] = ()
     problems: tuple[Problem, ...] = ()
     declared: tuple[Statement, ...] = ()
     assumptions: tuple[Statement, ...] = ()

@@ -186,6 +186,7 @@ def compared(report: Report) -> str:
     states = Counter(finding.state for finding in report.findings)
     known = states["open"] + states["baselined"]
     text = f"{states['new']:,} new, {states['worse']:,} worse, {known:,} known, {len(report.fixed):,} fixed"
+    text += f", {len(report.undecided):,} no longer decided" if report.undecided else ""
     return text + (f", {states['suppressed']:,} suppressed" if states["suppressed"] else "")
 
 

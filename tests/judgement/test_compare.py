@@ -174,3 +174,11 @@ def test_a_group_of_known_sites_can_get_worse():
     now = replace(grouped("run", "ask", "answer"), measure=Measure("total_attempts", 12))
     assert states([now], then) == (["worse"], 0)
     assert states([replace(now, measure=Measure("total_attempts", 9))], then) == (["open"], 0)
+
+
+def test_what_can_no_longer_be_told_is_neither_fixed_nor_known():
+    then = known_of([grouped("run", "ask", "answer"), finding(function="other")])
+    site = next(site for known in then for site in known.places)
+    done = compare([], then, paths=PATHS, state="open", undecided={site})
+    assert [known.symbol for known in done.undecided] == ["run"]
+    assert [known.symbol for known in done.gone] == ["other"]

@@ -52,6 +52,9 @@ def comparison(page: Page, report: Report) -> bool:
     for gone in report.fixed[:MOST_FIXED]:
         page.line(f"  fixed: {gone.rule} at {gone.at}", hang=4)
     _rest(page, len(report.fixed) - MOST_FIXED, "fixed")
+    for gone in report.undecided[:MOST_FIXED]:
+        page.line(f"  no longer decided: {gone.rule} at {gone.at}", hang=4)
+    _rest(page, len(report.undecided) - MOST_FIXED, "no longer decided")
     if report.fixed and base.kind == "baseline":
         page.line(f"  the baseline still lists what is fixed: `{UPDATE}` shrinks it", hang=4)
     return True
