@@ -36,6 +36,7 @@ ORDINARY = {
     "backoff",
     "click",
     "git",
+    "github",
     "ipython",
     "requests",
     "rich",

@@ -241,3 +241,12 @@ def test_a_suppressed_critical_is_still_said(old: Team) -> None:
         assert gate.text.splitlines()[0].startswith("Suppressed critical")
         assert "unbounded-agent-loop" in gate.markdown
         assert "unbounded-agent-loop" not in {result["ruleId"] for result in gate.results}
+
+
+def test_a_change_of_what_is_not_read_compares_with_itself(old: Team) -> None:
+    before = old.git("rev-parse", "HEAD")
+    old.commit("Words", {"README.md": "A service.\n"})
+    gate = old.gate("--diff-base", before)
+    assert (gate.code, gate.added, gate.document["fixed"], gate.attempts) == (0, [], [], [])
+    assert gate.states("open")
+    assert gate.document["coverage"]["before"]["found"] == gate.document["coverage"]["found"]

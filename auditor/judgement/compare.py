@@ -46,7 +46,8 @@ class Base:
     """What a scan is compared with: a baseline file or a commit, by `name`.
 
     `gates`: the score gates that had failed. A baseline file knows neither verdict, score, coverage nor attempts. `gone`: files that it had
-    and that are no longer there (None: all that are not there now). `notes`: what a reader of the comparison must know.
+    and that are no longer there (None: all that are not there now). `same`: all that is read of it reads as it does now.
+    `notes`: what a reader of the comparison must know.
     """
 
     kind: Literal["baseline", "commit"]
@@ -58,6 +59,7 @@ class Base:
     coverage: Coverage | None = None
     attempts: tuple[CallAttempts, ...] = ()
     gone: frozenset[str] | None = None
+    same: bool = False
     notes: tuple[str, ...] = ()
 
     @property

@@ -12,7 +12,7 @@ from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
 from auditor.graph.graph import Edge
 from auditor.graph.types import NONE, ExternalClient, ModelClient, Noun, Role
-from auditor.judgement.compare import Sites
+from auditor.judgement.compare import DIGITS, Sites
 from auditor.judgement.confidence import surest
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
@@ -27,8 +27,6 @@ from auditor.rules.types import Rule, Verdict
 __all__ = ["EvidenceLine", "Finding", "FindingSite", "Measure", "find", "fingerprint", "strongest"]
 
 UNUSED = "; no use of this code was found in this project, tests aside"
-MODULE = "<module>"
-DIGITS = 16
 MINOR = ("low", "info")
 STRONGEST_FIRST: tuple[Role, ...] = ("production", "script", "library", "notebook", "example", "test")
 
@@ -164,20 +162,6 @@ def _together(rule: Rule, group: _Group) -> str:
     return "" if rule.together == "calls" and of_clients else rule.together
 
 
-def _known_by(group: _Group, anchor: Noun, together: str) -> tuple[str, str]:
-    """Qualified name and anchor: of a function its `def`; of several subjects of which one stands for all the file, of calls of a package
-    in a file the package, or mending one would make a new finding of the others; of others that are mended together the first."""
-    if group.function:
-        return group.function.qualname, "def"
-    first = min(group.anchors.values(), key=lambda n: (n.at, n.id)) if together else anchor
-    if first.id in group.verdicts:
-        if together in ("package", "calls"):
-            return MODULE, first.framework
-        if len(group.verdicts) > 1 and not together:
-            return MODULE, "*"
-    return first.qualname, first.callee
-
-
 def _anchors(verdict: Verdict, nodes: Mapping[str, Noun]) -> list[Noun]:
     return [nodes[anchor] for anchor in verdict.anchors if anchor in nodes] or [verdict.subject]
 
@@ -196,7 +180,6 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
     if not because and all(site.suppressed for site in sites):
         because = reasons[0]
-    known_by = _known_by(group, anchor, together)
     role = strongest(site.role for site in sites)
     speaks = [a for a in sorted(group.anchors.values(), key=lambda n: (n.at, n.id)) if a.id in top.anchors] or [anchor]
     told = [through(top, client, nodes) for client in speaks]
@@ -215,8 +198,8 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         qualname=qualname,
         callee=callee,
         role=role,
-        fingerprint=fingerprint(rule.id, anchor.at.path, *known_by),
-        unplaced=fingerprint(rule.id, *known_by),
+        fingerprint=fingerprint(rule.id, anchor.at.path, qualname, callee),
+        unplaced=fingerprint(rule.id, qualname, callee),
         added=group.added,
         occurrence=1,
         remedy=told[0].remedy or remedy_of(verdicts if together in ("package", "calls") else told),

@@ -53,21 +53,27 @@ def of_commit(ref: str, found: Read, options: ScanOptions, rules: Sequence[Rule]
     commit = find_base(found.sources.git_root, ref)
     with TemporaryDirectory(prefix="agentaudit-") as folder:
         tree = write_base(found.sources, commit, Path(folder), only=only)
-        then = read_sources(tree.sources(options.exclude), today=options.today)
+        sources = tree.sources(options.exclude)
+        notes = (f"the base is commit {commit.hash}", *(f"in the base, {p.path}: {p.message}" for p in tree.problems))
+        base = Base("commit", ref, gone=tree.gone(sources), notes=notes)
+        if tree.same(found.sources, sources):
+            return replace(base, same=True)
+        then = read_sources(sources, today=options.today)
         moved = tuple(_moved(silence, tree) for silence in options.silences)
-        judged = judge(then, graph_of(then), rules, gates, replace(options, silences=moved))
-        return Base(
-            "commit",
-            ref,
-            tuple(known_of(judged.findings)),
-            failed_gates(judged.score),
-            judged.verdict,
-            judged.score,
-            judged.coverage,
-            tuple(attempts_of(judged.nodes.values())),
-            gone=tree.gone(then.sources),
-            notes=(f"the base is commit {commit.hash}", *(f"in the base, {p.path}: {p.message}" for p in tree.problems)),
-        )
+        return filled(base, judge(then, graph_of(then), rules, gates, replace(options, silences=moved)))
+
+
+def filled(base: Base, judged: Judged) -> Base:
+    """The base with what was found in it."""
+    return replace(
+        base,
+        known=tuple(known_of(judged.findings)),
+        gates=failed_gates(judged.score),
+        verdict=judged.verdict,
+        score=judged.score,
+        coverage=judged.coverage,
+        attempts=tuple(attempts_of(judged.nodes.values())),
+    )
 
 
 def _moved(silence: Silence, tree: BaseTree) -> Silence:
@@ -84,7 +90,7 @@ def against(base: Base, judged: Judged, found: Read, rules: Sequence[Rule]) -> C
 
 
 def sites_of(base: Base | None, found: Read) -> Sites | None:
-    return Sites(base.known, _there(base, found)) if base else None
+    return Sites(base.known, _there(base, found)) if base and not base.same else None
 
 
 def before(base: Base, judged: Judged, found: Read) -> Before:

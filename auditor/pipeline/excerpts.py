@@ -16,7 +16,7 @@ def snippets(found: Read, findings: Iterable[Finding]) -> dict[str, dict[tuple[i
     """The source lines that findings name, read once more at the end: no text is kept meanwhile."""
     wanted: dict[str, set[tuple[int | None, int]]] = {}
     for finding in findings:
-        for at in (finding.at, *(s.at for s in finding.sites), *(t.at for t in finding.trace)):
+        for at in (finding.at, *(s.at for s in finding.sites), *(t.at for t in finding.trace), *(e.at for e in finding.evidence if e.at)):
             cell, line = at.row
             wanted.setdefault(at.path, set()).update((cell, n) for n in range(max(1, line - 1), line + 2))
     files = {f.path: f for f in found.sources.files}

@@ -12,7 +12,7 @@ from auditor.graph.types import Noun
 from auditor.judgement.compare import Base
 from auditor.judgement.types import Coverage, Finding, Score, VerdictName
 from auditor.pipeline.building import suppressions
-from auditor.pipeline.comparing import against, before, sites_of
+from auditor.pipeline.comparing import against, before, filled, sites_of
 from auditor.pipeline.excerpts import hashes, snippets
 from auditor.pipeline.options import ScanOptions
 from auditor.pipeline.reading import Read
@@ -97,6 +97,8 @@ def report_of(
     from auditor.reports.report import ComparedWith, Report, Statement
 
     judged = judge(found, graph, rules, gates, options, base)
+    if base and base.same:
+        base = filled(base, judged)
     compared = against(base, judged, found, rules) if base else None
     findings = compared.findings if compared else tuple(judged.findings)
     decision = decide(

@@ -16,7 +16,8 @@ from auditor.sources.base_errors import failed, missing_objects, refused
 
 _HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PARENT = re.compile(rb"^parent ([0-9a-f]+)$", re.MULTILINE)
-_HISTORY = "`git fetch --unshallow` (in CI check out the whole history: `fetch-depth: 0`, `GIT_DEPTH: 0`)"
+_IN_CI = " (in CI check out the whole history: `fetch-depth: 0`, `GIT_DEPTH: 0`)"
+_HISTORY = f"`git fetch --unshallow`{_IN_CI}"
 _REFS = ("refs/heads/", "refs/tags/", "refs/remotes/")
 MOST_REFS = 20_000
 
@@ -146,7 +147,7 @@ class _Finder:
         if remote is None:
             return missing_objects(self.git_root, found)
         command = f"`git fetch {'--unshallow ' if self.shallow else ''}{shlex.quote(remote)} {found}`"
-        return AuditError(f"the commit {name} is not in this clone", hint=command + (" (in CI: `fetch-depth: 0`)" if self.shallow else ""))
+        return AuditError(f"the commit {name} is not in this clone", hint=command + (_IN_CI if self.shallow else ""))
 
     def _unknown(self) -> AuditError:
         known = list(self._known())
@@ -166,7 +167,8 @@ class _Finder:
             depth = "--unshallow " if self.shallow else ""
             target = shlex.quote(f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}")
             hints.append(f"`git fetch {depth}{shlex.quote(remote)} {target}`, then `--diff-base {shlex.quote(f'{remote}/{branch}')}`")
-        return AuditError(message, hint="; else ".join(hints) or "`git branch --all` and `git tag` list what there is")
+        hint = "; else ".join(hints) or "`git branch --all` and `git tag` list what there is"
+        return AuditError(message, hint=hint + (_IN_CI if self.shallow else ""))
 
     def _known(self) -> Iterator[str]:
         for line in self._lines("for-each-ref", f"--count={MOST_REFS}", "--format=%(refname)", *_REFS):
