@@ -67,6 +67,9 @@ def emit(document: str, *, utf8: bool = False) -> None:
     if utf8 and isinstance(out, io.TextIOWrapper) and not is_terminal(out):
         out.reconfigure(encoding="utf-8")
     try:
+        with suppress(OSError, AttributeError):
+            # The other end of a pipe may have set it not to wait: all that does not fit into it at once would be lost without a word.
+            os.set_blocking(out.fileno(), True)
         out.write(document)
         out.flush()
     except BrokenPipeError:
