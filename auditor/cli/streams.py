@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from auditor.core.problem import AuditError
-from auditor.core.text import did_you_mean, printable
+from auditor.core.text import did_you_mean, no_command, printable
 
 BAR = 24
 EVERY_SECONDS = 0.1
@@ -80,7 +80,8 @@ def emit(document: str, *, utf8: bool = False) -> None:
 
 
 def say(message: str) -> None:
-    _tell(f"{message}\n")
+    """Runners of CI read this, too, and some of it is text of the scanned code."""
+    _tell("".join(f"{no_command(line)}\n" for line in message.split("\n")))
 
 
 def _tell(text: str) -> None:
