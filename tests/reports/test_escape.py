@@ -20,7 +20,8 @@ HOSTILE = st.text(
 NASTY = [
     "`", "``x`", "a`b``c", "a|b", "a\\|b", "a\\", "<b>", "</details>", "<!-- agentaudit -->", "-->", "@team", "#123", "GH-12", "o/r#1",
     "[a](b)", "![a](b)", "https://x.example", "www.x.example", "a@b.example", "a\n\n# b", "\x1b[31mred", "a\u202eb", "$x$", ":smile:",
-    "!12", "~label", "&lt;", "---", "| - |", "1. a", "- a", "> a", "```\nx", "%5", "_a_", "**a**", "a:b:c", "=== ", "(@team)", "(#1):", "##[error]x", "a ###vso[x]y",
+    "!12", "~label", "&lt;", "---", "| - |", "1. a", "- a", "> a", "```\nx", "%5", "_a_", "**a**", "a:b:c", "=== ", "(@team)", "(#1):",
+    "##[error]x", "a ###vso[x]y",
 ]  # fmt: skip
 
 
