@@ -45,25 +45,27 @@ def check_format(name: str, formats: Sequence[str]) -> None:
 
 
 def deliver(wanted: Sequence[Target], render: Callable[[Target], str], *, inputs: Sequence[Path], quiet: bool) -> None:
-    """Write every file that can be written; if one could not, stdout stays empty."""
-    failed: AuditError | None = None
+    """Write every file that can be made and written; if one could not, stdout stays empty."""
+    failures: list[Exception] = []
     for target in wanted:
         if target.path is None:
             continue
         try:
             _write(target.path, render(target), inputs)
-        except AuditError as error:
-            if failed:
-                streams.complain(failed.message, hint=failed.hint)
-            failed = error
+        except Exception as error:
+            failures.append(error)
             continue
         if not quiet:
             streams.say(f"wrote {target.path} ({target.format})")
-    if failed:
-        raise failed
+    if failures:
+        # A defect in one of the documents is what the run ends with.
+        *others, last = sorted(failures, key=lambda failure: not isinstance(failure, AuditError))
+        for other in others:
+            streams.complain(str(other), hint=getattr(other, "hint", None))
+        raise last
     for target in wanted:
         if target.path is None:
-            streams.emit(render(target))
+            streams.emit(render(target), utf8=target.format != "text")
 
 
 def _prefix(output: str) -> str | None:

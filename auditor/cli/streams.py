@@ -7,9 +7,11 @@ import os
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
+from typing import TextIO
 
 from auditor.core.problem import AuditError
-from auditor.core.text import did_you_mean, printable
+from auditor.core.text import did_you_mean, no_command, printable
 
 BAR = 24
 EVERY_SECONDS = 0.1
@@ -31,8 +33,15 @@ def is_terminal(stream: object) -> bool:
 
 
 def wants_color() -> bool:
-    """Whether stdout is a terminal that may be coloured (https://no-color.org)."""
-    return is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether what goes to stdout may be coloured (https://no-color.org, https://force-color.org).
+
+    FORCE_COLOR asks for colours whatever stdout is: the log of a CI job shows them, and is no terminal.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb"
 
 
 def can_show(symbols: str) -> bool:
@@ -49,25 +58,48 @@ def suggestion(name: str, known: Iterable[str], otherwise: str) -> str:
     return f"did you mean {near!r}?" if near else otherwise
 
 
-def emit(document: str) -> None:
-    """Write the document to stdout. Whoever stops reading early (`| head`) has what they wanted."""
+def emit(document: str, *, utf8: bool = False) -> None:
+    """Write the document to stdout. Whoever stops reading early (`| head`) has what they wanted.
+
+    `utf8`: it is for a program, which is not to depend on the locale; a terminal gets what it can show all the same.
+    """
+    out = sys.stdout
+    if utf8 and isinstance(out, io.TextIOWrapper) and not is_terminal(out):
+        out.reconfigure(encoding="utf-8")
     try:
-        sys.stdout.write(document)
-        sys.stdout.flush()
+        with suppress(OSError, AttributeError):
+            # The other end of a pipe may have set it not to wait: all that does not fit into it at once would be lost without a word.
+            os.set_blocking(out.fileno(), True)
+        out.write(document)
+        out.flush()
     except BrokenPipeError:
-        # The interpreter flushes stdout once more at its end, and would complain there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute(out)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise AuditError(f"cannot write to stdout: {error.strerror}") from error
+        _mute(out)
+        raise AuditError(f"cannot write to stdout: {error.strerror or error}") from error
 
 
 def say(message: str) -> None:
+    """Runners of CI read this, too, and some of it is text of the scanned code."""
+    _tell("".join(f"{no_command(line)}\n" for line in message.split("\n")))
+
+
+def _tell(text: str) -> None:
+    """To stderr, at once."""
     try:
-        sys.stderr.write(f"{message}\n")
+        sys.stderr.write(text)
+        sys.stderr.flush()
     except OSError:
         # Nobody can be told that nobody can be told.
-        return
+        _mute(sys.stderr)
+
+
+def _mute(stream: TextIO) -> None:
+    """From now on it swallows all, what it still holds too: the interpreter flushes it once more at its end, and would complain."""
+    with suppress(OSError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
 def complain(message: str, *, hint: str | None = None, place: str | None = None) -> None:
@@ -99,12 +131,8 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         """Leave no trace, also where the run ends with an error."""
         if self.width:
-            self._write(f"\r{' ' * self.width}\r")
+            _tell(f"\r{' ' * self.width}\r")
 
     def _rewrite(self, line: str) -> None:
-        self._write(f"\r{line.ljust(self.width)}")
+        _tell(f"\r{line.ljust(self.width)}")
         self.width = len(line)
-
-    def _write(self, text: str) -> None:
-        sys.stderr.write(text)
-        sys.stderr.flush()

@@ -40,6 +40,13 @@ def inert(text: str) -> str:
     return COMMAND.sub("# ", text) if "##" in text else text
 
 
+def no_command(line: str) -> str:
+    """A line that no runner takes for a command, neither as a whole (`::name::` where it begins) nor for one inside it."""
+    line = inert(line)
+    start = len(line) - len(line.lstrip())
+    return f"{line[:start]}: {line[start + 1 :]}" if line.startswith("::", start) else line
+
+
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that was probably meant."""
     from difflib import get_close_matches

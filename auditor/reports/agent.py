@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from auditor.core.location import Location
+from auditor.core.text import no_command
 from auditor.judgement.types import Finding
 from auditor.reports.escape import one_line
 from auditor.reports.ordering import fresh, lesser, told
@@ -35,7 +36,7 @@ def render_agent(report: Report) -> str:
     left = [f"{len(group):,} {what}" for what, group in rest if group]
     if left:
         lines += ["", f"not listed: {'; '.join(left)} (--format json has all)"]
-    return "".join(f"{one_line(line, 2 * LONGEST) if line.lstrip() == line else '  ' + one_line(line, 2 * LONGEST)}\n" for line in lines)
+    return "".join(f"{'' if line.lstrip() == line else '  '}{no_command(one_line(line, 2 * LONGEST))}\n" for line in lines)
 
 
 def _head(report: Report) -> Iterable[str]:

@@ -246,9 +246,9 @@ def test_of_equal_findings_production_comes_first():
     assert "Nothing ends this agent loop (new, script code)" in text
 
 
-def test_the_header_names_the_folder():
-    assert render_terminal(replace(EMPTY, name="ask")).startswith("agentaudit 0.1.0, ask: 0 files, 0 lines\n")
-    assert render_terminal(replace(EMPTY, root="services/ask", name="ask")).startswith("agentaudit 0.1.0, services/ask: ")
+def test_the_header_names_the_root_only():
+    assert render_terminal(EMPTY).startswith("agentaudit 0.1.0: 0 files, 0 lines\n")
+    assert render_terminal(replace(EMPTY, root="services/ask")).startswith("agentaudit 0.1.0, services/ask: ")
 
 
 def test_too_few_model_calls_are_no_contradiction_to_findings():

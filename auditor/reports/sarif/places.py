@@ -21,6 +21,8 @@ class Places:
 
     def __init__(self, report: Report) -> None:
         self._report = report
+        entries = sorted(row.at for row in report.matrix if row.noun == "entry_point")
+        self._first = next((at for at in entries if self._usable(at)), Location(WHOLE_PROJECT, 1))
 
     def uri(self, path: str) -> str | None:
         """Relative to the git root, percent-encoded."""
@@ -65,11 +67,11 @@ class Places:
 
     def anchor(self, finding: Finding) -> Location:
         """Where a finding stands; of one without a usable place the first entry point known, else the project's file."""
-        entries = [row.at for row in self._report.matrix if row.noun == "entry_point"]
-        for at in (finding.at, *(step.at for step in finding.trace[:1]), *sorted(entries)):
-            if at.line > 0 and self.uri(at.path) is not None:
-                return at
-        return Location(WHOLE_PROJECT, 1)
+        places = (finding.at, *(step.at for step in finding.trace[:1]))
+        return next((at for at in places if self._usable(at)), self._first)
+
+    def _usable(self, at: Location) -> bool:
+        return at.line > 0 and self.uri(at.path) is not None
 
     def inside(self, finding: Finding) -> list[Json]:
         """The function that a finding is in, by its name."""

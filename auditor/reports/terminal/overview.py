@@ -26,8 +26,9 @@ MOST_PLACES = 2
 
 
 def head(page: Page, report: Report) -> None:
-    name = report.root if report.root != "." else report.name or report.root
-    page.line(f"agentaudit {report.tool_version}, {name}: {count(report.files, 'file')}, {count(report.lines, 'line')}")
+    # Not the name of the folder: another checkout of the same commit gives the same report.
+    root = f", {report.root}" if report.root != "." else ""
+    page.line(f"agentaudit {report.tool_version}{root}: {count(report.files, 'file')}, {count(report.lines, 'line')}")
     page.line()
     score, shown = report.score, (verdict(report), VERDICT_STYLES[report.verdict])
     if score is None:

@@ -124,7 +124,8 @@ def whole_words(text: str, room: int) -> str:
 def dotted(name: str, room: int) -> str:
     """A dotted name without parts of its middle where there is no room for them: what it begins and ends with says most."""
     first, *rest = name.split(".")
-    for start in range(len(rest)):
+    # Each part takes a dot at least: more of them than there is room for are not tried.
+    for start in range(max(len(rest) - max(room, 0), 0), len(rest)):
         shown = f"{first}{CUT if start else '.'}{'.'.join(rest[start:])}"
         if cell_len(shown) <= room:
             return shown
