@@ -26,7 +26,7 @@ for mode in modes:
     os.makedirs(folder)
     files = [f"-o{name}={os.path.join(folder, name)}" for name in FORMATS]
     os.environ["GITHUB_STEP_SUMMARY"] = os.path.join(folder, "summary")
-    base = {"baseline": ["--baseline", BASELINE], "commit": ["--diff-base", "HEAD~1"]}.get(mode, [])
+    base = {"baseline": ["--baseline", os.path.join(target, BASELINE)], "commit": ["--diff-base", "HEAD~1"]}.get(mode, [])
     assert run(["scan", target, "-q", "--sarif-include-suppressed", *base, *files]) in (0, 1)
 assert run(["baseline", "create", target, "-q", "-o", os.path.join(out, "baseline.json")]) == 0
 """.replace("FORMATS", repr(FORMATS)).replace("BASELINE", repr(BASELINE))
@@ -132,7 +132,7 @@ def test_repositories(repository: Path, tmp_path: Path) -> None:
     a, b = tmp_path / "a", tmp_path / "b"
     modes = ("alone", "baseline", "commit")
     python(SCANS, ".", a, *modes, cwd=repository, PYTHONHASHSEED="1", USER=USER, LOGNAME=USER)
-    python(SCANS, two, b, *modes, cwd=two, PYTHONHASHSEED="random", TZ="Asia/Tokyo", TMPDIR=str(tmp_path), LC_ALL="C", PYTHONUTF8="0")
+    python(SCANS, two, b, *modes, cwd=tmp_path, PYTHONHASHSEED="random", TZ="Asia/Tokyo", TMPDIR=str(tmp_path), LC_ALL="C", PYTHONUTF8="0")
     first = documents(a)
     assert b'"new"' in first["baseline/json"]
     assert b"came.py" in first["commit/markdown"]

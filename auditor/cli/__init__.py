@@ -10,7 +10,11 @@ def main() -> None:
     if arguments in (["--version"], ["-V"]):
         from auditor import __version__
 
-        print(f"agentaudit {__version__}")
+        try:
+            print(f"agentaudit {__version__}", flush=True)
+        except OSError as error:
+            print(f"error: cannot write to stdout: {error.strerror}", file=sys.stderr)
+            sys.exit(2)
         return
     try:
         from auditor.cli.app import run

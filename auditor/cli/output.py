@@ -13,10 +13,11 @@ from auditor.core.problem import AuditError
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A document of one format; `path` None is stdout."""
+    """A document of one format; `path` None is stdout. `append`: to a file that somebody else begins."""
 
     format: str
     path: Path | None
+    append: bool = False
 
     @property
     def on_stdout(self) -> bool:
@@ -51,11 +52,11 @@ def deliver(wanted: Sequence[Target], render: Callable[[Target], str], *, inputs
         if target.path is None:
             continue
         try:
-            _write(target.path, render(target), inputs)
+            _write(target.path, render(target), inputs, append=target.append)
         except Exception as error:
             failures.append(error)
             continue
-        if not quiet:
+        if not quiet and not target.append:
             streams.say(f"wrote {target.path} ({target.format})")
     if failures:
         # A defect in one of the documents is what the run ends with.
@@ -84,19 +85,11 @@ def _target(output: str, main: str, formats: Sequence[str]) -> Target:
     return Target(prefix or main, None if name == "-" else Path(name))
 
 
-def append(path: Path, text: str) -> None:
-    """To a file that somebody else begins."""
-    try:
-        with path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise AuditError(f"cannot write {path}: {error.strerror or error}") from error
-
-
-def _write(path: Path, document: str, inputs: Sequence[Path]) -> None:
+def _write(path: Path, document: str, inputs: Sequence[Path], *, append: bool) -> None:
     if path.resolve() in {p.resolve() for p in inputs}:
         raise AuditError(f"cannot write {path}: it is what is being read", hint="choose another file")
     try:
-        path.write_text(document, encoding="utf-8", errors="replace", newline="\n")
+        with path.open("a" if append else "w", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(document)
     except OSError as error:
         raise AuditError(f"cannot write {path}: {error.strerror or error}", hint="check that its folder exists and is writable") from error

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from auditor.reports.report import Report
 
 WIDEST = 120
+SUMMARY = "summary"
 
 
 def command(
@@ -66,6 +67,10 @@ def command(
     if baseline is not None and diff_base is not None:
         raise AuditError("--baseline and --diff-base are two answers to one question", hint="leave one of them out")
     targets = output.targets(format, outputs or (), FORMATS)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary and any(target.format == "github" for target in targets):
+        # Where a runner has named a file for the summary of a step.
+        targets.append(Target(SUMMARY, Path(summary), append=True))
     options = scan_options(
         paths,
         project=project,
@@ -89,14 +94,16 @@ def command(
         inputs=[*paths, *([baseline] if baseline else [])],
         quiet=quiet,
     )
-    if any(target.format == "github" for target in targets):
-        _add_summary(report)
     if not quiet and not any(target.on_stdout and target.format == "text" for target in targets):
         _tell(report, paths)
     return report.gate.exit_code
 
 
 def _render(target: Target, report: Report, *, everything: bool, include_suppressed: bool) -> str:
+    if target.format == SUMMARY:
+        from auditor.reports.github import step_summary
+
+        return step_summary(report)
     if target.format != "text":
         from auditor.reports.render import render
 
@@ -118,13 +125,3 @@ def _tell(report: Report, paths: Sequence[Path]) -> None:
             streams.say(f"gate: {printable(reason)}")
     for line in offer(report, shlex.join(str(path) for path in paths)):
         streams.say(f"hint: {printable(line)}")
-
-
-def _add_summary(report: Report) -> None:
-    """The summary of a step, where a runner has named a file for it."""
-    file = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not file:
-        return
-    from auditor.reports.github import step_summary
-
-    output.append(Path(file), step_summary(report))

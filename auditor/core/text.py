@@ -40,6 +40,11 @@ def inert(text: str) -> str:
     return COMMAND.sub("# ", text) if "##" in text else text
 
 
+def inert_json(json: str) -> str:
+    """The same JSON without what runners of CI would take for a command in their log: `##[name]`, `##tool[name]`."""
+    return COMMAND.sub(r"#\\u0023", json) if "##" in json else json
+
+
 def no_command(line: str) -> str:
     """A line that no runner takes for a command, neither as a whole (`::name::` where it begins) nor for one inside it."""
     line = inert(line)

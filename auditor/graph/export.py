@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from auditor.core.location import Location
+from auditor.core.text import inert_json
 from auditor.core.text import printable as shown_text
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Special, Unknown, alternatives, leaves, worst
 from auditor.graph.graph import AgentGraph, Edge
@@ -61,7 +62,7 @@ def to_json(graph: AgentGraph) -> str:
         "bounds": [],
         "problems": [{"code": p.code, "path": p.path, "line": p.line, "message": p.message} for p in sorted(graph.problems)],
     }
-    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+    return inert_json(json.dumps(document, indent=2, allow_nan=False)) + "\n"
 
 
 def setting_json(setting: Setting, *, deadline: bool = False) -> Json:

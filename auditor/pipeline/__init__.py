@@ -50,7 +50,7 @@ def scan(paths: Sequence[Path], *, options: ScanOptions | None = None, progress:
     found = read(paths, options.exclude, project=options.project, today=options.today, progress=progress)
     base = None
     if options.baseline:
-        base = of_file(options.baseline, root_name(found.sources), __version__)
+        base = of_file(options.baseline, found.sources, root_name(found.sources), __version__)
     elif options.diff_base is not None:
         only = root_of([options.project] if options.project else paths)[1]
         base = of_commit(options.diff_base, found, options, rules, gates, only)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from auditor.reports.report import Before
     from auditor.rules.types import Gate, Rule
     from auditor.sources.base import BaseTree
+    from auditor.sources.types import Sources
 
 MOST_BYTES = 50_000_000
 
@@ -41,8 +42,15 @@ def read_baseline(file: Path) -> Baseline:
     return parse(text, str(file))
 
 
-def of_file(file: Path, root: str, catalogue: str) -> Base:
-    return base_of(read_baseline(file), file.as_posix(), root, catalogue)
+def of_file(file: Path, sources: Sources, root: str, catalogue: str) -> Base:
+    return base_of(read_baseline(file), _name(file, sources), root, catalogue)
+
+
+def _name(file: Path, sources: Sources) -> str:
+    """From the git root on, else from the root, else its own: the same wherever the checkout lies and the run is started."""
+    above = sources.git_root or sources.root
+    path = file.resolve()
+    return path.relative_to(above).as_posix() if path.is_relative_to(above) else path.name
 
 
 def of_commit(ref: str, found: Read, options: ScanOptions, rules: Sequence[Rule], gates: Sequence[Gate], only: tuple[Path, ...]) -> Base:

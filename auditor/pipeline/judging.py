@@ -106,7 +106,6 @@ def report_of(
     )
     return Report(
         root=graph.root,
-        name=found.sources.root.resolve().name,
         reach=reach(judged.nodes.values()),
         verdict=judged.verdict,
         gate=decision,

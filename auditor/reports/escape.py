@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from auditor.core.text import COMMAND, inert, printable
+from auditor.core.text import inert, printable
 
 CUT = "..."
 LONGEST_NAME = 200
@@ -59,11 +59,6 @@ def prose(text: str, most: int = LONGEST_TEXT) -> str:
         else:
             span.append(core)
     return " ".join([*parts, code(" ".join(span), most)] if span else parts)
-
-
-def data(json: str) -> str:
-    """The same JSON without what runners of CI would take for a command in their log: `##[name]`, `##tool[name]`."""
-    return COMMAND.sub(r"#\\u0023", json) if "##" in json else json
 
 
 def cell(markdown: str) -> str:

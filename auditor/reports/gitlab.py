@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from auditor.core.text import inert_json
 from auditor.judgement.types import Finding
-from auditor.reports.escape import data, one_line
+from auditor.reports.escape import one_line
 from auditor.reports.report import Report
 
 SEVERITIES = {"critical": "blocker", "high": "critical", "medium": "major", "low": "minor", "info": "info"}
@@ -21,7 +22,7 @@ LONGEST_DESCRIPTION = 1000
 def render_gitlab(report: Report) -> str:
     found = [f for f in report.findings if f.state != "suppressed"]
     ordered = sorted(found, key=lambda f: (report.in_repository(f.at.path), f.at.line, f.at.column, f.rule, f.id))
-    return data(json.dumps([_issue(report, finding) for finding in ordered], indent=2)) + "\n"
+    return inert_json(json.dumps([_issue(report, finding) for finding in ordered], indent=2)) + "\n"
 
 
 def _issue(report: Report, finding: Finding) -> dict[str, Any]:

@@ -8,17 +8,17 @@ from typing import Any, TypeAlias
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
+from auditor.core.text import inert_json
 from auditor.core.values import Special, Unknown
 from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Coverage, EvidenceLine, Finding, Gone, Measure, Row, Score, Total, Undecided
-from auditor.reports.escape import data
 from auditor.reports.report import FORMAT, Before, Report, Statement
 
 Json: TypeAlias = dict[str, Any]
 
 
 def render_json(report: Report) -> str:
-    return data(json.dumps(scan_json(report), indent=2, allow_nan=False)) + "\n"
+    return inert_json(json.dumps(scan_json(report), indent=2, allow_nan=False)) + "\n"
 
 
 def scan_json(report: Report) -> Json:

@@ -49,7 +49,7 @@ class Statement:
 class Report:
     """A scan.
 
-    `root` is relative to the git root, else `.`; `name` is the scanned folder's own. `versions`: what this was judged by and against
+    `root` is relative to the git root, else `.`. `versions`: what this was judged by and against
     (`agentaudit`, `catalogue`, and the locked version of each package). `score` is None where there is none to give. `findings` are in
     order of path, line, column, rule.
     `snippets`: path -> row of a place (cell or None, line from 1) -> text, for the lines that findings, sites and traces name.
@@ -62,7 +62,6 @@ class Report:
     verdict: VerdictName
     gate: GateResult
     coverage: Coverage
-    name: str = ""
     reach: Reach = field(default_factory=Reach)
     score: Score | None = None
     advice: Advice = field(default_factory=Advice)

@@ -53,7 +53,7 @@ def test_what_was_there_passes(agentaudit, project, baseline):
     code, document, _ = scan(agentaudit, project, baseline)
     assert code == 0
     assert states(document) == {"baselined"}
-    assert document["gate"]["compared_with"] == {"kind": "baseline", "name": baseline.as_posix()}
+    assert document["gate"]["compared_with"] == {"kind": "baseline", "name": baseline.name}
     assert document["fixed"] == []
     assert document["coverage"]["before"] == dict.fromkeys(("verdict", "score", "found", "decided", "percent")) | {
         "failed_gates": [],

@@ -122,3 +122,11 @@ def test_a_defect_of_one_document_keeps_no_other_from_being_written(agentaudit, 
 def test_every_situation_has_its_name():
     assert len({situation.name for situation in SITUATIONS}) == len(SITUATIONS)
     assert {situation.code for situation in SITUATIONS} == {0, 1, 2, 3}
+
+
+def test_a_summary_that_cannot_be_written(agentaudit, project, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "missing" / "x"))
+    ran = agentaudit("scan", project, "--format", "github", "-o", f"json={tmp_path / 'json'}")
+    assert (ran.code, ran.out) == (2, "")
+    assert "cannot write" in ran.err
+    assert (tmp_path / "json").exists()

@@ -312,7 +312,6 @@ def hostile(text: str) -> Report:
     return replace(
         base,
         root=text or ".",
-        name=text,
         gate=replace(base.gate, reasons=(text,), aside=(text,)),
         coverage=replace(base.coverage, undecided=(Undecided(at, "model_call", text, text, ()), Undecided(at, "call", text, text, ()))),
         findings=findings,

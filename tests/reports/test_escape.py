@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from auditor.core.text import inert
-from auditor.reports.escape import cell, code, data, marker, one_line, prose
+from auditor.core.text import inert, inert_json
+from auditor.reports.escape import cell, code, marker, one_line, prose
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 HOSTILE = st.text(
@@ -120,7 +120,7 @@ def test_prose_marks_what_is_no_word(text, markdown):
 
 @pytest.mark.parametrize("text", ["##[error]x", "###[a", "##vso[task]", "# #[", "\\##[", '"##["', "é##[\n"])
 def test_data_holds_no_command(text):
-    written = data(json.dumps({text: [text]}))
+    written = inert_json(json.dumps({text: [text]}))
     assert json.loads(written) == {text: [text]}
     assert not re.search(r"##\w*\[", written)
 

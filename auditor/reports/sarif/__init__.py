@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from auditor.reports.escape import data
+from auditor.core.text import inert_json
 from auditor.reports.report import Report
 from auditor.reports.sarif.levels import worst_first
 from auditor.reports.sarif.notices import MOST_RESULTS, notices
@@ -24,7 +24,7 @@ TOOL = "agentaudit"
 
 def render_sarif(report: Report, *, include_suppressed: bool = False) -> str:
     """Suppressed findings are left out unless asked for: code scanning shows them as open."""
-    return data(json.dumps(sarif(report, include_suppressed=include_suppressed), indent=1, allow_nan=False)) + "\n"
+    return inert_json(json.dumps(sarif(report, include_suppressed=include_suppressed), indent=1, allow_nan=False)) + "\n"
 
 
 def sarif(report: Report, *, include_suppressed: bool = False) -> Json:
