@@ -12,31 +12,33 @@ from auditor.cli import output, streams
 from auditor.cli.output import Target
 
 NOTHING = 3
+FILE = Path("agentaudit-baseline.json")
 
 app = typer.Typer(help="Write down what is found today, so that the gate fails only on what is new or worse.", no_args_is_help=True)
 
 Paths = Annotated[
     list[Path] | None, typer.Argument(metavar="[PATH]", help="Folders or files; else the folder you are in.", show_default=False)
 ]
-File = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The baseline file.", show_default=False)]
+File = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The baseline file.")]
 Empty = Annotated[bool, typer.Option("--allow-empty", help="It is right that there is nothing to audit.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages on stderr, only errors.")]
 
 
 @app.command("create", short_help="Accept all that is found today.")
-def create(paths: Paths = None, *, file: File, allow_empty: Empty = False, quiet: Quiet = False) -> int:
+def create(paths: Paths = None, *, file: File = FILE, allow_empty: Empty = False, quiet: Quiet = False) -> int:
     """Accept all that is found today: `scan --baseline FILE` then fails only on what is new or worse.
 
     Exit codes: 0 done; 2 usage, settings or unwritable output; 3 nothing to audit, and nothing is written.
     """
-    return _write(paths or [Path()], file, old=None, accept_new=False, allow_empty=allow_empty, quiet=quiet)
+    old = file if file.exists() else None
+    return _write(paths or [Path()], file, old=old, accept_new=True, fresh=True, allow_empty=allow_empty, quiet=quiet)
 
 
 @app.command("update", short_help="Take out what is mended.")
 def update(
     paths: Paths = None,
     *,
-    file: File,
+    file: File = FILE,
     accept_new: Annotated[bool, typer.Option("--accept-new", help="Accept what is new or worse, too.")] = False,
     allow_empty: Empty = False,
     quiet: Quiet = False,
@@ -48,14 +50,16 @@ def update(
     return _write(paths or [Path()], file, old=file, accept_new=accept_new, allow_empty=allow_empty, quiet=quiet)
 
 
-def _write(paths: Sequence[Path], file: Path, *, old: Path | None, accept_new: bool, allow_empty: bool, quiet: bool) -> int:
+def _write(
+    paths: Sequence[Path], file: Path, *, old: Path | None, accept_new: bool, allow_empty: bool, quiet: bool, fresh: bool = False
+) -> int:
     from auditor import pipeline
     from auditor.cli.options import scan_options
     from auditor.judgement.baseline import render
 
     options = scan_options(paths, select=(), ignore=(), exclude=(), allow_empty=allow_empty)
     with streams.Progress(quiet=quiet) as progress:
-        written = pipeline.baseline(paths, options=options, old=old, accept_new=accept_new, progress=progress)
+        written = pipeline.baseline(paths, options=options, old=old, accept_new=accept_new, fresh=fresh, progress=progress)
     if written.nothing:
         streams.say(f"{written.nothing}; {file} is not written")
         return NOTHING

@@ -86,8 +86,12 @@ def _target(output: str, main: str, formats: Sequence[str]) -> Target:
 
 
 def _write(path: Path, document: str, inputs: Sequence[Path], *, append: bool) -> None:
+    from auditor.sources.discover import kind_of
+
     if path.resolve() in {p.resolve() for p in inputs}:
         raise AuditError(f"cannot write {path}: it is what is being read", hint="choose another file")
+    if path.is_file() and kind_of(str(path.resolve())) and any(path.resolve().is_relative_to(p.resolve()) for p in inputs):
+        raise AuditError(f"cannot write {path}: it is a source of what is being read", hint="choose another file")
     try:
         with path.open("a" if append else "w", encoding="utf-8", errors="replace", newline="\n") as file:
             file.write(document)

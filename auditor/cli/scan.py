@@ -118,9 +118,9 @@ def _render(target: Target, report: Report, *, everything: bool, include_suppres
 
 def _tell(report: Report, paths: Sequence[Path]) -> None:
     """What stderr says where the document is not for people: the reasons, and how an old code base begins."""
-    from auditor.reports.words import coverage_fell, offer
+    from auditor.reports.words import coverage_fell, offer, remarks
 
-    for reason in (*report.gate.reasons, coverage_fell(report)):
+    for reason in (*report.gate.reasons, coverage_fell(report), *remarks(report)):
         if reason:
             streams.say(f"gate: {printable(reason)}")
     for line in offer(report, shlex.join(str(path) for path in paths)):

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from auditor.core.location import Location
 from auditor.core.problem import AuditError
 from auditor.core.values import UNBOUNDED
-from auditor.judgement.compare import Base, Compared, Known, Site, grew, known_of
-from auditor.judgement.types import Finding, Measure
+from auditor.judgement.compare import Base, Compared, Known, grew, known_of
+from auditor.judgement.types import Finding, Measure, Site
 
 FORMAT = 1
 MOST = 1e15
@@ -36,20 +35,30 @@ def created(root: str, catalogue: str, gates: Iterable[str], findings: Iterable[
     return Baseline(root, catalogue, tuple(sorted(gates)), tuple(known_of(findings)))
 
 
-def updated(old: Base, new: Baseline, compared: Compared) -> Baseline:
-    """What is still there, with the smaller measure of the two: nothing that is new or worse."""
+def updated(old: Base, new: Baseline, compared: Compared, *, aside: Collection[int] = (), accept_new: bool = False) -> Baseline:
+    """What is still there, with the smaller measure of the two; what is new or worse only if it is accepted.
+
+    `aside`: `id`s of findings of the old one that this scan did not look for: they stay as they are, like what can no longer be decided.
+    """
     gone = {id(known) for known in compared.gone}
-    now = {id(known): _still(finding, known) for finding, known in compared.known}
-    still = tuple(now.get(id(known), known) for known in old.known if id(known) not in gone)
-    return Baseline(new.root, new.catalogue, tuple(gate for gate in old.gates if gate in new.gates), tuple(k for k in still if k))
+    now = {id(known): _still(finding, known, sites, accept_new) for known, finding, sites in compared.links}
+    still = [now.get(id(known), known) for known in old.known if id(known) not in gone]
+    rows = [known for known in still if known] + known_of(f for f in compared.findings if accept_new and f.state == "new")
+    gates = set(new.gates) & set(old.gates) if not accept_new else set(new.gates)
+    return Baseline(new.root, new.catalogue, tuple(sorted(gates | set(old.gates) if aside else gates)), tuple(rows))
 
 
-def _still(finding: Finding, known: Known) -> Known | None:
+def _still(finding: Finding, known: Known, sites: tuple[Site, ...], accept_worse: bool) -> Known | None:
     """None for what a comment silences now. A site that is added is not taken in, one that moved with its file is."""
+    if finding.state == "new":
+        return known  # now told together with what is new
     for now in known_of([finding]):
-        both = tuple(sorted((Counter(now.places) & Counter(known.places)).elements()))
-        sites = now.sites if not both or both == now.places else both
-        return replace(now, sites=sites, measure=known.measure if grew(known.measure, now.measure) else now.measure)
+        kept = now if accept_worse else replace(now, severity=known.severity, role=known.role)
+        if not accept_worse and grew(known.measure, now.measure):
+            kept = replace(kept, measure=known.measure)
+        return replace(
+            kept, sites=() if tuple(sorted(sites)) in ((), (kept.own,)) and not now.anchored else tuple(sorted(sites)) or now.sites
+        )
     return None
 
 
@@ -80,7 +89,7 @@ def parse(text: str, name: str) -> Baseline:
     lines = [n for n, line in enumerate(text.split("\n"), 1) if '"fingerprint"' in line]
     if not isinstance(document, dict) or not isinstance(document.get("findings"), list):
         raise _refused("it has no list of findings", name)
-    if document.get("format") != FORMAT:
+    if type(document.get("format")) is not int or document["format"] != FORMAT:
         raise _refused(f"its format is {document.get('format')!r}, known is {FORMAT}", name)
     rows = document["findings"]
     place = [f"{name}:{line}" for line in lines] if len(lines) == len(rows) else [name] * len(rows)
@@ -103,6 +112,7 @@ def _row(known: Known) -> dict[str, Any]:
             "name": known.measure.name,
             "value": value if isinstance(value, (int, float)) and math.isfinite(value) else "unbounded",
         }
+    row |= {"severity": known.severity, "role": known.role} if known.role else {}
     row |= {"fingerprint": known.fingerprint, "unplaced": known.unplaced}
     return row | ({"sites": [_site_text(site, known) for site in known.sites]} if known.sites else {})
 
@@ -130,7 +140,8 @@ def _known(row: object, place: str) -> Known:
         raise _refused("'sites' is no list of digests", place)
     measure = _measure(row.get("measure"), place)
     held = tuple(_site(site, path) for site in sites)
-    return Known(_text(row, "rule", place), str(symbol), Location(path, 0), digests[0], digests[1], measure, held)
+    words = (str(row.get("severity", "")), str(row.get("role", "")))
+    return Known(_text(row, "rule", place), str(symbol), Location(path, 0), digests[0], digests[1], measure, held, *words)
 
 
 def _measure(found: object, place: str) -> Measure | None:
@@ -165,5 +176,5 @@ def base_of(baseline: Baseline, name: str, root: str, catalogue: str) -> Base:
     if baseline.root != root:
         message = f"this baseline is of {baseline.root!r}, the scanned root is {root!r}"
         raise AuditError(message, hint="scan the folder that it was made for, or create another one", place=name)
-    note = f"the baseline was made by the catalogue of {baseline.catalogue}, this is {catalogue}: a difference may be one of the rules"
-    return Base("baseline", name, baseline.findings, baseline.gates, notes=() if baseline.catalogue == catalogue else (note,))
+    remark = f"the baseline was made by the catalogue of {baseline.catalogue}, this is {catalogue}: a difference may be one of the rules"
+    return Base("baseline", name, baseline.findings, baseline.gates, remarks=() if baseline.catalogue == catalogue else (remark,))

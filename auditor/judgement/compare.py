@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED
 from auditor.judgement.attempts import CallAttempts
-from auditor.judgement.types import Coverage, Finding, Gone, Measure, Score, VerdictName
+from auditor.judgement.roles import GATING
+from auditor.judgement.types import DIGITS, SEVERITIES, Coverage, Finding, Gone, Measure, Score, Site, VerdictName
 
-DIGITS = 16
-"""of the digest of a site"""
-
-Site: TypeAlias = tuple[str, str]
-"""path and digest"""
+T = TypeVar("T", bound=Hashable)
+K = TypeVar("K", bound=Hashable)
 KnownState: TypeAlias = Literal["open", "baselined"]
 
 
@@ -25,7 +23,7 @@ class Known:
     """A finding of the base.
 
     `unplaced`: its hash without the path; `at` has line 0 where only the path is known; `sites`: path and digest of each, none where the
-    finding is its only site.
+    finding is its only site; `severity` and `role` are empty where they are not known.
     """
 
     rule: str
@@ -35,10 +33,21 @@ class Known:
     unplaced: str
     measure: Measure | None = None
     sites: tuple[Site, ...] = ()
+    severity: str = ""
+    role: str = ""
+
+    @property
+    def own(self) -> Site:
+        return self.at.path, self.unplaced[:DIGITS]
 
     @property
     def places(self) -> tuple[Site, ...]:
-        return self.sites or ((self.at.path, self.unplaced[:DIGITS]),)
+        return self.sites or (self.own,)
+
+    @property
+    def anchored(self) -> bool:
+        """Whether its sites are what fails through one anchor that is none of them: then they are not told apart."""
+        return bool(self.sites) and self.own not in self.sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class Base:
 
     `gates`: the score gates that had failed. A baseline file knows neither verdict, score, coverage nor attempts. `gone`: files that it had
     and that are no longer there (None: all that are not there now). `same`: all that is read of it reads as it does now.
-    `notes`: what a reader of the comparison must know.
+    `notes`: how it was read; `remarks`: what must be said of the comparison wherever it is told.
     """
 
     kind: Literal["baseline", "commit"]
@@ -61,6 +70,7 @@ class Base:
     gone: frozenset[str] | None = None
     same: bool = False
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def state(self) -> KnownState:
@@ -69,13 +79,15 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The findings with their states, in the same order; what the base had and is gone, and what can no longer be decided; the pairs of a
-    finding and its like in the base."""
+    """The findings with their states, in the same order; of the base what is gone, and what can no longer be decided.
+
+    `links`: each finding of the base that is still there, the finding that it is now, and those of its sites that are left.
+    """
 
     findings: tuple[Finding, ...]
     gone: tuple[Known, ...]
     undecided: tuple[Known, ...] = ()
-    known: tuple[tuple[Finding, Known], ...] = ()
+    links: tuple[tuple[Known, Finding, tuple[Site, ...]], ...] = ()
 
 
 def as_gone(rows: Iterable[Known]) -> tuple[Gone, ...]:
@@ -84,87 +96,87 @@ def as_gone(rows: Iterable[Known]) -> tuple[Gone, ...]:
 
 def known_of(findings: Iterable[Finding]) -> list[Known]:
     """What later findings are compared with; a suppressed one is none of them: without its comment it counts as new."""
-    return [Known(f.rule, f.symbol, f.at, f.fingerprint, f.unplaced, f.measure, _sites(f)) for f in findings if f.state != "suppressed"]
+    return [_known(finding) for finding in findings if finding.state != "suppressed"]
 
 
-def _sites(finding: Finding) -> tuple[Site, ...]:
-    sites = tuple(sorted((site.at.path, site.digest) for site in finding.sites))
-    return () if sites == ((finding.at.path, finding.unplaced[:DIGITS]),) else sites
+def _known(f: Finding) -> Known:
+    known = Known(f.rule, f.symbol, f.at, f.fingerprint, f.unplaced, f.measure, (), f.severity, f.role)
+    sites = tuple(sorted((site.at.path, site.digest) for site in f.sites))
+    return known if sites == (known.own,) else replace(known, sites=sites)
 
 
-def _places(finding: Finding) -> tuple[Site, ...]:
-    return _sites(finding) or ((finding.at.path, finding.unplaced[:DIGITS]),)
-
-
-class Sites:
-    """The sites of a base, counted: each can be found again once, in its file or, where that is gone, in another."""
-
-    def __init__(self, base: Iterable[Known], paths: Collection[str]) -> None:
-        rows = [site for known in base for site in known.places]
-        self.placed = Counter(rows)
-        self.loose = Counter(digest for path, digest in rows if path not in paths)
-
-    def take(self, site: Site) -> bool:
-        """Whether it was there."""
-        if self.placed[site]:
-            self.placed[site] -= 1
-            return True
-        if self.loose[site[1]]:
-            self.loose[site[1]] -= 1
-            return True
-        return False
+def added(units: Iterable[tuple[T, Site]], base: Iterable[Known], paths: Collection[str]) -> frozenset[T]:
+    """Of sites in order those that the base does not have: each of its own is found again once."""
+    rows = list(units)
+    holders = _Holders(base, paths)
+    known = {row for row, _ in holders.match([(row, site, 0.0) for row, site in rows])}
+    return frozenset(row for row, _ in rows if row not in known)
 
 
 def compare(
     findings: Sequence[Finding], base: Sequence[Known], *, paths: Collection[str], state: KnownState, undecided: Collection[Site] = ()
 ) -> Compared:
-    """Counted multisets on the fingerprint; what is left over is paired once more without the path, if the old path is gone.
+    """Counted multisets, in the same file or, where that is gone, without it.
 
+    What fails through an anchor is known by its fingerprint, or if it only groups known sites in another way; all else by its sites.
     `findings` are in source order, `paths` are the files that there are now, `state` is what known findings become. A suppressed finding
-    stays so, and pairs only with what no open one took: its base is not gone. What only groups known sites in another way is known, too.
-    `undecided`: sites of which a rule can no longer tell; a finding that has one is not gone.
+    stays so, and pairs only with what no open one took: its base is not gone. `undecided`: sites of which a rule can no longer tell; a
+    finding that has one is not gone.
     """
-    pairs: dict[int, Known] = {}
-    left = list(base)
-    for suppressed in (False, True):
-        for key in ("fingerprint", "unplaced"):
-            waiting = [n for n, f in enumerate(findings) if n not in pairs and (f.state == "suppressed") == suppressed and not f.added]
-            known = [k for k in left if key == "fingerprint" or k.at.path not in paths]
-            rows = _paired([(getattr(findings[n], key), n) for n in waiting], [(getattr(k, key), k) for k in known], findings)
-            pairs |= rows
-            taken = {id(k) for k in rows.values()}
-            left = [k for k in left if id(k) not in taken]
-    regrouped = _Regrouped(findings, base)
-    gone = [k for k in left if not regrouped.is_there(k)]
+    now = {n: _known(f) for n, f in enumerate(findings)}
+    order = sorted(now, key=lambda n: findings[n].state == "suppressed")
+    anchors = _anchored([n for n in order if now[n].anchored and not findings[n].added], now, base, paths)
+    sites = [((n, i), site, _size(now[n].measure)) for n in order if not findings[n].added for i, site in enumerate(now[n].places)]
+    held: dict[int, list[Known]] = defaultdict(list)
+    left: dict[int, list[Site]] = defaultdict(list)
+    for (n, i), known in _Holders(base, paths).match(sites):
+        held[n].append(known)
+        left[id(known)].append(now[n].places[i])
+    found = {n: anchors.get(n) or (max(held[n], key=_rank) if held[n] and len(held[n]) == len(now[n].places) else None) for n in now}
+    there = {id(known) for known in anchors.values()} | left.keys()
+    gone = [known for known in base if id(known) not in there]
+    judged = tuple(_judged(f, found[n], state) for n, f in enumerate(findings))
+    heirs = {id(known): n for n in reversed(order) for known in (*held[n], *([anchors[n]] if n in anchors else []))}
     return Compared(
-        tuple(_judged(f, pairs.get(n) or regrouped.known(f), state) for n, f in enumerate(findings)),
+        judged,
         tuple(k for k in gone if not any(site in undecided for site in k.places)),
         tuple(k for k in gone if any(site in undecided for site in k.places)),
-        tuple((findings[n], known) for n, known in sorted(pairs.items())),
+        tuple((known, judged[heirs[id(known)]], tuple(left[id(known)])) for known in base if id(known) in heirs),
     )
 
 
-class _Regrouped:
-    """Sites counted on both sides: how subjects are taken together may change although none of them does."""
+class _Holders:
+    """The sites of a base, counted, each with the finding that holds it."""
 
-    def __init__(self, findings: Sequence[Finding], base: Sequence[Known]) -> None:
-        self.now = Counter(site for f in findings if f.state != "suppressed" for site in _places(f))
-        self.there = Counter(site for f in findings for site in _places(f))
-        self.then = Counter(site for known in base for site in known.places)
-        self.holders: dict[Site, list[Known]] = defaultdict(list)
+    def __init__(self, base: Iterable[Known], paths: Collection[str]) -> None:
+        self.placed: dict[Site, list[Known]] = defaultdict(list)
+        self.loose: dict[Site, list[Known]] = defaultdict(list)
         for known in base:
-            for site in known.places:
-                self.holders[site].append(known)
+            for path, digest in known.places:
+                if path in paths:
+                    self.placed[path, digest].append(known)
+                else:
+                    self.loose["", digest].append(known)
 
-    def known(self, finding: Finding) -> Known | None:
-        """The finding of the base with the largest measure that holds a site, if there is no site more than there was."""
-        sites = _places(finding)
-        if finding.added or finding.state == "suppressed" or any(self.now[site] > self.then[site] for site in sites):
-            return None
-        return max((known for site in sites for known in self.holders[site]), key=lambda k: _size(k.measure))
+    def match(self, sites: Sequence[tuple[T, Site, float]]) -> list[tuple[T, Known]]:
+        """Sites in order, with the size of what is measured there: as many as there were are known, paired by falling measure."""
+        rows = _paired(((site, row, size) for row, site, size in sites), self.placed)
+        known = {row for row, _ in rows}
+        return rows + _paired(((("", site[1]), row, size) for row, site, size in sites if row not in known), self.loose)
 
-    def is_there(self, known: Known) -> bool:
-        return all(self.then[site] <= self.there[site] for site in known.places)
+
+def _anchored(numbers: Sequence[int], now: Mapping[int, Known], base: Sequence[Known], paths: Collection[str]) -> dict[int, Known]:
+    """What fails through an anchor that the base has, by its fingerprint; then without the path, where that is gone."""
+    pairs: dict[int, Known] = {}
+    for placed in (True, False):
+        holders: dict[str, list[Known]] = defaultdict(list)
+        taken = {id(known) for known in pairs.values()}
+        for known in base:
+            if known.anchored and id(known) not in taken and (placed or known.at.path not in paths):
+                holders[known.fingerprint if placed else known.unplaced].append(known)
+        waiting = ((now[n].fingerprint if placed else now[n].unplaced, n, _size(now[n].measure)) for n in numbers if n not in pairs)
+        pairs |= dict(_paired(waiting, holders))
+    return pairs
 
 
 def grew(before: Measure | None, after: Measure | None) -> bool:
@@ -172,20 +184,21 @@ def grew(before: Measure | None, after: Measure | None) -> bool:
     return before is not None and after is not None and before.name == after.name and _size(after) > _size(before)
 
 
-def _paired(found: Iterable[tuple[str, int]], base: Iterable[tuple[str, Known]], findings: Sequence[Finding]) -> dict[int, Known]:
-    """The first in source order are known, as many as there were; these are paired by falling measure."""
-    by_hash: dict[str, list[Known]] = defaultdict(list)
-    for key, known in base:
-        by_hash[key].append(known)
-    now: dict[str, list[int]] = defaultdict(list)
-    for key, number in found:
-        if len(now[key]) < len(by_hash.get(key, ())):
-            now[key].append(number)
-    rows: dict[int, Known] = {}
-    for key, numbers in now.items():
-        olds = sorted(by_hash.get(key, ()), key=lambda k: -_size(k.measure))
-        rows |= dict(zip(sorted(numbers, key=lambda n: (-_size(findings[n].measure), n)), olds, strict=False))
-    return rows
+def _paired(found: Iterable[tuple[K, T, float]], base: Mapping[K, list[Known]]) -> list[tuple[T, Known]]:
+    """The first in order are known, as many as there were; these are paired by falling measure."""
+    now: dict[K, list[tuple[float, T]]] = defaultdict(list)
+    for key, row, size in found:
+        if len(now[key]) < len(base.get(key, ())):
+            now[key].append((size, row))
+    pairs: list[tuple[T, Known]] = []
+    for key, rows in now.items():
+        falling = sorted(rows, key=lambda row: -row[0])
+        pairs += zip((row for _, row in falling), sorted(base.get(key, ()), key=lambda k: -_rank(k)), strict=False)
+    return pairs
+
+
+def _rank(known: Known) -> float:
+    return _size(known.measure)
 
 
 def _judged(finding: Finding, known: Known | None, state: KnownState) -> Finding:
@@ -193,9 +206,17 @@ def _judged(finding: Finding, known: Known | None, state: KnownState) -> Finding
         return finding
     if known is None:
         return replace(finding, state="new")
+    was = f"{known.severity}, {known.role} code" if _counted_less(known, finding) else ""
     if grew(known.measure, finding.measure):
-        return replace(finding, state="worse", before=known.measure)
-    return replace(finding, state=state)
+        return replace(finding, state="worse", before=known.measure, was=was)
+    return replace(finding, state=state, was=was)
+
+
+def _counted_less(known: Known, finding: Finding) -> bool:
+    """A fingerprint knows neither severity nor role: what has come into use is to be said."""
+    if known.severity not in SEVERITIES or finding.role not in GATING:
+        return False
+    return known.role not in GATING or SEVERITIES.index(known.severity) < SEVERITIES.index(finding.severity)
 
 
 def _size(measure: Measure | None) -> float:

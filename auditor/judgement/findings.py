@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
 from auditor.graph.graph import Edge
 from auditor.graph.types import NONE, ExternalClient, ModelClient, Noun, Role
-from auditor.judgement.compare import DIGITS, Site, Sites
 from auditor.judgement.confidence import surest
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
@@ -21,10 +21,14 @@ from auditor.judgement.remedy import remedy_of, way_of
 from auditor.judgement.roles import weight_of
 from auditor.judgement.severity import by_severity, less, severity_of
 from auditor.judgement.suppress import Suppressions
-from auditor.judgement.types import EvidenceLine, Finding, FindingSite, Measure
+from auditor.judgement.types import DIGITS, EvidenceLine, Finding, FindingSite, Measure, Site
 from auditor.rules.types import Rule, Verdict
 
 __all__ = ["EvidenceLine", "Finding", "FindingSite", "Measure", "find", "fingerprint", "strongest"]
+
+Unit: TypeAlias = tuple[str, str]
+"""rule and subject of a verdict"""
+Added: TypeAlias = Callable[[list[tuple[Unit, Site]]], frozenset[Unit]]
 
 UNUSED = "; no use of this code was found in this project, tests aside"
 MINOR = ("low", "info")
@@ -47,17 +51,17 @@ def find(
     functions: Functions,
     ran: Iterable[str] = (),
     edges: Iterable[Edge] = (),
-    base: Sites | None = None,
+    added: Added | None = None,
 ) -> tuple[list[Finding], list[Problem]]:
     """All findings in source order, and the suppressions without use.
 
-    `ran`: ids of the rules that were asked. `base`: what is compared with; of what is only told together, not of one anchor, the sites that
-    it does not have are a finding of their own.
+    `ran`: ids of the rules that were asked. `added`: tells which of sites in order are not in a base; where sites are told together without
+    an anchor that is none of them, these are a finding of their own.
     """
     shared = _shared(edges)
     suppressions = Suppressions(nodes, functions)
     failed = [v for v in verdicts if v.state == "fail"]
-    groups = _group(failed, nodes, functions, shared, _added(failed, suppressions, base))
+    groups = _group(failed, nodes, functions, shared, _apart(failed, suppressions, added))
     for group in groups:
         _leave_unrun(group, suppressions)
     found = _behind([_finding(group, nodes, suppressions) for group in groups], {v.rule.id: v.rule for v in failed})
@@ -95,31 +99,33 @@ def _shared(edges: Iterable[Edge]) -> dict[str, str]:
     return {source: targets.pop() for source, targets in rows.items() if len(targets) == 1}
 
 
-def _added(failed: Iterable[Verdict], suppressions: Suppressions, base: Sites | None) -> frozenset[tuple[str, str]]:
+def _apart(failed: Sequence[Verdict], suppressions: Suppressions, added: Added | None) -> frozenset[Unit]:
     """Rule and subject of the sites that a base does not have; what is suppressed is asked last."""
-    if base is None:
+    if added is None:
         return frozenset()
-    together = [v for v in failed if v.rule.together]
-    quiet = {id(v): bool(suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee)) for v in together}
-    together.sort(key=lambda v: (quiet[id(v)], v.subject.at, v.subject.id))
-    return frozenset((v.rule.id, v.subject.id) for v in together if not base.take((v.subject.at.path, _digest(v))))
+    quiet = {id(v): bool(suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee)) for v in failed}
+    ordered = sorted(failed, key=lambda v: (quiet[id(v)], v.subject.at, v.subject.id))
+    return added([((v.rule.id, v.subject.id), (v.subject.at.path, _digest(v))) for v in ordered])
 
 
 def _group(
-    failed: Iterable[Verdict],
+    failed: Sequence[Verdict],
     nodes: Mapping[str, Noun],
     functions: Functions,
     shared: Mapping[str, str],
-    added: Collection[tuple[str, str]],
+    apart: Collection[Unit],
 ) -> list[_Group]:
     """A client made inside a function has that function as its anchor, any other node is its own, or what its rule takes together."""
     groups: dict[tuple[object, ...], _Group] = {}
+    subjects = {(v.rule.id, v.subject.id) for v in failed}
     for verdict in failed:
         for anchor in _anchors(verdict, nodes):
             function = functions.around(anchor) if isinstance(anchor, (ModelClient, ExternalClient)) else None
-            new = anchor.id == verdict.subject.id and (verdict.rule.id, verdict.subject.id) in added
-            group = groups.setdefault((verdict.rule.id, function or _cause(verdict, anchor, shared), new), _Group(function, new))
-            group.anchors[anchor.id] = anchor
+            new = (verdict.rule.id, verdict.subject.id) in apart and (verdict.rule.id, anchor.id) in subjects
+            place = verdict.subject if new else anchor
+            cause = (verdict.rule.id, function or _cause(verdict, anchor, shared), new)
+            group = groups.setdefault(cause, _Group(function, new))
+            group.anchors[place.id] = place
             group.verdicts[verdict.subject.id] = verdict
     return list(groups.values())
 

@@ -10,10 +10,9 @@ from typing import Literal, TypeAlias
 from auditor.graph.types import Noun
 from auditor.judgement.compare import Base
 from auditor.judgement.roles import AUDITED, GATING
-from auditor.judgement.types import ADDED, COUNTING, Coverage, Finding, GateResult, Score
+from auditor.judgement.types import ADDED, COUNTING, SEVERITIES, Coverage, Finding, GateResult, Score
 
 FailOn: TypeAlias = Literal["critical", "high", "medium", "low", "never"]
-SEVERITIES = ("info", "low", "medium", "high", "critical")
 MOST_NAMED = 3
 IN_LIBRARY = "in library code, to which no path from an entry point was found"
 IN_SCORE = " (the score counts it: --fail-under N makes it count here)"
@@ -50,7 +49,7 @@ def decide(
     """
     counted = [f for f in findings if base is None or f.state in ADDED]
     unable = [*_nothing(options, files_read, nodes), *_unable(options, score, coverage)]
-    failed = [*_findings(counted, options), *_score_gates(score, base.gates if base else ()), *_score(score, options)]
+    failed = [*_findings(counted, options), *_score_gates(score, base.gates if base else None), *_score(score, options)]
     return GateResult(
         passed=not unable and not failed,
         exit_code=3 if unable else 1 if failed and not options.exit_zero else 0,
@@ -141,10 +140,12 @@ def sure(finding: Finding) -> bool:
     return finding.status == "stable" and finding.confidence != "low"
 
 
-def _score_gates(score: Score | None, known: Collection[str]) -> Iterable[str]:
+def _score_gates(score: Score | None, known: Collection[str] | None) -> Iterable[str]:
+    """`known`: those that a base had failed. Known findings can be what a gate fails by that the base had passed, or could not tell."""
+    newly = "" if known is None else ", which the base had not,"
     for gate in score.gates if score else ():
-        if gate.state == "failed" and gate.open and gate.id not in known:
-            yield f"score gate {gate.id} failed ({gate.title}): {', '.join(gate.because)}"
+        if gate.state == "failed" and gate.open and gate.id not in (known or ()):
+            yield f"score gate {gate.id} failed{newly} ({gate.title}): {', '.join(gate.because)}"
 
 
 def _score(score: Score | None, options: GateOptions) -> Iterable[str]:

@@ -16,9 +16,14 @@ VerdictName: TypeAlias = Literal["ready", "conditional", "not_ready", "incomplet
 GateState: TypeAlias = Literal["passed", "failed", "unknown", "not_applicable"]
 Cell: TypeAlias = Literal["ok", "bad", "default", "unknown", "n/a"]
 
+Site: TypeAlias = tuple[str, str]
+"""path and digest: a site is recognised by them, however sites are taken together"""
+DIGITS = 16
+"""of the digest of a site"""
 Total: TypeAlias = float | Special | Unknown
 """of attempts: a number, UNBOUNDED, or Unknown"""
 
+SEVERITIES = ("info", "low", "medium", "high", "critical")
 COUNTING: frozenset[State] = frozenset({"open", "new", "worse"})
 """the states in which a finding can fail the gate"""
 
@@ -90,6 +95,8 @@ class Finding:
     """whether all its sites are known not to be in the base, though a finding of the same fingerprint may be"""
     before: Measure | None = None
     """of what has become worse: what it measured in the base"""
+    was: str = ""
+    """of what the base had as less severe, or in code that cannot fail the gate: what it was"""
 
     @property
     def id(self) -> str:

@@ -29,22 +29,28 @@ class Written:
 
 @no_collection()
 def baseline(
-    paths: Sequence[Path], *, options: ScanOptions, old: Path | None = None, accept_new: bool = False, progress: Progress | None = None
+    paths: Sequence[Path],
+    *,
+    options: ScanOptions,
+    old: Path | None = None,
+    accept_new: bool = False,
+    fresh: bool = False,
+    progress: Progress | None = None,
 ) -> Written:
-    """What is found, as a baseline; of an `old` one what is still there, more only with `accept_new`."""
+    """What is found, as a baseline; of an `old` one what is still there, more only with `accept_new`, all anew if `fresh`."""
     was = read_baseline(old) if old else None
     rules, gates = catalogue(options)
     found = read(paths, options.exclude, today=options.today, progress=progress)
     root = root_name(found.sources)
     base = base_of(was, str(old), root, __version__) if was else None
-    graph = graph_of(found, progress=progress)
-    judged = judge(found, graph, rules, gates, options)
+    side = against(base, found, rules) if base else None
+    judged = judge(found, graph_of(found, progress=progress), rules, gates, options, side)
     allowed = GateOptions(fail_on="never", allow_empty=options.gate.allow_empty)
     gate = decide([], None, judged.coverage, allowed, files_read=len(found.modules), nodes=judged.nodes.values())
     new = created(root, __version__, failed_gates(judged.score), judged.findings)
-    if base is None:
+    if base is None or side is None:
         return Written(new, nothing="; ".join(gate.reasons))
-    compared = against(base, judge(found, graph, rules, gates, options, base), found, rules)
+    compared = side.compare(judged)
     added = sum(finding.state in ADDED for finding in compared.findings)
-    kept = new if accept_new else updated(base, new, compared)
+    kept = new if fresh else updated(base, new, compared, aside=side.aside, accept_new=accept_new)
     return Written(kept, added, len(compared.gone), "; ".join(gate.reasons))

@@ -13,7 +13,7 @@ from auditor.core.location import Location
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Noun, Suppression
 from auditor.pipeline.options import Progress
-from auditor.pipeline.reading import Read
+from auditor.pipeline.reading import Read, package_of
 from auditor.settings import Silence
 from auditor.sources.comments import defect_of
 from auditor.sources.ignore import parse
@@ -83,16 +83,6 @@ def _built(found: Read) -> AgentGraph:
 def root_name(sources: Sources) -> str:
     """The root relative to the git root; `.` outside of git."""
     return sources.root.resolve().relative_to(sources.git_root.resolve()).as_posix() if sources.git_root is not None else "."
-
-
-def package_of(root: Path) -> str:
-    """The dotted name of the package that a folder lies in; empty where it is none."""
-    names: list[str] = []
-    folder = root.resolve()
-    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
-        names.insert(0, folder.name)
-        folder = folder.parent
-    return ".".join(names)
 
 
 def suppressions(found: Read, silences: Sequence[Silence] = (), today: date | None = None) -> dict[str, Noun]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -12,13 +13,14 @@ from auditor.core.files import read_regular
 from auditor.core.problem import AuditError
 from auditor.judgement.attempts import attempts_of, changed
 from auditor.judgement.baseline import Baseline, base_of, parse
-from auditor.judgement.compare import Base, Compared, Sites, compare, known_of
-from auditor.judgement.findings import undecided
-from auditor.judgement.types import failed_gates
-from auditor.pipeline.building import graph_of
+from auditor.judgement.compare import Base, Compared, Known, added, compare, known_of
+from auditor.judgement.findings import Unit, undecided
+from auditor.judgement.types import Site, failed_gates
+from auditor.pipeline.building import graph_of, root_name
 from auditor.pipeline.options import ScanOptions
 from auditor.pipeline.reading import Read, read_sources
 from auditor.settings import Silence
+from auditor.sources.discover import kind_of
 
 if TYPE_CHECKING:
     from auditor.pipeline.judging import Judged
@@ -65,6 +67,8 @@ def of_commit(ref: str, found: Read, options: ScanOptions, rules: Sequence[Rule]
         sources = tree.sources(options.exclude)
         notes = (f"the base is commit {commit.hash}", *(f"in the base, {p.path}: {p.message}" for p in tree.problems))
         base = Base("commit", ref, gone=tree.gone(sources), notes=notes)
+        if not sources.files and found.sources.files:
+            base = replace(base, remarks=(f"the base has no file below {root_name(found.sources)}: all that is found is new",))
         if tree.same(found.sources, sources):
             return replace(base, same=True)
         then = read_sources(sources, today=options.today)
@@ -90,28 +94,58 @@ def _moved(silence: Silence, tree: BaseTree) -> Silence:
     return replace(silence, file=tree.tree / silence.file.relative_to(tree.git_root))
 
 
-def against(base: Base, judged: Judged, found: Read, rules: Sequence[Rule]) -> Compared:
-    """Of the base only what this scan could find again: of rules that ran, in files that it reports on."""
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What of a base a scan can find again: of rules that ran, in files that it reports on.
+
+    `paths`: the files that there are now. `aside`: `id`s of findings that were not looked for, since their rule did not run or their file
+    was not asked for; `unread`: of those whose file is there and was not read.
+    """
+
+    base: Base
+    known: tuple[Known, ...]
+    paths: frozenset[str]
+    aside: frozenset[int]
+    unread: tuple[Known, ...]
+
+    def added(self, units: list[tuple[Unit, Site]]) -> frozenset[Unit]:
+        return added(units, self.known, self.paths)
+
+    def compare(self, judged: Judged) -> Compared:
+        done = compare(judged.findings, self.known, paths=self.paths, state=self.base.state, undecided=undecided(judged.verdicts))
+        return replace(done, undecided=(*done.undecided, *self.unread))
+
+
+def against(base: Base, found: Read, rules: Sequence[Rule]) -> Against:
+    """A part of a project tells nothing of the rest; of a whole one, what is there and was not read can no longer be decided."""
     ran = {rule.id for rule in rules}
-    hidden = {file.path for file in found.sources.files if not file.judged}
-    base_findings = [k for k in base.known if k.rule in ran and k.at.path not in hidden and found.is_shown(k.at.path)]
-    unsure = undecided(judged.verdicts)
-    return compare(judged.findings, base_findings, paths=_there(base, found), state=base.state, undecided=unsure)
+    known: list[Known] = []
+    aside: set[int] = set()
+    unread: list[Known] = []
+    named = {known.at.path for known in base.known} | {path for known in base.known for path, _ in known.places}
+    paths = frozenset(path for path in named if _is_there(path, base, found))
+    for finding in base.known:
+        path = finding.at.path
+        info = found.files.get(path)
+        looked = path not in paths or ((info.judged if info else kind_of(path) in (None, "config")) and found.is_shown(path))
+        if finding.rule not in ran or (found.part and not looked):
+            aside.add(id(finding))
+        elif looked:
+            known.append(finding)
+        else:
+            unread.append(finding)
+    return Against(base, tuple(known), paths, frozenset(aside), tuple(unread))
 
 
-def sites_of(base: Base | None, found: Read) -> Sites | None:
-    return Sites(base.known, _there(base, found)) if base and not base.same else None
+def _is_there(path: str, base: Base, found: Read) -> bool:
+    if base.gone is not None:
+        return path not in base.gone
+    return os.path.lexists(f"{found.sources.root}/{path}")
 
 
 def before(base: Base, judged: Judged, found: Read) -> Before:
     from auditor.reports.report import Before
 
-    calls = changed(base.attempts, attempts_of(judged.nodes.values()), paths=_there(base, found)) if base.kind == "commit" else ()
+    paths = {call.at.path for call in base.attempts if _is_there(call.at.path, base, found)}
+    calls = changed(base.attempts, attempts_of(judged.nodes.values()), paths=paths) if base.kind == "commit" else ()
     return Before(base.verdict, base.score, base.coverage, base.gates, calls)
-
-
-def _there(base: Base, found: Read) -> frozenset[str]:
-    """The files that there are now; of a commit those of its own that are not gone."""
-    if base.gone is None:
-        return frozenset(file.path for file in found.sources.files)
-    return frozenset({known.at.path for known in base.known} | {call.at.path for call in base.attempts}) - base.gone

@@ -12,7 +12,7 @@ from auditor.graph.types import Noun
 from auditor.judgement.compare import Base, as_gone
 from auditor.judgement.types import Coverage, Finding, Score, VerdictName
 from auditor.pipeline.building import suppressions
-from auditor.pipeline.comparing import against, before, filled, sites_of
+from auditor.pipeline.comparing import Against, against, before, filled
 from auditor.pipeline.excerpts import hashes, snippets
 from auditor.pipeline.options import ScanOptions
 from auditor.pipeline.reading import Read
@@ -59,7 +59,7 @@ class Judged:
 
 
 def judge(
-    found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence[Gate], options: ScanOptions, base: Base | None = None
+    found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence[Gate], options: ScanOptions, base: Against | None = None
 ) -> Judged:
     """Findings, coverage, score and verdict; with a `base`, what that does not have is not told together with what it has."""
     from auditor.judgement.coverage import cover
@@ -77,7 +77,7 @@ def judge(
 
     verdicts = [v for v in evaluate(rules, replace(graph, nodes=nodes)) if judged(v.subject)]
     own = {k: n for k, n in nodes.items() if judged(n)}
-    findings, unused = find(verdicts, nodes, functions_of(found.modules), [r.id for r in rules], graph.edges, sites_of(base, found))
+    findings, unused = find(verdicts, nodes, functions_of(found.modules), [r.id for r in rules], graph.edges, base.added if base else None)
     findings = [finding for finding in findings if found.is_shown(finding.at.path)]
     problems = sorted([*graph.problems, *unused])
     coverage = cover(verdicts, graph, problems, examples=all_is_example(graph.nodes.values()))
@@ -96,10 +96,10 @@ def report_of(
     from auditor.judgement.matrix import matrix
     from auditor.reports.report import ComparedWith, Report, Statement
 
-    judged = judge(found, graph, rules, gates, options, base)
+    judged = judge(found, graph, rules, gates, options, against(base, found, rules) if base and not base.same else None)
     if base and base.same:
         base = filled(base, judged)
-    compared = against(base, judged, found, rules) if base else None
+    compared = against(base, found, rules).compare(judged) if base else None
     findings = compared.findings if compared else tuple(judged.findings)
     decision = decide(
         findings, judged.score, judged.coverage, options.gate, files_read=len(found.modules), nodes=judged.nodes.values(), base=base
@@ -123,6 +123,7 @@ def report_of(
         versions=graph.versions,
         compared_with=ComparedWith(base.kind, base.name) if base else None,
         before=before(base, judged, found) if base else None,
+        remarks=base.remarks if base else (),
         rules=tuple(rules),
         files=graph.files,
         lines=graph.lines,

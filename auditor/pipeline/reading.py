@@ -43,6 +43,9 @@ class Read:
     shown: frozenset[str] | None = None
     """the files whose findings are asked for, of all that are judged; None: all"""
 
+    part: bool = False
+    """whether only some of the project's files are asked for"""
+
     def is_shown(self, path: str) -> bool:
         return self.shown is None or path in self.shown
 
@@ -76,6 +79,7 @@ def read(
     root, only = root_of([project] if project else paths)
     sources = discover(root, only=only, exclude=tuple(exclude))
     result = read_sources(sources, today=today, progress=progress)
+    result.part = bool(only) or project is not None
     if project is not None:
         result.shown = _inside(paths, sources)
     return result
@@ -84,6 +88,9 @@ def read(
 def _inside(paths: Sequence[Path], sources: Sources) -> frozenset[str]:
     """The files of the sources that lie in the paths."""
     real = [path.resolve() for path in paths]
+    missing = next((path for path in paths if not path.exists()), None)
+    if missing is not None:
+        raise AuditError(f"{missing} does not exist", hint="name a folder or a file")
     outside = next((path for path in real if not path.is_relative_to(sources.root)), None)
     if outside is not None:
         raise AuditError(f"{outside} is not in the project {sources.root}", hint="name files of the folder that --project names")
@@ -112,7 +119,7 @@ def _files(sources: Sources, result: Read) -> Iterator[SourceFile]:
         return
     from auditor.program.closure import Files
 
-    known = Files(path for path, f in rest.items() if f.kind != "config")
+    known = Files((path for path, f in rest.items() if f.kind != "config"), package_of(sources.root))
     yield from (f for f in rest.values() if f.kind == "config")
     done = 0
     while done < len(result.modules):
@@ -172,3 +179,13 @@ def _read_code(result: Read, file: SourceFile, text: str, today: date) -> None:
     comments = read_comments(text, today)
     if comments:
         result.comments[file.path] = comments
+
+
+def package_of(root: Path) -> str:
+    """The dotted name of the package that a folder lies in; empty where it is none."""
+    names: list[str] = []
+    folder = root.resolve()
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(names)

@@ -11,12 +11,15 @@ from auditor.program.names import module_parts
 
 
 class Files:
-    """Paths of a project by every dotted suffix."""
+    """Paths of a project by every dotted suffix; `package` is the one that the root lies in, if any."""
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    def __init__(self, paths: Iterable[str], package: str = "") -> None:
         self.by_suffix: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        around = tuple(package.split(".")) if package else ()
         for path in paths:
             parts = module_parts(path)
+            if not path.startswith(".."):
+                parts = (*around, *parts)
             for start in range(len(parts)):
                 self.by_suffix[parts[start:]].append(path)
 

@@ -11,7 +11,18 @@ from auditor.judgement.types import Finding
 from auditor.reports.escape import one_line
 from auditor.reports.ordering import fresh, lesser, told
 from auditor.reports.report import Report
-from auditor.reports.words import compared, coverage_fell, gate_answer, grown, known_criticals, places, severities, times_text, verdict
+from auditor.reports.words import (
+    compared,
+    coverage_fell,
+    gate_answer,
+    grown,
+    known_criticals,
+    places,
+    remarks,
+    severities,
+    times_text,
+    verdict,
+)
 
 MOST_FINDINGS = 40
 MOST_SITES = 8
@@ -48,6 +59,7 @@ def _head(report: Report) -> Iterable[str]:
         yield f"compared with {report.compared_with.kind} {report.compared_with.name}: {compared(report)}"
     if fell := coverage_fell(report):
         yield fell
+    yield from (one_line(remark, LONGEST_REASON) for remark in remarks(report))
     if report.root != ".":
         yield f"paths are relative to {report.root}"
 

@@ -7,6 +7,7 @@ anywhere in it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from auditor.core.location import Location
 from auditor.core.text import inert, printable
@@ -16,13 +17,27 @@ from auditor.reports import markdown
 from auditor.reports.escape import one_line
 from auditor.reports.ordering import fresh, told, worst_first
 from auditor.reports.report import Report
-from auditor.reports.words import compared, count, coverage_fell, gate_answer, grown, known_criticals, places, severities, verdict, why
+from auditor.reports.words import (
+    compared,
+    count,
+    coverage_fell,
+    gate_answer,
+    grown,
+    known_criticals,
+    places,
+    read,
+    remarks,
+    severities,
+    verdict,
+    why,
+)
 
 MOST_ANNOTATIONS = 10
 """of a kind and step; a runner drops the others in silence"""
 MOST_SUMMARY = 900_000
 """bytes; a summary over 1,024 kB is not shown at all"""
 MOST_SITES = 3
+MOST_READ = 2
 BLOCKING = ("critical", "high")
 LONGEST_MESSAGE = 1000
 
@@ -67,6 +82,7 @@ def _annotation(report: Report, finding: Finding) -> str:
     message = [one_line(finding.message, LONGEST_MESSAGE)]
     if change := grown(finding):
         message.append(f"{change[0]}: {change[1]} -> {change[2]}")
+    message += [one_line(line, LONGEST_MESSAGE) for line in read(finding, MOST_READ)]
     if len(finding.sites) > 1:
         message.append(f"{count(len(finding.sites), 'site')}: {places([site.at for site in finding.sites], MOST_SITES)}")
     if finding.remedy:
@@ -86,18 +102,18 @@ def _place(report: Report, at: Location) -> dict[str, str]:
 
 
 def _closing(report: Report, shown: int) -> str:
-    total = [f for f in report.findings if f.state != "suppressed"]
+    total = [f for f in report.findings if f.state != "suppressed" and (report.compared_with is None or f.state in ("new", "worse"))]
     parts = [f"Gate {gate_answer(report)}; {verdict(report)}"]
     if report.compared_with:
-        parts.append(f"compared with {report.compared_with.kind} {report.compared_with.name}: {compared(report)}")
+        parts.append(f"Compared with {report.compared_with.kind} {report.compared_with.name}: {compared(report)}")
     parts += [fell] if (fell := coverage_fell(report)) else []
+    parts += remarks(report)
     if total:
-        parts.append(
-            f"{shown:,} of {count(len(total), 'finding')} ({severities(total)}) {'is' if shown == 1 else 'are'} annotated; "
-            "all are in the log of this step"
-        )
+        what = count(len(total), "new or worse finding" if report.compared_with else "finding")
+        are = "is" if shown == 1 else "are"
+        parts.append(f"{shown:,} of {what} ({severities(total)}) {are} annotated; all are in the log of this step")
     else:
-        parts.append("no findings")
+        parts.append("No new or worse finding" if report.compared_with else "No findings")
     return ". ".join(one_line(part) for part in parts)
 
 
@@ -111,14 +127,20 @@ def _log(report: Report) -> Iterable[str]:
         yield _plain(f"compared with {report.compared_with.kind} {report.compared_with.name}: {compared(report)}")
     if fell := coverage_fell(report):
         yield fell
+    yield from (_plain(f"remark: {remark}") for remark in remarks(report))
     for finding in sorted(report.findings, key=worst_first):
         yield _plain(_in_a_line(report, finding))
     for gone in report.undecided:
-        yield _plain(f"no longer decided: [{gone.rule}] {report.in_repository(gone.at.path)}:{gone.at.line}")
+        yield _plain(f"no longer decided: [{gone.rule}] {_at(report, gone.at)}")
     for gone in report.fixed:
-        yield _plain(f"fixed: [{gone.rule}] {report.in_repository(gone.at.path)}:{gone.at.line}")
+        yield _plain(f"fixed: [{gone.rule}] {_at(report, gone.at)}")
     for problem in report.problems:
         yield _plain(f"problem: [{problem.code}] {report.in_repository(problem.path)}:{problem.line}: {problem.message}")
+
+
+def _at(report: Report, at: Location) -> str:
+    """A baseline knows no line."""
+    return str(replace(at, path=report.in_repository(at.path)))
 
 
 def _in_a_line(report: Report, finding: Finding) -> str:

@@ -13,6 +13,7 @@ from auditor.core.values import Special, Unknown
 from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Coverage, EvidenceLine, Finding, Gone, Measure, Row, Score, Total, Undecided
 from auditor.reports.report import FORMAT, Before, Report, Statement
+from auditor.reports.words import remarks
 
 Json: TypeAlias = dict[str, Any]
 
@@ -36,13 +37,13 @@ def scan_json(report: Report) -> Json:
         "gate": _gate(report),
         "coverage": _coverage(report),
         "matrix": [_row(row) for row in report.matrix],
-        "findings": [_finding(f) for f in sorted(report.findings, key=lambda f: (_order(f.at), f.rule, f.id))],
+        "findings": [_finding(f) for f in sorted(report.findings, key=_findings_order)],
         "fixed": [_gone(g) for g in sorted(report.fixed, key=lambda g: (_order(g.at), g.rule, g.fingerprint))],
         "unknowns": [_unknown(u) for u in sorted(report.coverage.undecided)],
         "problems": [_problem(p) for p in sorted(report.problems)],
         "bounds": [],
         "declared": [_statement(s) for s in report.declared],
-        "assumptions": [_statement(s) for s in report.assumptions],
+        "assumptions": [_statement(s) for s in (*report.assumptions, *map(Statement, remarks(report)))],
     }
 
 
@@ -184,6 +185,12 @@ def _statement(statement: Statement) -> Json:
 
 def _place(at: Location) -> Json:
     return {"path": at.path, "line": at.line}
+
+
+def _findings_order(finding: Finding) -> tuple[object, ...]:
+    """By place; a critical one that a baseline hushes is named before all."""
+    hushed = finding.state == "baselined" and finding.severity == "critical"
+    return not hushed, _order(finding.at), finding.rule, finding.id
 
 
 def _order(at: Location) -> tuple[str, int, int]:

@@ -29,6 +29,7 @@ from auditor.reports.words import (
     newly_failed,
     noun_text,
     places,
+    remarks,
     score_number,
     score_text,
     severities,
@@ -90,6 +91,8 @@ def _gate(sheet: Sheet, report: Report) -> None:
     aside = f"Not counted: {prose('; '.join(report.gate.aside))}." if report.gate.aside else ""
     if base or aside:
         sheet.add(" ".join(part for part in (base, aside) if part))
+    said = [f"- {prose(remark, LONGEST_REASON)}" for remark in remarks(report)]
+    sheet.add("\n".join(said)) if said else None
 
 
 def _numbers(sheet: Sheet, report: Report) -> None:

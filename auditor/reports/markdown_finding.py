@@ -8,12 +8,14 @@ from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Finding
 from auditor.reports.escape import code, prose
 from auditor.reports.report import Report
-from auditor.reports.words import count, grown, places, times_text
+from auditor.reports.words import count, grown, places, read, times_text
 
 MOST_SITES = 5
 MOST_STEPS = 6
 MOST_LESSER = 5
+MOST_READ = 2
 LONGEST_IN_A_LINE = 160
+LONGEST = 400
 
 
 def in_full(report: Report, finding: Finding, said: set[str], lesser: Sequence[Finding] = ()) -> str:
@@ -21,6 +23,7 @@ def in_full(report: Report, finding: Finding, said: set[str], lesser: Sequence[F
     rows = [f"- {_head(report, finding)}: {prose(finding.message)}"]
     if change := grown(finding):
         rows.append(f"{change[0]}: {change[1]} → **{change[2]}**")
+    rows += [prose(line, LONGEST) for line in read(finding, MOST_READ)]
     if finding.trace[1:]:
         rows.append(f"path: {_way(finding)}")
     sites = [site.at for site in finding.sites if not site.suppressed]

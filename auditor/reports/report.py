@@ -54,7 +54,7 @@ class Report:
     order of path, line, column, rule.
     `snippets`: path -> row of a place (cell or None, line from 1) -> text, for the lines that findings, sites and traces name.
     `before`: what the base had, where there is one; `fixed`: the findings that it had and that are gone;
-    `undecided`: those of which it can no longer be told.
+    `undecided`: those of which it can no longer be told; `remarks`: what must be said of the comparison.
     `rules`: the rules that ran, by id. `line_hashes`: path -> line from 1 -> the code-scanning hash of it, where they were asked for.
     """
 
@@ -77,6 +77,7 @@ class Report:
     versions: Mapping[str, str] = field(default_factory=dict)
     compared_with: ComparedWith | None = None
     before: Before | None = None
+    remarks: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     line_hashes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     files: int = 0

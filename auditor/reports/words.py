@@ -21,6 +21,7 @@ VERDICTS = {
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 SHORT_OF_READY = ("not_ready", "incomplete", "conditional")
 MOST_NAMED = 3
+USUAL = "fail-on high"
 UPDATE = "agentaudit baseline update"
 BASELINE = "agentaudit-baseline.json"
 
@@ -79,6 +80,17 @@ def grown(finding: Finding) -> tuple[str, str, str] | None:
     if finding.state != "worse" or finding.measure is None or finding.before is None:
         return None
     return measure_name(finding.measure), amount(finding.before.value), amount(finding.measure.value)
+
+
+def read(finding: Finding, most: int | None = None) -> list[str]:
+    """What the rule has read: the value, and where it comes from. One without an origin says what the message says; so does one with the
+    same reason."""
+    rows = []
+    for line in finding.evidence:
+        if line.at or line.text.partition(": ")[2] not in finding.message:
+            place = f" ({line.at})" if line.at and str(line.at) not in line.text else ""
+            rows.append(f"{line.setting.replace('_', ' ')}: {line.text.replace(': ', ', ', 1)}{place}")
+    return rows[:most]
 
 
 def verdict(report: Report, name: VerdictName | None = None) -> str:
@@ -148,6 +160,15 @@ def coverage_fell(report: Report) -> str:
     return f"coverage fell: {coverage_text(before)} -> {coverage_text(report.coverage)}"
 
 
+def remarks(report: Report) -> list[str]:
+    """What a comparison must say beside its numbers: none of it fails the gate by itself."""
+    risen = [f for f in report.findings if f.was and f.state in ("open", "baselined")]
+    lines = [f"known, and counts for more now: {f.severity} {f.rule} at {f.at} (was {f.was})" for f in risen[:MOST_NAMED]]
+    if len(risen) > MOST_NAMED:
+        lines.append(f"{len(risen) - MOST_NAMED:,} more known findings count for more now")
+    return [*lines, *report.remarks]
+
+
 COVERAGE_FELL = "it fell, and what cannot be decided is not judged"
 
 
@@ -172,13 +193,16 @@ def newly_failed(report: Report) -> list[str]:
     return [gate for gate in failed_gates(report) if gate.partition(" ")[0] not in report.before.failed_gates]
 
 
-def gate_answer(report: Report) -> str:
-    """`passed`, `failed`, `cannot be passed`, and how the run ends where it does not pass."""
+def gate_answer(report: Report, *, asked: bool = True) -> str:
+    """`passed`, `failed`, `cannot be passed`, and how the run ends where it does not pass; `asked`: with the thresholds that are not the
+    usual ones."""
     gate = report.gate
+    usual = not asked or gate.asked in ("", USUAL)
     if gate.passed:
-        return "passed"
+        return "passed" if usual else f"passed ({gate.asked})"
     ends = "failed" if gate.exit_code in (0, 1) else "cannot be passed"
-    return f"{ends}, exit {gate.exit_code}{' by --exit-zero' if gate.exit_code == 0 else ''}"
+    text = f"{ends}, exit {gate.exit_code}{' by --exit-zero' if gate.exit_code == 0 else ''}"
+    return text if usual else f"{text} ({gate.asked})"
 
 
 def compared(report: Report) -> str:

@@ -157,6 +157,8 @@ class _Finder:
             return AuditError(message, hint=f"did you mean the remote's branch? `--diff-base {shlex.quote(there)}`")
         near = did_you_mean(self.ref, known)
         hints = [f"did you mean `--diff-base {shlex.quote(near)}`?"] if near else []
+        if self.shallow and re.search(r"[~^]", self.ref):
+            return AuditError(message, hint=_HISTORY)
         remotes = self._lines("remote")
         remote, _, branch = self.ref.partition("/")
         if remote in remotes:

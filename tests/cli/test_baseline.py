@@ -57,6 +57,7 @@ def test_what_was_there_passes(agentaudit, project, baseline):
     assert document["fixed"] == []
     assert document["coverage"]["before"] == dict.fromkeys(("verdict", "score", "found", "decided", "percent")) | {
         "failed_gates": [],
+        "no_longer_decided": [],
         "attempts": [],
     }
 
@@ -163,3 +164,97 @@ def test_findings_of_files_that_are_not_asked_for_are_not_fixed(agentaudit, proj
     document = json.loads(ran.out)
     assert (ran.code, document["fixed"]) == (0, [])
     assert states(document) == {"baselined"}
+
+
+TWO = """\
+import requests
+from fastapi import FastAPI
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI(timeout=9)
+
+
+@app.get("/one")
+def one(u: str):
+    requests.get(u)
+    return client.chat.completions.create(model="m", max_tokens=3, messages=[])
+
+
+@app.get("/two")
+def two(u: str):
+    requests.post(u)
+    return client.chat.completions.create(model="m", max_tokens=3, messages=[])
+"""
+
+
+@pytest.fixture
+def two(agentaudit, tmp_path):
+    folder = tmp_path / "two"
+    folder.mkdir()
+    (folder / "app.py").write_text(TWO)
+    agentaudit("baseline", "create", folder, "-o", folder / "b.json")
+    return folder
+
+
+def mended(two):
+    (two / "app.py").write_text(TWO.replace("requests.get(u)", "requests.get(u, timeout=3)"))
+
+
+def test_the_untouched_half_of_a_finding_is_known_before_and_after_an_update(agentaudit, two):
+    mended(two)
+    code, document, _ = scan(agentaudit, two, two / "b.json")
+    assert (code, document["fixed"]) == (0, [])
+    agentaudit("baseline", "update", two, "-o", two / "b.json")
+    assert scan(agentaudit, two, two / "b.json")[0] == 0
+    (two / "app.py").write_text(TWO)
+    code, document, _ = scan(agentaudit, two, two / "b.json")
+    assert code == 1
+    assert [f["rule"] for f in document["findings"] if f["state"] == "new"] == ["tool-io-no-deadline"]
+
+
+def test_a_renamed_file_of_which_half_is_mended(agentaudit, two):
+    mended(two)
+    (two / "app.py").rename(two / "web.py")
+    code, document, _ = scan(agentaudit, two, two / "b.json")
+    assert (code, {f["state"] for f in document["findings"]}) == (0, {"baselined"})
+    assert document["fixed"] == []
+
+
+def test_what_cannot_be_read_is_not_mended(agentaudit, two):
+    before = (two / "b.json").read_text()
+    (two / "app.py").write_text("def broken(:\n")
+    _, document, _ = scan(agentaudit, two, two / "b.json", "--allow-empty")
+    assert document["fixed"] == []
+    assert document["coverage"]["before"]["no_longer_decided"]
+    agentaudit("baseline", "update", two, "-o", two / "b.json", "--allow-empty")
+    assert len(json.loads((two / "b.json").read_text())["findings"]) == len(json.loads(before)["findings"])
+
+
+def test_an_update_of_a_part_keeps_the_rest(agentaudit, two):
+    (two / "other.py").write_text(TWO)
+    agentaudit("baseline", "create", two, "-o", two / "b.json")
+    before = (two / "b.json").read_text()
+    agentaudit("baseline", "update", two / "other.py", "-o", two / "b.json")
+    assert (two / "b.json").read_text() == before
+
+
+def test_code_that_comes_into_use_is_said(agentaudit, two):
+    """By the contract a role is no part of a finding's identity; that it counts now must not go unsaid."""
+    (two / "app.py").write_text(TWO.replace('@app.get("/two")\n', ""))
+    agentaudit("baseline", "create", two, "-o", two / "b.json")
+    (two / "app.py").write_text(TWO)
+    _, document, err = scan(agentaudit, two, two / "b.json")
+    assert any("counts for more now" in row["text"] for row in document["assumptions"])
+    assert "counts for more now" in err
+
+
+def test_a_baseline_takes_no_source_and_no_other_file(agentaudit, two):
+    ran = agentaudit("baseline", "create", two, "-o", two / "app.py")
+    assert ran.code == 2
+    assert (two / "app.py").read_text() == TWO
+
+
+def test_creating_again_says_what_is_new(agentaudit, two):
+    (two / "more.py").write_text(TWO)
+    assert "new or worse are taken in" in agentaudit("baseline", "create", two, "-o", two / "b.json").err

@@ -75,3 +75,18 @@ def test_a_project_that_is_no_folder_is_a_mistake(agentaudit, app):
     ran = agentaudit("scan", "--project", app / "main.py", app / "main.py")
     assert ran.code == 2
     assert "no folder" in ran.err
+
+
+def test_a_file_of_a_package_is_read_with_what_it_imports(agentaudit, app):
+    """`from app.llm import ask` in app/main.py: the root lies in the package."""
+    (app / "__init__.py").write_text("")
+    (app / "main.py").write_text(APP.replace("from llm", "from app.llm"))
+    git = app.parent / ".git"
+    git.mkdir()
+    (git / "HEAD").write_text("ref: refs/heads/main\n")
+    ran = agentaudit("scan", app / "main.py", "--format", "json")
+    assert json.loads(ran.out)["coverage"]["files"] == 3
+
+
+def test_a_path_that_is_missing_is_a_mistake(agentaudit, app):
+    assert agentaudit("scan", "--project", app, app / "nothing.py").code == 2

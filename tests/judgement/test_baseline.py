@@ -79,8 +79,8 @@ def test_a_baseline_of_another_root_is_refused_and_one_of_another_catalogue_is_s
     baseline = parse(TEXT, "b.json")
     with pytest.raises(AuditError, match="is of 'app', the scanned root is 'web'"):
         base_of(baseline, "b.json", "web", "0.1.0")
-    assert base_of(baseline, "b.json", "app", "0.1.0").notes == ()
-    assert "0.1.0" in base_of(baseline, "b.json", "app", "0.2.0").notes[0]
+    assert base_of(baseline, "b.json", "app", "0.1.0").remarks == ()
+    assert "0.1.0" in base_of(baseline, "b.json", "app", "0.2.0").remarks[0]
 
 
 def shrunk(then, now):

@@ -66,7 +66,7 @@ def test_a_place_is_one_line_relative_to_the_git_root():
         "file": "services/ask/app/agent.py", "line": "41", "endLine": "41", "col": "9", "endColumn": "20",
         "title": "new: critical: Nothing ends this agent loop (unbounded-agent-loop)",
     }  # fmt: skip
-    assert message == f"{LOOP_FINDING.message}\nfix: {LOOP_FINDING.remedy}"
+    assert message == f"{LOOP_FINDING.message}\ntimes: unbounded, ends on model (app/agent.py:41)\nfix: {LOOP_FINDING.remedy}"
     assert closing == "notice"
 
 
@@ -148,7 +148,7 @@ def test_a_drop_in_coverage_is_said():
 def test_nothing_found():
     clean = replace(with_findings(), gate=GateResult(True, 0), verdict="ready", problems=(), fixed=())
     assert render_github(clean).splitlines() == [
-        "::notice title=agentaudit::Gate passed; READY. no findings",
+        "::notice title=agentaudit::Gate passed; READY. No findings",
         "agentaudit: gate passed; READY: no gate failed and no dimension is under 50",
     ]
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from auditor.judgement.gate import SEVERITIES, GateOptions, gates
-from auditor.judgement.types import Finding
+from auditor.judgement.gate import GateOptions, gates
+from auditor.judgement.types import SEVERITIES, Finding
 from auditor.rules.types import Rule
 
 Level: TypeAlias = Literal["error", "warning", "note"]
@@ -37,7 +37,9 @@ def level_of(rule: Rule) -> Level:
 
 
 def worst_first(finding: Finding) -> tuple[object, ...]:
+    """What a baseline hushes though it is critical stands before all."""
     levels: tuple[Level, ...] = ("error", "warning", "note")
     severity = -SEVERITIES.index(finding.severity)
     confidence = ("high", "medium", "low").index(finding.confidence)
-    return levels.index(level(finding)), severity, confidence, finding.at, finding.rule, finding.id
+    hushed = finding.state == "baselined" and finding.severity == "critical"
+    return not hushed, levels.index(level(finding)), severity, confidence, finding.at, finding.rule, finding.id

@@ -16,6 +16,7 @@ from auditor.reports.words import (
     grown,
     known_criticals,
     newly_failed,
+    remarks,
     score_number,
 )
 
@@ -39,6 +40,8 @@ def comparison(page: Page, report: Report) -> bool:
     if base is None:
         return False
     page.line(f"Compared with {base.kind} {base.name}: {compared(report)}", hang=2)
+    for remark in remarks(report):
+        page.line(f"  {remark}", hang=4)
     _before(page, report)
     fresh = sorted((f for f in report.findings if f.state in ("new", "worse")), key=worst_first)
     for finding in fresh[:MOST_FRESH]:

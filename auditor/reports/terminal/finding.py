@@ -12,7 +12,7 @@ from auditor.core.text import printable
 from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Finding, Measure
 from auditor.reports.terminal.page import STYLES, Page, shortened
-from auditor.reports.words import amount, count, grown, places
+from auditor.reports.words import amount, count, grown, places, read
 
 MOST_SITES = 5
 MOST_STEPS = 10
@@ -47,12 +47,8 @@ def in_full(page: Page, finding: Finding, lines: Mapping[tuple[int | None, int],
     gutter = " " * len(str(finding.at.row[1]))
     page.line(f"{gutter}--> {_place(finding)}", hang=len(gutter) + 4)
     _excerpt(page, finding, lines, gutter)
-    for line in finding.evidence:
-        # A value without an origin says what the message says; so does one with the same reason.
-        if line.at or line.text.partition(": ")[2] not in finding.message:
-            place = f" ({line.at})" if line.at and str(line.at) not in line.text else ""
-            text = line.text.replace(": ", ", ", 1)
-            page.line(f"{gutter} = {line.setting.replace('_', ' ')}: {text}{place}", hang=len(gutter) + 5)
+    for text in read(finding):
+        page.line(f"{gutter} = {text}", hang=len(gutter) + 5)
     if (change := grown(finding)) is not None:
         page.line(f"{gutter} = ", (f"worse: {change[0]}: {change[1]} -> {change[2]}", "bold"), hang=len(gutter) + 5)
     elif finding.measure and _told_apart(finding) and all(line.setting != finding.measure.name for line in finding.evidence):

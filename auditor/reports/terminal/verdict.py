@@ -51,7 +51,7 @@ def exit_reason(page: Page, report: Report) -> None:
     if comparison(page, report):
         page.line()
     asked = f" ({gate.asked}{': ' if gate.asked and gate.none else ''}{gate.none})" if gate.asked or gate.none else ""
-    answer, comma, ends = gate_answer(report).partition(",")
+    answer, comma, ends = gate_answer(report, asked=False).partition(",")
     page.line("Gate: ", (answer, "bold green" if gate.passed else "bold red"), f"{asked}{comma}{ends}", hang=2)
     for reason in gate.reasons:
         page.line(f"  {reason}", hang=4)
