@@ -1,0 +1,173 @@
+"""Finds and reads the file of settings; a scanned repository's is hostile input."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from auditor.core.files import find_git_root, read_regular, real_inside
+from auditor.core.problem import AuditError
+from auditor.core.text import caret
+from auditor.settings.mistakes import Mistakes, collect
+from auditor.settings.places import TooDeep, places
+from auditor.settings.types import Declaration, Param, RuleSettings, Settings, Silence, TomlPath
+
+MOST_BYTES = 1_000_000
+OWN, SHARED = "agentaudit.toml", "pyproject.toml"
+IN_SHARED: TomlPath = ("tool", "agentaudit")
+_AT_LINE = re.compile(r"at line (\d+), column (\d+)")
+
+
+def load_settings(root: Path, *, config: Path | None = None) -> Settings:
+    """From the nearest agentaudit.toml or pyproject.toml with a table `[tool.agentaudit]`, at the root or above it up to the git root.
+
+    `config`: from this file and no other; its patterns speak of the root.
+    """
+    root = root.resolve()
+    if config is not None:
+        return _named(config, root)
+    boundary = find_git_root(root) or root
+    for folder in (root, *root.parents):
+        if not folder.is_relative_to(boundary):
+            break
+        found = [row for name in (OWN, SHARED) if (row := _read_in(folder, name, boundary)) is not None]
+        if len(found) > 1:
+            raise AuditError(
+                f"settings stand in two files of one folder: {found[0][0]} and {found[1][0]}",
+                hint=f"keep one: move the table of {SHARED} into {OWN}, without `tool.agentaudit`",
+                place=f"{found[1][0]}:{places(found[1][1]).get(IN_SHARED, (1, 1))[0]}:1",
+            )
+        if found:
+            file, text, table = found[0]
+            return _checked(table, text, file, base=folder, boundary=boundary)
+    return Settings()
+
+
+def _named(config: Path, root: Path) -> Settings:
+    if not config.is_file():
+        raise AuditError(f"--config {config} is no file")
+    file = config.absolute()
+    text, data = _parsed(file, config.resolve())
+    if file.name == SHARED:
+        if not _has_table(data):
+            raise AuditError(f"--config {config} has no table [tool.agentaudit]")
+        return _checked(data["tool"]["agentaudit"], text, file, base=root, boundary=None)
+    return _checked(data, text, file, base=root, boundary=None)
+
+
+def _read_in(folder: Path, name: str, boundary: Path) -> tuple[Path, str, object] | None:
+    """File, text and settings; None where there are none."""
+    file = real_inside(folder / name, boundary)
+    if file is None or not file.is_file():
+        return None
+    text, data = _parsed(folder / name, file)
+    if name == SHARED:
+        return (folder / name, text, data["tool"]["agentaudit"]) if _has_table(data) else None
+    return folder / name, text, data
+
+
+def _has_table(data: dict[str, Any]) -> bool:
+    tool = data.get("tool", {})
+    return isinstance(tool, dict) and "agentaudit" in tool
+
+
+def _parsed(file: Path, real: Path) -> tuple[str, dict[str, Any]]:
+    """`real`: where a link leads."""
+    name = file.name
+    try:
+        text = read_regular(real, MOST_BYTES).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuditError(f"{name} cannot be read: {error}", place=str(file)) from error
+    text = text.replace("\r\n", "\n")
+    try:
+        # Before the standard reader, which takes for ever on what is nested deeply enough.
+        places(text)
+        return text, tomllib.loads(text)
+    except TooDeep as error:
+        line, column = error.place
+        message = str(error)
+    except tomllib.TOMLDecodeError as error:
+        place = _AT_LINE.search(str(error))
+        line, column = (int(place[1]), int(place[2])) if place else (text.count("\n") + 1, 1)
+        message = re.sub(r"\s*\(at .*", "", str(error))
+    except (ValueError, RecursionError) as error:
+        line, column, message = 1, 1, str(error)
+    raise AuditError(f"{name} is not valid TOML: {message}\n{caret(text, line, column)}", place=f"{file}:{line}:{column}")
+
+
+def _checked(table: object, text: str, file: Path, *, base: Path, boundary: Path | None) -> Settings:
+    """`boundary`: the folder that packs must lie in, where the settings are the scanned repository's own."""
+    from pydantic import ValidationError
+
+    from auditor.settings.model import Model
+
+    prefix = IN_SHARED if file.name == SHARED else ()
+    mistakes = Mistakes(file, text, prefix, places(text))
+    if not isinstance(table, dict):
+        mistakes.add((), "tool.agentaudit is not a table")
+        mistakes.refuse()
+        return Settings()
+    try:
+        model = Model.model_validate(table)
+    except ValidationError as error:
+        collect(error.errors(include_url=False), Model, table, mistakes)
+        mistakes.refuse()
+        raise
+    own = {path[len(prefix) :]: place for path, place in mistakes.places.items() if path[: len(prefix)] == prefix}
+    packs = _packs(model.packs, file, boundary, mistakes)
+    for number, row in enumerate(model.declare):
+        if not row.reason.strip():
+            mistakes.add(("declare", number), f"setting 'declare[{number + 1}].reason': a declaration needs a reason")
+    mistakes.refuse()
+    return Settings(
+        select=tuple(model.select),
+        ignore=tuple(model.ignore),
+        exclude=tuple(model.exclude),
+        fail_on=model.fail_on,
+        fail_under=model.fail_under,
+        min_coverage=model.min_coverage,
+        suppress=tuple(
+            Silence(row.path, row.rule, row.reason, str(row.until), file, mistakes.at(("suppress", number))[0], base)
+            for number, row in enumerate(model.suppress)
+        ),
+        packs=packs,
+        ruleset=model.ruleset,
+        rules={
+            name: RuleSettings(row.severity, _params(row.params), file, mistakes.at(("rules", name))[0])
+            for name, row in model.rules.items()
+        },
+        declare=tuple(
+            Declaration(
+                row.control,
+                row.reason,
+                row.value,
+                tuple(row.paths),
+                tuple(row.nouns),
+                file,
+                mistakes.at(("declare", number))[0],
+                base,
+            )
+            for number, row in enumerate(model.declare)
+        ),
+        path=file,
+        places=own,
+    )
+
+
+def _params(given: dict[str, Any]) -> dict[str, Param]:
+    return dict(given)
+
+
+def _packs(given: list[str], file: Path, boundary: Path | None, mistakes: Mistakes) -> tuple[Path, ...]:
+    """A scanned repository has no files read that are not its own."""
+    rows = []
+    for number, name in enumerate(given):
+        folder = file.parent / name
+        if boundary is not None and not folder.resolve().is_relative_to(boundary):
+            mistakes.add(("packs", number), f"the pack {name!r} lies outside of the repository", "name it on the command line: --pack DIR")
+        elif not folder.is_dir():
+            mistakes.add(("packs", number), f"the pack {name!r} is no folder")
+        rows.append(folder)
+    return tuple(rows)
