@@ -14,6 +14,7 @@ from auditor.graph.graph import Edge
 from auditor.graph.types import NONE, ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.compare import DIGITS, Sites
 from auditor.judgement.confidence import surest
+from auditor.judgement.declared import Declared
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
 from auditor.judgement.one_client import through
@@ -48,14 +49,15 @@ def find(
     ran: Iterable[str] = (),
     edges: Iterable[Edge] = (),
     base: Sites | None = None,
+    declared: Declared | None = None,
 ) -> tuple[list[Finding], list[Problem]]:
     """All findings in source order, and the suppressions without use.
 
     `ran`: ids of the rules that were asked. `base`: what is compared with; of what is only told together, not of one anchor, the sites that
-    it does not have are a finding of their own.
+    it does not have are a finding of their own. `declared`: controls outside of the code; what they speak of is as good as suppressed.
     """
     shared = _shared(edges)
-    suppressions = Suppressions(nodes, functions)
+    suppressions = Suppressions(nodes, functions, declared)
     failed = [v for v in verdicts if v.state == "fail"]
     groups = _group(failed, nodes, functions, shared, _added(failed, suppressions, base))
     for group in groups:
@@ -100,7 +102,7 @@ def _added(failed: Iterable[Verdict], suppressions: Suppressions, base: Sites | 
     if base is None:
         return frozenset()
     together = [v for v in failed if v.rule.together]
-    quiet = {id(v): bool(suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee)) for v in together}
+    quiet = {id(v): bool(suppressions.of(v)) for v in together}
     together.sort(key=lambda v: (quiet[id(v)], v.subject.at, v.subject.id))
     return frozenset((v.rule.id, v.subject.id) for v in together if not base.take((v.subject.at.path, _digest(v))))
 
@@ -213,7 +215,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
 
 
 def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[FindingSite, ...], list[str]]:
-    reasons = [suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee) for v in verdicts]
+    reasons = [suppressions.of(v) for v in verdicts]
     return tuple(
         FindingSite(v.subject.id, v.subject.name, v.subject.at, v.subject.role, bool(reason), weight_of(v.subject), _digest(v))
         for v, reason in zip(verdicts, reasons, strict=True)

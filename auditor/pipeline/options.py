@@ -22,9 +22,9 @@ class ScanOptions:
     `baseline`: a file; `diff_base`: a commit, branch or tag. `project`: a folder that is read and scored whole, where only what lies in the
     given paths is reported. `line_hashes`: compute the hashes that code scanning knows a line by. `silences`: suppressions of the settings.
     `today`: the day on which an expiry is judged. `packs`: folders of rules. `rules`: by id, what is changed of a rule. `ruleset`: the
-    release whose rules are asked. `declared`: controls outside of the code.
-    `places`: by selector or pack, where in the settings it stands. `asked`: the same without what the scanned repository's own settings say
-    on rules, files and gate; None where they say nothing.
+    release whose rules are asked. `declared`: controls outside of the code. `settings`: the file of settings. `places`: by selector or
+    pack, where it stands in there. `asked`: the same without what the scanned repository's own settings say on rules, files and the
+    severity that gates; None where they are not its own.
     """
 
     select: tuple[str, ...] = ()
@@ -42,4 +42,5 @@ class ScanOptions:
     ruleset: str | None = None
     declared: tuple[Declaration, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    settings: Path | None = None
     asked: ScanOptions | None = None

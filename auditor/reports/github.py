@@ -57,8 +57,11 @@ def _criticals(report: Report) -> Iterable[str]:
     lines = known_criticals(report)
     if lines:
         known = [f for f in report.findings if f.state in ("baselined", "suppressed") and f.severity == "critical"]
-        first = min(known, key=lambda f: (f.state, f.at, f.rule, f.id))
-        yield _command("warning", {**_place(report, first.at), "title": "critical, not counted"}, "\n".join(lines))
+        found = (
+            [min(known, key=lambda f: (f.state, f.at, f.rule, f.id)).at] if known else [s.at for s in report.silenced if s.at is not None]
+        )
+        place = _place(report, found[0]) if found else {}
+        yield _command("warning", {**place, "title": "critical, not counted"}, "\n".join(lines))
 
 
 def _annotation(report: Report, finding: Finding) -> str:

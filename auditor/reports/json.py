@@ -40,7 +40,7 @@ def scan_json(report: Report) -> Json:
         "unknowns": [_unknown(u) for u in sorted(report.coverage.undecided)],
         "problems": [_problem(p) for p in sorted(report.problems)],
         "bounds": [],
-        "declared": [_statement(s) for s in report.declared],
+        "declared": [_statement(s) for s in (*report.silenced, *report.declared)],
         "assumptions": [_statement(s) for s in report.assumptions],
     }
 

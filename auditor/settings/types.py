@@ -81,5 +81,6 @@ class Settings:
 
     def place(self, *key: str | int) -> str:
         """`file:line:column` of a key or of an item of its list."""
-        line, column = self.places.get(key) or self.places.get(key[:1]) or (1, 1)
+        ends = range(len(key), 0, -1)
+        line, column = next((self.places[key[:end]] for end in ends if key[:end] in self.places), (1, 1))
         return f"{self.path}:{line}:{column}"
