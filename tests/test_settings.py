@@ -168,7 +168,7 @@ def test_suppressions_and_their_places(tmp_path: Path) -> None:
         ('reason = "goes', 'reasn = "goes', "setting 'suppress[1]': unknown key 'reasn'", "did you mean 'reason'?", "7:1"),
         ('path = "app/*.py"', "path = 3", "setting 'suppress[2].path': input should be a valid string", None, "11:1"),
         ('path = "app/*.py"', 'path = ""', "'suppress[2].path': string should have at least 1 character", None, "11:1"),
-        ('rule = "infinite-retry"', "", "'suppress[2].rule': field required", None, "10:1"),
+        ('rule = "infinite-retry"', "", "'suppress[2].rule': field required", None, "10:4"),
         ("2027-03-31", "true", "until': input should be a valid string or a valid date", None, "8:1"),
     ],
 )

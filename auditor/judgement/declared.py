@@ -15,6 +15,8 @@ from auditor.rules.types import Verdict
 from auditor.settings import Declaration
 
 PREFIX = "declared: "
+ELSEWHERE = ("rate-limit", "evals")
+"""what is no column of the control matrix: told only"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def _sentence(row: Covered, cells: int, findings: int) -> str:
     value = "" if said.value is None else f" of {said.value:g}" if isinstance(said.value, (int, float)) else f" of {said.value}"
     where = f" in {', '.join(said.paths)}" if said.paths else ""
     what = f"{said.control}{value}{where}, not seen in the code: {said.reason}"
+    if said.control in ELSEWHERE:
+        return f"{what} (no rule asks for it)"
     if not cells:
         return f"{what} (no rule found it to be missing)"
     shown = f"{cells} {'subject' if cells == 1 else 'subjects'}"

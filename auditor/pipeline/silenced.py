@@ -39,9 +39,8 @@ def silenced(
     ]
     left = _left_out(found, options, asked)
     if left:
-        said.append(
-            Statement(f"Not read, by {file}: {left} {'file' if left == 1 else 'files'} of code that `exclude` names", Location(file, 1))
-        )
+        files = "1 file" if left == 1 else f"{left:,} files"
+        said.append(Statement(f"Not read, by {file}: {files} of code that the setting exclude names", Location(file, 1)))
     return tuple(said)
 
 

@@ -12,6 +12,7 @@ from auditor.core.values import Special, Unknown
 from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Coverage, EvidenceLine, Finding, Gone, Measure, Row, Score, Total, Undecided
 from auditor.reports.report import FORMAT, Before, Report, Statement
+from auditor.reports.words import standing
 
 Json: TypeAlias = dict[str, Any]
 
@@ -125,7 +126,7 @@ def _finding(finding: Finding) -> Json:
         "measure": _measure(finding.measure) if finding.measure else None,
         "sites": [_place(site.at) for site in finding.sites],
         "trace": [_step(step) for step in finding.trace],
-        "evidence": [*_growth(finding), *(_evidence(line) for line in finding.evidence)],
+        "evidence": [*_growth(finding), *_declared(finding), *(_evidence(line) for line in finding.evidence)],
         "remedy": finding.remedy,
     }
 
@@ -142,6 +143,13 @@ def _growth(finding: Finding) -> list[Json]:
     if not before or not after:
         return []
     return [{"setting": after.name, "text": f"worse: {_measure(before)['value']} before, {_measure(after)['value']} now", "at": None}]
+
+
+def _declared(finding: Finding) -> list[Json]:
+    """What the settings say that takes care of it, where that keeps it from the gate."""
+    if standing(finding) != "declared":
+        return []
+    return [{"setting": "declared", "text": finding.suppressed_because, "at": None}]
 
 
 def _step(step: TraceStep) -> Json:

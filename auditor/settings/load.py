@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,24 @@ from auditor.core.files import find_git_root, read_regular, real_inside
 from auditor.core.problem import AuditError
 from auditor.core.text import caret
 from auditor.settings.mistakes import Mistakes, collect
-from auditor.settings.places import TooDeep, places
-from auditor.settings.types import Declaration, Param, RuleSettings, Settings, Silence, TomlPath
+from auditor.settings.places import TooMuch, places
+from auditor.settings.types import Declaration, Param, Position, RuleSettings, Settings, Silence, TomlPath
 
 MOST_BYTES = 1_000_000
 OWN, SHARED = "agentaudit.toml", "pyproject.toml"
 IN_SHARED: TomlPath = ("tool", "agentaudit")
 _AT_LINE = re.compile(r"at line (\d+), column (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file with settings: `prefix` is where in it they begin."""
+
+    file: Path
+    text: str
+    prefix: TomlPath
+    places: Mapping[TomlPath, Position]
+    table: object
 
 
 def load_settings(root: Path, *, config: Path | None = None) -> Settings:
@@ -32,16 +45,17 @@ def load_settings(root: Path, *, config: Path | None = None) -> Settings:
     for folder in (root, *root.parents):
         if not folder.is_relative_to(boundary):
             break
-        found = [row for name in (OWN, SHARED) if (row := _read_in(folder, name, boundary)) is not None]
+        files = ((folder / name, real_inside(folder / name, boundary)) for name in (OWN, SHARED))
+        found = [read for file, real in files if real and real.is_file() and (read := _read(file, real))]
         if len(found) > 1:
+            line, column = found[1].places.get(IN_SHARED, (1, 1))
             raise AuditError(
-                f"settings stand in two files of one folder: {found[0][0]} and {found[1][0]}",
+                f"settings stand in two files of one folder: {found[0].file} and {found[1].file}",
                 hint=f"keep one: move the table of {SHARED} into {OWN}, without `tool.agentaudit`",
-                place=f"{found[1][0]}:{places(found[1][1]).get(IN_SHARED, (1, 1))[0]}:1",
+                place=f"{found[1].file}:{line}:{column}",
             )
         if found:
-            file, text, table = found[0]
-            return _checked(table, text, file, base=folder, boundary=boundary)
+            return _checked(found[0], base=folder, boundary=boundary)
     return Settings()
 
 
@@ -49,32 +63,22 @@ def _named(config: Path, root: Path) -> Settings:
     if not config.is_file():
         raise AuditError(f"--config {config} is no file")
     file = config.absolute()
-    text, data = _parsed(file, config.resolve())
-    if file.name == SHARED:
-        if not _has_table(data):
-            raise AuditError(f"--config {config} has no table [tool.agentaudit]")
-        return _checked(data["tool"]["agentaudit"], text, file, base=root, boundary=None)
-    return _checked(data, text, file, base=root, boundary=None)
+    read = _read(file, config.resolve())
+    if read is None:
+        raise AuditError(f"--config {config} has no table [tool.agentaudit]")
+    return _checked(read, base=root, boundary=None)
 
 
-def _read_in(folder: Path, name: str, boundary: Path) -> tuple[Path, str, object] | None:
-    """File, text and settings; None where there are none."""
-    file = real_inside(folder / name, boundary)
-    if file is None or not file.is_file():
-        return None
-    text, data = _parsed(folder / name, file)
-    if name == SHARED:
-        return (folder / name, text, data["tool"]["agentaudit"]) if _has_table(data) else None
-    return folder / name, text, data
-
-
-def _has_table(data: dict[str, Any]) -> bool:
+def _read(file: Path, real: Path) -> Read | None:
+    """None where there are no settings in it; `real`: where a link leads."""
+    text, data, places = _parsed(file, real)
+    if file.name != SHARED:
+        return Read(file, text, (), places, data)
     tool = data.get("tool", {})
-    return isinstance(tool, dict) and "agentaudit" in tool
+    return Read(file, text, IN_SHARED, places, tool["agentaudit"]) if isinstance(tool, dict) and "agentaudit" in tool else None
 
 
-def _parsed(file: Path, real: Path) -> tuple[str, dict[str, Any]]:
-    """`real`: where a link leads."""
+def _parsed(file: Path, real: Path) -> tuple[str, dict[str, Any], Mapping[TomlPath, Position]]:
     name = file.name
     try:
         text = read_regular(real, MOST_BYTES).decode("utf-8")
@@ -83,9 +87,9 @@ def _parsed(file: Path, real: Path) -> tuple[str, dict[str, Any]]:
     text = text.replace("\r\n", "\n")
     try:
         # Before the standard reader, which takes for ever on what is nested deeply enough.
-        places(text)
-        return text, tomllib.loads(text)
-    except TooDeep as error:
+        found = places(text)
+        return text, tomllib.loads(text), found
+    except TooMuch as error:
         line, column = error.place
         message = str(error)
     except tomllib.TOMLDecodeError as error:
@@ -97,14 +101,14 @@ def _parsed(file: Path, real: Path) -> tuple[str, dict[str, Any]]:
     raise AuditError(f"{name} is not valid TOML: {message}\n{caret(text, line, column)}", place=f"{file}:{line}:{column}")
 
 
-def _checked(table: object, text: str, file: Path, *, base: Path, boundary: Path | None) -> Settings:
+def _checked(read: Read, *, base: Path, boundary: Path | None) -> Settings:
     """`boundary`: the folder that packs must lie in, where the settings are the scanned repository's own."""
     from pydantic import ValidationError
 
     from auditor.settings.model import Model
 
-    prefix = IN_SHARED if file.name == SHARED else ()
-    mistakes = Mistakes(file, text, prefix, places(text))
+    file, prefix, table = read.file, read.prefix, read.table
+    mistakes = Mistakes(file, read.text, prefix, read.places)
     if not isinstance(table, dict):
         mistakes.add((), "tool.agentaudit is not a table")
         mistakes.refuse()

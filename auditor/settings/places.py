@@ -10,6 +10,7 @@ from auditor.settings.types import Position, TomlPath
 
 DEEPEST = 50
 """parts of a key, and brackets in each other: the standard reader takes the square of the first, and fails at many of the second"""
+MOST = 20_000
 _TOKEN = re.compile(
     r"""
     (?P<line>\n)
@@ -22,11 +23,11 @@ _TOKEN = re.compile(
 )
 
 
-class TooDeep(ValueError):
-    """`place` is where it is nested too deeply."""
+class TooMuch(ValueError):
+    """`place` is where it is nested too deeply, or where there are too many keys and items."""
 
-    def __init__(self, place: Position) -> None:
-        super().__init__(f"nested deeper than {DEEPEST} levels")
+    def __init__(self, message: str, place: Position) -> None:
+        super().__init__(message)
         self.place = place
 
 
@@ -65,7 +66,9 @@ class _Scanner:
 
     def feed(self, kind: str, token: str, position: Position) -> None:
         if len(self.key) > DEEPEST or len(self.open) > DEEPEST:
-            raise TooDeep(position)
+            raise TooMuch(f"nested deeper than {DEEPEST} levels", position)
+        if len(self.found) > MOST:
+            raise TooMuch(f"more than {MOST:,} keys and items", position)
         if kind == "line":
             if not self.open:
                 self.mode, self.key = "key", []

@@ -22,7 +22,7 @@ def notices(report: Report, places: Places, *, left: int, suppressed: int, cuts:
     problems = sorted(report.problems)
     rows = [_notice(SILENCED, "warning", clean(line)) for line in known_criticals(report)]
     rows += [_problem(problem, places) for problem in problems[:MOST_PROBLEMS]]
-    rows += [_notice(DECLARED, "note", clean(said.text)) for said in report.declared[:MOST_PROBLEMS]]
+    rows += [_notice(DECLARED, "note", clean(f"declared: {said.text}")) for said in report.declared[:MOST_PROBLEMS]]
     if report.gate.exit_code == 3:
         rows += [_notice(NO_ANSWER, "error", clean(reason)) for reason in report.gate.reasons]
     more = len(problems) - MOST_PROBLEMS
