@@ -35,7 +35,9 @@ def silenced(
         ("Ungated", list(_ungated(options, asked, findings, compared=compared))),
     ]
     said = [
-        Statement(f"{how} critical, by {file}, which the gate does not count: {_named(group)}", group[0].at) for how, group in rows if group
+        Statement(f"{how} critical, by {file}, which the gate does not count: {_named(group)}", group[0].at, critical=True)
+        for how, group in rows
+        if group
     ]
     left = _left_out(found, options, asked)
     if left:

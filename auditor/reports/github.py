@@ -61,7 +61,8 @@ def _criticals(report: Report) -> Iterable[str]:
             [min(known, key=lambda f: (f.state, f.at, f.rule, f.id)).at] if known else [s.at for s in report.silenced if s.at is not None]
         )
         place = _place(report, found[0]) if found else {}
-        yield _command("warning", {**place, "title": "critical, not counted"}, "\n".join(lines))
+        title = "critical, not counted" if known or any(s.critical for s in report.silenced) else "code not read"
+        yield _command("warning", {**place, "title": title}, "\n".join(lines))
 
 
 def _annotation(report: Report, finding: Finding) -> str:

@@ -43,6 +43,8 @@ class Statement:
 
     text: str
     at: Location | None = None
+    critical: bool = False
+    """whether it speaks of critical findings"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
