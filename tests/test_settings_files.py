@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as slowly
 from hypothesis import strategies as st
 
 from auditor.core.problem import AuditError
@@ -241,6 +242,7 @@ def paths(value: object, path: tuple[str | int, ...] = ()) -> set[tuple[str | in
     return {path}.union(*(paths(inner, (*path, key)) for key, inner in rows))
 
 
+@slowly(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(LINE, max_size=6).map("\n".join))
 def test_every_key_and_item_has_its_place(text: str) -> None:
     found = places(text)
@@ -253,6 +255,7 @@ def test_every_key_and_item_has_its_place(text: str) -> None:
     assert all(0 < line <= len(lines) and 0 < column <= max(len(lines[line - 1]), 1) for line, column in found.values())
 
 
+@slowly(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.text(alphabet="ab\"'\\[]{}=,.# \n", max_size=40))
 def test_places_of_any_text(text: str) -> None:
     try:
