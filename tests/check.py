@@ -14,7 +14,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
-GENERATED = [("auditor.knowledge.generate", "auditor/knowledge/index.json"), ("auditor.rules.generate", "rules/README.md")]
+GENERATED = [
+    ("auditor.knowledge.generate", "auditor/knowledge/index.json"),
+    ("auditor.rules.generate", "rules/README.md"),
+    ("auditor.settings.schema", "auditor/settings.schema.json"),
+]
 """module with `text()`, and the file that must hold what it gives"""
 
 

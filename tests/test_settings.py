@@ -73,9 +73,9 @@ def test_without_a_repository_only_the_root_counts(tmp_path: Path) -> None:
         ("[tool.agentaudit]\nfail_on = 'high'\n", 2, "unknown setting 'fail_on'", "did you mean 'fail-on'?"),
         ("[tool.agentaudit]\nplugins = ['x']\n", 2, "unknown setting 'plugins'", "known are select,"),
         ("[tool.agentaudit]\n'path' = 'x'\n", 2, "unknown setting 'path'", None),
-        ("[tool.agentaudit.rules]\nx = 1\n", 1, "unknown setting 'rules'", None),
+        ("[tool.agentaudit.rules]\nx = 1\n", 2, "setting 'rules.x': input should be a valid dict", None),
         ("[tool.agentaudit]\nselect = 'a'\n", 2, "setting 'select': input should be a valid list", None),
-        ("[tool.agentaudit]\nselect = ['a', 1]\n", 2, "setting 'select': input should be a valid string", None),
+        ("[tool.agentaudit]\nselect = ['a', 1]\n", 2, "setting 'select[2]': input should be a valid string", None),
         ("[tool.agentaudit]\n\nfail-on = 'hihg'\n", 3, "setting 'fail-on': input should be 'critical'", "did you mean 'high'?"),
         ("[tool.agentaudit]\nfail-on = true\n", 2, "setting 'fail-on'", None),
         ("[tool.agentaudit]\nfail-under = '70'\n", 2, "setting 'fail-under': input should be a valid number", None),
@@ -157,25 +157,25 @@ def test_suppressions_and_their_places(tmp_path: Path) -> None:
     root = project(tmp_path, SUPPRESS)
     file = root / "pyproject.toml"
     assert load_settings(root).suppress == (
-        Silence("legacy/", "model-call-no-deadline", "goes in March", "2027-03-31", file, 4),
-        Silence("app/*.py", "infinite-retry", "", "2027-01-01", file, 10),
+        Silence("legacy/", "model-call-no-deadline", "goes in March", "2027-03-31", file, 4, root),
+        Silence("app/*.py", "infinite-retry", "", "2027-01-01", file, 10, root),
     )
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said", "hint", "line"),
+    ("old", "new", "said", "hint", "place"),
     [
-        ('reason = "goes', 'reasn = "goes', "unknown key 'reasn'", "did you mean 'reason'?", 4),
-        ('path = "app/*.py"', "path = 3", "path: input should be a valid string", None, 10),
-        ('path = "app/*.py"', 'path = ""', "path: string should have at least 1 character", None, 10),
-        ('rule = "infinite-retry"', "", "rule: field required", None, 10),
-        ("2027-03-31", "true", "until", None, 4),
+        ('reason = "goes', 'reasn = "goes', "setting 'suppress[1]': unknown key 'reasn'", "did you mean 'reason'?", "7:1"),
+        ('path = "app/*.py"', "path = 3", "setting 'suppress[2].path': input should be a valid string", None, "11:1"),
+        ('path = "app/*.py"', 'path = ""', "'suppress[2].path': string should have at least 1 character", None, "11:1"),
+        ('rule = "infinite-retry"', "", "'suppress[2].rule': field required", None, "10:4"),
+        ("2027-03-31", "true", "until': input should be a valid string or a valid date", None, "8:1"),
     ],
 )
-def test_a_wrong_suppression_is_refused(tmp_path: Path, old: str, new: str, said: str, hint: str | None, line: int) -> None:
+def test_a_wrong_suppression_is_refused(tmp_path: Path, old: str, new: str, said: str, hint: str | None, place: str) -> None:
     root = project(tmp_path, SUPPRESS.replace(old, new))
     with pytest.raises(AuditError) as error:
         load_settings(root)
     assert said in error.value.message
     assert error.value.hint == hint
-    assert error.value.place == f"{root / 'pyproject.toml'}:{line}:1"
+    assert error.value.place == f"{root / 'pyproject.toml'}:{place}"

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from auditor.cli import output, streams
+from auditor.cli.asked import Config, Isolated, Packs, Source
 from auditor.cli.output import Target
 
 NOTHING = 3
@@ -25,13 +26,23 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no m
 
 
 @app.command("create", short_help="Accept all that is found today.")
-def create(paths: Paths = None, *, file: File = FILE, allow_empty: Empty = False, quiet: Quiet = False) -> int:
+def create(
+    paths: Paths = None,
+    *,
+    file: File = FILE,
+    config: Config = None,
+    isolated: Isolated = False,
+    packs: Packs = None,
+    allow_empty: Empty = False,
+    quiet: Quiet = False,
+) -> int:
     """Accept all that is found today: `scan --baseline FILE` then fails only on what is new or worse.
 
     Exit codes: 0 done; 2 usage, settings or unwritable output; 3 nothing to audit, and nothing is written.
     """
+    source = Source(config, isolated, tuple(packs or ()))
     old = file if file.exists() else None
-    return _write(paths or [Path()], file, old=old, accept_new=True, fresh=True, allow_empty=allow_empty, quiet=quiet)
+    return _write(paths or [Path()], file, source, old=old, accept_new=True, fresh=True, allow_empty=allow_empty, quiet=quiet)
 
 
 @app.command("update", short_help="Take out what is mended.")
@@ -40,6 +51,9 @@ def update(
     *,
     file: File = FILE,
     accept_new: Annotated[bool, typer.Option("--accept-new", help="Accept what is new or worse, too.")] = False,
+    config: Config = None,
+    isolated: Isolated = False,
+    packs: Packs = None,
     allow_empty: Empty = False,
     quiet: Quiet = False,
 ) -> int:
@@ -47,17 +61,26 @@ def update(
 
     Exit codes: 0 done; 2 usage, settings or unwritable output; 3 nothing to audit, and nothing is written.
     """
-    return _write(paths or [Path()], file, old=file, accept_new=accept_new, allow_empty=allow_empty, quiet=quiet)
+    source = Source(config, isolated, tuple(packs or ()))
+    return _write(paths or [Path()], file, source, old=file, accept_new=accept_new, allow_empty=allow_empty, quiet=quiet)
 
 
 def _write(
-    paths: Sequence[Path], file: Path, *, old: Path | None, accept_new: bool, allow_empty: bool, quiet: bool, fresh: bool = False
+    paths: Sequence[Path],
+    file: Path,
+    source: Source,
+    *,
+    old: Path | None,
+    accept_new: bool,
+    allow_empty: bool,
+    quiet: bool,
+    fresh: bool = False,
 ) -> int:
     from auditor import pipeline
-    from auditor.cli.options import scan_options
+    from auditor.cli.options import asked, scan_options, settings_of
     from auditor.judgement.baseline import render
 
-    options = scan_options(paths, select=(), ignore=(), exclude=(), allow_empty=allow_empty)
+    options = scan_options(paths, asked(allow_empty=allow_empty, packs=source.packs), settings_of(paths, source))
     with streams.Progress(quiet=quiet) as progress:
         written = pipeline.baseline(paths, options=options, old=old, accept_new=accept_new, fresh=fresh, progress=progress)
     if written.nothing:

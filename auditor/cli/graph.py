@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditor.cli import output, streams
+from auditor.cli.asked import Config, Isolated, Packs, Source
 from auditor.core.problem import AuditError
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ def command(
         list[str] | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE instead, or FORMAT=FILE as well; repeatable.")
     ] = None,
     unknown: Annotated[bool, typer.Option("--unknown", help="List what is not understood, as text.")] = False,
+    config: Config = None,
+    isolated: Isolated = False,
+    packs: Packs = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages on stderr, only errors.")] = False,
 ) -> int:
     """Show the agent graph: agents, tools, model calls and their limits.
@@ -36,7 +41,8 @@ def command(
     targets = output.targets(format, outputs or (), FORMATS)
     if unknown and any(target.format != "text" for target in targets):
         raise AuditError("--unknown is a text", hint="leave out --format")
-    settings = settings_of(paths)
+    settings = settings_of(paths, Source(config, isolated, tuple(packs or ())))
+    settings = replace(settings, packs=(*(packs or ()), *settings.packs))
     from auditor import pipeline
     from auditor.judgement.roles import AUDITED
 

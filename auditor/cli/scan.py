@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from auditor.cli import output, streams
+from auditor.cli.asked import Config, Isolated, Packs, Source
 from auditor.cli.output import Target
 from auditor.core.problem import AuditError
 from auditor.core.text import printable
@@ -33,8 +34,13 @@ def command(
     outputs: Annotated[
         list[str] | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE instead, or FORMAT=FILE as well; repeatable.")
     ] = None,
-    select: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Run only these rules: ids with commas; repeatable.")] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Leave out these rules: ids with commas; repeatable.")] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULES", help="Run only these rules: ids, pack:P, severity:S, confidence:C, status:S, with commas; repeatable."
+        ),
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Leave out these rules, named likewise; repeatable.")] = None,
     fail_on: Annotated[
         str | None, typer.Option(metavar="critical|high|medium|low|never", help="Exit 1 from this severity on; else `high`.")
     ] = None,
@@ -52,6 +58,12 @@ def command(
     project: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Read all of DIR, and report what lies in the PATHs (for commit hooks).")
     ] = None,
+    config: Config = None,
+    isolated: Isolated = False,
+    packs: Packs = None,
+    show_settings: Annotated[
+        bool, typer.Option("--show-settings", help="Show each setting and where it comes from, and scan nothing.")
+    ] = False,
     sarif_include_suppressed: Annotated[
         bool, typer.Option("--sarif-include-suppressed", help="Keep suppressed findings in SARIF, marked as such.")
     ] = False,
@@ -62,7 +74,7 @@ def command(
 
     Exit codes: 0 passed; 1 the gate failed; 2 usage, settings or unwritable output; 3 nothing to audit, or too little understood.
     """
-    from auditor.cli.options import scan_options
+    from auditor.cli.options import asked, scan_options, settings_of
 
     if baseline is not None and diff_base is not None:
         raise AuditError("--baseline and --diff-base are two answers to one question", hint="leave one of them out")
@@ -71,18 +83,25 @@ def command(
     if summary and any(target.format == "github" for target in targets):
         # Where a runner has named a file for the summary of a step.
         targets.append(Target(SUMMARY, Path(summary), append=True))
-    options = scan_options(
-        paths,
-        project=project,
+    line = asked(
         select=select or (),
         ignore=ignore or (),
         exclude=exclude or (),
+        packs=packs or (),
         fail_on=fail_on,
         fail_under=fail_under,
         min_coverage=min_coverage,
         allow_empty=allow_empty,
         exit_zero=exit_zero,
+        project=project,
     )
+    settings = settings_of([project] if project else paths, Source(config, isolated, line.packs))
+    if show_settings:
+        from auditor.cli import shown
+
+        streams.emit(shown.text(line, settings))
+        return 0
+    options = scan_options(paths, line, settings)
     options = replace(options, baseline=baseline, diff_base=diff_base, line_hashes=any(target.format == "sarif" for target in targets))
     from auditor import pipeline
 
@@ -118,8 +137,10 @@ def _render(target: Target, report: Report, *, everything: bool, include_suppres
 
 def _tell(report: Report, paths: Sequence[Path]) -> None:
     """What stderr says where the document is not for people: the reasons, and how an old code base begins."""
-    from auditor.reports.words import coverage_fell, offer, remarks
+    from auditor.reports.words import coverage_fell, known_criticals, offer, remarks
 
+    for line in known_criticals(report):
+        streams.say(printable(line))
     for reason in (*report.gate.reasons, coverage_fell(report), *remarks(report)):
         if reason:
             streams.say(f"gate: {printable(reason)}")

@@ -14,6 +14,7 @@ from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
 from auditor.graph.graph import Edge
 from auditor.graph.types import NONE, ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.confidence import surest
+from auditor.judgement.declared import Declared
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
 from auditor.judgement.one_client import through
@@ -52,14 +53,16 @@ def find(
     ran: Iterable[str] = (),
     edges: Iterable[Edge] = (),
     added: Added | None = None,
+    declared: Declared | None = None,
 ) -> tuple[list[Finding], list[Problem]]:
     """All findings in source order, and the suppressions without use.
 
     `ran`: ids of the rules that were asked. `added`: tells which of sites in order are not in a base; where sites are told together without
-    an anchor that is none of them, these are a finding of their own.
+    an anchor that is none of them, these are a finding of their own. `declared`: controls outside of the code; what they speak of is as
+    good as suppressed.
     """
     shared = _shared(edges)
-    suppressions = Suppressions(nodes, functions)
+    suppressions = Suppressions(nodes, functions, declared)
     failed = [v for v in verdicts if v.state == "fail"]
     groups = _group(failed, nodes, functions, shared, _apart(failed, suppressions, added))
     for group in groups:
@@ -103,7 +106,7 @@ def _apart(failed: Sequence[Verdict], suppressions: Suppressions, added: Added |
     """Rule and subject of the sites that a base does not have; what is suppressed is asked last."""
     if added is None:
         return frozenset()
-    quiet = {id(v): bool(suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee)) for v in failed}
+    quiet = {id(v): bool(suppressions.of(v)) for v in failed}
     ordered = sorted(failed, key=lambda v: (quiet[id(v)], v.subject.at, v.subject.id))
     return added([((v.rule.id, v.subject.id), (v.subject.at.path, _digest(v))) for v in ordered])
 
@@ -219,7 +222,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
 
 
 def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[FindingSite, ...], list[str]]:
-    reasons = [suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee) for v in verdicts]
+    reasons = [suppressions.of(v) for v in verdicts]
     return tuple(
         FindingSite(v.subject.id, v.subject.name, v.subject.at, v.subject.role, bool(reason), weight_of(v.subject), _digest(v))
         for v, reason in zip(verdicts, reasons, strict=True)

@@ -7,22 +7,27 @@ from collections.abc import Iterable, Mapping
 
 from auditor.graph.title import title
 from auditor.graph.types import DecisionPoint, EntryPoint, Noun
+from auditor.judgement.declared import Declared
 from auditor.judgement.types import Cell, Row
 from auditor.rules.types import Verdict
 
 ROWS = ("entry_point", "agent", "model_call", "tool", "external_call")
 COLUMNS = ("deadline", "retry", "cap", "bound", "budget", "trace", "usage")
-WORST_FIRST: tuple[Cell, ...] = ("bad", "unknown", "default", "ok", "n/a")
+WORST_FIRST: tuple[Cell, ...] = ("bad", "unknown", "declared", "default", "ok", "n/a")
 
 
-def matrix(verdicts: Iterable[Verdict], nodes: Mapping[str, Noun]) -> tuple[Row, ...]:
-    """By kind, then in source order; external calls only where a rule asks about one of their controls."""
+def matrix(verdicts: Iterable[Verdict], nodes: Mapping[str, Noun], declared: Declared | None = None) -> tuple[Row, ...]:
+    """By kind, then in source order; external calls only where a rule asks about one of their controls.
+
+    A control that is bad or unknown and declared is `declared`.
+    """
+    declared = declared or Declared()
     cells: dict[str, dict[str, Cell]] = defaultdict(dict)
     for verdict in verdicts:
         column = verdict.rule.column
         if column in COLUMNS and verdict.rule.status != "preview":
             row = cells[_row(verdict.subject)]
-            row[column] = min(row.get(column, "n/a"), _cell(verdict), key=WORST_FIRST.index)
+            row[column] = min(row.get(column, "n/a"), _cell(verdict, declared), key=WORST_FIRST.index)
     shown = [n for n in nodes.values() if n.kind in ROWS and (n.kind != "external_call" or n.id in cells)]
     shown = [n for n in shown if not (isinstance(n, EntryPoint) and n.repeated)]
     return tuple(_as_row(noun, cells[noun.id]) for noun in sorted(shown, key=lambda n: (ROWS.index(n.kind), n.at, n.id)))
@@ -38,7 +43,9 @@ def _row(subject: Noun) -> str:
     return subject.subject if isinstance(subject, DecisionPoint) and subject.subject else subject.id
 
 
-def _cell(verdict: Verdict) -> Cell:
+def _cell(verdict: Verdict, declared: Declared) -> Cell:
+    if verdict.state != "pass" and declared.of(verdict):
+        return "declared"
     if verdict.state == "fail":
         return "bad"
     if verdict.state == "unknown":

@@ -8,7 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.graph.types import Noun, Suppression
+from auditor.judgement.declared import Declared
 from auditor.judgement.functions import Functions
+from auditor.rules.types import Verdict
 
 COMPOUND = frozenset({"for", "async for", "while", "def", "async def", "class"})
 
@@ -16,7 +18,8 @@ COMPOUND = frozenset({"for", "async for", "while", "def", "async def", "class"})
 class Suppressions:
     """Asked for each anchor and site; remembers which comments were of use."""
 
-    def __init__(self, nodes: Mapping[str, Noun], functions: Functions) -> None:
+    def __init__(self, nodes: Mapping[str, Noun], functions: Functions, declared: Declared | None = None) -> None:
+        self._declared = declared or Declared()
         self._lines: dict[tuple[str, str], dict[int, Suppression]] = defaultdict(dict)
         self._whole: dict[tuple[str, str], list[tuple[int, int, Suppression]]] = defaultdict(list)
         self._files: dict[tuple[str, str], Suppression] = {}
@@ -39,6 +42,11 @@ class Suppressions:
             return ""
         self._used.add((found.id, rule))
         return found.reason
+
+    def of(self, verdict: Verdict) -> str:
+        """Why the gate does not count a failing subject: a suppression, else a declaration."""
+        subject = verdict.subject
+        return self.reason(verdict.rule.id, subject.at, callee=subject.callee) or self._declared.reason(verdict)
 
     def _comment(self, rule: str, at: Location, callee: str) -> Suppression | None:
         lines = self._lines.get((at.path, rule))

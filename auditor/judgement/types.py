@@ -14,7 +14,7 @@ from auditor.graph.types import Role
 State: TypeAlias = Literal["open", "new", "worse", "baselined", "suppressed"]
 VerdictName: TypeAlias = Literal["ready", "conditional", "not_ready", "incomplete", "not_an_agent_codebase"]
 GateState: TypeAlias = Literal["passed", "failed", "unknown", "not_applicable"]
-Cell: TypeAlias = Literal["ok", "bad", "default", "unknown", "n/a"]
+Cell: TypeAlias = Literal["ok", "bad", "default", "declared", "unknown", "n/a"]
 
 Site: TypeAlias = tuple[str, str]
 """path and digest: a site is recognised by them, however sites are taken together"""

@@ -10,13 +10,15 @@ from datetime import date
 from pathlib import Path
 
 from auditor.core.location import Location
+from auditor.core.problem import AuditError
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Noun, Suppression
+from auditor.judgement.declared import Covered
 from auditor.pipeline.options import Progress
 from auditor.pipeline.reading import Read, package_of
-from auditor.settings import Silence
+from auditor.settings import Declaration, Silence
 from auditor.sources.comments import defect_of
-from auditor.sources.ignore import parse
+from auditor.sources.ignore import Patterns, parse
 from auditor.sources.types import Sources
 
 
@@ -113,13 +115,12 @@ def suppressions(found: Read, silences: Sequence[Silence] = (), today: date | No
 
 def _of_setting(silence: Silence, found: Read, today: date, number: int) -> Suppression:
     """A pattern covers the files below its settings file that it names."""
-    root = str(found.sources.root.resolve())
-    pattern = parse([silence.path], str(silence.file.parent))
+    pattern = parse([silence.path], str(silence.base))
     defect = defect_of([silence.rule], silence.reason, silence.until or None, today)
     if pattern.refused:
         defect = f"{silence.path!r} is no usable pattern"
-    covers = tuple(path for path in sorted(found.files) if not defect and pattern.decides(os.path.normpath(f"{root}/{path}")))
-    path = Path(os.path.relpath(silence.file, root)).as_posix()
+    covers = () if defect else _named(pattern, found)
+    path = shown(silence.file, found)
     return Suppression(
         id=f"suppression:{path}:{silence.line}:{number}",
         name=silence.rule,
@@ -133,6 +134,32 @@ def _of_setting(silence: Silence, found: Read, today: date, number: int) -> Supp
         defect=defect,
         covers=covers,
     )
+
+
+def declared(found: Read, declarations: Sequence[Declaration]) -> list[Covered]:
+    """Declarations with the files that they speak of; a pattern that cannot be used is a mistake."""
+    rows = []
+    for said in declarations:
+        pattern = parse(said.paths, str(said.base))
+        if pattern.refused:
+            message = f"the declaration of {said.control} has a pattern that cannot be used: {pattern.refused[0]!r}"
+            raise AuditError(message, hint="at most two stars in one part of a path", place=f"{said.file}:{said.line}:1")
+        at = Location(shown(said.file, found), said.line, 1, said.line)
+        rows.append(Covered(said, at, frozenset(_named(pattern, found)) if said.paths else None))
+    return rows
+
+
+def _named(pattern: Patterns, found: Read) -> tuple[str, ...]:
+    """The files that a pattern of the settings names."""
+    root = str(found.sources.root.resolve())
+    return tuple(path for path in sorted(found.files) if pattern.decides(os.path.normpath(f"{root}/{path}")))
+
+
+def shown(file: Path, found: Read) -> str:
+    """The path of a file of settings; of one that is not the repository's only its name, wherever it lies."""
+    if not file.is_relative_to(found.sources.boundary.resolve()):
+        return file.name
+    return Path(os.path.relpath(file, found.sources.root.resolve())).as_posix()
 
 
 def _location(path: str, line: int, cells: list[tuple[int, int, int]] | None) -> Location:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from auditor.core.files import read_regular
 from auditor.core.problem import AuditError
@@ -19,7 +19,7 @@ from auditor.judgement.types import Site, failed_gates
 from auditor.pipeline.building import graph_of, root_name
 from auditor.pipeline.options import ScanOptions
 from auditor.pipeline.reading import Read, read_sources
-from auditor.settings import Silence
+from auditor.settings import Declaration, Silence
 from auditor.sources.discover import kind_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from auditor.sources.types import Sources
 
 MOST_BYTES = 50_000_000
+Said = TypeVar("Said", Silence, Declaration)
 
 
 def read_baseline(file: Path) -> Baseline:
@@ -72,8 +73,12 @@ def of_commit(ref: str, found: Read, options: ScanOptions, rules: Sequence[Rule]
         if tree.same(found.sources, sources):
             return replace(base, same=True)
         then = read_sources(sources, today=options.today)
-        moved = tuple(_moved(silence, tree) for silence in options.silences)
-        return filled(base, judge(then, graph_of(then), rules, gates, replace(options, silences=moved)))
+        moved = replace(
+            options,
+            silences=tuple(_moved(silence, tree) for silence in options.silences),
+            declared=tuple(_moved(said, tree) for said in options.declared),
+        )
+        return filled(base, judge(then, graph_of(then), rules, gates, moved))
 
 
 def filled(base: Base, judged: Judged) -> Base:
@@ -89,9 +94,11 @@ def filled(base: Base, judged: Judged) -> Base:
     )
 
 
-def _moved(silence: Silence, tree: BaseTree) -> Silence:
-    """A suppression of the settings speaks of the same files of the base."""
-    return replace(silence, file=tree.tree / silence.file.relative_to(tree.git_root))
+def _moved(said: Said, tree: BaseTree) -> Said:
+    """What the settings say of files, they say of the same files of the base. A file of settings may lie outside of the repository."""
+    base = tree.tree / said.base.relative_to(tree.git_root)
+    inside = said.file.is_relative_to(tree.git_root)
+    return replace(said, base=base, file=tree.tree / said.file.relative_to(tree.git_root) if inside else said.file)
 
 
 @dataclass(frozen=True, slots=True)

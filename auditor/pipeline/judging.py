@@ -10,8 +10,9 @@ from auditor.core.problem import AuditError, Problem
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Noun
 from auditor.judgement.compare import Base, as_gone
+from auditor.judgement.declared import Declared
 from auditor.judgement.types import Coverage, Finding, Score, VerdictName
-from auditor.pipeline.building import suppressions
+from auditor.pipeline.building import declared, suppressions
 from auditor.pipeline.comparing import Against, against, before, filled
 from auditor.pipeline.excerpts import hashes, snippets
 from auditor.pipeline.options import ScanOptions
@@ -49,6 +50,7 @@ def catalogue(options: ScanOptions) -> tuple[list[Rule], list[Gate]]:
 class Judged:
     """What judgement says of one tree: `nodes` are those that are judged."""
 
+    declared: Declared
     nodes: Mapping[str, Noun]
     verdicts: Sequence[Verdict]
     findings: Sequence[Finding]
@@ -70,6 +72,7 @@ def judge(
     from auditor.rules.evaluate import evaluate
 
     nodes = {**graph.nodes, **suppressions(found, options.silences, options.today)}
+    said = Declared(declared(found, options.declared), nodes)
 
     def judged(noun: Noun) -> bool:
         info = found.files.get(noun.at.path)
@@ -77,12 +80,35 @@ def judge(
 
     verdicts = [v for v in evaluate(rules, replace(graph, nodes=nodes)) if judged(v.subject)]
     own = {k: n for k, n in nodes.items() if judged(n)}
-    findings, unused = find(verdicts, nodes, functions_of(found.modules), [r.id for r in rules], graph.edges, base.added if base else None)
+    ran, functions = [r.id for r in rules], functions_of(found.modules)
+    findings, unused = find(verdicts, nodes, functions, ran, graph.edges, base.added if base else None, said)
     findings = [finding for finding in findings if found.is_shown(finding.at.path)]
     problems = sorted([*graph.problems, *unused])
     coverage = cover(verdicts, graph, problems, examples=all_is_example(graph.nodes.values()))
     result = score(verdicts, own, gates, findings)
-    return Judged(own, verdicts, findings, problems, coverage, result, overall(result, coverage, own, gates))
+    return Judged(said, own, verdicts, findings, problems, coverage, result, overall(result, coverage, own, gates))
+
+
+def _unheard(
+    found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence[Gate], options: ScanOptions, findings: Sequence[Finding]
+) -> list[Finding]:
+    """What would be critical without the choice of rules that the scanned repository's own settings make."""
+    asked = options.asked
+    if asked is None or _choice(asked) == _choice(options):
+        return []
+    stock, _ = catalogue(asked)
+    now = {rule.id: rule for rule in rules}
+    lost = {rule.id: rule for rule in stock if rule.severity == "critical" and now.get(rule.id) != rule}
+    if not lost:
+        return []
+    behind = {name for rule in lost.values() for name in rule.behind}
+    then = judge(found, graph, [rule for rule in stock if rule.id in lost or rule.id in behind], gates, asked)
+    heard = {(finding.fingerprint, finding.at) for finding in findings if finding.severity == "critical"}
+    return [f for f in then.findings if f.rule in lost and f.severity == "critical" and (f.fingerprint, f.at) not in heard]
+
+
+def _choice(options: ScanOptions) -> tuple[object, ...]:
+    return options.select, options.ignore, options.rules, options.ruleset
 
 
 def report_of(
@@ -94,6 +120,7 @@ def report_of(
     from auditor.judgement.coverage import reach
     from auditor.judgement.gate import decide
     from auditor.judgement.matrix import matrix
+    from auditor.pipeline.silenced import silenced
     from auditor.reports.report import ComparedWith, Report, Statement
 
     judged = judge(found, graph, rules, gates, options, against(base, found, rules) if base and not base.same else None)
@@ -101,6 +128,7 @@ def report_of(
         base = filled(base, judged)
     compared = against(base, found, rules).compare(judged) if base else None
     findings = compared.findings if compared else tuple(judged.findings)
+    unheard = _unheard(found, graph, rules, gates, options, findings)
     decision = decide(
         findings, judged.score, judged.coverage, options.gate, files_read=len(found.modules), nodes=judged.nodes.values(), base=base
     )
@@ -112,11 +140,13 @@ def report_of(
         coverage=judged.coverage,
         score=judged.score,
         advice=advise(judged.score, judged.verdicts, gates, findings),
-        matrix=matrix(judged.verdicts, judged.nodes),
+        matrix=matrix(judged.verdicts, judged.nodes, judged.declared),
         findings=findings,
         fixed=as_gone(compared.gone) if compared else (),
         undecided=as_gone(compared.undecided) if compared else (),
         problems=tuple(judged.problems),
+        silenced=silenced(found, options, findings, unheard, {rule.id for rule in rules}, compared=base is not None),
+        declared=tuple(Statement(*told) for told in judged.declared.told(judged.verdicts, findings)),
         assumptions=tuple(Statement(note) for note in base.notes) if base else (),
         tool_version=__version__,
         catalogue_version=__version__,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
 from auditor.judgement.gate import GateOptions
-from auditor.settings import Silence
+from auditor.settings import Declaration, RuleSettings, Silence
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """is told the stage, how much of it is done, and of how much"""
@@ -17,11 +17,14 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """Rules by id, the gate, patterns of files to leave out, and what to compare with.
+    """Rules by selector, the gate, patterns of files to leave out, and what to compare with.
 
     `baseline`: a file; `diff_base`: a commit, branch or tag. `project`: a folder that is read and scored whole, where only what lies in the
     given paths is reported. `line_hashes`: compute the hashes that code scanning knows a line by. `silences`: suppressions of the settings.
-    `today`: the day on which an expiry is judged.
+    `today`: the day on which an expiry is judged. `packs`: folders of rules. `rules`: by id, what is changed of a rule. `ruleset`: the
+    release whose rules are asked. `declared`: controls outside of the code. `settings`: the file of settings. `places`: by selector or
+    pack, where it stands in there. `asked`: the same without what the scanned repository's own settings say on rules, files and the
+    severity that gates; None where they are not its own.
     """
 
     select: tuple[str, ...] = ()
@@ -34,3 +37,10 @@ class ScanOptions:
     silences: tuple[Silence, ...] = ()
     line_hashes: bool = False
     today: date | None = None
+    packs: tuple[Path, ...] = ()
+    rules: Mapping[str, RuleSettings] = field(default_factory=dict)
+    ruleset: str | None = None
+    declared: tuple[Declaration, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
+    settings: Path | None = None
+    asked: ScanOptions | None = None

@@ -72,8 +72,12 @@ def _criticals(report: Report) -> Iterable[str]:
     lines = known_criticals(report)
     if lines:
         known = [f for f in report.findings if f.state in ("baselined", "suppressed") and f.severity == "critical"]
-        first = min(known, key=lambda f: (f.state, f.at, f.rule, f.id))
-        yield _command("warning", {**_place(report, first.at), "title": "critical, not counted"}, "\n".join(lines))
+        found = (
+            [min(known, key=lambda f: (f.state, f.at, f.rule, f.id)).at] if known else [s.at for s in report.silenced if s.at is not None]
+        )
+        place = _place(report, found[0]) if found else {}
+        title = "critical, not counted" if known or any(s.critical for s in report.silenced) else "code not read"
+        yield _command("warning", {**place, "title": title}, "\n".join(lines))
 
 
 def _annotation(report: Report, finding: Finding) -> str:

@@ -13,7 +13,7 @@ from auditor.core.values import Special, Unknown
 from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Coverage, EvidenceLine, Finding, Gone, Measure, Row, Score, Total, Undecided
 from auditor.reports.report import FORMAT, Before, Report, Statement
-from auditor.reports.words import remarks
+from auditor.reports.words import remarks, standing
 
 Json: TypeAlias = dict[str, Any]
 
@@ -42,7 +42,7 @@ def scan_json(report: Report) -> Json:
         "unknowns": [_unknown(u) for u in sorted(report.coverage.undecided)],
         "problems": [_problem(p) for p in sorted(report.problems)],
         "bounds": [],
-        "declared": [_statement(s) for s in report.declared],
+        "declared": [_statement(s) for s in (*report.silenced, *report.declared)],
         "assumptions": [_statement(s) for s in (*report.assumptions, *map(Statement, remarks(report)))],
     }
 
@@ -128,7 +128,7 @@ def _finding(finding: Finding) -> Json:
         "measure": _measure(finding.measure) if finding.measure else None,
         "sites": [_place(site.at) for site in finding.sites],
         "trace": [_step(step) for step in finding.trace],
-        "evidence": [*_growth(finding), *(_evidence(line) for line in finding.evidence)],
+        "evidence": [*_growth(finding), *_declared(finding), *(_evidence(line) for line in finding.evidence)],
         "remedy": finding.remedy,
     }
 
@@ -145,6 +145,13 @@ def _growth(finding: Finding) -> list[Json]:
     if not before or not after:
         return []
     return [{"setting": after.name, "text": f"worse: {_measure(before)['value']} before, {_measure(after)['value']} now", "at": None}]
+
+
+def _declared(finding: Finding) -> list[Json]:
+    """What the settings say that takes care of it, where that keeps it from the gate."""
+    if standing(finding) != "declared":
+        return []
+    return [{"setting": "declared", "text": finding.suppressed_because, "at": None}]
 
 
 def _step(step: TraceStep) -> Json:

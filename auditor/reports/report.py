@@ -43,6 +43,8 @@ class Statement:
 
     text: str
     at: Location | None = None
+    critical: bool = False
+    """whether it speaks of critical findings"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Report:
     (`agentaudit`, `catalogue`, and the locked version of each package). `score` is None where there is none to give. `findings` are in
     order of path, line, column, rule.
     `snippets`: path -> row of a place (cell or None, line from 1) -> text, for the lines that findings, sites and traces name.
+    `silenced`: what the scanned repository's own settings keep from the gate though it is critical.
     `before`: what the base had, where there is one; `fixed`: the findings that it had and that are gone;
     `undecided`: those of which it can no longer be told; `remarks`: what must be said of the comparison.
     `rules`: the rules that ran, by id. `line_hashes`: path -> line from 1 -> the code-scanning hash of it, where they were asked for.
@@ -70,6 +73,7 @@ class Report:
     fixed: tuple[Gone, ...] = ()
     undecided: tuple[Gone, ...] = ()
     problems: tuple[Problem, ...] = ()
+    silenced: tuple[Statement, ...] = ()
     declared: tuple[Statement, ...] = ()
     assumptions: tuple[Statement, ...] = ()
     tool_version: str = ""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, Special, Unknown
+from auditor.judgement.declared import PREFIX
 from auditor.judgement.types import Coverage, Finding, Measure, Score, VerdictName
 from auditor.reports.report import Report
 
@@ -220,17 +221,23 @@ def severities(found: Iterable[Finding]) -> str:
 
 
 def known_criticals(report: Report) -> list[str]:
-    """What every report begins with: a baseline or a suppression takes a critical finding out of the gate, not out of sight."""
+    """What every report begins with: neither a baseline nor a suppression nor a setting takes out of sight what is critical."""
     lines = []
-    for state in ("baselined", "suppressed"):
-        found = sorted((f for f in report.findings if f.state == state and f.severity == "critical"), key=lambda f: (f.at, f.rule, f.id))
+    critical = sorted((f for f in report.findings if f.severity == "critical"), key=lambda f: (f.at, f.rule, f.id))
+    for state in ("baselined", "suppressed", "declared"):
+        found = [finding for finding in critical if standing(finding) == state]
         if found:
             named = "; ".join(_known(finding) for finding in found[:MOST_NAMED])
             more = f" and {len(found) - MOST_NAMED:,} more" if len(found) > MOST_NAMED else ""
             lines.append(f"{state.capitalize()} critical, which the gate does not count: {named}{more}")
-    return lines
+    return [*lines, *(statement.text for statement in report.silenced)]
+
+
+def standing(finding: Finding) -> str:
+    """The state, `declared` for what a declaration keeps from the gate."""
+    return "declared" if finding.state == "suppressed" and finding.suppressed_because.startswith(PREFIX) else finding.state
 
 
 def _known(finding: Finding) -> str:
-    because = f" ({finding.suppressed_because})" if finding.suppressed_because else ""
+    because = f" ({finding.suppressed_because.removeprefix(PREFIX)})" if finding.suppressed_because else ""
     return f"{finding.rule} at {finding.at}{because}"

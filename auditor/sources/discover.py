@@ -156,7 +156,9 @@ class _Discovery:
             found |= _neighbours(self.named)
         found |= _imported(found, lister.ignored)
         if self.exclude:
-            found = {path for path in found if not (path.startswith(self.root + os.sep) and self.exclude.decides(path))}
+            left_out = {path for path in found if path.startswith(self.root + os.sep) and self.exclude.decides(path)} - self.named
+            self.sources.excluded = sorted(path for path in left_out if kind_of(path) in ("python", "notebook"))
+            found -= left_out
         return found | self.named
 
     def _is_script(self, path: str) -> bool:

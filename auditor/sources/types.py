@@ -32,6 +32,7 @@ class SourceFile:
 class Sources:
     """`files` are sorted by path; `above` are files with versions in the folders above the root, up to the boundary.
 
+    `excluded`: absolute paths of the code that patterns of the settings or of the command line leave out.
     `project`: outside of git, the folder above the root that holds its lock or project file.
     """
 
@@ -41,6 +42,7 @@ class Sources:
     files: list[SourceFile] = field(default_factory=list)
     above: list[SourceFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    excluded: list[str] = field(default_factory=list)
 
     @property
     def boundary(self) -> Path:

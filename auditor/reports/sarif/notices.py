@@ -8,17 +8,21 @@ from auditor.reports.report import Report
 from auditor.reports.sarif.places import Json, Places
 from auditor.reports.sarif.results import Cuts
 from auditor.reports.sarif.words import clean, count, sentence
+from auditor.reports.words import known_criticals
 
 MOST_PROBLEMS = 1000
 MOST_RESULTS = 5000
 LEFT_OUT = "left-out"
 NO_ANSWER = "no-answer"
+SILENCED, DECLARED = "critical-not-counted", "declared"
 
 
 def notices(report: Report, places: Places, *, left: int, suppressed: int, cuts: Cuts) -> list[Json]:
     """`left`: results that did not fit; `suppressed`: those that were not asked for."""
     problems = sorted(report.problems)
-    rows = [_problem(problem, places) for problem in problems[:MOST_PROBLEMS]]
+    rows = [_notice(SILENCED, "warning", clean(line)) for line in known_criticals(report)]
+    rows += [_problem(problem, places) for problem in problems[:MOST_PROBLEMS]]
+    rows += [_notice(DECLARED, "note", clean(f"declared: {said.text}")) for said in report.declared[:MOST_PROBLEMS]]
     if report.gate.exit_code == 3:
         rows += [_notice(NO_ANSWER, "error", clean(reason)) for reason in report.gate.reasons]
     more = len(problems) - MOST_PROBLEMS

@@ -13,6 +13,7 @@ from auditor.reports.sarif.levels import level
 from auditor.reports.sarif.message import MOST_RELATED, message
 from auditor.reports.sarif.places import Json, Places
 from auditor.reports.sarif.words import clean
+from auditor.reports.words import standing
 
 BASELINE = {"new": "new", "worse": "updated"}
 
@@ -64,7 +65,8 @@ def _suppressions(finding: Finding) -> list[Json]:
     if finding.state != "suppressed":
         return []
     because = clean(finding.suppressed_because)
-    return [{"kind": "inSource", "status": "accepted", **({"justification": because} if because else {})}]
+    kind = "external" if standing(finding) == "declared" else "inSource"
+    return [{"kind": kind, "status": "accepted", **({"justification": because} if because else {})}]
 
 
 def _properties(finding: Finding) -> Json:

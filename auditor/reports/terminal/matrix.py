@@ -12,8 +12,8 @@ from auditor.judgement.types import Cell, Row
 from auditor.reports.terminal.page import STYLES, Page, fitted
 from auditor.reports.words import count, noun_text
 
-WORDS = {"bad": "bad", "unknown": "?", "default": "default", "ok": "ok", "n/a": "-"}
-WORST_FIRST: tuple[Cell, ...] = ("bad", "unknown", "default", "ok")
+WORDS = {"bad": "bad", "unknown": "?", "declared": "declared", "default": "default", "ok": "ok", "n/a": "-"}
+WORST_FIRST: tuple[Cell, ...] = ("bad", "unknown", "declared", "default", "ok")
 MOST_ROWS = 12
 WIDEST_HEADER = 8
 NARROWEST_LABEL = 24

@@ -25,6 +25,7 @@ STYLES: Mapping[str, str] = {
     "info": "dim",
     "bad": "red",
     "unknown": "magenta",
+    "declared": "cyan",
     "default": "yellow",
     "ok": "green",
     "n/a": "dim",

@@ -13,7 +13,7 @@ from auditor.core.problem import Problem
 from auditor.core.values import UNBOUNDED
 from auditor.graph.traces import TraceStep
 from auditor.judgement.types import EvidenceLine, Finding, FindingSite, GateResult, Measure, Row
-from auditor.reports.report import ComparedWith, Report
+from auditor.reports.report import ComparedWith, Report, Statement
 from auditor.reports.sarif import render_sarif, sarif
 from auditor.reports.sarif.levels import level
 from tests.fixtures import expected
@@ -276,7 +276,7 @@ def test_problems_are_notifications() -> None:
         Problem("syntax-error", "app/broken.py", 7, "invalid `syntax`"),
         Problem("suppression-unused", "a.py", 3, "nothing is found", counts=False),
     )
-    call = run_of(replace(report(), findings=(), problems=problems))["invocations"][0]
+    call = run_of(replace(report(), findings=(), problems=problems, declared=()))["invocations"][0]
     assert (call["executionSuccessful"], call["exitCode"]) == (True, 1)
     unused, broken = call["toolExecutionNotifications"]
     assert broken["descriptor"] == {"id": "syntax-error"}
@@ -287,8 +287,17 @@ def test_problems_are_notifications() -> None:
     assert "locations" not in outside["invocations"][0]["toolExecutionNotifications"][0]
 
 
+def test_what_is_declared_and_silenced_is_a_notification() -> None:
+    silenced = (Statement("Ignored critical, by pyproject.toml, which the gate does not count: a at b.py:1", None),)
+    rows = run_of(replace(report(), findings=(), problems=(), silenced=silenced))["invocations"][0]["toolExecutionNotifications"]
+    assert [(row["descriptor"]["id"], row["level"]) for row in rows] == [("critical-not-counted", "warning"), ("declared", "note")]
+    assert rows[1]["message"]["text"] == "declared: the gateway limits each request to 30 s."
+
+
 def test_exit_3_is_no_answer() -> None:
-    nothing = replace(report(), findings=(), problems=(), gate=GateResult(False, 3, ("nothing to audit: no source file could be read",)))
+    nothing = replace(
+        report(), findings=(), problems=(), declared=(), gate=GateResult(False, 3, ("nothing to audit: no source file could be read",))
+    )
     (call,) = run_of(nothing)["invocations"]
     assert (call["executionSuccessful"], call["exitCode"]) == (False, 3)
     assert [(row["level"], row["message"]["text"]) for row in call["toolExecutionNotifications"]] == [

@@ -109,7 +109,7 @@ def test_no_more_than_5000_results_the_worst_of_all() -> None:
 def test_no_more_than_1000_steps_and_100_related_places() -> None:
     way = tuple(TraceStep(f"calls f{n}", Location(f"app/s{n}.py", n + 1), "2") for n in range(2500))
     sites = tuple(FindingSite(f"s{n}", "create", Location("app/x.py", n + 1), "production") for n in range(3000))
-    shown = replace(report(), findings=(replace(RETRIED, trace=way, sites=sites),), problems=())
+    shown = replace(report(), findings=(replace(RETRIED, trace=way, sites=sites),), problems=(), declared=())
     document = sarif(shown)
     (result,) = document["runs"][0]["results"]
     steps = [row["location"]["message"]["text"] for row in result["codeFlows"][0]["threadFlows"][0]["locations"]]
@@ -126,5 +126,5 @@ def test_no_more_than_1000_steps_and_100_related_places() -> None:
 
 def test_no_more_than_1000_problems() -> None:
     many = tuple(Problem("syntax-error", f"app/f{n:05}.py", 1, "invalid syntax") for n in range(1500))
-    told = notes(sarif(replace(report(), findings=(), problems=many)))
+    told = notes(sarif(replace(report(), findings=(), problems=many, declared=())))
     assert len(told) == 1001 and told[-1] == "500 notifications left out."
