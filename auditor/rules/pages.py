@@ -90,8 +90,8 @@ def _block(page: Page, file: str, body: list[str], place: str, *, joined: bool) 
 def _inside(file: str) -> bool:
     """A plain path below the example's folder; nothing of git, which reads settings there that start programs."""
     path = PurePosixPath(file)
-    plain = file.isprintable() and len(file) <= LONGEST_PATH and not set(file) & set('\\:*?"<>|')
-    return plain and not path.is_absolute() and ".." not in path.parts and not any(part.lower().startswith(".git") for part in path.parts)
+    plain = file.isprintable() and len(file) <= LONGEST_PATH and not set(file) & set('\\~:*?"<>|')
+    return plain and not path.is_absolute() and ".." not in path.parts and ".git" not in [part.lower().rstrip(". ") for part in path.parts]
 
 
 def check_example(example: Example, own: str, scan: Callable[[dict[str, str]], Iterable[Result]]) -> list[str]:
