@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.core.location import Location
 from auditor.graph.graph import AgentGraph
@@ -18,6 +19,9 @@ from auditor.settings import Silence
 from auditor.sources.comments import defect_of
 from auditor.sources.ignore import parse
 from auditor.sources.types import Sources
+
+if TYPE_CHECKING:
+    from auditor.knowledge.types import Knowledge
 
 
 @contextmanager
@@ -37,11 +41,11 @@ def no_collection() -> Iterator[None]:
             gc.unfreeze()
 
 
-def graph_of(found: Read, *, progress: Progress | None = None) -> AgentGraph:
-    """Program, knowledge, graph and analyses of what was read."""
+def graph_of(found: Read, *, knowledge: Sequence[Knowledge] = (), progress: Progress | None = None) -> AgentGraph:
+    """Program, knowledge, graph and analyses of what was read. `knowledge`: that of packs."""
     if progress is not None:
         progress("building", 0, 1)
-    graph = _built(found) if found.modules else AgentGraph()
+    graph = _built(found, knowledge) if found.modules else AgentGraph()
     graph.problems = sorted([*found.problems, *found.versions.problems])
     graph.root = root_name(found.sources)
     graph.versions = found.versions.of("").locked() if found.modules else {}
@@ -50,7 +54,7 @@ def graph_of(found: Read, *, progress: Progress | None = None) -> AgentGraph:
     return graph
 
 
-def _built(found: Read) -> AgentGraph:
+def _built(found: Read, knowledge: Sequence[Knowledge]) -> AgentGraph:
     from auditor.analyses.analyse import analyse
     from auditor.graph.build.build import build_graph as build
     from auditor.judgement.roles import promoted
@@ -59,7 +63,7 @@ def _built(found: Read) -> AgentGraph:
     graph = analyse(
         build(
             found.modules,
-            load({name for module in found.modules for name in module.imports}),
+            load({name for module in found.modules for name in module.imports}, knowledge),
             found.files,
             found.versions.of,
             environment=found.environment.given,

@@ -20,6 +20,7 @@ from auditor.pipeline.reading import Read, read_sources
 from auditor.settings import Silence
 
 if TYPE_CHECKING:
+    from auditor.knowledge.types import Knowledge
     from auditor.pipeline.judging import Judged
     from auditor.reports.report import Before
     from auditor.rules.types import Gate, Rule
@@ -44,7 +45,15 @@ def of_file(file: Path, root: str, catalogue: str) -> Base:
     return base_of(read_baseline(file), file.as_posix(), root, catalogue)
 
 
-def of_commit(ref: str, found: Read, options: ScanOptions, rules: Sequence[Rule], gates: Sequence[Gate], only: tuple[Path, ...]) -> Base:
+def of_commit(
+    ref: str,
+    found: Read,
+    options: ScanOptions,
+    rules: Sequence[Rule],
+    gates: Sequence[Gate],
+    only: tuple[Path, ...],
+    knowledge: Sequence[Knowledge] = (),
+) -> Base:
     """The same scan of the commit at which HEAD left `ref`, read from the objects of git; AuditError where it cannot be."""
     from auditor.pipeline.judging import judge
     from auditor.sources.base import write_base
@@ -60,7 +69,7 @@ def of_commit(ref: str, found: Read, options: ScanOptions, rules: Sequence[Rule]
             return replace(base, same=True)
         then = read_sources(sources, today=options.today)
         moved = tuple(_moved(silence, tree) for silence in options.silences)
-        return filled(base, judge(then, graph_of(then), rules, gates, replace(options, silences=moved)))
+        return filled(base, judge(then, graph_of(then, knowledge=knowledge), rules, gates, replace(options, silences=moved)))
 
 
 def filled(base: Base, judged: Judged) -> Base:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from auditor.judgement.gate import GateOptions
 from auditor.settings import Silence
+
+if TYPE_CHECKING:
+    from auditor.rules.selecting import Override
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """is told the stage, how much of it is done, and of how much"""
@@ -17,11 +20,12 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """Rules by id, the gate, patterns of files to leave out, and what to compare with.
+    """Selectors of rules, the gate, patterns of files to leave out, and what to compare with.
 
     `baseline`: a file; `diff_base`: a commit, branch or tag. `project`: a folder that is read and scored whole, where only what lies in the
     given paths is reported. `line_hashes`: compute the hashes that code scanning knows a line by. `silences`: suppressions of the settings.
-    `today`: the day on which an expiry is judged.
+    `today`: the day on which an expiry is judged. `packs`: folders with rules and knowledge; `rules`: what settings change of a rule, by its
+    id; `ruleset`: the name of the rule set that is pinned.
     """
 
     select: tuple[str, ...] = ()
@@ -34,3 +38,6 @@ class ScanOptions:
     silences: tuple[Silence, ...] = ()
     line_hashes: bool = False
     today: date | None = None
+    packs: tuple[Path, ...] = ()
+    rules: Mapping[str, Override] = field(default_factory=dict)
+    ruleset: str | None = None

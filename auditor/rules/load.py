@@ -94,6 +94,7 @@ def load_rule(path: Path, shown: str, pack: str, *, own: bool = False, links: bo
         remedies=_remedies(reader),
         references=reader.texts(reader.data, "references"),
         page=_page(reader, path, links=links),
+        own=own,
     )
     if rule.id and not (ID.fullmatch(rule.id) and len(rule.id) <= LONGEST_NAME):
         reader.wrong(("id", VALUE), f"an id is made of small letters, digits and hyphens, at most {LONGEST_NAME} of them")

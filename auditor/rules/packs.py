@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.core.problem import AuditError
 from auditor.core.reader import in_one
 from auditor.core.text import printable
 from auditor.rules.load import GATES, builtin_packs, load_rule
 from auditor.rules.types import Rule
+
+if TYPE_CHECKING:
+    from auditor.knowledge.types import Knowledge
 
 FRAMEWORKS = "frameworks"
 RULE_SETS = "rulesets.yaml"
@@ -149,3 +153,13 @@ def rules_of(packs: Sequence[Pack]) -> list[Rule]:
     if errors:
         raise AuditError("\n".join(errors))
     return [rule for _, (rule, _) in sorted(seen.items())]
+
+
+def knowledge_of_packs(packs: Sequence[Pack]) -> list[Knowledge]:
+    """The knowledge files of these packs; all mistakes are one error."""
+    files = [(path, shown, pack.links) for pack in packs if not pack.own for path, shown in files_of(pack).frameworks]
+    if not files:
+        return []
+    from auditor.knowledge.packs import knowledge_of
+
+    return knowledge_of(files)
