@@ -31,7 +31,7 @@ GENERAL = (
 """keys that speak of more than the package: only the tool's own files have them"""
 
 
-def knowledge_of(files: Iterable[tuple[Path, str, bool]]) -> list[Knowledge]:
+def load_files(files: Iterable[tuple[Path, str, bool]]) -> list[tuple[Knowledge, Reader]]:
     """Of paths, how each is shown, and whether it may be a link; all mistakes of all files are one error."""
     errors: list[str] = []
     found: dict[str, tuple[Knowledge, Reader]] = {}
@@ -54,7 +54,7 @@ def knowledge_of(files: Iterable[tuple[Path, str, bool]]) -> list[Knowledge]:
         errors += reader.errors[before:]
     if errors:
         raise AuditError("\n".join(errors))
-    return [knowledge for _, (knowledge, _) in sorted(found.items())]
+    return [found[package] for package in sorted(found)]
 
 
 def _validated(reader: Reader) -> Knowledge:

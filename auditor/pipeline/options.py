@@ -24,8 +24,8 @@ class ScanOptions:
 
     `baseline`: a file; `diff_base`: a commit, branch or tag. `project`: a folder that is read and scored whole, where only what lies in the
     given paths is reported. `line_hashes`: compute the hashes that code scanning knows a line by. `silences`: suppressions of the settings.
-    `today`: the day on which an expiry is judged. `packs`: folders with rules and knowledge; `rules`: what settings change of a rule, by its
-    id; `ruleset`: the name of the rule set that is pinned.
+    `today`: the day on which an expiry is judged. `packs`: folders with rules and knowledge; `rules`: what settings change of a rule, by
+    its id; `ruleset`: the name of the rule set that is pinned.
     """
 
     select: tuple[str, ...] = ()

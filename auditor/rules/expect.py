@@ -82,38 +82,36 @@ def shown(node: Noun, wanted_fields: set[str]) -> dict[str, Any]:
     return {name: plain(getattr(node, name, "no such field")) for name in sorted(wanted_fields)}
 
 
-def differences(snippet: Expect, knowledge_for: KnowledgeFor) -> Iterator[str]:
-    """What is missing, wrong or too much; nothing if the snippet holds."""
+def differences(snippet: Expect, knowledge_for: KnowledgeFor) -> Iterator[tuple[int | None, str]]:
+    """What is missing, wrong or too much, with the number of its row; nothing if the snippet holds."""
     kinds = {row["kind"] for row in snippet.gives}
     left = [node for node in graph_of(snippet, knowledge_for).nodes.values() if node.kind in kinds]
     unmet = []
-    for row in snippet.gives:
+    for number, row in enumerate(snippet.gives):
         names = set(row) - set(PLACE)
         asked = {name: row[name] for name in sorted(names)}
         found = next((n for n in left if (n.kind, n.at.line) == (row["kind"], row["line"]) and shown(n, names) == asked), None)
         if found is None:
-            unmet.append(row)
+            unmet.append((number, row))
         else:
             left.remove(found)
-    for row in unmet:
+    for number, row in unmet:
         names = set(row) - set(PLACE)
         near = [shown(n, names) for n in left if (n.kind, n.at.line) == (row["kind"], row["line"])]
         left = [n for n in left if (n.kind, n.at.line) != (row["kind"], row["line"])]
-        yield printable(f"{row} is not there" + (f"; instead {near}" if near else ""))
+        yield number, printable(f"{row} is not there" + (f"; instead {near}" if near else ""))
     for node in left:
-        yield printable(f"{node.kind} at line {node.at.line} is too much: {node.name!r} ({node.callee})")
+        yield None, printable(f"{node.kind} at line {node.at.line} is too much: {node.name!r} ({node.callee})")
 
 
 def mistakes(snippet: Expect) -> Iterator[tuple[int, str, str, list[str]]]:
-    """Rows of `gives` that cannot be: their number, the key, what is wrong, and what is known in place of it."""
+    """Rows of `gives` that cannot be: their number, the key, the word that is wrong, and what is known in place of it (none: the line)."""
     for number, row in enumerate(snippet.gives):
         kind = row.get("kind")
         if not isinstance(kind, str) or kind not in NOUNS:
-            yield number, "kind", f"there is no noun {str(kind)[:80]!r}", sorted(NOUNS)
+            yield number, "kind", str(kind), sorted(NOUNS)
             continue
         if not isinstance(row.get("line"), int):
-            yield number, "line", "a row has the line of its node in the snippet", []
+            yield number, "line", "", []
         known = [*PLACE, *(f.name for f in fields(NOUNS[kind]))]
-        for name in row:
-            if name not in known:
-                yield number, name, f"{kind} has no field {name[:80]!r}", known
+        yield from ((number, name, name, known) for name in row if name not in known)

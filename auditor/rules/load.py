@@ -44,6 +44,7 @@ ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 MOST_NODES = 2_000
 GATE_NEEDED = ("title", "rules")
 GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
+REMEDIES_NEEDED, REMEDIES_OPTIONAL = ("setting", "argument", "none"), ("blocking",)
 TOGETHER = ("", "runs", "layers", "package", "calls")
 TRACES = ("trace", "loop_trace", "limit_trace")
 STATES_OF_A_SETTING = ("set", "default", "absent", "unbounded", "unknown")
@@ -163,12 +164,11 @@ def _remedies(reader: Reader) -> Remedies | None:
     rows = reader.of("remedies", (dict,), {}, "a mapping of setting, argument and none")
     if not rows:
         return None
-    keys = ("setting", "argument", "none")
-    reader.keys(rows, ("remedies",), keys, ("blocking",))
-    for key in (*keys, "blocking"):
+    reader.keys(rows, ("remedies",), REMEDIES_NEEDED, REMEDIES_OPTIONAL)
+    for key in (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL):
         if not isinstance(rows.get(key, ""), str):
             reader.wrong(("remedies", key), f"{key} must be a text")
-    setting, argument, none, blocking = (one_line(str(rows.get(key, ""))) for key in (*keys, "blocking"))
+    setting, argument, none, blocking = (one_line(str(rows.get(key, ""))) for key in (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL))
     if "{argument}" not in argument:
         reader.wrong(("remedies", "argument"), "it does not say {argument}")
     return Remedies(setting, argument, none, blocking)

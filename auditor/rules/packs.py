@@ -52,7 +52,9 @@ def of_folder(folder: Path, shown: str | None = None) -> Pack:
     try:
         real = folder.resolve(strict=True)
     except (OSError, RuntimeError, ValueError):
-        raise AuditError(f"there is no pack {printable(str(folder))}", hint="a pack is a folder with rules: `agentaudit rules new`") from None
+        raise AuditError(
+            f"there is no pack {printable(str(folder))}", hint="a pack is a folder with rules: `agentaudit rules new`"
+        ) from None
     if not real.is_dir():
         raise AuditError(f"{printable(str(folder))} is no pack", hint="a pack is a folder with rules")
     own = real == builtin_packs().resolve()
@@ -160,6 +162,6 @@ def knowledge_of_packs(packs: Sequence[Pack]) -> list[Knowledge]:
     files = [(path, shown, pack.links) for pack in packs if not pack.own for path, shown in files_of(pack).frameworks]
     if not files:
         return []
-    from auditor.knowledge.packs import knowledge_of
+    from auditor.knowledge.packs import load_files
 
-    return knowledge_of(files)
+    return [knowledge for knowledge, _ in load_files(files)]

@@ -109,7 +109,9 @@ def check_selector(name: str, rules: Sequence[Rule], place: str | None = None) -
     options: Sequence[str] = packs if kind == "pack" else CLASSES.get(kind, ())
     if not options:
         kinds = ("pack", *CLASSES)
-        raise _unknown(f"there is no selector {kind!r}", kind, kinds, place, f"one of {', '.join(f'{k}:' for k in kinds)} or the id of a rule")
+        raise _unknown(
+            f"there is no selector {kind!r}", kind, kinds, place, f"one of {', '.join(f'{k}:' for k in kinds)} or the id of a rule"
+        )
     if value not in options:
         raise _unknown(f"there is no {kind} {value!r}", value, options, place, f"one of {', '.join(options)}")
     return None

@@ -34,5 +34,5 @@ def graph_of(snippet: Expect) -> AgentGraph:
     return expect.graph_of(snippet, knowledge_for)
 
 
-def differences(snippet: Expect) -> Iterator[str]:
+def differences(snippet: Expect) -> Iterator[tuple[int | None, str]]:
     return expect.differences(snippet, knowledge_for)

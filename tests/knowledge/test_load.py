@@ -13,7 +13,6 @@ from auditor.knowledge import generate
 from auditor.knowledge.checks import names, references
 from auditor.knowledge.forms import Default, Form
 from auditor.knowledge.load import COMPILED, FOLDER, INDEX, compiled, load, read_compiled, read_file, roots_of
-from auditor.knowledge.types import Knowledge
 from tests.knowledge.snippets import STEMS, knowledge
 
 ROOTS = {*sys.stdlib_module_names, *(root.split(".")[0] for stem in STEMS for root in roots_of(knowledge(stem)))}
