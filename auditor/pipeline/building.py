@@ -57,13 +57,14 @@ def graph_of(found: Read, *, knowledge: Sequence[Knowledge] = (), progress: Prog
 def _built(found: Read, knowledge: Sequence[Knowledge]) -> AgentGraph:
     from auditor.analyses.analyse import analyse
     from auditor.graph.build.build import build_graph as build
+    from auditor.graph.build.described import roots_here
     from auditor.judgement.roles import promoted
     from auditor.knowledge.load import load
 
     graph = analyse(
         build(
             found.modules,
-            load({name for module in found.modules for name in module.imports}, knowledge),
+            load({name for module in found.modules for name in module.imports} | roots_here(knowledge, found.modules), knowledge),
             found.files,
             found.versions.of,
             environment=found.environment.given,
@@ -78,6 +79,7 @@ def _built(found: Read, knowledge: Sequence[Knowledge]) -> AgentGraph:
             commands=found.commands,
             runs_on=found.runs_on,
             package=package_of(found.sources.root),
+            own=knowledge,
         )
     )
     graph.nodes = promoted(graph.nodes)
