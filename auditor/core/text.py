@@ -31,7 +31,7 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 def printable(text: str) -> str:
     """Without control, escape, bidirectional and other invisible characters; newline and tab stay."""
-    if text.isprintable():
+    if text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in HIDDEN)
 
