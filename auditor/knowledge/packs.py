@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from auditor.core.problem import AuditError
 from auditor.core.reader import Reader, in_one
-from auditor.core.text import YamlPath, did_you_mean
+from auditor.core.text import VALUE, YamlPath, did_you_mean
 from auditor.knowledge.checks import all_names, references
 from auditor.knowledge.load import FOLDER, index, read_compiled, roots_of
 from auditor.knowledge.types import Knowledge
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 GENERAL = (
     "body_caps",
@@ -63,20 +67,25 @@ def _validated(reader: Reader) -> Knowledge:
     try:
         return Knowledge.model_validate(reader.data)
     except ValidationError as error:
-        for row in error.errors(include_url=False, include_context=False):
+        for row in error.errors(include_url=False):
             if not reader.full:
-                _tell(reader, row["loc"], row["type"], row["msg"])
+                _tell(reader, row)
         reader.finish()
         raise
 
 
-def _tell(reader: Reader, loc: tuple[int | str, ...], kind: str, message: str) -> None:
-    if kind == "extra_forbidden":
-        known = _keys_at(loc[:-1])
-        if known:
-            reader.unknown(loc, "key", loc[-1], known)
-            return
-    reader.wrong(loc, f"{'.'.join(map(str, loc))}: {message[:1].lower()}{message[1:]}")
+def _tell(reader: Reader, row: ErrorDetails) -> None:
+    loc, message = row["loc"], row["msg"]
+    if row["type"] == "extra_forbidden" and (known := _keys_at(loc[:-1])):
+        reader.unknown(loc, "key", loc[-1], known)
+        return
+    near = None
+    if row["type"] == "literal_error" and isinstance(row["input"], str):
+        near = did_you_mean(row["input"], re.findall(r"'([^']*)'", str(row["ctx"]["expected"])))
+    hint = f"did you mean {near!r}?" if near else None
+    value = (*loc, VALUE)
+    where = value if value in reader.positions else loc
+    reader.wrong(where, f"{'.'.join(map(str, loc))}: {message[:1].lower()}{message[1:]}", hint)
 
 
 def _keys_at(loc: tuple[int | str, ...]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from auditor.analyses.analyse import analyse
 from auditor.core.text import printable
@@ -17,9 +17,6 @@ from auditor.graph.types import NOUNS, Noun
 from auditor.knowledge.forms import Expect
 from auditor.knowledge.types import Knowledge
 from auditor.sources.locks import view_of_header
-
-if TYPE_CHECKING:
-    from packaging.specifiers import SpecifierSet
 
 KnowledgeFor: TypeAlias = Callable[[Collection[str]], list[Knowledge]]
 """the knowledge for imports"""
@@ -36,7 +33,7 @@ class Locked:
     """A version that a snippet asks for."""
 
     versions: tuple[str, ...]
-    specifier: SpecifierSet | None = None
+    specifier: object = None
     source: str = FILE
 
 

@@ -25,6 +25,13 @@ class RuleSet:
     gates: tuple[str, ...]
     points: Mapping[str, float]
 
+    def has(self, since: str) -> bool:
+        """Whether a rule that this version brought is in it."""
+        try:
+            return Version(since) <= Version(self.newest)
+        except InvalidVersion:
+            return False
+
 
 def load_rule_sets(folder: Path) -> dict[str, RuleSet]:
     """By name, the oldest first."""

@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, cast, get_args
 
-from packaging.version import InvalidVersion, Version
-
 from auditor.core.problem import AuditError
 from auditor.core.text import did_you_mean
 from auditor.rules.expression import LARGEST
@@ -38,19 +36,12 @@ def pinned(rules: Sequence[Rule], rule_set: RuleSet) -> list[Rule]:
     return [
         replace(rule, points=rule_set.points.get(rule.id, rule.points)) if rule.own else rule
         for rule in rules
-        if not (rule.own and _newer(rule, rule_set))
+        if not rule.own or rule_set.has(rule.since)
     ]
 
 
 def pinned_gates(gates: Sequence[Gate], rule_set: RuleSet) -> list[Gate]:
     return [gate for gate in gates if gate.id in rule_set.gates]
-
-
-def _newer(rule: Rule, rule_set: RuleSet) -> bool:
-    try:
-        return Version(rule.since) > Version(rule_set.newest)
-    except InvalidVersion:
-        return True
 
 
 def changed(rules: Sequence[Rule], overrides: Mapping[str, Override]) -> list[Rule]:

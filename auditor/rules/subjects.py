@@ -13,7 +13,7 @@ from auditor.rules.types import Rule
 
 
 class Subjects:
-    """The nouns of a graph, sorted once; `callee == 'a.b'` is looked up and not asked of each: a graph has many calls, a pack many rules."""
+    """The nouns of a graph, sorted once; `callee == 'a.b'` is looked up, not asked of each: a graph has many calls, a pack many rules."""
 
     def __init__(self, nouns: Iterable[Noun]) -> None:
         self.nouns = sorted(nouns, key=lambda n: (n.at.path, n.at.line, n.id))

@@ -11,6 +11,7 @@ from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Plain, Setting, Specia
 Answer: TypeAlias = Plain | Special | Unknown
 Truth: TypeAlias = bool | Unknown
 
+LARGEST_RESULT = 1e30
 UNDECIDED = Unknown("it cannot be told")
 ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -72,9 +73,11 @@ def arithmetic(sign: str, left: Answer, right: Answer) -> Answer:
     if left is UNBOUNDED or right is UNBOUNDED:
         return _unbounded(sign, left, right)
     try:
-        return ARITHMETIC[sign](left, right)
+        result = ARITHMETIC[sign](left, right)
     except OverflowError:
         return Unknown("the number is too large")
+    # Whole numbers have no end of their own: thousands of digits take time, and cannot be written down.
+    return result if abs(result) <= LARGEST_RESULT else Unknown("the number is too large")
 
 
 def _unbounded(sign: str, left: Answer, right: Answer) -> Answer:

@@ -121,7 +121,8 @@ def build_graph(
 ) -> AgentGraph:
     """The graph of a program.
 
-    `own`: the part of the knowledge that comes from packs: it goes before the code of what it describes. `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
+    `own`: the part of the knowledge that comes from packs: it goes before the code of what it describes.
+    `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
     `set_at`: where; `mentioned`: those that may be set, and what says so, `suggested`: what is written there.
     `scripts`: console script -> `module:function`.
     `documents`: path -> JSON. `words`: what configuration mentions, `distributions`: folders that are built into one, `jobs`: of services
@@ -136,7 +137,7 @@ def build_graph(
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     engine.memo[DESCRIBED] = described(engine, own)
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
-    build.memo["roots here"] = roots_here(own, modules)
+    build.described = roots_here(own, modules)
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = dict(mentioned or {})
     server_variables(build)

@@ -189,7 +189,9 @@ def from_origins(engine: Engine, module: str, name: str, level: int, importer: i
     path = engine.modules[importer].path
     candidates = engine.index.relative(path, level, module) if level else engine.index.find(module, path)
     for candidate in candidates:
-        rows = module_attribute(engine, candidate, name)
+        # What a package takes from itself (`from . import llm`) is a module of it: the name is bound by this import.
+        own = engine.index.submodule(candidate, name) if candidate == importer else None
+        rows = module_attribute(engine, candidate, name) if own is None else (Module(own),)
         if rows is not None:
             return list(rows)
     if level:
