@@ -127,4 +127,4 @@ def _rank(name: str, rule: Rule) -> int:
 
 def _unknown(message: str, word: str, known: Iterable[str], place: str | None, otherwise: str) -> AuditError:
     near = did_you_mean(word, known)
-    return AuditError(message, hint=f"did you mean {near!r}?" if near else otherwise, place=place)
+    return AuditError(message, hint=f"did you mean {near}?" if near else otherwise, place=place)

@@ -148,3 +148,11 @@ def test_the_schemas_are_printed(said: pytest.CaptureFixture[str]) -> None:
     assert json.loads(said.readouterr().out)["properties"]["severity"]
     assert run(["rules", "schema", "--frameworks"]) == 0
     assert json.loads(said.readouterr().out)["properties"]["package"]
+
+
+def test_the_knowledge_in_the_documentation_passes_its_own_test(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+    file = tmp_path / "house" / "frameworks" / "acme.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(page.partition("```yaml\n")[2].partition("```\n")[0])
+    assert run(["rules", "test", str(tmp_path / "house")]) == 0
