@@ -24,10 +24,10 @@ FENCES = {
     "yaml": ("core/text", "knowledge/load", "rules/load", "facts/deployment"),
     "networkx": ("analyses", "graph/export", "graph/build"),
     "tree_sitter": ("facts/typescript",),
-    "pydantic": ("settings", "knowledge/load", "knowledge/forms", "knowledge/types", "knowledge/workflows", "rules/load"),
-    "pydantic_core": ("settings",),
+    "pydantic": ("settings", "knowledge/load", "knowledge/forms", "knowledge/types", "knowledge/workflows", "knowledge/packs"),
+    "pydantic_core": ("settings", "knowledge/packs"),
     "pathspec": ("sources",),
-    "packaging": ("sources", "graph/build/defaults"),
+    "packaging": ("sources", "graph/build/defaults", "rules/rulesets"),
 }
 """third-party package -> where in `auditor` it may be imported (a folder, or a module without `.py`)"""
 

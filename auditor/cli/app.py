@@ -29,7 +29,7 @@ app.command("scan", short_help="Judge a codebase: findings, score and gate.")(sc
 app.add_typer(baseline.app, name="baseline", short_help="Accept what is found today; fail on what is new.")
 app.command("graph", short_help="Show what was found, without a judgement.")(graph.command)
 app.command("explain", short_help="Explain a rule.")(explain.command)
-app.command("rules", short_help="List the rules.")(rules.command)
+app.add_typer(rules.app, name="rules", short_help="List the rules; write, check and test your own.")
 
 
 def _version(asked: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,11 +20,14 @@ WIDEST = 100
 RICH_SYMBOLS = "\u2022\u2500\u2501\u258c"
 
 
-def command(rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule.", show_default=False)]) -> int:
+def command(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule.", show_default=False)],
+    pack: Annotated[list[Path] | None, typer.Option("--pack", metavar="DIR", help="A folder with rules of one's own; repeatable.")] = None,
+) -> int:
     """Explain a rule: why, what is flagged, what is accepted, and how to mend it."""
-    from auditor.rules.load import builtin_packs, load_packs
+    from auditor.rules.packs import all_packs, rules_of
 
-    rules = {known.id: known for known in load_packs(builtin_packs())}
+    rules = {known.id: known for known in rules_of(all_packs(pack or ()))}
     if rule not in rules:
         raise AuditError(f"unknown rule {rule!r}", hint=streams.suggestion(rule, rules, "`agentaudit rules` lists them"))
     streams.emit(_render(rules[rule]))

@@ -1,28 +1,96 @@
-"""`agentaudit rules`: which rules there are."""
+"""`agentaudit rules`: which rules there are, and how one writes, checks and tests one's own."""
 
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from auditor.cli import streams
+from auditor.core.text import printable
 
 if TYPE_CHECKING:
+    from auditor.rules.checking import Checked
     from auditor.rules.types import Rule
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
+app = typer.Typer(rich_markup_mode=None)
+Pack = Annotated[list[Path] | None, typer.Option("--pack", metavar="DIR", help="A folder with rules of one's own; repeatable.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A pack: a folder with rules.", show_default=False)]
 
-def command() -> int:
-    """List the rules, worst first; `agentaudit explain RULE` tells more."""
-    from auditor.rules.load import builtin_packs, load_packs
 
-    rules = sorted(load_packs(builtin_packs()), key=lambda rule: (SEVERITIES.index(rule.severity), rule.id))
+@app.callback(invoke_without_command=True)
+def command(context: typer.Context, pack: Pack = None) -> int:
+    """List the rules, worst first; `agentaudit explain RULE` tells more. Or write, check and test rules of one's own."""
+    if context.invoked_subcommand is not None:
+        return 0
+    from auditor.rules.packs import all_packs, rules_of
+
+    rules = sorted(rules_of(all_packs(pack or ())), key=lambda rule: (SEVERITIES.index(rule.severity), rule.id))
     streams.emit(_table(rules) if streams.is_terminal(sys.stdout) else _plain(rules))
     return 0
+
+
+@app.command("new", short_help="Write a rule to begin with.")
+def new(
+    name: Annotated[str, typer.Argument(metavar="ID", help="The id of the rule: small letters, digits, hyphens.", show_default=False)],
+    pack: Annotated[Path, typer.Option("--pack", metavar="DIR", help="The folder; it is made where there is none.", show_default=False)],
+) -> int:
+    """Write a rule and its page that pass their own test, to be changed into what you want to ask."""
+    from auditor.rules.new import write_rule
+
+    for path in write_rule(name, pack):
+        streams.emit(printable(f"wrote {path}\n"))
+    streams.say(printable(f"hint: `agentaudit rules test {pack}` runs its examples"))
+    return 0
+
+
+@app.command("check", short_help="Validate a pack.")
+def check(folder: Folder) -> int:
+    """Validate a pack without running anything: every mistake of every file, with its place. Exit code 2 if there is one."""
+    from auditor.rules.checking import check_folder
+
+    streams.emit(printable(f"{folder}: {_count(check_folder(folder))}, no mistakes\n"))
+    return 0
+
+
+@app.command("test", short_help="Run the examples of a pack.")
+def test(folder: Folder) -> int:
+    """Run the examples of the pages and the snippets of the knowledge files. Exit codes: 1 if one fails; 2 for a pack with mistakes."""
+    from auditor.pipeline.proving import differences
+    from auditor.rules.checking import check_folder
+    from auditor.rules.packs import all_packs, rules_of
+
+    pack = check_folder(folder)
+    wrong = list(dict.fromkeys(differences(pack, rules_of(all_packs()))))
+    streams.emit("".join(f"{line}\n" for line in wrong))
+    number = sum(len(page.examples) for _, _, page in pack.rules) + sum(len(knowledge.expect) for knowledge in pack.knowledge)
+    said = f"{len(wrong)} difference{'s' * (len(wrong) != 1)}" if wrong else "all as they say"
+    streams.emit(printable(f"{folder}: {_count(pack)}, {number} examples, {said}\n"))
+    return 1 if wrong else 0
+
+
+@app.command("schema", short_help="Print the JSON Schema of a rule.")
+def schema(
+    frameworks: Annotated[bool, typer.Option("--frameworks", help="Of the knowledge files in `frameworks/`.")] = False,
+) -> int:
+    """Print the JSON Schema of a rule's YAML file, for editors."""
+    from auditor.rules.schema import knowledge_schema, rule_schema
+
+    streams.emit(json.dumps(knowledge_schema() if frameworks else rule_schema(), indent=1) + "\n")
+    return 0
+
+
+def _count(pack: Checked) -> str:
+    rules, files = len(pack.rules), len(pack.files)
+    return f"{rules} rule{'s' * (rules != 1)}" + (f" and {files} knowledge file{'s' * (files != 1)}" if files else "")
 
 
 def _plain(rules: Sequence[Rule]) -> str:

@@ -19,6 +19,7 @@ Data: TypeAlias = dict[str, Any] | list[Any] | str | int | float | bool | None
 
 MOST_BYTES = 1_000_000
 DEEPEST = 50
+MOST_NODES = 15_000
 LONGEST_NUMBER = 40
 WIDEST_SNIPPET = 160
 LONGEST_WORD = 80
@@ -30,7 +31,7 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 def printable(text: str) -> str:
     """Without control, escape, bidirectional and other invisible characters; newline and tab stay."""
-    if text.isprintable():
+    if text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in HIDDEN)
 
@@ -80,18 +81,18 @@ def broken(text: str, path: str, line: int, column: int, message: str, hint: str
     return AuditError(f"{message}\n{caret(text, line, column)}", place=f"{path}:{line}:{column}", hint=hint)
 
 
-def load_yaml(text: str, path: str) -> tuple[Any, Positions]:
+def load_yaml(text: str, path: str, most_nodes: int = MOST_NODES) -> tuple[Any, Positions]:
     """Plain data and the position (line, column) of every key and item, by its path of keys and indexes; `VALUE`: of what a key holds.
 
-    Keys are text as written. Aliases, anchors, tags, duplicate keys, several documents, more than 1 MB and more than 50 levels are errors:
-    the file may be hostile.
+    Keys are text as written. Aliases, anchors, tags, duplicate keys, several documents, more than 1 MB, more than 50 levels and too many
+    values are errors: the file may be hostile.
     """
     from yaml import YAMLError
 
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
         raise AuditError(f"{path} is larger than {MOST_BYTES // 1_000_000} MB", place=f"{path}:1:1")
     try:
-        return _Builder(text, path).document()
+        return _Builder(text, path, most_nodes).document()
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
@@ -104,13 +105,15 @@ def load_yaml(text: str, path: str) -> tuple[Any, Positions]:
 class _Builder:
     """Builds data of parser events: nothing is expanded, no tag constructs anything."""
 
-    def __init__(self, text: str, path: str) -> None:
+    def __init__(self, text: str, path: str, most: int) -> None:
         import yaml
 
         self.text = text
         self.path = path
+        self.left = self.most = most
         self.positions: Positions = {}
         self.resolver: Any = yaml.resolver.Resolver()
+        self.constructor: Any = yaml.constructor.SafeConstructor()
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self.events: Iterator[Event] = yaml.parse(text, Loader=loader)
 
@@ -148,6 +151,9 @@ class _Builder:
             raise self.error(event, "tags are not allowed")
         if depth > DEEPEST:
             raise self.error(event, f"nested deeper than {DEEPEST} levels")
+        self.left -= 1
+        if self.left < 0:
+            raise self.error(event, f"more than {self.most:,} keys and values")
 
     def mapping(self, where: YamlPath, depth: int) -> dict[str, Any]:
         from yaml.events import MappingEndEvent, ScalarEvent
@@ -175,7 +181,6 @@ class _Builder:
     def scalar(self, event: ScalarEvent) -> str | int | float | bool | None:
         """Text, whole and decimal numbers, truth values and null; dates stay text."""
         from yaml import ScalarNode
-        from yaml.constructor import SafeConstructor
 
         text: str = event.value
         tag: str = self.resolver.resolve(ScalarNode, text, (True, False)) if event.implicit[0] else ""
@@ -184,7 +189,7 @@ class _Builder:
         try:
             if len(text) > LONGEST_NUMBER:
                 raise ValueError
-            value: str | int | float | bool | None = SafeConstructor().construct_document(ScalarNode(tag, text))
+            value: str | int | float | bool | None = self.constructor.construct_document(ScalarNode(tag, text))
         except (ValueError, OverflowError):
             raise self.error(event, f"{text[:LONGEST_NUMBER]!r} is no number") from None
         return value

@@ -17,6 +17,7 @@ FILE = re.compile(r"(?<![\w./-])[\w./-]+\.py(?![\w./-])")
 MODULE = re.compile(r"(?<!\S)-m[ \t]+([A-Za-z_]\w*(?:\.\w+)*)")
 MOST_JOBS = 200
 MOST_TEXT = 100_000
+MOST_NODES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def read_jobs(path: str, text: str) -> list[Job]:
     if not WORKFLOW.search(path):
         return []
     try:
-        document, positions = load_yaml(text, path)
+        document, positions = load_yaml(text, path, MOST_NODES)
     except AuditError:
         return []
     jobs = document.get("jobs") if isinstance(document, dict) else None

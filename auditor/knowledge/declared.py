@@ -23,7 +23,7 @@ class BudgetForm(Form):
 
     attribute: str
     unit: Literal["usd", "tokens"]
-    proof: Proof | list[Proof]
+    proof: Proof | list[Proof] | None = None
 
 
 class DefaultClientForm(Form):

@@ -107,9 +107,12 @@ def referred(knowledge: Knowledge) -> set[str]:
 
 
 def load(imports: Iterable[str], extra: Iterable[Knowledge] = ()) -> list[Knowledge]:
-    """The knowledge for these imports, by closure over references, sorted by package; `extra` comes from packs."""
-    todo = sorted(wanted(imports, index()) | {ALWAYS})
+    """The knowledge for these imports, by closure over references, sorted by package; then that of packs (`extra`), which never goes
+    before the tool's own."""
+    imported = list(imports)
+    chosen = _imported(imported, extra)
     done: dict[str, Knowledge] = {}
+    todo = sorted({*wanted(imported, index()), ALWAYS}.union(*map(referred, chosen)))
     while todo:
         stem = todo.pop(0)
         path = FOLDER / f"{stem}.yaml"
@@ -118,8 +121,24 @@ def load(imports: Iterable[str], extra: Iterable[Knowledge] = ()) -> list[Knowle
         done[stem] = read_compiled(path)
         todo.extend(sorted(referred(done[stem]) - done.keys()))
     rows = {k.package: k for k in done.values()}
-    rows.update({k.package: k for k in extra})
-    return [rows[p] for p in sorted(rows)]
+    return [*(rows[p] for p in sorted(rows)), *chosen]
+
+
+def _imported(imports: Iterable[str], extra: Iterable[Knowledge]) -> list[Knowledge]:
+    """Those of packs that speak of what is imported, and those that they refer to."""
+    by_name = {k.package: k for k in extra}
+    table: dict[str, list[str]] = {}
+    for knowledge in by_name.values():
+        for root in roots_of(knowledge):
+            table.setdefault(root, []).append(knowledge.package)
+    todo = sorted(wanted(imports, table))
+    chosen: dict[str, Knowledge] = {}
+    while todo:
+        name = todo.pop(0)
+        if name in by_name and name not in chosen:
+            chosen[name] = by_name[name]
+            todo.extend(sorted(referred(by_name[name])))
+    return [chosen[name] for name in sorted(chosen)]
 
 
 @cache

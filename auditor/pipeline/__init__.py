@@ -11,7 +11,7 @@ from auditor.graph.graph import AgentGraph
 from auditor.pipeline.baselines import baseline
 from auditor.pipeline.building import graph_of, no_collection, root_name, suppressions
 from auditor.pipeline.comparing import of_commit, of_file
-from auditor.pipeline.judging import catalogue, report_of
+from auditor.pipeline.judging import catalogue, knowledge_of, report_of
 from auditor.pipeline.options import Progress, ScanOptions
 from auditor.pipeline.reading import Read, read, root_of
 
@@ -27,6 +27,7 @@ __all__ = [
     "build_graph",
     "catalogue",
     "graph_of",
+    "knowledge_of",
     "read",
     "report_of",
     "root_of",
@@ -36,10 +37,13 @@ __all__ = [
 
 
 @no_collection()
-def build_graph(paths: Sequence[Path], *, settings: Settings | None = None, progress: Progress | None = None) -> AgentGraph:
-    """The agent graph of folders or files."""
+def build_graph(
+    paths: Sequence[Path], *, settings: Settings | None = None, packs: Sequence[Path] = (), progress: Progress | None = None
+) -> AgentGraph:
+    """The agent graph of folders or files. `packs`: folders with knowledge of one's own."""
+    knowledge = knowledge_of(packs)
     found = read(paths, settings.exclude if settings is not None else (), progress=progress)
-    return graph_of(found, progress=progress)
+    return graph_of(found, knowledge=knowledge, progress=progress)
 
 
 @no_collection()
@@ -47,14 +51,15 @@ def scan(paths: Sequence[Path], *, options: ScanOptions | None = None, progress:
     """A readiness report on folders or files."""
     options = options or ScanOptions()
     rules, gates = catalogue(options)
+    knowledge = knowledge_of(options.packs)
     found = read(paths, options.exclude, project=options.project, today=options.today, progress=progress)
     base = None
     if options.baseline:
         base = of_file(options.baseline, found.sources, root_name(found.sources), __version__)
     elif options.diff_base is not None:
         only = root_of([options.project] if options.project else paths)[1]
-        base = of_commit(options.diff_base, found, options, rules, gates, only)
-    graph = graph_of(found, progress=progress)
+        base = of_commit(options.diff_base, found, options, rules, gates, only, knowledge)
+    graph = graph_of(found, knowledge=knowledge, progress=progress)
     if progress is not None:
         progress("judging", 0, 1)
     return report_of(found, graph, rules, gates, options, base)

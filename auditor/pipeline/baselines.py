@@ -12,7 +12,7 @@ from auditor.judgement.gate import GateOptions, decide
 from auditor.judgement.types import ADDED, failed_gates
 from auditor.pipeline.building import graph_of, no_collection, root_name
 from auditor.pipeline.comparing import against, read_baseline
-from auditor.pipeline.judging import catalogue, judge
+from auditor.pipeline.judging import catalogue, judge, knowledge_of
 from auditor.pipeline.options import Progress, ScanOptions
 from auditor.pipeline.reading import read
 
@@ -40,11 +40,12 @@ def baseline(
     """What is found, as a baseline; of an `old` one what is still there, more only with `accept_new`, all anew if `fresh`."""
     was = read_baseline(old) if old else None
     rules, gates = catalogue(options)
+    knowledge = knowledge_of(options.packs)
     found = read(paths, options.exclude, today=options.today, progress=progress)
     root = root_name(found.sources)
     base = base_of(was, str(old), root, __version__) if was else None
     side = against(base, found, rules) if base else None
-    judged = judge(found, graph_of(found, progress=progress), rules, gates, options, side)
+    judged = judge(found, graph_of(found, knowledge=knowledge, progress=progress), rules, gates, options, side)
     allowed = GateOptions(fail_on="never", allow_empty=options.gate.allow_empty)
     gate = decide([], None, judged.coverage, allowed, files_read=len(found.modules), nodes=judged.nodes.values())
     new = created(root, __version__, failed_gates(judged.score), judged.findings)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.core.location import Location
 from auditor.core.problem import AuditError
@@ -20,6 +21,9 @@ from auditor.settings import Declaration, Silence
 from auditor.sources.comments import defect_of
 from auditor.sources.ignore import Patterns, parse
 from auditor.sources.types import Sources
+
+if TYPE_CHECKING:
+    from auditor.knowledge.types import Knowledge
 
 
 @contextmanager
@@ -39,11 +43,11 @@ def no_collection() -> Iterator[None]:
             gc.unfreeze()
 
 
-def graph_of(found: Read, *, progress: Progress | None = None) -> AgentGraph:
-    """Program, knowledge, graph and analyses of what was read."""
+def graph_of(found: Read, *, knowledge: Sequence[Knowledge] = (), progress: Progress | None = None) -> AgentGraph:
+    """Program, knowledge, graph and analyses of what was read. `knowledge`: that of packs."""
     if progress is not None:
         progress("building", 0, 1)
-    graph = _built(found) if found.modules else AgentGraph()
+    graph = _built(found, knowledge) if found.modules else AgentGraph()
     graph.problems = sorted([*found.problems, *found.versions.problems])
     graph.root = root_name(found.sources)
     graph.versions = found.versions.of("").locked() if found.modules else {}
@@ -52,16 +56,17 @@ def graph_of(found: Read, *, progress: Progress | None = None) -> AgentGraph:
     return graph
 
 
-def _built(found: Read) -> AgentGraph:
+def _built(found: Read, knowledge: Sequence[Knowledge]) -> AgentGraph:
     from auditor.analyses.analyse import analyse
     from auditor.graph.build.build import build_graph as build
+    from auditor.graph.build.described import roots_here
     from auditor.judgement.roles import promoted
     from auditor.knowledge.load import load
 
     graph = analyse(
         build(
             found.modules,
-            load({name for module in found.modules for name in module.imports}),
+            load({name for module in found.modules for name in module.imports} | roots_here(knowledge, found.modules), knowledge),
             found.files,
             found.versions.of,
             environment=found.environment.given,
@@ -76,6 +81,7 @@ def _built(found: Read) -> AgentGraph:
             commands=found.commands,
             runs_on=found.runs_on,
             package=package_of(found.sources.root),
+            own=knowledge,
         )
     )
     graph.nodes = promoted(graph.nodes)

@@ -23,6 +23,7 @@ from auditor.settings import Declaration, Silence
 from auditor.sources.discover import kind_of
 
 if TYPE_CHECKING:
+    from auditor.knowledge.types import Knowledge
     from auditor.pipeline.judging import Judged
     from auditor.reports.report import Before
     from auditor.rules.types import Gate, Rule
@@ -56,7 +57,15 @@ def _name(file: Path, sources: Sources) -> str:
     return path.relative_to(above).as_posix() if path.is_relative_to(above) else path.name
 
 
-def of_commit(ref: str, found: Read, options: ScanOptions, rules: Sequence[Rule], gates: Sequence[Gate], only: tuple[Path, ...]) -> Base:
+def of_commit(
+    ref: str,
+    found: Read,
+    options: ScanOptions,
+    rules: Sequence[Rule],
+    gates: Sequence[Gate],
+    only: tuple[Path, ...],
+    knowledge: Sequence[Knowledge] = (),
+) -> Base:
     """The same scan of the commit at which HEAD left `ref`, read from the objects of git; AuditError where it cannot be."""
     from auditor.pipeline.judging import judge
     from auditor.sources.base import write_base
@@ -78,7 +87,7 @@ def of_commit(ref: str, found: Read, options: ScanOptions, rules: Sequence[Rule]
             silences=tuple(_moved(silence, tree) for silence in options.silences),
             declared=tuple(_moved(said, tree) for said in options.declared),
         )
-        return filled(base, judge(then, graph_of(then), rules, gates, moved))
+        return filled(base, judge(then, graph_of(then, knowledge=knowledge), rules, gates, moved))
 
 
 def filled(base: Base, judged: Judged) -> Base:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.core.problem import AuditError, Problem
+from auditor.core.problem import Problem
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Noun
 from auditor.judgement.compare import Base, as_gone
@@ -19,31 +20,37 @@ from auditor.pipeline.options import ScanOptions
 from auditor.pipeline.reading import Read
 
 if TYPE_CHECKING:
+    from auditor.knowledge.types import Knowledge
     from auditor.reports.report import Report
     from auditor.rules.types import Gate, Rule, Verdict
 
 
-def chosen(rules: Sequence[Rule], options: ScanOptions) -> list[Rule]:
-    """The rules to run; an id that no rule has is an error with a suggestion."""
-    from auditor.core.text import did_you_mean
-
-    known = {rule.id for rule in rules}
-    asked = [(name, None) for name in (*options.select, *options.ignore)]
-    for name, place in (*asked, *((silence.rule, f"{silence.file}:{silence.line}:1") for silence in options.silences)):
-        if name not in known:
-            near = did_you_mean(name, sorted(known))
-            hint = f"did you mean {near}?" if near else "`agentaudit rules` lists them"
-            raise AuditError(f"there is no rule {name!r}", hint=hint, place=place)
-    return [r for r in rules if (not options.select or r.id in options.select) and r.id not in options.ignore]
-
-
 def catalogue(options: ScanOptions) -> tuple[list[Rule], list[Gate]]:
-    """Rules and gates that are asked for."""
-    from auditor.rules.load import builtin_packs, load_gates, load_packs
+    """Rules and gates that are asked for: those of the tool and of packs, as the settings change and choose them."""
+    from auditor.rules import selecting
+    from auditor.rules.load import builtin_packs, load_gates
+    from auditor.rules.packs import all_packs, rules_of
+    from auditor.rules.rulesets import rule_set
 
     folder = builtin_packs()
-    rules = load_packs(folder)
-    return chosen(rules, options), load_gates(folder, rules)
+    packs = all_packs(options.packs)
+    known = rules_of(packs)
+    rules, gates = known, load_gates(folder, known)
+    if options.ruleset is not None:
+        pin = rule_set(folder, options.ruleset)
+        rules, gates = selecting.pinned(rules, pin), selecting.pinned_gates(gates, pin)
+    known = selecting.changed(known, options.rules)
+    rules = selecting.changed(rules, {name: o for name, o in options.rules.items() if any(rule.id == name for rule in rules)})
+    for silence in options.silences:
+        selecting.check_rule(silence.rule, known, f"{silence.file}:{silence.line}:1")
+    return selecting.chosen(rules, known, options.select, options.ignore), gates
+
+
+def knowledge_of(folders: Sequence[Path]) -> list[Knowledge]:
+    """What packs say of their own libraries."""
+    from auditor.rules.packs import all_packs, knowledge_of_packs
+
+    return knowledge_of_packs(all_packs(folders))
 
 
 @dataclass(frozen=True, slots=True)

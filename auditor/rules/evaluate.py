@@ -14,6 +14,7 @@ from auditor.rules import values as v
 from auditor.rules.expression import Expression, compile_expression
 from auditor.rules.message import one_of, render
 from auditor.rules.names import Kind, fields_of_nouns, kind_of_param
+from auditor.rules.subjects import Subjects
 from auditor.rules.types import Evidence, Grade, Rule, Verdict, VerdictState
 
 MOST_COMBINATIONS = 64
@@ -123,22 +124,20 @@ class Answer:
 
 def evaluate(rules: Iterable[Rule], graph: AgentGraph) -> list[Verdict]:
     """All verdicts, by rule, path, line and id."""
-    by_kind: dict[str, list[Noun]] = {}
-    for noun in graph.nodes.values():
-        by_kind.setdefault(noun.kind, []).append(noun)
+    subjects = Subjects(graph.nodes.values())
     rows: list[Verdict] = []
     for rule in sorted(rules, key=lambda r: r.id):
-        subjects = [n for kind in rule.each for n in by_kind.get(kind, ())]
-        for noun in sorted(subjects, key=lambda n: (n.at.path, n.at.line, n.id)):
-            verdict = ask(rule, noun)
-            if verdict is not None:
-                rows.append(verdict)
+        parts = compiled(rule)
+        rows += filter(None, [_ask(rule, parts, noun) for noun in subjects.of(rule)])
     return rows
 
 
 def ask(rule: Rule, noun: Noun) -> Verdict | None:
     """The verdict of a rule on a subject; None: it is not in question."""
-    parts = compiled(rule)
+    return _ask(rule, compiled(rule), noun)
+
+
+def _ask(rule: Rule, parts: Compiled, noun: Noun) -> Verdict | None:
     try:
         answer = _Question(rule, parts, noun).answer({})
     except TooMany:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, cast, get_args
+from typing import Any, TypeAlias, cast, get_args
 
 from auditor.core.problem import AuditError
-from auditor.core.text import MOST_BYTES, VALUE, Position, YamlPath, caret, did_you_mean, load_yaml, printable
+from auditor.core.reader import LONGEST_NAME, MOST_MISTAKES, Reader, in_one, read_text
+from auditor.core.text import VALUE, YamlPath, caret, printable
 from auditor.graph.types import NOUNS, Role
 from auditor.rules.evaluate import names_of
 from auditor.rules.expression import LARGEST, STATES, ExpressionError, compile_expression, one_line
@@ -17,7 +19,6 @@ from auditor.rules.names import Kind, KindName, fields_of, fields_of_nouns
 from auditor.rules.pages import read_page
 from auditor.rules.types import Confidence, Gate, Grade, Remedies, Rule, Severity, Status
 
-T = TypeVar("T")
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """the worst first"""
 Params: TypeAlias = dict[str, float | str | bool]
@@ -39,8 +40,11 @@ OPTIONAL = (
     "remedies",
 )
 GATES = "gates.yaml"
+ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+MOST_NODES = 2_000
 GATE_NEEDED = ("title", "rules")
 GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
+REMEDIES_NEEDED, REMEDIES_OPTIONAL = ("setting", "argument", "none"), ("blocking",)
 TOGETHER = ("", "runs", "layers", "package", "calls")
 TRACES = ("trace", "loop_trace", "limit_trace")
 STATES_OF_A_SETTING = ("set", "default", "absent", "unbounded", "unknown")
@@ -56,109 +60,24 @@ def builtin_packs() -> Path:
 
 def load_packs(folder: Path) -> list[Rule]:
     """All rules of a folder of packs, by id."""
-    own = folder.resolve() == builtin_packs().resolve()
-    errors: list[str] = []
-    seen: dict[str, Rule] = {}
-    for path in sorted(folder.glob("*/*.yaml")):
-        try:
-            rule = load_rule(path, own=own)
-        except AuditError as error:
-            errors.append(f"{error.place}: {error.message}" if error.place else error.message)
-            continue
-        if rule.id in seen:
-            errors.append(f"the rule {rule.id!r} is in two packs: {seen[rule.id].pack} and {rule.pack}")
-        seen[rule.id] = rule
-    if errors:
-        raise AuditError("\n".join(errors))
-    return [rule for _, rule in sorted(seen.items())]
+    from auditor.rules.packs import of_folder, rules_of
+
+    return rules_of([of_folder(folder, "")])
 
 
-class Reader:
-    """Checks one YAML file and collects its mistakes."""
-
-    def __init__(self, path: Path, shown: str) -> None:
-        self.shown = shown
-        self.text = read_file(path, shown)
-        data, self.positions = load_yaml(self.text, shown)
-        self.errors: list[str] = []
-        self.data: dict[str, Any] = data if isinstance(data, dict) else {}
-        if not isinstance(data, dict):
-            self.wrong((), "a mapping of keys is wanted here")
-
-    def at(self, key: YamlPath) -> Position:
-        return self.positions.get(key) or self.positions.get(key[:-1]) or (1, 1)
-
-    def wrong(self, key: YamlPath, message: str, hint: str | None = None) -> None:
-        self.add(*self.at(key), message, hint)
-
-    def add(self, line: int, column: int, message: str, hint: str | None = None, mark: str | None = None) -> None:
-        rows = [f"{self.shown}:{line}:{column}: {message}", caret(self.text, line, column) if mark is None else mark]
-        self.errors.append(printable("\n".join([*rows, f"  {hint}"] if hint else rows)))
-
-    def unknown(self, key: YamlPath, what: str, name: object, known: Sequence[str]) -> None:
-        near = did_you_mean(str(name), known)
-        self.wrong(key, f"there is no {what} {str(name)!r}", f"did you mean {near!r}?" if near else f"known: {', '.join(known)}")
-
-    def keys(self, data: Mapping[str, Any], where: YamlPath, needed: Sequence[str], optional: Sequence[str]) -> None:
-        for key in data:
-            if key not in needed and key not in optional:
-                self.unknown((*where, key), "key", key, [*needed, *optional])
-        for key in needed:
-            if data.get(key) in (None, "", [], {}):
-                self.wrong((*where, key) if key in data else where, f"the key {key!r} is missing or empty")
-
-    def of(self, key: str, kinds: tuple[type[T], ...], fallback: T, words: str) -> T:
-        value = self.data.get(key, fallback)
-        if isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds):
-            return value
-        self.wrong((key, VALUE), f"{key} must be {words}")
-        return fallback
-
-    def text_of(self, key: str) -> str:
-        return self.of(key, (str,), "", "a text").strip()
-
-    def texts(self, data: Mapping[str, Any], key: str, where: YamlPath = ()) -> tuple[str, ...]:
-        value = data.get(key, [])
-        rows = value if isinstance(value, list) else [value]
-        if all(isinstance(row, str) for row in rows):
-            return tuple(rows)
-        self.wrong((*where, key), f"{key} must be a list of texts")
-        return ()
-
-    def choice(self, key: str, options: Sequence[str], fallback: str) -> str:
-        value = self.data.get(key, fallback)
-        if isinstance(value, str) and value in options:
-            return value
-        self.unknown((key, VALUE), key, value, options)
-        return fallback
-
-    def finish(self) -> None:
-        if self.errors:
-            raise AuditError("\n".join(self.errors))
-
-
-def read_file(path: Path, shown: str) -> str:
-    try:
-        if not path.is_file() or path.stat().st_size > MOST_BYTES:
-            raise AuditError(f"no regular file of at most {MOST_BYTES // 1_000_000} MB", place=shown)
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AuditError(f"cannot be read: {error}", place=shown) from None
-
-
-def load_rule(path: Path, *, own: bool = False) -> Rule:
-    """One rule with its page. `own`: it comes with the tool."""
-    reader = Reader(path, f"{path.parent.name}/{path.name}")
+def load_rule(path: Path, shown: str, pack: str, *, own: bool = False, links: bool = False) -> Rule:
+    """One rule with its page. `own`: it comes with the tool; `shown`: how the file is called in mistakes."""
+    reader = Reader(path, shown, links=links, most_nodes=MOST_NODES)
     reader.keys(reader.data, (), NEEDED, OPTIONAL)
     grades = _grades(reader)
     rule = Rule(
         id=reader.text_of("id"),
-        title=reader.text_of("title"),
+        title=one_line(reader.text_of("title")),
         severity=min((g.severity for g in grades), key=SEVERITIES.index),
         grades=grades if len(grades) > 1 else (),
         confidence=cast(Confidence, reader.choice("confidence", get_args(Confidence), "low")),
         status=cast(Status, reader.choice("status", get_args(Status), "stable")),
-        pack=path.parent.name,
+        pack=pack,
         each=_each(reader),
         where=reader.text_of("where"),
         flag=reader.text_of("flag"),
@@ -175,9 +94,12 @@ def load_rule(path: Path, *, own: bool = False) -> Rule:
         remedy=reader.text_of("remedy"),
         remedies=_remedies(reader),
         references=reader.texts(reader.data, "references"),
-        page=_page(reader, path),
+        page=_page(reader, path, links=links),
+        own=own,
     )
-    if rule.id != path.stem:
+    if rule.id and not (ID.fullmatch(rule.id) and len(rule.id) <= LONGEST_NAME):
+        reader.wrong(("id", VALUE), f"an id is made of small letters, digits and hyphens, at most {LONGEST_NAME} of them")
+    elif rule.id != path.stem:
         reader.wrong(("id", VALUE), f"the id must be the file's name, {path.stem!r}")
     if rule.each:
         _names_used(reader, rule)
@@ -242,12 +164,11 @@ def _remedies(reader: Reader) -> Remedies | None:
     rows = reader.of("remedies", (dict,), {}, "a mapping of setting, argument and none")
     if not rows:
         return None
-    keys = ("setting", "argument", "none")
-    reader.keys(rows, ("remedies",), keys, ("blocking",))
-    for key in (*keys, "blocking"):
+    reader.keys(rows, ("remedies",), REMEDIES_NEEDED, REMEDIES_OPTIONAL)
+    for key in (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL):
         if not isinstance(rows.get(key, ""), str):
             reader.wrong(("remedies", key), f"{key} must be a text")
-    setting, argument, none, blocking = (one_line(str(rows.get(key, ""))) for key in (*keys, "blocking"))
+    setting, argument, none, blocking = (one_line(str(rows.get(key, ""))) for key in (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL))
     if "{argument}" not in argument:
         reader.wrong(("remedies", "argument"), "it does not say {argument}")
     return Remedies(setting, argument, none, blocking)
@@ -262,14 +183,18 @@ def _points(reader: Reader, *, own: bool) -> float:
     return value
 
 
-def _page(reader: Reader, path: Path) -> str:
+def _page(reader: Reader, path: Path, *, links: bool) -> str:
     page = path.with_suffix(".md")
-    if not page.is_file():
+    if not page.exists() and not page.is_symlink():
         reader.wrong((), f"its page {page.name} is missing", "a rule is two files: the question (YAML) and the page (Markdown)")
         return ""
-    shown = f"{path.parent.name}/{page.name}"
-    text = read_file(page, shown)
-    reader.errors += read_page(text, shown).errors
+    shown = reader.shown.removesuffix(path.suffix) + page.suffix
+    try:
+        text = printable(read_text(page, shown, links=links))
+    except AuditError as error:
+        reader.errors.append(in_one(error))
+        return ""
+    reader.errors += read_page(text, shown).errors[:MOST_MISTAKES]
     return text
 
 
@@ -329,7 +254,7 @@ def _expression_error(reader: Reader, where: YamlPath, text: str, error: Express
 
 def load_gates(folder: Path, rules: Sequence[Rule]) -> list[Gate]:
     """The gates of the score, in the order of the file."""
-    reader = Reader(folder / GATES, GATES)
+    reader = Reader(folder / GATES, GATES, links=True)
     known = sorted(rule.id for rule in rules)
     rows: list[Gate] = []
     for identity, entry in reader.data.items():

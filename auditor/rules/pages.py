@@ -11,6 +11,9 @@ from typing import TypeAlias
 SECTIONS = ("Why", "Flagged", "Accepted", "Cannot tell", "Known misses", "Remedy")
 HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*$")
 FENCE = re.compile(r"^```([\w+-]*)[ \t]*(\S*)[ \t]*$")
+WIDEST_LINE = 1_000
+"""longer lines are no heading, fence or mark: the patterns would take too long on them"""
+LONGEST_PATH = 200
 MARK = re.compile(r"(?:#|//)[ \t]*(flag|unknown|miss|noise):[ \t]*([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)")
 NAMES = {"python": "app.py", "typescript": "app.ts", "yaml": "config.yaml"}
 WANTED = {"flag": "fail", "noise": "fail", "unknown": "unknown"}
@@ -21,11 +24,13 @@ Result: TypeAlias = tuple[str, str, int, str]
 
 @dataclass(slots=True)
 class Example:
-    """Files of one example, the marks in them (rule, file, line, mark), and the line of the page where it begins."""
+    """Files of one example, the marks in them (rule, file, line, mark), and the line of the page where it begins; `fences`: the line of
+    the page above the first line of each file."""
 
     files: dict[str, str]
     marks: set[Result]
     line: int
+    fences: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -43,8 +48,9 @@ def read_page(text: str, name: str) -> Page:
     while number < len(lines):
         line = lines[number].rstrip("\r")
         number += 1
-        fence = FENCE.match(line)
-        if heading := HEADING.match(line):
+        short = len(line) <= WIDEST_LINE
+        fence = FENCE.match(line) if short else None
+        if short and (heading := HEADING.match(line)):
             found.append(heading[1])
         if not fence:
             joined = joined and not line.strip()
@@ -64,8 +70,7 @@ def read_page(text: str, name: str) -> Page:
 
 def _block(page: Page, file: str, body: list[str], place: str, *, joined: bool) -> None:
     """A block with a file name that follows another such block directly belongs to the same example."""
-    path = PurePosixPath(file)
-    if path.is_absolute() or ".." in path.parts or "\\" in file or ":" in file:
+    if not _inside(file):
         page.errors.append(f"{place}: {file} is no path inside the example")
         return
     if not joined:
@@ -73,25 +78,39 @@ def _block(page: Page, file: str, body: list[str], place: str, *, joined: bool) 
     example = page.examples[-1]
     if file in example.files:
         page.errors.append(f"{place}: {file} is there twice")
+    if any(file.startswith(f"{other}/") or other.startswith(f"{file}/") for other in example.files):
+        page.errors.append(f"{place}: {file} is a file and a folder")
+    example.fences[file] = int(place.rpartition(":")[2])
     example.files[file] = "\n".join(line.rstrip("\r") for line in body) + "\n"
     for offset, text in enumerate(body, start=1):
-        for kind, rules in MARK.findall(text):
+        for kind, rules in MARK.findall(text) if len(text) <= WIDEST_LINE else ():
             example.marks.update((rule.strip(), file, offset, kind) for rule in rules.split(","))
+
+
+def _inside(file: str) -> bool:
+    """A plain path below the example's folder; nothing of git, which reads settings there that start programs."""
+    path = PurePosixPath(file)
+    plain = file.isprintable() and len(file) <= LONGEST_PATH and not set(file) & set('\\~:*?"<>|')
+    return plain and not path.is_absolute() and ".." not in path.parts and ".git" not in [part.lower().rstrip(". ") for part in path.parts]
 
 
 def check_example(example: Example, own: str, scan: Callable[[dict[str, str]], Iterable[Result]]) -> list[str]:
     """Differences between the marks and what a scan of the files gives, for the page's rule and all rules named in marks."""
+    return [f"{file}:{line} (block at line {example.line}): {text}" for file, line, text in differences(example, own, scan(example.files))]
+
+
+def differences(example: Example, own: str, results: Iterable[Result]) -> list[tuple[str, int, str]]:
+    """File, line in it and what is wrong, for the page's rule and all rules named in marks."""
     asked = {own} | {mark[0] for mark in example.marks}
-    found = {result for result in scan(example.files) if result[0] in asked}
+    found = {result for result in results if result[0] in asked}
     wanted = {(rule, file, line, WANTED[mark]) for rule, file, line, mark in example.marks if mark != "miss"}
     misses = {(rule, file, line) for rule, file, line, mark in example.marks if mark == "miss"}
     rows = []
     for rule, file, line, state in sorted(wanted ^ found):
-        place = f"{file}:{line} (block at line {example.line}): {rule}"
         if (rule, file, line, state) in wanted:
-            rows.append(f"{place} should be {state}")
+            rows.append((file, line, f"{rule} should be {state}"))
         elif (rule, file, line) in misses:
-            rows.append(f"{place} is found now, the mark `miss` can go")
+            rows.append((file, line, f"{rule} is found now, the mark `miss` can go"))
         else:
-            rows.append(f"{place} is {state}, which no mark says")
+            rows.append((file, line, f"{rule} is {state}, which no mark says"))
     return rows

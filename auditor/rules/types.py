@@ -67,6 +67,8 @@ class Rule:
     references: tuple[str, ...] = ()
     page: str = ""
     grades: tuple[Grade, ...] = ()
+    own: bool = False
+    """it comes with the tool"""
 
     @property
     def severities(self) -> str:

@@ -11,6 +11,7 @@ from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Plain, Setting, Specia
 Answer: TypeAlias = Plain | Special | Unknown
 Truth: TypeAlias = bool | Unknown
 
+LARGEST_RESULT = 1e30
 UNDECIDED = Unknown("it cannot be told")
 ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -20,6 +21,8 @@ ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+KNOWN: dict[type, tuple[type, ...]] = {int: (int, float), float: (int, float), str: (str,)}
+"""types of values that can be compared with each other as they are: most are"""
 ARITHMETIC: dict[str, Callable[[Any, Any], int | float]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
@@ -48,6 +51,8 @@ def unknown_of(*values: Answer) -> Unknown | None:
 
 def compare(sign: str, left: Answer, right: Answer) -> Truth:
     """Of two unbounded values nothing is known but that they exceed all numbers."""
+    if type(left) in KNOWN and type(right) in KNOWN[type(left)]:
+        return ORDER[sign](left, right)
     lost = unknown_of(left, right)
     if lost is not None:
         return lost
@@ -72,9 +77,11 @@ def arithmetic(sign: str, left: Answer, right: Answer) -> Answer:
     if left is UNBOUNDED or right is UNBOUNDED:
         return _unbounded(sign, left, right)
     try:
-        return ARITHMETIC[sign](left, right)
+        result = ARITHMETIC[sign](left, right)
     except OverflowError:
         return Unknown("the number is too large")
+    # Whole numbers have no end of their own: thousands of digits take time, and cannot be written down.
+    return result if abs(result) <= LARGEST_RESULT else Unknown("the number is too large")
 
 
 def _unbounded(sign: str, left: Answer, right: Answer) -> Answer:
@@ -101,7 +108,12 @@ def both(values: Sequence[Answer]) -> Truth:
 
 def either(values: Sequence[Answer]) -> Truth:
     """Kleene `or`."""
-    return contrary(both([contrary(value) for value in values]))
+    lost = None
+    for value in map(truth, values):
+        if value is True:
+            return True
+        lost = lost or (value if isinstance(value, Unknown) else None)
+    return lost or False
 
 
 def contrary(value: Answer) -> Truth:

@@ -11,7 +11,7 @@ from auditor.graph.build.build import build_graph
 from auditor.graph.build.context import FileInfo, VersionsOf
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Noun, Role
-from auditor.knowledge.load import load
+from auditor.knowledge.load import load, roots_of
 from auditor.knowledge.types import Knowledge
 
 ACME: dict[str, Any] = {
@@ -105,7 +105,8 @@ def build(
         assert facts is not None, problem
         modules.append(facts)
     packages = [{**ACME, **(known or {}), **changes}, OTEL, *([extra] if extra else [])]
-    knowledge = load((), [Knowledge.model_validate(each) for each in packages])
+    extra = [Knowledge.model_validate(each) for each in packages]
+    knowledge = load([root for each in extra for root in roots_of(each)], extra)
     roles: dict[str, Role] = {"tests": "test", "demo": "example"}
     infos = {path: FileInfo(roles.get(path.partition("/")[0], "production")) for path in texts}
     versions = asked or (Locked(version) if version else Unlocked())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.knowledge.snippets import STEMS, differences, knowledge, unknown_fields
+from auditor.rules.expect import mistakes
+from tests.knowledge.snippets import STEMS, differences, knowledge
 
 CASES = [(stem, number) for stem in STEMS for number in range(len(knowledge(stem).expect))]
 each_snippet = pytest.mark.parametrize(("stem", "number"), CASES, ids=[f"{stem}-{number}" for stem, number in CASES])
@@ -13,5 +14,5 @@ each_snippet = pytest.mark.parametrize(("stem", "number"), CASES, ids=[f"{stem}-
 @each_snippet
 def test_snippet(stem: str, number: int) -> None:
     snippet = knowledge(stem).expect[number]
-    assert unknown_fields(snippet) == []
+    assert list(mistakes(snippet)) == []
     assert list(differences(snippet)) == []

@@ -10,38 +10,13 @@ import pytest
 
 from auditor.core.problem import AuditError
 from auditor.knowledge import generate
+from auditor.knowledge.checks import names, references
 from auditor.knowledge.forms import Default, Form
 from auditor.knowledge.load import COMPILED, FOLDER, INDEX, compiled, load, read_compiled, read_file, roots_of
-from auditor.knowledge.types import Knowledge
 from tests.knowledge.snippets import STEMS, knowledge
 
 ROOTS = {*sys.stdlib_module_names, *(root.split(".")[0] for stem in STEMS for root in roots_of(knowledge(stem)))}
 each_file = pytest.mark.parametrize("stem", STEMS)
-
-
-def references(k: Knowledge) -> Iterator[str]:
-    """Types that a file refers to: of its own, or `package:type`."""
-    for form in k.types.values():
-        yield from form.is_
-        yield from (name for name in form.attributes.values() if name != "self")
-        yield from (method.returns for method in form.methods.values() if method.returns != "self")
-        if form.agent is not None and form.agent.model_default is not None:
-            yield form.agent.model_default
-    for call in k.calls:
-        yield from (name for name in (call.needs, call.returns) if name not in (None, "self"))
-    for builder in k.builders:
-        yield from (builder.type, builder.compile.returns)
-    yield from (form.type for form in k.provides)
-
-
-def names(k: Knowledge) -> Iterator[str]:
-    """Qualified names and type paths of all forms."""
-    for form in k.types.values():
-        yield from form.new
-    for forms in (k.calls, k.applies, k.regions, k.registrations, k.tracing, k.fields, k.default_clients, k.provides):
-        for each in forms:
-            yield from each.names
-    yield from (*k.values, *k.runners, *k.waits, *k.evaluations)
 
 
 @each_file

@@ -28,6 +28,7 @@ CASES = {
     "re-exported twice": "# file: p/__init__.py\nfrom .q import x\n# file: p/q/__init__.py\nfrom .a import x\n# file: p/q/a.py\nx = 3\n# file: b.py\nfrom p import x\nprobe(x)  #= 3\n",
     "re-exported external": "# file: p.py\nfrom ext import Client as C\n# file: b.py\nfrom p import C\nprobe(C)  #= ext.Client\nprobe(C())  #= ext.Client()\n",
     "relative": "# file: p/__init__.py\n# file: p/a.py\nx = 3\n# file: p/b.py\nfrom .a import x\nfrom . import a\nprobe(x)  #= 3\nprobe(a.x)  #= 3\n",
+    "relative, of a package from itself": "# file: p/__init__.py\nfrom . import a\nprobe(a.x)  #= 3\n# file: p/a.py\nx = 3\n# file: b.py\nimport p\nfrom p import a\nprobe(a.x)  #= 3\nprobe(p.a.x)  #= 3\n",
     "relative two up": "# file: p/__init__.py\n# file: p/a.py\nx = 3\n# file: p/q/__init__.py\n# file: p/q/b.py\nfrom ..a import x\nprobe(x)  #= 3\n",
     "relative too far": "# file: p/a.py\nfrom ....z import x\nprobe(x)  #= ?\n",
     "relative missing": "# file: p/a.py\nfrom .z import x\nprobe(x)  #= ?\n",

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from auditor import pipeline
 from auditor.judgement.matrix import COLUMNS
-from auditor.rules.evaluate import evaluate
+from auditor.pipeline.proving import results
 from auditor.rules.load import builtin_packs, load_gates, load_packs
-from auditor.rules.pages import MARK, WANTED, Example, Result, check_example, read_page
+from auditor.rules.pages import MARK, WANTED, Example, check_example, read_page
 from auditor.rules.types import Rule
 
 RULES = load_packs(builtin_packs())
 EXAMPLES = [(rule, example) for rule in RULES for example in read_page(rule.page, rule.id).examples]
-TODAY = date(2026, 1, 1)
-
-
-def scan(folder: Path, files: dict[str, str]) -> set[Result]:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    found = pipeline.read([folder], today=TODAY)
-    graph = pipeline.graph_of(found)
-    report = pipeline.report_of(found, graph, RULES, [], pipeline.ScanOptions(today=TODAY))
-    failed = {(f.rule, f.at.path, f.at.line, "fail") for f in report.findings}
-    whole = replace(graph, nodes={**graph.nodes, **pipeline.suppressions(found)})
-    return failed | {(v.rule.id, v.subject.at.path, v.subject.at.line, v.state) for v in evaluate(RULES, whole) if v.state == "unknown"}
 
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES, ids=[f"{rule.id}:{example.line}" for rule, example in EXAMPLES])
 def test_the_examples_of_a_page_are_true(rule: Rule, example: Example, tmp_path: Path) -> None:
-    assert check_example(example, rule.id, lambda files: scan(tmp_path, files)) == []
+    assert check_example(example, rule.id, lambda files: results(tmp_path, files, RULES)) == []
 
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES, ids=[f"{rule.id}:{example.line}" for rule, example in EXAMPLES])

@@ -157,6 +157,8 @@ def test_all_mistakes_of_all_rules_are_told_at_once(tmp_path: Path) -> None:
         ("since: 0.1.0", "remedies: {setting: deadline, argument: 'Set {argument}.'}", "the key 'none' is missing"),
         ("references: [https://example.org/why]", "references: [1]", "references must be a list of texts"),
         ("since: 0.1.0", "points: 2", "only the rules of the tool itself have points"),
+        ("id: slow-call", "id: Slow Call", "an id is made of small letters, digits and hyphens"),
+        ("title: Slow call", f"title: {'x' * 2_001}", "title is longer than 2,000 characters"),
         ("id: slow-call", "- id", "not valid YAML"),
         ("id: slow-call", "id: &a slow-call", "anchors"),
     ],
@@ -181,7 +183,7 @@ def test_a_rule_in_two_packs_is_a_mistake(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_is_a_mistake(tmp_path: Path) -> None:
     write(tmp_path)
     (tmp_path / "house" / "slow-call.yaml").write_bytes(b"\xff\xfe")
-    assert "house/slow-call.yaml: cannot be read" in mistakes(tmp_path)
+    assert "house/slow-call.yaml:1:1: cannot be read" in mistakes(tmp_path)
     (tmp_path / "house" / "slow-call.yaml").write_bytes(b"#" * 1_000_001)
     assert "at most 1 MB" in mistakes(tmp_path)
 
@@ -192,17 +194,19 @@ def test_control_characters_of_a_pack_reach_no_terminal(tmp_path: Path) -> None:
 
 
 def gates(folder: Path, text: str) -> str:
+    rules = load_packs(folder)
     (folder / "gates.yaml").write_text(text, "utf-8")
     with pytest.raises(AuditError) as caught:
-        load_gates(folder, load_packs(folder))
+        load_gates(folder, rules)
     return caught.value.message
 
 
 def test_gates_are_read(tmp_path: Path) -> None:
     write(tmp_path)
     text = "G9: {title: Slow, rules: [slow-call], condition: all, roles: [production], only: {deadline: absent}, unknown_blocks: true}\n"
+    rules = load_packs(tmp_path)
     (tmp_path / "gates.yaml").write_text(text, "utf-8")
-    (gate,) = load_gates(tmp_path, load_packs(tmp_path))
+    (gate,) = load_gates(tmp_path, rules)
     assert (gate.id, gate.title, gate.rules, gate.condition, gate.roles) == ("G9", "Slow", ("slow-call",), "all", ("production",))
     assert (gate.only, gate.unknown_blocks) == ({"deadline": "absent"}, True)
 

@@ -19,6 +19,7 @@ from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
 from auditor.graph.build.contexts import contexts
 from auditor.graph.build.cycles import cycle_nodes
+from auditor.graph.build.described import described, roots_here
 from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
 from auditor.graph.build.entries import Command, entry_nodes, flow_entries
@@ -54,6 +55,7 @@ from auditor.graph.graph import AgentGraph
 from auditor.knowledge.base import Base
 from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
+from auditor.program.origins.lookup import DESCRIBED
 from auditor.program.origins.parameters import STEPPING
 from auditor.program.origins.types import Key, Starter
 from auditor.program.program import make_program
@@ -116,9 +118,11 @@ def build_graph(
     commands: Sequence[Command] = (),
     runs_on: Mapping[str, Collection[str]] | None = None,
     package: str = "",
+    own: Sequence[Knowledge] = (),
 ) -> AgentGraph:
     """The graph of a program.
 
+    `own`: the part of the knowledge that comes from packs: it goes before the code of what it describes.
     `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
     `set_at`: where; `mentioned`: those that may be set, and what says so, `suggested`: what is written there.
     `scripts`: console script -> `module:function`.
@@ -132,8 +136,10 @@ def build_graph(
     external = (starters(knowledge), generics(knowledge), kinds(base))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
+    engine.memo[DESCRIBED] = described(engine, own)
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.parts_of_environment = environment.parts if isinstance(environment, Given) else {}
+    build.described = roots_here(own, modules)
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = dict(mentioned or {})
     server_variables(build)

@@ -66,6 +66,8 @@ class Build:
     by_function: dict[tuple[str, Key], str] = field(default_factory=dict)
     """(kind, (module, scope)) -> node id of a tool, step, agent or entry point made of a function or class"""
     memo: dict[object, object] = field(default_factory=dict)
+    described: set[str] = field(default_factory=set)
+    """modules of the program that packs describe"""
     attached: list[tuple[Origin, str, Location, bool]] = field(default_factory=list)
     """(receiver, tool, place, whether it only runs it) of `@agent.tool`"""
     one_turn: dict[str, list[str]] = field(default_factory=dict)

@@ -36,7 +36,8 @@ def live(build: Build) -> Live:
     """Which of the known names and types the program can name."""
     found = build.memo.get("live")
     if not isinstance(found, Live):
-        found = build.memo["live"] = Live(build.base, {i for m in build.engine.modules for i in m.imports})
+        imported = {i for m in build.engine.modules for i in m.imports}
+        found = build.memo["live"] = Live(build.base, imported | build.described)
     return found
 
 

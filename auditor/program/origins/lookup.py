@@ -30,6 +30,8 @@ from auditor.program.origins.types import (
 )
 
 BUILTINS = frozenset(dir(builtins))
+DESCRIBED = "names that knowledge describes"
+"""key of the engine's memo: (module, name) -> the qualified name by which a pack speaks of what the program itself defines there"""
 BY_NAME = frozenset(("import_module", "__import__", "exec_module", "iter_modules", "walk_packages"))
 """what a package calls that imports its modules by names that it computes"""
 
@@ -187,7 +189,9 @@ def from_origins(engine: Engine, module: str, name: str, level: int, importer: i
     path = engine.modules[importer].path
     candidates = engine.index.relative(path, level, module) if level else engine.index.find(module, path)
     for candidate in candidates:
-        rows = module_attribute(engine, candidate, name)
+        # What a package takes from itself (`from . import llm`) is a module of it: the name is bound by this import.
+        own = engine.index.submodule(candidate, name) if candidate == importer else None
+        rows = module_attribute(engine, candidate, name) if own is None else (Module(own),)
         if rows is not None:
             return list(rows)
     if level:
@@ -202,6 +206,9 @@ def from_origins(engine: Engine, module: str, name: str, level: int, importer: i
 
 def module_attribute(engine: Engine, index: int, name: str) -> Origins | None:
     """A name of a module at its end; None where it has none: explicit binding, star import, submodule, in this order."""
+    known = engine.memo.get(DESCRIBED)
+    if known and (index, name) in known:
+        return (Ext(known[index, name]),)
     facts = engine.modules[index]
     if name in facts.scopes[0].bindings:
         key = ("module", index, name)

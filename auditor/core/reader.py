@@ -1,0 +1,116 @@
+"""Reads a file of a pack: its bytes, its YAML, and checks of single keys whose mistakes are collected with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from auditor.core.files import read_regular
+from auditor.core.problem import AuditError
+from auditor.core.text import MOST_BYTES, MOST_NODES, VALUE, Position, YamlPath, caret, did_you_mean, load_yaml, printable
+
+T = TypeVar("T")
+MOST_MISTAKES = 30
+"""of one file: more help nobody, and a hostile file could make any number"""
+LONGEST_TEXT = 2_000
+LONGEST_NAME = 80
+
+
+def read_text(path: Path, shown: str, *, links: bool = False) -> str:
+    """The text of a regular file; through a link only with `links`."""
+    try:
+        return read_regular(path.resolve(strict=True) if links else path, MOST_BYTES).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise AuditError(f"cannot be read: {error.reason} at byte {error.start}", place=f"{shown}:1:1") from None
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise AuditError(f"cannot be read, it must be a regular file of at most 1 MB: {reason}", place=f"{shown}:1:1") from None
+
+
+def in_one(error: AuditError) -> str:
+    """An error as it is told among others."""
+    rows = [f"{error.place}: {error.message}" if error.place else error.message]
+    return printable("\n".join([*rows, f"  {error.hint}"] if error.hint else rows))
+
+
+class Reader:
+    """Checks one YAML file and collects its mistakes."""
+
+    def __init__(self, path: Path, shown: str, *, links: bool = False, most_nodes: int = MOST_NODES) -> None:
+        self.shown = shown
+        self.text = read_text(path, shown, links=links)
+        data, self.positions = load_yaml(self.text, shown, most_nodes)
+        self.lines = self.text.split("\n")
+        self.errors: list[str] = []
+        self.data: dict[str, Any] = data if isinstance(data, dict) else {}
+        if not isinstance(data, dict):
+            self.wrong((), "a mapping of keys is wanted here")
+
+    @property
+    def full(self) -> bool:
+        return len(self.errors) >= MOST_MISTAKES
+
+    def at(self, key: YamlPath) -> Position:
+        """Where a key stands, or the nearest one around it."""
+        while key and key not in self.positions:
+            key = key[:-1]
+        return self.positions.get(key, (1, 1))
+
+    def wrong(self, key: YamlPath, message: str, hint: str | None = None) -> None:
+        self.add(*self.at(key), message, hint)
+
+    def add(self, line: int, column: int, message: str, hint: str | None = None, mark: str | None = None) -> None:
+        if self.full:
+            return
+        source = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        rows = [f"{self.shown}:{line}:{column}: {message}", caret(source, 1, column) if mark is None else mark]
+        self.errors.append(printable("\n".join([*rows, f"  {hint}"] if hint else rows)))
+
+    def unknown(self, key: YamlPath, what: str, name: object, known: Sequence[str]) -> None:
+        if not self.full:
+            word = str(name)[:LONGEST_NAME]
+            near = did_you_mean(word, known)
+            self.wrong(key, f"there is no {what} {word!r}", f"did you mean {near!r}?" if near else f"known: {', '.join(known)}")
+
+    def keys(self, data: Mapping[str, Any], where: YamlPath, needed: Sequence[str], optional: Sequence[str]) -> None:
+        for key in data:
+            if key not in needed and key not in optional:
+                self.unknown((*where, key), "key", key, [*needed, *optional])
+        for key in needed:
+            if data.get(key) in (None, "", [], {}):
+                self.wrong((*where, key) if key in data else where, f"the key {key!r} is missing or empty")
+
+    def of(self, key: str, kinds: tuple[type[T], ...], fallback: T, words: str) -> T:
+        value = self.data.get(key, fallback)
+        if isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds):
+            return value
+        self.wrong((key, VALUE), f"{key} must be {words}")
+        return fallback
+
+    def text_of(self, key: str) -> str:
+        """Without what is invisible: it reaches terminals and reports."""
+        value = self.of(key, (str,), "", "a text").strip()
+        if len(value) > LONGEST_TEXT:
+            self.wrong((key, VALUE), f"{key} is longer than {LONGEST_TEXT:,} characters")
+            return ""
+        return printable(value)
+
+    def texts(self, data: Mapping[str, Any], key: str, where: YamlPath = ()) -> tuple[str, ...]:
+        value = data.get(key, [])
+        rows = value if isinstance(value, list) else [value]
+        if all(isinstance(row, str) for row in rows):
+            return tuple(printable(row)[:LONGEST_TEXT] for row in rows)
+        self.wrong((*where, key), f"{key} must be a list of texts")
+        return ()
+
+    def choice(self, key: str, options: Sequence[str], fallback: str) -> str:
+        value = self.data.get(key, fallback)
+        if isinstance(value, str) and value in options:
+            return value
+        self.unknown((key, VALUE), key, value, options)
+        return fallback
+
+    def finish(self) -> None:
+        if self.errors:
+            raise AuditError("\n".join([*self.errors, *([f"{self.shown}: more mistakes are not told"] if self.full else [])]))

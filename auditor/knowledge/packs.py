@@ -1,0 +1,181 @@
+"""Knowledge files of packs: a team's own wrappers, by the same forms; each mistake is told where it stands."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from auditor.core.problem import AuditError
+from auditor.core.reader import Reader, in_one
+from auditor.core.text import VALUE, YamlPath, did_you_mean
+from auditor.knowledge.checks import all_names, references
+from auditor.knowledge.load import FOLDER, index, read_compiled, roots_of
+from auditor.knowledge.types import Knowledge
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+GENERAL = (
+    "body_caps",
+    "bodies",
+    "commands",
+    "common_paths",
+    "endpoint_kinds",
+    "media",
+    "moved",
+    "one_request",
+    "silent_bodies",
+    "stdlib",
+)
+"""keys that speak of more than the package: only the tool's own files have them"""
+
+
+def load_files(files: Iterable[tuple[Path, str, bool]]) -> list[tuple[Knowledge, Reader]]:
+    """Of paths, how each is shown, and whether it may be a link; all mistakes of all files are one error."""
+    errors: list[str] = []
+    found: dict[str, tuple[Knowledge, Reader]] = {}
+    for path, shown, links in files:
+        try:
+            reader = Reader(path, shown, links=links)
+            knowledge = _validated(reader)
+        except AuditError as error:
+            errors.append(in_one(error))
+            continue
+        _check(reader, path, knowledge)
+        if knowledge.package in found:
+            other = found[knowledge.package][1].shown
+            reader.wrong(("package",), f"the package {knowledge.package!r} is in two packs: {other} and {shown}")
+        found.setdefault(knowledge.package, (knowledge, reader))
+        errors += reader.errors
+    for knowledge, reader in found.values():
+        before = len(reader.errors)
+        _check_references(reader, knowledge, {name: k for name, (k, _) in found.items()})
+        errors += reader.errors[before:]
+    if errors:
+        raise AuditError("\n".join(errors))
+    return [found[package] for package in sorted(found)]
+
+
+def _validated(reader: Reader) -> Knowledge:
+    """AuditError for a file that is not made of the forms."""
+    reader.finish()
+    try:
+        return Knowledge.model_validate(reader.data)
+    except ValidationError as error:
+        for row in error.errors(include_url=False):
+            if not reader.full:
+                _tell(reader, row)
+        reader.finish()
+        raise
+
+
+def _tell(reader: Reader, row: ErrorDetails) -> None:
+    loc, message = row["loc"], row["msg"]
+    if row["type"] == "extra_forbidden" and (known := _keys_at(loc[:-1])):
+        reader.unknown(loc, "key", loc[-1], known)
+        return
+    near = None
+    if row["type"] == "literal_error" and isinstance(row["input"], str):
+        near = did_you_mean(row["input"], re.findall(r"'([^']*)'", str(row["ctx"]["expected"])))
+    hint = f"did you mean {near!r}?" if near else None
+    value = (*loc, VALUE)
+    where = value if value in reader.positions else loc
+    reader.wrong(where, f"{'.'.join(map(str, loc))}: {message[:1].lower()}{message[1:]}", hint)
+
+
+def _keys_at(loc: tuple[int | str, ...]) -> list[str]:
+    """The keys of the form that a path leads to; none where it leads through one of several."""
+    at: Any = Knowledge
+    for part in loc:
+        at = _inner(at, part)
+    form = next(_forms(at), None)
+    return sorted(f.alias or name for name, f in form.model_fields.items()) if form is not None else []
+
+
+def _inner(at: Any, part: int | str) -> Any:
+    form = next(_forms(at), None)
+    if form is not None and isinstance(part, str):
+        return next((f.annotation for name, f in form.model_fields.items() if part in (name, f.alias)), None)
+    return next((get_args(a)[-1] for a in _options(at) if get_origin(a) in (list, dict)), None)
+
+
+def _forms(at: Any) -> Iterator[type[BaseModel]]:
+    yield from (a for a in _options(at) if isinstance(a, type) and not get_origin(a) and issubclass(a, BaseModel))
+
+
+def _options(at: Any) -> tuple[Any, ...]:
+    return (at,) if get_origin(at) in (list, dict, None) else get_args(at)
+
+
+def _check(reader: Reader, path: Path, k: Knowledge) -> None:
+    """What a file of a pack may say: facts about its own package, by names."""
+    if k.package != path.stem:
+        reader.wrong(("package",), f"the package must be the file's name, {path.stem!r}")
+    for key in GENERAL:
+        if key in reader.data:
+            reader.wrong((key,), f"{key} speaks of more than one package: only the files of the tool itself have it")
+    _check_modules(reader, k)
+    own = roots_of(k)
+    for name in dict.fromkeys(all_names(k)):
+        first = name.partition(".")[0]
+        if first not in k.types and not any(name == root or name.startswith(f"{root}.") for root in own):
+            near = did_you_mean(first, [*k.types, *own])
+            hint = f"did you mean {near!r}?" if near else f"names begin with {', '.join([*own, *k.types][:10])}"
+            reader.wrong(_path_of(reader.data, name), f"{name!r} begins with no module and no type of this file", hint)
+    for where in _keys_named(reader.data, "pattern"):
+        reader.wrong(where, "a pack has no patterns: a regular expression may take for ever")
+
+
+def _check_modules(reader: Reader, k: Knowledge) -> None:
+    """What is described already cannot be described otherwise: a pack would silence findings that way."""
+    known = [*index(), *sys.stdlib_module_names]
+    key: YamlPath = ("modules",) if k.modules else ("package",)
+    for module in roots_of(k):
+        if not all(part.isidentifier() for part in module.split(".")):
+            reader.wrong(key, f"{module!r} is no module", "`modules` names what is imported: [acme, acme_tools.llm]")
+        elif any(module == root or module.startswith(f"{root}.") or root.startswith(f"{module}.") for root in known):
+            reader.wrong(key, f"the module {module!r} is described by the tool itself")
+    if (FOLDER / f"{k.package}.yaml").is_file():
+        reader.wrong(("package",), f"the package {k.package!r} is described by the tool itself")
+
+
+def _check_references(reader: Reader, k: Knowledge, others: Mapping[str, Knowledge]) -> None:
+    for name in dict.fromkeys(references(k)):
+        package, colon, kind = name.partition(":")
+        types = _types_of(package, others) if colon else k.types
+        if (kind if colon else name) not in types:
+            near = did_you_mean(kind if colon else name, types)
+            hint = f"did you mean {f'{package}:{near}' if colon else near!r}?" if near else None
+            reader.wrong(_path_of(reader.data, name), f"there is no type {name[:80]!r}", hint)
+
+
+def _types_of(package: str, others: Mapping[str, Knowledge]) -> Mapping[str, object]:
+    if package in others:
+        return others[package].types
+    known = {path.stem for path in FOLDER.glob("*.yaml")}
+    return read_compiled(FOLDER / f"{package}.yaml").types if package in known else {}
+
+
+def _path_of(data: object, text: str, where: YamlPath = ()) -> YamlPath:
+    """Where a text stands, as a value or as a key."""
+    rows: Iterable[tuple[Any, Any]] = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in rows:
+        if text in (key, value):
+            return (*where, key)
+        found = _path_of(value, text, (*where, key))
+        if found:
+            return found
+    return ()
+
+
+def _keys_named(data: object, name: str, where: YamlPath = ()) -> Iterator[YamlPath]:
+    rows: Iterable[tuple[Any, Any]] = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in rows:
+        if key == name and isinstance(value, str):
+            yield (*where, key)
+        yield from _keys_named(value, name, (*where, key))

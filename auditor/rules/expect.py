@@ -1,0 +1,114 @@
+"""Runs the `expect` snippets of knowledge files: builds the graph of a snippet and compares its nodes with what the file says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias
+
+from auditor.analyses.analyse import analyse
+from auditor.core.text import printable
+from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Unknown
+from auditor.facts.python.reader import read_python
+from auditor.graph.build.build import build_graph
+from auditor.graph.build.context import FileInfo, KnownVersion
+from auditor.graph.graph import AgentGraph
+from auditor.graph.types import NOUNS, Noun
+from auditor.knowledge.forms import Expect
+from auditor.knowledge.types import Knowledge
+from auditor.sources.locks import view_of_header
+
+KnowledgeFor: TypeAlias = Callable[[Collection[str]], list[Knowledge]]
+"""the knowledge for imports"""
+FILE = "snippet.py"
+PLACE = ("kind", "line")
+
+
+class Unreadable(Exception):
+    """A snippet that is no Python."""
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A version that a snippet asks for."""
+
+    versions: tuple[str, ...]
+    specifier: object = None
+    source: str = FILE
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The versions of a snippet: its own list, else its PEP 723 header."""
+
+    exact: dict[str, str]
+    code: str
+    whole: bool = False
+
+    def get(self, package: str) -> KnownVersion | None:
+        if package in self.exact:
+            return Locked((self.exact[package],))
+        header = view_of_header(self.code, FILE)
+        return header.get(package) if header is not None else None
+
+
+def graph_of(snippet: Expect, knowledge_for: KnowledgeFor) -> AgentGraph:
+    facts, problem = read_python(FILE, snippet.code)
+    if facts is None:
+        raise Unreadable(problem.message if problem else "it cannot be read")
+    lock = Lock(snippet.versions, snippet.code)
+    return analyse(build_graph([facts], knowledge_for(facts.imports), {FILE: FileInfo("production")}, lambda _: lock))
+
+
+def plain(value: Any) -> Any:
+    """A setting as snippets write it: its number or word; alternatives as a list; other fields as they are."""
+    if not isinstance(value, Setting):
+        return list(value) if isinstance(value, tuple) else value
+    match value.value:
+        case OneOf(alternatives=rows):
+            return sorted({plain(row) for row in rows}, key=str)
+        case Unknown():
+            return "unknown"
+        case special if special is ABSENT or special is UNBOUNDED:
+            return special.value
+        case known:
+            return known
+
+
+def shown(node: Noun, wanted_fields: set[str]) -> dict[str, Any]:
+    return {name: plain(getattr(node, name, "no such field")) for name in sorted(wanted_fields)}
+
+
+def differences(snippet: Expect, knowledge_for: KnowledgeFor) -> Iterator[tuple[int | None, str]]:
+    """What is missing, wrong or too much, with the number of its row; nothing if the snippet holds."""
+    kinds = {row["kind"] for row in snippet.gives}
+    left = [node for node in graph_of(snippet, knowledge_for).nodes.values() if node.kind in kinds]
+    unmet = []
+    for number, row in enumerate(snippet.gives):
+        names = set(row) - set(PLACE)
+        asked = {name: row[name] for name in sorted(names)}
+        found = next((n for n in left if (n.kind, n.at.line) == (row["kind"], row["line"]) and shown(n, names) == asked), None)
+        if found is None:
+            unmet.append((number, row))
+        else:
+            left.remove(found)
+    for number, row in unmet:
+        names = set(row) - set(PLACE)
+        near = [shown(n, names) for n in left if (n.kind, n.at.line) == (row["kind"], row["line"])]
+        left = [n for n in left if (n.kind, n.at.line) != (row["kind"], row["line"])]
+        yield number, printable(f"{row} is not there" + (f"; instead {near}" if near else ""))
+    for node in left:
+        yield None, printable(f"{node.kind} at line {node.at.line} is too much: {node.name!r} ({node.callee})")
+
+
+def mistakes(snippet: Expect) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Rows of `gives` that cannot be: their number, the key, the word that is wrong, and what is known in place of it (none: the line)."""
+    for number, row in enumerate(snippet.gives):
+        kind = row.get("kind")
+        if not isinstance(kind, str) or kind not in NOUNS:
+            yield number, "kind", str(kind), sorted(NOUNS)
+            continue
+        if not isinstance(row.get("line"), int):
+            yield number, "line", "", []
+        known = [*PLACE, *(f.name for f in fields(NOUNS[kind]))]
+        yield from ((number, name, name, known) for name in row if name not in known)

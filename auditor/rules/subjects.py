@@ -1,0 +1,72 @@
+"""Of which nouns a rule is asked: those of its kinds, without those that its `where` rules out by a text alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from auditor.graph.types import Noun
+from auditor.rules.expression import one_line
+from auditor.rules.names import TEXT, fields_of_nouns
+from auditor.rules.types import Rule
+
+
+class Subjects:
+    """The nouns of a graph, sorted once; `callee == 'a.b'` is looked up, not asked of each: a graph has many calls, a pack many rules."""
+
+    def __init__(self, nouns: Iterable[Noun]) -> None:
+        self.nouns = sorted(nouns, key=lambda n: (n.at.path, n.at.line, n.id))
+        self.by_kinds: dict[tuple[str, ...], Sequence[Noun]] = {}
+        self.by_text: dict[tuple[tuple[str, ...], str], dict[object, list[int]]] = {}
+
+    def of(self, rule: Rule) -> Sequence[Noun]:
+        """In the order of the source."""
+        every = self._of_kinds(rule.each)
+        best = every
+        for name, texts in texts_wanted(rule.where, rule.each):
+            index = self._index(rule.each, name)
+            # None: it cannot be told, so the rule has to be asked.
+            places = sorted({place for text in (*texts, None) for place in index.get(text, ())})
+            if len(places) < len(best):
+                best = [every[place] for place in places]
+        return best
+
+    def _of_kinds(self, each: tuple[str, ...]) -> Sequence[Noun]:
+        if each not in self.by_kinds:
+            self.by_kinds[each] = [noun for noun in self.nouns if noun.kind in each]
+        return self.by_kinds[each]
+
+    def _index(self, each: tuple[str, ...], name: str) -> dict[object, list[int]]:
+        found = self.by_text.get((each, name))
+        if found is None:
+            found = self.by_text[each, name] = {}
+            for place, noun in enumerate(self._of_kinds(each)):
+                found.setdefault(getattr(noun, name), []).append(place)
+        return found
+
+
+@lru_cache(maxsize=1024)
+def texts_wanted(where: str, each: tuple[str, ...]) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Fields that must have one of these texts, or the condition is false."""
+    if "'" not in where and '"' not in where:
+        return ()
+    fields = fields_of_nouns(each)
+    return tuple((name, texts) for name, texts in _wanted(ast.parse(one_line(where), mode="eval").body) if fields.get(name) == TEXT)
+
+
+def _wanted(node: ast.expr) -> Iterator[tuple[str, frozenset[str]]]:
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+        for value in node.values:
+            yield from _wanted(value)
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Name):
+        right = node.comparators[0]
+        if isinstance(node.ops[0], ast.Eq):
+            options = [right]
+        elif isinstance(node.ops[0], ast.In) and isinstance(right, (ast.Tuple, ast.List)):
+            options = right.elts
+        else:
+            return
+        texts = [o.value for o in options if isinstance(o, ast.Constant) and isinstance(o.value, str)]
+        if len(texts) == len(options):
+            yield node.left.id, frozenset(texts)

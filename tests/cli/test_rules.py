@@ -1,0 +1,158 @@
+"""`agentaudit rules`: list, new, check, test, schema; and `explain` for packs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from auditor.cli.app import run
+from auditor.rules.load import builtin_packs
+
+KNOWLEDGE = """\
+package: acme
+calls:
+  - names: [acme.llm.ask]
+    noun: model_call
+    kind: llm
+    settings:
+      deadline: {argument: timeout, unit: seconds, default: [{value: 20}]}
+      attempts: {value: 3}
+expect:
+  - code: |
+      from acme import llm
+      llm.ask("x")
+    gives:
+      - {kind: model_call, line: 2, deadline: 20, attempts: 3}
+"""
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    assert run(["rules", "new", "slow-call", "--pack", str(tmp_path / "house")]) == 0
+    return tmp_path / "house"
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
+    return capsys
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def test_a_new_rule_passes_its_own_test(tmp_path: Path, said: pytest.CaptureFixture[str]) -> None:
+    pack = tmp_path / "house"
+    assert run(["rules", "new", "slow-call", "--pack", str(pack)]) == 0
+    out = said.readouterr().out.splitlines()
+    assert out == [f"wrote {pack / name}" for name in ("slow-call.yaml", "slow-call.md", "rule.schema.json")]
+    assert (pack / "slow-call.yaml").read_text().startswith("# yaml-language-server: $schema=rule.schema.json\n")
+    assert run(["rules", "check", str(pack)]) == 0
+    assert said.readouterr().out == f"{pack}: 1 rule, no mistakes\n"
+    assert run(["rules", "test", str(pack)]) == 0
+    assert said.readouterr().out == f"{pack}: 1 rule, 3 examples, all as they say\n"
+
+
+def test_nothing_is_written_over(pack: Path, said: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "new", "slow-call", "--pack", str(pack)]) == 2
+    assert "is there already" in said.readouterr().err
+    assert run(["rules", "new", "infinite-retry", "--pack", str(pack)]) == 2
+    assert "the tool itself has a rule 'infinite-retry'" in said.readouterr().err
+    assert run(["rules", "new", "../x", "--pack", str(pack)]) == 2
+    assert "is no id of a rule" in said.readouterr().err
+
+
+def test_a_pack_is_listed_and_explained(pack: Path, said: pytest.CaptureFixture[str]) -> None:
+    said.readouterr()
+    assert run(["rules", "--pack", str(pack)]) == 0
+    rows = [line.split("\t") for line in said.readouterr().out.splitlines()]
+    assert ["slow-call", "medium", "house", "stable", "Model call that may take too long"] in rows
+    assert "infinite-retry" in {row[0] for row in rows}
+    assert run(["rules"]) == 0
+    assert "slow-call" not in said.readouterr().out
+    assert run(["explain", "slow-call", "--pack", str(pack)]) == 0
+    assert said.readouterr().out.startswith("slow-call (medium, high confidence, stable, pack house, 0 points)")
+
+
+def test_each_difference_has_its_file_and_line(pack: Path, said: pytest.CaptureFixture[str]) -> None:
+    said.readouterr()
+    change(pack / "slow-call.yaml", "limit: 30", "limit: 130")
+    assert run(["rules", "test", str(pack)]) == 1
+    line = next(n for n, text in enumerate((pack / "slow-call.md").read_text().splitlines(), 1) if "# flag:" in text and "mark" not in text)
+    assert said.readouterr().out.splitlines() == [
+        f"{pack}/slow-call.md:{line}: slow-call should be fail",
+        f"{pack}: 1 rule, 3 examples, 1 difference",
+    ]
+
+
+def test_examples_that_show_nothing_are_differences(pack: Path, said: pytest.CaptureFixture[str]) -> None:
+    said.readouterr()
+    change(pack / "slow-call.md", "# flag: slow-call\n", "# flag: slow-cal\n")
+    change(pack / "slow-call.md", "client = OpenAI(timeout=20)", "client = OpenAI(timeout=")
+    assert run(["rules", "test", str(pack)]) == 1
+    out = said.readouterr().out
+    assert "slow-call.md:1: no example shows what is flagged: a line with the mark `# flag: slow-call` is missing" in out
+    assert "a mark names the rule 'slow-cal', which there is not" in out
+    assert "slow-call is fail, which no mark says" in out
+    assert "the example is no Python" in out
+
+
+def test_all_mistakes_of_all_files_are_told(pack: Path, said: pytest.CaptureFixture[str]) -> None:
+    change(pack / "slow-call.yaml", "deadline > limit", "deadlin > limit")
+    change(pack / "slow-call.yaml", "severity: medium", "severity: medum")
+    change(pack / "slow-call.md", "## Why", "## Because")
+    (pack / "frameworks").mkdir()
+    (pack / "frameworks" / "acme.yaml").write_text(KNOWLEDGE.replace("names:", "nams:").replace("kind: llm", "knd: llm"))
+    said.readouterr()
+    for command in ("check", "test"):
+        assert run(["rules", command, str(pack)]) == 2
+        out, err = said.readouterr()
+        assert out == ""
+        assert f"{pack}/slow-call.yaml:4:11: there is no severity 'medum'\n  severity: medum" in err
+        assert f"{pack}/slow-call.yaml:10:29: in flag: there is no field 'deadlin'" in err
+        assert "did you mean 'deadline'?" in err
+        assert f"{pack}/slow-call.md:1: the sections must be" in err
+        assert (
+            f"{pack}/frameworks/acme.yaml:3:5: there is no key 'nams'\n    - nams: [acme.llm.ask]\n      ^\n  did you mean 'names'?" in err
+        )
+        assert f"{pack}/frameworks/acme.yaml:5:5: there is no key 'knd'" in err
+
+
+def test_the_snippets_of_knowledge_are_run(tmp_path: Path, said: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "house" / "frameworks" / "acme.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(KNOWLEDGE)
+    assert run(["rules", "test", str(tmp_path / "house")]) == 0
+    assert said.readouterr().out == f"{tmp_path / 'house'}: 0 rules and 1 knowledge file, 1 examples, all as they say\n"
+    change(file, "deadline: 20, attempts: 3}", "deadline: 21}")
+    assert run(["rules", "test", str(tmp_path / "house")]) == 1
+    assert (
+        f"{file}:14: {{'kind': 'model_call', 'line': 2, 'deadline': 21}} is not there; instead [{{'deadline': 20}}]"
+        in said.readouterr().out
+    )
+    change(file, "deadline: 21", "deadlin: 21")
+    assert run(["rules", "test", str(tmp_path / "house")]) == 2
+    assert f"{file}:14:37: there is no field 'deadlin'" in said.readouterr().err
+
+
+def test_the_packs_of_the_tool_have_no_mistakes() -> None:
+    assert run(["rules", "check", str(builtin_packs())]) == 0
+
+
+def test_the_schemas_are_printed(said: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "schema"]) == 0
+    assert json.loads(said.readouterr().out)["properties"]["severity"]
+    assert run(["rules", "schema", "--frameworks"]) == 0
+    assert json.loads(said.readouterr().out)["properties"]["package"]
+
+
+def test_the_knowledge_in_the_documentation_passes_its_own_test(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+    file = tmp_path / "house" / "frameworks" / "acme.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(page.partition("```yaml\n")[2].partition("```\n")[0])
+    assert run(["rules", "test", str(tmp_path / "house")]) == 0
