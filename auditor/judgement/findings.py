@@ -100,7 +100,7 @@ def _added(failed: Iterable[Verdict], suppressions: Suppressions, base: Sites | 
     if base is None:
         return frozenset()
     together = [v for v in failed if v.rule.together]
-    quiet = {id(v): bool(suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee)) for v in together}
+    quiet = {id(v): bool(suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.as_written)) for v in together}
     together.sort(key=lambda v: (quiet[id(v)], v.subject.at, v.subject.id))
     return frozenset((v.rule.id, v.subject.id) for v in together if not base.take((v.subject.at.path, _digest(v))))
 
@@ -132,7 +132,7 @@ def _leave_unrun(group: _Group, suppressions: Suppressions) -> None:
         if not 0 < len(rows) < len(group.verdicts):
             continue
         for verdict in (v for v in group.verdicts.values() if v.subject.id not in rows):
-            suppressions.reason(verdict.rule.id, verdict.subject.at, callee=verdict.subject.callee)
+            suppressions.reason(verdict.rule.id, verdict.subject.at, callee=verdict.subject.as_written)
         through_them = {anchor for v in rows.values() for anchor in (*v.anchors, v.subject.id)}
         group.verdicts = rows
         group.anchors = {anchor: noun for anchor, noun in group.anchors.items() if anchor in through_them}
@@ -174,7 +174,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     own = [a for a in _anchors(top, nodes) if a.id in group.anchors] if together else group.anchors.values()
     anchor = min(own, key=lambda n: (n.at, n.id))
     qualname = group.function.qualname if group.function else anchor.qualname
-    callee = "def" if group.function else anchor.callee
+    callee = "def" if group.function else anchor.as_written
     sites, reasons = _sites(verdicts, suppressions)
     alone = not together or group.function is not None or len(group.anchors) == 1
     because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
@@ -213,7 +213,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
 
 
 def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[FindingSite, ...], list[str]]:
-    reasons = [suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.callee) for v in verdicts]
+    reasons = [suppressions.reason(v.rule.id, v.subject.at, callee=v.subject.as_written) for v in verdicts]
     return tuple(
         FindingSite(v.subject.id, v.subject.name, v.subject.at, v.subject.role, bool(reason), weight_of(v.subject), _digest(v))
         for v, reason in zip(verdicts, reasons, strict=True)
@@ -222,12 +222,12 @@ def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[F
 
 def _digest(verdict: Verdict) -> str:
     subject = verdict.subject
-    return fingerprint(verdict.rule.id, subject.qualname, subject.callee)[:DIGITS]
+    return fingerprint(verdict.rule.id, subject.qualname, subject.as_written)[:DIGITS]
 
 
 def _anchor_reason(rule: str, anchor: Noun, function: Function | None, suppressions: Suppressions) -> str:
     """The place that the report names counts, and of a factory its `def`."""
-    reason = suppressions.reason(rule, anchor.at, callee=anchor.callee)
+    reason = suppressions.reason(rule, anchor.at, callee=anchor.as_written)
     if reason or function is None:
         return reason
     return suppressions.reason(rule, Location(function.path, function.line, end_line=function.line), callee="def")

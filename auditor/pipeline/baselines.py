@@ -15,6 +15,7 @@ from auditor.pipeline.comparing import against, read_baseline
 from auditor.pipeline.judging import catalogue, judge
 from auditor.pipeline.options import Progress, ScanOptions
 from auditor.pipeline.reading import read
+from auditor.rules.types import ask_for_calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def baseline(
     found = read(paths, options.exclude, today=options.today, progress=progress)
     root = root_name(found.sources)
     base = base_of(was, str(old), root, __version__) if was else None
-    graph = graph_of(found, progress=progress)
+    graph = graph_of(found, progress=progress, calls=ask_for_calls(rules))
     judged = judge(found, graph, rules, gates, options)
     allowed = GateOptions(fail_on="never", allow_empty=options.gate.allow_empty)
     gate = decide([], None, judged.coverage, allowed, files_read=len(found.modules), nodes=judged.nodes.values())

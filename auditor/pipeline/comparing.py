@@ -47,6 +47,7 @@ def of_file(file: Path, root: str, catalogue: str) -> Base:
 def of_commit(ref: str, found: Read, options: ScanOptions, rules: Sequence[Rule], gates: Sequence[Gate], only: tuple[Path, ...]) -> Base:
     """The same scan of the commit at which HEAD left `ref`, read from the objects of git; AuditError where it cannot be."""
     from auditor.pipeline.judging import judge
+    from auditor.rules.types import ask_for_calls
     from auditor.sources.base import write_base
     from auditor.sources.merge_base import find_base
 
@@ -60,7 +61,7 @@ def of_commit(ref: str, found: Read, options: ScanOptions, rules: Sequence[Rule]
             return replace(base, same=True)
         then = read_sources(sources, today=options.today)
         moved = tuple(_moved(silence, tree) for silence in options.silences)
-        return filled(base, judge(then, graph_of(then), rules, gates, replace(options, silences=moved)))
+        return filled(base, judge(then, graph_of(then, calls=ask_for_calls(rules)), rules, gates, replace(options, silences=moved)))
 
 
 def filled(base: Base, judged: Judged) -> Base:
