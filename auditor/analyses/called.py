@@ -26,7 +26,7 @@ def called(graph: AgentGraph) -> AgentGraph:
     def reached(call: Call) -> Call:
         entries = paths.reached.get(call.inside, ())
         if call.inside not in traces:
-            traces[call.inside] = tuple(trace(whole, paths, best, call.inside)) if call.inside in best else ()
+            traces[call.inside] = tuple(trace(whole, paths, best, call.inside)) if entries else ()
         role = "library" if call.role == "production" and not entries else call.role
         way = (*traces[call.inside], TraceStep(call.callee, call.at))
         return replace(call, reached=entries, trace=way, role=role)

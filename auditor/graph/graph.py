@@ -38,7 +38,7 @@ class AgentGraph:
     """package -> other packages whose errors its failed requests come out as"""
     calls: tuple[Call, ...] = ()
     """what the program calls, only where somebody asks for it: no nodes. `unresolved`: how many calls there are of which it is not known
-    what they call; `around`: until the analyses are done, the flow with all functions that calls stand in, and `begins`: its entry points"""
+    what they call. Until the analyses are done: `around`: the flow with all functions that calls stand in, `begins`: its entry points"""
     unresolved: int = 0
     around: Flow | None = None
     begins: tuple[EntryPoint, ...] = ()

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from auditor.core.values import Setting
-from auditor.graph.called import Call as Call
-from auditor.graph.noun import NONE as NONE
-from auditor.graph.noun import Noun as Noun
-from auditor.graph.noun import Role as Role
+from auditor.graph.called import Call
+from auditor.graph.noun import NONE, Noun, Role
 from auditor.graph.traces import Layer, TraceStep
+
+__all__ = ["NONE", "Call", "Noun", "Role"]
 
 INSIDE_RUN = "the requests inside the run decide it"
 """of one thing among several that a call may be, until the run is gone through"""

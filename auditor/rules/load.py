@@ -300,8 +300,10 @@ def _names_used(reader: Reader, rule: Rule) -> None:
 def _known(placeholder: str, names: Mapping[str, Kind]) -> bool:
     name, _, inner = placeholder.partition(".")
     kind = names.get(name)
-    if kind is None or not inner:
-        return kind is not None
+    if kind is None:
+        return False
+    if kind.name == "settings" or not inner:
+        return bool(inner) == (kind.name == "settings")
     if kind.setting:
         return inner == "why"
     return kind.name == "place" and kind.item is not None and inner in fields_of(kind.item)

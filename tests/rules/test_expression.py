@@ -147,7 +147,7 @@ def test_the_reason_of_an_unknown_stays() -> None:
         ("len(layers, layers)", 1, "takes one list", None),
         ("open('x')", 1, "the functions are", None),
         ("layers.append", 1, "only elements of a comprehension have fields", None),
-        ("layers[0]", 1, "not part of the language", None),
+        ("layers[0]", 1, "only settings by name have an index", None),
         ("attempts ** 2 > 1", 1, "the operators are", None),
         ("attempts / 2 > 1", 1, "the operators are", None),
         ("~attempts", 1, "operator is not part", None),

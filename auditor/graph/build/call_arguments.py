@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-from pydantic import BaseModel
+from collections.abc import Mapping, Sequence
 
 from auditor.core.values import ABSENT, Given, Setting, absent, merge, unknown
 from auditor.facts.types import Call
@@ -16,8 +14,6 @@ from auditor.program.origins.types import Box, Class, Const, Env, Func, Instance
 
 UNREAD = "could come in by {} that is not read"
 POSITIONS = "could be one of the arguments that are given by position, whose names are not known"
-OTHER_TEXTS = frozenset(("equals",))
-"""lists in forms that are no references to arguments"""
 
 
 def arguments(build: Build, site: Key, positions: Mapping[str, int], partials: Partials, *, known: int) -> Arguments:
@@ -104,34 +100,3 @@ def _of_function(build: Build, fn: Key, *, bound: bool) -> tuple[dict[str, int],
     rest = any(p.kind == "args" for p in build.engine.scope(fn).params)
     # What goes into `*args` is none of the other parameters.
     return {p.name: place for place, p in enumerate(params)}, 10**6 if rest else len(params)
-
-
-def named_positions(forms: Iterable[BaseModel]) -> dict[str, int]:
-    """Positions of which forms of the knowledge say the name (`[timeout, 1]`)."""
-    rows: dict[str, int] = {}
-    for form in forms:
-        for ref in _references(form):
-            places = [r for r in ref if isinstance(r, int)]
-            names = [r for r in ref if isinstance(r, str) and r.isidentifier()]
-            if len(places) == 1 and names:
-                rows.update(dict.fromkeys(names, places[0]))
-    return rows
-
-
-def _references(form: BaseModel) -> Iterator[list[int | str]]:
-    for name in type(form).model_fields:
-        yield from _inside(getattr(form, name)) if name not in OTHER_TEXTS else ()
-
-
-def _inside(value: object) -> Iterator[list[int | str]]:
-    if isinstance(value, BaseModel):
-        yield from _references(value)
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _inside(each)
-    elif isinstance(value, list):
-        if value and all(isinstance(v, (int, str)) and not isinstance(v, bool) for v in value):
-            yield value
-        else:
-            for each in value:
-                yield from _inside(each)

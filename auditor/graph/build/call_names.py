@@ -67,7 +67,9 @@ class DottedNames:
         path = self.engine.modules[number].path
         found = self.index.relative(path, level, module) if level else self.index.find(module, path)
         facts = [self.engine.modules[other] for other in found]
-        return [n for f in facts for n in (f.exported if f.exported is not None else [b for b in f.scopes[0].bindings if b[:1] not in "_*"])]
+        return [
+            n for f in facts for n in (f.exported if f.exported is not None else [b for b in f.scopes[0].bindings if b[:1] not in "_*"])
+        ]
 
     def _note(self, name: str, origins: list[Origin]) -> None:
         for origin in origins:

@@ -9,7 +9,7 @@ from typing import Any
 from auditor.facts.jobs import Job
 from auditor.facts.types import Call as CallFacts
 from auditor.graph.build.annotations import annotation_names
-from auditor.graph.build.call_arguments import arguments, named_positions, parameters
+from auditor.graph.build.call_arguments import arguments, parameters
 from auditor.graph.build.call_names import DottedNames, packages_of
 from auditor.graph.build.context import Build
 from auditor.graph.build.entries import Command, entry_nodes, flow_entries
@@ -19,6 +19,7 @@ from auditor.graph.build.things import Partials
 from auditor.graph.called import Call
 from auditor.graph.flow import Flow
 from auditor.graph.types import EntryPoint
+from auditor.knowledge.positions import named_positions
 from auditor.program.origins.objects import external_bases, method
 from auditor.program.origins.types import (
     Attr,
@@ -166,7 +167,7 @@ class _Finder:
         not use the library that the module made it with. Likewise what a class of the program inherits from is its own matter."""
         if isinstance(origin, (Func, Class)):
             return packages_of(names)
-        root = origin
+        root: Origin = origin
         while isinstance(root, Attr):
             root = root.base
         made = isinstance(root, Result) or (isinstance(root, New) and not root.name.rpartition(".")[2][:1].isupper())
@@ -224,7 +225,11 @@ class _Finder:
         if isinstance(origin, Ext):
             return [origin.name]
         if isinstance(origin, (Instance, Class)):
-            return [*self.names.all_of(origin.cls), *external_bases(self.engine, origin.cls)] if external_bases(self.engine, origin.cls) else []
+            return (
+                [*self.names.all_of(origin.cls), *external_bases(self.engine, origin.cls)]
+                if external_bases(self.engine, origin.cls)
+                else []
+            )
         if isinstance(origin, Super):
             return external_bases(self.engine, origin.cls)
         if isinstance(origin, Attr):
