@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from auditor.facts.jobs import Job
 from auditor.facts.types import Call as CallFacts
@@ -15,11 +14,13 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.flow import close_over_callers
 from auditor.graph.build.matching import callees, of_callee
-from auditor.graph.build.things import Partials
+from auditor.graph.build.things import Partials, things
 from auditor.graph.called import Call
 from auditor.graph.flow import Flow
 from auditor.graph.types import EntryPoint
 from auditor.knowledge.positions import named_positions
+from auditor.knowledge.types import CallForm, TypeForm
+from auditor.program.origins.decorators import in_wrapper
 from auditor.program.origins.objects import external_bases, method
 from auditor.program.origins.types import (
     Attr,
@@ -54,7 +55,7 @@ class Callee:
     names: tuple[str, ...]
     packages: tuple[str, ...]
     positions: Mapping[str, int]
-    known: int
+    known: int | None
     partials: Partials
 
 
@@ -72,7 +73,7 @@ def called(build: Build, flow: Flow, scripts: dict[str, str], jobs: Sequence[Job
     for number, call in build.calls():
         found = finder.of((number, call.index), call)
         if not found:
-            build.graph.unresolved += 1
+            build.graph.unresolved += found is None
             continue
         fn = build.function_of(number, call.order)
         if not build.engine.is_test[number]:
@@ -107,15 +108,22 @@ class _Finder:
         self.names = DottedNames(build)
         self.known: dict[Origin, Callee | None] = {}
         self.positions: dict[str, dict[str, int]] = {}
+        self.signatures = {name: names for k in build.base.files for name, names in k.signatures.items()}
 
-    def of(self, site: Key, call: CallFacts) -> list[Callee]:
-        """The callees that are known; none where there are too many."""
+    def of(self, site: Key, call: CallFacts) -> list[Callee] | None:
+        """The callees that are known; None where none is, or too many are. What a decorator puts in a function's place passes on what that
+        is called with: its calls are those of the function, and asked there."""
         rows: dict[tuple[str, ...], Callee] = {}
+        passes_on = False
         for origin, partials in callees(self.build, site):
-            found = self._callee(origin, call.last)
+            if isinstance(origin, Func) and in_wrapper(self.engine, origin.fn, site[0], call):
+                passes_on = True
+                continue
+            found = self._callee(origin)
             if found is not None:
                 rows.setdefault(found.names, replace(found, partials=partials) if partials else found)
-        return list(rows.values()) if len(rows) <= MOST_CALLEES else []
+        known = list(rows.values()) if len(rows) <= MOST_CALLEES else []
+        return known if known or passes_on else None
 
     def nouns(self, site: Key, call: CallFacts, found: list[Callee], inside: str) -> Iterable[Call]:
         build = self.build
@@ -143,24 +151,28 @@ class _Finder:
                 inside=inside,
             )
 
-    def _callee(self, origin: Origin, last: str) -> Callee | None:
+    def _callee(self, origin: Origin) -> Callee | None:
         if origin not in self.known:
-            self.known[origin] = self._resolved(origin, last)
+            self.known[origin] = self._resolved(origin)
         return self.known[origin]
 
-    def _resolved(self, origin: Origin, last: str) -> Callee | None:
+    def _resolved(self, origin: Origin) -> Callee | None:
         """A form of the knowledge says the name of a method whatever its object went through; else the way to the object does."""
         forms, by_form = self._forms(origin)
         names = tuple(dict.fromkeys((*by_form, *self._called(origin))))
         if not names:
             return None
-        signature = parameters(self.build, origin)
-        if signature is None:
-            positions = dict(self._positions(names))
-            positions.update(named_positions(forms))
-            places = set(positions.values())
-            signature = positions, next(n for n in range(len(places) + 1) if n not in places)
-        return Callee(names, self._packages(origin, names), *signature, ())
+        return Callee(names, self._packages(origin, names), *(parameters(self.build, origin) or self._signature(origin, names, forms)), ())
+
+    def _signature(self, origin: Origin, names: Sequence[str], forms: Sequence[CallForm]) -> tuple[dict[str, int], int | None]:
+        """What the knowledge says whole, else what its forms mention."""
+        written = next((self.signatures[name] for name in names if name in self.signatures), None)
+        if written is not None:
+            return {name: place for place, name in enumerate(written)}, None
+        positions = dict(self._positions(names))
+        positions.update(named_positions([*forms, *self._made(origin)]))
+        places = set(positions.values())
+        return positions, next(n for n in range(len(places) + 1) if n not in places)
 
     def _packages(self, origin: Origin, names: tuple[str, ...]) -> tuple[str, ...]:
         """A method of what a function gives back is in none: its class is not known, and who uses an object that a module hands out does
@@ -173,7 +185,7 @@ class _Finder:
         made = isinstance(root, Result) or (isinstance(root, New) and not root.name.rpartition(".")[2][:1].isupper())
         return () if made else packages_of(names[:1])
 
-    def _forms(self, origin: Origin) -> tuple[list[Any], list[str]]:
+    def _forms(self, origin: Origin) -> tuple[list[CallForm], list[str]]:
         if not isinstance(origin, (Attr, New, Result, Instance, Ext)):
             return [], []
         found = list(of_callee(self.build, self.build.base.calls, origin))
@@ -189,6 +201,13 @@ class _Finder:
                 self.positions[name] = named_positions(self.build.base.types[t] for t in self.build.base.new.get(name, ()))
             rows.update(self.positions[name])
         return rows
+
+    def _made(self, origin: Origin) -> list[TypeForm]:
+        """The types of which a method makes an object."""
+        if not isinstance(origin, Attr):
+            return []
+        rows = [self.build.base.made(t.type, ".".join((*path, origin.name))) for t, path in things(self.build, origin.base)]
+        return [self.build.base.types[made] for types in rows for made in types or ()]
 
     # -- names
 
