@@ -45,7 +45,7 @@ def _read(build: Build, site: Key, name: str, position: int | None, partials: Pa
     if all(isinstance(o, Unresolved) and o.why.startswith("comes in by") for o in found):
         return unknown(UNREAD.format("**" if "**" in found[0].why else "*"))  # type: ignore[union-attr]
     given_none = NONE_EXPR in (_written(build, s, name, position) for s, _ in (*partials, (site, 0)))
-    rows = [_setting(build, o, written=given_none) for o in found]
+    rows = [_setting(build, o, literal=given_none) for o in found]
     some = len(rows) > MOST_ALTERNATIVES and all(isinstance(s.value, (bool, int, float, str, Given)) for s in rows)
     return _given(f"more than {MOST_ALTERNATIVES} values can reach it") if some else merge(rows)
 
@@ -62,13 +62,13 @@ def _by_position(call: Call) -> Sequence[tuple[object, ...]]:
     return call.args[1:] if call.last == "partial" else call.args
 
 
-def _setting(build: Build, origin: Origin, *, written: bool) -> Setting:
+def _setting(build: Build, origin: Origin, *, literal: bool) -> Setting:
     """A None that is written at the call is as good as nothing; one from elsewhere, such as a default, may be replaced on the way."""
     if isinstance(origin, Const):
         at = build.location(origin.module, origin.line) if origin.line else None
         if origin.value is None:
             return (
-                Setting(ABSENT, "explicit", at=at) if written else unknown("None is passed on to it, unless something replaces that", at=at)
+                Setting(ABSENT, "explicit", at=at) if literal else unknown("None is passed on to it, unless something replaces that", at=at)
             )
         if isinstance(origin.value, (bool, int, float, str)):
             return Setting(origin.value, "explicit", at=at)
