@@ -24,11 +24,12 @@ def called(graph: AgentGraph) -> AgentGraph:
     traces: dict[str, tuple[TraceStep, ...]] = {}
 
     def reached(call: Call) -> Call:
+        if call.role == "test":
+            return call
         entries = paths.reached.get(call.inside, ())
         if call.inside not in traces:
             traces[call.inside] = tuple(trace(whole, paths, best, call.inside)) if entries else ()
         role = "library" if call.role == "production" and not entries else call.role
-        way = (*traces[call.inside], TraceStep(call.callee, call.at))
-        return replace(call, reached=entries, trace=way, role=role)
+        return replace(call, reached=entries, trace=traces[call.inside], role=role)
 
     return replace(graph, calls=tuple(map(reached, graph.calls)), around=None, begins=())

@@ -111,20 +111,25 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def parse(text: str) -> ast.expr:
+    """Without what Python would say on stderr about escapes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode="eval").body
+
+
 def compile_expression(text: str, names: Mapping[str, Kind], wanted: KindName | None = None) -> Expression:
     """Checks and compiles. `names`: what it may use; `wanted`: the kind that the result must have."""
     text = one_line(text)
     if len(text) > LONGEST:
         raise ExpressionError(f"longer than {LONGEST:,} characters", LONGEST)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text, mode="eval")
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         column = getattr(error, "offset", None) or 1
         raise ExpressionError(f"not an expression: {getattr(error, 'msg', None) or 'it cannot be read'}", column) from None
     compiler = Compiler(text, dict(names))
-    part = compiler.part(tree.body, 0)
+    part = compiler.part(tree, 0)
     if wanted is not None and part.kind.name != wanted:
         raise ExpressionError(f"{WORDS[wanted]} is wanted here, this is {WORDS[part.kind.name]}", 1)
     return Expression(text, part.kind, part.run, tuple(dict.fromkeys(compiler.used)))

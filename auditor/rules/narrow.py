@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from auditor.graph.types import Call
+from auditor.rules.expression import one_line, parse
 from auditor.rules.names import Kind, fields_of
 from auditor.rules.types import Rule
 
@@ -18,7 +19,7 @@ def asked_for(where: str, names: tuple[tuple[str, Kind], ...]) -> tuple[str, fro
     """A field and the texts of which it has to be, or to hold, one: any other subject is not in question, whatever else is asked."""
     if not where:
         return None
-    tree = ast.parse(" ".join(where.split()), mode="eval").body
+    tree = parse(one_line(where))
     parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
     kinds = dict(names)
     return next((found for part in parts if (found := _of_part(part, kinds)) is not None), None)
