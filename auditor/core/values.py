@@ -33,6 +33,11 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Given(Unknown):
+    """Something is written there, so it is not absent; which value it has cannot be told, or it is an object."""
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """Several values.
 

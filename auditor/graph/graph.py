@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from auditor.core.problem import Problem
 from auditor.graph.flow import Flow
 from auditor.graph.traces import NotUnderstood
-from auditor.graph.types import Noun
+from auditor.graph.types import Call, EntryPoint, Noun
 
 EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "contains", "runs", "uses_client", "reads", "writes"]
 
@@ -36,6 +36,12 @@ class AgentGraph:
     versions: dict[str, str] = field(default_factory=dict)
     raises: dict[str, frozenset[str]] = field(default_factory=dict)
     """package -> other packages whose errors its failed requests come out as"""
+    calls: tuple[Call, ...] = ()
+    """what the program calls, only where somebody asks for it: no nodes. `unresolved`: how many calls there are of which it is not known
+    what they call. Until the analyses are done: `around`: the flow with all functions that calls stand in, `begins`: its entry points"""
+    unresolved: int = 0
+    around: Flow | None = None
+    begins: tuple[EntryPoint, ...] = ()
     root: str = "."
     files: int = 0
     lines: int = 0

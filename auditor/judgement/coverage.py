@@ -15,7 +15,7 @@ from auditor.judgement.roles import weighs, weight_of
 from auditor.judgement.types import Coverage, Reach, Seen, Undecided
 from auditor.rules.types import Verdict
 
-NO_SUBJECTS = frozenset({"suppression"})
+NO_SUBJECTS = frozenset({"suppression", "call"})
 FILE, CALL = "file", "call"
 
 

@@ -141,7 +141,7 @@ def _leave_unrun(group: _Group, suppressions: Suppressions) -> None:
         if not 0 < len(rows) < len(group.verdicts):
             continue
         for verdict in (v for v in group.verdicts.values() if v.subject.id not in rows):
-            suppressions.reason(verdict.rule.id, verdict.subject.at, callee=verdict.subject.callee)
+            suppressions.reason(verdict.rule.id, verdict.subject.at, callee=verdict.subject.as_written)
         through_them = {anchor for v in rows.values() for anchor in (*v.anchors, v.subject.id)}
         group.verdicts = rows
         group.anchors = {anchor: noun for anchor, noun in group.anchors.items() if anchor in through_them}
@@ -183,7 +183,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     own = [a for a in _anchors(top, nodes) if a.id in group.anchors] if together else group.anchors.values()
     anchor = min(own, key=lambda n: (n.at, n.id))
     qualname = group.function.qualname if group.function else anchor.qualname
-    callee = "def" if group.function else anchor.callee
+    callee = "def" if group.function else anchor.as_written
     sites, reasons = _sites(verdicts, suppressions)
     alone = not together or group.function is not None or len(group.anchors) == 1
     because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
@@ -231,7 +231,7 @@ def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[F
 
 def _digest(verdict: Verdict) -> str:
     subject = verdict.subject
-    return fingerprint(verdict.rule.id, subject.qualname, subject.callee)[:DIGITS]
+    return fingerprint(verdict.rule.id, subject.qualname, subject.as_written)[:DIGITS]
 
 
 def undecided(verdicts: Iterable[Verdict]) -> frozenset[Site]:
@@ -241,7 +241,7 @@ def undecided(verdicts: Iterable[Verdict]) -> frozenset[Site]:
 
 def _anchor_reason(rule: str, anchor: Noun, function: Function | None, suppressions: Suppressions) -> str:
     """The place that the report names counts, and of a factory its `def`."""
-    reason = suppressions.reason(rule, anchor.at, callee=anchor.callee)
+    reason = suppressions.reason(rule, anchor.at, callee=anchor.as_written)
     if reason or function is None:
         return reason
     return suppressions.reason(rule, Location(function.path, function.line, end_line=function.line), callee="def")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from auditor.graph.types import Noun, Role
 from auditor.sources.roles import role_of
 
+AnyNoun = TypeVar("AnyNoun", bound=Noun)
 WEIGHTS: Mapping[Role, float] = {"production": 1.0, "script": 1.0, "library": 0.5, "notebook": 0.0, "example": 0.0, "test": 0.0}
 GATING: frozenset[Role] = frozenset({"production", "script"})
 AUDITED = frozenset({"model_call", "agent"})
@@ -28,7 +30,7 @@ def promoted(nodes: Mapping[str, Noun]) -> dict[str, Noun]:
     """Example and notebook files are production where all is example: nodes that no entry point reaches become library."""
     if not all_is_example(nodes.values()):
         return dict(nodes)
-    return {key: _promote(noun) for key, noun in nodes.items()}
+    return {key: promote(noun) for key, noun in nodes.items()}
 
 
 def weighs(path: str, *, examples: bool = False) -> bool:
@@ -37,7 +39,7 @@ def weighs(path: str, *, examples: bool = False) -> bool:
     return bool(WEIGHTS[role]) or (examples and role != "test")
 
 
-def _promote(noun: Noun) -> Noun:
+def promote(noun: AnyNoun) -> AnyNoun:
     if noun.role not in ("example", "notebook"):
         return noun
     return replace(noun, role="production" if noun.reached or noun.kind == "entry_point" else "library")

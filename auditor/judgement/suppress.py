@@ -46,7 +46,7 @@ class Suppressions:
     def of(self, verdict: Verdict) -> str:
         """Why the gate does not count a failing subject: a suppression, else a declaration."""
         subject = verdict.subject
-        return self.reason(verdict.rule.id, subject.at, callee=subject.callee) or self._declared.reason(verdict)
+        return self.reason(verdict.rule.id, subject.at, callee=subject.as_written) or self._declared.reason(verdict)
 
     def _comment(self, rule: str, at: Location, callee: str) -> Suppression | None:
         lines = self._lines.get((at.path, rule))

@@ -355,6 +355,8 @@ class Knowledge(Form):
     provides: list[ProvidesForm] = []
     moved: dict[str, str] = {}
     """package -> the package that its classes lie in, or are found in without the modules between (`old.stores`: `new.stores`)"""
+    signatures: dict[str, list[str]] = {}
+    """full name of a function, class or method -> the parameters that can be given by position, in order; all others have to be named"""
     generics: dict[str, str] = {}
     """generic class -> its attribute that is an object of the type argument (`Context[Deps]`: `deps`)"""
     declared: list[DeclaredForm] = []

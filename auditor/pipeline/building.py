@@ -43,11 +43,11 @@ def no_collection() -> Iterator[None]:
             gc.unfreeze()
 
 
-def graph_of(found: Read, *, knowledge: Sequence[Knowledge] = (), progress: Progress | None = None) -> AgentGraph:
-    """Program, knowledge, graph and analyses of what was read. `knowledge`: that of packs."""
+def graph_of(found: Read, *, knowledge: Sequence[Knowledge] = (), progress: Progress | None = None, calls: bool = False) -> AgentGraph:
+    """Program, knowledge, graph and analyses of what was read. `knowledge`: that of packs; `calls`: with all that the program calls."""
     if progress is not None:
         progress("building", 0, 1)
-    graph = _built(found, knowledge) if found.modules else AgentGraph()
+    graph = _built(found, knowledge, calls) if found.modules else AgentGraph()
     graph.problems = sorted([*found.problems, *found.versions.problems])
     graph.root = root_name(found.sources)
     graph.versions = found.versions.of("").locked() if found.modules else {}
@@ -56,11 +56,11 @@ def graph_of(found: Read, *, knowledge: Sequence[Knowledge] = (), progress: Prog
     return graph
 
 
-def _built(found: Read, knowledge: Sequence[Knowledge]) -> AgentGraph:
+def _built(found: Read, knowledge: Sequence[Knowledge], calls: bool) -> AgentGraph:
     from auditor.analyses.analyse import analyse
     from auditor.graph.build.build import build_graph as build
     from auditor.graph.build.described import roots_here
-    from auditor.judgement.roles import promoted
+    from auditor.judgement.roles import all_is_example, promote, promoted
     from auditor.knowledge.load import load
 
     graph = analyse(
@@ -82,8 +82,11 @@ def _built(found: Read, knowledge: Sequence[Knowledge]) -> AgentGraph:
             runs_on=found.runs_on,
             package=package_of(found.sources.root),
             own=knowledge,
+            calls=calls,
         )
     )
+    if all_is_example(graph.nodes.values()):
+        graph.calls = tuple(map(promote, graph.calls))
     graph.nodes = promoted(graph.nodes)
     return graph
 

@@ -68,6 +68,7 @@ def of_commit(
 ) -> Base:
     """The same scan of the commit at which HEAD left `ref`, read from the objects of git; AuditError where it cannot be."""
     from auditor.pipeline.judging import judge
+    from auditor.rules.types import ask_for_calls
     from auditor.sources.base import write_base
     from auditor.sources.merge_base import find_base
 
@@ -87,7 +88,8 @@ def of_commit(
             silences=tuple(_moved(silence, tree) for silence in options.silences),
             declared=tuple(_moved(said, tree) for said in options.declared),
         )
-        return filled(base, judge(then, graph_of(then, knowledge=knowledge), rules, gates, moved))
+        graph = graph_of(then, knowledge=knowledge, calls=ask_for_calls(rules))
+        return filled(base, judge(then, graph, rules, gates, moved))
 
 
 def filled(base: Base, judged: Judged) -> Base:

@@ -43,7 +43,7 @@ def catalogue(options: ScanOptions) -> tuple[list[Rule], list[Gate]]:
     rules = selecting.changed(rules, {name: o for name, o in options.rules.items() if any(rule.id == name for rule in rules)})
     for silence in options.silences:
         selecting.check_rule(silence.rule, known, f"{silence.file}:{silence.line}:1")
-    return selecting.chosen(rules, known, options.select, options.ignore), gates
+    return selecting.chosen(rules, known, options.select, options.ignore, options.places), gates
 
 
 def knowledge_of(folders: Sequence[Path]) -> list[Knowledge]:

@@ -9,15 +9,16 @@ from typing import Any
 
 from auditor.core.values import ABSENT, OneOf, Setting, Unknown, badness, by_version, worst
 from auditor.graph.graph import AgentGraph
-from auditor.graph.types import Noun
+from auditor.graph.types import Call, Noun
 from auditor.rules import values as v
 from auditor.rules.expression import Expression, compile_expression
 from auditor.rules.message import one_of, render
-from auditor.rules.names import Kind, fields_of_nouns, kind_of_param
+from auditor.rules.names import Kind, fields_of_nouns, kind_of_param, value_of
 from auditor.rules.subjects import Subjects
 from auditor.rules.types import Evidence, Grade, Rule, Verdict, VerdictState
 
 MOST_COMBINATIONS = 64
+BADNESS: tuple[VerdictState, ...] = ("fail", "unknown", "pass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Names:
     lost: list[str] = field(default_factory=list)
 
     def _setting(self, name: str) -> Setting | None:
-        value = self.chosen.get(name) or getattr(self.noun, name)
+        value = self.chosen.get(name) or value_of(self.noun, name)
         if not isinstance(value, Setting):
             return None
         self.read_fields[name] = None
@@ -124,12 +125,23 @@ class Answer:
 
 def evaluate(rules: Iterable[Rule], graph: AgentGraph) -> list[Verdict]:
     """All verdicts, by rule, path, line and id."""
-    subjects = Subjects(graph.nodes.values())
+    subjects = Subjects([*graph.nodes.values(), *graph.calls])
     rows: list[Verdict] = []
     for rule in sorted(rules, key=lambda r: r.id):
         parts = compiled(rule)
-        rows += filter(None, [_ask(rule, parts, noun) for noun in subjects.of(rule)])
+        rows += _one_a_place([verdict for noun in subjects.of(rule) if (verdict := _ask(rule, parts, noun)) is not None])
     return rows
+
+
+def _one_a_place(verdicts: list[Verdict]) -> list[Verdict]:
+    """A call that may mean several things fails if it fails for one of them."""
+    worst_at: dict[object, Verdict] = {}
+    for verdict in verdicts:
+        key = verdict.subject.at if isinstance(verdict.subject, Call) else verdict.subject.id
+        known = worst_at.get(key)
+        if known is None or BADNESS.index(verdict.state) < BADNESS.index(known.state):
+            worst_at[key] = verdict
+    return list(worst_at.values())
 
 
 def ask(rule: Rule, noun: Noun) -> Verdict | None:
@@ -144,7 +156,7 @@ def _ask(rule: Rule, parts: Compiled, noun: Noun) -> Verdict | None:
         answer = Answer("unknown", whys=[f"more than {MOST_COMBINATIONS} combinations of values can reach it"])
     if answer.state is None:
         return None
-    verdict = Verdict(rule=rule, subject=noun, state=answer.state, evidence=tuple(Evidence(n, getattr(noun, n)) for n in answer.read))
+    verdict = Verdict(rule=rule, subject=noun, state=answer.state, evidence=tuple(Evidence(n, value_of(noun, n)) for n in answer.read))
     if answer.state == "unknown":
         return replace(verdict, why="; ".join(dict.fromkeys(answer.whys)) or "it cannot be told")
     if answer.state == "pass":
@@ -153,7 +165,7 @@ def _ask(rule: Rule, parts: Compiled, noun: Noun) -> Verdict | None:
     seen = _worst_of_faults(noun, answer.faults)
     measure = parts.measure.run(Names(noun, rule.params, seen)) if parts.measure is not None else None
     grade, read = _grade(rule, parts, lambda: Names(noun, rule.params, seen))
-    more = tuple(Evidence(n, getattr(noun, n)) for n in read if n not in answer.read)
+    more = tuple(Evidence(n, value_of(noun, n)) for n in read if n not in answer.read)
     return replace(
         verdict,
         evidence=(*verdict.evidence, *more),
@@ -171,7 +183,7 @@ def _grade(rule: Rule, parts: Compiled, names_of: Callable[[], Names]) -> tuple[
     for grade, when in zip(rule.grades, parts.grades, strict=True):
         names = names_of()
         if when is None or v.truth(when.run(names)) is True:
-            return grade, [n for n in names.read_fields if getattr(names.noun, n).value is not ABSENT]
+            return grade, [n for n in names.read_fields if value_of(names.noun, n).value is not ABSENT]
     return None, ()
 
 
@@ -280,8 +292,8 @@ def _worst_of_faults(noun: Noun, faults: list[Mapping[str, Setting]]) -> dict[st
     """Of each field with several values the worst of those under which the rule fails; where a version decides that is not known, the
     least: that much is certain."""
     rows: dict[str, Setting] = {}
-    for name in noun.__dataclass_fields__:
-        value = getattr(noun, name)
+    for name in dict.fromkeys((*noun.__dataclass_fields__, *(name for fault in faults for name in fault))):
+        value = value_of(noun, name)
         if isinstance(value, Setting) and isinstance(value.value, OneOf):
             several = [fault[name] for fault in faults if name in fault] or value.value.alternatives
             rows[name] = _single(min(several, key=badness) if by_version(value) else worst(several) or value)

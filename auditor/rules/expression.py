@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from auditor.core.text import caret, did_you_mean, printable
-from auditor.core.values import ABSENT, UNBOUNDED, Unknown
+from auditor.core.values import ABSENT, UNBOUNDED, Given, Unknown
 from auditor.rules import values as v
-from auditor.rules.names import NUMBER, TEXT, TRUTH, Kind, KindName, fields_of
+from auditor.rules.names import ELEMENT, NUMBER, TEXT, TRUTH, Kind, KindName, element_name, fields_of
 
 LONGEST = 1_000
 LARGEST = 10**12
@@ -36,6 +36,8 @@ WORDS: dict[KindName, str] = {
     "texts": "a list of texts",
     "items": "a list",
     "place": "a place",
+    "settings": "settings by name",
+    "any": "a setting of any kind",
 }
 
 
@@ -109,20 +111,25 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def parse(text: str) -> ast.expr:
+    """Without what Python would say on stderr about escapes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode="eval").body
+
+
 def compile_expression(text: str, names: Mapping[str, Kind], wanted: KindName | None = None) -> Expression:
     """Checks and compiles. `names`: what it may use; `wanted`: the kind that the result must have."""
     text = one_line(text)
     if len(text) > LONGEST:
         raise ExpressionError(f"longer than {LONGEST:,} characters", LONGEST)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text, mode="eval")
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         column = getattr(error, "offset", None) or 1
         raise ExpressionError(f"not an expression: {getattr(error, 'msg', None) or 'it cannot be read'}", column) from None
     compiler = Compiler(text, dict(names))
-    part = compiler.part(tree.body, 0)
+    part = compiler.part(tree, 0)
     if wanted is not None and part.kind.name != wanted:
         raise ExpressionError(f"{WORDS[wanted]} is wanted here, this is {WORDS[part.kind.name]}", 1)
     return Expression(text, part.kind, part.run, tuple(dict.fromkeys(compiler.used)))
@@ -156,7 +163,7 @@ class Compiler:
 
     def of(self, node: ast.expr, wanted: KindName, depth: int) -> Run:
         part = self.part(node, depth)
-        if part.kind.name != wanted:
+        if part.kind.name != wanted and not (part.kind == ELEMENT and wanted == "number"):
             raise self.error(node, f"{WORDS[wanted]} is wanted here, this is {WORDS[part.kind.name]}")
         return part.run
 
@@ -195,6 +202,16 @@ class Compiler:
             raise self.missing(node, name, table)
         return Part(table[name], lambda env: v.plain(getattr(env.read(variable), name)))
 
+    def _subscript(self, node: ast.Subscript, depth: int) -> Part:
+        """One of the settings of a mapping field: `arguments["timeout"]`."""
+        whole, index = self.part(node.value, depth), node.slice
+        if whole.kind.name != "settings":
+            raise self.error(node.value, f"only settings by name have an index, this is {WORDS[whole.kind.name]}")
+        if not isinstance(index, ast.Constant) or not isinstance(index.value, str) or not index.value.isidentifier():
+            raise self.error(index, 'the index is a name in quotes, such as ["timeout"]')
+        name = element_name(whole.name, index.value)
+        return Part(ELEMENT, lambda env: env.read(name), name)
+
     def _boolop(self, node: ast.BoolOp, depth: int) -> Part:
         runs = [self.of(n, "truth", depth) for n in node.values]
         join = v.both if isinstance(node.op, ast.And) else v.either
@@ -230,12 +247,14 @@ class Compiler:
         if isinstance(op, (ast.In, ast.NotIn)):
             return self._member(left, right, depth, negated=isinstance(op, ast.NotIn))
         a, b, sign = self.part(left, depth), self.part(right, depth), SIGNS[type(op)]
-        if a.kind.name != b.kind.name or a.kind.name not in ("number", "text", "truth"):
+        kinds = {a.kind.name, b.kind.name}
+        plain = kinds - {"any"}
+        if len(plain) > 1 or not plain <= {"number", "text", "truth"}:
             raise self.error(right, f"{WORDS[a.kind.name]} cannot be compared with {WORDS[b.kind.name]}")
-        if a.kind.name != "number" and sign not in ("==", "!="):
+        if plain != {"number"} and sign not in ("==", "!="):
             raise self.error(right, "only numbers have an order, all else is compared with == and !=")
-        run_a, run_b = a.run, b.run
-        return lambda env: v.compare(sign, run_a(env), run_b(env))
+        run_a, run_b, compare = a.run, b.run, v.compare_any if "any" in kinds else v.compare
+        return lambda env: compare(sign, run_a(env), run_b(env))
 
     def _state(self, left: ast.expr, right: ast.expr, depth: int, *, negated: bool) -> Run:
         if not isinstance(right, ast.Name) or right.id not in STATES:
@@ -252,6 +271,8 @@ class Compiler:
             value = run(env)
             if state == "unknown":
                 return isinstance(value, Unknown)
+            if state == "absent" and isinstance(value, Given):
+                return False
             if isinstance(value, Unknown):
                 return value
             if state == "default":
@@ -264,15 +285,25 @@ class Compiler:
         item = self.part(left, depth)
         run, found = item.run, None
         if isinstance(right, (ast.Tuple, ast.List)):
-            options = [self.of(n, item.kind.name, depth) for n in right.elts]
-            found = lambda env: v.either([v.compare("==", run(env), option(env)) for option in options])  # noqa: E731
+            options = [self._option(n, item.kind, depth) for n in right.elts]
+            same = v.compare_any if item.kind == ELEMENT else v.compare
+            found = lambda env: v.either([same("==", run(env), option(env)) for option in options])  # noqa: E731
         else:
             whole = self.part(right, depth)
-            if whole.kind.name != "texts" or item.kind.name != "text":
+            if whole.kind.name != "texts" or item.kind.name not in ("text", "any"):
                 raise self.error(right, "`in` asks for a text in a list of texts")
             values: Callable[[Names], Any] = whole.run
             found = lambda env: v.contains(values(env), run(env))  # noqa: E731
         return (lambda env: v.contrary(found(env))) if negated else found
+
+    def _option(self, node: ast.expr, item: Kind, depth: int) -> Run:
+        """One of the values that something may be one of."""
+        if item != ELEMENT:
+            return self.of(node, item.name, depth)
+        part = self.part(node, depth)
+        if part.kind.name not in ("number", "text", "truth"):
+            raise self.error(node, f"{WORDS[item.name]} cannot be compared with {WORDS[part.kind.name]}")
+        return part.run
 
     def _call(self, node: ast.Call, depth: int) -> Part:
         if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:

@@ -15,7 +15,7 @@ from auditor.graph.types import NOUNS, Role
 from auditor.rules.evaluate import names_of
 from auditor.rules.expression import LARGEST, STATES, ExpressionError, compile_expression, one_line
 from auditor.rules.message import placeholders, stray_brace
-from auditor.rules.names import Kind, KindName, fields_of, fields_of_nouns
+from auditor.rules.names import SETTINGS, Kind, KindName, fields_of, fields_of_nouns
 from auditor.rules.pages import read_page
 from auditor.rules.types import Confidence, Gate, Grade, Remedies, Rule, Severity, Status
 
@@ -218,15 +218,19 @@ def _names_used(reader: Reader, rule: Rule) -> None:
     if stray_brace(rule.message):
         reader.wrong(("message", VALUE), "a brace that belongs to no field", "fields are written {field} or {field.field}")
     for name in placeholders(rule.message):
-        if not _known(name, names):
+        if names.get(name) == SETTINGS:
+            reader.wrong(("message", VALUE), f"{name!r} holds many settings", f"one of them is written {{{name}.timeout}}")
+        elif not _known(name, names):
             reader.unknown(("message", VALUE), "field", name, sorted(names))
 
 
 def _known(placeholder: str, names: Mapping[str, Kind]) -> bool:
     name, _, inner = placeholder.partition(".")
     kind = names.get(name)
-    if kind is None or not inner:
-        return kind is not None
+    if kind is None:
+        return False
+    if kind == SETTINGS or not inner:
+        return True
     if kind.setting:
         return inner == "why"
     return kind.name == "place" and kind.item is not None and inner in fields_of(kind.item)

@@ -9,9 +9,10 @@ from itertools import islice, product
 from math import prod
 from typing import Any
 
-from auditor.core.values import OneOf, Setting, Special, Unknown, alternatives, by_version, worst
+from auditor.core.values import Given, OneOf, Setting, Special, Unknown, alternatives, by_version, worst
 from auditor.graph.traces import Layer
 from auditor.graph.types import Noun
+from auditor.rules.names import element_name, value_of
 from auditor.rules.types import Rule
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)?)\}")
@@ -39,7 +40,9 @@ def render(rule: Rule, noun: Noun, chosen: Mapping[str, Setting]) -> str:
         name, _, inner = found[1].partition(".")
         if name in rule.params:
             return shown(rule.params[name])
-        whole: Any = getattr(noun, name)
+        if inner and isinstance(getattr(noun, name), Mapping):
+            name, inner = element_name(name, inner), ""
+        whole: Any = value_of(noun, name)
         value: Any = whole if isinstance(whole, Setting) and by_version(whole) else chosen.get(name) or whole
         if inner:
             return shown(getattr(value, inner))
@@ -116,7 +119,7 @@ def _plain(value: object) -> str:
     if value is None or isinstance(value, Special):
         return "no limit" if value is Special.UNBOUNDED else "none"
     if isinstance(value, Unknown):
-        return "unknown"
+        return "given" if isinstance(value, Given) else "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -9,12 +9,12 @@ from types import UnionType
 from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from auditor.core.values import Setting
-from auditor.graph.types import NOUNS
+from auditor.graph.types import NONE, NOUNS, Noun
 
-KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place"]
+KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place", "settings", "any"]
 TRUTHS = frozenset(("usage_recorded", "traced", "counted", "serial", "unpooled", "one_request", "small_answer"))
 TEXTS = frozenset(("client", "cap_client", "deadline_client", "switch", "description", "backoff", "off"))
-HIDDEN = frozenset(("trace", "loop_trace", "limit_trace", "also", "id"))
+HIDDEN = frozenset(("trace", "loop_trace", "limit_trace", "also", "id", "inside"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Kind:
 
 
 NUMBER, TEXT, TRUTH, TEXT_LIST = Kind("number"), Kind("text"), Kind("truth"), Kind("texts")
+SETTINGS, ELEMENT = Kind("settings"), Kind("any", True)
+"""settings by name, and one of them: of what kind it is, is only known where it is read"""
 PLAIN: dict[object, Kind] = {bool: TRUTH, int: NUMBER, float: NUMBER, str: TEXT}
 
 
@@ -39,6 +41,8 @@ def kind_of(name: str, hint: object) -> Kind | None:
     if isinstance(hint, type) and is_dataclass(hint):
         return Kind("place", item=hint)
     arguments: tuple[Any, ...] = get_args(hint)
+    if get_origin(hint) is Mapping and arguments == (str, Setting):
+        return SETTINGS
     if get_origin(hint) is Literal:
         return TEXT
     if get_origin(hint) is tuple:
@@ -65,6 +69,20 @@ def fields_of_nouns(nouns: Sequence[str]) -> dict[str, Kind]:
     """The fields that all these nouns have, with the same kind."""
     tables = [fields_of(NOUNS[n]) for n in nouns]
     return {name: kind for name, kind in tables[0].items() if all(t.get(name) == kind for t in tables[1:])}
+
+
+def element_name(field: str, key: str) -> str:
+    """How a setting of a mapping field is named: `arguments["timeout"]`."""
+    return f'{field}["{key}"]'
+
+
+def value_of(noun: Noun, name: str) -> Any:
+    """The value of a field, or of one setting of a mapping field; one that the mapping does not have is absent."""
+    if not name.endswith("]"):
+        return getattr(noun, name)
+    field, _, key = name[:-2].partition('["')
+    settings: Mapping[str, Setting] = getattr(noun, field)
+    return settings.get(key, NONE)
 
 
 def kind_of_param(value: object) -> Kind:

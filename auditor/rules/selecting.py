@@ -73,11 +73,13 @@ def _changed(rule: Rule, override: Override, place: str) -> Rule:
     return replace(rule, params=params)
 
 
-def chosen(rules: Sequence[Rule], known: Sequence[Rule], select: Sequence[str], ignore: Sequence[str], places: Mapping[str, str]) -> list[Rule]:
+def chosen(
+    rules: Sequence[Rule], known: Sequence[Rule], select: Sequence[str], ignore: Sequence[str], places: Mapping[str, str] | None = None
+) -> list[Rule]:
     """The rules that run. A selector is an id, `pack:NAME`, `severity:S`, `confidence:C` or `status:S`; the more specific one decides, of
     two equal ones `ignore`. `known`: all rules, also those that a rule set leaves out; `places`: where a selector stands."""
     for name in (*select, *ignore):
-        check_selector(name, known, places.get(name))
+        check_selector(name, known, (places or {}).get(name))
     there = {rule.id for rule in rules}
     for name in select:
         if name not in there and any(name == rule.id for rule in known):

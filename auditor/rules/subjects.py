@@ -8,12 +8,13 @@ from functools import lru_cache
 
 from auditor.graph.types import Noun
 from auditor.rules.expression import one_line
-from auditor.rules.names import TEXT, fields_of_nouns
+from auditor.rules.names import TEXT, TEXT_LIST, Kind, fields_of_nouns
 from auditor.rules.types import Rule
 
 
 class Subjects:
-    """The nouns of a graph, sorted once; `callee == 'a.b'` is looked up, not asked of each: a graph has many calls, a pack many rules."""
+    """The nouns of a graph, sorted once; `callee == 'a.b'` and `'a' in packages` are looked up, not asked of each: a graph has many calls,
+    a pack many rules."""
 
     def __init__(self, nouns: Iterable[Noun]) -> None:
         self.nouns = sorted(nouns, key=lambda n: (n.at.path, n.at.line, n.id))
@@ -42,23 +43,30 @@ class Subjects:
         if found is None:
             found = self.by_text[each, name] = {}
             for place, noun in enumerate(self._of_kinds(each)):
-                found.setdefault(getattr(noun, name), []).append(place)
+                value = getattr(noun, name)
+                for text in dict.fromkeys(value) if isinstance(value, tuple) else (value,):
+                    found.setdefault(text, []).append(place)
         return found
 
 
 @lru_cache(maxsize=1024)
 def texts_wanted(where: str, each: tuple[str, ...]) -> tuple[tuple[str, frozenset[str]], ...]:
-    """Fields that must have one of these texts, or the condition is false."""
+    """Fields that must be, or hold, one of these texts, or the condition is false."""
     if "'" not in where and '"' not in where:
         return ()
     fields = fields_of_nouns(each)
-    return tuple((name, texts) for name, texts in _wanted(ast.parse(one_line(where), mode="eval").body) if fields.get(name) == TEXT)
+    found = _wanted(ast.parse(one_line(where), mode="eval").body)
+    return tuple((name, texts) for name, texts, kind in found if fields.get(name) == kind)
 
 
-def _wanted(node: ast.expr) -> Iterator[tuple[str, frozenset[str]]]:
+def _wanted(node: ast.expr) -> Iterator[tuple[str, frozenset[str], Kind]]:
     if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
         for value in node.values:
             yield from _wanted(value)
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Constant):
+        held = node.comparators[0]
+        if isinstance(node.ops[0], ast.In) and isinstance(held, ast.Name) and isinstance(node.left.value, str):
+            yield held.id, frozenset([node.left.value]), TEXT_LIST
     elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Name):
         right = node.comparators[0]
         if isinstance(node.ops[0], ast.Eq):
@@ -69,4 +77,4 @@ def _wanted(node: ast.expr) -> Iterator[tuple[str, frozenset[str]]]:
             return
         texts = [o.value for o in options if isinstance(o, ast.Constant) and isinstance(o.value, str)]
         if len(texts) == len(options):
-            yield node.left.id, frozenset(texts)
+            yield node.left.id, frozenset(texts), TEXT

@@ -64,6 +64,13 @@ def compare(sign: str, left: Answer, right: Answer) -> Truth:
     return ORDER[sign](a, b)
 
 
+def compare_any(sign: str, left: Answer, right: Answer) -> Truth:
+    """Of a value whose kind is only known here: a text is no number and no truth value."""
+    if sign in ("==", "!=") and isinstance(left, str) != isinstance(right, str) and not unknown_of(left, right):
+        return sign == "!="
+    return compare(sign, left, right)
+
+
 def _comparable(value: Answer) -> Answer:
     return float("inf") if value is UNBOUNDED else value
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Unknown
+from auditor.core.values import Given as IsGiven
 from auditor.rules.expression import ExpressionError, compile_expression
-from auditor.rules.names import NUMBER, TEXT, Kind, fields_of_nouns
+from auditor.rules.names import NUMBER, TEXT, Kind, element_name, fields_of_nouns
 from auditor.rules.values import truth as truth_of
 from tests.rules.build import layer
 
@@ -147,7 +148,7 @@ def test_the_reason_of_an_unknown_stays() -> None:
         ("len(layers, layers)", 1, "takes one list", None),
         ("open('x')", 1, "the functions are", None),
         ("layers.append", 1, "only elements of a comprehension have fields", None),
-        ("layers[0]", 1, "not part of the language", None),
+        ("layers[0]", 1, "only settings by name have an index", None),
         ("attempts ** 2 > 1", 1, "the operators are", None),
         ("attempts / 2 > 1", 1, "the operators are", None),
         ("~attempts", 1, "operator is not part", None),
@@ -242,3 +243,74 @@ def test_unknown_is_monotone(text: str, less: dict[str, Any], more: dict[str, An
     before = value(text, layers=tuple(layer(Unknown("why"), same_errors=None) for _ in row), **less)
     after = value(text, layers=tuple(layer(attempts, same_errors=same) for attempts, same in row), **told)
     assert isinstance(before, Unknown) or before == after
+
+
+CALLS: dict[str, Kind] = {**fields_of_nouns(("call",)), "limit": NUMBER}
+OBJECT, UNREAD = IsGiven("an object"), Unknown("it is not read")
+
+
+def of_call(text: str, **arguments: Any) -> Any:
+    named = {element_name("arguments", key): value for key, value in arguments.items()}
+    return compile_expression(text, CALLS, "truth").run(Given({"limit": 6, "callee": "a.b", **named}))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('arguments["other"] is absent', True),
+        ('arguments["seconds"] is absent', False),
+        ('arguments["object"] is absent', False),
+        ('arguments["object"] is not absent', True),
+        ('arguments["object"] is unknown', True),
+        ('arguments["unread"] is absent', None),
+        ('arguments["unread"] is unknown', True),
+        ('arguments["seconds"] > limit', True),
+        ('arguments["seconds"] * 2 == 60', True),
+        ('arguments["seconds"] + arguments["name"] > 1', None),
+        ('arguments["seconds"] > 1 and arguments["name"] == "x"', True),
+        ('arguments["name"] > 1', None),
+        ('arguments["name"] == 1', False),
+        ('arguments["name"] != 1', True),
+        ('arguments["seconds"] == "x"', False),
+        ('arguments["flag"] == True', True),
+        ('arguments["flag"] == 1', None),
+        ('arguments["name"] == arguments["name"]', True),
+        ('arguments["name"] in ("x", "y")', True),
+        ('arguments["name"] in (1, "y", True)', False),
+        ('arguments["seconds"] in (1, 30)', True),
+        ('arguments["object"] == "x"', None),
+        ('arguments["other"] == "x"', None),
+    ],
+)
+def test_one_setting_of_many(text: str, expected: bool | None) -> None:
+    found = of_call(text, seconds=30, name="x", flag=True, object=OBJECT, unread=UNREAD)
+    assert (None if isinstance(found, Unknown) else found) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "words"),
+    [
+        ("arguments['timeout'] < callee", 24, "only numbers have an order"),
+        ("arguments['timeout'] < 'x'", 24, "only numbers have an order"),
+        ("arguments['timeout'] < arguments['x']", 24, "only numbers have an order"),
+        ("arguments['timeout'] == names", 25, "a setting of any kind cannot be compared with a list of texts"),
+        ("arguments['timeout'] in (names, 1)", 26, "cannot be compared with a list of texts"),
+        ("arguments == 1", 14, "settings by name cannot be compared with a number"),
+        ("arguments is absent", 1, "only settings can be absent"),
+        ("len(arguments) > 1", 5, "len() takes a list or a comprehension, this is settings by name"),
+        ("arguments[0] is absent", 11, "a name in quotes"),
+        ("arguments['a b'] is absent", 11, "a name in quotes"),
+        ("arguments[callee] is absent", 11, "a name in quotes"),
+        ("arguments['a':'b'] is absent", 11, "a name in quotes"),
+        ("argument['a'] is absent", 1, "no field 'argument'"),
+        ("names['a'] is absent", 1, "only settings by name have an index, this is a list of texts"),
+        ("arguments['a']['b'] is absent", 1, "only settings by name have an index"),
+        ("arguments['a'].b is absent", 1, "only elements of a comprehension have fields"),
+        ("not arguments['a']", 5, "a yes or no is wanted here, this is a setting of any kind"),
+    ],
+)
+def test_a_mistake_in_an_index_is_said_where_it_stands(text: str, column: int, words: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        compile_expression(text, CALLS, "truth")
+    assert words in caught.value.message
+    assert caught.value.column == column

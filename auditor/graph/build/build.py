@@ -13,6 +13,7 @@ from auditor.graph.build.answer_kinds import answer_kinds
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines, without_pool
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
+from auditor.graph.build.called import called, flow_so_far
 from auditor.graph.build.called_loops import called_loops, decorated_retries
 from auditor.graph.build.calls import call_nodes, later_calls
 from auditor.graph.build.clients import client_nodes
@@ -119,8 +120,9 @@ def build_graph(
     runs_on: Mapping[str, Collection[str]] | None = None,
     package: str = "",
     own: Sequence[Knowledge] = (),
+    calls: bool = False,
 ) -> AgentGraph:
-    """The graph of a program.
+    """The graph of a program. `calls`: with all that it calls.
 
     `own`: the part of the knowledge that comes from packs: it goes before the code of what it describes.
     `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
@@ -196,8 +198,11 @@ def build_graph(
     raised_packages(build)
     not_understood(build)
     unused_functions(build, words, distributions, set((scripts or {}).values()))
+    around = flow_so_far(build) if calls else None
     contexts(build)
     asked_functions(build)
+    if around is not None:
+        called(build, around, dict(scripts or {}), jobs, commands)
     build.graph.edges.sort()
     build.graph.files = len(engine.modules)
     build.graph.lines = sum(m.lines for m in engine.modules)

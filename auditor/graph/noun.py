@@ -1,0 +1,61 @@
+"""What all nouns of the agent graph share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeAlias
+
+from auditor.core.location import Location
+from auditor.core.values import Setting, absent
+from auditor.graph.traces import TraceStep
+
+Role: TypeAlias = Literal["production", "script", "library", "notebook", "example", "test"]
+
+NONE = absent()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """What all nouns share. `id` is unique in the graph and stable: kind, path, line, column.
+
+    `symbol` is the dotted variable, attribute, function or class that holds it; `qualname` the qualified name of the scope inside the file
+    (`<module>` at top level); `callee` is what stands there, as written (`client.chat.completions.create`, `for`, `while`, `def`).
+    `unused`: it stands in an application, in code that nothing there uses, tests aside. `called`: a call's `api` in words.
+    `reached`: ids of the entry points that reach it, none for library code; `trace`: the worst path from one inwards; `way`: that from the
+    one which speaks for all. `job`: of what begins a run and of calls, seconds of the longest job which starts all that leads there.
+    `small`: it is, or starts, the one model call of a project without agent, tool or router that only a person starts;
+    `by_hand`: of calls, loops, retries and decisions: all that leads to it is started by a person. `tried`: no entry point and no agent is
+    seen to lead to it, but the self-test of its module; `idle`: nothing does in an application but functions that no code mentions by name;
+    `stored`: on the way that is told it is only handed over, and nobody knows that it runs; `possible`: each way is that, or may not be;
+    `off`: the switch of the environment, off unless somebody sets it, without which nothing that leads to it runs.
+    """
+
+    kind: ClassVar[str] = "noun"
+    id: str
+    name: str
+    symbol: str
+    at: Location
+    role: Role
+    qualname: str = "<module>"
+    callee: str = ""
+    framework: str = ""
+    api: str = ""
+    called: str = ""
+    also: tuple[Location, ...] = ()
+    reached: tuple[str, ...] = ()
+    trace: tuple[TraceStep, ...] = ()
+    way: tuple[TraceStep, ...] = ()
+    unused: bool = False
+    small: bool = False
+    by_hand: bool = False
+    tried: bool = False
+    idle: bool = False
+    stored: bool = False
+    possible: bool = False
+    off: Setting = NONE
+    job: Setting = NONE
+
+    @property
+    def as_written(self) -> str:
+        """The callee as it stands in the code, by which a finding is recognised."""
+        return self.callee
