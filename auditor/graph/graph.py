@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from auditor.core.problem import Problem
 from auditor.graph.flow import Flow
-from auditor.graph.traces import NotUnderstood
+from auditor.graph.traces import CallSeen, NotUnderstood
 from auditor.graph.types import Noun
 
 EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "contains", "runs", "uses_client", "reads", "writes"]
@@ -36,6 +36,8 @@ class AgentGraph:
     versions: dict[str, str] = field(default_factory=dict)
     raises: dict[str, frozenset[str]] = field(default_factory=dict)
     """package -> other packages whose errors its failed requests come out as"""
+    asked: tuple[CallSeen, ...] = ()
+    """the calls at the line that was asked about"""
     root: str = "."
     files: int = 0
     lines: int = 0

@@ -37,11 +37,11 @@ def no_collection() -> Iterator[None]:
             gc.unfreeze()
 
 
-def graph_of(found: Read, *, progress: Progress | None = None) -> AgentGraph:
-    """Program, knowledge, graph and analyses of what was read."""
+def graph_of(found: Read, *, progress: Progress | None = None, asked: tuple[str, int] | None = None) -> AgentGraph:
+    """Program, knowledge, graph and analyses of what was read; `asked`: path and line of calls to be told about."""
     if progress is not None:
         progress("building", 0, 1)
-    graph = _built(found) if found.modules else AgentGraph()
+    graph = _built(found, asked) if found.modules else AgentGraph()
     graph.problems = sorted([*found.problems, *found.versions.problems])
     graph.root = root_name(found.sources)
     graph.versions = found.versions.of("").locked() if found.modules else {}
@@ -50,7 +50,7 @@ def graph_of(found: Read, *, progress: Progress | None = None) -> AgentGraph:
     return graph
 
 
-def _built(found: Read) -> AgentGraph:
+def _built(found: Read, asked: tuple[str, int] | None) -> AgentGraph:
     from auditor.analyses.analyse import analyse
     from auditor.graph.build.build import build_graph as build
     from auditor.judgement.roles import promoted
@@ -74,6 +74,7 @@ def _built(found: Read) -> AgentGraph:
             commands=found.commands,
             runs_on=found.runs_on,
             package=package_of(found.sources.root),
+            asked=asked,
         )
     )
     graph.nodes = promoted(graph.nodes)

@@ -9,6 +9,7 @@ from auditor.facts.jobs import Job
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
 from auditor.graph.build.answer_kinds import answer_kinds
+from auditor.graph.build.asked_calls import asked_calls
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines, without_pool
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
@@ -115,9 +116,11 @@ def build_graph(
     commands: Sequence[Command] = (),
     runs_on: Mapping[str, Collection[str]] | None = None,
     package: str = "",
+    asked: tuple[str, int] | None = None,
 ) -> AgentGraph:
     """The graph of a program.
 
+    `asked`: path and line of calls to be told about.
     `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
     `set_at`: where; `mentioned`: those that may be set, and what says so, `suggested`: what is written there.
     `scripts`: console script -> `module:function`.
@@ -189,6 +192,7 @@ def build_graph(
     unused_functions(build, words, distributions, set((scripts or {}).values()))
     contexts(build)
     asked_functions(build)
+    asked_calls(build, asked)
     build.graph.edges.sort()
     build.graph.files = len(engine.modules)
     build.graph.lines = sum(m.lines for m in engine.modules)
