@@ -117,12 +117,11 @@ def _first(noun: Noun) -> tuple[object, ...]:
 
 
 def _ids(noun: Noun) -> Iterator[str]:
-    """Texts of its settings, ids of other nodes among them, and those that reach it."""
+    """Its texts, ids of other nodes among them."""
     for name in noun.__dataclass_fields__:
         value = getattr(noun, name)
-        if isinstance(value, Setting):
-            yield from (leaf.value for leaf in leaves(value) if isinstance(leaf.value, str))
-    yield from noun.reached
+        rows = [leaf.value for leaf in leaves(value)] if isinstance(value, Setting) else value if isinstance(value, tuple) else [value]
+        yield from (row for row in rows if isinstance(row, str))
 
 
 def _asked(

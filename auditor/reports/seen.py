@@ -38,13 +38,22 @@ def is_quiet(noun: Noun, name: str) -> bool:
     return getattr(noun, name) == declared.default and name not in SETTINGS.get(noun.kind, ())
 
 
-def facts_of(noun: Noun) -> Iterator[tuple[str, str]]:
+def facts_of(noun: Noun, nodes: Mapping[str, Noun]) -> Iterator[tuple[str, str]]:
     """Fields that are no settings and differ from what they are where nothing is seen."""
     for name, declared in noun.__dataclass_fields__.items():
         value = getattr(noun, name)
         if name in BASE or name in TOLD or isinstance(value, Setting) or value == _default(declared) or value in ("", ()):
             continue
-        yield name, cut(shown(value))
+        if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+            yield name, cut(", ".join(_node(item, nodes) for item in value))
+        else:
+            yield name, _node(value, nodes) if isinstance(value, str) else cut(shown(value))
+
+
+def _node(text: str, nodes: Mapping[str, Noun]) -> str:
+    """Of the id of a node, what that is and where."""
+    noun = nodes.get(text)
+    return f"the {noun_text(noun.kind)} {title(noun)} at {noun.at}" if noun is not None else cut(text)
 
 
 def _default(declared: Field[object]) -> object:
@@ -62,8 +71,7 @@ def value_of(name: str, setting: Setting, nodes: Mapping[str, Noun], whole: Sett
             dict.fromkeys(value_of(name, s, nodes, setting) for s in setting.value.alternatives)
         )
     if isinstance(setting.value, str) and setting.value in nodes:
-        noun = nodes[setting.value]
-        return f"the {noun_text(noun.kind)} {title(noun)} at {noun.at}"
+        return _node(setting.value, nodes)
     if isinstance(setting.value, Unknown):
         return "unknown"
     return cut(value_text(with_units(name, setting, whole)))

@@ -62,7 +62,7 @@ def _seen(seen: SeenNoun, nodes: Mapping[str, Noun]) -> Json:
         "framework": noun.framework,
         "api": noun.api,
         "settings": {name: _setting(setting, deadline=name in DEADLINES) for name, setting in settings_of(noun)},
-        "fields": dict(facts_of(noun)),
+        "fields": dict(facts_of(noun, nodes)),
         "layers": [
             {"mechanism": x.mechanism, "attempts": _setting(x.attempts), "same_errors": x.same_errors, "at": _at(x.at)} for x in layers
         ],

@@ -23,23 +23,23 @@ WORSE = {"fail": "bad", "unknown": "unknown", "pass": "ok", None: "n/a"}
 WIDEST_NAME = 18
 MOST_STEPS = 14
 INDENT = 14
-ASKS = {"yes": "asked, as", "no": "asks only if", "unknown": "asks if, which cannot be told,", "share": "asks if"}
-FAILS = {"yes": "fails, as", "no": "would fail if", "unknown": "fails if, which cannot be told,", "share": "fails if"}
+MORE = "`agentaudit nouns NOUN` says what each word means, `agentaudit explain RULE` what a rule is for."
+ASKS = {"yes": "asked, as", "no": "asks only if", "unknown": "asks only if"}
+FAILS = {"yes": "fails, as", "no": "fails only if", "unknown": "fails only if"}
+HERE = {"yes": "", "no": "here ", "unknown": "here it cannot be told: "}
 
 
 def render_why(why: Why, *, width: int = 100, color: bool = False) -> str:
     page = Page(width, color=color)
     _head(page, why)
-    told: set[tuple[TraceStep, ...]] = set()
+    told: set[TraceStep] = set()
     for seen in why.nouns:
         _noun(page, seen, why, told)
     if not why.nouns:
         _nothing(page, why)
-    elif kinds := sorted({seen.noun.kind for seen in why.nouns}):
+    if why.nouns:
         page.line()
-        page.line(
-            f"`agentaudit nouns {kinds[0] if len(kinds) == 1 else 'NOUN'}` says what each word means; `agentaudit explain RULE` has more on a rule."
-        )
+        page.line(MORE, hang=2)
     return page.text()
 
 
@@ -88,7 +88,7 @@ def _call(call: CallSeen) -> str:
 # -- a noun
 
 
-def _noun(page: Page, seen: SeenNoun, why: Why, told: set[tuple[TraceStep, ...]]) -> None:
+def _noun(page: Page, seen: SeenNoun, why: Why, told: set[TraceStep]) -> None:
     noun = seen.noun
     page.line()
     by = f" ({noun.framework})" if noun.framework else ""
@@ -97,15 +97,16 @@ def _noun(page: Page, seen: SeenNoun, why: Why, told: set[tuple[TraceStep, ...]]
     page.line(f"  {summary_of(type(noun))}", hang=2)
     api = f"it is {noun.api}; " if noun.api and noun.api != title(noun) else ""
     page.line(f"  {api}{_role(noun)}", hang=2)
-    facts = "; ".join(f"{name} = {text}" for name, text in facts_of(noun) if name not in ("framework", "api"))
+    nodes = why.named
+    facts = "; ".join(f"{name} = {text}" for name, text in facts_of(noun, nodes) if name not in ("framework", "api"))
     if facts:
         page.line(f"  {facts}", hang=4)
-    _settings(page, noun, why.named)
+    _settings(page, noun, nodes)
     _way(page, noun, told)
     if not seen.rules:
         page.line("  No rule that runs asks about this.")
     for row in seen.rules:
-        _rule(page, row, why.named)
+        _rule(page, row, nodes)
 
 
 def _role(noun: Noun) -> str:
@@ -139,13 +140,14 @@ def _setting(page: Page, name: str, setting: Setting, nodes: Mapping[str, Noun])
         value = f"{len(rows)} values"
     page.line(f"    {name:<{WIDEST_NAME}} ", (value, "bold"), f": {origin}" if origin else "", hang=7 + WIDEST_NAME)
     for row in rows[:MOST_ALTERNATIVES]:
-        told = "; ".join(t for t in (shown := value_of(name, row, nodes, setting), origin_of(row, shown)) if t)
-        page.line(f"    {'':<{WIDEST_NAME}} - {told}", hang=8 + WIDEST_NAME)
+        shown = value_of(name, row, nodes, setting)
+        told = origin_of(row, shown)
+        page.line(f"    {'':<{WIDEST_NAME}} - {shown}{f': {told}' if told else ''}", hang=7 + WIDEST_NAME)
     if len(rows) > MOST_ALTERNATIVES:
         page.line(f"    {'':<{WIDEST_NAME}} - and {len(rows) - MOST_ALTERNATIVES} more (`--format json` has all)")
 
 
-def _way(page: Page, noun: Noun, told: set[tuple[TraceStep, ...]]) -> None:
+def _way(page: Page, noun: Noun, told: set[TraceStep]) -> None:
     layers: tuple[Layer, ...] = getattr(noun, "layers", ())
     if layers:
         page.line(("  Retry layers, from the inside out: ", "bold"), layers_text(layers), hang=4)
@@ -154,13 +156,13 @@ def _way(page: Page, noun: Noun, told: set[tuple[TraceStep, ...]]) -> None:
                 page.line(f"    the {layer.mechanism} does not retry what the layers inside it did, so it does not multiply", hang=6)
     if not noun.trace:
         return
-    way = tuple(replace(step, times=None) for step in noun.trace if step.at != noun.at)
-    if way in told:
+    way = {replace(step, times=None) for step in noun.trace}
+    if way <= told:
         page.line(("  It is reached as above.", "bold"))
         return
+    told |= way
     entries = f", the worst of the ways from {count(len(noun.reached), 'entry point')}" if len(noun.reached) > 1 else ""
     page.line(("  How it is reached", "bold"), entries)
-    told.add(way)
     _steps(page, noun.trace)
 
 
@@ -207,9 +209,10 @@ def _parts(page: Page, row: AskedRule, nodes: Mapping[str, Noun]) -> None:
     for leads, parts in ((ASKS, inquiry.where), (FAILS, inquiry.flag)):
         for part in parts:
             if part in shown:
-                lead = leads["share"] if part.share else leads[part.truth]
-                share = f" (it is so for {part.share[0]} of {part.share[1]} values)" if part.share else ""
-                _told(page, f"{lead} {part.text}{share}: {_read(inquiry.rule, inquiry.subject, part, nodes)}")
+                share = f" for {part.share[0]} of {part.share[1]} values" if part.share else ""
+                mark = ":" if part.truth == "yes" else ";"
+                read = _read(inquiry.rule, inquiry.subject, part, nodes)
+                _told(page, f"{leads[part.truth]} {part.text}{share}{mark} {HERE[part.truth]}{read}")
 
 
 def _read(rule: Rule, noun: Noun, part: Part, nodes: Mapping[str, Noun]) -> str:
