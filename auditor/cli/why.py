@@ -44,7 +44,7 @@ def command(
     with streams.Progress(quiet=quiet) as progress:
         told = why(target, options=options, only=rule, progress=progress)
     streams.emit(_render(format, told))
-    return 0 if told.nouns else NOTHING
+    return 0 if told.nouns or told.told else NOTHING
 
 
 def _render(format: str, told: Why) -> str:

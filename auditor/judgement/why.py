@@ -44,8 +44,9 @@ class SeenNoun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """`text`: the line itself; `left_out`: why its file was not read, in words; `around`: what the line stands in; `calls`: those at the
-    line where no noun is; `near`, `unknowns`: what is nearest then; `named`: the nodes that settings name by their ids."""
+    """`text`: the line itself; `left_out`: why its file was not read, in words; `told`: findings that are told here, of what stands
+    elsewhere (a client of the calls that it feeds), by one of their sites; `around`: what the line stands in; `calls`: those at the line
+    where no noun is; `near`, `unknowns`: what is nearest then; `named`: the nodes that settings name by their ids; `only`: the one rule."""
 
     root: str
     at: Location
@@ -53,7 +54,9 @@ class Why:
     files: int = 0
     left_out: str = ""
     problems: tuple[Problem, ...] = ()
+    only: str | None = None
     nouns: tuple[SeenNoun, ...] = ()
+    told: tuple[AskedRule, ...] = ()
     around: tuple[Noun, ...] = ()
     calls: tuple[CallSeen, ...] = ()
     near: tuple[Noun, ...] = ()
@@ -76,6 +79,12 @@ def at_line(
     here = sorted(_at_column([n for n in inside if _stands_at(n, at)], at.line, column), key=_first)
     asked = sorted(rules, key=lambda rule: rule.id)
     seen = tuple(SeenNoun(n, tuple(_asked(n, asked, findings, suppressions, fail_on))) for n in here)
+    if len(asked) == 1 and any(row.rules for row in seen):
+        seen = tuple(row for row in seen if row.rules)
+    known = {row.finding.id for noun in seen for row in noun.rules if row.finding is not None}
+    ids = {rule.id: rule for rule in asked}
+    elsewhere = [f for f in findings if f.rule in ids and f.id not in known and f.at.path == at.path and _is_told_at(f, at)]
+    told = tuple(_judged(inquire(ids[f.rule], nodes[f.sites[0].subject]), [f], suppressions, fail_on) for f in elsewhere if f.sites)
     around = sorted((n for n in inside if n not in here and _encloses(n, at)), key=lambda n: (n.at, n.id))
     unknowns = [call for call in graph.unknowns if call.at.path == at.path]
     others = [n for n in inside if n not in here and not isinstance(n, Suppression)]
@@ -83,11 +92,12 @@ def at_line(
         root="",
         at=at,
         nouns=seen,
+        told=told,
         around=tuple(around),
         calls=tuple(call for call in graph.asked if call.standing != "noun") if not here else (),
         near=tuple(sorted(others, key=lambda n: (abs(n.at.line - at.line), n.at, n.id))[:MOST_NEAR]) if not here else (),
         unknowns=tuple(sorted(unknowns, key=lambda c: (abs(c.at.line - at.line), c))[:MOST_NEAR]) if not here else (),
-        named={i: nodes[i] for noun in here for i in _ids(noun) if i in nodes},
+        named={i: nodes[i] for noun in (*here, *(row.inquiry.subject for row in told)) for i in _ids(noun) if i in nodes},
     )
 
 
@@ -96,6 +106,10 @@ def _stands_at(noun: Noun, at: Location) -> bool:
     if noun.at.line == at.line or any(other.path == at.path and other.line == at.line for other in noun.also):
         return True
     return noun.callee not in COMPOUND and noun.at.line <= at.line <= noun.at.end_line
+
+
+def _is_told_at(finding: Finding, at: Location) -> bool:
+    return finding.at.line == at.line or (finding.callee not in COMPOUND and finding.at.line <= at.line <= finding.at.end_line)
 
 
 def _encloses(noun: Noun, at: Location) -> bool:

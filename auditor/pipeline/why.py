@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass, replace
@@ -94,6 +95,7 @@ def why(target: Target, *, options: ScanOptions, only: str | None = None, progre
     return replace(
         told,
         root=_named(target.root),
+        only=only,
         text=_shown_line(lines, at),
         files=len(found.modules),
         left_out="" if path in found.files else _left_out(target, found, options),
@@ -153,7 +155,16 @@ def _cells_hint(cells: list[tuple[int, int, int]] | None) -> str:
 
 
 def _shown_line(lines: list[str], at: Location) -> str:
-    return lines[at.line - 1] if at.line <= len(lines) else ""
+    """The line as its author sees it: of a notebook the code in the piece of JSON."""
+    text = lines[at.line - 1] if at.line <= len(lines) else ""
+    if at.cell is None or at.cell_line is None:
+        return text
+    try:
+        code = json.loads(text[text.index('"', text.find('"source":') + len('"source":') if '"source":' in text else 0) :].rstrip(", ]"))
+    except (ValueError, RecursionError):
+        return text.strip()
+    pieces = str(code).split("\n")
+    return pieces[at.cell_line - 1] if len(pieces) > max(at.cell_line, 2) else pieces[0]
 
 
 def _left_out(target: Target, found: Read, options: ScanOptions) -> str:

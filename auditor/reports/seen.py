@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field
 
@@ -17,8 +18,10 @@ from auditor.reports.words import noun_text
 from auditor.rules.message import layers_text, shown, with_units
 from auditor.rules.types import Rule
 
-BASE = frozenset(("id", "name", "symbol", "at", "role", "qualname", "callee", "called", "also", "reached", "trace", "way"))
+BASE = frozenset(("id", "name", "symbol", "at", "role", "qualname", "callee", "called", "also", "reached", "trace", "way", "unused"))
 """fields that are told in words of their own"""
+KINDS = frozenset(("call", "decision", "entry", "mechanism", "shape", "ends_on"))
+"""fields that say what sort of thing it is"""
 TOLD = frozenset(("layers", "limit_trace", "loop_trace"))
 MOST_ALTERNATIVES = 6
 LONGEST = 120
@@ -42,7 +45,9 @@ def facts_of(noun: Noun, nodes: Mapping[str, Noun]) -> Iterator[tuple[str, str]]
     """Fields that are no settings and differ from what they are where nothing is seen."""
     for name, declared in noun.__dataclass_fields__.items():
         value = getattr(noun, name)
-        if name in BASE or name in TOLD or isinstance(value, Setting) or value == _default(declared) or value in ("", ()):
+        if name in BASE or name in TOLD or isinstance(value, Setting) or value in ("", ()):
+            continue
+        if value == _default(declared) and name not in KINDS:
             continue
         if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
             yield name, cut(", ".join(_node(item, nodes) for item in value))
@@ -74,7 +79,7 @@ def value_of(name: str, setting: Setting, nodes: Mapping[str, Noun], whole: Sett
         return _node(setting.value, nodes)
     if isinstance(setting.value, Unknown):
         return "unknown"
-    return cut(value_text(with_units(name, setting, whole)))
+    return re.sub(r"^1 (\w+)s$", r"1 \1", cut(value_text(with_units(name, setting, whole))))
 
 
 def origin_of(setting: Setting, shown: str = "") -> str:
@@ -105,7 +110,7 @@ def _origin(setting: Setting) -> str:
     if setting.origin == "explicit":
         return f"written at{at}" if at else "written in the code"
     if setting.origin in ("absent", "inferred") and not at:
-        return "" if setting.why or setting.origin == "inferred" or isinstance(setting.value, Unknown) else "nothing sets it"
+        return ""
     word = ORIGINS.get(setting.origin, setting.origin)
     return f"{word}{at}" if word.endswith("from") else f"{word} at{at}" if at else f"{word} in the settings"
 

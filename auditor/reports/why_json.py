@@ -31,6 +31,7 @@ def render_why_json(why: Why) -> str:
         "left_out": why.left_out or None,
         "problems": [{"code": p.code, "path": p.path, "line": p.line, "message": p.message} for p in why.problems],
         "nouns": [_seen(seen, why.named) for seen in why.nouns],
+        "told": [{"subject": _short(row.inquiry.subject), **_rule(row, why.named)} for row in why.told],
         "around": [_short(noun) for noun in why.around],
         "calls": [
             {"callee": c.callee, "name": c.name, **place_json(c.at), "standing": c.standing, "says": c.says, "target": _at(c.target)}

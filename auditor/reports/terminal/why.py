@@ -35,9 +35,11 @@ def render_why(why: Why, *, width: int = 100, color: bool = False) -> str:
     told: set[TraceStep] = set()
     for seen in why.nouns:
         _noun(page, seen, why, told)
-    if not why.nouns:
+    if why.told:
+        _elsewhere(page, why)
+    if not why.nouns and not why.told:
         _nothing(page, why)
-    if why.nouns:
+    else:
         page.line()
         page.line(MORE, hang=2)
     return page.text()
@@ -46,7 +48,7 @@ def render_why(why: Why, *, width: int = 100, color: bool = False) -> str:
 def _head(page: Page, why: Why) -> None:
     page.line((str(why.at), "bold"))
     if why.text.strip():
-        page.verbatim(f"  {why.at.row[1]} | {why.text.strip() if why.at.cell is not None else why.text.rstrip()}")
+        page.verbatim(f"  {why.at.row[1]} | {why.text.rstrip()}")
     page.line(f"read: {count(why.files, 'file')} of {why.root}, as `agentaudit scan` reads it", hang=6)
     for problem in why.problems:
         page.line(f"problem at line {problem.line}: {problem.message} [{problem.code}]", hang=2)
@@ -62,15 +64,20 @@ def _nothing(page: Page, why: Why) -> None:
     if why.left_out:
         page.line(("The file was not read: ", "bold"), why.left_out, hang=2)
         return
-    page.line(("Nothing at this line that a rule asks about.", "bold"))
+    lost = any(call.standing == "not_understood" for call in why.calls)
+    page.line(("What is called here is not understood." if lost else "Nothing at this line that a rule asks about.", "bold"))
     for call in why.calls:
         page.line(_call(call), hang=4)
+    if lost:
+        page.line("  to change it: a pack can say what it is (`frameworks/*.yaml`, see rules/README.md)", hang=4)
     if not why.calls:
         page.line("  no call begins or goes on here")
-    if why.unknowns:
+    here = {call.at for call in why.calls}
+    others = [call for call in why.unknowns if call.at not in here]
+    if others:
         page.line("Nearest calls of the file that are not understood:")
-        for lost in why.unknowns:
-            page.line(f"  {lost.at}: {lost.name}: nothing is known about this call into {lost.package}", hang=4)
+        for other in others:
+            page.line(f"  {other.at}: {other.name}: nothing is known about this call into {other.package}", hang=4)
     if why.near:
         page.line("Nearest in this file:")
         for noun in why.near:
@@ -83,6 +90,13 @@ def _call(call: CallSeen) -> str:
     full = f" ({call.name})" if call.name and call.name != call.callee else ""
     where = f", at {call.target}" if call.target is not None else ""
     return f"  the call {call.callee}(){full}: {call.says}{where}"
+
+
+def _elsewhere(page: Page, why: Why) -> None:
+    page.line()
+    page.line(("FINDINGS THAT ARE TOLD HERE", "bold"), ", as this is where they are mended; what fails stands elsewhere", hang=2)
+    for row in why.told:
+        _rule(page, row, why.named, of=row.inquiry.subject)
 
 
 # -- a noun
@@ -104,7 +118,7 @@ def _noun(page: Page, seen: SeenNoun, why: Why, told: set[TraceStep]) -> None:
     _settings(page, noun, nodes)
     _way(page, noun, told)
     if not seen.rules:
-        page.line("  No rule that runs asks about this.")
+        page.line(f"  {f'The rule {why.only}' if why.only else 'No rule that runs'} {'does not ask' if why.only else 'asks'} about this.")
     for row in seen.rules:
         _rule(page, row, nodes)
 
@@ -181,15 +195,22 @@ def _steps(page: Page, trace: Iterable[TraceStep]) -> None:
 # -- a rule
 
 
-def _rule(page: Page, row: AskedRule, nodes: Mapping[str, Noun]) -> None:
+def _rule(page: Page, row: AskedRule, nodes: Mapping[str, Noun], of: Noun | None = None) -> None:
+    """`of`: what it is asked of, where that does not stand here."""
     rule, state, verdict = row.inquiry.rule, row.inquiry.state, row.inquiry.verdict
     severity = f" ({row.severity})" if row.severity else ""
     preview = f" ({rule.status})" if rule.status != "stable" else ""
     style = STYLES.get(row.severity or "") or STYLES.get(WORSE[state], "")
     page.line("  ", (f"{HEADS[state]:<11}", style), f" {rule.id}{severity}{preview}: {rule.title}", hang=INDENT)
+    if of is not None:
+        others = len(row.finding.sites) - 1 if row.finding is not None else 0
+        more = (
+            f", one of {others + 1} that fail (`agentaudit why {of.at}` tells all of it)" if others else f" (see `agentaudit why {of.at}`)"
+        )
+        _told(page, f"asked of the {noun_text(of.kind)} {title(of)} at {of.at}{more}")
     _parts(page, row, nodes)
     if verdict is not None and verdict.state == "unknown":
-        _told(page, f"unknown, as {verdict.why}")
+        _told(page, f"why: {verdict.why}")
         if told := remedy_for(verdict.why):
             _told(page, f"to have it told: {told}")
     if verdict is not None and verdict.state == "fail":
@@ -246,7 +267,7 @@ def _finding(page: Page, row: AskedRule) -> None:
     if finding is None:
         _told(page, row.aside)
         return
-    where = "" if finding.at == row.inquiry.subject.at else f" told at {finding.at}"
+    where = "" if finding.at == row.inquiry.subject.at else f", told at {finding.at},"
     sites = f", one of its {len(finding.sites)} sites" if len(finding.sites) > 1 else ""
     gate = f"does not fail the gate: {row.aside}" if row.aside else "fails the gate"
     _told(page, f"its finding{where} ({finding.state}{sites}) {gate}")
