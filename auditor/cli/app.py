@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import baseline, explain, graph, rules, scan, streams, why
+from auditor.cli import baseline, explain, graph, nouns, rules, scan, streams, why
 from auditor.core.problem import AuditError
 
 FAILED = 2
@@ -31,6 +31,7 @@ app.command("graph", short_help="Show what was found, without a judgement.")(gra
 app.command("why", short_help="Show what was seen at a line, and what each rule says of it.")(why.command)
 app.command("explain", short_help="Explain a rule.")(explain.command)
 app.command("rules", short_help="List the rules.")(rules.command)
+app.command("nouns", short_help="Show what a rule can ask about.")(nouns.command)
 
 
 def _version(asked: bool) -> None:

@@ -205,7 +205,9 @@ def _rule(page: Page, row: AskedRule, nodes: Mapping[str, Noun], of: Noun | None
     if of is not None:
         others = len(row.finding.sites) - 1 if row.finding is not None else 0
         more = (
-            f", one of {others + 1} that fail (`agentaudit why {of.at}` tells all of it)" if others else f" (see `agentaudit why {of.at}`)"
+            f", one of {others + 1} that fail (`agentaudit why {_spot(of)}` tells all of it)"
+            if others
+            else f" (see `agentaudit why {_spot(of)}`)"
         )
         _told(page, f"asked of the {noun_text(of.kind)} {title(of)} at {of.at}{more}")
     _parts(page, row, nodes)
@@ -217,6 +219,11 @@ def _rule(page: Page, row: AskedRule, nodes: Mapping[str, Noun], of: Noun | None
         _told(page, f"so: {verdict.message}")
         _severity(page, row, nodes)
         _finding(page, row)
+
+
+def _spot(noun: Noun) -> str:
+    at = noun.at
+    return f"{at.path}:{at.line}" if at.cell is None else f"{at.path}:{at.cell}:{at.cell_line}"
 
 
 def _told(page: Page, text: str) -> None:
