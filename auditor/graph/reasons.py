@@ -38,6 +38,7 @@ FAMILIES: Mapping[str, Family] = {
             "arithmetic on several values",
             "arithmetic",
             "a counter",
+            "an exception",
             "an expression that is not followed",
             "more than ... can reach it",
             "too much reaches it to be followed",
@@ -70,7 +71,12 @@ FAMILIES: Mapping[str, Family] = {
     ),
     "layers": Family(
         "it is worked out from others, and one of them is not known",
-        ("one attempt has no deadline", "a factor is not a number", "limited in time, not in number"),
+        (
+            "one attempt has no deadline",
+            "a factor is not a number",
+            "limited in time, not in number",
+            "whether an attempt that timed out is tried again is decided by the failure in ...",
+        ),
     ),
     "scope": Family(
         "it depends on which way leads there", ("it depends on which of several objects runs it", "it is not known what runs it")
@@ -108,6 +114,7 @@ FAMILIES: Mapping[str, Family] = {
         (
             "the answer is returned to code that is not read",
             "the answer is handed on to ..., which is not read",
+            "the answer is kept in an object that is not followed",
             "the answer is kept by a framework, and usage is read elsewhere in the program",
             "the usage is kept by ..., and it is not known whether anybody reads it there",
             "... reads usage of what it is handed, and of which runs that is, is not known",
@@ -117,14 +124,14 @@ FAMILIES: Mapping[str, Family] = {
 }
 WRITTEN = ("value", "client", "library")
 OF_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "deadline": WRITTEN,
+    "deadline": (*WRITTEN, "scope"),
     "attempts": (*WRITTEN, "layers", "limit"),
     "max_output_tokens": WRITTEN,
     "max_turns": (*WRITTEN, "limit"),
     "window": ("value", "library"),
     "run_deadline": ("value", "scope"),
-    "total_attempts": (*WRITTEN, "layers"),
-    "needed_seconds": (*WRITTEN, "layers"),
+    "total_attempts": (*WRITTEN, "layers", "limit"),
+    "needed_seconds": (*WRITTEN, "layers", "limit"),
     "loop": (*WRITTEN, "limit"),
     "times": ("value", "library", "limit"),
     "over_limit": (*WRITTEN, "limit"),
