@@ -26,13 +26,14 @@ MOST_NEAR = 3
 
 @dataclass(frozen=True, slots=True)
 class AskedRule:
-    """A rule and a subject. Of a failing one: `severity`, the finding that it belongs to, `comment`: what suppresses it; `aside`: why it
-    does not fail the gate, empty where it does."""
+    """A rule and a subject. Of a failing one: `severity`, the finding that it belongs to, `comment`: what suppresses it; `cause`: the
+    finding on the way to it that makes it less severe; `aside`: why it does not fail the gate, empty where it does."""
 
     inquiry: Inquiry
     severity: Severity | None = None
     finding: Finding | None = None
     comment: Suppression | None = None
+    cause: Finding | None = None
     aside: str = ""
 
 
@@ -84,7 +85,7 @@ def at_line(
     known = {row.finding.id for noun in seen for row in noun.rules if row.finding is not None}
     ids = {rule.id: rule for rule in asked}
     elsewhere = [f for f in findings if f.rule in ids and f.id not in known and f.at.path == at.path and _is_told_at(f, at)]
-    told = tuple(_judged(inquire(ids[f.rule], nodes[f.sites[0].subject]), [f], suppressions, fail_on) for f in elsewhere if f.sites)
+    told = tuple(_judged(inquire(ids[f.rule], nodes[f.sites[0].subject]), f, findings, suppressions, fail_on) for f in elsewhere if f.sites)
     around = sorted((n for n in inside if n not in here and _encloses(n, at)), key=lambda n: (n.at, n.id))
     unknowns = [call for call in graph.unknowns if call.at.path == at.path]
     others = [n for n in inside if n not in here and not isinstance(n, Suppression)]
@@ -141,22 +142,29 @@ def _ids(noun: Noun) -> Iterator[str]:
 def _asked(
     noun: Noun, rules: Iterable[Rule], findings: Sequence[Finding], suppressions: Suppressions, fail_on: FailOn
 ) -> Iterable[AskedRule]:
-    rows = [_judged(inquire(rule, noun), findings, suppressions, fail_on) for rule in rules if noun.kind in rule.each]
+    rows = []
+    for rule in (rule for rule in rules if noun.kind in rule.each):
+        mine = [f for f in findings if f.rule == rule.id and any(site.subject == noun.id for site in f.sites)]
+        finding = next((f for f in mine if gates(f)), mine[0] if mine else None)
+        rows.append(_judged(inquire(rule, noun), finding, findings, suppressions, fail_on))
     return sorted(rows, key=lambda row: (ORDER.index(row.inquiry.state), row.inquiry.rule.id))
 
 
-def _judged(inquiry: Inquiry, findings: Sequence[Finding], suppressions: Suppressions, fail_on: FailOn) -> AskedRule:
+def _judged(
+    inquiry: Inquiry, finding: Finding | None, findings: Sequence[Finding], suppressions: Suppressions, fail_on: FailOn
+) -> AskedRule:
     verdict = inquiry.verdict
     if verdict is None or verdict.state != "fail":
         return AskedRule(inquiry)
     subject, rule = verdict.subject, verdict.rule
-    mine = [f for f in findings if f.rule == rule.id and any(site.subject == subject.id for site in f.sites)]
-    finding = next((f for f in mine if gates(f)), mine[0] if mine else None)
     if finding is None:
         return AskedRule(inquiry, severity_of(verdict), aside="no finding: it fails elsewhere in code that runs, and is told there alone")
     comment = suppressions.found(rule.id, subject.at, callee=subject.callee)
     comment = comment or suppressions.found(rule.id, finding.at, callee=finding.callee)
-    return AskedRule(inquiry, finding.severity, finding, comment, _aside(finding, fail_on))  # type: ignore[arg-type]
+    on_trace = {(step.at.path, step.at.line) for step in finding.trace}
+    behind = [f for f in findings if f.rule in rule.behind]
+    cause = next((f for f in behind if any((at.path, at.line) in on_trace for at in (f.at, *(site.at for site in f.sites)))), None)
+    return AskedRule(inquiry, finding.severity, finding, comment, cause, _aside(finding, fail_on))  # type: ignore[arg-type]
 
 
 def _aside(finding: Finding, fail_on: FailOn) -> str:

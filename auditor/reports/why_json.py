@@ -107,6 +107,7 @@ def _rule(row: AskedRule, nodes: Mapping[str, Noun]) -> Json:
             "suppressed_by": None if row.comment is None else {**place_json(row.comment.at), "reason": row.comment.reason},
             "remedy": finding.remedy,
         },
+        "less_severe_by": None if row.cause is None else {"rule": row.cause.rule, **place_json(row.cause.at)},
         "fails_gate": finding is not None and not row.aside,
         "aside": row.aside or None,
     }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from auditor.core.values import ABSENT, OneOf, Setting
 from auditor.graph.title import title
 from auditor.graph.traces import CallSeen, Layer, TraceStep
-from auditor.graph.types import Noun
+from auditor.graph.types import EntryPoint, Noun
 from auditor.graph.words import summary_of
 from auditor.judgement.why import AskedRule, SeenNoun, Why
 from auditor.reports.seen import MOST_ALTERNATIVES, facts_of, is_quiet, origin_of, read_text, remedy_for, settings_of, value_of
@@ -176,7 +176,7 @@ def _way(page: Page, noun: Noun, told: set[TraceStep]) -> None:
         return
     told |= way
     entries = f", the worst of the ways from {count(len(noun.reached), 'entry point')}" if len(noun.reached) > 1 else ""
-    page.line(("  How it is reached", "bold"), entries)
+    page.line(("  Where its largest count comes from" if isinstance(noun, EntryPoint) else "  How it is reached", "bold"), entries)
     _steps(page, noun.trace)
 
 
@@ -254,19 +254,20 @@ def _severity(page: Page, row: AskedRule, nodes: Mapping[str, Noun]) -> None:
     if inquiry.grade is not None:
         _told(page, f"{own}, as {inquiry.grade.text}: {_read(inquiry.rule, inquiry.subject, inquiry.grade, nodes)}")
     if row.severity and row.severity != own:
-        _told(page, f"{row.severity} here: {_milder(inquiry.subject)}")
+        _told(page, f"{row.severity} here: {_milder(row)}")
 
 
-def _milder(noun: Noun) -> str:
+def _milder(row: AskedRule) -> str:
+    noun = row.inquiry.subject
     if noun.unused or noun.tried:
         return "nothing in this project uses this code"
     if noun.off.value is not ABSENT:
         return f"it is switched off unless somebody sets it ({noun.off.why})"
     if noun.possible:
         return "no way that leads to it is known to be one"
-    if noun.role != "production":
-        return f"{noun.role} code, where no more is at stake"
-    return "another finding on the way to it tells the same cause, or another site of the finding is the worst"
+    if row.cause is not None:
+        return f"{row.cause.rule} at {row.cause.at} tells the same cause"
+    return f"{noun.role} code, where no more is at stake" if noun.role != "production" else "another site of the finding is the worst"
 
 
 def _finding(page: Page, row: AskedRule) -> None:
