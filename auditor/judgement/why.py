@@ -104,13 +104,18 @@ def at_line(
 
 def _stands_at(noun: Noun, at: Location) -> bool:
     """Of a compound statement only the first line counts, as for suppressions."""
-    if noun.at.line == at.line or any(other.path == at.path and other.line == at.line for other in noun.also):
+    if any(other.path == at.path and _same_line(other, at) for other in (noun.at, *noun.also)):
         return True
-    return noun.callee not in COMPOUND and noun.at.line <= at.line <= noun.at.end_line
+    return noun.callee not in COMPOUND and noun.at.line < at.line <= noun.at.end_line
+
+
+def _same_line(one: Location, at: Location) -> bool:
+    """All cells of a notebook may stand on one line of the file."""
+    return one.line == at.line if at.cell is None else one.row == at.row
 
 
 def _is_told_at(finding: Finding, at: Location) -> bool:
-    return finding.at.line == at.line or (finding.callee not in COMPOUND and finding.at.line <= at.line <= finding.at.end_line)
+    return _same_line(finding.at, at) or (finding.callee not in COMPOUND and finding.at.line < at.line <= finding.at.end_line)
 
 
 def _encloses(noun: Noun, at: Location) -> bool:

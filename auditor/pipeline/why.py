@@ -145,8 +145,8 @@ def _location(target: Target, path: str, found: Read, lines: list[str]) -> Locat
         return Location(path, row[0], 1, row[0], 0, row[1], row[2])
     if not 1 <= target.line <= max(len(lines), 1):
         raise AuditError(f"{path} has no line {target.line}", hint=f"it has {len(lines):,} lines")
-    row = next((row for row in cells or () if row[0] == target.line), None)
-    return Location(path, target.line, 1, target.line, 0, *(row[1:] if row else (None, None)))
+    rows = [row for row in cells or () if row[0] == target.line]
+    return Location(path, target.line, 1, target.line, 0, *(rows[0][1:] if len(rows) == 1 else (None, None)))
 
 
 def _cells_hint(cells: list[tuple[int, int, int]] | None) -> str:
@@ -159,12 +159,13 @@ def _shown_line(lines: list[str], at: Location) -> str:
     text = lines[at.line - 1] if at.line <= len(lines) else ""
     if at.cell is None or at.cell_line is None:
         return text
+    start = text.find('"', text.find('"source":') + len('"source":') if '"source":' in text else 0)
     try:
-        code = json.loads(text[text.index('"', text.find('"source":') + len('"source":') if '"source":' in text else 0) :].rstrip(", ]"))
+        code = str(json.JSONDecoder().raw_decode(text, max(start, 0))[0])
     except (ValueError, RecursionError):
         return text.strip()
-    pieces = str(code).split("\n")
-    return pieces[at.cell_line - 1] if len(pieces) > max(at.cell_line, 2) else pieces[0]
+    pieces = code.split("\n")
+    return pieces[at.cell_line - 1] if len(pieces) > 2 and at.cell_line <= len(pieces) else pieces[0]
 
 
 def _left_out(target: Target, found: Read, options: ScanOptions) -> str:

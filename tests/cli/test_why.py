@@ -184,6 +184,18 @@ def test_a_cell_of_a_notebook(agentaudit, tmp_path):
     assert "those with code are 1" in wrong.err
 
 
+def test_a_notebook_on_one_line(agentaudit, tmp_path):
+    code = "import requests\nx = 1\nrequests.get('http://a')"
+    file = tmp_path / "n.ipynb"
+    file.write_text(json.dumps({"cells": [{"cell_type": "code", "source": code}], "nbformat": 4, "metadata": {}}))
+    third = json.loads(agentaudit("why", f"{file}:0:3", "--format", "json").out)
+    assert (third["text"], len(third["nouns"])) == ("requests.get('http://a')", 1)
+    second = json.loads(agentaudit("why", f"{file}:0:2", "--format", "json").out)
+    assert (second["text"], second["nouns"]) == ("x = 1", [])
+    whole = json.loads(agentaudit("why", f"{file}:1", "--format", "json").out)
+    assert [noun["kind"] for noun in whole["nouns"]] == ["external_call", "entry_point"]
+
+
 @pytest.mark.parametrize(
     ("place", "says"),
     [
