@@ -167,7 +167,7 @@ def describe(noun: Noun) -> str:
             return f"{shape} that {noun.compares.removeprefix('it ')}"
         return f"{shape}{_amount(noun.times, ' of {} turns')}"
     if isinstance(noun, DeadlineScope):
-        return f"deadline{_amount(noun.deadline, ' of {} s')}"
+        return "scope without a deadline" if noun.deadline.value is ABSENT else f"deadline{_amount(noun.deadline, ' of {} s')}"
     return f"{_kind(noun)} {name_of(noun)}"
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import baseline, explain, graph, rules, scan, streams
+from auditor.cli import baseline, explain, graph, nouns, rules, scan, streams, why
 from auditor.core.problem import AuditError
 
 FAILED = 2
@@ -28,8 +28,10 @@ app = typer.Typer(
 app.command("scan", short_help="Judge a codebase: findings, score and gate.")(scan.command)
 app.add_typer(baseline.app, name="baseline", short_help="Accept what is found today; fail on what is new.")
 app.command("graph", short_help="Show what was found, without a judgement.")(graph.command)
+app.command("why", short_help="Show what was seen at a line, and what each rule says of it.")(why.command)
 app.command("explain", short_help="Explain a rule.")(explain.command)
 app.add_typer(rules.app, name="rules", short_help="List the rules; write, check and test your own.")
+app.command("nouns", short_help="Show what a rule can ask about.")(nouns.command)
 
 
 def _version(asked: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from auditor.core.problem import Problem
 from auditor.graph.flow import Flow
-from auditor.graph.traces import NotUnderstood
+from auditor.graph.traces import CallSeen, NotUnderstood
 from auditor.graph.types import Call, EntryPoint, Noun
 
 EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "contains", "runs", "uses_client", "reads", "writes"]
@@ -42,6 +42,8 @@ class AgentGraph:
     unresolved: int = 0
     around: Flow | None = None
     begins: tuple[EntryPoint, ...] = ()
+    asked: tuple[CallSeen, ...] = ()
+    """the calls at the line that was asked about"""
     root: str = "."
     files: int = 0
     lines: int = 0

@@ -1,8 +1,9 @@
-"""What analyses write to nouns of a path: its steps and its retry layers; calls that became no noun."""
+"""What analyses write to nouns of a path: its steps and its retry layers; calls that became no noun, or that somebody asks about."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from auditor.core.location import Location
 from auditor.core.values import Setting
@@ -35,3 +36,19 @@ class NotUnderstood:
     package: str
     name: str
     at: Location
+
+
+Standing: TypeAlias = Literal["noun", "harmless", "region", "own", "python", "not_understood", "other_package", "unresolved"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallSeen:
+    """A call that somebody asked about: `callee` as it is written, `name` as it is called in full, `says` what is known of it, in words."""
+
+    at: Location
+    callee: str
+    name: str
+    standing: Standing
+    says: str
+    target: Location | None = None
+    """of a function or class of the program: where it is"""

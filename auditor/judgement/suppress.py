@@ -37,7 +37,7 @@ class Suppressions:
 
     def reason(self, rule: str, at: Location, *, callee: str = "") -> str:
         """Why the rule is suppressed at a place, or nothing. Of a compound statement only the first line counts, not its body."""
-        found = self._comment(rule, at, callee) or self._files.get((at.path, rule))
+        found = self.found(rule, at, callee=callee)
         if found is None:
             return ""
         self._used.add((found.id, rule))
@@ -47,6 +47,10 @@ class Suppressions:
         """Why the gate does not count a failing subject: a suppression, else a declaration."""
         subject = verdict.subject
         return self.reason(verdict.rule.id, subject.at, callee=subject.as_written) or self._declared.reason(verdict)
+
+    def found(self, rule: str, at: Location, *, callee: str = "") -> Suppression | None:
+        """The comment or setting that suppresses a rule at a place; only asked about, it is not in use by that."""
+        return self._comment(rule, at, callee) or self._files.get((at.path, rule))
 
     def _comment(self, rule: str, at: Location, callee: str) -> Suppression | None:
         lines = self._lines.get((at.path, rule))

@@ -43,11 +43,21 @@ def no_collection() -> Iterator[None]:
             gc.unfreeze()
 
 
-def graph_of(found: Read, *, knowledge: Sequence[Knowledge] = (), progress: Progress | None = None, calls: bool = False) -> AgentGraph:
-    """Program, knowledge, graph and analyses of what was read. `knowledge`: that of packs; `calls`: with all that the program calls."""
+def graph_of(
+    found: Read,
+    *,
+    knowledge: Sequence[Knowledge] = (),
+    progress: Progress | None = None,
+    calls: bool = False,
+    asked: tuple[str, int] | None = None,
+) -> AgentGraph:
+    """Program, knowledge, graph and analyses of what was read.
+
+    `knowledge`: that of packs; `calls`: with all that the program calls; `asked`: path and line of calls to be told about.
+    """
     if progress is not None:
         progress("building", 0, 1)
-    graph = _built(found, knowledge, calls) if found.modules else AgentGraph()
+    graph = _built(found, knowledge, calls, asked) if found.modules else AgentGraph()
     graph.problems = sorted([*found.problems, *found.versions.problems])
     graph.root = root_name(found.sources)
     graph.versions = found.versions.of("").locked() if found.modules else {}
@@ -56,7 +66,7 @@ def graph_of(found: Read, *, knowledge: Sequence[Knowledge] = (), progress: Prog
     return graph
 
 
-def _built(found: Read, knowledge: Sequence[Knowledge], calls: bool) -> AgentGraph:
+def _built(found: Read, knowledge: Sequence[Knowledge], calls: bool, asked: tuple[str, int] | None) -> AgentGraph:
     from auditor.analyses.analyse import analyse
     from auditor.graph.build.build import build_graph as build
     from auditor.graph.build.described import roots_here
@@ -83,6 +93,7 @@ def _built(found: Read, knowledge: Sequence[Knowledge], calls: bool) -> AgentGra
             package=package_of(found.sources.root),
             own=knowledge,
             calls=calls,
+            asked=asked,
         )
     )
     if all_is_example(graph.nodes.values()):

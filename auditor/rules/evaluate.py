@@ -19,6 +19,7 @@ from auditor.rules.types import Evidence, Grade, Rule, Verdict, VerdictState
 
 MOST_COMBINATIONS = 64
 BADNESS: tuple[VerdictState, ...] = ("fail", "unknown", "pass")
+TOO_MANY = f"more than {MOST_COMBINATIONS} combinations of values can reach it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _ask(rule: Rule, parts: Compiled, noun: Noun) -> Verdict | None:
     try:
         answer = _Question(rule, parts, noun).answer({})
     except TooMany:
-        answer = Answer("unknown", whys=[f"more than {MOST_COMBINATIONS} combinations of values can reach it"])
+        answer = Answer("unknown", whys=[TOO_MANY])
     if answer.state is None:
         return None
     verdict = Verdict(rule=rule, subject=noun, state=answer.state, evidence=tuple(Evidence(n, value_of(noun, n)) for n in answer.read))
@@ -174,8 +175,22 @@ def _ask(rule: Rule, parts: Compiled, noun: Noun) -> Verdict | None:
         measure=None if isinstance(measure, (str, Unknown)) or measure is ABSENT else measure,
         message=render(rule, noun, seen),
         severity=grade.severity if grade else None,
+        grade=grade.when if grade else "",
         remedy=grade.remedy if grade else "",
     )
+
+
+def held_by(rule: Rule, condition: Expression, noun: Noun) -> tuple[Answer, Mapping[str, int]]:
+    """One condition asked of a subject as `flag` is (`fail`: it holds), and how many values each of its settings has, by group or field."""
+    values = {
+        setting.value.group or name: len(setting.value.alternatives)
+        for name in condition.names
+        if isinstance(setting := getattr(noun, name, None), Setting) and isinstance(setting.value, OneOf)
+    }
+    try:
+        return _Question(rule, Compiled(None, condition, None), noun).answer({}), values
+    except TooMany:
+        return Answer("unknown", whys=[TOO_MANY]), values
 
 
 def _grade(rule: Rule, parts: Compiled, names_of: Callable[[], Names]) -> tuple[Grade | None, Collection[str]]:

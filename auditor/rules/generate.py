@@ -1,10 +1,11 @@
-"""Writes the list of the rules: `python -m auditor.rules.generate`."""
+"""Writes the list of the rules, and of what they can ask about: `python -m auditor.rules.generate`."""
 
 from __future__ import annotations
 
 from itertools import groupby
 
 from auditor.rules.load import builtin_packs, load_packs
+from auditor.rules.nouns import markdown
 
 
 def text() -> str:
@@ -19,7 +20,7 @@ def text() -> str:
     for pack, found in groupby(rules, key=lambda r: r.pack):
         rows += ["", f"## {pack}", "", "| Rule | Severity | Question of | Says |", "|---|---|---|---|"]
         rows += [f"| [{r.id}]({pack}/{r.id}.md) | {r.severities} | {', '.join(r.each).replace('_', ' ')} | {r.title} |" for r in found]
-    return "\n".join(rows) + "\n"
+    return "\n".join([*rows, "", *markdown()]) + "\n"
 
 
 if __name__ == "__main__":

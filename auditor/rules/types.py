@@ -97,7 +97,7 @@ class Verdict:
 
     `failing`: which of the reaching alternatives fail; `anchors`: ids of the nodes where it is mended, empty for the subject itself;
     `measure`: the number that can get worse; `message` is filled in for `fail`, `why` for `unknown`;
-    `severity`, `remedy`: where the rule grades.
+    `severity`, `remedy`: where the rule grades, `grade`: the condition that it is by.
     """
 
     rule: Rule
@@ -110,6 +110,7 @@ class Verdict:
     message: str = ""
     why: str = ""
     severity: Severity | None = None
+    grade: str = ""
     remedy: str = ""
 
 

@@ -104,17 +104,19 @@ class Lister:
         known = self._folders.get(folder)
         if known is None:
             parent, name = os.path.split(folder)
-            known = parent != folder and self._is_in(parent) and self._is_source_folder(folder, name)
+            known = parent != folder and self._is_in(parent) and is_source_folder(folder, name)
             self._folders[folder] = known
         return known
 
-    def _is_source_folder(self, folder: str, name: str) -> bool:
-        if _NEVER.fullmatch(name.lower()) or os.path.islink(folder) or os.path.lexists(os.path.join(folder, "pyvenv.cfg")):
-            return False
-        return name not in _UNLESS_PACKAGE or os.path.lexists(os.path.join(folder, "__init__.py"))
-
     def _unreadable(self, folder: str) -> None:
         self._problems.append(Problem("folder-unreadable", self._shown(folder), 1, "the folder could not be read"))
+
+
+def is_source_folder(folder: str, name: str) -> bool:
+    """Whether it is no environment, vendored, built, or a link."""
+    if _NEVER.fullmatch(name.lower()) or os.path.islink(folder) or os.path.lexists(os.path.join(folder, "pyvenv.cfg")):
+        return False
+    return name not in _UNLESS_PACKAGE or os.path.lexists(os.path.join(folder, "__init__.py"))
 
 
 def _own_repository(folder: str) -> Path | None:

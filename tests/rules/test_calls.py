@@ -113,7 +113,7 @@ def test_a_message_names_one_argument(message: str, words: str, tmp_path: Path) 
     (folder / "ask-without-purpose.md").write_text(page, "utf-8")
     (folder / "ask-without-purpose.yaml").write_text(text.replace("{arguments.purpose}", message), "utf-8")
     with pytest.raises(AuditError, match=words):
-        load_rule(folder / "ask-without-purpose.yaml")
+        load_rule(folder / "ask-without-purpose.yaml", "ask-without-purpose.yaml", "house")
 
 
 def test_a_finding_is_recognised_by_the_callee_as_written(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from auditor.facts.jobs import Job
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
 from auditor.graph.build.answer_kinds import answer_kinds
+from auditor.graph.build.asked_calls import asked_calls
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines, without_pool
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
@@ -121,10 +122,12 @@ def build_graph(
     package: str = "",
     own: Sequence[Knowledge] = (),
     calls: bool = False,
+    asked: tuple[str, int] | None = None,
 ) -> AgentGraph:
     """The graph of a program. `calls`: with all that it calls.
 
     `own`: the part of the knowledge that comes from packs: it goes before the code of what it describes.
+    `asked`: path and line of calls to be told about.
     `package`: dotted name of the package that the root lies in. `environment`: variables set in deployment files,
     `set_at`: where; `mentioned`: those that may be set, and what says so, `suggested`: what is written there.
     `scripts`: console script -> `module:function`.
@@ -203,6 +206,7 @@ def build_graph(
     asked_functions(build)
     if around is not None:
         called(build, around, dict(scripts or {}), jobs, commands)
+    asked_calls(build, asked)
     build.graph.edges.sort()
     build.graph.files = len(engine.modules)
     build.graph.lines = sum(m.lines for m in engine.modules)

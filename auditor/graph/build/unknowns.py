@@ -30,12 +30,12 @@ Root: TypeAlias = tuple[str, tuple[str, ...]]
 
 def not_understood(build: Build) -> None:
     """Adds what was not understood to the graph, sorted."""
-    finder = _Finder(build)
+    finder = Finder(build)
     rows = {row for number, module in enumerate(build.engine.modules) for row in finder.of_module(number, module)}
     build.graph.unknowns.extend(sorted(rows))
 
 
-class _Finder:
+class Finder:
     """Indexes of what is known, and of the names that hold objects of known packages."""
 
     def __init__(self, build: Build) -> None:
@@ -180,7 +180,7 @@ class _Finder:
         """One row at most: a call counts once, whatever it may be a call of."""
         place = Place(site[0], call.order)
         for origin in dict.fromkeys(unwrap_partial(o)[0] for o in self.build.engine.origins(call.func, place)):
-            found = self._not_known(origin)
+            found = self.not_known(origin)
             if found is not None:
                 yield NotUnderstood(found[0], found[1], self.build.call_location(site))
                 return
@@ -202,7 +202,7 @@ class _Finder:
                     if "." in rest and f"{knowledge.package}:{head}" in self.base.types:
                         yield rest, knowledge.package
 
-    def _not_known(self, origin: Origin) -> tuple[str, str] | None:
+    def not_known(self, origin: Origin) -> tuple[str, str] | None:
         """(package, name) of a callee without meaning in the knowledge. Making an object of a class is not what talks: its methods are."""
         rows = [(t, ".".join(p)) for t, p in things(self.build, origin)] if isinstance(origin, (Ext, Attr, New, Result, Instance)) else []
         if isinstance(origin, Ext) and not rows:
