@@ -83,3 +83,17 @@ class AgentForm(Form):
     instructions: Ref | None = None
     callbacks: Ref | None = None
     """functions that a run calls: guardrails, hooks, output validators"""
+
+
+class LinkForm(Form):
+    """Calls that connect what exists already: `tools` (functions, objects, lists or mappings of them) become those of `source`; runs of
+    `source` may hand off to the agents in `targets`. `source`, `tools`: an argument, or the receiver. `each`: a list of mappings, in each
+    of which `source` and `targets` are keys."""
+
+    names: list[str]
+    source: Literal["receiver"] | Ref = "receiver"
+    tools: Literal["receiver"] | Ref | None = None
+    targets: Ref | None = None
+    each: Ref | None = None
+    executes: bool = False
+    """`source` only runs the tools: which agents' models call them is said elsewhere"""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from auditor.knowledge.agents import AgentForm, Method
+from auditor.knowledge.agents import AgentForm, LinkForm, Method
 from auditor.knowledge.declared import BudgetForm, DeclaredForm, DefaultClientForm, FieldForm, HoldsForm, ProvidesForm
 from auditor.knowledge.forms import (
     BesideForm,
@@ -298,20 +298,6 @@ class RegistrationForm(Form):
     run_limit: RunLimitForm | None = None
     async_in_thread: bool = True
     """a plain `def` handler runs in a worker thread, not on the event loop"""
-
-
-class LinkForm(Form):
-    """Calls that connect what exists already: `tools` (functions, objects, lists or mappings of them) become those of `source`; runs of
-    `source` may hand off to the agents in `targets`. `source`, `tools`: an argument, or the receiver. `each`: a list of mappings, in each
-    of which `source` and `targets` are keys."""
-
-    names: list[str]
-    source: Literal["receiver"] | Ref = "receiver"
-    tools: Literal["receiver"] | Ref | None = None
-    targets: Ref | None = None
-    each: Ref | None = None
-    executes: bool = False
-    """`source` only runs the tools: which agents' models call them is said elsewhere"""
 
 
 class Knowledge(Form):

@@ -13,9 +13,8 @@ from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.types import Agent
-from auditor.knowledge.agents import AgentForm
+from auditor.knowledge.agents import AgentForm, LinkForm
 from auditor.knowledge.forms import Ref
-from auditor.knowledge.types import LinkForm
 from auditor.program.origins.containers import elements, lookup, values
 from auditor.program.origins.types import Attr, Box, Key, New, Origin
 
