@@ -250,3 +250,13 @@ def test_a_change_of_what_is_not_read_compares_with_itself(old: Team) -> None:
     assert (gate.code, gate.added, gate.document["fixed"], gate.attempts) == (0, [], [], [])
     assert gate.states("open")
     assert gate.document["coverage"]["before"]["found"] == gate.document["coverage"]["found"]
+
+
+def test_a_change_of_the_gate_itself_is_said(old: Team) -> None:
+    before = old.git("rev-parse", "HEAD")
+    old.commit("Quiet", {"pyproject.toml": '[tool.agentaudit]\nfail-on = "never"\nexclude = ["api.py"]\n'})
+    gate = old.gate("--diff-base", before)
+    assert gate.code == 0
+    for text in (gate.text, gate.markdown):
+        assert "the settings of the gate differ from those of the base: exclude, fail-on" in " ".join(text.replace("`", "").split())
+    assert "fail-on never" in gate.markdown

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
@@ -19,7 +19,7 @@ from auditor.judgement.types import Site, failed_gates
 from auditor.pipeline.building import graph_of, root_name
 from auditor.pipeline.options import ScanOptions
 from auditor.pipeline.reading import Read, read_sources
-from auditor.settings import Declaration, Silence
+from auditor.settings import Declaration, Silence, load_settings
 from auditor.sources.discover import kind_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,16 @@ def of_commit(
         notes = (f"the base is commit {commit.hash}", *(f"in the base, {p.path}: {p.message}" for p in tree.problems))
         base = Base("commit", ref, gone=tree.gone(sources), notes=notes)
         if not sources.files and found.sources.files:
-            base = replace(base, remarks=(f"the base has no file below {root_name(found.sources)}: all that is found is new",))
+            base = replace(
+                base,
+                remarks=(
+                    *base.remarks,
+                    f"the base has no file below {root_name(found.sources)}: all that is found is new",
+                ),
+            )
+        if changed_keys := _settings_changed(found, tree):
+            said = f"the settings of the gate differ from those of the base: {', '.join(changed_keys)}"
+            base = replace(base, remarks=(*base.remarks, said))
         if tree.same(found.sources, sources):
             return replace(base, same=True)
         then = read_sources(sources, today=options.today)
@@ -90,6 +99,28 @@ def of_commit(
         )
         graph = graph_of(then, knowledge=knowledge, calls=ask_for_calls(rules))
         return filled(base, judge(then, graph, rules, gates, moved))
+
+
+def _settings_changed(found: Read, tree: BaseTree) -> list[str]:
+    """The keys in which the settings of the base are others: both sides are judged by those of now."""
+    try:
+        then = load_settings(tree.root, boundary=tree.tree)
+    except AuditError:
+        return ["they could not be read there"]
+    now = load_settings(found.sources.root)
+    names = (f.name for f in fields(now) if f.name not in ("path", "places"))
+    return [name.replace("_", "-") for name in names if _as_written(getattr(now, name)) != _as_written(getattr(then, name))]
+
+
+def _as_written(value: object) -> str:
+    """Without the folders and lines, which differ between the two sides."""
+    if isinstance(value, tuple):
+        return repr([_as_written(row) for row in value])
+    if isinstance(value, Mapping):
+        return repr({key: _as_written(row) for key, row in value.items()})
+    if is_dataclass(value) and not isinstance(value, type):
+        return repr([_as_written(getattr(value, f.name)) for f in fields(value) if f.name not in ("file", "base", "line")])
+    return value.name if isinstance(value, Path) else repr(value)
 
 
 def filled(base: Base, judged: Judged) -> Base:

@@ -33,15 +33,15 @@ class Read:
     table: object
 
 
-def load_settings(root: Path, *, config: Path | None = None) -> Settings:
+def load_settings(root: Path, *, config: Path | None = None, boundary: Path | None = None) -> Settings:
     """From the nearest agentaudit.toml or pyproject.toml with a table `[tool.agentaudit]`, at the root or above it up to the git root.
 
-    `config`: from this file and no other; its patterns speak of the root.
+    `config`: from this file and no other; its patterns speak of the root. `boundary`: the folder that stands for the git root.
     """
     root = root.resolve()
     if config is not None:
         return _named(config, root)
-    boundary = find_git_root(root) or root
+    boundary = boundary or find_git_root(root) or root
     for folder in (root, *root.parents):
         if not folder.is_relative_to(boundary):
             break
