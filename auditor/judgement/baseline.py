@@ -54,7 +54,7 @@ def _still(finding: Finding, known: Known, sites: tuple[Site, ...], accept_worse
         return known  # now told together with what is new
     for now in known_of([finding]):
         kept = now if accept_worse else replace(now, severity=known.severity, role=known.role)
-        if not accept_worse and grew(known.measure, now.measure):
+        if not accept_worse and not grew(now.measure, known.measure):
             kept = replace(kept, measure=known.measure)
         return replace(
             kept, sites=() if tuple(sorted(sites)) in ((), (kept.own,)) and not now.anchored else tuple(sorted(sites)) or now.sites

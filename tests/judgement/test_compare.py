@@ -124,6 +124,8 @@ some = st.builds(
     state=st.sampled_from(["open", "open", "suppressed"]),
 )
 lists = st.lists(some, max_size=8).map(lambda found: sorted(found, key=lambda f: f.at))
+measured = lists.map(lambda found: [f if f.measure else replace(f, measure=Measure("total_attempts", 2)) for f in found])
+"""a rule measures all that it finds, or nothing"""
 
 
 @given(lists, st.frozensets(st.sampled_from(["app/a.py", "app/b.py", "app/old.py"])))
