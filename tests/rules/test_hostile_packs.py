@@ -53,9 +53,9 @@ def write(folder: Path, text: str | bytes, page: str | bytes = PAGE) -> Path:
 
 def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """What `rules check` says of a pack that is wrong; it is over soon, stdout stays empty, and nothing reaches a terminal raw."""
-    start = time.perf_counter()
+    start = time.process_time()
     code = run(["rules", "check", str(folder)])
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     out, err = capsys.readouterr()
     assert (code, out) == (2, "")
     assert "internal error" not in err
@@ -184,7 +184,7 @@ EXPRESSIONS = [
 
 @pytest.mark.parametrize("text", EXPRESSIONS)
 def test_hostile_expressions_are_compiled_or_refused(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         found = compile_expression(text, {**NAMES, "limit": NAMES["total_attempts"]}, "truth")
     except ExpressionError as error:
@@ -192,7 +192,7 @@ def test_hostile_expressions_are_compiled_or_refused(text: str) -> None:
         assert error.message
     else:
         assert found.kind.name == "truth"
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 def test_numbers_stay_small_enough_to_be_written() -> None:
