@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from auditor.core.values import Setting
 from auditor.graph.noun import Noun
+
+Wanted: TypeAlias = Mapping[str, frozenset[str]]
+"""which calls somebody asks for: those of which one of these fields is, or holds, one of these texts"""
 
 
 class Arguments(Mapping[str, Setting]):

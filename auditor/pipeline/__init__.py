@@ -49,7 +49,7 @@ def build_graph(
 @no_collection()
 def scan(paths: Sequence[Path], *, options: ScanOptions | None = None, progress: Progress | None = None) -> Report:
     """A readiness report on folders or files."""
-    from auditor.rules.types import ask_for_calls
+    from auditor.rules.subjects import calls_asked_for
 
     options = options or ScanOptions()
     rules, gates = catalogue(options)
@@ -61,7 +61,7 @@ def scan(paths: Sequence[Path], *, options: ScanOptions | None = None, progress:
     elif options.diff_base is not None:
         only = root_of([options.project] if options.project else paths)[1]
         base = of_commit(options.diff_base, found, options, rules, gates, only, knowledge)
-    graph = graph_of(found, knowledge=knowledge, progress=progress, calls=ask_for_calls(rules))
+    graph = graph_of(found, knowledge=knowledge, progress=progress, calls=calls_asked_for(rules))
     if progress is not None:
         progress("judging", 0, 1)
     return report_of(found, graph, rules, gates, options, base)

@@ -15,7 +15,7 @@ from auditor.pipeline.comparing import against, read_baseline
 from auditor.pipeline.judging import catalogue, judge, knowledge_of
 from auditor.pipeline.options import Progress, ScanOptions
 from auditor.pipeline.reading import read
-from auditor.rules.types import ask_for_calls
+from auditor.rules.subjects import calls_asked_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def baseline(
     root = root_name(found.sources)
     base = base_of(was, str(old), root, __version__) if was else None
     side = against(base, found, rules) if base else None
-    graph = graph_of(found, knowledge=knowledge, progress=progress, calls=ask_for_calls(rules))
+    graph = graph_of(found, knowledge=knowledge, progress=progress, calls=calls_asked_for(rules))
     judged = judge(found, graph, rules, gates, options, side)
     allowed = GateOptions(fail_on="never", allow_empty=options.gate.allow_empty)
     gate = decide([], None, judged.coverage, allowed, files_read=len(found.modules), nodes=judged.nodes.values())

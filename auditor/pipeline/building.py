@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from auditor.core.location import Location
 from auditor.core.problem import AuditError
+from auditor.graph.called import Wanted
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Noun, Suppression
 from auditor.judgement.declared import Covered
@@ -48,12 +49,13 @@ def graph_of(
     *,
     knowledge: Sequence[Knowledge] = (),
     progress: Progress | None = None,
-    calls: bool = False,
+    calls: bool | Wanted = False,
     asked: tuple[str, int] | None = None,
 ) -> AgentGraph:
     """Program, knowledge, graph and analyses of what was read.
 
-    `knowledge`: that of packs; `calls`: with all that the program calls; `asked`: path and line of calls to be told about.
+    `knowledge`: that of packs; `calls`: with all that the program calls, or what is wanted of it;
+    `asked`: path and line of calls to be told about.
     """
     if progress is not None:
         progress("building", 0, 1)
@@ -66,7 +68,7 @@ def graph_of(
     return graph
 
 
-def _built(found: Read, knowledge: Sequence[Knowledge], calls: bool, asked: tuple[str, int] | None) -> AgentGraph:
+def _built(found: Read, knowledge: Sequence[Knowledge], calls: bool | Wanted, asked: tuple[str, int] | None) -> AgentGraph:
     from auditor.analyses.analyse import analyse
     from auditor.graph.build.build import build_graph as build
     from auditor.graph.build.described import roots_here

@@ -68,7 +68,7 @@ def of_commit(
 ) -> Base:
     """The same scan of the commit at which HEAD left `ref`, read from the objects of git; AuditError where it cannot be."""
     from auditor.pipeline.judging import judge
-    from auditor.rules.types import ask_for_calls
+    from auditor.rules.subjects import calls_asked_for
     from auditor.sources.base import write_base
     from auditor.sources.merge_base import find_base
 
@@ -97,7 +97,7 @@ def of_commit(
             silences=tuple(_moved(silence, tree) for silence in options.silences),
             declared=tuple(_moved(said, tree) for said in options.declared),
         )
-        graph = graph_of(then, knowledge=knowledge, calls=ask_for_calls(rules))
+        graph = graph_of(then, knowledge=knowledge, calls=calls_asked_for(rules))
         return filled(base, judge(then, graph, rules, gates, moved))
 
 

@@ -77,7 +77,7 @@ def why(target: Target, *, options: ScanOptions, only: str | None = None, progre
     from auditor.judgement.functions import functions_of
     from auditor.judgement.suppress import Suppressions
     from auditor.judgement.why import at_line
-    from auditor.rules.types import ask_for_calls
+    from auditor.rules.subjects import calls_asked_for
 
     rules, gates = catalogue(options)
     shown = [rule for rule in rules if only in (None, rule.id)]
@@ -87,7 +87,9 @@ def why(target: Target, *, options: ScanOptions, only: str | None = None, progre
     found = read([target.root], options.exclude, today=options.today, progress=progress)
     path = _path(target, found)
     at = _location(target, path, found, lines)
-    graph = graph_of(found, knowledge=knowledge_of(options.packs), progress=progress, calls=ask_for_calls(rules), asked=(path, at.line))
+    graph = graph_of(
+        found, knowledge=knowledge_of(options.packs), progress=progress, calls=bool(calls_asked_for(rules)), asked=(path, at.line)
+    )
     if progress is not None:
         progress("judging", 0, 1)
     judged = judge(found, graph, rules, gates, options)

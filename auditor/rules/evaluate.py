@@ -157,10 +157,10 @@ def _ask(rule: Rule, parts: Compiled, noun: Noun) -> Verdict | None:
         answer = Answer("unknown", whys=[TOO_MANY])
     if answer.state is None:
         return None
-    verdict = Verdict(rule=rule, subject=noun, state=answer.state, evidence=tuple(Evidence(n, value_of(noun, n)) for n in answer.read))
-    if answer.state == "unknown":
-        return replace(verdict, why="; ".join(dict.fromkeys(answer.whys)) or "it cannot be told")
-    if answer.state == "pass":
+    why = "; ".join(dict.fromkeys(answer.whys)) or "it cannot be told" if answer.state == "unknown" else ""
+    evidence = tuple(Evidence(n, value_of(noun, n)) for n in answer.read)
+    verdict = Verdict(rule=rule, subject=noun, state=answer.state, evidence=evidence, why=why)
+    if answer.state != "fail":
         return verdict
     failing, anchors = _anchors(rule, noun, answer)
     seen = _worst_of_faults(noun, answer.faults)

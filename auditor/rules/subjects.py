@@ -6,10 +6,13 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from auditor.graph.types import Noun
+from auditor.graph.called import Wanted
+from auditor.graph.types import Call, Noun
 from auditor.rules.expression import one_line
 from auditor.rules.names import TEXT, TEXT_LIST, Kind, fields_of_nouns
 from auditor.rules.types import Rule
+
+NAMES_OF_CALLS = ("callee", "names", "package", "packages")
 
 
 class Subjects:
@@ -47,6 +50,19 @@ class Subjects:
                 for text in dict.fromkeys(value) if isinstance(value, tuple) else (value,):
                     found.setdefault(text, []).append(place)
         return found
+
+
+def calls_asked_for(rules: Iterable[Rule]) -> bool | Wanted:
+    """Whether rules are asked of what the program calls, for only then that is resolved; where each of them names what it is about, by
+    which texts."""
+    asking = [rule for rule in rules if Call.kind in rule.each]
+    wanted: dict[str, frozenset[str]] = {}
+    for rule in asking:
+        found = next(((n, texts) for n, texts in texts_wanted(rule.where, rule.each) if n in NAMES_OF_CALLS), None)
+        if found is None:
+            return True
+        wanted[found[0]] = wanted.get(found[0], frozenset()) | found[1]
+    return wanted if asking else False
 
 
 @lru_cache(maxsize=1024)

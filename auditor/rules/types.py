@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from auditor.core.values import Setting, Special
-from auditor.graph.types import Call, Noun
+from auditor.graph.types import Noun
 
 Severity: TypeAlias = Literal["critical", "high", "medium", "low", "info"]
 Confidence: TypeAlias = Literal["high", "medium", "low"]
@@ -76,11 +76,6 @@ class Rule:
         order: tuple[Severity, ...] = get_args(Severity)
         mildest = max((grade.severity for grade in self.grades), key=order.index, default=self.severity)
         return self.severity if mildest == self.severity else f"{self.severity} to {mildest}"
-
-
-def ask_for_calls(rules: Iterable[Rule]) -> bool:
-    """Whether one of these rules is asked of everything that the program calls: only then all of that is resolved."""
-    return any(Call.kind in rule.each for rule in rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ def traced(graph: AgentGraph) -> Any:
         ("", False, []),
         ("trace.instrument()", True, [True]),
         ("trace.instrument(enabled=False)", False, [False]),
+        ("from acme.trace import instrument as watched\nwatched()", True, [True]),
         ("trace.disable()", False, [False]),
         ("trace.instrument(); trace.disable()", False, [True, False]),
         ("acme.callbacks = ['elsewhere']", True, [True]),

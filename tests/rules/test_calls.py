@@ -15,8 +15,8 @@ from auditor.graph.types import Call
 from auditor.rules.evaluate import evaluate
 from auditor.rules.load import load_packs, load_rule
 from auditor.rules.pages import Example, Result, check_example, read_page
-from auditor.rules.subjects import Subjects, texts_wanted
-from auditor.rules.types import Rule, ask_for_calls
+from auditor.rules.subjects import Subjects, calls_asked_for, texts_wanted
+from auditor.rules.types import Rule
 from tests.rules.build import rule, some
 
 HOUSE = load_packs(Path(__file__).parent / "house")
@@ -29,7 +29,7 @@ def scan(folder: Path, files: dict[str, str]) -> set[Result]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     found = pipeline.read([folder])
-    graph = pipeline.graph_of(found, calls=ask_for_calls(HOUSE))
+    graph = pipeline.graph_of(found, calls=calls_asked_for(HOUSE))
     report = pipeline.report_of(found, graph, HOUSE, [], pipeline.ScanOptions())
     unknown = {(v.rule.id, v.subject.at.path, v.subject.at.line, v.state) for v in evaluate(HOUSE, graph) if v.state == "unknown"}
     return unknown | {(f.rule, f.at.path, f.at.line, "fail") for f in report.findings}
@@ -98,8 +98,17 @@ def test_only_calls_that_a_rule_can_be_about_are_asked(where: str, found: tuple[
 
 
 def test_rules_that_ask_for_no_call_need_none() -> None:
-    assert ask_for_calls(HOUSE)
-    assert not ask_for_calls([rule("attempts > 1")])
+    assert calls_asked_for(HOUSE)
+    assert calls_asked_for([rule("attempts > 1")]) is False
+
+
+def test_only_calls_that_a_rule_names_are_made(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import json, os, re\n\nos.getcwd()\njson.loads(re.sub('a', 'b', 'c'))\n")
+    found = pipeline.read([tmp_path])
+    named = [asking("name == 'f'", "'os' in packages"), asking("name == 'f'", "callee in ('re.sub', 're.match') and role == 'production'")]
+    assert calls_asked_for(named) == {"packages": {"os"}, "callee": {"re.sub", "re.match"}}
+    assert [c.callee for c in pipeline.graph_of(found, calls=calls_asked_for(named)).calls] == ["os.getcwd", "re.sub"]
+    assert calls_asked_for([*named, asking("name == 'loads'", "role == 'library'")]) is True
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ from auditor.graph.build.unreached import refer_unreached
 from auditor.graph.build.unused import asked_functions, unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.build.written_agents import written_agents
+from auditor.graph.called import Wanted
 from auditor.graph.graph import AgentGraph
 from auditor.knowledge.base import Base
 from auditor.knowledge.moved import add_moved
@@ -121,10 +122,10 @@ def build_graph(
     runs_on: Mapping[str, Collection[str]] | None = None,
     package: str = "",
     own: Sequence[Knowledge] = (),
-    calls: bool = False,
+    calls: bool | Wanted = False,
     asked: tuple[str, int] | None = None,
 ) -> AgentGraph:
-    """The graph of a program. `calls`: with all that it calls.
+    """The graph of a program. `calls`: with all that it calls, or what is wanted of it.
 
     `own`: the part of the knowledge that comes from packs: it goes before the code of what it describes.
     `asked`: path and line of calls to be told about.
@@ -205,7 +206,7 @@ def build_graph(
     contexts(build)
     asked_functions(build)
     if around is not None:
-        called(build, around, dict(scripts or {}), jobs, commands)
+        called(build, around, dict(scripts or {}), jobs, commands, None if calls is True else calls or None)
     asked_calls(build, asked)
     build.graph.edges.sort()
     build.graph.files = len(engine.modules)

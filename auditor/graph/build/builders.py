@@ -335,7 +335,7 @@ def _commands(build: Build, workflow: Workflow) -> None:
         for func in functions:
             scope = build.engine.scope(func.fn)
             facts = build.engine.modules[func.fn[0]]
-            names = {n.rsplit(".", 1)[-1] for n in workflow.form.goto}
+            names = build.spellings(n.rsplit(".", 1)[-1] for n in workflow.form.goto)
             sites = [c for c in facts.calls if c.last in names and build.function_of(func.fn[0], c.order) == func.fn]
             for call in sites:
                 site = (func.fn[0], call.index)

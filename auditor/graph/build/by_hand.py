@@ -71,7 +71,7 @@ def _looks_like_one(build: Build, number: int, *, importing: bool) -> bool:
 def _evaluates(build: Build, number: int) -> bool:
     """Whether it runs an evaluation framework."""
     names = build.base.evaluations
-    last = {name.rpartition(".")[2] for name in names}
+    last = build.spellings(name.rpartition(".")[2] for name in names)
     for call in build.engine.modules[number].calls:
         if call.last in last:
             origins = build.engine.origins(call.func, Place(number, call.order))

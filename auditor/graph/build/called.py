@@ -15,7 +15,7 @@ from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.flow import close_over_callers
 from auditor.graph.build.matching import callees, of_callee
 from auditor.graph.build.things import Partials, things
-from auditor.graph.called import Call
+from auditor.graph.called import Call, Wanted
 from auditor.graph.flow import Flow
 from auditor.graph.types import EntryPoint
 from auditor.knowledge.positions import named_positions
@@ -57,6 +57,7 @@ class Callee:
     positions: Mapping[str, int]
     known: int | None
     partials: Partials
+    wanted: bool = True
 
 
 def flow_so_far(build: Build) -> Flow:
@@ -65,15 +66,21 @@ def flow_so_far(build: Build) -> Flow:
     return replace(flow, functions=dict(flow.functions), regions=dict(flow.regions), sites=list(flow.sites), entries=dict(flow.entries))
 
 
-def called(build: Build, flow: Flow, scripts: dict[str, str], jobs: Sequence[Job], commands: Sequence[Command]) -> None:
-    """Adds the calls to the graph, and the flow with all functions that they stand in; nothing else of the graph changes."""
-    finder = _Finder(build)
+def called(
+    build: Build, flow: Flow, scripts: dict[str, str], jobs: Sequence[Job], commands: Sequence[Command], wanted: Wanted | None = None
+) -> None:
+    """Adds the calls to the graph (those that are wanted; None: all), and the flow with all functions that they stand in; nothing else of
+    the graph changes."""
+    finder = _Finder(build, wanted)
     rows: list[Call] = []
     inside: dict[Key, None] = {}
     for number, call in build.calls():
         found = finder.of((number, call.index), call)
         if not found:
             build.graph.unresolved += found is None
+            continue
+        found = [callee for callee in found if callee.wanted]
+        if not found:
             continue
         fn = build.function_of(number, call.order)
         if not build.engine.is_test[number]:
@@ -102,8 +109,9 @@ def _extend(
 class _Finder:
     """Full names of callees, and what is known of their parameters."""
 
-    def __init__(self, build: Build) -> None:
+    def __init__(self, build: Build, wanted: Wanted | None) -> None:
         self.build = build
+        self.wanted = wanted
         self.engine = build.engine
         self.names = DottedNames(build)
         self.known: dict[Origin, Callee | None] = {}
@@ -152,9 +160,10 @@ class _Finder:
             )
 
     def _callee(self, origin: Origin) -> Callee | None:
-        if origin not in self.known:
-            self.known[origin] = self._resolved(origin)
-        return self.known[origin]
+        if origin in self.known:
+            return self.known[origin]
+        found = self.known[origin] = self._resolved(origin)
+        return found
 
     def _resolved(self, origin: Origin) -> Callee | None:
         """A form of the knowledge says the name of a method whatever its object went through; else the way to the object does."""
@@ -162,7 +171,15 @@ class _Finder:
         names = tuple(dict.fromkeys((*by_form, *self._called(origin))))
         if not names:
             return None
-        return Callee(names, self._packages(origin, names), *(parameters(self.build, origin) or self._signature(origin, names, forms)), ())
+        packages = self._packages(origin, names)
+        known = parameters(self.build, origin) or self._signature(origin, names, forms)
+        return Callee(names, packages, *known, (), self._wanted(names, packages))
+
+    def _wanted(self, names: tuple[str, ...], packages: tuple[str, ...]) -> bool:
+        if self.wanted is None:
+            return True
+        said = {"callee": names[:1], "names": names, "package": packages[:1] or ("",), "packages": packages}
+        return any(not texts.isdisjoint(said[field]) for field, texts in self.wanted.items())
 
     def _signature(self, origin: Origin, names: Sequence[str], forms: Sequence[CallForm]) -> tuple[dict[str, int], int | None]:
         """What the knowledge says whole, else what its forms mention."""

@@ -20,6 +20,8 @@ FACTORS = {"milliseconds": 0.001, "minutes": 60.0}
 PLAIN = SettingForm()
 NO_NUMBER = "what is written there says nothing of such a number"
 NOT_WRITTEN = Setting(Unknown("the default"), "inferred", unit="default")
+OF_ANOTHER = Setting(Unknown(NO_NUMBER), "inferred", unit="default")
+"""a value of another setting (`stop=stop_after_attempt(3)` where a time is asked for): of this one it is the default"""
 
 
 def expression(build: Build, expr: Expr, place: Place) -> Setting:
@@ -30,8 +32,16 @@ def expression(build: Build, expr: Expr, place: Place) -> Setting:
 def numbers(build: Build, found: Origins, form: SettingForm, name: str) -> Setting:
     """One setting of all origins: alternatives where several numbers reach it."""
     rows = [number(build, o, form, name) for o in found]
-    known = [r for r in rows if not (isinstance(r.value, Unknown) and r.value.why == NO_NUMBER)]
-    return merge(known) if known else unknown(NO_NUMBER if rows else "no value reaches it")
+    known = [r for r in rows if not _says_nothing(r)]
+    return merge(known) if known else _of_another(rows) if rows else unknown("no value reaches it")
+
+
+def _says_nothing(setting: Setting) -> bool:
+    return isinstance(setting.value, Unknown) and setting.value.why == NO_NUMBER
+
+
+def _of_another(rows: list[Setting]) -> Setting:
+    return OF_ANOTHER if all(r.unit == OF_ANOTHER.unit for r in rows) else unknown(NO_NUMBER)
 
 
 def number(build: Build, origin: Origin, form: SettingForm, name: str) -> Setting:
@@ -172,7 +182,7 @@ def _made(build: Build, origin: New, form: SettingForm, name: str, depth: int) -
             return merge([_raw(build, o, form, name, depth + 1) for o in found])
         return unknown(f"the result of {origin.name}()")
     if value.as_ is not None and name and value.as_ != name:
-        return unknown(NO_NUMBER)
+        return OF_ANOTHER
     at = build.call_location(origin.site)
     if value.value is not None:
         return _value_constant(value, Setting(0, at=at), name)
@@ -197,7 +207,7 @@ def _without_unit(unset: Any) -> SettingForm:
 
 def _value_constant(value: ValueForm, base: Setting, name: str) -> Setting:
     if value.as_ is not None and name and value.as_ != name:
-        return unknown(NO_NUMBER)
+        return OF_ANOTHER
     return _count(value.value, base)
 
 
@@ -218,9 +228,9 @@ def _sum(build: Build, origin: New, value: ValueForm) -> Setting:
 
 def combined(rows: list[Setting], how: str) -> Setting:
     """The smallest or largest of several limits; those that say nothing of this kind are left out."""
-    known = [r for r in rows if not (isinstance(r.value, Unknown) and r.value.why == NO_NUMBER)]
+    known = [r for r in rows if not _says_nothing(r)]
     if not known:
-        return unknown(NO_NUMBER)
+        return _of_another(rows)
     numeric = [r for r in known if r.number is not None]
     if how == "min":
         unread = [r for r in known if isinstance(r.value, Unknown)]

@@ -41,7 +41,7 @@ class _Finder:
     last: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.last = {name.rpartition(".")[2] for name in self.forms}
+        self.last = self.build.spellings(name.rpartition(".")[2] for name in self.forms)
 
     def of_answer(self, site: Key, depth: int, seen: set[tuple[Key, frozenset[str]]]) -> Location | None:
         """Where the list that a call is given, and to which its answer is added, is saved; else of the callers that get the answer."""

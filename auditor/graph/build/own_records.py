@@ -42,8 +42,8 @@ class Records:
     def __post_init__(self) -> None:
         base = self.build.base
         self.forms = {name: form for k in base.files for form in k.saves for name in form.names}
-        self.last = {name.rpartition(".")[2] for name in self.forms}
-        self.logging = {n.rsplit(".", 1)[-1] for n in (*base.records.functions, *(p for _, p in base.records.methods))}
+        self.last = self.build.spellings(name.rpartition(".")[2] for name in self.forms)
+        self.logging = self.build.spellings(n.rsplit(".", 1)[-1] for n in (*base.records.functions, *(p for _, p in base.records.methods)))
         self.usage = {a.rsplit(".", 1)[-1] for a in base.usage_attributes()}
         nodes = self.build.graph.nodes
         rows = ((site, nodes.get(node)) for (kind, site), node in self.build.by_site.items() if kind == "external_call")

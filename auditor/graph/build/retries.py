@@ -111,9 +111,13 @@ def _bounded_by_window(node: Retry) -> Retry:
     """A limit on time bounds the tries too, though their number is not known."""
     from dataclasses import replace
 
-    from auditor.core.values import UNBOUNDED, unknown
+    from auditor.core.values import UNBOUNDED, Unknown, unknown
 
-    if node.attempts.value is UNBOUNDED and node.window.number is not None:
+    if node.attempts.value is not UNBOUNDED:
+        return node
+    if isinstance(node.window.value, Unknown):
+        return replace(node, attempts=unknown(node.window.value.why, unit="attempts"))
+    if node.window.number is not None:
         return replace(node, attempts=unknown(f"tries for {node.window.number:g} s", unit="attempts"))
     return node
 

@@ -90,11 +90,11 @@ def _add(build: Build, switch: Switch, at: Location, callee: str, symbol: str) -
 
 def _by_calls(build: Build) -> Iterator[Switch]:
     table = build.base.tracing
-    names = {n.rsplit(".", 1)[-1] for n in table.functions} | {p.rsplit(".", 1)[-1] for _, p in table.methods}
+    names = build.spellings(n.rsplit(".", 1)[-1] for n in (*table.functions, *(p for _, p in table.methods)))
     if not names:
         return
     for number, call in build.calls():
-        if call.last not in names and call.last not in build.engine.aliases:
+        if call.last not in names:
             continue
         site: Key = (number, call.index)
         for match in matches(build, table, site):

@@ -88,10 +88,10 @@ class _Finder:
         self.build = build
         self.attributes = {a.rsplit(".", 1)[-1] for a in build.base.usage_attributes()}
         counting = build.base.usage_calls
-        self.counters = {n.rsplit(".", 1)[-1] for n in (*counting.functions, *(p for _, p in counting.methods))}
+        self.counters = build.spellings(n.rsplit(".", 1)[-1] for n in (*counting.functions, *(p for _, p in counting.methods)))
         shown = build.base.shown
-        self.showing = {n.rsplit(".", 1)[-1] for n in (*shown.functions, *(p for _, p in shown.methods))}
-        self.texting = {n.rsplit(".", 1)[-1] for n in build.base.texts.functions}
+        self.showing = build.spellings(n.rsplit(".", 1)[-1] for n in (*shown.functions, *(p for _, p in shown.methods)))
+        self.texting = build.spellings(n.rsplit(".", 1)[-1] for n in build.base.texts.functions)
         self.anywhere = any(
             a in self.attributes and orders
             for number, m in enumerate(build.engine.modules)
@@ -219,7 +219,7 @@ class _Finder:
     def _shown(self, search: _Search, fn: Key, calls: set[int], names: set[str]) -> Location | None:
         """Where the whole result is written out: printed or logged, as it is or inside a text."""
         inside = bodies(self.build, fn).calls
-        writing = [c for c in inside if c.last in self.showing or c.last in self.build.engine.aliases]
+        writing = [c for c in inside if c.last in self.showing]
         if not writing:
             return None
         texts = [c.index for c in inside if c.last in self.texting and matches(self.build, self.build.base.texts, (fn[0], c.index))]

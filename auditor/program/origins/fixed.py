@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.facts.types import Binding, ModuleFacts
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.lookup import BUILTINS, from_origins, import_origins
+from auditor.program.origins.lookup import BUILTINS, as_described, from_origins, import_origins
 from auditor.program.origins.types import Class, Ext, Func, Origins, Place
 
 KINDS = ("import", "from", "def", "class")
@@ -27,6 +27,7 @@ def fixed_name(engine: Engine, name: str, place: Place) -> Origins | None:
     meaning: Origins = (Func((number, known.detail), None, 0),) if known.kind == "def" else (Class((number, known.detail)),)
     if known.kind == "import":
         meaning = tuple(import_origins(engine, known.detail or known.value[1], known.value[1], number))
+    meaning = as_described(engine, number, name) or meaning
     table[name] = meaning
     return meaning
 

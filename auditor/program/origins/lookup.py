@@ -47,7 +47,8 @@ def name_origins(engine: Engine, name: str, place: Place) -> list[Origin]:
         if bindings and (first or info.kind != "class"):
             found = reaching(module, bindings, order, block) if first else closed_over(module, bindings, scope, inner)
             if found:
-                rows = _values(engine, found, place)
+                spoken_of = as_described(engine, place.module, name) if scope == 0 else ()
+                rows = list(spoken_of) or _values(engine, found, place)
                 return (is_open(rows) and narrowed(engine, ("name", name), place)) or rows
         if info.kind in ("comp", "lambda") and first:
             order, block = info.order, module.statements[info.order][1]
@@ -206,9 +207,9 @@ def from_origins(engine: Engine, module: str, name: str, level: int, importer: i
 
 def module_attribute(engine: Engine, index: int, name: str) -> Origins | None:
     """A name of a module at its end; None where it has none: explicit binding, star import, submodule, in this order."""
-    known = engine.memo.get(DESCRIBED)
-    if known and (index, name) in known:
-        return (Ext(known[index, name]),)
+    spoken_of = as_described(engine, index, name)
+    if spoken_of:
+        return spoken_of
     facts = engine.modules[index]
     if name in facts.scopes[0].bindings:
         key = ("module", index, name)
@@ -221,6 +222,12 @@ def module_attribute(engine: Engine, index: int, name: str) -> Origins | None:
     if sub is not None:
         return (Module(sub),)
     return _imported_by_name(engine, index, name)
+
+
+def as_described(engine: Engine, index: int, name: str) -> Origins:
+    """What a pack speaks of goes before the code, also inside the module that defines it."""
+    known = engine.memo.get(DESCRIBED)
+    return (Ext(known[index, name]),) if known and (index, name) in known else ()
 
 
 def _imported_by_name(engine: Engine, index: int, name: str) -> Origins | None:
