@@ -17,8 +17,8 @@ from auditor.pipeline.options import ScanOptions
 from auditor.pipeline.reading import read
 
 if TYPE_CHECKING:
-    from auditor.knowledge.forms import Expect
     from auditor.graph.types import Noun
+    from auditor.knowledge.forms import Expect
     from auditor.knowledge.types import Knowledge
     from auditor.rules.checking import Checked
     from auditor.rules.pages import Example, Result
@@ -33,9 +33,7 @@ def results(folder: Path, files: dict[str, str], rules: Sequence[Rule]) -> set[R
     return _seen(folder, files, rules, ())[0]
 
 
-def _seen(
-    folder: Path, files: dict[str, str], rules: Sequence[Rule], knowledge: Sequence[Knowledge]
-) -> tuple[set[Result], Sequence[Noun]]:
+def _seen(folder: Path, files: dict[str, str], rules: Sequence[Rule], knowledge: Sequence[Knowledge]) -> tuple[set[Result], Sequence[Noun]]:
     """With all that the rules could be asked of."""
     from auditor.rules.evaluate import evaluate
     from auditor.rules.types import ask_for_calls
