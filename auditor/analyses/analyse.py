@@ -7,6 +7,7 @@ from auditor.analyses.by_agent import by_agent
 from auditor.analyses.called import called
 from auditor.analyses.coverage import coverage
 from auditor.analyses.deadlines import deadlines
+from auditor.analyses.effects import effects
 from auditor.analyses.loops import loops
 from auditor.analyses.on_loop import on_loop
 from auditor.analyses.paths import make_paths
@@ -26,4 +27,4 @@ def analyse(graph: AgentGraph) -> AgentGraph:
     graph = on_loop(runs(reach(graph, paths), paths), paths)
     faults = faults_of(graph)
     graph = deadlines(retries(graph, paths, faults), paths, faults)
-    return called(scale(budgets(coverage(by_agent(loops(graph, paths), paths), paths), paths)))
+    return called(scale(budgets(coverage(effects(by_agent(loops(graph, paths), paths), paths), paths), paths)))

@@ -63,7 +63,7 @@ def _all(found: list[NounDoc]) -> Iterator[str]:
     yield ""
     yield "Expressions"
     for word, words in language_rows():
-        yield from _wrapped(words, f"  {word:<16} ", " " * 19)
+        yield from _wrapped(words, f"  {word:<17} ", " " * 20)
     yield ""
     yield from _wrapped(
         "`agentaudit nouns NOUN` says what each field means; `agentaudit why PATH:LINE` shows them at a line of code.", "", ""
@@ -76,7 +76,7 @@ def _one(doc: NounDoc) -> Iterator[str]:
 
     yield doc.name
     yield from _wrapped(doc.words, "  ", "  ")
-    for title, rows in (("Fields", doc.fields), ("Fields of every noun", shared())):
+    for title, rows in (("Fields", doc.fields), ("Fields of every noun", shared(doc))):
         if rows:
             yield from ("", title)
         for field in rows:

@@ -81,6 +81,16 @@ def broken(text: str, path: str, line: int, column: int, message: str, hint: str
     return AuditError(f"{message}\n{caret(text, line, column)}", place=f"{path}:{line}:{column}", hint=hint)
 
 
+QUOTING = "a value that begins with a quote or another sign, or has a colon in it, goes between quotes as a whole: \"'a' in names\""
+QUOTED = (
+    "did not find expected key",
+    "did not find expected alphabetic or numeric character",
+    "found character that cannot start any token",
+    "mapping values are not allowed in this context",
+)
+"""what the parser has against a text without the quotes that it needs"""
+
+
 def load_yaml(text: str, path: str, most_nodes: int = MOST_NODES) -> tuple[Any, Positions]:
     """Plain data and the position (line, column) of every key and item, by its path of keys and indexes; `VALUE`: of what a key holds.
 
@@ -97,7 +107,7 @@ def load_yaml(text: str, path: str, most_nodes: int = MOST_NODES) -> tuple[Any, 
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
-        raise broken(text, path, line, column, f"not valid YAML: {problem}") from None
+        raise broken(text, path, line, column, f"not valid YAML: {problem}", QUOTING if problem in QUOTED else None) from None
     except UnicodeError:
         raise AuditError(f"{path} holds characters that are no text", place=f"{path}:1:1") from None
 

@@ -43,10 +43,11 @@ class Call(Noun):
     """One thing that a call is known to call; a call that may mean several is several of these at one place.
 
     `callee`: its full name (`acme.llm.ask`, `acme.Client.send`), where it is defined if the program defines it. `package`: the first part
-    of that. `packages`: the packages, modules and classes that it lies in. `names`: all its full names, also those under which a package
-    of the program hands it on, and those in the classes that a method is inherited from. `in_module`: the module that the call stands in.
-    `in_packages`: that module and the packages around it. `arguments`: by name; asking for one that is not written gives absent, or
-    unknown where it may come by what is not read. `written`: the callee as it stands in the code. `inside`: id of the function."""
+    of `callee`; empty where it is not known in which it lies. `packages`: the packages, modules and classes that it lies in. `names`: all
+    its full names, also those under which a package of the program hands it on, and those in the classes that a method is inherited from.
+    `in_module`: the module that the call stands in, as the program imports it. `in_packages`: that module and the packages around it.
+    `arguments`: by name: `arguments['timeout']`; one that is not written is absent, or unknown where it may come by what is not read.
+    `written`: the callee as it stands in the code. `inside`: id of the function."""
 
     kind: ClassVar[str] = "call"
     package: str = ""

@@ -44,7 +44,7 @@ class EntryPoint(Noun):
 class Agent(Noun):
     """An agent object, a compiled graph, or the `def` that loops around a model call and dispatches its tools (framework `raw`).
 
-    `model`: its name, where it is written. `max_turns` (turns, supersteps, tokens or usd): the limit of one run. `deadline` (seconds),
+    `model`: its name, empty if unwritten. `max_turns` (turns, supersteps, tokens or usd): the limit of one run. `deadline` (seconds),
     `attempts` (attempts), `max_output_tokens` (tokens): of one model request inside. `stateful`: it keeps a history between runs.
     `ordered`: it runs its members in a written order. `traced`: whether something leaves a span for it. `untraced_at`: ids of the switches
     that turn its tracing off."""
@@ -182,8 +182,9 @@ class ModelCall(Noun):
 class Tool(Noun):
     """What a model may call.
 
-    `description`: the text that the model is told. `effects`: read, write, pay, message, delete, execute. `agents`: ids of those that have
-    it. `traced`: whether something leaves a span for it; `untraced_at`: ids of the switches that turn its tracing off."""
+    `description`: the text that the model is told. `effects`: read, write, pay, message, delete, execute: those of the external calls that
+    it leads to. `agents`: ids of those that have it. `traced`: whether something leaves a span for it; `untraced_at`: ids of the switches
+    that turn its tracing off."""
 
     kind: ClassVar[str] = "tool"
     description: Setting = NONE
@@ -197,7 +198,7 @@ class Tool(Noun):
 class ExternalCall(Noun):
     """What leaves the process, or blocks it. What a model call has, too, means the same.
 
-    `call`: http, db, process, queue, mcp, browser, file, sleep, mail. `effect`: what it changes: read, write, message, ... `detached`: it
+    `call`: http, db, process, queue, mcp, browser, file, sleep, mail. `effect`: read, write, pay, message, delete, execute. `detached`: it
     only starts something, and what waits for it is a call of its own. `instant`: a local command that is over at once; `brief`: one of
     seconds, it works on files alone, with their hooks, filters and size; `interactive`: one that a person works with until it ends (an
     editor). `in_agent_code`: a tool, an agent or an entry point that calls a model reaches it, or nothing does. `by_agent`: a tool, an

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from auditor.core.text import YamlPath, printable
 from auditor.pipeline.building import graph_of, suppressions
+from auditor.pipeline.instead import instead
 from auditor.pipeline.judging import report_of
 from auditor.pipeline.options import ScanOptions
 from auditor.pipeline.reading import read
 
 if TYPE_CHECKING:
+    from auditor.graph.types import Noun
     from auditor.knowledge.forms import Expect
     from auditor.knowledge.types import Knowledge
     from auditor.rules.checking import Checked
@@ -26,20 +28,27 @@ TODAY = date(2026, 1, 1)
 """on which expiries in examples are judged: they must not change their answer with time"""
 
 
-def results(folder: Path, files: dict[str, str], rules: Sequence[Rule], knowledge: Sequence[Knowledge] = ()) -> set[Result]:
+def results(folder: Path, files: dict[str, str], rules: Sequence[Rule]) -> set[Result]:
     """What rules say of the files of an example, which are written to an empty folder."""
+    return _seen(folder, files, rules, ())[0]
+
+
+def _seen(folder: Path, files: dict[str, str], rules: Sequence[Rule], knowledge: Sequence[Knowledge]) -> tuple[set[Result], Sequence[Noun]]:
+    """With all that the rules could be asked of."""
     from auditor.rules.evaluate import evaluate
+    from auditor.rules.types import ask_for_calls
 
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     found = read([folder], today=TODAY)
-    graph = graph_of(found, knowledge=knowledge)
+    graph = graph_of(found, knowledge=knowledge, calls=ask_for_calls(rules))
     report = report_of(found, graph, rules, [], ScanOptions(today=TODAY))
     failed = {(f.rule, f.at.path, f.at.line, "fail") for f in report.findings}
     whole = replace(graph, nodes={**graph.nodes, **suppressions(found)})
-    return failed | {(v.rule.id, v.subject.at.path, v.subject.at.line, v.state) for v in evaluate(rules, whole) if v.state == "unknown"}
+    lost = {(v.rule.id, v.subject.at.path, v.subject.at.line, v.state) for v in evaluate(rules, whole) if v.state == "unknown"}
+    return failed | lost, [*whole.nodes.values(), *whole.calls]
 
 
 def differences(pack: Checked, others: Sequence[Rule]) -> Iterator[str]:
@@ -68,9 +77,10 @@ def _of_example(example: Example, rule: Rule, shown: str, known: dict[str, Rule]
             yield f"{shown}:{example.fences[file] + wrong[0]}: the example is no Python: {wrong[1]}"
     asked = [known[name] for name in sorted(named & known.keys())]
     with TemporaryDirectory(prefix="agentaudit-") as folder:
-        found = results(Path(folder), example.files, asked, knowledge)
-    for file, line, text in of(example, rule.id, found):
-        yield printable(f"{shown}:{example.fences.get(file, example.line) + line}: {text}")
+        found, nouns = _seen(Path(folder), example.files, asked, knowledge)
+    for name, file, line, text in of(example, rule.id, found):
+        told = [f"  {said}" for said in instead(known[name], nouns, file, line)] if name in known else []
+        yield printable("\n".join([f"{shown}:{example.fences.get(file, example.line) + line}: {text}", *told]))
 
 
 def _syntax(text: str) -> tuple[int, str] | None:

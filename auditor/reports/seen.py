@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field
 
 from auditor.core.location import Location
-from auditor.core.values import ABSENT, OneOf, Setting, Unknown
+from auditor.core.values import ABSENT, Given, OneOf, Setting, Unknown
 from auditor.graph.export import SETTINGS
 from auditor.graph.title import title
 from auditor.graph.traces import Layer
@@ -16,9 +16,12 @@ from auditor.judgement.evidence import value_text
 from auditor.judgement.reasons import kind_of, named, resolved_by
 from auditor.reports.words import noun_text
 from auditor.rules.message import layers_text, shown, with_units
+from auditor.rules.names import value_of as field_of
 from auditor.rules.types import Rule
 
-BASE = frozenset(("id", "name", "symbol", "at", "role", "qualname", "callee", "called", "also", "reached", "trace", "way", "unused"))
+BASE = frozenset(
+    ("id", "name", "symbol", "at", "role", "qualname", "callee", "called", "also", "reached", "trace", "way", "unused", "inside")
+)
 """fields that are told in words of their own"""
 KINDS = frozenset(("call", "decision", "entry", "mechanism", "shape", "ends_on"))
 """fields that say what sort of thing it is"""
@@ -45,11 +48,13 @@ def facts_of(noun: Noun, nodes: Mapping[str, Noun]) -> Iterator[tuple[str, str]]
     """Fields that are no settings and differ from what they are where nothing is seen."""
     for name, declared in noun.__dataclass_fields__.items():
         value = getattr(noun, name)
-        if name in BASE or name in TOLD or isinstance(value, Setting) or value in ("", ()):
+        if name in BASE or name in TOLD or isinstance(value, Setting) or value in ("", ()) or (isinstance(value, Mapping) and not value):
             continue
         if value == _default(declared) and name not in KINDS:
             continue
-        if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+        if isinstance(value, Mapping):
+            yield name, cut(", ".join(f"{key} = {value_of(key, setting, nodes)}" for key, setting in value.items()))
+        elif isinstance(value, tuple) and all(isinstance(item, str) for item in value):
             yield name, cut(", ".join(_node(item, nodes) for item in value))
         else:
             yield name, _node(value, nodes) if isinstance(value, str) else cut(shown(value))
@@ -78,7 +83,7 @@ def value_of(name: str, setting: Setting, nodes: Mapping[str, Noun], whole: Sett
     if isinstance(setting.value, str) and setting.value in nodes:
         return _node(setting.value, nodes)
     if isinstance(setting.value, Unknown):
-        return "unknown"
+        return "given" if isinstance(setting.value, Given) else "unknown"
     return re.sub(r"^1 (\w+)s$", r"1 \1", cut(value_text(with_units(name, setting, whole))))
 
 
@@ -124,7 +129,7 @@ def read_text(rule: Rule, noun: Noun, name: str, nodes: Mapping[str, Noun]) -> s
     """A name of a condition with what it is here: `deadline = 600 s, default of sdk 2.54.0`."""
     if name in rule.params:
         return f"{name} = {shown(rule.params[name])} (of the rule)"
-    value = getattr(noun, name)
+    value = field_of(noun, name)
     if isinstance(value, Setting):
         origin = (
             f", {_origin(value)}" if value.origin in ("default", "explicit", "inherited", "declared") and value.value is not ABSENT else ""

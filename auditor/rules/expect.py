@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
@@ -79,15 +79,18 @@ def shown(node: Noun, wanted_fields: set[str]) -> dict[str, Any]:
     return {name: plain(getattr(node, name, "no such field")) for name in sorted(wanted_fields)}
 
 
+def says(row: Mapping[str, Any], node: Noun) -> bool:
+    """Whether a row holds of a node, wherever that is."""
+    return node.kind == row["kind"] and all(plain(getattr(node, name, "no such field")) == row[name] for name in row if name not in PLACE)
+
+
 def differences(snippet: Expect, knowledge_for: KnowledgeFor) -> Iterator[tuple[int | None, str]]:
     """What is missing, wrong or too much, with the number of its row; nothing if the snippet holds."""
     kinds = {row["kind"] for row in snippet.gives}
     left = [node for node in graph_of(snippet, knowledge_for).nodes.values() if node.kind in kinds]
     unmet = []
     for number, row in enumerate(snippet.gives):
-        names = set(row) - set(PLACE)
-        asked = {name: row[name] for name in sorted(names)}
-        found = next((n for n in left if (n.kind, n.at.line) == (row["kind"], row["line"]) and shown(n, names) == asked), None)
+        found = next((n for n in left if n.at.line == row["line"] and says(row, n)), None)
         if found is None:
             unmet.append((number, row))
         else:
@@ -96,9 +99,16 @@ def differences(snippet: Expect, knowledge_for: KnowledgeFor) -> Iterator[tuple[
         names = set(row) - set(PLACE)
         near = [shown(n, names) for n in left if (n.kind, n.at.line) == (row["kind"], row["line"])]
         left = [n for n in left if (n.kind, n.at.line) != (row["kind"], row["line"])]
-        yield number, printable(f"{row} is not there" + (f"; instead {near}" if near else ""))
+        other = next((n for n in left if says(row, n)), None) if not near else None
+        if other is not None:
+            left.remove(other)
+        yield number, printable(f"{row} is not there{f'; instead {near}' if near else ''}{_elsewhere(other) if other is not None else ''}")
     for node in left:
         yield None, printable(f"{node.kind} at line {node.at.line} is too much: {node.name!r} ({node.callee})")
+
+
+def _elsewhere(node: Noun) -> str:
+    return f"; it is at line {node.at.line}{', that of its `def`' if node.callee == 'def' else ''}"
 
 
 def mistakes(snippet: Expect) -> Iterator[tuple[int, str, str, list[str]]]:

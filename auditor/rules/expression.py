@@ -196,7 +196,9 @@ class Compiler:
         owner, name = node.value, node.attr
         item = self.names[owner.id].item if isinstance(owner, ast.Name) and owner.id == self.element else None
         if item is None or not isinstance(owner, ast.Name):
-            raise self.error(node, "only elements of a comprehension have fields")
+            named = isinstance(owner, ast.Name) and self.names.get(owner.id, NUMBER).name == "settings"
+            hint = f"one of the settings by name: {owner.id}[{name!r}]" if named and isinstance(owner, ast.Name) else None
+            raise self.error(node, "only elements of a comprehension have fields", hint)
         table, variable = fields_of(item), owner.id
         if name not in table:
             raise self.missing(node, name, table)
@@ -210,6 +212,7 @@ class Compiler:
         if not isinstance(index, ast.Constant) or not isinstance(index.value, str) or not index.value.isidentifier():
             raise self.error(index, 'the index is a name in quotes, such as ["timeout"]')
         name = element_name(whole.name, index.value)
+        self.used[-1] = name
         return Part(ELEMENT, lambda env: env.read(name), name)
 
     def _boolop(self, node: ast.BoolOp, depth: int) -> Part:

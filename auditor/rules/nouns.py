@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from auditor.graph.reasons import FAMILIES, OF_FIELDS
@@ -17,6 +17,7 @@ LANGUAGE: Mapping[str, str] = {
     "a parameter": "of the rule, by its name in `params`",
     "and or not": "of what may be unknown: `no and unknown` is no, `yes or unknown` is yes, all else is unknown",
     "< <= > >= == !=": "numbers have an order; texts and truths only `==` and `!=`; with an absent value the answer is unknown",
+    "a setting by name": "one of those of a field that has them, in quotes: `arguments['timeout']`, whether or not it is written",
     "in, not in": "a text in a list of texts, or anything in a written list `('a', 'b')`",
     "+ - *": "of numbers; unbounded exceeds every number",
     "for": "one comprehension at a time, over a list field: `any(l.mechanism == 'sdk' for l in layers)`; its element has fields",
@@ -57,16 +58,19 @@ class NounDoc:
 
 
 def doc_of(name: str) -> NounDoc:
-    """One noun with its own fields; those that all nouns share are `shared()`."""
-    return NounDoc(name, summary_of(NOUNS[name]), tuple(_fields(NOUNS[name], {f.name for f in fields(Noun)})))
+    """One noun with its own fields, and those shared ones of which it has something else to say."""
+    own, common = words_of(NOUNS[name]), words_of(Noun)
+    return NounDoc(name, summary_of(NOUNS[name]), tuple(_fields(NOUNS[name], {n for n in common if own[n] == common[n]})))
 
 
 def docs() -> list[NounDoc]:
     return [doc_of(name) for name in sorted(NOUNS)]
 
 
-def shared() -> tuple[FieldDoc, ...]:
-    return tuple(_fields(Noun, set()))
+def shared(noun: NounDoc | None = None) -> tuple[FieldDoc, ...]:
+    """The fields of every noun, without those of which this one has something else to say."""
+    told = {field.name for field in noun.fields} if noun is not None else set()
+    return tuple(_fields(Noun, told))
 
 
 def _fields(cls: type[Noun], without: set[str]) -> Iterator[FieldDoc]:
@@ -87,7 +91,7 @@ def nouns_json(found: list[NounDoc]) -> dict[str, Any]:
     return {
         "format": 1,
         "nouns": [
-            {"name": noun.name, "words": noun.words, "fields": [_field_json(field) for field in (*noun.fields, *shared())]}
+            {"name": noun.name, "words": noun.words, "fields": [_field_json(field) for field in (*noun.fields, *shared(noun))]}
             for noun in found
         ],
         "reasons": {name: {"words": family.words, "forms": list(family.forms)} for name, family in FAMILIES.items()},

@@ -20,6 +20,8 @@ WANTED = {"flag": "fail", "noise": "fail", "unknown": "unknown"}
 
 Result: TypeAlias = tuple[str, str, int, str]
 """(rule, file, line, "fail" or "unknown")"""
+Difference: TypeAlias = tuple[str, str, int, str]
+"""(rule, file, line, what is wrong)"""
 
 
 @dataclass(slots=True)
@@ -96,21 +98,29 @@ def _inside(file: str) -> bool:
 
 def check_example(example: Example, own: str, scan: Callable[[dict[str, str]], Iterable[Result]]) -> list[str]:
     """Differences between the marks and what a scan of the files gives, for the page's rule and all rules named in marks."""
-    return [f"{file}:{line} (block at line {example.line}): {text}" for file, line, text in differences(example, own, scan(example.files))]
+    rows = differences(example, own, scan(example.files))
+    return [f"{file}:{line} (block at line {example.line}): {text}" for _, file, line, text in rows]
 
 
-def differences(example: Example, own: str, results: Iterable[Result]) -> list[tuple[str, int, str]]:
-    """File, line in it and what is wrong, for the page's rule and all rules named in marks."""
+def differences(example: Example, own: str, results: Iterable[Result]) -> list[Difference]:
+    """For the page's rule and all rules named in marks."""
     asked = {own} | {mark[0] for mark in example.marks}
     found = {result for result in results if result[0] in asked}
     wanted = {(rule, file, line, WANTED[mark]) for rule, file, line, mark in example.marks if mark != "miss"}
     misses = {(rule, file, line) for rule, file, line, mark in example.marks if mark == "miss"}
     rows = []
     for rule, file, line, state in sorted(wanted ^ found):
-        if (rule, file, line, state) in wanted:
-            rows.append((file, line, f"{rule} should be {state}"))
-        elif (rule, file, line) in misses:
-            rows.append((file, line, f"{rule} is found now, the mark `miss` can go"))
-        else:
-            rows.append((file, line, f"{rule} is {state}, which no mark says"))
+        place = rule, file, line
+        if (*place, state) in wanted:
+            rows.append((*place, f"{rule} should be {state}{_but(found, place)}"))
+        elif place in misses:
+            rows.append((*place, f"{rule} is found now, the mark `miss` can go"))
+        elif not any(want[:3] == place for want in wanted - found):
+            rows.append((*place, f"{rule} is {state}, which no mark says"))
     return rows
+
+
+def _but(found: Iterable[Result], place: tuple[str, str, int]) -> str:
+    """What it is instead."""
+    states = sorted(result[3] for result in found if result[:3] == place)
+    return f", and is {' and '.join(states)}" if states else ""

@@ -85,8 +85,38 @@ def test_each_difference_has_its_file_and_line(pack: Path, said: pytest.CaptureF
     line = next(n for n, text in enumerate((pack / "slow-call.md").read_text().splitlines(), 1) if "# flag:" in text and "mark" not in text)
     assert said.readouterr().out.splitlines() == [
         f"{pack}/slow-call.md:{line}: slow-call should be fail",
+        "  the model call create passes: `deadline is absent or deadline > limit` is no"
+        " (deadline = 120 s, written at app.py:6, limit = 130 (of the rule))",
         f"{pack}: 1 rule, 3 examples, 1 difference",
     ]
+
+
+def test_a_mark_where_nothing_is_says_where_the_nearest_is(pack: Path, said: pytest.CaptureFixture[str]) -> None:
+    change(pack / "slow-call.md", "client = OpenAI(timeout=120)\n", "client = OpenAI(timeout=120)  # flag: slow-call\n")
+    said.readouterr()
+    assert run(["rules", "test", str(pack)]) == 1
+    out = said.readouterr().out
+    assert (
+        "slow-call should be fail\n  no model call is seen at this line, but the model client OpenAI; the nearest is the model call" in out
+    )
+    assert "5 lines below" in out
+
+
+def test_a_state_and_its_mark_are_one_difference(pack: Path, said: pytest.CaptureFixture[str]) -> None:
+    change(pack / "slow-call.md", 'load("timeout")', "240")
+    said.readouterr()
+    assert run(["rules", "test", str(pack)]) == 1
+    out = said.readouterr().out
+    assert "slow-call should be unknown, and is fail\n  the model call create fails, as `deadline is absent or deadline > limit` is" in out
+    assert "3 examples, 1 difference" in out
+
+
+@pytest.mark.parametrize("line", ["flag: 'a' in names", "flag: deadline > 1: 2", "flag: @deadline"])
+def test_a_value_without_its_quotes_is_told_that_it_needs_them(pack: Path, said: pytest.CaptureFixture[str], line: str) -> None:
+    change(pack / "slow-call.yaml", "flag: deadline is absent or deadline > limit", line)
+    said.readouterr()
+    assert run(["rules", "check", str(pack)]) == 2
+    assert "goes between quotes as a whole" in said.readouterr().err
 
 
 def test_examples_that_show_nothing_are_differences(pack: Path, said: pytest.CaptureFixture[str]) -> None:
@@ -134,7 +164,12 @@ def test_the_snippets_of_knowledge_are_run(tmp_path: Path, said: pytest.CaptureF
         f"{file}:14: {{'kind': 'model_call', 'line': 2, 'deadline': 21}} is not there; instead [{{'deadline': 20}}]"
         in said.readouterr().out
     )
-    change(file, "deadline: 21", "deadlin: 21")
+    change(file, "line: 2, deadline: 21", "line: 1, deadline: 20, attempts: 3")
+    assert run(["rules", "test", str(tmp_path / "house")]) == 1
+    out = said.readouterr().out
+    assert "'attempts': 3} is not there; it is at line 2\n" in out
+    assert "1 difference\n" in out
+    change(file, "line: 1, deadline: 20, attempts: 3", "line: 2, deadlin: 21")
     assert run(["rules", "test", str(tmp_path / "house")]) == 2
     assert f"{file}:14:37: there is no field 'deadlin'" in said.readouterr().err
 
@@ -154,5 +189,5 @@ def test_the_knowledge_in_the_documentation_passes_its_own_test(tmp_path: Path) 
     page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
     file = tmp_path / "house" / "frameworks" / "acme.yaml"
     file.parent.mkdir(parents=True)
-    file.write_text(page.partition("```yaml\n")[2].partition("```\n")[0])
+    file.write_text("package:" + page.partition("```yaml\npackage:")[2].partition("```\n")[0])
     assert run(["rules", "test", str(tmp_path / "house")]) == 0

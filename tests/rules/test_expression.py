@@ -314,3 +314,9 @@ def test_a_mistake_in_an_index_is_said_where_it_stands(text: str, column: int, w
         compile_expression(text, CALLS, "truth")
     assert words in caught.value.message
     assert caught.value.column == column
+
+
+def test_a_setting_by_name_that_is_asked_for_like_a_field_is_told_how() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        compile_expression("arguments.config is absent", CALLS, "truth")
+    assert caught.value.hint == "one of the settings by name: arguments['config']"

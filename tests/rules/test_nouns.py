@@ -82,3 +82,10 @@ def test_reasons_are_those_of_settings() -> None:
     assert seen
     families = {name: list(reasons_of(name)) for _, name, _ in seen}
     assert [row for row in seen if not any(is_of(f, part) for f in families[row[1]] for part in (row[2], row[2].split("; ")[0]))] == []
+
+
+def test_what_a_noun_says_of_a_shared_field_goes_before_what_all_say() -> None:
+    call = next(row for row in nouns_json(docs())["nouns"] if row["name"] == "call")
+    told = [field["words"] for field in call["fields"] if field["name"] == "callee"]
+    assert len(told) == 1
+    assert told[0].startswith("its full name (`acme.llm.ask`")

@@ -42,10 +42,14 @@ def _read(build: Build, site: Key, name: str, position: int | None, partials: Pa
         if known is not None and position is None and (len(given) > known or any(a[0] == "star" for a in given)):
             return unknown(POSITIONS)
         return absent()
+    return written(build, found, literal=NONE_EXPR in (_written(build, s, name, position) for s, _ in (*partials, (site, 0))))
+
+
+def written(build: Build, found: Origins, *, literal: bool = False) -> Setting:
+    """What is given for an argument. `literal`: a None stands at the call itself."""
     if all(isinstance(o, Unresolved) and o.why.startswith("comes in by") for o in found):
         return unknown(UNREAD.format("**" if "**" in found[0].why else "*"))  # type: ignore[union-attr]
-    given_none = NONE_EXPR in (_written(build, s, name, position) for s, _ in (*partials, (site, 0)))
-    rows = [_setting(build, o, literal=given_none) for o in found]
+    rows = [_setting(build, o, literal=literal) for o in found]
     some = len(rows) > MOST_ALTERNATIVES and all(isinstance(s.value, (bool, int, float, str, Given)) for s in rows)
     return _given(f"more than {MOST_ALTERNATIVES} values can reach it") if some else merge(rows)
 

@@ -13,6 +13,7 @@ from auditor.graph.build.call_names import DottedNames, packages_of
 from auditor.graph.build.context import Build
 from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.flow import close_over_callers
+from auditor.graph.build.loaded import loaded
 from auditor.graph.build.matching import callees, of_callee
 from auditor.graph.build.things import Partials, things
 from auditor.graph.called import Call, Wanted
@@ -63,7 +64,16 @@ class Callee:
 def flow_so_far(build: Build) -> Flow:
     """A copy of the flow, to be extended later."""
     flow = build.graph.flow
-    return replace(flow, functions=dict(flow.functions), regions=dict(flow.regions), sites=list(flow.sites), entries=dict(flow.entries))
+    return replace(
+        flow,
+        functions=dict(flow.functions),
+        regions=dict(flow.regions),
+        sites=list(flow.sites),
+        entries=dict(flow.entries),
+        loaded={},
+        started={},
+        elsewhere={},
+    )
 
 
 def called(
@@ -100,6 +110,7 @@ def _extend(
         close_over_callers(build, functions)
         entry_nodes(build, scripts, jobs, commands)
         flow_entries(build)
+        loaded(build)
         graph.around = build.graph.flow
         graph.begins = tuple(n for n in build.graph.nodes.values() if isinstance(n, EntryPoint))
     finally:

@@ -9,6 +9,7 @@ from auditor.core.values import Setting
 from auditor.facts.types import Expr, Scope
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.around import contexts_around
+from auditor.graph.build.call_arguments import written
 from auditor.graph.build.calls import one_handed
 from auditor.graph.build.context import Build
 from auditor.graph.build.handed import given, made_up
@@ -21,7 +22,7 @@ from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
 from auditor.knowledge.forms import Ref
 from auditor.knowledge.types import RegistrationForm
 from auditor.program.origins.objects import external_bases, method
-from auditor.program.origins.types import Attr, Class, Ext, Func, Key, New, Origin, Partial, Place, Result
+from auditor.program.origins.types import Attr, Class, Const, Ext, Func, Key, New, Origin, Partial, Place, Result
 
 
 def registrations(build: Build) -> None:
@@ -243,9 +244,11 @@ def _function_node(build: Build, key: Key, match: Match[RegistrationForm], name:
 
 def _description(build: Build, match: Match[RegistrationForm], site: Key | None, scope: Scope) -> Setting:
     if match.form.description is not None and site is not None:
-        found = texts(argument(build, match.form.description, site, 0))
-        if found:
+        given = argument(build, match.form.description, site, 0)
+        if found := texts(given):
             return Setting(found[0][:200], "explicit", at=build.call_location(site))
+        if given is not None and not all(isinstance(o, Const) and o.value is None for o in given):
+            return written(build, given)
     return described(scope.doc)
 
 
