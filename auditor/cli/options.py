@@ -104,8 +104,9 @@ def scan_options(paths: Sequence[Path], line: Asked, settings: Settings) -> Scan
 
 
 def _places(settings: Settings) -> dict[str, str]:
-    """Of selectors and packs, by their name."""
+    """Of selectors, packs and the rule set, by their name."""
     rows = {name: settings.place(key, n) for key in ("select", "ignore") for n, name in enumerate(getattr(settings, key))}
+    rows |= {settings.ruleset: settings.place("ruleset")} if settings.ruleset is not None else {}
     return rows | {str(pack): settings.place("packs", n) for n, pack in enumerate(settings.packs)}
 
 

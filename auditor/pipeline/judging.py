@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,14 +37,28 @@ def catalogue(options: ScanOptions) -> tuple[list[Rule], list[Gate]]:
     packs = all_packs(options.packs)
     known = rules_of(packs)
     rules, gates = known, load_gates(folder, known)
+    selecting.check(_said(options, folder, known))
     if options.ruleset is not None:
         pin = rule_set(folder, options.ruleset)
         rules, gates = selecting.pinned(rules, pin), selecting.pinned_gates(gates, pin)
     known = selecting.changed(known, options.rules)
     rules = selecting.changed(rules, {name: o for name, o in options.rules.items() if any(rule.id == name for rule in rules)})
-    for silence in options.silences:
-        selecting.check_rule(silence.rule, known, f"{silence.file}:{silence.line}:1")
     return selecting.chosen(rules, known, options.select, options.ignore, options.places), gates
+
+
+def _said(options: ScanOptions, folder: Path, known: list[Rule]) -> Iterator[Callable[[], object]]:
+    """What is said of rules, each to be tested."""
+    from auditor.rules import selecting
+    from auditor.rules.rulesets import rule_set
+
+    if options.ruleset is not None:
+        yield partial(rule_set, folder, options.ruleset, options.places.get(options.ruleset))
+    for name in (*options.select, *options.ignore):
+        yield partial(selecting.check_selector, name, known, options.places.get(name))
+    for name, override in options.rules.items():
+        yield partial(selecting.changed, known, {name: override})
+    for silence in options.silences:
+        yield partial(selecting.check_rule, silence.rule, known, f"{silence.file}:{silence.line}:1")
 
 
 def knowledge_of(folders: Sequence[Path]) -> list[Knowledge]:

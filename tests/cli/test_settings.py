@@ -231,3 +231,17 @@ def test_against_a_commit_with_settings_of_here_and_elsewhere(agentaudit, servic
         assert states["app/main.py", CRITICAL] == "open"
         assert states["app/more.py", CRITICAL] == "new"
         assert states["app/more.py", "usage-not-recorded"] == "suppressed"
+
+
+def test_all_mistakes_in_what_is_said_of_rules_are_told_at_once(agentaudit, project):
+    (project / "agentaudit.toml").write_text(
+        "ruleset = '2026.13'\nignore = ['output-cap-mising', 'severity:hgh']\n\n"
+        "[rules.model-call-slow-default]\nparams = {limt = 5}\n\n"
+        "[[suppress]]\npath = 'x'\nrule = 'no-such-rule'\nreason = 'x'\n"
+    )
+    ran = agentaudit("scan", project)
+    assert (ran.code, ran.out) == (2, "")
+    places = [line.partition("agentaudit.toml:")[2].partition(" ")[0] for line in ran.err.split("\n") if "agentaudit.toml:" in line]
+    assert places == ["1:1:", "2:11:", "2:32:", "4:1:", "7:1:"]
+    assert "5 mistakes in what is said of rules" in ran.err
+    assert "did you mean output-cap-missing?" in ran.err

@@ -176,6 +176,13 @@ def test_what_silences_a_finding_is_named(told):
     assert (row["fails_gate"], row["aside"]) == (False, "it is suppressed")
 
 
+def test_what_a_declaration_keeps_from_the_gate_says_so(why, app):
+    (app / "agentaudit.toml").write_text("[[declare]]\ncontrol = 'deadline'\nreason = 'the gateway cuts off'\n")
+    text = " ".join(why("slow.messages.create", "--rule", "model-call-no-deadline").out.split())
+    assert "its finding (declared) is told at llm.py:9 and does not fail the gate" in text
+    assert "it is declared in the settings: the gateway cuts off" in text
+
+
 @pytest.mark.parametrize(
     ("text", "standing", "says"),
     [

@@ -14,7 +14,7 @@ from auditor.graph.words import words_of
 from auditor.judgement.why import AskedRule
 from auditor.reports.seen import read_text, remedy_for
 from auditor.reports.terminal.page import STYLES, Page
-from auditor.reports.words import noun_text, times_text
+from auditor.reports.words import noun_text, standing, times_text
 from auditor.rules.inquiry import Part
 
 HEADS = {"fail": "FAIL", "unknown": "CANNOT TELL", "pass": "pass", None: "not asked"}
@@ -174,7 +174,7 @@ def _finding(to: Telling, row: AskedRule, *, here: bool) -> None:
     where = f" is told at {finding.at} and" if not here and finding.at != row.inquiry.subject.at else ""
     sites = f", one of {len(finding.sites)} sites" if len(finding.sites) > 1 and not here else ""
     gate = f"does not fail the gate: {row.aside}" if row.aside else "fails the gate"
-    _line(to, f"its finding ({finding.state}{sites}){where} {gate}")
+    _line(to, f"its finding ({standing(finding)}{sites}){where} {gate}")
     if row.comment is not None:
         _line(to, f"suppressed at {row.comment.at}: {row.comment.reason}")
     if finding.remedy:
