@@ -76,7 +76,7 @@ def _one(doc: NounDoc) -> Iterator[str]:
 
     yield doc.name
     yield from _wrapped(doc.words, "  ", "  ")
-    for title, rows in (("Fields", doc.fields), ("Fields of every noun", shared())):
+    for title, rows in (("Fields", doc.fields), ("Fields of every noun", shared(doc))):
         if rows:
             yield from ("", title)
         for field in rows:

@@ -29,13 +29,14 @@ TODAY = date(2026, 1, 1)
 def results(folder: Path, files: dict[str, str], rules: Sequence[Rule], knowledge: Sequence[Knowledge] = ()) -> set[Result]:
     """What rules say of the files of an example, which are written to an empty folder."""
     from auditor.rules.evaluate import evaluate
+    from auditor.rules.types import ask_for_calls
 
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     found = read([folder], today=TODAY)
-    graph = graph_of(found, knowledge=knowledge)
+    graph = graph_of(found, knowledge=knowledge, calls=ask_for_calls(rules))
     report = report_of(found, graph, rules, [], ScanOptions(today=TODAY))
     failed = {(f.rule, f.at.path, f.at.line, "fail") for f in report.findings}
     whole = replace(graph, nodes={**graph.nodes, **suppressions(found)})

@@ -16,13 +16,14 @@ from auditor.judgement.evidence import value_text
 from auditor.judgement.reasons import kind_of, named, resolved_by
 from auditor.reports.words import noun_text
 from auditor.rules.message import layers_text, shown, with_units
+from auditor.rules.names import value_of as value_of_field
 from auditor.rules.types import Rule
 
 BASE = frozenset(("id", "name", "symbol", "at", "role", "qualname", "callee", "called", "also", "reached", "trace", "way", "unused"))
 """fields that are told in words of their own"""
 KINDS = frozenset(("call", "decision", "entry", "mechanism", "shape", "ends_on"))
 """fields that say what sort of thing it is"""
-TOLD = frozenset(("layers", "limit_trace", "loop_trace"))
+TOLD = frozenset(("layers", "limit_trace", "loop_trace", "inside"))
 MOST_ALTERNATIVES = 6
 LONGEST = 120
 ORIGINS = {"inherited": "set", "declared": "declared", "inferred": "worked out from", "absent": "not given"}
@@ -49,7 +50,10 @@ def facts_of(noun: Noun, nodes: Mapping[str, Noun]) -> Iterator[tuple[str, str]]
             continue
         if value == _default(declared) and name not in KINDS:
             continue
-        if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+        if isinstance(value, Mapping):
+            if value:
+                yield name, cut(", ".join(value))
+        elif isinstance(value, tuple) and all(isinstance(item, str) for item in value):
             yield name, cut(", ".join(_node(item, nodes) for item in value))
         else:
             yield name, _node(value, nodes) if isinstance(value, str) else cut(shown(value))
@@ -124,7 +128,7 @@ def read_text(rule: Rule, noun: Noun, name: str, nodes: Mapping[str, Noun]) -> s
     """A name of a condition with what it is here: `deadline = 600 s, default of sdk 2.54.0`."""
     if name in rule.params:
         return f"{name} = {shown(rule.params[name])} (of the rule)"
-    value = getattr(noun, name)
+    value = value_of_field(noun, name)
     if isinstance(value, Setting):
         origin = (
             f", {_origin(value)}" if value.origin in ("default", "explicit", "inherited", "declared") and value.value is not ABSENT else ""

@@ -196,6 +196,9 @@ class Compiler:
         owner, name = node.value, node.attr
         item = self.names[owner.id].item if isinstance(owner, ast.Name) and owner.id == self.element else None
         if item is None or not isinstance(owner, ast.Name):
+            kind = self.names.get(owner.id) if isinstance(owner, ast.Name) else None
+            if kind is not None and kind.name == "settings":
+                raise self.error(node, "settings by name have an index", f'write {owner.id}["{name}"]')  # type: ignore[attr-defined]
             raise self.error(node, "only elements of a comprehension have fields")
         table, variable = fields_of(item), owner.id
         if name not in table:
@@ -210,6 +213,7 @@ class Compiler:
         if not isinstance(index, ast.Constant) or not isinstance(index.value, str) or not index.value.isidentifier():
             raise self.error(index, 'the index is a name in quotes, such as ["timeout"]')
         name = element_name(whole.name, index.value)
+        self.used[-1] = name
         return Part(ELEMENT, lambda env: env.read(name), name)
 
     def _boolop(self, node: ast.BoolOp, depth: int) -> Part:

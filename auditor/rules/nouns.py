@@ -20,6 +20,7 @@ LANGUAGE: Mapping[str, str] = {
     "in, not in": "a text in a list of texts, or anything in a written list `('a', 'b')`",
     "+ - *": "of numbers; unbounded exceeds every number",
     "for": "one comprehension at a time, over a list field: `any(l.mechanism == 'sdk' for l in layers)`; its element has fields",
+    '["name"]': 'of what has settings by name: `arguments["timeout"] is absent`',
 }
 OF_FUNCTIONS: Mapping[str, str] = {
     "len": "how many a list or comprehension has",
@@ -57,16 +58,19 @@ class NounDoc:
 
 
 def doc_of(name: str) -> NounDoc:
-    """One noun with its own fields; those that all nouns share are `shared()`."""
-    return NounDoc(name, summary_of(NOUNS[name]), tuple(_fields(NOUNS[name], {f.name for f in fields(Noun)})))
+    """One noun with its own fields, and those that all nouns share where they mean something else in it; these are `shared()`."""
+    words, common = words_of(NOUNS[name]), words_of(Noun)
+    same = {f.name for f in fields(Noun) if words.get(f.name) == common.get(f.name)}
+    return NounDoc(name, summary_of(NOUNS[name]), tuple(_fields(NOUNS[name], same)))
 
 
 def docs() -> list[NounDoc]:
     return [doc_of(name) for name in sorted(NOUNS)]
 
 
-def shared() -> tuple[FieldDoc, ...]:
-    return tuple(_fields(Noun, set()))
+def shared(of: NounDoc | None = None) -> tuple[FieldDoc, ...]:
+    """The fields that all nouns have; `of` one those that mean the same in it."""
+    return tuple(_fields(Noun, {field.name for field in of.fields} if of is not None else set()))
 
 
 def _fields(cls: type[Noun], without: set[str]) -> Iterator[FieldDoc]:
@@ -87,7 +91,7 @@ def nouns_json(found: list[NounDoc]) -> dict[str, Any]:
     return {
         "format": 1,
         "nouns": [
-            {"name": noun.name, "words": noun.words, "fields": [_field_json(field) for field in (*noun.fields, *shared())]}
+            {"name": noun.name, "words": noun.words, "fields": [_field_json(field) for field in (*noun.fields, *shared(noun))]}
             for noun in found
         ],
         "reasons": {name: {"words": family.words, "forms": list(family.forms)} for name, family in FAMILIES.items()},

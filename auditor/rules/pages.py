@@ -17,6 +17,7 @@ LONGEST_PATH = 200
 MARK = re.compile(r"(?:#|//)[ \t]*(flag|unknown|miss|noise):[ \t]*([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)")
 NAMES = {"python": "app.py", "typescript": "app.ts", "yaml": "config.yaml"}
 WANTED = {"flag": "fail", "noise": "fail", "unknown": "unknown"}
+SAID = {"fail": "fails", "unknown": "cannot tell"}
 
 Result: TypeAlias = tuple[str, str, int, str]
 """(rule, file, line, "fail" or "unknown")"""
@@ -108,9 +109,9 @@ def differences(example: Example, own: str, results: Iterable[Result]) -> list[t
     rows = []
     for rule, file, line, state in sorted(wanted ^ found):
         if (rule, file, line, state) in wanted:
-            rows.append((file, line, f"{rule} should be {state}"))
+            rows.append((file, line, f"a mark says that {rule} {SAID[state]} here, which is not so"))
         elif (rule, file, line) in misses:
             rows.append((file, line, f"{rule} is found now, the mark `miss` can go"))
         else:
-            rows.append((file, line, f"{rule} is {state}, which no mark says"))
+            rows.append((file, line, f"{rule} {SAID[state]} here, which no mark says"))
     return rows

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+HOUSE = Path(__file__).parents[1] / "rules" / "house" / "acme"
 CLIENT = """\
 import functools
 
@@ -337,3 +338,15 @@ def test_places_are_those_of_the_scan(agentaudit, app):
         found = [row for row in rows if row["finding"] and finding["fingerprint"] in row["finding"]["fingerprint"]]
         assert ran.code == 0
         assert {(row["severity"], row["finding"]["state"]) for row in found} == {(finding["severity"], finding["state"])}
+
+
+def test_the_arguments_of_a_call(agentaudit, tmp_path):
+    options = ("--pack", HOUSE, "--rule", "ask-without-purpose")
+    file = tmp_path / "a.py"
+    file.write_text("from acme.llm import ask\n\nask(text='x')\nask(purpose='y')\nask('x')\n")
+    said = [" ".join(agentaudit("why", f"{file}:{line}", *options).out.split()) for line in (3, 4, 5)]
+    assert "arguments = text;" in said[0]
+    assert 'fails, as arguments["purpose"] is absent: arguments["purpose"] = none' in said[0]
+    assert 'here arguments["purpose"] = y, written at a.py:4' in said[1]
+    assert 'here it cannot be told: arguments["purpose"] = unknown' in said[2]
+    assert not [text for text in said if "object at" in text or "inside =" in text]

@@ -82,3 +82,10 @@ def test_reasons_are_those_of_settings() -> None:
     assert seen
     families = {name: list(reasons_of(name)) for _, name, _ in seen}
     assert [row for row in seen if not any(is_of(f, part) for f in families[row[1]] for part in (row[2], row[2].split("; ")[0]))] == []
+
+
+def test_what_a_noun_means_by_a_common_field_is_its_own() -> None:
+    (call,) = [noun for noun in docs() if noun.name == "call"]
+    assert {field.name: field.words for field in call.fields}["callee"].startswith("its full name")
+    document = next(noun for noun in nouns_json(docs())["nouns"] if noun["name"] == "call")
+    assert [field["name"] for field in document["fields"]].count("callee") == 1

@@ -117,7 +117,7 @@ def _read(to: Telling, row: AskedRule, part: Part, name: str) -> str:
     """A field and its value; what a yes or no means is said once, and its value not where the condition says it."""
     rule, noun = row.inquiry.rule, row.inquiry.subject
     text = read_text(rule, noun, name, to.nodes)
-    if name in rule.params or not isinstance(getattr(noun, name), bool):
+    if name in rule.params or not isinstance(getattr(noun, name, None), bool):
         return text
     words = words_of(type(noun)).get(name)
     said = (noun.kind, name) in to.words
