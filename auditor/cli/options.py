@@ -91,6 +91,7 @@ def scan_options(paths: Sequence[Path], line: Asked, settings: Settings) -> Scan
         places=_places(settings),
         settings=settings.path,
     )
+    theirs = _is_theirs([line.project] if line.project else paths, settings)
     return replace(
         plain,
         select=line.select or settings.select,
@@ -99,7 +100,8 @@ def scan_options(paths: Sequence[Path], line: Asked, settings: Settings) -> Scan
         gate=gate,
         rules=settings.rules,
         ruleset=settings.ruleset,
-        asked=plain if _is_theirs([line.project] if line.project else paths, settings) else None,
+        theirs=settings.packs if theirs else (),
+        asked=plain if theirs else None,
     )
 
 

@@ -14,7 +14,7 @@ from auditor.graph.types import Noun
 from auditor.judgement.compare import Base, as_gone
 from auditor.judgement.declared import Declared
 from auditor.judgement.types import Coverage, Finding, Score, VerdictName
-from auditor.pipeline.building import declared, suppressions
+from auditor.pipeline.building import declared, graph_of, suppressions
 from auditor.pipeline.comparing import Against, against, before, filled
 from auditor.pipeline.excerpts import hashes, snippets
 from auditor.pipeline.options import ScanOptions
@@ -129,6 +129,27 @@ def _unheard(
     return [f for f in then.findings if f.rule in lost and f.severity == "critical" and (f.fingerprint, f.at) not in heard]
 
 
+def _described_away(
+    found: Read, gates: Sequence[Gate], options: ScanOptions, findings: Sequence[Finding], unheard: Sequence[Finding]
+) -> list[Finding]:
+    """What would be critical without what the scanned repository says of its own libraries."""
+    from auditor.rules.types import ask_for_calls
+
+    asked = options.asked
+    if asked is None or not options.theirs:
+        return []
+    others = knowledge_of([pack for pack in options.packs if pack not in options.theirs])
+    if len(others) == len(knowledge_of(options.packs)):
+        return []
+    stock, _ = catalogue(asked)
+    critical = {rule.id for rule in stock if rule.severity == "critical"}
+    behind = {name for rule in stock if rule.id in critical for name in rule.behind}
+    rules = [rule for rule in stock if rule.id in critical or rule.id in behind]
+    then = judge(found, graph_of(found, knowledge=others, calls=ask_for_calls(rules)), rules, gates, asked)
+    heard = {(f.rule, f.fingerprint, f.at) for f in (*findings, *unheard) if f.severity == "critical"}
+    return [f for f in then.findings if f.rule in critical and f.severity == "critical" and (f.rule, f.fingerprint, f.at) not in heard]
+
+
 def _choice(options: ScanOptions) -> tuple[object, ...]:
     return options.select, options.ignore, options.rules, options.ruleset
 
@@ -151,6 +172,7 @@ def report_of(
     compared = against(base, found, rules).compare(judged) if base else None
     findings = compared.findings if compared else tuple(judged.findings)
     unheard = _unheard(found, graph, rules, gates, options, findings)
+    away = _described_away(found, gates, options, findings, unheard)
     decision = decide(
         findings, judged.score, judged.coverage, options.gate, files_read=len(found.modules), nodes=judged.nodes.values(), base=base
     )
@@ -167,7 +189,7 @@ def report_of(
         fixed=as_gone(compared.gone) if compared else (),
         undecided=as_gone(compared.undecided) if compared else (),
         problems=tuple(judged.problems),
-        silenced=silenced(found, options, findings, unheard, {rule.id for rule in rules}, compared=base is not None),
+        silenced=silenced(found, options, findings, unheard, away, {rule.id for rule in rules}, compared=base is not None),
         declared=tuple(Statement(*told) for told in judged.declared.told(judged.verdicts, findings)),
         assumptions=tuple(Statement(note) for note in base.notes) if base else (),
         tool_version=__version__,
