@@ -127,7 +127,7 @@ def test_the_snippets_of_knowledge_are_run(tmp_path: Path, said: pytest.CaptureF
     file.parent.mkdir(parents=True)
     file.write_text(KNOWLEDGE)
     assert run(["rules", "test", str(tmp_path / "house")]) == 0
-    assert said.readouterr().out == f"{tmp_path / 'house'}: 0 rules and 1 knowledge file, 1 examples, all as they say\n"
+    assert said.readouterr().out == f"{tmp_path / 'house'}: 0 rules and 1 knowledge file, 1 example, all as they say\n"
     change(file, "deadline: 20, attempts: 3}", "deadline: 21}")
     assert run(["rules", "test", str(tmp_path / "house")]) == 1
     assert (
