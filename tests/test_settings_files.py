@@ -277,3 +277,32 @@ def test_the_schema_accepts_what_the_settings_accept(tmp_path: Path) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     assert list(check.iter_errors(tomllib.loads(ALL))) == []
     assert {error.validator for error in check.iter_errors(tomllib.loads(WRONG.replace("nan", "1")))} >= {"additionalProperties", "enum"}
+
+
+@pytest.mark.parametrize("kind", ["link out of it", "link to nothing", "folder"])
+def test_settings_that_cannot_be_taken_are_told(tmp_path: Path, kind: str) -> None:
+    root = repository(tmp_path / "root")
+    own = root / "agentaudit.toml"
+    if kind == "folder":
+        own.mkdir()
+    else:
+        own.symlink_to(write(tmp_path / "outside", ALL) / "agentaudit.toml" if kind == "link out of it" else root / "nothing")
+    error = refused(root)
+    assert error.place == str(own)
+    assert ("is no regular file" if kind == "folder" else "leads out of the repository, or nowhere") in error.message
+    assert "--isolated" in (error.hint or "")
+
+
+def test_a_link_inside_of_the_repository_is_followed(tmp_path: Path) -> None:
+    root = repository(tmp_path / "root")
+    write(root / "shared", "fail-on = 'low'\n")
+    (root / "app").mkdir()
+    (root / "app" / "agentaudit.toml").symlink_to(root / "shared" / "agentaudit.toml")
+    assert load_settings(root / "app").fail_on == "low"
+
+
+def test_a_table_where_a_list_of_tables_is_meant(tmp_path: Path) -> None:
+    error = refused(write(tmp_path, "[declare]\ncontrol = 'trace'\nreason = 'x'\n"))
+    assert (error.place, error.hint) == (f"{tmp_path / 'agentaudit.toml'}:1:2", "write `[[declare]]`")
+    shared = refused(write(tmp_path / "shared", "[tool.agentaudit.suppress]\npath = 'x'\n", "pyproject.toml"))
+    assert shared.hint == "write `[[tool.agentaudit.suppress]]`"

@@ -91,6 +91,7 @@ def scan_options(paths: Sequence[Path], line: Asked, settings: Settings) -> Scan
         places=_places(settings),
         settings=settings.path,
     )
+    theirs = _is_theirs([line.project] if line.project else paths, settings)
     return replace(
         plain,
         select=line.select or settings.select,
@@ -99,13 +100,15 @@ def scan_options(paths: Sequence[Path], line: Asked, settings: Settings) -> Scan
         gate=gate,
         rules=settings.rules,
         ruleset=settings.ruleset,
-        asked=plain if _is_theirs([line.project] if line.project else paths, settings) else None,
+        theirs=settings.packs if theirs else (),
+        asked=plain if theirs else None,
     )
 
 
 def _places(settings: Settings) -> dict[str, str]:
-    """Of selectors and packs, by their name."""
+    """Of selectors, packs and the rule set, by their name."""
     rows = {name: settings.place(key, n) for key in ("select", "ignore") for n, name in enumerate(getattr(settings, key))}
+    rows |= {settings.ruleset: settings.place("ruleset")} if settings.ruleset is not None else {}
     return rows | {str(pack): settings.place("packs", n) for n, pack in enumerate(settings.packs)}
 
 

@@ -73,7 +73,7 @@ def test(folder: Folder) -> int:
     streams.emit("".join(f"{line}\n" for line in wrong))
     number = sum(len(page.examples) for _, _, page in pack.rules) + sum(len(knowledge.expect) for knowledge in pack.knowledge)
     said = f"{len(wrong)} difference{'s' * (len(wrong) != 1)}" if wrong else "all as they say"
-    streams.emit(printable(f"{folder}: {_count(pack)}, {number} examples, {said}\n"))
+    streams.emit(printable(f"{folder}: {_count(pack)}, {number} {'example' if number == 1 else 'examples'}, {said}\n"))
     return 1 if wrong else 0
 
 

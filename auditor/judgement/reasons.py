@@ -47,10 +47,14 @@ REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"driver|session decides|depends on the store|service behind|transport of each",
             "set a deadline where it is made, or put one around the call",
         ),
-        (r"usage is read elsewhere|answer is handed on", "record the usage next to the call"),
+        (r"usage is read elsewhere|answer is (handed on|returned|kept)", "record the usage next to the call"),
         (r"module that is not among|name that is not defined", "scan the folder that holds it, too"),
         (r"could not be read|cannot be parsed|invalid syntax", "mend the syntax of the file, or exclude it"),
-        (r"requests inside the run were not found", "set deadline and retries where the model is made"),
+        (
+            r"requests inside the run were not found",
+            "make the model in the code that is scanned, with what it may take and write, and hand it to what is run",
+        ),
+        (r"^its class asks the model in its own", "look at the request in that method, of which the same is asked"),
         (r"under a condition", "do it without a condition, when the process starts"),
     )
 )

@@ -11,6 +11,7 @@ from auditor.core.values import Setting, leaves
 from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import CallSeen, NotUnderstood
 from auditor.graph.types import Noun, Suppression
+from auditor.judgement.declared import PREFIX
 from auditor.judgement.gate import FailOn, gates, reason_of
 from auditor.judgement.severity import severity_of
 from auditor.judgement.suppress import COMPOUND, Suppressions
@@ -175,7 +176,8 @@ def _judged(
 def _aside(finding: Finding, fail_on: FailOn) -> str:
     """Why a finding does not fail the gate; empty where it does."""
     if finding.state == "suppressed":
-        return "it is suppressed"
+        outside = finding.suppressed_because.removeprefix(PREFIX)
+        return "it is suppressed" if outside == finding.suppressed_because else f"it is declared in the settings: {outside}"
     if not gates(finding):
         return f"it is {reason_of(finding)}" if reason_of(finding) else f"it is {finding.state}"
     if fail_on == "never" or SEVERITIES.index(finding.severity) < SEVERITIES.index(fail_on):

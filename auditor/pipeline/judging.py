@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from auditor.graph.types import Noun
 from auditor.judgement.compare import Base, as_gone
 from auditor.judgement.declared import Declared
 from auditor.judgement.types import Coverage, Finding, Score, VerdictName
-from auditor.pipeline.building import declared, suppressions
+from auditor.pipeline.building import declared, graph_of, suppressions
 from auditor.pipeline.comparing import Against, against, before, filled
 from auditor.pipeline.excerpts import hashes, snippets
 from auditor.pipeline.options import ScanOptions
@@ -36,14 +37,28 @@ def catalogue(options: ScanOptions) -> tuple[list[Rule], list[Gate]]:
     packs = all_packs(options.packs)
     known = rules_of(packs)
     rules, gates = known, load_gates(folder, known)
+    selecting.check(_said(options, folder, known))
     if options.ruleset is not None:
         pin = rule_set(folder, options.ruleset)
         rules, gates = selecting.pinned(rules, pin), selecting.pinned_gates(gates, pin)
     known = selecting.changed(known, options.rules)
     rules = selecting.changed(rules, {name: o for name, o in options.rules.items() if any(rule.id == name for rule in rules)})
-    for silence in options.silences:
-        selecting.check_rule(silence.rule, known, f"{silence.file}:{silence.line}:1")
     return selecting.chosen(rules, known, options.select, options.ignore, options.places), gates
+
+
+def _said(options: ScanOptions, folder: Path, known: list[Rule]) -> Iterator[Callable[[], object]]:
+    """What is said of rules, each to be tested."""
+    from auditor.rules import selecting
+    from auditor.rules.rulesets import rule_set
+
+    if options.ruleset is not None:
+        yield partial(rule_set, folder, options.ruleset, options.places.get(options.ruleset))
+    for name in (*options.select, *options.ignore):
+        yield partial(selecting.check_selector, name, known, options.places.get(name))
+    for name, override in options.rules.items():
+        yield partial(selecting.changed, known, {name: override})
+    for silence in options.silences:
+        yield partial(selecting.check_rule, silence.rule, known, f"{silence.file}:{silence.line}:1")
 
 
 def knowledge_of(folders: Sequence[Path]) -> list[Knowledge]:
@@ -114,6 +129,27 @@ def _unheard(
     return [f for f in then.findings if f.rule in lost and f.severity == "critical" and (f.fingerprint, f.at) not in heard]
 
 
+def _described_away(
+    found: Read, gates: Sequence[Gate], options: ScanOptions, findings: Sequence[Finding], unheard: Sequence[Finding]
+) -> list[Finding]:
+    """What would be critical without what the scanned repository says of its own libraries."""
+    from auditor.rules.subjects import calls_asked_for
+
+    asked = options.asked
+    if asked is None or not options.theirs:
+        return []
+    others = knowledge_of([pack for pack in options.packs if pack not in options.theirs])
+    if len(others) == len(knowledge_of(options.packs)):
+        return []
+    stock, _ = catalogue(asked)
+    critical = {rule.id for rule in stock if rule.severity == "critical"}
+    behind = {name for rule in stock if rule.id in critical for name in rule.behind}
+    rules = [rule for rule in stock if rule.id in critical or rule.id in behind]
+    then = judge(found, graph_of(found, knowledge=others, calls=calls_asked_for(rules)), rules, gates, asked)
+    heard = {(f.rule, f.fingerprint, f.at) for f in (*findings, *unheard) if f.severity == "critical"}
+    return [f for f in then.findings if f.rule in critical and f.severity == "critical" and (f.rule, f.fingerprint, f.at) not in heard]
+
+
 def _choice(options: ScanOptions) -> tuple[object, ...]:
     return options.select, options.ignore, options.rules, options.ruleset
 
@@ -136,6 +172,7 @@ def report_of(
     compared = against(base, found, rules).compare(judged) if base else None
     findings = compared.findings if compared else tuple(judged.findings)
     unheard = _unheard(found, graph, rules, gates, options, findings)
+    away = _described_away(found, gates, options, findings, unheard)
     decision = decide(
         findings, judged.score, judged.coverage, options.gate, files_read=len(found.modules), nodes=judged.nodes.values(), base=base
     )
@@ -152,7 +189,7 @@ def report_of(
         fixed=as_gone(compared.gone) if compared else (),
         undecided=as_gone(compared.undecided) if compared else (),
         problems=tuple(judged.problems),
-        silenced=silenced(found, options, findings, unheard, {rule.id for rule in rules}, compared=base is not None),
+        silenced=silenced(found, options, findings, unheard, away, {rule.id for rule in rules}, compared=base is not None),
         declared=tuple(Statement(*told) for told in judged.declared.told(judged.verdicts, findings)),
         assumptions=tuple(Statement(note) for note in base.notes) if base else (),
         tool_version=__version__,

@@ -22,9 +22,9 @@ class ScanOptions:
     `baseline`: a file; `diff_base`: a commit, branch or tag. `project`: a folder that is read and scored whole, where only what lies in the
     given paths is reported. `line_hashes`: compute the hashes that code scanning knows a line by. `silences`: suppressions of the settings.
     `today`: the day on which an expiry is judged. `packs`: folders of rules. `rules`: by id, what is changed of a rule. `ruleset`: the
-    release whose rules are asked. `declared`: controls outside of the code. `settings`: the file of settings. `places`: by selector or
-    pack, where it stands in there. `asked`: the same without what the scanned repository's own settings say on rules, files and the
-    severity that gates; None where they are not its own.
+    release whose rules are asked. `declared`: controls outside of the code. `settings`: the file of settings.
+    `places`: by selector, pack or rule set, where it stands in there. `theirs`: those of `packs` that the scanned repository's own settings
+    name. `asked`: the same without what these say on rules, files and the severity that gates; None where they are not its own.
     """
 
     select: tuple[str, ...] = ()
@@ -38,6 +38,7 @@ class ScanOptions:
     line_hashes: bool = False
     today: date | None = None
     packs: tuple[Path, ...] = ()
+    theirs: tuple[Path, ...] = ()
     rules: Mapping[str, RuleSettings] = field(default_factory=dict)
     ruleset: str | None = None
     declared: tuple[Declaration, ...] = ()

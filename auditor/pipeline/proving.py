@@ -36,14 +36,14 @@ def results(folder: Path, files: dict[str, str], rules: Sequence[Rule]) -> set[R
 def _seen(folder: Path, files: dict[str, str], rules: Sequence[Rule], knowledge: Sequence[Knowledge]) -> tuple[set[Result], Sequence[Noun]]:
     """With all that the rules could be asked of."""
     from auditor.rules.evaluate import evaluate
-    from auditor.rules.types import ask_for_calls
+    from auditor.rules.subjects import calls_asked_for
 
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     found = read([folder], today=TODAY)
-    graph = graph_of(found, knowledge=knowledge, calls=ask_for_calls(rules))
+    graph = graph_of(found, knowledge=knowledge, calls=calls_asked_for(rules))
     report = report_of(found, graph, rules, [], ScanOptions(today=TODAY))
     failed = {(f.rule, f.at.path, f.at.line, "fail") for f in report.findings}
     whole = replace(graph, nodes={**graph.nodes, **suppressions(found)})

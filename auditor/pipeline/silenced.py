@@ -20,9 +20,17 @@ MOST_NAMED = 3
 
 
 def silenced(
-    found: Read, options: ScanOptions, findings: Sequence[Finding], unheard: Sequence[Finding], rules: Collection[str], *, compared: bool
+    found: Read,
+    options: ScanOptions,
+    findings: Sequence[Finding],
+    unheard: Sequence[Finding],
+    away: Sequence[Finding],
+    rules: Collection[str],
+    *,
+    compared: bool,
 ) -> tuple[Statement, ...]:
-    """`unheard`: what would be critical without these settings; `rules`: the ids of those that ran; `compared`: with a base."""
+    """`unheard`: what would be critical without these settings; `away`: without the knowledge in the packs that they name; `rules`: the ids
+    of those that ran; `compared`: with a base."""
     from auditor.reports.report import Statement
 
     asked, settings = options.asked, options.settings
@@ -32,6 +40,7 @@ def silenced(
     rows = [
         ("Ignored", [finding for finding in unheard if finding.rule not in rules]),
         ("Lowered", [finding for finding in unheard if finding.rule in rules]),
+        ("Described away", list(away)),
         ("Ungated", list(_ungated(options, asked, findings, compared=compared))),
     ]
     said = [

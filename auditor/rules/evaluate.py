@@ -185,7 +185,7 @@ def held_by(rule: Rule, condition: Expression, noun: Noun) -> tuple[Answer, Mapp
     values = {
         setting.value.group or name: len(setting.value.alternatives)
         for name in condition.names
-        if isinstance(setting := getattr(noun, name, None), Setting) and isinstance(setting.value, OneOf)
+        if name not in rule.params and isinstance(setting := value_of(noun, name), Setting) and isinstance(setting.value, OneOf)
     }
     try:
         return _Question(rule, Compiled(None, condition, None), noun).answer({}), values

@@ -18,13 +18,14 @@ Truth: TypeAlias = Literal["yes", "no", "unknown"]
 @dataclass(frozen=True, slots=True)
 class Part:
     """A condition that is joined to others by `and`. `names`: the fields and parameters in it; `share`: of several values those for which
-    it holds, and all of them, where these are not the same."""
+    it holds, and all of them, where these are not the same; `holding`: of conditions joined by `or` those that make it hold."""
 
     text: str
     truth: Truth
     names: tuple[str, ...]
     share: tuple[int, int] | None = None
     why: str = ""
+    holding: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,15 @@ class Inquiry:
 def inquire(rule: Rule, noun: Noun) -> Inquiry:
     """What the rule says of the subject, and each part of its conditions."""
     verdict = ask(rule, noun)
-    where, flag = (tuple(_part(rule, noun, text) for text in _joined(source)) for source in (rule.where, rule.flag))
+    where, flag = (tuple(_part(rule, noun, text) for text in _joined(source, ast.And)) for source in (rule.where, rule.flag))
     grade = _part(rule, noun, verdict.grade) if verdict is not None and verdict.grade else None
     return Inquiry(rule, noun, verdict, where, flag, grade)
 
 
-def _joined(source: str) -> Iterator[str]:
+def _joined(source: str, by: type[ast.boolop]) -> Iterator[str]:
     """The parts of a condition."""
     tree = ast.parse(source, mode="eval").body if source else None
-    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
+    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, by):
         yield from (ast.get_source_segment(source, value) or ast.unparse(value) for value in tree.values)
     elif tree is not None:
         yield source
@@ -75,4 +76,6 @@ def _part(rule: Rule, noun: Noun, text: str) -> Part:
     answer, values = held_by(rule, expression, noun)
     truth: Truth = {"fail": "yes", "pass": "no"}.get(answer.state or "", "unknown")  # type: ignore[assignment]
     share = next(((len(found), values[group]) for group, found in answer.failing.items() if len(found) < values.get(group, 0)), None)
-    return Part(text, truth, expression.names, share, "; ".join(dict.fromkeys(answer.whys)))
+    ways = tuple(_joined(text, ast.Or)) if truth == "yes" else ()
+    holding = tuple(way for way in (_part(rule, noun, way) for way in ways) if way.truth == "yes") if len(ways) > 1 else ()
+    return Part(text, truth, expression.names, share, "; ".join(dict.fromkeys(answer.whys)), holding)

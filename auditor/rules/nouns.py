@@ -21,6 +21,7 @@ LANGUAGE: Mapping[str, str] = {
     "in, not in": "a text in a list of texts, or anything in a written list `('a', 'b')`",
     "+ - *": "of numbers; unbounded exceeds every number",
     "for": "one comprehension at a time, over a list field: `any(l.mechanism == 'sdk' for l in layers)`; its element has fields",
+    '["name"]': 'of what has settings by name: `arguments["timeout"] is absent`',
 }
 OF_FUNCTIONS: Mapping[str, str] = {
     "len": "how many a list or comprehension has",

@@ -126,6 +126,12 @@ def _walk(pack: Pack, found: Files) -> Iterator[tuple[Path, str]]:
                     found.errors.append(printable(f"{pack.shown}/{entry.name}: a link, which is not followed in a pack"))
                 elif not inner:
                     todo.append((entry, entry.name))
+                elif entry.name == FRAMEWORKS:
+                    found.errors.append(
+                        printable(
+                            f"{pack.shown}/{inner}/{entry.name}: knowledge lies in {FRAMEWORKS}/ of the pack itself, this is not read"
+                        )
+                    )
             elif entry.suffix in (".yaml", ".yml", ".md"):
                 yield entry, inner
 

@@ -56,10 +56,12 @@ def load_rule_sets(folder: Path) -> dict[str, RuleSet]:
     return rows
 
 
-def rule_set(folder: Path, name: str) -> RuleSet:
-    """AuditError for a name that there is not."""
+def rule_set(folder: Path, name: str, place: str | None = None) -> RuleSet:
+    """AuditError for a name that there is not; `place`: where it stands."""
     known = load_rule_sets(folder)
     if name not in known:
         near = did_you_mean(name, known)
-        raise AuditError(f"there is no rule set {name!r}", hint=f"did you mean {near!r}?" if near else f"known: {', '.join(known)}")
+        raise AuditError(
+            f"there is no rule set {name!r}", hint=f"did you mean {near!r}?" if near else f"known: {', '.join(known)}", place=place
+        )
     return known[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, cast, get_args
@@ -16,6 +16,8 @@ from auditor.rules.types import Confidence, Gate, Rule, Severity, Status
 
 CLASSES: dict[str, tuple[str, ...]] = {"severity": get_args(Severity), "confidence": get_args(Confidence), "status": get_args(Status)}
 BY_ID, BY_PACK, BY_CLASS = 3, 2, 1
+MOST_TOLD = 20
+"""mistakes that are looked for: a suggestion costs time"""
 
 
 class Override(Protocol):
@@ -42,6 +44,23 @@ def pinned(rules: Sequence[Rule], rule_set: RuleSet) -> list[Rule]:
 
 def pinned_gates(gates: Sequence[Gate], rule_set: RuleSet) -> list[Gate]:
     return [gate for gate in gates if gate.id in rule_set.gates]
+
+
+def check(tests: Iterable[Callable[[], object]]) -> None:
+    """The mistakes of all of these at once, each with its place."""
+    found: dict[str, AuditError] = {}
+    for test in tests:
+        try:
+            test()
+        except AuditError as error:
+            place, hint = f"{error.place}: " if error.place else "", f"\n  {error.hint}" if error.hint else ""
+            found.setdefault(f"{place}{error.message}{hint}", error)
+            if len(found) == MOST_TOLD:
+                break
+    if len(found) == 1:
+        raise next(iter(found.values()))
+    if found:
+        raise AuditError("\n".join([f"{len(found)} mistakes in what is said of rules", *found]))
 
 
 def changed(rules: Sequence[Rule], overrides: Mapping[str, Override]) -> list[Rule]:

@@ -45,6 +45,7 @@ def load_settings(root: Path, *, config: Path | None = None, boundary: Path | No
     for folder in (root, *root.parents):
         if not folder.is_relative_to(boundary):
             break
+        _refuse_what_is_no_file(folder / OWN, boundary)
         files = ((folder / name, real_inside(folder / name, boundary)) for name in (OWN, SHARED))
         found = [read for file, real in files if real and real.is_file() and (read := _read(file, real))]
         if len(found) > 1:
@@ -57,6 +58,14 @@ def load_settings(root: Path, *, config: Path | None = None, boundary: Path | No
         if found:
             return _checked(found[0], base=folder, boundary=boundary)
     return Settings()
+
+
+def _refuse_what_is_no_file(own: Path, boundary: Path) -> None:
+    """Who has written settings has to know that they do not hold; a link out of the repository is not followed."""
+    real = real_inside(own, boundary)
+    if (own.is_symlink() or own.exists()) and (real is None or not real.is_file()):
+        why = "leads out of the repository, or nowhere" if real is None else "is no regular file"
+        raise AuditError(f"{own.name} {why}", hint="--config FILE takes a file from anywhere, --isolated goes without", place=str(own))
 
 
 def _named(config: Path, root: Path) -> Settings:

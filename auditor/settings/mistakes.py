@@ -68,6 +68,9 @@ def collect(errors: Iterable[ErrorDetails], model: type[BaseModel], data: Mappin
             mistakes.add(path, *_unknown_key(path, model))
         elif error["type"] == "literal_error":
             mistakes.add(path, *_choice(path, error))
+        elif error["type"] == "list_type" and isinstance(error["input"], dict):
+            table = ".".join(map(str, (*mistakes.prefix, *path)))
+            mistakes.add(path, f"{_name(path)}: there can be several, so it is a list of tables", f"write `[[{table}]]`")
         else:
             missing = (*path, str(error["loc"][-1])) if error["type"] == "missing" else path
             told.setdefault(missing, []).append(str(error["msg"]))

@@ -127,7 +127,7 @@ def test_examples_that_show_nothing_are_differences(pack: Path, said: pytest.Cap
     out = said.readouterr().out
     assert "slow-call.md:1: no example shows what is flagged: a line with the mark `# flag: slow-call` is missing" in out
     assert "a mark names the rule 'slow-cal', which there is not" in out
-    assert "slow-call is fail, which no mark says" in out
+    assert "slow-call fails here, which no mark says" in out
     assert "the example is no Python" in out
 
 
@@ -157,7 +157,7 @@ def test_the_snippets_of_knowledge_are_run(tmp_path: Path, said: pytest.CaptureF
     file.parent.mkdir(parents=True)
     file.write_text(KNOWLEDGE)
     assert run(["rules", "test", str(tmp_path / "house")]) == 0
-    assert said.readouterr().out == f"{tmp_path / 'house'}: 0 rules and 1 knowledge file, 1 examples, all as they say\n"
+    assert said.readouterr().out == f"{tmp_path / 'house'}: 0 rules and 1 knowledge file, 1 example, all as they say\n"
     change(file, "deadline: 20, attempts: 3}", "deadline: 21}")
     assert run(["rules", "test", str(tmp_path / "house")]) == 1
     assert (
@@ -191,3 +191,17 @@ def test_the_knowledge_in_the_documentation_passes_its_own_test(tmp_path: Path) 
     file.parent.mkdir(parents=True)
     file.write_text("package:" + page.partition("```yaml\npackage:")[2].partition("```\n")[0])
     assert run(["rules", "test", str(tmp_path / "house")]) == 0
+
+
+def test_the_examples_of_a_rule_about_calls_are_run(tmp_path: Path, said: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "test", "tests/rules/house/acme"]) == 0
+    assert "all as they say" in said.readouterr().out
+
+
+def test_a_rule_without_its_mark_is_told_apart(pack: Path, said: pytest.CaptureFixture[str]) -> None:
+    said.readouterr()
+    change(pack / "slow-call.yaml", "each: model_call ", "each: call ")
+    change(pack / "slow-call.yaml", "where: call == 'llm'", "where: callee == 'openai.OpenAI'")
+    change(pack / "slow-call.yaml", "flag: deadline is absent or deadline > limit", "flag: arguments.timeout is absent")
+    assert run(["rules", "check", str(pack)]) == 2
+    assert "arguments['timeout']" in said.readouterr().err

@@ -231,3 +231,40 @@ def test_against_a_commit_with_settings_of_here_and_elsewhere(agentaudit, servic
         assert states["app/main.py", CRITICAL] == "open"
         assert states["app/more.py", CRITICAL] == "new"
         assert states["app/more.py", "usage-not-recorded"] == "suppressed"
+
+
+def test_all_mistakes_in_what_is_said_of_rules_are_told_at_once(agentaudit, project):
+    (project / "agentaudit.toml").write_text(
+        "ruleset = '2026.13'\nignore = ['output-cap-mising', 'severity:hgh']\n\n"
+        "[rules.model-call-slow-default]\nparams = {limt = 5}\n\n"
+        "[[suppress]]\npath = 'x'\nrule = 'no-such-rule'\nreason = 'x'\n"
+    )
+    ran = agentaudit("scan", project)
+    assert (ran.code, ran.out) == (2, "")
+    places = [line.partition("agentaudit.toml:")[2].partition(" ")[0] for line in ran.err.split("\n") if "agentaudit.toml:" in line]
+    assert places == ["1:1:", "2:11:", "2:32:", "4:1:", "7:1:"]
+    assert "5 mistakes in what is said of rules" in ran.err
+    assert "did you mean output-cap-missing?" in ran.err
+
+
+def test_what_the_knowledge_of_a_repository_hides_of_itself_is_said_first(agentaudit, tmp_path):
+    root = tmp_path / "hostile"
+    (root / "house" / "frameworks").mkdir(parents=True)
+    (root / "wrap.py").write_text(
+        "from openai import OpenAI\n\nclient = OpenAI()\n\n\ndef ask(messages):\n"
+        "    return client.chat.completions.create(model='m', messages=messages)\n"
+    )
+    called = SERVICE.replace("from openai import OpenAI", "from wrap import ask as answer").replace("client = OpenAI()\n", "")
+    (root / "main.py").write_text(called.replace('client.chat.completions.create(model="m", messages=messages)', "answer(messages)"))
+    line = called[: called.index("while")].count("\n") + 1
+    said = f"Described away critical, by agentaudit.toml, which the gate does not count: {CRITICAL} at main.py:{line}"
+    assert found(agentaudit, root)[0][CRITICAL] == "open"
+    knowledge = "package: wrap\nmodules: [wrap]\ncalls:\n  - {names: [wrap.ask], noun: none}\n"
+    (root / "house" / "frameworks" / "wrap.yaml").write_text(knowledge)
+    settings(root, "packs = ['house']\n")
+    assert CRITICAL not in found(agentaudit, root)[0]
+    assert " ".join(agentaudit("scan", root).out.split()).startswith(said)
+    # Of who scans it is taken as it is said, and what changes nothing critical is not told.
+    assert "Described away" not in agentaudit("scan", root, "--isolated", "--pack", root / "house").out
+    (root / "house" / "frameworks" / "wrap.yaml").write_text("package: wrap\nmodules: [wrap]\nunderstood: ['wrap.*']\n")
+    assert "Described away" not in agentaudit("scan", root).out

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+HOUSE = Path(__file__).parents[1] / "rules" / "house" / "acme"
 CLIENT = """\
 import functools
 
@@ -116,7 +117,7 @@ def test_a_failing_rule_names_its_finding_and_what_would_change_it(why):
     text = " ".join(why("slow.messages.create", "--rule", "model-call-no-deadline").out.split())
     assert "FAIL model-call-no-deadline" in text
     assert "fails, as deadline is absent: deadline = none" in text
-    assert "told at llm.py:9" in text
+    assert "its finding (open) is told at llm.py:9 and does not fail the gate" in text
     assert "to change it: Set timeout= of Anthropic()" in text
     assert "usage-not-recorded" not in text
     assert "DECISION POINT" not in text
@@ -128,6 +129,45 @@ def test_a_finding_is_explained_where_it_is_told(why):
     assert ran.code == 0
     assert "FINDINGS THAT ARE TOLD HERE" in text
     assert f"asked of the model call create at llm.py:{line_of('slow.messages')}" in text
+    assert "is told at" not in text
+
+
+PLAIN = "from openai import OpenAI\n\nprint(OpenAI().chat.completions.create(model='m', messages=[]))\n"
+
+
+def test_of_an_or_only_what_holds_is_told(agentaudit, tmp_path):
+    file = tmp_path / "plain.py"
+    file.write_text(PLAIN)
+    text = " ".join(agentaudit("why", f"{file}:3", "--rule", "model-call-slow-default").out.split())
+    assert "fails, as deadline > limit: deadline = 600 s, default of openai" in text
+    assert "fails, as run_deadline is absent: run_deadline = none so:" in text
+
+
+def test_a_yes_or_no_is_explained_once(agentaudit, tmp_path):
+    file = tmp_path / "plain.py"
+    file.write_text(PLAIN)
+    text = " ".join(agentaudit("why", f"{file}:3").out.split())
+    assert text.count("made_of_calls (a run: all requests") == 1
+    assert "asked, as not made_of_calls fails, as" in text
+    assert "blocking_in_async (it waits in the thread of the event loop) = no" in text
+
+
+def test_a_client_is_named_once_and_equal_values_are_counted(agentaudit, tmp_path):
+    file = tmp_path / "two.py"
+    file.write_text(
+        "from openai import OpenAI\n\n\ndef ask(client):\n    return client.chat.completions.create(model='m', messages=[])\n\n\n"
+        "ask(OpenAI())\nask(OpenAI())\nask(OpenAI(timeout=5))\n"
+    )
+    text = " ".join(agentaudit("why", f"{file}:5").out.split())
+    assert text.count("- the model client OpenAI at two.py:8") == 1
+    assert "deadline_client" not in text
+    assert "3 values: each of these reaches it - 2 times 600 s: default of openai" in text
+
+
+def test_a_long_line_is_cut_where_one_sees_it(agentaudit, tmp_path):
+    file = tmp_path / "long.py"
+    file.write_text(f"import requests\n\nrequests.get('http://a/{'b' * 200}')\n")
+    assert agentaudit("why", f"{file}:3").out.split("\n")[1].endswith("bbb...")
 
 
 def test_what_silences_a_finding_is_named(told):
@@ -135,6 +175,13 @@ def test_what_silences_a_finding_is_named(told):
     assert row["finding"]["state"] == "suppressed"
     assert row["finding"]["suppressed_by"] == {"path": "llm.py", "line": line_of("# agentaudit"), "reason": "the page is on this machine"}
     assert (row["fails_gate"], row["aside"]) == (False, "it is suppressed")
+
+
+def test_what_a_declaration_keeps_from_the_gate_says_so(why, app):
+    (app / "agentaudit.toml").write_text("[[declare]]\ncontrol = 'deadline'\nreason = 'the gateway cuts off'\n")
+    text = " ".join(why("slow.messages.create", "--rule", "model-call-no-deadline").out.split())
+    assert "its finding (declared) is told at llm.py:9 and does not fail the gate" in text
+    assert "it is declared in the settings: the gateway cuts off" in text
 
 
 @pytest.mark.parametrize(
@@ -150,6 +197,7 @@ def test_a_line_without_a_noun_says_what_its_calls_are(why, told, text, standing
     ran = why(text)
     assert ran.code == 3
     assert says in " ".join(ran.out.split())
+    assert ("Rules ask about calls to models" in ran.out) == (standing != "not_understood")
     document = told(line_of(text))
     assert document["nouns"] == []
     assert [call["standing"] for call in document["calls"]][:1] == [standing]
@@ -290,3 +338,15 @@ def test_places_are_those_of_the_scan(agentaudit, app):
         found = [row for row in rows if row["finding"] and finding["fingerprint"] in row["finding"]["fingerprint"]]
         assert ran.code == 0
         assert {(row["severity"], row["finding"]["state"]) for row in found} == {(finding["severity"], finding["state"])}
+
+
+def test_the_arguments_of_a_call(agentaudit, tmp_path):
+    options = ("--pack", HOUSE, "--rule", "ask-without-purpose")
+    file = tmp_path / "a.py"
+    file.write_text("from acme.llm import ask\n\nask(text='x')\nask(purpose='y')\nask('x')\n")
+    said = [" ".join(agentaudit("why", f"{file}:{line}", *options).out.split()) for line in (3, 4, 5)]
+    assert "arguments = text;" in said[0]
+    assert 'fails, as arguments["purpose"] is absent: arguments["purpose"] = none' in said[0]
+    assert 'here arguments["purpose"] = y, written at a.py:4' in said[1]
+    assert 'here it cannot be told: arguments["purpose"] = unknown' in said[2]
+    assert not [text for text in said if "object at" in text or "inside =" in text]

@@ -60,6 +60,22 @@ def test_an_or_is_one_part():
     assert parts(found.flag) == [("deadline is absent or attempts > 3", "yes")]
 
 
+def test_of_an_or_it_is_told_what_makes_it_hold():
+    def holding(flag, **fields):
+        (part,) = inquire(rule(flag), call(**fields)).flag
+        return [(way.text, way.share) for way in part.holding]
+
+    either = "deadline is absent or (deadline > 9 and attempts > 3) or streams"
+    assert holding(either, deadline=absent()) == [("deadline is absent", None)]
+    assert holding(either, deadline=Setting(50), attempts=Setting(4)) == [("deadline > 9 and attempts > 3", None)]
+    assert holding(either, deadline=some(5, 50), attempts=Setting(4), streams=True) == [
+        ("deadline > 9 and attempts > 3", (1, 2)),
+        ("streams", None),
+    ]
+    assert holding(either, deadline=Setting(5)) == []
+    assert holding("deadline is absent", deadline=absent()) == []
+
+
 def test_it_is_the_verdict_of_the_scan_and_its_parts_agree():
     rules = load_packs(builtin_packs())
     for folder in folders():

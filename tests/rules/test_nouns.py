@@ -89,3 +89,10 @@ def test_what_a_noun_says_of_a_shared_field_goes_before_what_all_say() -> None:
     told = [field["words"] for field in call["fields"] if field["name"] == "callee"]
     assert len(told) == 1
     assert told[0].startswith("its full name (`acme.llm.ask`")
+
+
+def test_what_a_noun_means_by_a_common_field_is_its_own() -> None:
+    (call,) = [noun for noun in docs() if noun.name == "call"]
+    assert {field.name: field.words for field in call.fields}["callee"].startswith("its full name")
+    document = next(noun for noun in nouns_json(docs())["nouns"] if noun["name"] == "call")
+    assert [field["name"] for field in document["fields"]].count("callee") == 1

@@ -138,3 +138,10 @@ def test_metadata_in_the_working_folder_is_not_installed(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     assert installed() == []
+
+
+def test_knowledge_too_deep_in_a_pack_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    write_rule("in-it", tmp_path / "house")
+    (tmp_path / "house" / "cost" / "frameworks").mkdir(parents=True)
+    with pytest.raises(AuditError, match="house/cost/frameworks: knowledge lies in frameworks/ of the pack itself, this is not read"):
+        ids(tmp_path / "house")

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping
 
-from auditor.core.values import ABSENT, OneOf, Setting
+from auditor.core.values import OneOf, Setting
 from auditor.graph.title import title
-from auditor.graph.traces import CallSeen, Layer, TraceStep
+from auditor.graph.traces import CallSeen, Layer
 from auditor.graph.types import EntryPoint, Noun
 from auditor.graph.words import summary_of
-from auditor.judgement.why import AskedRule, SeenNoun, Why
-from auditor.reports.seen import MOST_ALTERNATIVES, facts_of, is_quiet, origin_of, read_text, remedy_for, settings_of, value_of
-from auditor.reports.terminal.page import STYLES, Page
-from auditor.reports.words import count, noun_text, times_text
-from auditor.rules.inquiry import Part
+from auditor.judgement.why import SeenNoun, Why
+from auditor.reports.seen import MOST_ALTERNATIVES, facts_of, is_quiet, origin_of, settings_of, value_of
+from auditor.reports.terminal.page import Page, fitted
+from auditor.reports.terminal.why_rule import Telling, tell
+from auditor.reports.words import count, noun_text
 from auditor.rules.message import layers_text
-from auditor.rules.types import Rule
 
-HEADS = {"fail": "FAIL", "unknown": "CANNOT TELL", "pass": "pass", None: "not asked"}
-WORSE = {"fail": "bad", "unknown": "unknown", "pass": "ok", None: "n/a"}
 WIDEST_NAME = 18
-MOST_STEPS = 14
-INDENT = 14
-MORE = "`agentaudit nouns NOUN` says what each word means, `agentaudit explain RULE` what a rule is for."
-ASKS = {"yes": "asked, as", "no": "asks only if", "unknown": "asks only if"}
-FAILS = {"yes": "fails, as", "no": "fails only if", "unknown": "fails only if"}
-HERE = {"yes": "", "no": "here ", "unknown": "here it cannot be told: "}
+MORE = (
+    "`agentaudit why` at any of these places tells what was seen there, `agentaudit nouns NOUN` what each word means, "
+    "`agentaudit explain RULE` what a rule is for."
+)
+ASKED_ABOUT = (
+    "Rules ask about calls to models and services, about tools, agents and entry points, and about the loops, retries and deadlines around "
+    "such calls; `agentaudit nouns` lists all."
+)
+IN_MESSAGES = ("unrecorded", "unmetered", "held_by", "lasts")
+"""words that a rule's message is made of, which stand there"""
 
 
 def render_why(why: Why, *, width: int = 100, color: bool = False) -> str:
     page = Page(width, color=color)
-    _head(page, why)
-    told: set[TraceStep] = set()
+    _head(page, why, width)
+    to = Telling(page, why.named)
     for seen in why.nouns:
-        _noun(page, seen, why, told)
+        _noun(to, seen, why)
     if why.told:
-        _elsewhere(page, why)
+        _elsewhere(to, why)
     if not why.nouns and not why.told:
         _nothing(page, why)
     else:
@@ -45,10 +46,10 @@ def render_why(why: Why, *, width: int = 100, color: bool = False) -> str:
     return page.text()
 
 
-def _head(page: Page, why: Why) -> None:
+def _head(page: Page, why: Why, width: int) -> None:
     page.line((str(why.at), "bold"))
     if why.text.strip():
-        page.verbatim(f"  {why.at.row[1]} | {why.text.rstrip()}")
+        page.verbatim(fitted(f"  {why.at.row[1]} | {why.text.rstrip()}", width))
     page.line(f"read: {count(why.files, 'file')} of {why.root}, as `agentaudit scan` reads it", hang=6)
     for problem in why.problems:
         page.line(f"problem at line {problem.line}: {problem.message} [{problem.code}]", hang=2)
@@ -72,6 +73,8 @@ def _nothing(page: Page, why: Why) -> None:
         page.line("  to change it: a pack can say what it is (`frameworks/*.yaml`, see rules/README.md)", hang=4)
     if not why.calls:
         page.line("  no call begins or goes on here")
+    if not lost:
+        page.line(f"  {ASKED_ABOUT}", hang=2)
     here = {call.at for call in why.calls}
     others = [call for call in why.unknowns if call.at not in here]
     if others:
@@ -92,18 +95,18 @@ def _call(call: CallSeen) -> str:
     return f"  the call {call.callee}(){full}: {call.says}{where}"
 
 
-def _elsewhere(page: Page, why: Why) -> None:
-    page.line()
-    page.line(("FINDINGS THAT ARE TOLD HERE", "bold"), ", as this is where they are mended; what fails stands elsewhere", hang=2)
+def _elsewhere(to: Telling, why: Why) -> None:
+    to.page.line()
+    to.page.line(("FINDINGS THAT ARE TOLD HERE", "bold"), ", as this is where they are mended; what fails stands elsewhere", hang=2)
     for row in why.told:
-        _rule(page, row, why.named, of=row.inquiry.subject)
+        tell(to, row, of=row.inquiry.subject)
 
 
 # -- a noun
 
 
-def _noun(page: Page, seen: SeenNoun, why: Why, told: set[TraceStep]) -> None:
-    noun = seen.noun
+def _noun(to: Telling, seen: SeenNoun, why: Why) -> None:
+    noun, page, nodes = seen.noun, to.page, to.nodes
     page.line()
     by = f" ({noun.framework})" if noun.framework else ""
     inside = f", in {noun.qualname}" if noun.qualname != "<module>" else ""
@@ -111,16 +114,15 @@ def _noun(page: Page, seen: SeenNoun, why: Why, told: set[TraceStep]) -> None:
     page.line(f"  {summary_of(type(noun))}", hang=2)
     api = f"it is {noun.api}; " if noun.api and noun.api != title(noun) else ""
     page.line(f"  {api}{_role(noun)}", hang=2)
-    nodes = why.named
-    facts = "; ".join(f"{name} = {text}" for name, text in facts_of(noun, nodes) if name not in ("framework", "api"))
+    facts = "; ".join(f"{name} = {text}" for name, text in facts_of(noun, nodes) if name not in ("framework", "api", *IN_MESSAGES))
     if facts:
         page.line(f"  {facts}", hang=4)
     _settings(page, noun, nodes)
-    _way(page, noun, told)
+    _way(to, noun)
     if not seen.rules:
         page.line(f"  {f'The rule {why.only}' if why.only else 'No rule that runs'} {'does not ask' if why.only else 'asks'} about this.")
     for row in seen.rules:
-        _rule(page, row, nodes)
+        tell(to, row)
 
 
 def _role(noun: Noun) -> str:
@@ -139,8 +141,10 @@ def _settings(page: Page, noun: Noun, nodes: Mapping[str, Noun]) -> None:
     rows = [(name, setting) for name, setting in settings_of(noun) if not is_quiet(noun, name)]
     if rows:
         page.line(("  What was read", "bold"))
+    client = getattr(noun, "client", None)
     for name, setting in rows:
-        _setting(page, name, setting, nodes)
+        if not name.endswith("_client") or setting != client:
+            _setting(page, name, setting, nodes)
     quiet = [name for name, _ in settings_of(noun) if is_quiet(noun, name)]
     if quiet:
         page.line(f"    nothing seen for: {', '.join(quiet)}", hang=6)
@@ -149,19 +153,25 @@ def _settings(page: Page, noun: Noun, nodes: Mapping[str, Noun]) -> None:
 def _setting(page: Page, name: str, setting: Setting, nodes: Mapping[str, Noun]) -> None:
     value = value_of(name, setting, nodes)
     origin = origin_of(setting, value)
-    rows = setting.value.alternatives if isinstance(setting.value, OneOf) else ()
+    rows = _alternatives(name, setting, nodes)
     if rows:
-        value = f"{len(rows)} values"
+        value = f"{sum(rows.values())} values"
     page.line(f"    {name:<{WIDEST_NAME}} ", (value, "bold"), f": {origin}" if origin else "", hang=7 + WIDEST_NAME)
-    for row in rows[:MOST_ALTERNATIVES]:
-        shown = value_of(name, row, nodes, setting)
-        told = origin_of(row, shown)
-        page.line(f"    {'':<{WIDEST_NAME}} - {shown}{f': {told}' if told else ''}", hang=7 + WIDEST_NAME)
+    for text, times in list(rows.items())[:MOST_ALTERNATIVES]:
+        page.line(f"    {'':<{WIDEST_NAME}} - {f'{times} times ' if times > 1 else ''}{text}", hang=7 + WIDEST_NAME)
     if len(rows) > MOST_ALTERNATIVES:
         page.line(f"    {'':<{WIDEST_NAME}} - and {len(rows) - MOST_ALTERNATIVES} more (`--format json` has all)")
 
 
-def _way(page: Page, noun: Noun, told: set[TraceStep]) -> None:
+def _alternatives(name: str, setting: Setting, nodes: Mapping[str, Noun]) -> Counter[str]:
+    """Of several values each one and its origin, and how many of them are the same."""
+    rows = setting.value.alternatives if isinstance(setting.value, OneOf) else ()
+    values = [(value_of(name, row, nodes, setting), row) for row in rows]
+    return Counter(f"{value}: {told}" if (told := origin_of(row, value)) else value for value, row in values)
+
+
+def _way(to: Telling, noun: Noun) -> None:
+    page = to.page
     layers: tuple[Layer, ...] = getattr(noun, "layers", ())
     if layers:
         page.line(("  Retry layers, from the inside out: ", "bold"), layers_text(layers), hang=4)
@@ -170,116 +180,9 @@ def _way(page: Page, noun: Noun, told: set[TraceStep]) -> None:
                 page.line(f"    the {layer.mechanism} does not retry what the layers inside it did, so it does not multiply", hang=6)
     if not noun.trace:
         return
-    way = {replace(step, times=None) for step in noun.trace}
-    if way <= told:
+    if to.knows(noun.trace):
         page.line(("  It is reached as above.", "bold"))
         return
-    told |= way
     entries = f", the worst of the ways from {count(len(noun.reached), 'entry point')}" if len(noun.reached) > 1 else ""
     page.line(("  Where its largest count comes from" if isinstance(noun, EntryPoint) else "  How it is reached", "bold"), entries)
-    _steps(page, noun.trace)
-
-
-def _steps(page: Page, trace: Iterable[TraceStep]) -> None:
-    steps = list(trace)
-    left = len(steps) - MOST_STEPS
-    for number, step in enumerate(steps):
-        if left > 0 and MOST_STEPS // 2 <= number < MOST_STEPS // 2 + left:
-            if number == MOST_STEPS // 2:
-                page.line(f"    ... {left} more (`--format json` has all)")
-            continue
-        times = f"  x {times_text(step.times)}" if step.times else ""
-        page.line(f"    {step.what}  {step.at}", (times, "bold"), hang=6)
-
-
-# -- a rule
-
-
-def _rule(page: Page, row: AskedRule, nodes: Mapping[str, Noun], of: Noun | None = None) -> None:
-    """`of`: what it is asked of, where that does not stand here."""
-    rule, state, verdict = row.inquiry.rule, row.inquiry.state, row.inquiry.verdict
-    severity = f" ({row.severity})" if row.severity else ""
-    preview = f" ({rule.status})" if rule.status != "stable" else ""
-    style = STYLES.get(row.severity or "") or STYLES.get(WORSE[state], "")
-    page.line("  ", (f"{HEADS[state]:<11}", style), f" {rule.id}{severity}{preview}: {rule.title}", hang=INDENT)
-    if of is not None:
-        others = len(row.finding.sites) - 1 if row.finding is not None else 0
-        more = (
-            f", one of {others + 1} that fail (`agentaudit why {_spot(of)}` tells all of it)"
-            if others
-            else f" (see `agentaudit why {_spot(of)}`)"
-        )
-        _told(page, f"asked of the {noun_text(of.kind)} {title(of)} at {of.at}{more}")
-    _parts(page, row, nodes)
-    if verdict is not None and verdict.state == "unknown":
-        _told(page, f"why: {verdict.why}")
-        if told := remedy_for(verdict.why):
-            _told(page, f"to have it told: {told}")
-    if verdict is not None and verdict.state == "fail":
-        _told(page, f"so: {verdict.message}")
-        _severity(page, row, nodes)
-        _finding(page, row)
-
-
-def _spot(noun: Noun) -> str:
-    at = noun.at
-    return f"{at.path}:{at.line}" if at.cell is None else f"{at.path}:{at.cell}:{at.cell_line}"
-
-
-def _told(page: Page, text: str) -> None:
-    page.line(f"{' ' * INDENT}{text}", hang=INDENT + 2)
-
-
-def _parts(page: Page, row: AskedRule, nodes: Mapping[str, Noun]) -> None:
-    """What decided: of a rule that does not ask, the conditions that do not hold; of one that fails, all of them."""
-    inquiry = row.inquiry
-    shown = {*inquiry.where, *inquiry.flag} if inquiry.state == "fail" else set(inquiry.decisive)
-    for leads, parts in ((ASKS, inquiry.where), (FAILS, inquiry.flag)):
-        for part in parts:
-            if part in shown:
-                share = f" for {part.share[0]} of {part.share[1]} values" if part.share else ""
-                mark = ":" if part.truth == "yes" else ";"
-                read = _read(inquiry.rule, inquiry.subject, part, nodes)
-                _told(page, f"{leads[part.truth]} {part.text}{share}{mark} {HERE[part.truth]}{read}")
-
-
-def _read(rule: Rule, noun: Noun, part: Part, nodes: Mapping[str, Noun]) -> str:
-    return "; ".join(read_text(rule, noun, name, nodes) for name in part.names)
-
-
-def _severity(page: Page, row: AskedRule, nodes: Mapping[str, Noun]) -> None:
-    """The grade of the rule, and why it is another one here."""
-    inquiry, verdict = row.inquiry, row.inquiry.verdict
-    own = verdict.severity or inquiry.rule.severity if verdict is not None else None
-    if inquiry.grade is not None:
-        _told(page, f"{own}, as {inquiry.grade.text}: {_read(inquiry.rule, inquiry.subject, inquiry.grade, nodes)}")
-    if row.severity and row.severity != own:
-        _told(page, f"{row.severity} here: {_milder(row)}")
-
-
-def _milder(row: AskedRule) -> str:
-    noun = row.inquiry.subject
-    if noun.unused or noun.tried:
-        return "nothing in this project uses this code"
-    if noun.off.value is not ABSENT:
-        return f"it is switched off unless somebody sets it ({noun.off.why})"
-    if noun.possible:
-        return "no way that leads to it is known to be one"
-    if row.cause is not None:
-        return f"{row.cause.rule} at {row.cause.at} tells the same cause"
-    return f"{noun.role} code, where no more is at stake" if noun.role != "production" else "another site of the finding is the worst"
-
-
-def _finding(page: Page, row: AskedRule) -> None:
-    finding = row.finding
-    if finding is None:
-        _told(page, row.aside)
-        return
-    where = "" if finding.at == row.inquiry.subject.at else f", told at {finding.at},"
-    sites = f", one of its {len(finding.sites)} sites" if len(finding.sites) > 1 else ""
-    gate = f"does not fail the gate: {row.aside}" if row.aside else "fails the gate"
-    _told(page, f"its finding{where} ({finding.state}{sites}) {gate}")
-    if row.comment is not None:
-        _told(page, f"suppressed at {row.comment.at}: {row.comment.reason}")
-    if finding.remedy:
-        _told(page, f"to change it: {finding.remedy}")
+    to.steps(noun.trace)
