@@ -127,7 +127,7 @@ def test_examples_that_show_nothing_are_differences(pack: Path, said: pytest.Cap
     out = said.readouterr().out
     assert "slow-call.md:1: no example shows what is flagged: a line with the mark `# flag: slow-call` is missing" in out
     assert "a mark names the rule 'slow-cal', which there is not" in out
-    assert "slow-call fails here, which no mark says" in out
+    assert "slow-call is fail, which no mark says" in out
     assert "the example is no Python" in out
 
 

@@ -345,7 +345,7 @@ def test_the_arguments_of_a_call(agentaudit, tmp_path):
     file = tmp_path / "a.py"
     file.write_text("from acme.llm import ask\n\nask(text='x')\nask(purpose='y')\nask('x')\n")
     said = [" ".join(agentaudit("why", f"{file}:{line}", *options).out.split()) for line in (3, 4, 5)]
-    assert "arguments = text;" in said[0]
+    assert "arguments = text = x;" in said[0]
     assert 'fails, as arguments["purpose"] is absent: arguments["purpose"] = none' in said[0]
     assert 'here arguments["purpose"] = y, written at a.py:4' in said[1]
     assert 'here it cannot be told: arguments["purpose"] = unknown' in said[2]

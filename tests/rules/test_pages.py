@@ -133,21 +133,12 @@ def test_an_example_that_is_true() -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (
-            TRUE - {("some-rule", "app.py", 1, "fail")},
-            ["app.py:1 (block at line 7): a mark says that some-rule fails here, which is not so"],
-        ),
-        (
-            TRUE - {("some-rule", "app.py", 2, "unknown")},
-            ["app.py:2 (block at line 7): a mark says that some-rule cannot tell here, which is not so"],
-        ),
-        (
-            TRUE - {("some-rule", "app.py", 4, "fail")},
-            ["app.py:4 (block at line 7): a mark says that some-rule fails here, which is not so"],
-        ),
+        (TRUE - {("some-rule", "app.py", 1, "fail")}, ["app.py:1 (block at line 7): some-rule should be fail"]),
+        (TRUE - {("some-rule", "app.py", 2, "unknown")}, ["app.py:2 (block at line 7): some-rule should be unknown"]),
+        (TRUE - {("some-rule", "app.py", 4, "fail")}, ["app.py:4 (block at line 7): some-rule should be fail"]),
         (TRUE | {("some-rule", "app.py", 3, "fail")}, ["app.py:3 (block at line 7): some-rule is found now, the mark `miss` can go"]),
-        (TRUE | {("some-rule", "app.py", 8, "unknown")}, ["app.py:8 (block at line 7): some-rule cannot tell here, which no mark says"]),
-        (TRUE | {("other-rule", "app.py", 2, "fail")}, ["app.py:2 (block at line 7): other-rule fails here, which no mark says"]),
+        (TRUE | {("some-rule", "app.py", 8, "unknown")}, ["app.py:8 (block at line 7): some-rule is unknown, which no mark says"]),
+        (TRUE | {("other-rule", "app.py", 2, "fail")}, ["app.py:2 (block at line 7): other-rule is fail, which no mark says"]),
     ],
 )
 def test_each_difference_is_said(found: set[Result], expected: list[str]) -> None:
@@ -157,7 +148,7 @@ def test_each_difference_is_said(found: set[Result], expected: list[str]) -> Non
 def test_a_block_without_a_mark_must_be_clean() -> None:
     clean = Example({"app.py": "x = 1\n"}, set(), 3)
     assert check_example(clean, "some-rule", lambda files: {("some-rule", "app.py", 1, "fail")}) == [
-        "app.py:1 (block at line 3): some-rule fails here, which no mark says"
+        "app.py:1 (block at line 3): some-rule is fail, which no mark says"
     ]
 
 
