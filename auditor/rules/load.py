@@ -217,7 +217,8 @@ def _names_used(reader: Reader, rule: Rule) -> None:
         _compiles(reader, ("severity", i, "when"), grade.when, names, "truth")
     numbers = [name for name, value in rule.params.items() if kind_of_param(value).name == "number"]
     if rule.within and rule.within not in numbers:
-        reader.unknown(("within", VALUE), "number among the parameters", rule.within, numbers)
+        hint = f"there is {' and '.join(numbers)}" if numbers else "write one, as in `params: {limit: 120}`"
+        reader.wrong(("within", VALUE), f"{rule.within!r} is no parameter that is a number", hint)
     if rule.within and not rule.control:
         reader.wrong(("within",), "a limit of declarations without a control", "write `control: deadline`, or what else answers the rule")
     if rule.at and rule.at not in fields:
