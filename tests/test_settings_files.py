@@ -223,7 +223,7 @@ def test_a_ruleset_is_a_release(tmp_path: Path, version: str) -> None:
 
 
 def test_an_error_shows_no_escape_codes(tmp_path: Path) -> None:
-    error = refused(write(tmp_path, '"\\u001b[31m\\u202e" = 1\n"x\\ny" = 2\n'))
+    error = refused(write(tmp_path, '"\\u001b[31m\\u202e" = 1\n"x\\ny" = 2\n[rules]\n"\\u001b[31m\\u202e" = 5\n'))
     assert not {"\x1b", "\u202e"} & set(error.message)
 
 

@@ -70,7 +70,7 @@ class Declared:
         kept = sum(any((finding.rule, site.subject) in keys for site in finding.sites) for finding in findings)
         parts = [_counted(len(subjects), kept)] if subjects else []
         short = {v.rule.id: v.rule for v in spoken if not _enough(row, v.rule)}
-        parts += [f"{name} takes {_amount(row, rule.params[rule.within])} at most" for name, rule in sorted(short.items())]
+        parts += [f"{name} takes a value of {_amount(row, rule.params[rule.within])} at most" for name, rule in sorted(short.items())]
         return "; ".join(parts) or "no rule found it to be missing"
 
 

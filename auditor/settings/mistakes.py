@@ -104,7 +104,7 @@ def setting(path: TomlPath) -> str:
 
 def _dotted(path: TomlPath, mistakes: Mistakes) -> str:
     """Of the table at a path, as its header has it."""
-    return ".".join(part for part in (*mistakes.prefix, *path) if isinstance(part, str))
+    return ".".join(printable(part)[:LONGEST_NAME] for part in (*mistakes.prefix, *path) if isinstance(part, str))
 
 
 def _unknown_key(path: TomlPath, model: type[BaseModel]) -> tuple[str, str]:

@@ -104,4 +104,4 @@ def test_a_value_above_what_the_rule_takes_is_no_answer():
         said = declared(value=value)
         assert bool(said.of(fails(slow, subject))) == answers
         assert said.of(fails(plain, subject))
-    assert told([fails(slow, subject)], declared(value=3600)) == "slow takes 120 seconds at most"
+    assert told([fails(slow, subject)], declared(value=3600)) == "slow takes a value of 120 seconds at most"
