@@ -73,7 +73,7 @@ def test_without_a_repository_only_the_root_counts(tmp_path: Path) -> None:
         ("[tool.agentaudit]\nfail_on = 'high'\n", 2, "unknown setting 'fail_on'", "did you mean 'fail-on'?"),
         ("[tool.agentaudit]\nplugins = ['x']\n", 2, "unknown setting 'plugins'", "known are select,"),
         ("[tool.agentaudit]\n'path' = 'x'\n", 2, "unknown setting 'path'", None),
-        ("[tool.agentaudit.rules]\nx = 1\n", 2, "setting 'rules.x': input should be a valid dict", None),
+        ("[tool.agentaudit.rules]\nx = 1\n", 2, "setting 'rules.x': a table is wanted", "write `[tool.agentaudit.rules.x]`"),
         ("[tool.agentaudit]\nselect = 'a'\n", 2, "setting 'select': input should be a valid list", None),
         ("[tool.agentaudit]\nselect = ['a', 1]\n", 2, "setting 'select[2]': input should be a valid string", None),
         ("[tool.agentaudit]\n\nfail-on = 'hihg'\n", 3, "setting 'fail-on': input should be 'critical'", "did you mean 'high'?"),
@@ -162,14 +162,29 @@ def test_suppressions_and_their_places(tmp_path: Path) -> None:
     )
 
 
+LAST_DAY = "The last day on which it holds: a date without a time, such as 2027-01-31."
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said", "hint", "place"),
     [
         ('reason = "goes', 'reasn = "goes', "setting 'suppress[1]': unknown key 'reasn'", "did you mean 'reason'?", "7:1"),
-        ('path = "app/*.py"', "path = 3", "setting 'suppress[2].path': input should be a valid string", None, "11:1"),
-        ('path = "app/*.py"', 'path = ""', "'suppress[2].path': string should have at least 1 character", None, "11:1"),
-        ('rule = "infinite-retry"', "", "'suppress[2].rule': field required", None, "10:4"),
-        ("2027-03-31", "true", "until': input should be a valid string or a valid date", None, "8:1"),
+        (
+            'path = "app/*.py"',
+            "path = 3",
+            "setting 'suppress[2].path': input should be a valid string",
+            "Files as in .gitignore, from the folder of this file on.",
+            "11:1",
+        ),
+        (
+            'path = "app/*.py"',
+            'path = ""',
+            "'suppress[2].path': string should have at least 1 character",
+            "Files as in .gitignore, from the folder of this file on.",
+            "11:1",
+        ),
+        ('rule = "infinite-retry"', "", "'suppress[2].rule': field required", "The id of the rule.", "10:4"),
+        ("2027-03-31", "true", "until': input should be a valid string or a valid date", LAST_DAY, "8:1"),
     ],
 )
 def test_a_wrong_suppression_is_refused(tmp_path: Path, old: str, new: str, said: str, hint: str | None, place: str) -> None:

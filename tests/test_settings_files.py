@@ -14,8 +14,7 @@ from hypothesis import settings as slowly
 from hypothesis import strategies as st
 
 from auditor.core.problem import AuditError
-from auditor.judgement.declared import ELSEWHERE
-from auditor.judgement.matrix import COLUMNS, ROWS
+from auditor.graph.types import NOUNS
 from auditor.rules import types as rules
 from auditor.settings import Declaration, RuleSettings, Settings, load_settings, types
 from auditor.settings.places import TooMuch, places
@@ -186,13 +185,45 @@ def test_a_declaration_has_a_reason(tmp_path: Path, reason: str) -> None:
     assert "declare[1].reason" in error.message
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "said", "hint"),
+    [
+        ("value = '30s'", 1, "setting 'declare[1].value': of deadline it is a number of seconds, above 0", "write it alone: `value = 30`"),
+        ("value = -1", 1, "of deadline it is a number of seconds, above 0", "write it alone"),
+        ("value = true", 1, "input should be a valid number or a valid string", "deadline in seconds"),
+        ("nouns = ['decisionpoint']", 10, "'decision_point'", "did you mean 'decision_point'?"),
+        ("paths = 'app/'", 1, "input should be a valid list", "Files as in .gitignore"),
+        ("reason = ' '", 1, "setting 'declare[1].reason': a declaration needs a reason", "say by what"),
+    ],
+)
+def test_a_mistake_in_a_declaration_says_what_is_wanted(tmp_path: Path, text: str, column: int, said: str, hint: str) -> None:
+    reason = "" if "reason" in text else "reason = 'x'\n"
+    error = refused(write(tmp_path, f"[[declare]]\ncontrol = 'deadline'\n{reason}{text}\n"))
+    assert error.place == f"{tmp_path / 'agentaudit.toml'}:{3 + bool(reason)}:{column}"
+    assert said in error.message
+    assert hint in (error.hint or "")
+
+
+def test_a_decision_point_and_what_has_no_unit_can_be_declared(tmp_path: Path) -> None:
+    text = "[[declare]]\ncontrol = 'budget'\nreason = 'x'\nvalue = '5 USD a day'\nnouns = ['decision_point', 'loop', 'call']\n"
+    [said] = load_settings(write(tmp_path, text)).declare
+    assert (said.value, said.nouns) == ("5 USD a day", ("decision_point", "loop", "call"))
+
+
+@pytest.mark.parametrize("day", ["2026-12-01T00:00:00", "2026-12-01 10:00:00Z", "10:00:00"])
+def test_the_last_day_of_a_suppression_has_no_time(tmp_path: Path, day: str) -> None:
+    error = refused(write(tmp_path, f"[[suppress]]\npath = 'a'\nrule = 'r'\nuntil = {day}\n"))
+    assert error.message.startswith("setting 'suppress[1].until': ")
+    assert "a date without a time, such as 2027-01-31" in (error.hint or "")
+
+
 @pytest.mark.parametrize("version", ["12.2026", "2026", "2026.1", "latest"])
 def test_a_ruleset_is_a_release(tmp_path: Path, version: str) -> None:
     assert "'ruleset'" in refused(write(tmp_path, f"ruleset = '{version}'\n")).message
 
 
 def test_an_error_shows_no_escape_codes(tmp_path: Path) -> None:
-    error = refused(write(tmp_path, '"\\u001b[31m\\u202e" = 1\n"x\\ny" = 2\n'))
+    error = refused(write(tmp_path, '"\\u001b[31m\\u202e" = 1\n"x\\ny" = 2\n[rules]\n"\\u001b[31m\\u202e" = 5\n'))
     assert not {"\x1b", "\u202e"} & set(error.message)
 
 
@@ -264,9 +295,8 @@ def test_places_of_any_text(text: str) -> None:
         raise AssertionError from None
 
 
-def test_what_can_be_declared_are_the_controls_of_the_matrix() -> None:
-    assert get_args(types.Control) == (*COLUMNS, *ELSEWHERE)
-    assert set(get_args(types.Subject)) == set(ROWS)
+def test_nouns_and_severities_are_those_of_rules() -> None:
+    assert set(get_args(types.Subject)) == set(NOUNS)
     assert get_args(types.Severity) == get_args(rules.Severity)
 
 
@@ -304,5 +334,7 @@ def test_a_link_inside_of_the_repository_is_followed(tmp_path: Path) -> None:
 def test_a_table_where_a_list_of_tables_is_meant(tmp_path: Path) -> None:
     error = refused(write(tmp_path, "[declare]\ncontrol = 'trace'\nreason = 'x'\n"))
     assert (error.place, error.hint) == (f"{tmp_path / 'agentaudit.toml'}:1:2", "write `[[declare]]`")
+    plain = refused(write(tmp_path / "plain", "declare = ['trace']\n"))
+    assert ("a table is wanted" in plain.message, plain.hint) == (True, "write `[[declare]]`")
     shared = refused(write(tmp_path / "shared", "[tool.agentaudit.suppress]\npath = 'x'\n", "pyproject.toml"))
     assert shared.hint == "write `[[tool.agentaudit.suppress]]`"

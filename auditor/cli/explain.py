@@ -38,6 +38,8 @@ def _render(rule: Rule) -> str:
     """Markdown as it is written where nobody looks at a terminal."""
     page = rule.page if rule.page.endswith("\n") else f"{rule.page}\n"
     head = f"{rule.severities}, {rule.confidence} confidence, {rule.status}, pack {rule.pack}, {rule.points:g} points"
+    if rule.control:
+        head += f", can be declared: {rule.control}" + (f" of at most {rule.params[rule.within]:g}" if rule.within else "")
     if not streams.is_terminal(sys.stdout) or not streams.can_show(RICH_SYMBOLS):
         return f"{rule.id} ({head})\n\n{page}"
     from rich.console import Console

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import get_args
 
 from auditor.graph.title import title
 from auditor.graph.types import DecisionPoint, EntryPoint, Noun
 from auditor.judgement.declared import Declared
 from auditor.judgement.types import Cell, Row
 from auditor.rules.types import Verdict
+from auditor.settings import Column
 
 ROWS = ("entry_point", "agent", "model_call", "tool", "external_call")
-COLUMNS = ("deadline", "retry", "cap", "bound", "budget", "trace", "usage")
+COLUMNS: tuple[str, ...] = get_args(Column)
 WORST_FIRST: tuple[Cell, ...] = ("bad", "unknown", "declared", "default", "ok", "n/a")
 
 

@@ -7,11 +7,14 @@ from collections.abc import Collection, Iterable, Mapping
 
 from auditor.core.location import Location
 from auditor.core.problem import Problem
+from auditor.core.text import LONGEST_WORD, did_you_mean
 from auditor.graph.types import Noun, Suppression
 from auditor.judgement.declared import Declared
 from auditor.judgement.functions import Functions
 from auditor.rules.types import Verdict
 
+MOST_SUGGESTED = 50
+"""names: a suggestion costs time"""
 COMPOUND = frozenset({"for", "async for", "while", "def", "async def", "class"})
 
 
@@ -72,3 +75,22 @@ class Suppressions:
                 if rule in ran and (comment.id, rule) not in self._used:
                     message = f"nothing is found here for {rule}: the suppression can be removed"
                     yield Problem("suppression-unused", comment.at.path, comment.at.line, message, counts=False)
+
+
+def not_run(nodes: Iterable[Noun], ran: Collection[str]) -> list[tuple[str, Suppression]]:
+    """What comments name that did not run, each with its comment."""
+    comments = (noun for noun in nodes if isinstance(noun, Suppression) and not noun.defect)
+    return [(rule, comment) for comment in comments for rule in comment.rules if rule not in ran]
+
+
+def unknown(named: Iterable[tuple[str, Suppression]], known: Collection[str]) -> Iterable[Problem]:
+    """One problem for each rule of a comment that there is not: it may be one of a pack that this run was not given."""
+    near: dict[str, str | None] = {}
+    for rule, comment in named:
+        if rule in known:
+            continue
+        if rule not in near:
+            near[rule] = did_you_mean(rule, known) if len(near) < MOST_SUGGESTED else None
+        hint = f"did you mean {near[rule]}?" if near[rule] else "if it is one of a pack, this run was not given that"
+        message = f"no rule is called {rule[:LONGEST_WORD]!r}, so that suppresses nothing: {hint}"
+        yield Problem("suppression-unknown", comment.at.path, comment.at.line, message, counts=False)

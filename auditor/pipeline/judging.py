@@ -111,6 +111,15 @@ def judge(
     return Judged(said, own, verdicts, findings, problems, coverage, result, overall(result, coverage, own, gates))
 
 
+def misnamed(judged: Judged, rules: Sequence[Rule], options: ScanOptions) -> list[Problem]:
+    """What comments suppress though no rule has that name. All rules are read again only where one is named that did not run."""
+    from auditor.judgement.suppress import not_run, unknown
+    from auditor.rules.packs import all_packs, rules_of
+
+    named = not_run(judged.nodes.values(), {rule.id for rule in rules})
+    return list(unknown(named, {rule.id for rule in rules_of(all_packs(options.packs))})) if named else []
+
+
 def _unheard(
     found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence[Gate], options: ScanOptions, findings: Sequence[Finding]
 ) -> list[Finding]:
@@ -188,9 +197,9 @@ def report_of(
         findings=findings,
         fixed=as_gone(compared.gone) if compared else (),
         undecided=as_gone(compared.undecided) if compared else (),
-        problems=tuple(judged.problems),
+        problems=tuple(sorted([*judged.problems, *misnamed(judged, rules, options)])),
         silenced=silenced(found, options, findings, unheard, away, {rule.id for rule in rules}, compared=base is not None),
-        declared=tuple(Statement(*told) for told in judged.declared.told(judged.verdicts, findings)),
+        declared=tuple(Statement(*told) for told in judged.declared.told(rules, judged.verdicts, findings)),
         assumptions=tuple(Statement(note) for note in base.notes) if base else (),
         tool_version=__version__,
         catalogue_version=__version__,

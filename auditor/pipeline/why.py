@@ -15,7 +15,7 @@ from auditor.core.location import Location
 from auditor.core.problem import AuditError
 from auditor.core.text import did_you_mean
 from auditor.pipeline.building import graph_of, no_collection
-from auditor.pipeline.judging import catalogue, judge, knowledge_of
+from auditor.pipeline.judging import catalogue, judge, knowledge_of, misnamed
 from auditor.pipeline.options import Progress, ScanOptions
 from auditor.pipeline.reading import Read, read
 
@@ -96,7 +96,8 @@ def why(target: Target, *, options: ScanOptions, only: str | None = None, progre
     suppressions = Suppressions(judged.nodes, functions_of(found.modules))
     nodes = {**judged.nodes, **{call.id: call for call in graph.calls if call.at.path == path}}
     told = at_line(at, target.column, graph, nodes, judged.findings, shown, suppressions, options.gate.fail_on)
-    problems = tuple(p for p in judged.problems if p.path == path and (not p.line or p.code != "suppression-unused" or p.line == at.line))
+    told_of = sorted(p for p in (*judged.problems, *misnamed(judged, rules, options)) if p.path == path)
+    problems = tuple(p for p in told_of if not p.line or not p.code.startswith("suppression-") or p.line == at.line)
     return replace(
         told,
         root=_named(target.root),

@@ -15,9 +15,10 @@ from auditor.graph.types import NOUNS, Role
 from auditor.rules.evaluate import names_of
 from auditor.rules.expression import LARGEST, STATES, ExpressionError, compile_expression, one_line
 from auditor.rules.message import placeholders, stray_brace
-from auditor.rules.names import SETTINGS, Kind, KindName, fields_of, fields_of_nouns
+from auditor.rules.names import SETTINGS, Kind, KindName, fields_of, fields_of_nouns, kind_of_param
 from auditor.rules.pages import read_page
 from auditor.rules.types import Confidence, Gate, Grade, Remedies, Rule, Severity, Status
+from auditor.settings import Column, Control
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """the worst first"""
@@ -34,6 +35,8 @@ OPTIONAL = (
     "behind",
     "trace",
     "column",
+    "control",
+    "within",
     "params",
     "points",
     "references",
@@ -47,6 +50,7 @@ GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
 REMEDIES_NEEDED, REMEDIES_OPTIONAL = ("setting", "argument", "none"), ("blocking",)
 TOGETHER = ("", "runs", "layers", "package", "calls")
 TRACES = ("trace", "loop_trace", "limit_trace")
+COLUMNS, CONTROLS = ("", *get_args(Column)), ("", *get_args(Control))
 STATES_OF_A_SETTING = ("set", "default", "absent", "unbounded", "unknown")
 EXPRESSIONS: tuple[tuple[str, KindName], ...] = (("where", "truth"), ("flag", "truth"), ("measure", "number"))
 
@@ -69,7 +73,7 @@ def load_rule(path: Path, shown: str, pack: str, *, own: bool = False, links: bo
     """One rule with its page. `own`: it comes with the tool; `shown`: how the file is called in mistakes."""
     reader = Reader(path, shown, links=links, most_nodes=MOST_NODES)
     reader.keys(reader.data, (), NEEDED, OPTIONAL)
-    grades = _grades(reader)
+    grades, column = _grades(reader), reader.choice("column", COLUMNS, "")
     rule = Rule(
         id=reader.text_of("id"),
         title=one_line(reader.text_of("title")),
@@ -86,7 +90,9 @@ def load_rule(path: Path, shown: str, pack: str, *, own: bool = False, links: bo
         together=reader.choice("together", TOGETHER, ""),
         behind=reader.texts(reader.data, "behind"),
         trace=reader.choice("trace", TRACES, TRACES[0]),
-        column=reader.text_of("column"),
+        column=column,
+        control=reader.choice("control", CONTROLS, column),
+        within=reader.text_of("within"),
         since=reader.text_of("since"),
         params=_params(reader),
         points=_points(reader, own=own),
@@ -209,6 +215,12 @@ def _names_used(reader: Reader, rule: Rule) -> None:
         _compiles(reader, (key,), getattr(rule, key), names, wanted)
     for i, grade in enumerate(rule.grades):
         _compiles(reader, ("severity", i, "when"), grade.when, names, "truth")
+    numbers = [name for name, value in rule.params.items() if kind_of_param(value).name == "number"]
+    if rule.within and rule.within not in numbers:
+        hint = f"there is {' and '.join(numbers)}" if numbers else "write one, as in `params: {limit: 120}`"
+        reader.wrong(("within", VALUE), f"{rule.within!r} is no parameter that is a number", hint)
+    if rule.within and not rule.control:
+        reader.wrong(("within",), "a limit of declarations without a control", "write `control: deadline`, or what else answers the rule")
     if rule.at and rule.at not in fields:
         reader.unknown(("at", VALUE), "field", rule.at, sorted(fields))
     elif rule.at and fields[rule.at].name not in ("text", "texts"):

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from auditor.core.reader import LONGEST_NAME, LONGEST_TEXT
 from auditor.graph.types import NOUNS
 from auditor.rules.expression import LARGEST, LONGEST
-from auditor.rules.load import ID, NEEDED, OPTIONAL, REMEDIES_NEEDED, REMEDIES_OPTIONAL, SEVERITIES, TOGETHER, TRACES
+from auditor.rules.load import COLUMNS, CONTROLS, ID, NEEDED, OPTIONAL, REMEDIES_NEEDED, REMEDIES_OPTIONAL, SEVERITIES, TOGETHER, TRACES
 from auditor.rules.types import Confidence, Status
 
 Schema = dict[str, Any]
@@ -66,7 +66,9 @@ def _keys() -> Schema:
         "together": {"enum": list(TOGETHER), "description": "What makes several findings one."},
         "behind": {"oneOf": [_text(), {"type": "array", "items": _text()}], "description": "Rules whose findings speak of the same cause."},
         "trace": {"enum": list(TRACES)},
-        "column": _text("The column of the control matrix that it answers."),
+        "column": {"enum": list(COLUMNS), "description": "The column of the control matrix that it answers."},
+        "control": {"enum": list(CONTROLS), "description": "What the settings declare to answer it; the column if not given."},
+        "within": _text("The parameter that the value of such a declaration must not exceed."),
         "params": {"type": "object", "additionalProperties": value, "description": "Thresholds that settings may change."},
         "points": {"type": "number", "minimum": 0, "maximum": 100, "description": "Only of the tool's own rules."},
         "message": _text("With {field} or {field.field} of the noun.", filled=True),

@@ -39,6 +39,8 @@ class Remedies:
 class Rule:
     """One yes/no question about a noun. `column`: the column of the control matrix that it answers; `page`: its Markdown.
 
+    `control`: what the settings declare to answer it; `within`: the parameter that the value of the declaration must not exceed.
+
     `severity`: the worst that it can be; `grades`: where it depends on the subject, the first that holds.
     `behind`: rules whose findings speak of the same cause where they stand on the trace: the finding is one step less severe then.
     """
@@ -58,6 +60,8 @@ class Rule:
     behind: tuple[str, ...] = ()
     trace: str = "trace"
     column: str = ""
+    control: str = ""
+    within: str = ""
     since: str = ""
     params: Mapping[str, float | str | bool] = field(default_factory=dict)
     points: float = 0.0

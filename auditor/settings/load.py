@@ -7,14 +7,17 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor.core.files import find_git_root, read_regular, real_inside
 from auditor.core.problem import AuditError
 from auditor.core.text import caret
-from auditor.settings.mistakes import Mistakes, collect
+from auditor.settings.mistakes import Mistakes, collect, setting
 from auditor.settings.places import TooMuch, places
-from auditor.settings.types import Declaration, Param, Position, RuleSettings, Settings, Silence, TomlPath
+from auditor.settings.types import UNITS, Declaration, Param, Position, RuleSettings, Settings, Silence, TomlPath
+
+if TYPE_CHECKING:
+    from auditor.settings.model import Declare
 
 MOST_BYTES = 1_000_000
 OWN, SHARED = "agentaudit.toml", "pyproject.toml"
@@ -131,8 +134,7 @@ def _checked(read: Read, *, base: Path, boundary: Path | None) -> Settings:
     own = {path[len(prefix) :]: place for path, place in mistakes.places.items() if path[: len(prefix)] == prefix}
     packs = _packs(model.packs, file, boundary, mistakes)
     for number, row in enumerate(model.declare):
-        if not row.reason.strip():
-            mistakes.add(("declare", number), f"setting 'declare[{number + 1}].reason': a declaration needs a reason")
+        _declaration(row, ("declare", number), mistakes)
     mistakes.refuse()
     return Settings(
         select=tuple(model.select),
@@ -167,6 +169,17 @@ def _checked(read: Read, *, base: Path, boundary: Path | None) -> Settings:
         path=file,
         places=own,
     )
+
+
+def _declaration(row: Declare, path: TomlPath, mistakes: Mistakes) -> None:
+    if not row.reason.strip():
+        mistakes.add(
+            (*path, "reason"), f"{setting((*path, 'reason'))}: a declaration needs a reason", "say by what, and how one can see it"
+        )
+    unit = UNITS.get(row.control)
+    if unit and row.value is not None and not (isinstance(row.value, float) and row.value > 0):
+        where = (*path, "value")
+        mistakes.add(where, f"{setting(where)}: of {row.control} it is a number of {unit}, above 0", "write it alone: `value = 30`")
 
 
 def _params(given: dict[str, Any]) -> dict[str, Param]:

@@ -69,15 +69,19 @@ def collect(errors: Iterable[ErrorDetails], model: type[BaseModel], data: Mappin
         elif error["type"] == "literal_error":
             mistakes.add(path, *_choice(path, error))
         elif error["type"] == "list_type" and isinstance(error["input"], dict):
-            table = ".".join(map(str, (*mistakes.prefix, *path)))
-            mistakes.add(path, f"{_name(path)}: there can be several, so it is a list of tables", f"write `[[{table}]]`")
+            mistakes.add(
+                path, f"{setting(path)}: there can be several, so it is a list of tables", f"write `[[{_dotted(path, mistakes)}]]`"
+            )
+        elif error["type"] == "model_type":
+            table = f"[{_dotted(path, mistakes)}]"
+            mistakes.add(path, f"{setting(path)}: a table is wanted", f"write `{f'[{table}]' if isinstance(path[-1], int) else table}`")
         else:
             missing = (*path, str(error["loc"][-1])) if error["type"] == "missing" else path
             told.setdefault(missing, []).append(str(error["msg"]))
     for path, messages in told.items():
         first, *others = dict.fromkeys(messages)
         said = " or ".join([first[:1].lower() + first[1:], *(other.removeprefix(INPUT) for other in others)])
-        mistakes.add(path, f"{_name(path)}: {said}")
+        mistakes.add(path, f"{setting(path)}: {said}", _description(path, model))
 
 
 def _real(where: Sequence[str | int], data: Mapping[str, Any]) -> TomlPath:
@@ -92,16 +96,21 @@ def _real(where: Sequence[str | int], data: Mapping[str, Any]) -> TomlPath:
     return path
 
 
-def _name(path: TomlPath) -> str:
+def setting(path: TomlPath) -> str:
     """`setting 'fail-on'`, `setting 'suppress[1].path'`."""
     text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
     return f"setting {printable(text.removeprefix('.'))[:LONGEST_NAME]!r}"
 
 
+def _dotted(path: TomlPath, mistakes: Mistakes) -> str:
+    """Of the table at a path, as its header has it."""
+    return ".".join(printable(part)[:LONGEST_NAME] for part in (*mistakes.prefix, *path) if isinstance(part, str))
+
+
 def _unknown_key(path: TomlPath, model: type[BaseModel]) -> tuple[str, str]:
     known = _keys(path[:-1], model)
     key = printable(str(path[-1]))[:LONGEST_NAME]
-    what = f"unknown setting {key!r}" if len(path) == 1 else f"{_name(path[:-1])}: unknown key {key!r}"
+    what = f"unknown setting {key!r}" if len(path) == 1 else f"{setting(path[:-1])}: unknown key {key!r}"
     return what, _hint(str(path[-1]), known)
 
 
@@ -110,12 +119,26 @@ def _choice(path: TomlPath, error: ErrorDetails) -> tuple[str, str | None]:
     given = error["input"]
     names = [word for word in message.split("'") if word.strip() and word.strip() not in {"Input should be", ",", "or"}]
     near = did_you_mean(given, names) if isinstance(given, str) else None
-    return f"{_name(path)}: {message[:1].lower()}{message[1:]}", f"did you mean {near!r}?" if near else None
+    return f"{setting(path)}: {message[:1].lower()}{message[1:]}", f"did you mean {near!r}?" if near else None
 
 
 def _hint(word: str, known: Sequence[str]) -> str:
     near = did_you_mean(word, known)
     return f"did you mean {near!r}?" if near else f"known are {', '.join(known)}"
+
+
+def _description(path: TomlPath, model: type[BaseModel]) -> str | None:
+    """What the schema says of a key, or of what holds it."""
+    said = None
+    for part in path:
+        field = next((f for name, f in model.model_fields.items() if (f.alias or name) == part), None)
+        if field is None:
+            continue
+        said, table = field.description, _table(field.annotation)
+        if table is None:
+            break
+        model = table
+    return said
 
 
 def _keys(path: TomlPath, model: type[BaseModel]) -> list[str]:

@@ -29,7 +29,7 @@ class Suppress(_Table):
     path: Text = Field(description="Files as in .gitignore, from the folder of this file on.")
     rule: Text = Field(description="The id of the rule.")
     reason: str = Field("", description="Why; without a reason nothing is suppressed.")
-    until: str | date = Field("", description="The last day on which it holds.")
+    until: str | date = Field("", description="The last day on which it holds: a date without a time, such as 2027-01-31.")
 
 
 class RuleTable(_Table):
@@ -42,11 +42,14 @@ class RuleTable(_Table):
 class Declare(_Table):
     """A control that something outside of the code takes care of; it is shown as declared, never as passed."""
 
-    control: Control = Field(description="What is taken care of.")
+    control: Control = Field(description="What is taken care of; `agentaudit explain RULE` says which control answers a rule.")
     reason: Text = Field(description="By what, and how one can see it.")
-    value: Number | str | None = Field(None, description="What it is there, e.g. the seconds of a deadline: told, not reckoned with.")
+    value: Number | str | None = Field(
+        None,
+        description="How much: deadline in seconds, retry in attempts, cap in tokens, bound in turns; others a number or a text.",
+    )
     paths: Texts = Field([], description="Files as in .gitignore, from the folder of this file on; none: all.")
-    nouns: list[Subject] = Field([], description="What it is a control of; none: all.")
+    nouns: list[Subject] = Field([], description="What it is a control of, as rules ask of it (`agentaudit nouns`); none: all.")
 
 
 class Model(_Table):

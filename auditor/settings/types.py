@@ -9,9 +9,31 @@ from typing import Literal, TypeAlias
 
 FailOn: TypeAlias = Literal["critical", "high", "medium", "low", "never"]
 Severity: TypeAlias = Literal["critical", "high", "medium", "low", "info"]
-Control: TypeAlias = Literal["deadline", "retry", "cap", "bound", "budget", "trace", "usage", "rate-limit", "evals"]
-"""what can be declared: the columns of the control matrix, and what stands outside of the code altogether"""
-Subject: TypeAlias = Literal["entry_point", "agent", "model_call", "tool", "external_call"]
+Column: TypeAlias = Literal["deadline", "retry", "cap", "bound", "budget", "trace", "usage"]
+"""of the control matrix"""
+Control: TypeAlias = Literal[Column, "rate-limit", "evals"]
+"""what can be declared: also what stands outside of the code altogether"""
+UNITS: Mapping[Control, str] = {"deadline": "seconds", "retry": "attempts", "cap": "tokens", "bound": "turns"}
+"""of what a declaration has a number"""
+Subject: TypeAlias = Literal[
+    "entry_point",
+    "agent",
+    "step",
+    "model_client",
+    "external_client",
+    "model_call",
+    "tool",
+    "external_call",
+    "retry",
+    "loop",
+    "fan_out",
+    "deadline_scope",
+    "decision_point",
+    "tracing_switch",
+    "suppression",
+    "call",
+    "project",
+]
 Param: TypeAlias = float | str | bool
 TomlPath: TypeAlias = tuple[str | int, ...]
 Position: TypeAlias = tuple[int, int]
@@ -34,8 +56,8 @@ class Silence:
 class Declaration:
     """A control that something outside of the code takes care of, and who says so.
 
-    `value`: what it is there (a deadline in seconds), told and not reckoned with. `paths`: patterns from the folder `base` on, none: all
-    files. `nouns`: what it is a control of, none: all.
+    `value`: how much it is there, in the unit of the control where that has one: compared with the limit of a rule that has one. `paths`:
+    patterns from the folder `base` on, none: all files. `nouns`: what it is a control of, none: all.
     """
 
     control: Control

@@ -6,11 +6,12 @@ import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from auditor import pipeline
-from auditor.settings import RuleSettings
+from auditor.settings import Control, RuleSettings
 
 SERVICE = """\
 from fastapi import FastAPI
@@ -126,6 +127,34 @@ def test_all_mistakes_are_told_and_stdout_stays_empty(agentaudit, service):
 )
 def test_a_critical_that_the_settings_silence_comes_first(agentaudit, service, text, said):
     settings(service, text)
+    comes_first(agentaudit, service, said)
+    if "suppress" not in text:
+        assert found(agentaudit, service)[1]["declared"][0]["text"].startswith(said)
+
+
+@pytest.mark.parametrize(("control", "rule"), [("bound", CRITICAL), ("retry", "infinite-retry")])
+def test_a_critical_that_is_declared_stays_counts_and_comes_first(agentaudit, service, control, rule):
+    calls = "".join(f"    client.chat.completions.create(model='m', messages=[{n}])\n" for n in range(2))
+    text = SERVICE.replace("    while True", f"{calls}    while True").replace("@app", "@tenacity.retry\n@app")
+    (service / "app" / "main.py").write_text(f"import tenacity\n{text}")
+    before, plain = found(agentaudit, service)
+    settings(service, f'[[declare]]\ncontrol = "{control}"\nreason = "the gateway"\nvalue = 20\n')
+    states, document = found(agentaudit, service)
+    assert before[rule] == "open"
+    assert states == {**before, rule: "suppressed"}
+    assert (document["score"]["value"], document["coverage"]) == (plain["score"]["value"], plain["coverage"])
+    assert "1 finding stays" in document["declared"][0]["text"]
+    heard = [[row for row in one["gate"]["reasons"] if rule in row and "critical" in row] for one in (plain, document)]
+    assert (len(heard[0]), heard[1]) == (1, [])
+    comes_first(agentaudit, service, f"Declared critical, which the gate does not count: {rule}")
+    rows = [f'[[declare]]\ncontrol = "{name}"\nreason = "the platform"\nvalue = 6\n' for name in get_args(Control)]
+    settings(service, "".join(rows))
+    states, document = found(agentaudit, service)
+    assert (document["gate"]["exit_code"], set(states.values())) == (0, {"suppressed"})
+    assert document["score"]["value"] == plain["score"]["value"]
+
+
+def comes_first(agentaudit, service, said):
     for format in ("text", "agent", "github", "markdown"):
         out = agentaudit("scan", service, "--format", format).out
         first = " ".join(out.removeprefix("<!-- agentaudit -->\n").split()).replace("**", "").replace("`", "")
@@ -134,8 +163,6 @@ def test_a_critical_that_the_settings_silence_comes_first(agentaudit, service, t
     notices = json.loads(ran.out)["runs"][0]["invocations"][0]["toolExecutionNotifications"]
     assert said.partition(":")[0] in notices[0]["message"]["text"]
     assert ran.err.startswith(said)
-    if "suppress" not in text:
-        assert found(agentaudit, service)[1]["declared"][0]["text"].startswith(said)
 
 
 def test_what_the_command_line_asks_is_nothing_to_be_told(agentaudit, service):
@@ -196,7 +223,7 @@ def test_a_declared_control_is_shown_as_such_and_never_as_passed(agentaudit, ser
         ),
         ("budget of 5, not seen in the code: 5 USD a key (1 subject; 1 finding stays: the score counts that, the gate does not)", 5),
         ("evals, not seen in the code: they are in the repository acme-evals (no rule asks for it)", 11),
-        ("cap in elsewhere/, not seen in the code: not here (no rule found it to be missing)", 15),
+        ("cap in elsewhere/, not seen in the code: not here (its paths name no file that was read)", 15),
     ]
     [usage] = [f for f in document["findings"] if f["rule"] == "usage-not-recorded"]
     assert usage["evidence"][0] == {"setting": "declared", "text": "declared: the gateway bills each key", "at": None}

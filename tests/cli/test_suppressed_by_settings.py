@@ -87,3 +87,22 @@ def test_settings_above_the_root(agentaudit, project):
     settings(project, "app/")
     document = json.loads(agentaudit("scan", project / "app", "--format", "json").out)
     assert "suppressed" in {f["state"] for f in document["findings"]}
+
+
+def test_a_comment_with_a_rule_that_there_is_not_is_a_problem_and_nothing_more(agentaudit, project):
+    file, plain = project / "agent.py", json.loads(agentaudit("scan", project, "--format", "json").out)
+    text = file.read_text()
+    file.write_text(text.replace("while True:", "while True:  # agentaudit: ignore[unbounded-agent-lop, house-rule] a demo"))
+    for more in ((), ("--select", "unbounded-agent-loop"), ("--ignore", "infinite-retry")):
+        document = json.loads(agentaudit("scan", project, "--format", "json", *more).out)
+        told = [(p["code"], p["path"], p["line"], p["message"].partition(": ")[2]) for p in document["problems"]]
+        assert told == [
+            ("suppression-unknown", "agent.py", 8, "if it is one of a pack, this run was not given that"),
+            ("suppression-unknown", "agent.py", 8, "did you mean unbounded-agent-loop?"),
+        ]
+        assert (document["gate"]["exit_code"], document["coverage"]) == (plain["gate"]["exit_code"], plain["coverage"]) or more
+    assert agentaudit("scan", project, "--select", "output-cap-missing").code == 0
+    assert "did you mean unbounded-agent-loop?" in " ".join(agentaudit("why", f"{file}:8").out.split())
+    # A rule that did not run is known.
+    file.write_text(text.replace("while True:", "while True:  # agentaudit: ignore[infinite-retry] a demo"))
+    assert json.loads(agentaudit("scan", project, "--format", "json", "--ignore", "infinite-retry").out)["problems"] == []

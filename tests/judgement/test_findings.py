@@ -14,6 +14,7 @@ from auditor.graph.traces import Layer, TraceStep
 from auditor.graph.types import Tool
 from auditor.judgement.findings import find, fingerprint
 from auditor.judgement.functions import Function, Functions, functions_of
+from auditor.judgement.suppress import not_run, unknown
 from auditor.rules.types import Remedies
 from tests.judgement.build import at, call, client, comment, evidence, fails, nodes, passes, rule, unsure
 
@@ -301,6 +302,17 @@ def test_a_suppression_without_use_is_a_problem_if_its_rule_ran():
     assert [(p.code, p.line) for p in problems] == [("suppression-unused", 10), ("suppression-unused", 50)]
     assert "other" in problems[0].message
     assert not any(p.counts for p in problems)
+
+
+def test_a_suppression_of_a_rule_that_there_is_not_is_a_problem():
+    nouns = nodes(comment(10, rule().id, "not-run", "elsewhere"), comment(50, "not-runn"), comment(60, "bad", defect="no reason"))
+    known = [rule().id, "not-run"]
+    one, two = unknown(not_run(nouns.values(), [rule().id]), known)
+    assert (one.code, one.line, one.counts) == ("suppression-unknown", 10, False)
+    assert "'elsewhere'" in one.message
+    assert "if it is one of a pack, this run was not given that" in one.message
+    assert two.line == 50
+    assert "did you mean not-run?" in two.message
 
 
 def test_functions_are_found_in_facts():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,19 @@ def test_texts_are_ready_to_be_shown(rule: Rule) -> None:
     assert rule.remedy.endswith(".")
     assert rule.since
     assert rule.page.startswith(f"# {rule.title}\n")
+
+
+def test_the_documents_say_what_answers_which_rule() -> None:
+    rows = {
+        control: row
+        for row in (Path(__file__).parents[2] / "README.md").read_text("utf-8").splitlines()
+        if row.startswith("| `")
+        for control in re.findall(r"`([\w-]+)`", row.split("|")[1])
+    }
+    for rule in RULES:
+        if rule.control:
+            limit = f"up to {rule.params[rule.within]:g} " if rule.within else ""
+            assert f"{limit}`{rule.id}`" in rows[rule.control]
 
 
 def test_gates_ask_only_rules_that_may_gate() -> None:

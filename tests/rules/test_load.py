@@ -55,6 +55,13 @@ def test_a_rule_is_read(tmp_path: Path) -> None:
     assert rule.page == PAGE
 
 
+def test_a_declaration_answers_the_control_else_the_column(tmp_path: Path) -> None:
+    (rule,) = load_packs(write(tmp_path))
+    assert (rule.control, rule.within) == ("retry", "")
+    (rule,) = load_packs(write(tmp_path, RULE.replace("column: retry", "control: bound\nwithin: limit")))
+    assert (rule.column, rule.control, rule.within) == ("", "bound", "limit")
+
+
 GRADES = "severity:\n  - {when: total_attempts > 50, is: high}\n  - {is: medium}"
 
 
@@ -148,6 +155,10 @@ def test_all_mistakes_of_all_rules_are_told_at_once(tmp_path: Path) -> None:
         ("{limit: 6}", "{deadline: 6, limit: 6}", "'deadline' is a field of model_call and external_call"),
         ("{limit: 6}", "{absent: 6, limit: 6}", "a plain name that is no word of the language"),
         ("{limit: 6}", "6", "params must be a mapping"),
+        ("column: retry", "column: rety", "did you mean 'retry'?"),
+        ("column: retry", "control: rate-limits", "did you mean 'rate-limit'?"),
+        ("column: retry", "column: retry\nwithin: limt", "'limt' is no parameter that is a number"),
+        ("column: retry", "within: limit", "a limit of declarations without a control"),
         ("{at.path}", "{at.lin}", "there is no field 'at.lin'"),
         ("{at.path}", "{at!r}", "a brace that belongs to no field"),
         ("{at.path}", "{", "a brace that belongs to no field"),

@@ -51,6 +51,8 @@ def test_the_schemas_are_schemas() -> None:
         ("status", "new"),
         ("other", 1),
         ("remedies", {"setting": "deadline"}),
+        ("column", "rety"),
+        ("control", "rate-limits"),
     ],
 )
 def test_the_schema_refuses_what_the_reader_refuses(key: str, value: Any) -> None:
