@@ -170,6 +170,7 @@ def report_of(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOption
     findings = compared.findings if compared else tuple(judged.findings)
     unheard = _unheard(found, graph, by, options, findings)
     away = _described_away(found, options, findings, unheard)
+    pinned = [f"the rules, and what the score reckons with, are those of the set {by.version}"] if options.ruleset else []
     decision = decide(
         findings, judged.score, judged.coverage, options.gate, files_read=len(found.modules), nodes=judged.nodes.values(), base=base
     )
@@ -188,7 +189,7 @@ def report_of(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOption
         problems=tuple(judged.problems),
         silenced=silenced(found, options, findings, unheard, away, {rule.id for rule in by.rules}, compared=base is not None),
         declared=tuple(Statement(*told) for told in judged.declared.told(judged.verdicts, findings)),
-        assumptions=tuple(Statement(note) for note in base.notes) if base else (),
+        assumptions=tuple(Statement(note) for note in (*pinned, *(base.notes if base else ()))),
         tool_version=__version__,
         catalogue_version=by.version,
         versions=graph.versions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from auditor.core.reader import Reader
@@ -41,18 +42,19 @@ def rule_set_text() -> str:
     return json.dumps({"rules": rules, "gates": gates, "constants": asdict(NEWEST)}, indent=1, ensure_ascii=False) + "\n"
 
 
-def rule_sets() -> dict[str, str]:
+def rule_sets(folder: Path) -> dict[str, str]:
     """By name, the oldest first: the hash that seals it, or that it is in work."""
-    reader = Reader(builtin_packs() / RULE_SETS, RULE_SETS, links=True)
+    reader = Reader(folder / RULE_SETS, RULE_SETS, links=True)
     return {name: reader.text_of(name) for name in reader.data}
 
 
-def generate() -> None:
-    (builtin_packs() / "README.md").write_text(text(), "utf-8")
-    for name, state in rule_sets().items():
+def write_rule_sets(folder: Path) -> None:
+    """Those that are in work."""
+    for name, state in rule_sets(folder).items():
         if state == IN_WORK:
-            (builtin_packs() / FOLDER / f"{name}.json").write_text(rule_set_text(), "utf-8")
+            (folder / FOLDER / f"{name}.json").write_text(rule_set_text(), "utf-8")
 
 
 if __name__ == "__main__":
-    generate()
+    (builtin_packs() / "README.md").write_text(text(), "utf-8")
+    write_rule_sets(builtin_packs())
