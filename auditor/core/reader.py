@@ -39,17 +39,17 @@ class Reader:
 
     def __init__(self, path: Path, shown: str, *, links: bool = False, most_nodes: int = MOST_NODES) -> None:
         text = read_text(path, shown, links=links)
-        self._of(*load_yaml(text, shown, most_nodes), shown, text)
+        self._of(*load_yaml(text, shown, most_nodes), shown, text, placed=True)
 
     @classmethod
     def of_data(cls, data: object, shown: str) -> Self:
         """Of what is a part of a file that was read: its mistakes have no place."""
         reader = cls.__new__(cls)
-        reader._of(data, {}, shown, "")
+        reader._of(data, {}, shown, "", placed=False)
         return reader
 
-    def _of(self, data: object, positions: Positions, shown: str, text: str) -> None:
-        self.shown, self.text, self.positions = shown, text, positions
+    def _of(self, data: object, positions: Positions, shown: str, text: str, *, placed: bool) -> None:
+        self.shown, self.text, self.positions, self.placed = shown, text, positions, placed
         self.lines = self.text.split("\n")
         self.errors: list[str] = []
         self.data: dict[str, Any] = data if isinstance(data, dict) else {}
@@ -73,8 +73,9 @@ class Reader:
         if self.full:
             return
         source = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        place = f"{self.shown}:{line}:{column}" if self.text else self.shown
-        rows = [f"{place}: {message}", *([caret(source, 1, column) if mark is None else mark] if self.text or mark else [])]
+        place = f"{self.shown}:{line}:{column}" if self.placed else self.shown
+        mark = caret(source, 1, column) if mark is None and self.placed else mark
+        rows = [f"{place}: {message}", *([mark] if mark is not None else [])]
         self.errors.append(printable("\n".join([*rows, f"  {hint}"] if hint else rows)))
 
     def unknown(self, key: YamlPath, what: str, name: object, known: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from auditor import pipeline
 from auditor.core.problem import AuditError
+from auditor.judgement.baseline import render
 from auditor.pipeline import ScanOptions, catalogue
 from auditor.reports.report import Report
 from auditor.rules.generate import IN_WORK, rule_set_text, rule_sets, write_rule_sets
@@ -208,6 +209,16 @@ def test_documents_say_which_set_judged(judged, tmp_path: Path) -> None:
         ["the rules, and what the score reckons with, are those of the set 2025.01"],
     )
     assert (today.catalogue_version, today.assumptions) == (today.tool_version, ())
+
+
+def test_a_baseline_is_of_the_set_that_judged(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(APP)
+    pinned = ScanOptions(ruleset="2026.12")
+    file = tmp_path / "baseline.json"
+    file.write_text(render(pipeline.baseline([tmp_path], options=pinned).baseline), "utf-8")
+    same, other = (pipeline.scan([tmp_path], options=replace(options, baseline=file)) for options in (pinned, ScanOptions()))
+    assert same.remarks == ()
+    assert [remark.partition(",")[0] for remark in other.remarks] == ["the baseline was made by the catalogue of 2026.12"]
 
 
 @pytest.mark.parametrize(
