@@ -27,7 +27,7 @@ FENCES = {
     "pydantic": ("settings", "knowledge/load", "knowledge/forms", "knowledge/types", "knowledge/workflows", "knowledge/packs"),
     "pydantic_core": ("settings", "knowledge/packs"),
     "pathspec": ("sources",),
-    "packaging": ("sources", "graph/build/defaults", "rules/rulesets"),
+    "packaging": ("sources", "graph/build/defaults"),
 }
 """third-party package -> where in `auditor` it may be imported (a folder, or a module without `.py`)"""
 

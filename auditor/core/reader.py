@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from auditor.core.files import read_regular
 from auditor.core.problem import AuditError
-from auditor.core.text import MOST_BYTES, MOST_NODES, VALUE, Position, YamlPath, caret, did_you_mean, load_yaml, printable
+from auditor.core.text import MOST_BYTES, MOST_NODES, VALUE, Position, Positions, YamlPath, caret, did_you_mean, load_yaml, printable
 
 T = TypeVar("T")
 MOST_MISTAKES = 30
@@ -38,9 +38,18 @@ class Reader:
     """Checks one YAML file and collects its mistakes."""
 
     def __init__(self, path: Path, shown: str, *, links: bool = False, most_nodes: int = MOST_NODES) -> None:
-        self.shown = shown
-        self.text = read_text(path, shown, links=links)
-        data, self.positions = load_yaml(self.text, shown, most_nodes)
+        text = read_text(path, shown, links=links)
+        self._of(*load_yaml(text, shown, most_nodes), shown, text, placed=True)
+
+    @classmethod
+    def of_data(cls, data: object, shown: str) -> Self:
+        """Of what is a part of a file that was read: its mistakes have no place."""
+        reader = cls.__new__(cls)
+        reader._of(data, {}, shown, "", placed=False)
+        return reader
+
+    def _of(self, data: object, positions: Positions, shown: str, text: str, *, placed: bool) -> None:
+        self.shown, self.text, self.positions, self.placed = shown, text, positions, placed
         self.lines = self.text.split("\n")
         self.errors: list[str] = []
         self.data: dict[str, Any] = data if isinstance(data, dict) else {}
@@ -64,7 +73,9 @@ class Reader:
         if self.full:
             return
         source = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        rows = [f"{self.shown}:{line}:{column}: {message}", caret(source, 1, column) if mark is None else mark]
+        place = f"{self.shown}:{line}:{column}" if self.placed else self.shown
+        mark = caret(source, 1, column) if mark is None and self.placed else mark
+        rows = [f"{place}: {message}", *([mark] if mark is not None else [])]
         self.errors.append(printable("\n".join([*rows, f"  {hint}"] if hint else rows)))
 
     def unknown(self, key: YamlPath, what: str, name: object, known: Sequence[str]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from auditor.judgement.populations import CAP, Population, Standing, populations, raw_score, standings
+from auditor.judgement.populations import Population, Standing, populations, raw_score, standings
 from auditor.judgement.types import Advice, AdviceStep, Finding, Score
+from auditor.rules.constants import NEWEST, Constants
 from auditor.rules.types import Gate, Verdict
 
 MOST_STEPS = 3
@@ -16,9 +17,10 @@ SMALLEST_GAIN = 0.05
 class _State:
     """Sums that change step by step: a subject is mended when the last finding that holds it is."""
 
-    def __init__(self, verdicts: Sequence[Verdict], gates: Sequence[Gate], findings: Iterable[Finding]) -> None:
-        self.rules: Mapping[str, Population] = {p.rule.id: p for p in populations(verdicts)}
-        self.gates = standings(verdicts, gates)
+    def __init__(self, verdicts: Sequence[Verdict], gates: Sequence[Gate], findings: Iterable[Finding], constants: Constants) -> None:
+        self.constants = constants
+        self.rules: Mapping[str, Population] = {p.rule.id: p for p in populations(verdicts, constants)}
+        self.gates = standings(verdicts, gates, constants)
         self.points = sum(p.rule.points for p in self.rules.values())
         self.holding: dict[tuple[str, str], int] = {}
         for finding in findings:
@@ -58,18 +60,20 @@ class _State:
 
     def score(self) -> tuple[float, float]:
         """The score and the uncapped score."""
-        raw = raw_score(list(self.rules.values()))
-        return min(raw, CAP if any(g.state == "failed" for g in self.gates) else 100.0), raw
+        raw = raw_score(list(self.rules.values()), self.constants.unknown)
+        return min(raw, self.constants.cap if any(g.state == "failed" for g in self.gates) else 100.0), raw
 
     def _weight(self, finding: Finding) -> float:
         return sum(site.weight for site in finding.sites if self.holding[finding.rule, site.subject] == 1)
 
 
-def advise(result: Score | None, verdicts: Sequence[Verdict], gates: Sequence[Gate], findings: Sequence[Finding]) -> Advice:
+def advise(
+    result: Score | None, verdicts: Sequence[Verdict], gates: Sequence[Gate], findings: Sequence[Finding], constants: Constants = NEWEST
+) -> Advice:
     """Up to three findings whose mending gains most; suppressed ones are nobody's plan."""
     if result is None:
         return Advice()
-    state = _State(verdicts, gates, findings)
+    state = _State(verdicts, gates, findings, constants)
     left = _causes(f for f in findings if f.state != "suppressed" and f.status == "stable")
     before, _ = state.score()
     steps: list[AdviceStep] = []

@@ -6,24 +6,23 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
+from auditor.rules.constants import Constants
 from auditor.rules.types import Confidence, Rule, Verdict
 
 CONFIDENCES: Sequence[Confidence] = get_args(Confidence)
 """the surest first"""
-CALLED = frozenset(("total_attempts", "needed_seconds", "over_limit", "blocking_in_async"))
-"""what a subject has only by what leads to it"""
 
 
-def confidence_of(verdict: Verdict) -> Confidence:
+def confidence_of(verdict: Verdict, constants: Constants) -> Confidence:
     own = verdict.rule.confidence
-    if not verdict.subject.possible or not _by_callers(verdict.rule):
+    if not verdict.subject.possible or not _by_callers(verdict.rule, constants):
         return own
     return CONFIDENCES[min(CONFIDENCES.index(own) + 1, len(CONFIDENCES) - 1)]
 
 
-def surest(verdicts: Iterable[Verdict]) -> Confidence:
-    return min((confidence_of(v) for v in verdicts), key=CONFIDENCES.index)
+def surest(verdicts: Iterable[Verdict], constants: Constants) -> Confidence:
+    return min((confidence_of(v, constants) for v in verdicts), key=CONFIDENCES.index)
 
 
-def _by_callers(rule: Rule) -> bool:
-    return not CALLED.isdisjoint(re.findall(r"\w+", rule.flag))
+def _by_callers(rule: Rule, constants: Constants) -> bool:
+    return not set(constants.by_callers).isdisjoint(re.findall(r"\w+", rule.flag))

@@ -11,7 +11,7 @@ from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import NotUnderstood
 from auditor.graph.types import EntryPoint, Noun
 from auditor.judgement.reasons import named
-from auditor.judgement.roles import weighs, weight_of
+from auditor.judgement.roles import counts, weighs
 from auditor.judgement.types import Coverage, Reach, Seen, Undecided
 from auditor.rules.types import Verdict
 
@@ -28,7 +28,7 @@ def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Pro
     open_questions: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         subject = verdict.subject
-        if verdict.rule.status != "stable" or not weight_of(subject) or subject.kind in NO_SUBJECTS:
+        if verdict.rule.status != "stable" or not counts(subject) or subject.kind in NO_SUBJECTS:
             continue
         found[subject.kind].add(subject.id)
         if verdict.state == "unknown":
@@ -43,7 +43,7 @@ def reach(nodes: Iterable[Noun]) -> Reach:
     """The model calls that count, and how many entry points reach them."""
     nodes = list(nodes)
     repeated = {noun.id for noun in nodes if isinstance(noun, EntryPoint) and noun.repeated}
-    calls = [noun for noun in nodes if noun.kind == "model_call" and weight_of(noun)]
+    calls = [noun for noun in nodes if noun.kind == "model_call" and counts(noun)]
     return Reach(len(calls), len({entry for call in calls for entry in call.reached} - repeated))
 
 

@@ -23,6 +23,7 @@ from auditor.judgement.roles import weight_of
 from auditor.judgement.severity import by_severity, less, severity_of
 from auditor.judgement.suppress import Suppressions
 from auditor.judgement.types import DIGITS, EvidenceLine, Finding, FindingSite, Measure, Site
+from auditor.rules.constants import NEWEST, Constants
 from auditor.rules.types import Rule, Verdict
 
 __all__ = ["EvidenceLine", "Finding", "FindingSite", "Measure", "find", "fingerprint", "strongest"]
@@ -54,6 +55,7 @@ def find(
     edges: Iterable[Edge] = (),
     added: Added | None = None,
     declared: Declared | None = None,
+    constants: Constants = NEWEST,
 ) -> tuple[list[Finding], list[Problem]]:
     """All findings in source order, and the suppressions without use.
 
@@ -64,10 +66,10 @@ def find(
     shared = _shared(edges)
     suppressions = Suppressions(nodes, functions, declared)
     failed = [v for v in verdicts if v.state == "fail"]
-    groups = _group(failed, nodes, functions, shared, _apart(failed, suppressions, added))
+    groups = _group(failed, nodes, functions, shared, _apart(failed, suppressions, added), constants)
     for group in groups:
         _leave_unrun(group, suppressions)
-    found = _behind([_finding(group, nodes, suppressions) for group in groups], {v.rule.id: v.rule for v in failed})
+    found = _behind([_finding(group, nodes, suppressions, constants) for group in groups], {v.rule.id: v.rule for v in failed})
     return _numbered(found), sorted(suppressions.unused(frozenset(ran)))
 
 
@@ -117,6 +119,7 @@ def _group(
     functions: Functions,
     shared: Mapping[str, str],
     apart: Collection[Unit],
+    constants: Constants,
 ) -> list[_Group]:
     """A client made inside a function has that function as its anchor, any other node is its own, or what its rule takes together."""
     groups: dict[tuple[object, ...], _Group] = {}
@@ -126,7 +129,7 @@ def _group(
             function = functions.around(anchor) if isinstance(anchor, (ModelClient, ExternalClient)) else None
             new = (verdict.rule.id, verdict.subject.id) in apart and (verdict.rule.id, anchor.id) in subjects
             place = verdict.subject if new else anchor
-            cause = (verdict.rule.id, function or _cause(verdict, anchor, shared), new)
+            cause = (verdict.rule.id, function or _cause(verdict, anchor, shared, constants), new)
             group = groups.setdefault(cause, _Group(function, new))
             group.anchors[place.id] = place
             group.verdicts[verdict.subject.id] = verdict
@@ -147,7 +150,7 @@ def _leave_unrun(group: _Group, suppressions: Suppressions) -> None:
         group.anchors = {anchor: noun for anchor, noun in group.anchors.items() if anchor in through_them}
 
 
-def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
+def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str], constants: Constants) -> object:
     """What is mended together: runs of an agent, what one outermost retry layer repeats, calls of a package in a file (at no client)
     that are mended in the same way, what is minor apart, and
     what runs here only without a pool."""
@@ -161,7 +164,7 @@ def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str]) -> object:
         case "package" | "calls":
             if anchor.id == verdict.subject.id:
                 unpooled = getattr(verdict.subject, "unpooled", NONE) != NONE
-                return anchor.at.path, anchor.framework, severity_of(verdict) in MINOR, unpooled, way_of(verdict)
+                return anchor.at.path, anchor.framework, severity_of(verdict, constants) in MINOR, unpooled, way_of(verdict)
     return anchor.id
 
 
@@ -175,16 +178,16 @@ def _anchors(verdict: Verdict, nodes: Mapping[str, Noun]) -> list[Noun]:
     return [nodes[anchor] for anchor in verdict.anchors if anchor in nodes] or [verdict.subject]
 
 
-def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppressions) -> Finding:
+def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppressions, constants: Constants) -> Finding:
     verdicts = sorted(group.verdicts.values(), key=lambda v: (v.subject.at, v.subject.id))
-    top = min(verdicts, key=_rank)
+    top = min(verdicts, key=lambda v: _rank(v, constants))
     rule = top.rule
     together = _together(rule, group)
     own = [a for a in _anchors(top, nodes) if a.id in group.anchors] if together else group.anchors.values()
     anchor = min(own, key=lambda n: (n.at, n.id))
     qualname = group.function.qualname if group.function else anchor.qualname
     callee = "def" if group.function else anchor.as_written
-    sites, reasons = _sites(verdicts, suppressions)
+    sites, reasons = _sites(verdicts, suppressions, constants)
     alone = not together or group.function is not None or len(group.anchors) == 1
     because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
     if not because and all(site.suppressed for site in sites):
@@ -197,8 +200,8 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         rule=rule.id,
         title=rule.title,
         pack=rule.pack,
-        severity=severity_of(top, role),
-        confidence=surest(verdicts),
+        severity=severity_of(top, constants, role),
+        confidence=surest(verdicts, constants),
         status=rule.status,
         state="suppressed" if because else "open",
         message=_message(told[0].message, top) + _other_layers(verdicts, top) + (UNUSED if top.subject.unused else ""),
@@ -221,10 +224,10 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     )
 
 
-def _sites(verdicts: list[Verdict], suppressions: Suppressions) -> tuple[tuple[FindingSite, ...], list[str]]:
+def _sites(verdicts: list[Verdict], suppressions: Suppressions, constants: Constants) -> tuple[tuple[FindingSite, ...], list[str]]:
     reasons = [suppressions.of(v) for v in verdicts]
     return tuple(
-        FindingSite(v.subject.id, v.subject.name, v.subject.at, v.subject.role, bool(reason), weight_of(v.subject), _digest(v))
+        FindingSite(v.subject.id, v.subject.name, v.subject.at, v.subject.role, bool(reason), weight_of(v.subject, constants), _digest(v))
         for v, reason in zip(verdicts, reasons, strict=True)
     ), reasons
 
@@ -247,12 +250,12 @@ def _anchor_reason(rule: str, anchor: Noun, function: Function | None, suppressi
     return suppressions.reason(rule, Location(function.path, function.line, end_line=function.line), callee="def")
 
 
-def _rank(verdict: Verdict) -> tuple[object, ...]:
+def _rank(verdict: Verdict, constants: Constants) -> tuple[object, ...]:
     """The site that speaks for all: the strongest role, then the worst severity and measure, then the first."""
     subject = verdict.subject
     return (
         STRONGEST_FIRST.index(subject.role),
-        by_severity(severity_of(verdict)),
+        by_severity(severity_of(verdict, constants)),
         -_size(verdict.measure),
         -len(verdict.failing),
         subject.at,

@@ -10,9 +10,8 @@ from auditor.judgement.confidence import confidence_of
 from auditor.judgement.roles import weight_of
 from auditor.judgement.severity import by_severity, severity_of
 from auditor.judgement.types import GateState
+from auditor.rules.constants import Constants
 from auditor.rules.types import Gate, Rule, Verdict
-
-CAP = 59.0
 
 
 @dataclass(slots=True)
@@ -29,11 +28,10 @@ class Population:
     def total(self) -> float:
         return self.ok + self.bad + self.unknown
 
-    def share(self, unknown: float = 0.5) -> float:
+    def share(self, unknown: float) -> float:
         return (self.ok + unknown * self.unknown) / self.total
 
-    def add(self, verdict: Verdict) -> None:
-        weight = weight_of(verdict.subject)
+    def add(self, verdict: Verdict, weight: float) -> None:
         if not weight:
             return
         self.counts[verdict.state] += 1
@@ -78,26 +76,29 @@ class Standing:
         self.failing.difference_update(keys)
         self.passing += before - len(self.failing)
 
-    def add(self, verdict: Verdict) -> None:
+    def add(self, verdict: Verdict, constants: Constants) -> None:
         if verdict.state == "unknown":
             self.unknown += 1
-        elif verdict.state == "fail" and _only(self.gate, verdict) and by_severity(severity_of(verdict)) <= by_severity(self.gate.severity):
+        elif verdict.state == "fail" and self._counts(verdict, constants):
             self.failing.add((verdict.rule.id, verdict.subject.id))
         else:
             self.passing += 1
 
+    def _counts(self, verdict: Verdict, constants: Constants) -> bool:
+        return _only(self.gate, verdict) and by_severity(severity_of(verdict, constants)) <= by_severity(self.gate.severity)
 
-def populations(verdicts: Iterable[Verdict]) -> list[Population]:
+
+def populations(verdicts: Iterable[Verdict], constants: Constants) -> list[Population]:
     """Of each stable rule with points and a population, by id."""
     found: dict[str, Population] = {}
     for verdict in verdicts:
         rule = verdict.rule
         if rule.status == "stable" and rule.points > 0:
-            found.setdefault(rule.id, Population(rule)).add(verdict)
+            found.setdefault(rule.id, Population(rule)).add(verdict, weight_of(verdict.subject, constants))
     return [p for _, p in sorted(found.items()) if p.total]
 
 
-def standings(verdicts: Iterable[Verdict], gates: Sequence[Gate]) -> list[Standing]:
+def standings(verdicts: Iterable[Verdict], gates: Sequence[Gate], constants: Constants) -> list[Standing]:
     """Of each gate; only stable rules can fail one, where their confidence is high or medium."""
     standings = [Standing(gate) for gate in gates]
     asked: dict[str, list[Standing]] = {}
@@ -105,15 +106,15 @@ def standings(verdicts: Iterable[Verdict], gates: Sequence[Gate]) -> list[Standi
         for rule in standing.gate.rules:
             asked.setdefault(rule, []).append(standing)
     for verdict in verdicts:
-        if verdict.rule.status != "stable" or confidence_of(verdict) == "low":
+        if verdict.rule.status != "stable" or confidence_of(verdict, constants) == "low":
             continue
         for standing in asked.get(verdict.rule.id, ()):
             if verdict.subject.role in standing.gate.roles:
-                standing.add(verdict)
+                standing.add(verdict, constants)
     return standings
 
 
-def raw_score(populations: Sequence[Population], unknown: float = 0.5) -> float:
+def raw_score(populations: Sequence[Population], unknown: float) -> float:
     """Between 0 and 100; the populations are not empty."""
     points = sum(p.rule.points for p in populations)
     return 100.0 * sum(p.rule.points * p.share(unknown) for p in populations) / points

@@ -7,23 +7,30 @@ from dataclasses import replace
 from typing import TypeVar
 
 from auditor.graph.types import Noun, Role
+from auditor.rules.constants import Constants
 from auditor.sources.roles import role_of
 
 AnyNoun = TypeVar("AnyNoun", bound=Noun)
-WEIGHTS: Mapping[Role, float] = {"production": 1.0, "script": 1.0, "library": 0.5, "notebook": 0.0, "example": 0.0, "test": 0.0}
+ASIDE: frozenset[Role] = frozenset({"notebook", "example", "test"})
+"""they are reported, and never count"""
 GATING: frozenset[Role] = frozenset({"production", "script"})
 AUDITED = frozenset({"model_call", "agent"})
 
 
-def weight_of(noun: Noun) -> float:
-    """What a node weighs in score and coverage: code that nothing uses, tests aside, nothing."""
-    return 0.0 if noun.unused else WEIGHTS[noun.role]
+def counts(noun: Noun) -> bool:
+    """In score and coverage: not code that nothing uses, tests aside."""
+    return not noun.unused and noun.role not in ASIDE
+
+
+def weight_of(noun: Noun, constants: Constants) -> float:
+    """In the score."""
+    return constants.weights[noun.role] if counts(noun) else 0.0
 
 
 def all_is_example(nodes: Iterable[Noun]) -> bool:
     """Whether all model calls and agents, of which there are some outside tests, are in examples, notebooks or tests."""
     roles = {noun.role for noun in nodes if noun.kind in AUDITED}
-    return bool(roles & {"example", "notebook"}) and all(not WEIGHTS[role] for role in roles)
+    return bool(roles & {"example", "notebook"}) and roles <= ASIDE
 
 
 def promoted(nodes: Mapping[str, Noun]) -> dict[str, Noun]:
@@ -36,7 +43,7 @@ def promoted(nodes: Mapping[str, Noun]) -> dict[str, Noun]:
 def weighs(path: str, *, examples: bool = False) -> bool:
     """Whether what is found in a file counts; `examples`: example and notebook files are production here."""
     role = role_of(path)
-    return bool(WEIGHTS[role]) or (examples and role != "test")
+    return role not in ASIDE or (examples and role != "test")
 
 
 def promote(noun: AnyNoun) -> AnyNoun:

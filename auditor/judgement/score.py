@@ -5,63 +5,68 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.graph.types import Noun
-from auditor.judgement.populations import CAP, Population, Standing, populations, raw_score, standings
-from auditor.judgement.roles import AUDITED, weight_of
+from auditor.judgement.populations import Population, Standing, populations, raw_score, standings
+from auditor.judgement.roles import AUDITED, counts
 from auditor.judgement.types import COUNTING, Coverage, Finding, RuleCoverage, Score, ScoreGate, VerdictName
+from auditor.rules.constants import NEWEST, Constants
 from auditor.rules.types import Gate, Verdict
 
-FEWEST_CALLS = 3
-READY_FROM, CONDITIONAL_FROM, DIMENSION_FROM = 80.0, 60.0, 50.0
-MOST_UNKNOWN = 0.4
-FEWEST_DECIDED = 50.0
 MOST_REASONS = 5
 
 
-def score(verdicts: Sequence[Verdict], nodes: Mapping[str, Noun], gates: Sequence[Gate], findings: Iterable[Finding] = ()) -> Score | None:
+def score(
+    verdicts: Sequence[Verdict],
+    nodes: Mapping[str, Noun],
+    gates: Sequence[Gate],
+    findings: Iterable[Finding] = (),
+    constants: Constants = NEWEST,
+) -> Score | None:
     """None for what is no agent codebase, and where no scored rule has a population."""
-    judged = populations(verdicts)
-    if not judged or not is_agent_codebase(nodes.values()):
+    judged = populations(verdicts, constants)
+    if not judged or not is_agent_codebase(nodes.values(), constants):
         return None
-    standing = standings(verdicts, gates)
-    raw, low, high = (raw_score(judged, unknown) for unknown in (0.5, 0.0, 1.0))
-    most = CAP if any(s.state == "failed" for s in standing) else 100.0
+    standing = standings(verdicts, gates, constants)
+    raw, low, high = (raw_score(judged, unknown) for unknown in (constants.unknown, 0.0, 1.0))
+    most = constants.cap if any(s.state == "failed" for s in standing) else 100.0
     return Score(
         value=_rounded(min(raw, most)),
         low=_rounded(min(low, most)),
         high=_rounded(min(high, most)),
         raw=_rounded(raw),
-        dimensions=_dimensions(judged),
+        dimensions=_dimensions(judged, constants.unknown),
         gates=tuple(_gates(standing, list(findings))),
-        rules=tuple(_coverage(p) for p in judged),
+        rules=tuple(_coverage(p, constants.unknown) for p in judged),
         unknown_share=_unknown_share(judged),
     )
 
 
-def is_agent_codebase(nodes: Iterable[Noun]) -> bool:
+def is_agent_codebase(nodes: Iterable[Noun], constants: Constants = NEWEST) -> bool:
     """Enough model calls, or an agent, outside tests, examples and notebooks."""
-    kinds = [noun.kind for noun in nodes if noun.kind in AUDITED and weight_of(noun)]
-    return "agent" in kinds or kinds.count("model_call") >= FEWEST_CALLS
+    kinds = [noun.kind for noun in nodes if noun.kind in AUDITED and counts(noun)]
+    return "agent" in kinds or kinds.count("model_call") >= constants.fewest_calls
 
 
-def overall(result: Score | None, coverage: Coverage, nodes: Mapping[str, Noun], gates: Sequence[Gate] = ()) -> VerdictName:
+def overall(
+    result: Score | None, coverage: Coverage, nodes: Mapping[str, Noun], gates: Sequence[Gate] = (), constants: Constants = NEWEST
+) -> VerdictName:
     """The first that holds, in the order of the contract."""
-    if not is_agent_codebase(nodes.values()):
+    if not is_agent_codebase(nodes.values(), constants):
         return "not_an_agent_codebase"
     if result and any(gate.state == "failed" for gate in result.gates):
         return "not_ready"
-    if result is None or coverage.percent < FEWEST_DECIDED:
+    if result is None or coverage.percent < constants.fewest_decided:
         return "incomplete"
-    if result.value < CONDITIONAL_FROM:
+    if result.value < constants.conditional_from:
         return "not_ready"
-    return "conditional" if _conditional(result, gates) else "ready"
+    return "conditional" if _conditional(result, gates, constants) else "ready"
 
 
-def _conditional(result: Score, gates: Sequence[Gate]) -> bool:
+def _conditional(result: Score, gates: Sequence[Gate], constants: Constants) -> bool:
     blocking = {gate.id for gate in gates if gate.unknown_blocks}
     return (
-        result.value < READY_FROM
-        or any(value < DIMENSION_FROM for value in result.dimensions.values())
-        or result.unknown_share > MOST_UNKNOWN
+        result.value < constants.ready_from
+        or any(value < constants.dimension_from for value in result.dimensions.values())
+        or result.unknown_share > constants.most_unknown
         or any(gate.unknown and gate.id in blocking for gate in result.gates)
     )
 
@@ -83,15 +88,15 @@ def _fails(finding: Finding, standing: Standing, *, heard: bool = False) -> bool
     )
 
 
-def _dimensions(judged: Sequence[Population]) -> dict[str, float]:
+def _dimensions(judged: Sequence[Population], unknown: float) -> dict[str, float]:
     packs = sorted({p.rule.pack for p in judged})
-    return {pack: _rounded(raw_score([p for p in judged if p.rule.pack == pack])) for pack in packs}
+    return {pack: _rounded(raw_score([p for p in judged if p.rule.pack == pack], unknown)) for pack in packs}
 
 
-def _coverage(population: Population) -> RuleCoverage:
+def _coverage(population: Population, unknown: float) -> RuleCoverage:
     rule, counts = population.rule, population.counts
     return RuleCoverage(
-        rule.id, rule.title, rule.pack, rule.points, counts["pass"], counts["fail"], counts["unknown"], round(population.share(), 4)
+        rule.id, rule.title, rule.pack, rule.points, counts["pass"], counts["fail"], counts["unknown"], round(population.share(unknown), 4)
     )
 
 

@@ -16,6 +16,7 @@ from auditor.judgement.gate import FailOn, gates, reason_of
 from auditor.judgement.severity import severity_of
 from auditor.judgement.suppress import COMPOUND, Suppressions
 from auditor.judgement.types import SEVERITIES, Finding
+from auditor.rules.constants import Constants
 from auditor.rules.inquiry import Inquiry, inquire
 from auditor.rules.types import Rule, Severity
 
@@ -75,18 +76,23 @@ def at_line(
     rules: Iterable[Rule],
     suppressions: Suppressions,
     fail_on: FailOn,
+    constants: Constants,
 ) -> Why:
     """`column`: of several nouns on the line only those that stand there; `rules`: those to be told about."""
     inside = [noun for noun in nodes.values() if noun.at.path == at.path]
     here = sorted(_at_column([n for n in inside if _stands_at(n, at)], at.line, column), key=_first)
     asked = sorted(rules, key=lambda rule: rule.id)
-    seen = tuple(SeenNoun(n, tuple(_asked(n, asked, findings, suppressions, fail_on))) for n in here)
+    seen = tuple(SeenNoun(n, tuple(_asked(n, asked, findings, suppressions, fail_on, constants))) for n in here)
     if len(asked) == 1 and any(row.rules for row in seen):
         seen = tuple(row for row in seen if row.rules)
     known = {row.finding.id for noun in seen for row in noun.rules if row.finding is not None}
     ids = {rule.id: rule for rule in asked}
     elsewhere = [f for f in findings if f.rule in ids and f.id not in known and f.at.path == at.path and _is_told_at(f, at)]
-    told = tuple(_judged(inquire(ids[f.rule], nodes[f.sites[0].subject]), f, findings, suppressions, fail_on) for f in elsewhere if f.sites)
+    told = tuple(
+        _judged(inquire(ids[f.rule], nodes[f.sites[0].subject]), f, findings, suppressions, fail_on, constants)
+        for f in elsewhere
+        if f.sites
+    )
     around = sorted((n for n in inside if n not in here and _encloses(n, at)), key=lambda n: (n.at, n.id))
     unknowns = [call for call in graph.unknowns if call.at.path == at.path]
     others = [n for n in inside if n not in here and not isinstance(n, Suppression)]
@@ -146,25 +152,32 @@ def _ids(noun: Noun) -> Iterator[str]:
 
 
 def _asked(
-    noun: Noun, rules: Iterable[Rule], findings: Sequence[Finding], suppressions: Suppressions, fail_on: FailOn
+    noun: Noun, rules: Iterable[Rule], findings: Sequence[Finding], suppressions: Suppressions, fail_on: FailOn, constants: Constants
 ) -> Iterable[AskedRule]:
     rows = []
     for rule in (rule for rule in rules if noun.kind in rule.each):
         mine = [f for f in findings if f.rule == rule.id and any(site.subject == noun.id for site in f.sites)]
         finding = next((f for f in mine if gates(f)), mine[0] if mine else None)
-        rows.append(_judged(inquire(rule, noun), finding, findings, suppressions, fail_on))
+        rows.append(_judged(inquire(rule, noun), finding, findings, suppressions, fail_on, constants))
     return sorted(rows, key=lambda row: (ORDER.index(row.inquiry.state), row.inquiry.rule.id))
 
 
 def _judged(
-    inquiry: Inquiry, finding: Finding | None, findings: Sequence[Finding], suppressions: Suppressions, fail_on: FailOn
+    inquiry: Inquiry,
+    finding: Finding | None,
+    findings: Sequence[Finding],
+    suppressions: Suppressions,
+    fail_on: FailOn,
+    constants: Constants,
 ) -> AskedRule:
     verdict = inquiry.verdict
     if verdict is None or verdict.state != "fail":
         return AskedRule(inquiry)
     subject, rule = verdict.subject, verdict.rule
     if finding is None:
-        return AskedRule(inquiry, severity_of(verdict), aside="no finding: it fails elsewhere in code that runs, and is told there alone")
+        return AskedRule(
+            inquiry, severity_of(verdict, constants), aside="no finding: it fails elsewhere in code that runs, and is told there alone"
+        )
     comment = suppressions.found(rule.id, subject.at, callee=subject.callee)
     comment = comment or suppressions.found(rule.id, finding.at, callee=finding.callee)
     on_trace = {(step.at.path, step.at.line) for step in finding.trace}

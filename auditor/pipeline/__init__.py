@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor import __version__
 from auditor.graph.graph import AgentGraph
 from auditor.pipeline.baselines import baseline
 from auditor.pipeline.building import graph_of, no_collection, root_name, suppressions
@@ -52,16 +51,16 @@ def scan(paths: Sequence[Path], *, options: ScanOptions | None = None, progress:
     from auditor.rules.subjects import calls_asked_for
 
     options = options or ScanOptions()
-    rules, gates = catalogue(options)
+    by = catalogue(options)
     knowledge = knowledge_of(options.packs)
     found = read(paths, options.exclude, project=options.project, today=options.today, progress=progress)
     base = None
     if options.baseline:
-        base = of_file(options.baseline, found.sources, root_name(found.sources), __version__)
+        base = of_file(options.baseline, found.sources, root_name(found.sources), by.version)
     elif options.diff_base is not None:
         only = root_of([options.project] if options.project else paths)[1]
-        base = of_commit(options.diff_base, found, options, rules, gates, only, knowledge)
-    graph = graph_of(found, knowledge=knowledge, progress=progress, calls=calls_asked_for(rules))
+        base = of_commit(options.diff_base, found, options, by, only, knowledge)
+    graph = graph_of(found, knowledge=knowledge, progress=progress, calls=calls_asked_for(by.rules))
     if progress is not None:
         progress("judging", 0, 1)
-    return report_of(found, graph, rules, gates, options, base)
+    return report_of(found, graph, by, options, base)

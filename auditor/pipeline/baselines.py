@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor import __version__
 from auditor.judgement.baseline import Baseline, base_of, created, updated
 from auditor.judgement.gate import GateOptions, decide
 from auditor.judgement.types import ADDED, failed_gates
@@ -40,17 +39,17 @@ def baseline(
 ) -> Written:
     """What is found, as a baseline; of an `old` one what is still there, more only with `accept_new`, all anew if `fresh`."""
     was = read_baseline(old) if old else None
-    rules, gates = catalogue(options)
+    by = catalogue(options)
     knowledge = knowledge_of(options.packs)
     found = read(paths, options.exclude, today=options.today, progress=progress)
     root = root_name(found.sources)
-    base = base_of(was, str(old), root, __version__) if was else None
-    side = against(base, found, rules) if base else None
-    graph = graph_of(found, knowledge=knowledge, progress=progress, calls=calls_asked_for(rules))
-    judged = judge(found, graph, rules, gates, options, side)
+    base = base_of(was, str(old), root, by.version) if was else None
+    side = against(base, found, by.rules) if base else None
+    graph = graph_of(found, knowledge=knowledge, progress=progress, calls=calls_asked_for(by.rules))
+    judged = judge(found, graph, by, options, side)
     allowed = GateOptions(fail_on="never", allow_empty=options.gate.allow_empty)
     gate = decide([], None, judged.coverage, allowed, files_read=len(found.modules), nodes=judged.nodes.values())
-    new = created(root, __version__, failed_gates(judged.score), judged.findings)
+    new = created(root, by.version, failed_gates(judged.score), judged.findings)
     if base is None or side is None:
         return Written(new, nothing="; ".join(gate.reasons))
     compared = side.compare(judged)

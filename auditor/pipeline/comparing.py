@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from auditor.knowledge.types import Knowledge
     from auditor.pipeline.judging import Judged
     from auditor.reports.report import Before
-    from auditor.rules.types import Gate, Rule
+    from auditor.rules.rulesets import Catalogue
+    from auditor.rules.types import Rule
     from auditor.sources.base import BaseTree
     from auditor.sources.types import Sources
 
@@ -61,8 +62,7 @@ def of_commit(
     ref: str,
     found: Read,
     options: ScanOptions,
-    rules: Sequence[Rule],
-    gates: Sequence[Gate],
+    by: Catalogue,
     only: tuple[Path, ...],
     knowledge: Sequence[Knowledge] = (),
 ) -> Base:
@@ -97,8 +97,8 @@ def of_commit(
             silences=tuple(_moved(silence, tree) for silence in options.silences),
             declared=tuple(_moved(said, tree) for said in options.declared),
         )
-        graph = graph_of(then, knowledge=knowledge, calls=calls_asked_for(rules))
-        return filled(base, judge(then, graph, rules, gates, moved))
+        graph = graph_of(then, knowledge=knowledge, calls=calls_asked_for(by.rules))
+        return filled(base, judge(then, graph, by, moved))
 
 
 def _settings_changed(found: Read, tree: BaseTree) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,38 +23,42 @@ from auditor.pipeline.reading import Read
 if TYPE_CHECKING:
     from auditor.knowledge.types import Knowledge
     from auditor.reports.report import Report
-    from auditor.rules.types import Gate, Rule, Verdict
+    from auditor.rules.rulesets import Catalogue
+    from auditor.rules.types import Rule, Verdict
 
 
-def catalogue(options: ScanOptions) -> tuple[list[Rule], list[Gate]]:
-    """Rules and gates that are asked for: those of the tool and of packs, as the settings change and choose them."""
+def catalogue(options: ScanOptions) -> Catalogue:
+    """What is asked for: rules of the tool, or of the rule set that is pinned, and of packs, as the settings change and choose them."""
+    from auditor import __version__
     from auditor.rules import selecting
     from auditor.rules.load import builtin_packs, load_gates
-    from auditor.rules.packs import all_packs, rules_of
-    from auditor.rules.rulesets import rule_set
+    from auditor.rules.packs import all_packs, builtin, files_of, rules_of
+    from auditor.rules.rulesets import Catalogue, names, rule_set
 
     folder = builtin_packs()
-    packs = all_packs(options.packs)
-    known = rules_of(packs)
-    rules, gates = known, load_gates(folder, known)
-    selecting.check(_said(options, folder, known))
-    if options.ruleset is not None:
-        pin = rule_set(folder, options.ruleset)
-        rules, gates = selecting.pinned(rules, pin), selecting.pinned_gates(gates, pin)
-    known = selecting.changed(known, options.rules)
-    rules = selecting.changed(rules, {name: o for name, o in options.rules.items() if any(rule.id == name for rule in rules)})
-    return selecting.chosen(rules, known, options.select, options.ignore, options.places), gates
+    pin = rule_set(folder, options.ruleset) if options.ruleset in names(folder) else None
+    known = rules_of(all_packs(options.packs), pin)
+    later = {path.stem for path, _, _ in files_of(builtin()).rules} - {rule.id for rule in known} if pin else set()
+    options = replace(
+        options,
+        ignore=tuple(name for name in options.ignore if name not in later),
+        rules={name: override for name, override in options.rules.items() if name not in later},
+        silences=tuple(silence for silence in options.silences if silence.rule not in later),
+    )
+    selecting.check(_said(options, folder, known, later))
+    rules = selecting.chosen(selecting.changed(known, options.rules), options.select, options.ignore, options.places)
+    return replace(pin or Catalogue((), load_gates(folder, known), version=__version__), rules=rules)
 
 
-def _said(options: ScanOptions, folder: Path, known: list[Rule]) -> Iterator[Callable[[], object]]:
-    """What is said of rules, each to be tested."""
+def _said(options: ScanOptions, folder: Path, known: list[Rule], later: Collection[str]) -> Iterator[Callable[[], object]]:
+    """What is said of rules, each to be tested. `later`: ids of rules that the rule set does not have yet."""
     from auditor.rules import selecting
-    from auditor.rules.rulesets import rule_set
+    from auditor.rules.rulesets import check_name
 
     if options.ruleset is not None:
-        yield partial(rule_set, folder, options.ruleset, options.places.get(options.ruleset))
+        yield partial(check_name, folder, options.ruleset, options.places.get(options.ruleset))
     for name in (*options.select, *options.ignore):
-        yield partial(selecting.check_selector, name, known, options.places.get(name))
+        yield partial(selecting.check_selector, name, known, options.places.get(name), later)
     for name, override in options.rules.items():
         yield partial(selecting.changed, known, {name: override})
     for silence in options.silences:
@@ -82,9 +86,7 @@ class Judged:
     verdict: VerdictName
 
 
-def judge(
-    found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence[Gate], options: ScanOptions, base: Against | None = None
-) -> Judged:
+def judge(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOptions, base: Against | None = None) -> Judged:
     """Findings, coverage, score and verdict; with a `base`, what that does not have is not told together with what it has."""
     from auditor.judgement.coverage import cover
     from auditor.judgement.findings import find
@@ -100,47 +102,47 @@ def judge(
         info = found.files.get(noun.at.path)
         return info is None or info.judged
 
-    verdicts = [v for v in evaluate(rules, replace(graph, nodes=nodes)) if judged(v.subject)]
+    verdicts = [v for v in evaluate(by.rules, replace(graph, nodes=nodes)) if judged(v.subject)]
     own = {k: n for k, n in nodes.items() if judged(n)}
-    ran, functions = [r.id for r in rules], functions_of(found.modules)
-    findings, unused = find(verdicts, nodes, functions, ran, graph.edges, base.added if base else None, said)
+    ran, functions = [r.id for r in by.rules], functions_of(found.modules)
+    findings, unused = find(verdicts, nodes, functions, ran, graph.edges, base.added if base else None, said, by.constants)
     findings = [finding for finding in findings if found.is_shown(finding.at.path)]
     problems = sorted([*graph.problems, *unused])
     coverage = cover(verdicts, graph, problems, examples=all_is_example(graph.nodes.values()))
-    result = score(verdicts, own, gates, findings)
-    return Judged(said, own, verdicts, findings, problems, coverage, result, overall(result, coverage, own, gates))
+    result = score(verdicts, own, by.gates, findings, by.constants)
+    verdict = overall(result, coverage, own, by.gates, by.constants)
+    return Judged(said, own, verdicts, findings, problems, coverage, result, verdict)
 
 
-def misnamed(judged: Judged, rules: Sequence[Rule], options: ScanOptions) -> list[Problem]:
-    """What comments suppress though no rule has that name. All rules are read again only where one is named that did not run."""
+def misnamed(judged: Judged, by: Catalogue, options: ScanOptions) -> list[Problem]:
+    """What comments suppress though no rule has that name. The packs are looked at only where one is named that did not run."""
     from auditor.judgement.suppress import not_run, unknown
-    from auditor.rules.packs import all_packs, rules_of
+    from auditor.rules.packs import all_packs, files_of
 
-    named = not_run(judged.nodes.values(), {rule.id for rule in rules})
-    return list(unknown(named, {rule.id for rule in rules_of(all_packs(options.packs))})) if named else []
+    named = not_run(judged.nodes.values(), {rule.id for rule in by.rules})
+    if not named:
+        return []
+    known = {path.stem for pack in all_packs(options.packs) for path, _, _ in files_of(pack).rules}
+    return list(unknown(named, known | {rule.id for rule in by.rules}))
 
 
-def _unheard(
-    found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence[Gate], options: ScanOptions, findings: Sequence[Finding]
-) -> list[Finding]:
+def _unheard(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOptions, findings: Sequence[Finding]) -> list[Finding]:
     """What would be critical without the choice of rules that the scanned repository's own settings make."""
     asked = options.asked
     if asked is None or _choice(asked) == _choice(options):
         return []
-    stock, _ = catalogue(asked)
-    now = {rule.id: rule for rule in rules}
-    lost = {rule.id: rule for rule in stock if rule.severity == "critical" and now.get(rule.id) != rule}
+    stock = catalogue(asked)
+    now = {rule.id: rule for rule in by.rules if by.constants == stock.constants}
+    lost = {rule.id: rule for rule in stock.rules if rule.severity == "critical" and now.get(rule.id) != rule}
     if not lost:
         return []
     behind = {name for rule in lost.values() for name in rule.behind}
-    then = judge(found, graph, [rule for rule in stock if rule.id in lost or rule.id in behind], gates, asked)
+    then = judge(found, graph, replace(stock, rules=[rule for rule in stock.rules if rule.id in lost or rule.id in behind]), asked)
     heard = {(finding.fingerprint, finding.at) for finding in findings if finding.severity == "critical"}
     return [f for f in then.findings if f.rule in lost and f.severity == "critical" and (f.fingerprint, f.at) not in heard]
 
 
-def _described_away(
-    found: Read, gates: Sequence[Gate], options: ScanOptions, findings: Sequence[Finding], unheard: Sequence[Finding]
-) -> list[Finding]:
+def _described_away(found: Read, options: ScanOptions, findings: Sequence[Finding], unheard: Sequence[Finding]) -> list[Finding]:
     """What would be critical without what the scanned repository says of its own libraries."""
     from auditor.rules.subjects import calls_asked_for
 
@@ -150,11 +152,11 @@ def _described_away(
     others = knowledge_of([pack for pack in options.packs if pack not in options.theirs])
     if len(others) == len(knowledge_of(options.packs)):
         return []
-    stock, _ = catalogue(asked)
-    critical = {rule.id for rule in stock if rule.severity == "critical"}
-    behind = {name for rule in stock if rule.id in critical for name in rule.behind}
-    rules = [rule for rule in stock if rule.id in critical or rule.id in behind]
-    then = judge(found, graph_of(found, knowledge=others, calls=calls_asked_for(rules)), rules, gates, asked)
+    stock = catalogue(asked)
+    critical = {rule.id for rule in stock.rules if rule.severity == "critical"}
+    behind = {name for rule in stock.rules if rule.id in critical for name in rule.behind}
+    rules = [rule for rule in stock.rules if rule.id in critical or rule.id in behind]
+    then = judge(found, graph_of(found, knowledge=others, calls=calls_asked_for(rules)), replace(stock, rules=rules), asked)
     heard = {(f.rule, f.fingerprint, f.at) for f in (*findings, *unheard) if f.severity == "critical"}
     return [f for f in then.findings if f.rule in critical and f.severity == "critical" and (f.rule, f.fingerprint, f.at) not in heard]
 
@@ -163,9 +165,7 @@ def _choice(options: ScanOptions) -> tuple[object, ...]:
     return options.select, options.ignore, options.rules, options.ruleset
 
 
-def report_of(
-    found: Read, graph: AgentGraph, rules: Sequence[Rule], gates: Sequence[Gate], options: ScanOptions, base: Base | None = None
-) -> Report:
+def report_of(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOptions, base: Base | None = None) -> Report:
     """Judgement on a graph, as a report; compared with the base, where there is one."""
     from auditor import __version__
     from auditor.judgement.advice import advise
@@ -175,13 +175,14 @@ def report_of(
     from auditor.pipeline.silenced import silenced
     from auditor.reports.report import ComparedWith, Report, Statement
 
-    judged = judge(found, graph, rules, gates, options, against(base, found, rules) if base and not base.same else None)
+    judged = judge(found, graph, by, options, against(base, found, by.rules) if base and not base.same else None)
     if base and base.same:
         base = filled(base, judged)
-    compared = against(base, found, rules).compare(judged) if base else None
+    compared = against(base, found, by.rules).compare(judged) if base else None
     findings = compared.findings if compared else tuple(judged.findings)
-    unheard = _unheard(found, graph, rules, gates, options, findings)
-    away = _described_away(found, gates, options, findings, unheard)
+    unheard = _unheard(found, graph, by, options, findings)
+    away = _described_away(found, options, findings, unheard)
+    pinned = [f"the rules, and what the score reckons with, are those of the set {by.version}"] if options.ruleset else []
     decision = decide(
         findings, judged.score, judged.coverage, options.gate, files_read=len(found.modules), nodes=judged.nodes.values(), base=base
     )
@@ -192,22 +193,22 @@ def report_of(
         gate=decision,
         coverage=judged.coverage,
         score=judged.score,
-        advice=advise(judged.score, judged.verdicts, gates, findings),
+        advice=advise(judged.score, judged.verdicts, by.gates, findings, by.constants),
         matrix=matrix(judged.verdicts, judged.nodes, judged.declared),
         findings=findings,
         fixed=as_gone(compared.gone) if compared else (),
         undecided=as_gone(compared.undecided) if compared else (),
-        problems=tuple(sorted([*judged.problems, *misnamed(judged, rules, options)])),
-        silenced=silenced(found, options, findings, unheard, away, {rule.id for rule in rules}, compared=base is not None),
-        declared=tuple(Statement(*told) for told in judged.declared.told(rules, judged.verdicts, findings)),
-        assumptions=tuple(Statement(note) for note in base.notes) if base else (),
+        problems=tuple(sorted([*judged.problems, *misnamed(judged, by, options)])),
+        silenced=silenced(found, options, findings, unheard, away, {rule.id for rule in by.rules}, compared=base is not None),
+        declared=tuple(Statement(*told) for told in judged.declared.told(by.rules, judged.verdicts, findings)),
+        assumptions=tuple(Statement(note) for note in (*pinned, *(base.notes if base else ()))),
         tool_version=__version__,
-        catalogue_version=__version__,
+        catalogue_version=by.version,
         versions=graph.versions,
         compared_with=ComparedWith(base.kind, base.name) if base else None,
         before=before(base, judged, found) if base else None,
         remarks=base.remarks if base else (),
-        rules=tuple(rules),
+        rules=tuple(by.rules),
         files=graph.files,
         lines=graph.lines,
         snippets=snippets(found, findings),

@@ -36,6 +36,7 @@ def results(folder: Path, files: dict[str, str], rules: Sequence[Rule]) -> set[R
 def _seen(folder: Path, files: dict[str, str], rules: Sequence[Rule], knowledge: Sequence[Knowledge]) -> tuple[set[Result], Sequence[Noun]]:
     """With all that the rules could be asked of."""
     from auditor.rules.evaluate import evaluate
+    from auditor.rules.rulesets import Catalogue
     from auditor.rules.subjects import calls_asked_for
 
     for name, text in files.items():
@@ -44,7 +45,7 @@ def _seen(folder: Path, files: dict[str, str], rules: Sequence[Rule], knowledge:
         path.write_text(text, "utf-8")
     found = read([folder], today=TODAY)
     graph = graph_of(found, knowledge=knowledge, calls=calls_asked_for(rules))
-    report = report_of(found, graph, rules, [], ScanOptions(today=TODAY))
+    report = report_of(found, graph, Catalogue(rules), ScanOptions(today=TODAY))
     failed = {(f.rule, f.at.path, f.at.line, "fail") for f in report.findings}
     whole = replace(graph, nodes={**graph.nodes, **suppressions(found)})
     lost = {(v.rule.id, v.subject.at.path, v.subject.at.line, v.state) for v in evaluate(rules, whole) if v.state == "unknown"}

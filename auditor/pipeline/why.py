@@ -79,24 +79,24 @@ def why(target: Target, *, options: ScanOptions, only: str | None = None, progre
     from auditor.judgement.why import at_line
     from auditor.rules.subjects import calls_asked_for
 
-    rules, gates = catalogue(options)
-    shown = [rule for rule in rules if only in (None, rule.id)]
+    by = catalogue(options)
+    shown = [rule for rule in by.rules if only in (None, rule.id)]
     if only is not None and not shown:
-        raise _no_rule(only, rules, options.packs)
+        raise _no_rule(only, by.rules, options.packs)
     lines = _lines(target.file)
     found = read([target.root], options.exclude, today=options.today, progress=progress)
     path = _path(target, found)
     at = _location(target, path, found, lines)
     graph = graph_of(
-        found, knowledge=knowledge_of(options.packs), progress=progress, calls=bool(calls_asked_for(rules)), asked=(path, at.line)
+        found, knowledge=knowledge_of(options.packs), progress=progress, calls=bool(calls_asked_for(by.rules)), asked=(path, at.line)
     )
     if progress is not None:
         progress("judging", 0, 1)
-    judged = judge(found, graph, rules, gates, options)
+    judged = judge(found, graph, by, options)
     suppressions = Suppressions(judged.nodes, functions_of(found.modules))
     nodes = {**judged.nodes, **{call.id: call for call in graph.calls if call.at.path == path}}
-    told = at_line(at, target.column, graph, nodes, judged.findings, shown, suppressions, options.gate.fail_on)
-    told_of = sorted(p for p in (*judged.problems, *misnamed(judged, rules, options)) if p.path == path)
+    told = at_line(at, target.column, graph, nodes, judged.findings, shown, suppressions, options.gate.fail_on, by.constants)
+    told_of = sorted(p for p in (*judged.problems, *misnamed(judged, by, options)) if p.path == path)
     problems = tuple(p for p in told_of if not p.line or not p.code.startswith("suppression-") or p.line == at.line)
     return replace(
         told,
@@ -115,11 +115,11 @@ def _named(root: Path) -> str:
     return Path(os.path.relpath(root, here)).as_posix() if root.is_relative_to(here) or here.is_relative_to(root) else root.as_posix()
 
 
-def _no_rule(name: str, rules: list[Rule], packs: Sequence[Path]) -> AuditError:
+def _no_rule(name: str, rules: Sequence[Rule], packs: Sequence[Path]) -> AuditError:
     from auditor.rules.packs import all_packs, rules_of
 
     if any(rule.id == name for rule in rules_of(all_packs(packs))):
-        return AuditError(f"the rule {name!r} does not run here", hint="`select` or `ignore` of the settings leaves it out")
+        return AuditError(f"the rule {name!r} does not run here", hint="`select`, `ignore` or `ruleset` of the settings leaves it out")
     near = did_you_mean(name, sorted(rule.id for rule in rules))
     return AuditError(f"there is no rule {name!r}", hint=f"did you mean {near!r}?" if near else "`agentaudit rules` lists them")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias, cast, get_args
 
@@ -72,6 +73,14 @@ def load_packs(folder: Path) -> list[Rule]:
 def load_rule(path: Path, shown: str, pack: str, *, own: bool = False, links: bool = False) -> Rule:
     """One rule with its page. `own`: it comes with the tool; `shown`: how the file is called in mistakes."""
     reader = Reader(path, shown, links=links, most_nodes=MOST_NODES)
+    rule = rule_of(reader, path.stem, pack, own=own)
+    page = _page(reader, path, links=links)
+    reader.finish()
+    return replace(rule, page=page)
+
+
+def rule_of(reader: Reader, name: str, pack: str, *, own: bool) -> Rule:
+    """One rule without its page; its mistakes are in the reader. `name`: what its id must be."""
     reader.keys(reader.data, (), NEEDED, OPTIONAL)
     grades, column = _grades(reader), reader.choice("column", COLUMNS, "")
     rule = Rule(
@@ -100,16 +109,14 @@ def load_rule(path: Path, shown: str, pack: str, *, own: bool = False, links: bo
         remedy=reader.text_of("remedy"),
         remedies=_remedies(reader),
         references=reader.texts(reader.data, "references"),
-        page=_page(reader, path, links=links),
         own=own,
     )
     if rule.id and not (ID.fullmatch(rule.id) and len(rule.id) <= LONGEST_NAME):
         reader.wrong(("id", VALUE), f"an id is made of small letters, digits and hyphens, at most {LONGEST_NAME} of them")
-    elif rule.id != path.stem:
-        reader.wrong(("id", VALUE), f"the id must be the file's name, {path.stem!r}")
+    elif rule.id != name:
+        reader.wrong(("id", VALUE), f"the id must be the file's name, {name!r}")
     if rule.each:
         _names_used(reader, rule)
-    reader.finish()
     return rule
 
 
@@ -270,7 +277,10 @@ def _expression_error(reader: Reader, where: YamlPath, text: str, error: Express
 
 def load_gates(folder: Path, rules: Sequence[Rule]) -> list[Gate]:
     """The gates of the score, in the order of the file."""
-    reader = Reader(folder / GATES, GATES, links=True)
+    return gates_of(Reader(folder / GATES, GATES, links=True), rules)
+
+
+def gates_of(reader: Reader, rules: Iterable[Rule]) -> list[Gate]:
     known = sorted(rule.id for rule in rules)
     rows: list[Gate] = []
     for identity, entry in reader.data.items():

@@ -16,6 +16,7 @@ from auditor.rules.types import Rule
 
 if TYPE_CHECKING:
     from auditor.knowledge.types import Knowledge
+    from auditor.rules.rulesets import Catalogue
 
 FRAMEWORKS = "frameworks"
 RULE_SETS = "rulesets.yaml"
@@ -136,12 +137,12 @@ def _walk(pack: Pack, found: Files) -> Iterator[tuple[Path, str]]:
                 yield entry, inner
 
 
-def rules_of(packs: Sequence[Pack]) -> list[Rule]:
-    """All rules of these packs, by id; all mistakes of all files are one error."""
+def rules_of(packs: Sequence[Pack], pin: Catalogue | None = None) -> list[Rule]:
+    """All rules of these packs, by id; all mistakes of all files are one error. `pin`: has the tool's own, as they were."""
     errors: list[str] = []
-    seen: dict[str, tuple[Rule, str]] = {}
+    seen: dict[str, tuple[Rule, str]] = {rule.id: (rule, f"the rule set {pin.version}") for rule in pin.rules} if pin else {}
     broken = 0
-    for pack in packs:
+    for pack in (pack for pack in packs if not (pin and pack.own)):
         files = files_of(pack)
         errors += files.errors
         for path, shown, name in files.rules:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, cast, get_args
@@ -11,8 +11,7 @@ from auditor.core.problem import AuditError
 from auditor.core.text import did_you_mean
 from auditor.rules.expression import LARGEST
 from auditor.rules.names import kind_of_param
-from auditor.rules.rulesets import RuleSet
-from auditor.rules.types import Confidence, Gate, Rule, Severity, Status
+from auditor.rules.types import Confidence, Rule, Severity, Status
 
 CLASSES: dict[str, tuple[str, ...]] = {"severity": get_args(Severity), "confidence": get_args(Confidence), "status": get_args(Status)}
 BY_ID, BY_PACK, BY_CLASS = 3, 2, 1
@@ -31,19 +30,6 @@ class Override(Protocol):
     def file(self) -> Path: ...
     @property
     def line(self) -> int: ...
-
-
-def pinned(rules: Sequence[Rule], rule_set: RuleSet) -> list[Rule]:
-    """Without the tool's own rules that are newer than the set, and with its points; rules of other packs stay as they are."""
-    return [
-        replace(rule, points=rule_set.points.get(rule.id, rule.points)) if rule.own else rule
-        for rule in rules
-        if not rule.own or rule_set.has(rule.since)
-    ]
-
-
-def pinned_gates(gates: Sequence[Gate], rule_set: RuleSet) -> list[Gate]:
-    return [gate for gate in gates if gate.id in rule_set.gates]
 
 
 def check(tests: Iterable[Callable[[], object]]) -> None:
@@ -92,17 +78,11 @@ def _changed(rule: Rule, override: Override, place: str) -> Rule:
     return replace(rule, params=params)
 
 
-def chosen(
-    rules: Sequence[Rule], known: Sequence[Rule], select: Sequence[str], ignore: Sequence[str], places: Mapping[str, str] | None = None
-) -> list[Rule]:
+def chosen(rules: Sequence[Rule], select: Sequence[str], ignore: Sequence[str], places: Mapping[str, str] | None = None) -> list[Rule]:
     """The rules that run. A selector is an id, `pack:NAME`, `severity:S`, `confidence:C` or `status:S`; the more specific one decides, of
-    two equal ones `ignore`. `known`: all rules, also those that a rule set leaves out; `places`: where a selector stands."""
+    two equal ones `ignore`. `places`: where a selector stands."""
     for name in (*select, *ignore):
-        check_selector(name, known, (places or {}).get(name))
-    there = {rule.id for rule in rules}
-    for name in select:
-        if name not in there and any(name == rule.id for rule in known):
-            raise AuditError(f"the rule {name!r} is newer than the rule set that is pinned", hint="take it out of `select`, or the pin")
+        check_selector(name, rules, (places or {}).get(name))
     rows = []
     for rule in rules:
         wanted = max((_rank(name, rule) for name in select), default=0)
@@ -112,8 +92,11 @@ def chosen(
     return rows
 
 
-def check_selector(name: str, rules: Sequence[Rule], place: str | None = None) -> None:
-    """AuditError with a suggestion for a selector that can select nothing."""
+def check_selector(name: str, rules: Sequence[Rule], place: str | None = None, later: Collection[str] = ()) -> None:
+    """AuditError with a suggestion for a selector that can select nothing. `later`: ids of rules that the rule set does not have yet."""
+    if name in later:
+        message = f"the rule {name!r} is newer than the rule set that is pinned"
+        raise AuditError(message, hint="take it out of `select`, or the pin", place=place)
     kind, colon, value = name.partition(":")
     if not colon:
         return check_rule(name, rules, place)

@@ -175,12 +175,12 @@ def test_a_severity_that_the_settings_lower(service):
     file = settings(service, "") / "agentaudit.toml"
     asked = pipeline.ScanOptions()
     options = replace(asked, rules={CRITICAL: RuleSettings("low", {}, file, 1)}, settings=file, asked=asked)
-    rules, gates = pipeline.catalogue(asked)
-    lowered = [replace(rule, severity="low", grades=()) if rule.id == CRITICAL else rule for rule in rules]
+    stock = pipeline.catalogue(asked)
+    lowered = [replace(rule, severity="low", grades=()) if rule.id == CRITICAL else rule for rule in stock.rules]
     read = pipeline.read([service])
-    report = pipeline.report_of(read, pipeline.graph_of(read), lowered, gates, options)
+    report = pipeline.report_of(read, pipeline.graph_of(read), replace(stock, rules=lowered), options)
     assert [statement.text for statement in report.silenced] == [IGNORED.replace("Ignored", "Lowered")]
-    same = pipeline.report_of(read, pipeline.graph_of(read), rules, gates, options)
+    same = pipeline.report_of(read, pipeline.graph_of(read), stock, options)
     assert same.silenced == ()
 
 

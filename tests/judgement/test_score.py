@@ -12,9 +12,9 @@ from auditor.graph.types import Agent
 from auditor.judgement.advice import advise
 from auditor.judgement.findings import find
 from auditor.judgement.functions import Functions
-from auditor.judgement.populations import CAP
 from auditor.judgement.score import is_agent_codebase, overall, score
 from auditor.judgement.types import Coverage
+from auditor.rules.constants import NEWEST
 from auditor.rules.types import Gate, Verdict
 from tests.judgement.build import at, call, client, fails, nodes, passes, rule, unsure
 
@@ -153,7 +153,7 @@ def test_a_failed_gate_caps_and_the_raw_score_stays_visible():
     verdicts = [passes(RULES[0], call(i)) for i in range(1, 20)] + [fails(RULES[0], call(50))]
     findings, _ = find(verdicts, NODES, Functions())
     result = score(verdicts, NODES, GATES, findings)
-    assert (result.value, result.raw) == (CAP, 95.0)
+    assert (result.value, result.raw) == (NEWEST.cap, 95.0)
     assert result.gates[0].state == "failed"
     assert result.gates[0].because == ("r-a at app/main.py:50",)
     assert result.gates[0].open

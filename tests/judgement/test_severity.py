@@ -7,6 +7,7 @@ from auditor.judgement.findings import find
 from auditor.judgement.functions import Functions
 from auditor.judgement.populations import populations, standings
 from auditor.judgement.severity import severity_of
+from auditor.rules.constants import NEWEST
 from auditor.rules.evaluate import ask
 from auditor.rules.types import Gate, Grade
 from tests.judgement.build import call, fails, nodes, rule
@@ -30,13 +31,13 @@ GRADED = {
     ],
 )
 def test_rules_speak_of_production(role, severity):
-    assert severity_of(fails(rule(severity="critical"), call(role=role))) == severity
-    assert severity_of(fails(rule(severity="low"), call(role=role))) == "low"
+    assert severity_of(fails(rule(severity="critical"), call(role=role)), NEWEST) == severity
+    assert severity_of(fails(rule(severity="low"), call(role=role)), NEWEST) == "low"
 
 
 def test_what_is_only_tried_is_low_where_it_would_be_medium():
     found = {
-        role: severity_of(fails(rule(severity="medium"), call(role=role)))
+        role: severity_of(fails(rule(severity="medium"), call(role=role)), NEWEST)
         for role in ("production", "library", "script", "example", "notebook")
     }
     assert found == {"production": "medium", "library": "medium", "script": "medium", "example": "low", "notebook": "low"}
@@ -56,7 +57,7 @@ def test_code_that_nothing_refers_to_is_no_great_matter():
     [finding] = find([verdict], nodes(subject), Functions())[0]
     assert finding.severity == "low"
     assert finding.message == "no deadline; no use of this code was found in this project, tests aside"
-    assert populations([verdict]) == []
+    assert populations([verdict], NEWEST) == []
 
 
 def test_of_several_sites_the_one_that_is_used_speaks():
@@ -69,11 +70,11 @@ def test_of_several_sites_the_one_that_is_used_speaks():
 @pytest.mark.parametrize(("attempts", "severity"), [(8, "medium"), (90, "high")])
 def test_a_rule_may_grade_by_the_measure(attempts, severity):
     verdict = ask(rule(**GRADED), call(total_attempts=Setting(attempts)))
-    assert severity_of(verdict) == severity
+    assert severity_of(verdict, NEWEST) == severity
 
 
 def test_a_gate_may_ask_for_a_severity():
     gate = Gate(id="G", title="g", rules=("model-call-no-deadline",), severity="high")
     few, many = (ask(rule(**GRADED), call(total_attempts=Setting(n))) for n in (8, 90))
-    assert standings([few], [gate])[0].state == "passed"
-    assert standings([few, many], [gate])[0].state == "failed"
+    assert standings([few], [gate], NEWEST)[0].state == "passed"
+    assert standings([few, many], [gate], NEWEST)[0].state == "failed"

@@ -15,6 +15,7 @@ from auditor.graph.types import Call
 from auditor.rules.evaluate import evaluate
 from auditor.rules.load import load_packs, load_rule
 from auditor.rules.pages import Example, Result, check_example, read_page
+from auditor.rules.rulesets import Catalogue
 from auditor.rules.subjects import Subjects, calls_asked_for, texts_wanted
 from auditor.rules.types import Rule
 from tests.rules.build import rule, some
@@ -30,7 +31,7 @@ def scan(folder: Path, files: dict[str, str]) -> set[Result]:
         path.write_text(text, "utf-8")
     found = pipeline.read([folder])
     graph = pipeline.graph_of(found, calls=calls_asked_for(HOUSE))
-    report = pipeline.report_of(found, graph, HOUSE, [], pipeline.ScanOptions())
+    report = pipeline.report_of(found, graph, Catalogue(HOUSE), pipeline.ScanOptions())
     unknown = {(v.rule.id, v.subject.at.path, v.subject.at.line, v.state) for v in evaluate(HOUSE, graph) if v.state == "unknown"}
     return unknown | {(f.rule, f.at.path, f.at.line, "fail") for f in report.findings}
 
@@ -129,7 +130,7 @@ def test_a_finding_is_recognised_by_the_callee_as_written(tmp_path: Path) -> Non
     (tmp_path / "app.py").write_text("import requests as web\n\ndef load(u):\n    web.get(u)\n", "utf-8")
     found = pipeline.read([tmp_path])
     graph = pipeline.graph_of(found, calls=True)
-    report = pipeline.report_of(found, graph, HOUSE, [], pipeline.ScanOptions())
+    report = pipeline.report_of(found, graph, Catalogue(HOUSE), pipeline.ScanOptions())
     [finding] = report.findings
     assert (finding.qualname, finding.callee) == ("load", "web.get")
     assert finding.message == "requests.get is called in app, outside of acme.http"

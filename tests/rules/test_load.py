@@ -195,6 +195,8 @@ def test_a_file_that_is_no_text_is_a_mistake(tmp_path: Path) -> None:
     write(tmp_path)
     (tmp_path / "house" / "slow-call.yaml").write_bytes(b"\xff\xfe")
     assert "house/slow-call.yaml:1:1: cannot be read" in mistakes(tmp_path)
+    (tmp_path / "house" / "slow-call.yaml").write_bytes(b"")
+    assert "house/slow-call.yaml:1:1: a mapping of keys is wanted here" in mistakes(tmp_path)
     (tmp_path / "house" / "slow-call.yaml").write_bytes(b"#" * 1_000_001)
     assert "at most 1 MB" in mistakes(tmp_path)
 

@@ -9,10 +9,8 @@ import pytest
 
 from auditor.core.problem import AuditError
 from auditor.pipeline import ScanOptions, catalogue
-from auditor.rules.load import builtin_packs, load_gates, load_packs
-from auditor.rules.rulesets import RuleSet, load_rule_sets
-from auditor.rules.selecting import changed, chosen, pinned
-from auditor.rules.types import Grade, Rule
+from auditor.rules.selecting import changed, chosen
+from auditor.rules.types import Grade
 from tests.rules.build import rule
 
 RULES = [
@@ -31,7 +29,7 @@ class Said:
 
 
 def names(select: str = "", ignore: str = "") -> str:
-    return "".join(r.id for r in chosen(RULES, RULES, select.split(), ignore.split()))
+    return "".join(r.id for r in chosen(RULES, select.split(), ignore.split()))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +71,7 @@ def test_the_more_specific_selector_wins_and_ignore_among_equals(select: str, ig
 def test_a_selector_that_can_select_nothing_is_an_error(name: str, message: str, hint: str) -> None:
     for select, ignore in (([name], []), ([], [name])):
         with pytest.raises(AuditError) as caught:
-            chosen(RULES, RULES, select, ignore)
+            chosen(RULES, select, ignore)
         assert (caught.value.message, caught.value.hint) == (message, hint)
 
 
@@ -106,55 +104,7 @@ def test_a_mistake_in_the_settings_of_a_rule_has_its_place(name: str, said: Said
     assert hint is None or caught.value.hint == hint
 
 
-def own(since: str, name: str = "a") -> Rule:
-    return rule("streams", id=name, own=True, since=since, points=2.0)
-
-
-def test_a_pin_leaves_out_newer_rules_and_keeps_the_points() -> None:
-    rules = [own("0.1.0"), own("0.2.0", "b"), own("", "c"), rule("streams", id="d", since="9")]
-    kept = pinned(rules, RuleSet("2026.12", "0.1.0", (), {"a": 5.0}))
-    assert [(r.id, r.points) for r in kept] == [("a", 5.0), ("d", 0.0)]
-
-
-def test_rules_newer_than_the_pin_can_be_ignored_and_not_selected() -> None:
-    known = [own("0.1.0"), own("0.2.0", "b")]
-    assert [r.id for r in chosen(known[:1], known, [], ["b"])] == ["a"]
-    with pytest.raises(AuditError, match="'b' is newer than the rule set"):
-        chosen(known[:1], known, ["b"], [])
-
-
-def test_the_newest_rule_set_is_the_catalogue() -> None:
-    """A release that adds rules, or changes points or gates, adds a set: what is pinned never changes."""
-    rules = load_packs(builtin_packs())
-    newest = list(load_rule_sets(builtin_packs()).values())[-1]
-    assert {r.id: r.points for r in pinned(rules, newest)} == {r.id: r.points for r in rules} == dict(newest.points)
-    assert {gate.id for gate in load_gates(builtin_packs(), rules)} == set(newest.gates)
-
-
-def test_the_catalogue_is_pinned_by_name() -> None:
-    assert catalogue(ScanOptions(ruleset="2026.12")) == catalogue(ScanOptions())
-    with pytest.raises(AuditError, match=r"there is no rule set '2026\.21'") as caught:
-        catalogue(ScanOptions(ruleset="2026.21"))
-    assert caught.value.hint == "did you mean '2026.12'?"
-
-
 def test_the_catalogue_applies_settings_and_selectors() -> None:
-    rules, gates = catalogue(ScanOptions(select=("pack:cost",), rules={"output-cap-missing": Said("info")}))
-    assert [(r.id, r.severity) for r in rules] == [("no-run-budget", "critical"), ("output-cap-missing", "info")]
-    assert gates
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("'1': 3", "rulesets.yaml:1:1: a rule set is a mapping"),
-        ("'1': {newest: x, gates: [G1], points: {a: 1}}", "'x' is no version"),
-        ("'1': {newest: 0.1.0, gates: [G1], points: [a]}", "points must be a mapping"),
-        ("'1': {newst: 0.1.0, gates: [G1], points: {a: 1}}", "did you mean 'newest'?"),
-    ],
-)
-def test_mistakes_in_rule_sets_are_told(text: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / "rulesets.yaml").write_text(text)
-    with pytest.raises(AuditError) as caught:
-        load_rule_sets(tmp_path)
-    assert said in caught.value.message
+    found = catalogue(ScanOptions(select=("pack:cost",), rules={"output-cap-missing": Said("info")}))
+    assert [(r.id, r.severity) for r in found.rules] == [("no-run-budget", "critical"), ("output-cap-missing", "info")]
+    assert found.gates

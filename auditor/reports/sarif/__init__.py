@@ -69,6 +69,7 @@ def _invocation(report: Report, said: list[Json]) -> Json:
 def _properties(report: Report) -> Json:
     coverage = report.coverage
     row: Json = {
+        "catalogue": report.catalogue_version,
         "verdict": report.verdict,
         "score": report.score.value if report.score else None,
         "coverage": {"found": coverage.found, "decided": coverage.decided, "percent": round(coverage.percent, 1)},
