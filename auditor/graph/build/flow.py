@@ -87,9 +87,7 @@ def handed_from(build: Build, fn: Key) -> list[Key]:
 
 def _leads(build: Build, fn: Key, site: Key) -> bool:
     """Whether a call leads to a function from elsewhere, tests aside."""
-    if build.engine.is_test[site[0]] and not build.engine.is_test[fn[0]]:
-        return False
-    return build.function_of(site[0], build.engine.call(site).order) != fn
+    return build.engine.speaks_of(site[0], fn[0]) and build.function_of(site[0], build.engine.call(site).order) != fn
 
 
 def _runs_by_node(build: Build, fn: Key) -> bool:

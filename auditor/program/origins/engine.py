@@ -221,6 +221,10 @@ class Engine(Frames):
         order = next((o for o in range(facts.blocks[body].last_order, -1, -1) if facts.statements[o][:2] == (scope, body)), 0)
         return Place(module, order, ctx)
 
+    def speaks_of(self, module: int, other: int) -> bool:
+        """Whether what stands in one module says what code in another is called with, given or part of: a test does not, but of tests."""
+        return self.is_test[module] <= self.is_test[other]
+
     def ref(self, expr: Expr, place: Place) -> int:
         key = (id(expr), place)
         found = self.ref_ids.get(key)

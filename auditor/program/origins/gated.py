@@ -93,7 +93,7 @@ def gates_of(engine: Engine, fn: Key) -> Gates:
 
 def _gates(engine: Engine, fn: Key) -> Gates:
     name = engine.scope(fn).name
-    calls = [(n, c) for n, c in engine.calls_by_last.get(name, ()) if engine.is_test[n] <= engine.is_test[fn[0]]]
+    calls = [(n, c) for n, c in engine.calls_by_last.get(name, ()) if engine.speaks_of(n, fn[0])]
     if len(calls) > MOST_CALLS or engine.value_uses.get(name) or not all(checked_attributes(engine, number) for number, _ in calls):
         return []
     rows: Gates = []

@@ -24,6 +24,7 @@ from auditor.program.origins.types import (
     Origins,
     Param,
     Place,
+    Result,
     Super,
     Unresolved,
 )
@@ -299,9 +300,17 @@ def _super_context(engine: Engine, fn: Key, receiver: Instance) -> int:
     return 0
 
 
+def said_of(engine: Engine, number: int, base: Origin) -> bool:
+    """Whether what a module does with an object counts: what a test does with one that other code has made, or found, does not."""
+    if isinstance(base, (New, Instance, Result)) and base.site is not None:
+        return engine.speaks_of(number, base.site[0])
+    home = base.cls[0] if isinstance(base, (Class, Instance)) else base.fn[0] if isinstance(base, Func) else None
+    return not engine.is_test[number] if home is None else engine.speaks_of(number, home)
+
+
 def outside_stores(engine: Engine, base: Origin, name: str) -> list[tuple[Place, Expr]]:
     """`x.name = value` outside the methods, where x can be this object."""
-    stores = ((Place(number, store.order), store) for number, store in engine.outside_stores.get(name, ()))
+    stores = ((Place(n, store.order), store) for n, store in engine.outside_stores.get(name, ()) if said_of(engine, n, base))
     return [(place, store.value) for place, store in stores if any(_same(o, base) for o in engine.origins(store.base, place))]
 
 

@@ -65,7 +65,7 @@ def _presets(engine: Engine, fn: Key) -> list[Frame]:
         place = Place(number, call.order)
         if where != 0 or not any(isinstance(o, Ext) and o.name == "functools.partial" for o in engine.origins(call.func, place)):
             continue
-        if engine.is_test[number] and not engine.is_test[fn[0]]:
+        if not engine.speaks_of(number, fn[0]):
             continue
         site = (number, call.index)
         found = [o for o in engine.origins(call.args[0], place) if isinstance(o, Func) and o.fn == fn]
