@@ -7,7 +7,8 @@ from auditor.graph.build.things import derived
 from auditor.knowledge.agents import AgentForm
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.containers import elements
-from auditor.program.origins.objects import attribute, method, mro, said_of
+from auditor.program.origins.heard import said_of
+from auditor.program.origins.objects import attribute, method, mro
 from auditor.program.origins.types import Box, Class, Instance, Key, Origin, Place
 
 MOST_OBJECTS = 16

@@ -22,7 +22,8 @@ from auditor.knowledge.types import ApplyForm
 from auditor.knowledge.workflows import BranchForm, BuilderForm
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import elements, values
-from auditor.program.origins.objects import method, said_of
+from auditor.program.origins.heard import said_of
+from auditor.program.origins.objects import method
 from auditor.program.origins.types import Box, Const, Ext, Func, Instance, Key, New, Op, Origin, Origins, Partial, Place, Text
 
 

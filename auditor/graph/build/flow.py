@@ -124,7 +124,8 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
     for site, hop in handed_over(build, fn):
         rows.setdefault(site, hop)
     rows.update((site, "dispatch") for site in run_by_runners(build, fn) if site not in rows)
-    if not rows and not passed and subscription(build, fn, build.base.step_names) is None:
+    heard = passed or any(build.engine.speaks_of(number, fn[0]) for number, _ in rows)
+    if not heard and subscription(build, fn, build.base.step_names) is None:
         rows.update(dict.fromkeys(template_sites(build, fn), "dispatch"))
     return sorted(rows.items())
 

@@ -12,7 +12,7 @@ from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.forms import Ref
 from auditor.program.origins.containers import elements, values
-from auditor.program.origins.objects import said_of
+from auditor.program.origins.heard import said_of
 from auditor.program.origins.types import Box, Func, Instance, Key, New, Op, Origin, Origins, Partial, Result
 
 

@@ -17,7 +17,8 @@ from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects, owners
 from auditor.knowledge.forms import Default, SettingForm, Settings
-from auditor.program.origins.objects import attribute, method, outside_stores, said_of
+from auditor.program.origins.heard import said_of
+from auditor.program.origins.objects import attribute, method, outside_stores
 from auditor.program.origins.types import (
     Attr,
     Class,

@@ -101,7 +101,7 @@ class _Finder:
         self.keepers = {k.package: k.usage.kept for k in build.base.files if k.usage is not None and k.usage.kept}
         self.onward: dict[str, set[str]] = {}
         self.callers: dict[str, set[str]] = {}
-        for site in build.graph.flow.sites:
+        for site in build.ways():
             self.callers.setdefault(site.target, set()).add(site.caller)
         self.contexts = self._contexts()
         self.estimates = Estimates(build)

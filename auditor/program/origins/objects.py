@@ -7,6 +7,7 @@ from collections.abc import Collection
 from auditor.facts.types import Binding, Expr, Scope
 from auditor.program.origins.callers import bases, constructed, subclasses
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.heard import said_of
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -24,7 +25,6 @@ from auditor.program.origins.types import (
     Origins,
     Param,
     Place,
-    Result,
     Super,
     Unresolved,
 )
@@ -298,14 +298,6 @@ def _super_context(engine: Engine, fn: Key, receiver: Instance) -> int:
                     owner = receiver if origin.owner is not None else None
                     return engine.frame(Frame(fn, (number, call.index), outer, owner, (), 0, engine.depth(outer) + 1))
     return 0
-
-
-def said_of(engine: Engine, number: int, base: Origin) -> bool:
-    """Whether what a module does with an object counts: what a test does with one that other code has made, or found, does not."""
-    if isinstance(base, (New, Instance, Result)) and base.site is not None:
-        return engine.speaks_of(number, base.site[0])
-    home = base.cls[0] if isinstance(base, (Class, Instance)) else base.fn[0] if isinstance(base, Func) else None
-    return not engine.is_test[number] if home is None else engine.speaks_of(number, home)
 
 
 def outside_stores(engine: Engine, base: Origin, name: str) -> list[tuple[Place, Expr]]:
