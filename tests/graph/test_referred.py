@@ -218,7 +218,7 @@ def test_an_application_that_only_tests_import_is_where_a_run_begins() -> None:
     files = {"main.py": DEPENDENCY + CHECK + "check()\n", "tests/test_a.py": "from main import app\n"}
     assert call(files, known=WEB).role == "production"
     plain = {"main.py": ASKS + "ask(1)\n", "tests/test_a.py": "from main import ask\n"}
-    assert call(plain, known=WEB).role == "library"
+    assert call(plain, known=WEB).role == call({"main.py": plain["main.py"]}, known=WEB).role == "production"
 
 
 def test_a_class_whose_function_is_called_is_not_handed_on() -> None:

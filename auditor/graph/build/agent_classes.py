@@ -7,6 +7,7 @@ from auditor.graph.build.things import derived
 from auditor.knowledge.agents import AgentForm
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.containers import elements
+from auditor.program.origins.heard import said_of
 from auditor.program.origins.objects import attribute, method, mro
 from auditor.program.origins.types import Box, Class, Instance, Key, Origin, Place
 
@@ -72,7 +73,9 @@ def _given(build: Build, agent: Instance, adder: str) -> list[Key]:
         rows += [c for held in attribute(build.engine, agent, adder) for c in _classes(build, held)]
     for number, call in build.engine.calls_by_last.get(adder, ()):
         place = Place(number, call.order)
-        if call.func[0] != "attr" or not call.args or not any(_is(build, o, agent) for o in build.engine.origins(call.func[1], place)):
+        if call.func[0] != "attr" or not call.args or not said_of(build.engine, number, agent):
+            continue
+        if not any(_is(build, o, agent) for o in build.engine.origins(call.func[1], place)):
             continue
         rows += [c for origin in build.engine.origins(call.args[0], place) for c in _classes(build, origin)]
     return rows

@@ -63,7 +63,7 @@ def blocking_paths(build: Build) -> None:
     servers = {n.id for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.server}
     todo = [f for e in servers for f in flow.entries.get(e, ()) if flow.functions[f].is_async]
     onward: dict[str, list[str]] = {}
-    for step in flow.sites:
+    for step in build.ways():
         called = step.hop in ("call", "await") and step.target in flow.functions and step.target.startswith("fn:")
         if called and (step.target not in build.functions or _runs_here(build, step)):
             onward.setdefault(step.caller, []).append(step.target)

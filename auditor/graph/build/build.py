@@ -198,6 +198,7 @@ def build_graph(
     one_request(build, runs_on or {})
     self_tests(build)
     switched_off(build, suggested or {})
+    build.graph.flow.sites = build.ways()
     call_edges(build)
     raised_packages(build)
     not_understood(build)

@@ -22,6 +22,7 @@ from auditor.knowledge.types import ApplyForm
 from auditor.knowledge.workflows import BranchForm, BuilderForm
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import elements, values
+from auditor.program.origins.heard import said_of
 from auditor.program.origins.objects import method
 from auditor.program.origins.types import Box, Const, Ext, Func, Instance, Key, New, Op, Origin, Origins, Partial, Place, Text
 
@@ -109,7 +110,7 @@ def _method_calls(build: Build, found: dict[Key, Workflow]) -> dict[Key, list[tu
             continue
         place = Place(number, call.order)
         for thing in objects(build, build.engine.origins(call.func[1], place)):
-            if isinstance(thing.origin, New) and thing.origin.site in found:
+            if isinstance(thing.origin, New) and thing.origin.site in found and said_of(build.engine, number, thing.origin):
                 own = rows.setdefault(thing.origin.site, [])
                 if ((number, call.index), call) not in own:
                     own.append(((number, call.index), call))

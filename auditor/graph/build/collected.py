@@ -12,7 +12,8 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.forms import Ref
 from auditor.program.origins.containers import elements
-from auditor.program.origins.objects import attribute
+from auditor.program.origins.heard import said_of
+from auditor.program.origins.objects import attribute, outside_stores
 from auditor.program.origins.types import Box, Const, Instance, Key, New, Origin, Place, Result, Unresolved
 
 Row: TypeAlias = tuple[Origin, Key | None, int]
@@ -57,7 +58,8 @@ def _joined(build: Build, origin: Origin) -> Iterator[Origin]:
     for name in sorted(names):
         for number, call in engine.mutations_by_name.get(name, ()):
             place = Place(number, call.order)
-            if call.last in ("append", "extend", "insert") and call.args and origin in engine.origins(call.func[1], place):
+            adds = call.last in ("append", "extend", "insert") and call.args and said_of(engine, number, origin)
+            if adds and origin in engine.origins(call.func[1], place):
                 yield from engine.origins(call.args[-1], place)
 
 
@@ -70,8 +72,6 @@ def _of_class(build: Build, origin: Origin, name: str) -> Iterator[Row]:
 
 
 def _assigned(build: Build, thing: Thing, name: str) -> Iterator[Row]:
-    from auditor.program.origins.objects import outside_stores
-
     for place, expr in outside_stores(build.engine, thing.origin, name):
         for origin in build.engine.origins(expr, place):
             for element in opened(build, origin):
@@ -99,7 +99,8 @@ def _adders(build: Build, name: str) -> Calls:
                 func = call.func
                 if func[0] == "attr" and func[1][0] == "attr" and func[1][2] == name and call.args:
                     for owner in build.engine.origins(func[1][1], Place(number, call.order)):
-                        known[name].setdefault(owner, []).append((number, call))
+                        if said_of(build.engine, number, owner):
+                            known[name].setdefault(owner, []).append((number, call))
     return known[name]
 
 
@@ -110,7 +111,8 @@ def _callers(build: Build, name: str) -> Calls:
         known[name] = {}
         for number, call in build.engine.calls_by_last.get(name, ()):
             for owner in build.engine.origins(call.func[1], Place(number, call.order)) if call.func[0] == "attr" and call.args else ():
-                known[name].setdefault(owner, []).append((number, call))
+                if said_of(build.engine, number, owner):
+                    known[name].setdefault(owner, []).append((number, call))
     return known[name]
 
 
@@ -135,7 +137,7 @@ def _gathered(build: Build) -> dict[Origin, list[Row]]:
             for thing in objects(build, build.engine.origins(call.func[1], Place(number, call.order))):
                 forms = [build.base.types[a].gathers for a in build.base.ancestors(thing.type)]
                 ref = next((f[name] for f in forms if name in f), None)
-                if ref is not None:
+                if ref is not None and said_of(build.engine, number, thing.origin):
                     rows.setdefault(thing.origin, []).extend(_put(build, ref, (number, call.index)))
     return rows
 

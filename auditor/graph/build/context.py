@@ -9,7 +9,7 @@ from typing import Protocol
 from auditor.core.location import Location
 from auditor.facts.environment import Part
 from auditor.facts.types import Call, Expr
-from auditor.graph.flow import Region
+from auditor.graph.flow import Region, Site
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Noun, Role
 from auditor.knowledge.base import Base
@@ -238,6 +238,14 @@ class Build:
         """Names, and what else the program calls the same things (`import x as y`, `y = x`)."""
         rows = set(names)
         return rows.union(*(self.engine.aliases.get(n, ()) for n in rows))
+
+    def ways(self) -> list[Site]:
+        """The sites of the flow by which code may run: not those by which a test runs other code."""
+        return [s for s in self.graph.flow.sites if self._in_tests(s.target) or not self._in_tests(s.caller)]
+
+    def _in_tests(self, place: str) -> bool:
+        fn, node = self.functions.get(place), self.graph.nodes.get(place)
+        return self.engine.is_test[fn[0]] if fn is not None else node is not None and node.role == "test"
 
     def calls(self) -> list[tuple[int, Call]]:
         """All calls of the program, in source order."""

@@ -88,7 +88,7 @@ def _talks(build: Build, turn: Turn) -> bool:
 
 def _single(build: Build, done: set[Key]) -> Iterator[Turn]:
     """Requests in no loop, in functions that no framework runs: each may be one turn of an agent."""
-    stepped = {s.target for s in build.graph.flow.sites if s.caller in build.graph.nodes}
+    stepped = {s.target for s in build.ways() if s.caller in build.graph.nodes}
     for (kind, site), node in sorted(build.by_site.items()):
         noun = build.graph.nodes.get(node)
         if kind == "model_call" and isinstance(noun, ModelCall) and noun.call == "llm" and site not in done:

@@ -13,11 +13,10 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
 from auditor.graph.build.loaded import imports
 from auditor.graph.build.registrations import entry_point
-from auditor.graph.build.things import objects
 from auditor.graph.flow import Site
 from auditor.graph.types import NONE, EntryPoint
 from auditor.program.imported import imported
-from auditor.program.origins.types import Key, Place
+from auditor.program.origins.types import Key
 
 MOST_JOBS = 16
 Command: TypeAlias = tuple[str, tuple[str, ...]]
@@ -39,7 +38,7 @@ def entry_nodes(build: Build, scripts: dict[str, str], jobs: Sequence[Job] = (),
             started[file.rpartition("/")[2]].append(job)
     referring, calling = _referring(build)
     loading = _loading(build, referring)
-    served = _served(build, commands)
+    served, speaks_of = _served(build, commands), build.engine.speaks_of
     for number, module in enumerate(build.engine.modules):
         body: Key = (number, 0)
         known_body = build.function_id(body) in build.graph.flow.functions
@@ -54,10 +53,9 @@ def entry_nodes(build: Build, scripts: dict[str, str], jobs: Sequence[Job] = (),
         elif build.role(number) == "notebook":
             first = module.statements[1][2] if len(module.statements) > 1 else 1
             _script(build, body, first, first, "notebook")
-        elif number not in known:
-            if number in calling or number not in referring:
-                _script(build, body, 1, 1, "script", job=_limit(build.path(number), started))
-        elif not build.engine.is_test[number] and all(build.engine.is_test[n] for n in known[number]) and _serves(build, number):
+        elif number in referring - calling:
+            continue
+        elif not any(speaks_of(n, number) for n in known.get(number, ())):
             _script(build, body, 1, 1, "script", job=_limit(build.path(number), started))
 
 
@@ -105,22 +103,6 @@ def _served(build: Build, commands: Sequence[Command]) -> dict[int, str]:
 def _means(path: str, file: str) -> bool:
     """Whether a command in an image may mean a file: what it is copied to may be called otherwise, in front."""
     return bool(file) and (f"/{path}".endswith(f"/{file}") or f"/{file}".endswith(f"/{path}"))
-
-
-def _serves(build: Build, number: int) -> bool:
-    """Whether a module makes something that a server is started with by the module's name: only tests import it."""
-    types: set[str] | None = build.memo.get("served types")  # type: ignore[assignment]
-    if types is None:
-        types = build.memo["served types"] = {
-            f"{knowledge.package}:{name.partition('.')[0]}"
-            for knowledge in build.base.files
-            for form in knowledge.registrations
-            if form.makes == "entry_point" and form.server
-            for name in form.names
-        }
-    bindings = [b for rows in build.engine.modules[number].scopes[0].bindings.values() for b in rows if b.kind == "assign"]
-    found = (build.engine.origins(b.value, Place(number, b.order)) for b in bindings)
-    return any(thing.type in types for origins in found for thing in objects(build, origins))
 
 
 def _limit(path: str, started: Mapping[str, Sequence[Job]]) -> Setting:

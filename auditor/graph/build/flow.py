@@ -87,9 +87,7 @@ def handed_from(build: Build, fn: Key) -> list[Key]:
 
 def _leads(build: Build, fn: Key, site: Key) -> bool:
     """Whether a call leads to a function from elsewhere, tests aside."""
-    if build.engine.is_test[site[0]] and not build.engine.is_test[fn[0]]:
-        return False
-    return build.function_of(site[0], build.engine.call(site).order) != fn
+    return build.engine.speaks_of(site[0], fn[0]) and build.function_of(site[0], build.engine.call(site).order) != fn
 
 
 def _runs_by_node(build: Build, fn: Key) -> bool:
@@ -126,7 +124,8 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
     for site, hop in handed_over(build, fn):
         rows.setdefault(site, hop)
     rows.update((site, "dispatch") for site in run_by_runners(build, fn) if site not in rows)
-    if not rows and not passed and subscription(build, fn, build.base.step_names) is None:
+    heard = passed or any(build.engine.speaks_of(number, fn[0]) for number, _ in rows)
+    if not heard and subscription(build, fn, build.base.step_names) is None:
         rows.update(dict.fromkeys(template_sites(build, fn), "dispatch"))
     return sorted(rows.items())
 

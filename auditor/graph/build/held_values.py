@@ -46,6 +46,8 @@ def _put(build: Build, type_id: str, form: HoldsForm, key: str, cls: Key) -> Ite
     for last in dict.fromkeys(path.rsplit(".", 1)[-1] for path in form.set):
         for number, call in build.engine.calls_by_last.get(last, ()):
             site: Key = (number, call.index)
+            if not build.engine.speaks_of(number, cls[0]):
+                continue
             if _text(argument(build, form.key, site, 0) or ()) != key or not _related(build, class_around(build, site), cls):
                 continue
             callees = build.engine.origins(call.func, Place(number, call.order))
@@ -57,7 +59,7 @@ def _given_to_runs(build: Build, form: HoldsForm, key: str, cls: Key) -> Iterato
     """What runs of an object of the class are given by that name."""
     for name in form.runs:
         for number, call in build.engine.calls_by_last.get(name, ()):
-            if call.func[0] == "attr" and any(k == key for k, _, _ in call.keywords):
+            if call.func[0] == "attr" and any(k == key for k, _, _ in call.keywords) and build.engine.speaks_of(number, cls[0]):
                 receivers = build.engine.origins(call.func[1], Place(number, call.order))
                 if any(isinstance(o, Instance) and _related(build, o.cls, cls) for o in receivers):
                     yield from argument(build, key, (number, call.index), 0) or ()

@@ -34,7 +34,7 @@ def drop_other_kinds(build: Build) -> None:
     if not dropped:
         return
     flow.sites = [site for site in flow.sites if site not in dropped]
-    called = {site.target for site in flow.sites}
+    called = {site.target for site in build.ways()}
     lost = sorted({build.functions[site.target] for site in dropped if site.target not in called})
     close_over_callers(build, [caller for fn in lost for caller in handed_from(build, fn)])
 

@@ -17,6 +17,7 @@ from auditor.graph.build.things import Thing
 from auditor.graph.types import ModelCall
 from auditor.knowledge.agents import AgentForm
 from auditor.program.origins.containers import elements
+from auditor.program.origins.heard import said_of
 from auditor.program.origins.objects import outside_stores
 from auditor.program.origins.types import Box, Const, Instance, Key, New, Origin, Place, Unresolved
 
@@ -44,7 +45,8 @@ def _may_be_given(build: Build, thing: Thing, name: str, made: Made) -> bool:
         return False
     if isinstance(thing.origin, Instance) and fills_attribute(build, thing.origin.cls, name):
         return True
-    changed = any(thing.origin in build.engine.origins(owner, place) for owner, place in _owners(build).get(name, ()))
+    owners = ((owner, at) for owner, at in _owners(build).get(name, ()) if said_of(build.engine, at.module, thing.origin))
+    changed = any(thing.origin in build.engine.origins(owner, at) for owner, at in owners)
     return changed or bool(outside_stores(build.engine, thing.origin, name) or collected(build, thing, None, None, [name]))
 
 

@@ -20,6 +20,7 @@ from auditor.graph.types import NONE, Agent
 from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import ADDERS
+from auditor.program.origins.heard import said_of
 from auditor.program.origins.objects import attribute, mro
 from auditor.program.origins.types import Box, Func, Instance, Key, Origin, Partial, Place
 
@@ -203,7 +204,7 @@ def _elements(build: Build, carrier: _Carrier, owner: Instance) -> Iterator[tupl
             if func[0] != "attr" or func[1][0] != "attr" or func[1][2] != carrier.attr or not call.args:
                 continue
             place = Place(number, call.order)
-            if any(_same(o, owner) for o in build.engine.origins(func[1][1], place)):
+            if said_of(build.engine, number, owner) and any(_same(o, owner) for o in build.engine.origins(func[1][1], place)):
                 for origin in build.engine.origins(call.args[-1], place):
                     yield from ((o, (number, call.index)) for o in _opened(build, carrier, origin))
 

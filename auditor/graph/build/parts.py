@@ -12,6 +12,7 @@ from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.forms import Ref
 from auditor.program.origins.containers import elements, values
+from auditor.program.origins.heard import said_of
 from auditor.program.origins.types import Box, Func, Instance, Key, New, Op, Origin, Origins, Partial, Result
 
 
@@ -73,7 +74,8 @@ def _added_later(build: Build, thing: Thing, method: str, ref: Ref) -> list[Orig
     made = thing.origin.site if isinstance(thing.origin, New) else None
     for number, call in build.engine.calls_by_last.get(method, ()):
         site = (number, call.index)
-        found = build.engine.origins(call.func[1], build.engine.call_place(site)) if call.func[0] == "attr" else ()
+        heard = call.func[0] == "attr" and said_of(build.engine, number, thing.origin)
+        found = build.engine.origins(call.func[1], build.engine.call_place(site)) if heard else ()
         if any(o == thing.origin or (isinstance(o, New) and o.site == made) for o in found):
             rows.extend(_opened(build, argument(build, ref, site, 0) or ()))
     return rows

@@ -21,7 +21,7 @@ def spans_on_the_way(build: Build, fn: Key) -> dict[Location, tuple[str, ...]]:
     for number, call, where in build.engine.value_uses.get(build.engine.scope(fn).name, ()):
         value = call.args[where] if isinstance(where, int) else next(v for n, v, _ in call.keywords if (n or "**") == where)
         place = Place(number, call.order)
-        if not any(_is(o, fn) for o in build.engine.origins(value, place)):
+        if not build.engine.speaks_of(number, fn[0]) or not any(_is(o, fn) for o in build.engine.origins(value, place)):
             continue
         ways = [w for callee in build.engine.origins(call.func, place) for w in _ways(build, callee, where, 0)]
         if ways and all(ways):

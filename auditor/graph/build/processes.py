@@ -89,4 +89,5 @@ class Processes:
     def _named(self, fn: Key) -> bool:
         """A function that is passed on, special, or an entry point."""
         name = self.build.engine.scope(fn).name
-        return bool(self.build.engine.value_uses.get(name)) or name.startswith("__") or ("entry_point", fn) in self.build.by_function
+        handed = any(self.build.engine.speaks_of(number, fn[0]) for number, _, _ in self.build.engine.value_uses.get(name, ()))
+        return handed or name.startswith("__") or ("entry_point", fn) in self.build.by_function

@@ -50,7 +50,7 @@ def mentioned(build: Build, key: Key, name: str) -> Iterator[tuple[Key, Location
     local = build.engine.scope((key[0], max(build.engine.scope(key).parent, 0))).kind == "function"
     found = (m for each in sorted(names) for m in table.get(each, ()) if not local or m[0] == key[0])
     for number, order, line, expr in islice(found, MOST_MENTIONS):
-        if build.engine.is_test[number] and not build.engine.is_test[key[0]]:
+        if not build.engine.speaks_of(number, key[0]):
             continue
         if any(_is(unwrap_partial(o)[0], key) for o in build.engine.origins(expr, Place(number, order))):
             yield build.function_of(number, order), build.location(number, line)

@@ -169,6 +169,6 @@ def _changing(engine: Engine, own: Suites, value: Expr) -> bool:
         if one[0] == "attr":
             for number, store in engine.stores_by_attr.get(one[2], ()):
                 module = engine.modules[number]
-                if module.scopes[module.statements[store.order][0]].name not in BUILT:
+                if not engine.is_test[number] and module.scopes[module.statements[store.order][0]].name not in BUILT:
                     return True
     return False

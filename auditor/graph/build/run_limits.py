@@ -137,7 +137,8 @@ def _everywhere(build: Build, package: str, form: SettingForm, limit: RunLimitFo
 
 def _configured(build: Build, limit: RunLimitForm) -> set[Key]:
     """Where the objects are made whose settings the program writes."""
-    calls = ((n, c) for name in (limit.update, limit.read_by) for n, c in (build.engine.calls_by_last.get(name, ()) if name else ()))
+    rows = (row for name in (limit.update, limit.read_by) for row in (build.engine.calls_by_last.get(name, ()) if name else ()))
+    calls = ((n, c) for n, c in rows if not build.engine.is_test[n])
     bases = ((n, c.func[1][1] if c.func[1][0] == "attr" else c.func[1], c.order) for n, c in calls if c.func[0] == "attr")
     return {o.site for n, base, order in bases for o in build.engine.origins(base, Place(n, order)) if isinstance(o, New)}
 
@@ -161,9 +162,11 @@ def _values(build: Build, package: str, name: str, limit: RunLimitForm, owners: 
 
 
 def _registers(build: Build, package: str, expr: Expr, number: int, order: int, owners: frozenset[Key]) -> bool:
-    """Whether an expression is the object by which functions are registered: one of the owners, where both are known."""
+    """Whether an expression is the object by which functions are registered: one of the owners, where both are known; tests aside."""
     from auditor.graph.build.things import things
 
+    if build.engine.is_test[number]:
+        return False
     found = build.engine.origins(expr, Place(number, order))
     made = {o.site for o in found if isinstance(o, New)}
     if owners and made and owners.isdisjoint(made):

@@ -117,7 +117,7 @@ def _site(build: Build, site: Key, node: str, target: str, waits: Location | Non
 
 def agents_made(build: Build) -> list[Key]:
     """Agents of which no run was resolved are run by others later: from where they are made; returns the functions around these places."""
-    targets = {site.target for site in build.graph.flow.sites}
+    targets = {site.target for site in build.ways()}
     rows: list[Key] = []
     for (kind, site), node in sorted(build.by_site.items()):
         if kind == "agent" and node not in targets and site not in build.engine.made_up:

@@ -17,6 +17,7 @@ from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
 from auditor.graph.build.things import Thing, objects, owners
 from auditor.knowledge.forms import Default, SettingForm, Settings
+from auditor.program.origins.heard import said_of
 from auditor.program.origins.objects import attribute, method, outside_stores
 from auditor.program.origins.types import (
     Attr,
@@ -371,7 +372,7 @@ def _mutated(build: Build, thing: Thing, rows: dict[str, Setting]) -> dict[str, 
     for ancestor in build.base.ancestors(thing.type):
         for mutator, forms in build.base.types[ancestor].mutators.items():
             for number, call in build.engine.calls_by_last.get(mutator, ()):
-                if call.func[0] != "attr":
+                if call.func[0] != "attr" or not said_of(build.engine, number, thing.origin):
                     continue
                 place = Place(number, call.order)
                 if any(same_object(o, thing.origin) for o in build.engine.origins(call.func[1], place)):

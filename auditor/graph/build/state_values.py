@@ -149,7 +149,8 @@ def _calls_on(build: Build, states: States, name: str) -> Iterator[tuple[Key, Ca
         if call.func[0] == "attr":
             found = build.engine.origins(call.func[1], Place(number, call.order))
             for builder in dict.fromkeys(b for o in found for b in _builder(states, o)):
-                yield (number, call.index), call, builder
+                if build.engine.speaks_of(number, builder[0]):
+                    yield (number, call.index), call, builder
 
 
 def _builder(states: States, origin: Origin) -> Iterator[Key]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from auditor.core.values import Setting, absent, unknown
@@ -126,7 +126,7 @@ class _Judge:
     def _judged(self, node: str, packages: set[str], module: int, order: int, site: Key | None, rows: list[Alternative]) -> Verdict:
         found = _Found()
         offs: list[tuple[Switch, str]] = []
-        for switch in self.switches:
+        for switch in self._heard(module):
             if not switch.concerns(packages):
                 continue
             state, doubt = self._applies(switch, node, module, order, site, rows)
@@ -144,6 +144,12 @@ class _Judge:
         if handed:
             found.maybe.append((f"{handed} may run it, in a span", False))
         return self._concluded(found, offs)
+
+    def _heard(self, module: int) -> Iterator[Switch]:
+        """The switches that say anything of a module: those of tests do so of tests alone."""
+        engine = self.build.engine
+        heard = {False: True, True: module >= 0 and engine.is_test[module]}
+        return (s for s in self.switches if heard[s.module >= 0 and engine.is_test[s.module]])
 
     def _applies(self, switch: Switch, node: str, module: int, order: int, site: Key | None, rows: list[Alternative]) -> tuple[bool, str]:
         """Whether a switch holds for a call, and what is in doubt."""
@@ -213,7 +219,7 @@ class _Judge:
         """Instrumentors of a package whose spans need a live end are in doubt without one."""
         if switch.does != "instrument" or not self._needs_end(switch.package):
             return ""
-        ends = [s for s in self.switches if s.does == "on" and not s.covers]
+        ends = [s for s in self._heard(module) if s.does == "on" and not s.covers]
         if any(s.module < 0 or self._shares(s, module)[0] is True for s in ends):
             return next((s.doubt for s in ends if s.doubt), "") if all(s.doubt for s in ends) else ""
         return "no provider or exporter of spans is configured in the files read"
@@ -241,7 +247,7 @@ class _Judge:
 
     def _end(self, module: int) -> str | None:
         """What is in doubt about spans having a live end; None: they have none."""
-        ends = [s for s in self.switches if s.does == "on" and not s.covers]
+        ends = [s for s in self._heard(module) if s.does == "on" and not s.covers]
         doubts = [s.doubt for s in ends if s.module < 0 or self._shares(s, module)[0] is True]
         return next((d for d in doubts if not d), doubts[0]) if doubts else None
 

@@ -41,7 +41,7 @@ class Handlers:
         self.handovers = Handovers(build)
         if not self.sites:
             return
-        for site in build.graph.flow.sites:
+        for site in build.ways():
             self.onward.setdefault(site.caller, []).append(site.target)
         matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
         for key, rows in matches.items():

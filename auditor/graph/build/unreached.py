@@ -23,7 +23,7 @@ def refer_unreached(build: Build) -> None:
 def _reached(build: Build) -> set[str]:
     """What an entry point, or the body of a module, leads to."""
     onward: dict[str, list[str]] = defaultdict(list)
-    for site in build.graph.flow.sites:
+    for site in build.ways():
         onward[site.caller].append(site.target)
     bodies = [build.function_id((number, 0)) for number in range(len(build.engine.modules)) if not build.engine.is_test[number]]
     todo = [*bodies, *(f for functions in build.graph.flow.entries.values() for f in functions)]

@@ -101,7 +101,7 @@ class _Finder:
         self.keepers = {k.package: k.usage.kept for k in build.base.files if k.usage is not None and k.usage.kept}
         self.onward: dict[str, set[str]] = {}
         self.callers: dict[str, set[str]] = {}
-        for site in build.graph.flow.sites:
+        for site in build.ways():
             self.callers.setdefault(site.target, set()).add(site.caller)
         self.contexts = self._contexts()
         self.estimates = Estimates(build)
@@ -327,7 +327,9 @@ class _Finder:
         for number, call, where in self.build.engine.value_uses.get(self.build.engine.scope(fn).name, ()):
             place = Place(number, call.order)
             value = next((v for w, v in arguments_at(call) if w == where), None)
-            if value is None or not any(isinstance(o, Func) and o.fn == fn for o in self.build.engine.origins(value, place)):
+            if value is None or not self.build.engine.speaks_of(number, fn[0]):
+                continue
+            if not any(isinstance(o, Func) and o.fn == fn for o in self.build.engine.origins(value, place)):
                 continue
             for origin in self.build.engine.origins(call.func, place):
                 inside = gives_back(self.build, origin, where) if isinstance(origin, Func) else []
@@ -362,8 +364,9 @@ class _Finder:
             if call.last not in self.counters or not matches(self.build, self.build.base.usage_calls, (number, call.index)):
                 continue
             at = self.build.call_location((number, call.index))
-            for target in self._enclosed(number, call):
-                for node in self._closure(target):
+            inside = {node for target in self._enclosed(number, call) for node in self._closure(target)} & self.build.graph.nodes.keys()
+            for node in inside:
+                if self.build.role(number) != "test" or self.build.graph.nodes[node].role == "test":
                     rows.setdefault(node, at)
         return rows
 

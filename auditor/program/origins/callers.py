@@ -196,14 +196,14 @@ def _typed_parameters(engine: Engine, cls: Key) -> set[str]:
 
 
 def subclasses(engine: Engine, cls: Key) -> tuple[Key, ...]:
-    """All classes of the program that derive from a class."""
+    """All classes of the program that derive from a class; those of tests from one of tests alone."""
     if engine.subclasses is None:
         engine.subclasses = {}
         engine.subclasses = engine.apart(lambda: _subclass_table(engine))
     rows: dict[Key, None] = {}
     todo = list(engine.subclasses.get(cls, ()))
     for sub in todo:
-        if sub not in rows:
+        if sub not in rows and engine.speaks_of(sub[0], cls[0]):
             rows[sub] = None
             todo.extend(engine.subclasses.get(sub, ()))
     return tuple(rows)
@@ -273,7 +273,7 @@ def passed_on(engine: Engine, fn: Key) -> list[tuple[Key, Frame]]:
     rows: list[tuple[Key, Frame]] = []
     for number, call, where in engine.value_uses.get(scope.name, ()):
         place = Place(number, call.order)
-        if engine.is_test[number] and not engine.is_test[fn[0]]:
+        if not engine.speaks_of(number, fn[0]):
             continue
         value = call.args[where] if isinstance(where, int) else next(v for n, v, _ in call.keywords if (n or "**") == where)
         passed = [o for o in engine.origins(value, place) if isinstance(o, Func) and o.fn == fn]
@@ -337,7 +337,7 @@ def constructed(engine: Engine, cls: Key) -> list[tuple[Key, int]]:
     names = {engine.scope(cls).name, "cls"} | engine.aliases.get(engine.scope(cls).name, set())
     for name in sorted(names):
         for number, call in engine.calls_by_last.get(name, ()):
-            if engine.is_test[number] and not engine.is_test[cls[0]]:
+            if not engine.speaks_of(number, cls[0]):
                 continue
             if any(isinstance(o, Class) and o.cls == cls for o in engine.origins(call.func, Place(number, call.order))):
                 rows.append(((number, call.index), 0))

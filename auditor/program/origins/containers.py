@@ -320,7 +320,7 @@ def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[P
     rows = []
     for held in sorted(holders(engine, box)):
         for number, call in engine.mutations_by_name.get(held, ()):
-            if call.last not in names or not (number == place.module or shared):
+            if call.last not in names or not (number == place.module or (shared and engine.speaks_of(number, place.module))):
                 continue
             for ctx in contexts(engine, number, call.order, place.ctx):
                 at = Place(number, call.order, ctx)
@@ -387,7 +387,7 @@ def item_stores(engine: Engine, box: Box) -> list[tuple[Place, Expr, Expr]]:
     rows = []
     for held in sorted(holders(engine, box)):
         for number, store in engine.item_stores.get(held, ()):
-            if store.key is None or not (number == place.module or shared):
+            if store.key is None or not (number == place.module or (shared and engine.speaks_of(number, place.module))):
                 continue
             for ctx in filled_in(engine, number, store, place.ctx) or contexts(engine, number, store.order, place.ctx):
                 at = Place(number, store.order, ctx)

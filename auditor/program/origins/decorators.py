@@ -36,7 +36,7 @@ def _decorated(engine: Engine, fn: Key, around: Key) -> list[Frame]:
 def _direct(engine: Engine, fn: Key, name: str) -> Iterator[Frame]:
     """`@fn` over a function, or `@owner.fn`."""
     for target, expr in engine.decorated_by.get(name, ()):
-        if expr[0] != "call" and engine.is_test[target[0]] <= engine.is_test[fn[0]]:
+        if expr[0] != "call" and engine.speaks_of(target[0], fn[0]):
             for origin in _means(engine, target, expr, fn):
                 yield Frame(fn, target, 0, origin.owner, (), origin.ctx, 1, Func(target, None, 0))
 
@@ -44,7 +44,7 @@ def _direct(engine: Engine, fn: Key, name: str) -> Iterator[Frame]:
 def _made(engine: Engine, fn: Key, around: Key) -> Iterator[Frame]:
     """`@around(...)` over a function: what it returns is called with the function."""
     for target, expr in engine.decorated_by.get(engine.scope(around).name, ()):
-        if expr[0] == "call" and engine.is_test[target[0]] <= engine.is_test[fn[0]]:
+        if expr[0] == "call" and engine.speaks_of(target[0], fn[0]):
             for origin in _means(engine, target, engine.modules[target[0]].calls[expr[1]].func, around):
                 outer = engine.frame(Frame(around, (target[0], expr[1]), 0, origin.owner, (), origin.ctx, 1))
                 yield Frame(fn, target, 0, None, (), outer, 2, Func(target, None, 0))

@@ -33,9 +33,8 @@ class OverBudget(Exception):
 
 class Engine(Frames):
     """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names that mean the
-    same wherever they stand. `tests`: paths whose calls say nothing of what the other files are called with, `shows`: those whose calls
-    only show how. `runners`: external name -> argument (position or name) that it calls. `fields`: external name -> (where its default
-    stands, where its factory stands), for class-level field declarations."""
+    same wherever they stand. `tests`: paths that say nothing of other files, `shows`: those whose calls only show how. `runners`: external
+    name -> argument (position or name) that it calls. `fields`: external name that declares one -> places of its default and factory."""
 
     def __init__(
         self,
@@ -220,6 +219,10 @@ class Engine(Frames):
         body = facts.scopes[scope].body
         order = next((o for o in range(facts.blocks[body].last_order, -1, -1) if facts.statements[o][:2] == (scope, body)), 0)
         return Place(module, order, ctx)
+
+    def speaks_of(self, module: int, other: int) -> bool:
+        """Whether what one module does says anything of another: what a test does, only of tests."""
+        return self.is_test[module] <= self.is_test[other]
 
     def ref(self, expr: Expr, place: Place) -> int:
         key = (id(expr), place)

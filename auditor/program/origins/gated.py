@@ -40,8 +40,9 @@ def objects(engine: Engine, fn: Key, owner: Key) -> list[Origin]:
 def _let_in(engine: Engine, cls: Key, gates: Gates) -> Iterator[Key]:
     """A class, or the topmost of its subclasses, of which any object may come in."""
     out = [c for c in (cls, *subclasses(engine, cls)) if not _may_enter(engine, c, gates)]
-    made = any(not engine.is_test[number] for number, _ in engine.calls_by_last.get(engine.scope(cls).name, ()))
-    if not out or (cls not in out and (made or engine.scope(cls).name in engine.value_uses)):
+    name = engine.scope(cls).name
+    named = (row[0] for rows in (engine.calls_by_last.get(name, ()), engine.value_uses.get(name, ())) for row in rows)
+    if not out or (cls not in out and any(engine.speaks_of(number, cls[0]) for number in named)):
         yield cls
         return
     direct = engine.subclasses.get(cls, ()) if engine.subclasses else ()
@@ -61,7 +62,7 @@ def _fits(engine: Engine, cls: Key, attr: str, check: Check, number: int) -> boo
 
 def _own_values(engine: Engine, cls: Key, attr: str) -> list[Origin]:
     """What the methods of a class store in an attribute, calls of its own methods read in this class; none where others store it too."""
-    if engine.outside_stores.get(attr):
+    if any(engine.speaks_of(number, cls[0]) for number, _ in engine.outside_stores.get(attr, ())):
         return []
     rows: list[Origin] = []
     for owner in mro(engine, cls):
@@ -93,8 +94,9 @@ def gates_of(engine: Engine, fn: Key) -> Gates:
 
 def _gates(engine: Engine, fn: Key) -> Gates:
     name = engine.scope(fn).name
-    calls = [(n, c) for n, c in engine.calls_by_last.get(name, ()) if engine.is_test[n] <= engine.is_test[fn[0]]]
-    if len(calls) > MOST_CALLS or engine.value_uses.get(name) or not all(checked_attributes(engine, number) for number, _ in calls):
+    calls = [(n, c) for n, c in engine.calls_by_last.get(name, ()) if engine.speaks_of(n, fn[0])]
+    handed = any(engine.speaks_of(number, fn[0]) for number, _, _ in engine.value_uses.get(name, ()))
+    if len(calls) > MOST_CALLS or handed or not all(checked_attributes(engine, number) for number, _ in calls):
         return []
     rows: Gates = []
     for number, call in calls:

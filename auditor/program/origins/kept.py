@@ -19,11 +19,13 @@ def kept(engine: Engine, holder: str, keys: Origins) -> list[Origin]:
 def _put(engine: Engine, holder: str, wanted: set[str]) -> Iterator[Origin]:
     for number, store in engine.item_stores.get(holder.rsplit(".", 1)[-1], ()):
         at = Place(number, store.order)
+        if engine.is_test[number]:
+            continue
         if store.key is not None and _is(engine.origins(store.base, at), holder) and _one_of(engine.origins(store.key, at), wanted):
             yield from engine.origins(store.value, at)
     for number, call in engine.calls_by_last.get("set", ()):
         at = Place(number, call.order)
-        stores = len(call.args) > 1 and _is(engine.origins(call.func, at), f"{holder}.set")
+        stores = len(call.args) > 1 and not engine.is_test[number] and _is(engine.origins(call.func, at), f"{holder}.set")
         if stores and _one_of(engine.origins(call.args[0], at), wanted):
             yield from engine.origins(call.args[1], at)
 

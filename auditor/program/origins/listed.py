@@ -29,6 +29,6 @@ def derived(engine: Engine, cls: Key, place: Place) -> Box:
     """`Base.__subclasses__()`: the classes of the program that derive from a class directly; those of tests are there in tests only."""
     subclasses(engine, cls)
     rows = (engine.subclasses or {}).get(cls, ())
-    found = tuple(dict.fromkeys(sub for sub in rows if engine.is_test[place.module] or not engine.is_test[sub[0]]))
+    found = tuple(dict.fromkeys(sub for sub in rows if engine.speaks_of(sub[0], place.module)))
     expr: Expr = engine.made(("classes", cls, found), lambda: ("classes", found))
     return Box("classes", engine.ref(expr, place))

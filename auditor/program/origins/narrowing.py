@@ -35,16 +35,15 @@ def narrowed(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
         for check, cls in known.get((expr, block), ()):
             for origin in engine.origins(cls, Place(place.module, module.blocks[block].order, place.ctx)):
                 if isinstance(origin, Class):
-                    rows.extend(_passing(engine, check, origin.cls, place.module))
+                    rows.extend(_passing(engine, check, origin.cls))
     return rows
 
 
-def _passing(engine: Engine, check: str, cls: Key, module: int) -> Iterator[Origin]:
+def _passing(engine: Engine, check: str, cls: Key) -> Iterator[Origin]:
     if check == "isinstance":
         yield Instance(cls, None, 0)
         return
-    found = [c for c in subclasses(engine, cls) if engine.is_test[module] or not engine.is_test[c[0]]]
-    yield from (Class(c) for c in found or (cls,))
+    yield from (Class(c) for c in subclasses(engine, cls) or (cls,))
 
 
 def _checked(module: ModuleFacts) -> Checked:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from auditor.facts.types import Binding, Expr, Scope
 from auditor.program.origins.callers import bases, constructed, subclasses
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.heard import said_of
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -301,7 +302,7 @@ def _super_context(engine: Engine, fn: Key, receiver: Instance) -> int:
 
 def outside_stores(engine: Engine, base: Origin, name: str) -> list[tuple[Place, Expr]]:
     """`x.name = value` outside the methods, where x can be this object."""
-    stores = ((Place(number, store.order), store) for number, store in engine.outside_stores.get(name, ()))
+    stores = ((Place(n, store.order), store) for n, store in engine.outside_stores.get(name, ()) if said_of(engine, n, base))
     return [(place, store.value) for place, store in stores if any(_same(o, base) for o in engine.origins(store.base, place))]
 
 

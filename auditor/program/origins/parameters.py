@@ -65,7 +65,7 @@ def _presets(engine: Engine, fn: Key) -> list[Frame]:
         place = Place(number, call.order)
         if where != 0 or not any(isinstance(o, Ext) and o.name == "functools.partial" for o in engine.origins(call.func, place)):
             continue
-        if engine.is_test[number] and not engine.is_test[fn[0]]:
+        if not engine.speaks_of(number, fn[0]):
             continue
         site = (number, call.index)
         found = [o for o in engine.origins(call.args[0], place) if isinstance(o, Func) and o.fn == fn]
@@ -112,8 +112,9 @@ def _is_given_state(engine: Engine, fn: Key, position: int) -> bool:
     """Whether a workflow hands its state to a function, besides those that call it."""
     scope = engine.scope(fn)
     methods = engine.memo.get(STEPPING, ())
-    first = position == (1 if is_method(engine, fn) else 0)
-    return first and any(call.last in methods for _, call, _ in engine.value_uses.get(scope.name, ())) if methods else False
+    if not methods or position != (1 if is_method(engine, fn) else 0):
+        return False
+    return any(call.last in methods and engine.speaks_of(number, fn[0]) for number, call, _ in engine.value_uses.get(scope.name, ()))
 
 
 def _default(engine: Engine, fn: Key, param: Parameter, ctx: int = 0, *, given: bool) -> list[Origin]:

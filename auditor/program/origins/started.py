@@ -35,7 +35,7 @@ def started(engine: Engine, fn: Key, position: int) -> list[Origin]:
     for number, call, where in engine.value_uses.get(engine.scope(fn).name, ()) if engine.starters else ():
         place = Place(number, call.order)
         known = [s for o in engine.origins(call.func, place) if (s := starter_of(engine, o)) is not None]
-        if not known or where not in known[0].function or (engine.is_test[number] and not engine.is_test[fn[0]]):
+        if not known or where not in known[0].function or not engine.speaks_of(number, fn[0]):
             continue
         value = call.args[where] if isinstance(where, int) else next(v for n, v, _ in call.keywords if n == where)
         for origin in engine.origins(value, place):
