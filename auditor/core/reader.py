@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from auditor.core.files import read_regular
 from auditor.core.problem import AuditError
-from auditor.core.text import MOST_BYTES, MOST_NODES, VALUE, Position, YamlPath, caret, did_you_mean, load_yaml, printable
+from auditor.core.text import MOST_BYTES, MOST_NODES, VALUE, Position, YamlPath, caret, did_you_mean, printable, read_yaml
 
 T = TypeVar("T")
 MOST_MISTAKES = 30
 """of one file: more help nobody, and a hostile file could make any number"""
 LONGEST_TEXT = 2_000
 LONGEST_NAME = 80
+MOST_LINES = 50
+"""of one value that are looked through for a place in it"""
 
 
 def read_text(path: Path, shown: str, *, links: bool = False) -> str:
@@ -40,11 +43,16 @@ class Reader:
     def __init__(self, path: Path, shown: str, *, links: bool = False, most_nodes: int = MOST_NODES) -> None:
         self.shown = shown
         self.text = read_text(path, shown, links=links)
-        data, self.positions = load_yaml(self.text, shown, most_nodes)
+        found = read_yaml(self.text, shown, most_nodes)
+        self.positions = found.positions
         self.lines = self.text.split("\n")
         self.errors: list[str] = []
-        self.data: dict[str, Any] = data if isinstance(data, dict) else {}
-        if not isinstance(data, dict):
+        for place, message, hint in found.mistakes:
+            self.add(*place, message, hint)
+        if not found.whole:
+            self.finish()
+        self.data: dict[str, Any] = found.data if isinstance(found.data, dict) else {}
+        if not isinstance(found.data, dict):
             self.wrong((), "a mapping of keys is wanted here")
 
     @property
@@ -56,6 +64,21 @@ class Reader:
         while key and key not in self.positions:
             key = key[:-1]
         return self.positions.get(key, (1, 1))
+
+    def place_in(self, start: Position, text: str, column: int) -> Position | None:
+        """Where a column of a value stands that begins at a place, quoted or over several lines; None where it is written otherwise."""
+        line, first = start
+        rows = [row[:LONGEST_TEXT] for row in self.lines[line - 1 : line - 1 + MOST_LINES]]
+        quoted = rows[0][first - 1 : first] in ("'", '"')
+        folded = rows[0][first - 1 : first] in ("|", ">")
+        rows[0] = "" if folded else " " * (first - 1 + quoted) + rows[0][first - 1 + quoted :]
+        wanted = "".join(text[:column].split())
+        signs = ((char, number, place) for number, row in enumerate(rows, line) for place, char in enumerate(row, 1) if not char.isspace())
+        found = list(islice(signs, len(wanted)))
+        if not found or "".join(char for char, _, _ in found) != wanted:
+            return None
+        _, line, place = found[-1]
+        return line, place + (column > len(text) or text[column - 1].isspace())
 
     def wrong(self, key: YamlPath, message: str, hint: str | None = None) -> None:
         self.add(*self.at(key), message, hint)

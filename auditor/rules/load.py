@@ -13,10 +13,11 @@ from auditor.core.reader import LONGEST_NAME, MOST_MISTAKES, Reader, in_one, rea
 from auditor.core.text import VALUE, YamlPath, caret, printable
 from auditor.graph.types import NOUNS, Role
 from auditor.rules.evaluate import names_of
-from auditor.rules.expression import LARGEST, STATES, ExpressionError, compile_expression, one_line
+from auditor.rules.expression import LARGEST, compile_expression, one_line
 from auditor.rules.message import placeholders, stray_brace
-from auditor.rules.names import SETTINGS, Kind, KindName, fields_of, fields_of_nouns
+from auditor.rules.names import SETTINGS, STATES, Kind, KindName, fields_of, fields_of_nouns
 from auditor.rules.pages import read_page
+from auditor.rules.parts import ExpressionError, Mistake
 from auditor.rules.types import Confidence, Gate, Grade, Remedies, Rule, Severity, Status
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
@@ -206,9 +207,9 @@ def _names_used(reader: Reader, rule: Rule) -> None:
             reader.wrong(("params", name), f"{name!r} is a field of {' and '.join(rule.each)}")
     names = names_of(rule)
     for key, wanted in EXPRESSIONS:
-        _compiles(reader, (key,), getattr(rule, key), names, wanted)
+        _compiles(reader, (key,), rule, getattr(rule, key), names, wanted)
     for i, grade in enumerate(rule.grades):
-        _compiles(reader, ("severity", i, "when"), grade.when, names, "truth")
+        _compiles(reader, ("severity", i, "when"), rule, grade.when, names, "truth")
     if rule.at and rule.at not in fields:
         reader.unknown(("at", VALUE), "field", rule.at, sorted(fields))
     elif rule.at and fields[rule.at].name not in ("text", "texts"):
@@ -236,24 +237,24 @@ def _known(placeholder: str, names: Mapping[str, Kind]) -> bool:
     return kind.name == "place" and kind.item is not None and inner in fields_of(kind.item)
 
 
-def _compiles(reader: Reader, where: YamlPath, text: str, names: Mapping[str, Kind], wanted: KindName) -> None:
-    if text:
+def _compiles(reader: Reader, where: YamlPath, rule: Rule, text: str, names: Mapping[str, Kind], wanted: KindName) -> None:
+    if text and not reader.full:
         try:
-            compile_expression(text, names, wanted)
+            compile_expression(text, names, wanted, rule.each)
         except ExpressionError as error:
-            _expression_error(reader, where, one_line(text), error)
+            for mistake in error.mistakes:
+                _expression_error(reader, where, one_line(text), mistake)
 
 
-def _expression_error(reader: Reader, where: YamlPath, text: str, error: ExpressionError) -> None:
-    """The caret stands in the file where the expression is written on one line, else under the expression alone."""
-    key = where[-1]
-    line, column = reader.at((*where, VALUE))
-    source = reader.text.split("\n")[line - 1]
-    start = next((c for c in (column, column + 1) if source.startswith(text, c - 1)), None)
-    if start is not None:
-        reader.add(line, start + error.column - 1, f"in {key}: {error.message}", error.hint)
+def _expression_error(reader: Reader, where: YamlPath, text: str, mistake: Mistake) -> None:
+    """The caret stands in the file where the expression is written there as it is read, else under the expression alone."""
+    said = f"in {where[-1]}: {mistake.message}"
+    start = reader.at((*where, VALUE))
+    place = reader.place_in(start, text, mistake.column)
+    if place is not None:
+        reader.add(*place, said, mistake.hint)
     else:
-        reader.add(line, column, f"in {key}: {error.message}", error.hint, caret(text, 1, error.column))
+        reader.add(*start, said, mistake.hint, caret(text, 1, mistake.column))
 
 
 def load_gates(folder: Path, rules: Sequence[Rule]) -> list[Gate]:
