@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from auditor.core.files import read_regular
 from auditor.core.problem import AuditError
@@ -49,11 +49,11 @@ class Reader:
         self.errors: list[str] = []
         for place, message, hint in found.mistakes:
             self.add(*place, message, hint)
-        if not found.whole:
-            self.finish()
-        self.data: dict[str, Any] = found.data if isinstance(found.data, dict) else {}
-        if not isinstance(found.data, dict):
+        if found.whole and not isinstance(found.data, dict):
             self.wrong((), "a mapping of keys is wanted here")
+        if not found.whole or not isinstance(found.data, dict):
+            self.finish()
+        self.data: dict[str, Any] = cast(dict[str, Any], found.data)
 
     @property
     def full(self) -> bool:
@@ -97,11 +97,13 @@ class Reader:
             self.wrong(key, f"there is no {what} {word!r}", f"did you mean {near!r}?" if near else f"known: {', '.join(known)}")
 
     def keys(self, data: Mapping[str, Any], where: YamlPath, needed: Sequence[str], optional: Sequence[str]) -> None:
-        for key in data:
-            if key not in needed and key not in optional:
-                self.unknown((*where, key), "key", key, [*needed, *optional])
+        known = [*needed, *optional]
+        others = [key for key in data if key not in known]
+        for key in others:
+            self.unknown((*where, key), "key", key, known)
+        meant = {did_you_mean(str(key), known) for key in others[:MOST_MISTAKES]}
         for key in needed:
-            if data.get(key) in (None, "", [], {}):
+            if data.get(key) in (None, "", [], {}) and not (key in meant and key not in data):
                 self.wrong((*where, key) if key in data else where, f"the key {key!r} is missing or empty")
 
     def of(self, key: str, kinds: tuple[type[T], ...], fallback: T, words: str) -> T:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
 from auditor.analyses.analyse import analyse
-from auditor.core.text import printable
+from auditor.core.text import did_you_mean, printable
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Unknown
 from auditor.facts.python.reader import read_python
 from auditor.graph.build.build import build_graph
@@ -118,7 +118,8 @@ def mistakes(snippet: Expect) -> Iterator[tuple[int, str, str, list[str]]]:
         if not isinstance(kind, str) or kind not in NOUNS:
             yield number, "kind", str(kind), sorted(NOUNS)
             continue
-        if not isinstance(row.get("line"), int):
-            yield number, "line", "", []
         known = [*PLACE, *(f.name for f in fields(NOUNS[kind]))]
-        yield from ((number, name, name, known) for name in row if name not in known)
+        others = [name for name in row if name not in known]
+        if not isinstance(row.get("line"), int) and "line" not in (did_you_mean(name, known) for name in others):
+            yield number, "line", "", []
+        yield from ((number, name, name, known) for name in others)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.core.text import did_you_mean, printable
+from auditor.core.text import printable
 from auditor.core.values import ABSENT, UNBOUNDED, Given, Unknown
 from auditor.rules import hints
 from auditor.rules import values as v
@@ -62,8 +62,8 @@ def compile_expression(text: str, names: Mapping[str, Kind], wanted: KindName | 
         tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         column = getattr(error, "offset", None) or 1
-        hint = hints.JOINED if {text[column - 1 : column], text[column - 2 : column - 1]} & {"&", "|", "!"} else None
-        raise ExpressionError([Mistake(f"not an expression: {getattr(error, 'msg', None) or 'it cannot be read'}", column, hint)]) from None
+        message = f"not an expression: {getattr(error, 'msg', None) or 'it cannot be read'}"
+        raise ExpressionError([Mistake(message, column, hints.of_syntax(text, column))]) from None
     compiler = Compiler(text, dict(names), each)
     part = compiler.part(tree, 0)
     if wanted is not None and part.kind.name not in (wanted, UNTYPED.name):
@@ -247,11 +247,7 @@ class Compiler:
     def _state(self, left: ast.expr, right: ast.expr, depth: int, *, negated: bool) -> Run:
         part = self.part(left, depth)
         if not isinstance(right, ast.Name) or right.id not in STATES:
-            near = did_you_mean(right.id, STATES) if isinstance(right, ast.Name) else None
-            hint = f"did you mean {near!r}?" if near else "a value is compared with =="
-            if isinstance(right, ast.Constant) and right.value is None:
-                hint = "None that is passed on is `absent`, too"
-            self.tell(right, f"behind `is` stands one of {', '.join(STATES)}", hint)
+            self.tell(right, f"behind `is` stands one of {', '.join(STATES)}", hints.of_state(right))
             return part.run
         state, run, name = right.id, part.run, part.name
         if not part.kind.setting and part.kind != UNTYPED:

@@ -12,6 +12,7 @@ from auditor.rules.names import STATES, WORDS, Kind, KindName, fields_of
 CONSTANTS = {"true": "True", "false": "False"}
 SELF = (*NOUNS, "self", "node")
 """names of the subject itself, which it does not have"""
+NONE = ("none", "null", "nil")
 NO_VALUE = "absent values are asked for with `is absent`"
 JOINED = "conditions are joined with `and`, `or`, `not`"
 
@@ -22,14 +23,14 @@ def of_name(name: str, known: Mapping[str, Kind], each: Sequence[str] = (), *, m
     near = did_you_mean(name, usable)
     if name in CONSTANTS:
         return f"write {CONSTANTS[name]}"
-    if name in ("none", "null"):
+    if name in NONE:
         return NO_VALUE
+    if may_be_text and (near is None or known[near].name != "text"):
+        return f"a text goes between quotes: {name!r}"
     if each and (found := elsewhere(name, each)):
         return found
     if near:
         return f"did you mean {near!r}?"
-    if may_be_text:
-        return f"a text goes between quotes: {name!r}"
     if each:
         return f"`agentaudit nouns {each[0]}` shows the fields; a threshold of the rule goes into `params`"
     return f"fields: {', '.join(usable)}"
@@ -64,6 +65,22 @@ def of_owner(owner: str, known: Mapping[str, Kind], field: str) -> str:
         "place": "a place is for the message only",
     }
     return hints.get(known[owner].name, f"{owner!r} is the value itself: leave out `.{field}`")
+
+
+def of_syntax(text: str, column: int) -> str | None:
+    """For signs of other languages."""
+    signs = text[max(0, column - 2) : column]
+    if set(signs) & set("&|!"):
+        return JOINED
+    return "equal is written ==" if signs.endswith("=") else None
+
+
+def of_state(node: ast.expr) -> str | None:
+    """For what stands behind `is` and is no state."""
+    if (isinstance(node, ast.Constant) and node.value is None) or (isinstance(node, ast.Name) and node.id in NONE):
+        return NO_VALUE
+    near = did_you_mean(node.id, STATES) if isinstance(node, ast.Name) else None
+    return f"did you mean {near!r}?" if near else "a value is compared with =="
 
 
 def unfit(kind: Kind, wanted: KindName) -> tuple[str, str | None]:

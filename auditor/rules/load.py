@@ -10,10 +10,11 @@ from typing import Any, TypeAlias, cast, get_args
 
 from auditor.core.problem import AuditError
 from auditor.core.reader import LONGEST_NAME, MOST_MISTAKES, Reader, in_one, read_text
-from auditor.core.text import VALUE, YamlPath, caret, printable
+from auditor.core.text import VALUE, YamlPath, caret, did_you_mean, printable
 from auditor.graph.types import NOUNS, Role
 from auditor.rules.evaluate import names_of
 from auditor.rules.expression import LARGEST, compile_expression, one_line
+from auditor.rules.hints import of_name
 from auditor.rules.message import placeholders, stray_brace
 from auditor.rules.names import SETTINGS, STATES, Kind, KindName, fields_of, fields_of_nouns
 from auditor.rules.pages import read_page
@@ -140,11 +141,13 @@ def _grade(reader: Reader, where: YamlPath, row: object, *, last: bool) -> Grade
 
 
 def _each(reader: Reader) -> tuple[str, ...]:
+    """In place of one that is misspelt the one that was meant: what the rule asks of it is checked, too. Empty where none was."""
     rows = reader.texts(reader.data, "each")
     for i, noun in enumerate(rows):
         if noun not in NOUNS:
             reader.unknown(("each", i) if isinstance(reader.data["each"], list) else ("each", VALUE), "noun", noun, sorted(NOUNS))
-    return tuple(dict.fromkeys(rows)) if all(noun in NOUNS for noun in rows) else ()
+    meant = [noun if noun in NOUNS else did_you_mean(noun, NOUNS) for noun in rows] if not reader.full else [None]
+    return tuple(dict.fromkeys(noun for noun in meant if noun is not None)) if None not in meant else ()
 
 
 def _params(reader: Reader) -> Params:
@@ -211,7 +214,7 @@ def _names_used(reader: Reader, rule: Rule) -> None:
     for i, grade in enumerate(rule.grades):
         _compiles(reader, ("severity", i, "when"), rule, grade.when, names, "truth")
     if rule.at and rule.at not in fields:
-        reader.unknown(("at", VALUE), "field", rule.at, sorted(fields))
+        reader.wrong(("at", VALUE), f"there is no field {rule.at!r}", of_name(rule.at, fields, rule.each))
     elif rule.at and fields[rule.at].name not in ("text", "texts"):
         reader.wrong(("at", VALUE), f"{rule.at!r} names no node")
     if rule.remedies is not None and not (rule.remedies.setting in fields and fields[rule.remedies.setting].setting):
@@ -219,10 +222,12 @@ def _names_used(reader: Reader, rule: Rule) -> None:
     if stray_brace(rule.message):
         reader.wrong(("message", VALUE), "a brace that belongs to no field", "fields are written {field} or {field.field}")
     for name in placeholders(rule.message):
+        start = reader.at(("message", VALUE))
+        place = reader.place_in(start, rule.message, rule.message.find(f"{{{name}}}") + 2) or start
         if names.get(name) == SETTINGS:
-            reader.wrong(("message", VALUE), f"{name!r} holds many settings", f"one of them is written {{{name}.timeout}}")
+            reader.add(*place, f"{name!r} holds many settings", f"one of them is written {{{name}.timeout}}")
         elif not _known(name, names):
-            reader.unknown(("message", VALUE), "field", name, sorted(names))
+            reader.add(*place, f"there is no field {name!r}", of_name(name, names, rule.each))
 
 
 def _known(placeholder: str, names: Mapping[str, Kind]) -> bool:

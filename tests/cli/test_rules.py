@@ -152,6 +152,51 @@ def test_all_mistakes_of_all_files_are_told(pack: Path, said: pytest.CaptureFixt
         assert f"{pack}/frameworks/acme.yaml:5:5: there is no key 'knd'" in err
 
 
+KNOWLEDGE_WITH_MISTAKES = """\
+package: acme
+calls:
+  - names: acme.llm.ask
+    nouns: model_call
+    kind: llm
+    settings:
+      deadline: 20
+      attempts: {argument: {a: 1}, unit: attempt}
+      timeout: {argument: timeout}
+  - acme.ask
+registrations:
+  - {makes: agents}
+expect:
+  - code: x
+    gives: [{kind: model_call, lines: 2}]
+package: other
+"""
+
+
+def test_all_mistakes_of_a_knowledge_file_are_told_in_words_of_its_keys(tmp_path: Path, said: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "house" / "frameworks" / "acme.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(KNOWLEDGE_WITH_MISTAKES)
+    assert run(["rules", "check", str(tmp_path / "house")]) == 2
+    err = said.readouterr().err
+    for place, message, hint in (
+        ("3:12", "names must be a list", "in brackets: [acme.llm.ask]"),
+        ("4:5", "there is no key 'nouns'", "did you mean 'noun'?"),
+        ("7:17", "deadline must be a mapping", "written as {value: 20}"),
+        ("8:28", "argument must be a whole number or a text or a list", ""),
+        ("8:42", "there is no unit 'attempt'", "did you mean 'attempts'?"),
+        ("9:7", "there is no key 'timeout'", "known: deadline, run_deadline, "),
+        ("10:5", "a row of calls must be a mapping", "its keys: "),
+        ("12:5", "the keys names, as are missing", ""),
+        ("12:13", "there is no makes 'agents'", "did you mean 'agent'?"),
+        ("15:32", "there is no field 'lines'", "did you mean 'line'?"),
+        ("16:1", "the key 'package' is there twice", "the first is at 1:1"),
+    ):
+        rows = err.split(f"{file}:{place}: {message}\n")[1].split("\n")
+        assert rows[1].strip() == "^"
+        assert rows[2].startswith(f"  {hint}" if hint else str(file))
+    assert err.count(f"{file}:") == 11
+
+
 def test_the_snippets_of_knowledge_are_run(tmp_path: Path, said: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "house" / "frameworks" / "acme.yaml"
     file.parent.mkdir(parents=True)
