@@ -148,17 +148,24 @@ def _meant(given: object, wanted: Sequence[str], where: YamlPath) -> str | None:
         return None
     if wanted == ["a list"]:
         return f"in brackets: [{str(given)[:LONGEST_NAME]}]"
-    keys = _keys_at(where) if wanted == ["a mapping"] else []
-    return f"written as {{value: {str(given)[:LONGEST_NAME]}}}" if "value" in keys else f"its keys: {', '.join(keys)}" if keys else None
+    form = _form_at(where) if wanted == ["a mapping"] else None
+    if form is not None and "value" in form.model_fields:
+        return f"written as {{value: {str(given)[:LONGEST_NAME]}}}"
+    needed = [f.alias or name for name, f in form.model_fields.items() if f.is_required()] if form is not None else []
+    return f"at least with the keys {', '.join(needed)}" if needed else None
 
 
 def _keys_at(loc: tuple[int | str, ...]) -> list[str]:
-    """The keys of the form that a path leads to; none where it leads through one of several."""
+    form = _form_at(loc)
+    return sorted(f.alias or name for name, f in form.model_fields.items()) if form is not None else []
+
+
+def _form_at(loc: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The form that a path leads to; None where it leads through one of several."""
     at: Any = Knowledge
     for part in loc:
         at = _inner(at, part)
-    form = next(_forms(at), None)
-    return sorted(f.alias or name for name, f in form.model_fields.items()) if form is not None else []
+    return next(_forms(at), None)
 
 
 def _inner(at: Any, part: int | str) -> Any:
