@@ -106,27 +106,33 @@ class Reader:
             if data.get(key) in (None, "", [], {}) and not (key in meant and key not in data):
                 self.wrong((*where, key) if key in data else where, f"the key {key!r} is missing or empty")
 
-    def of(self, key: str, kinds: tuple[type[T], ...], fallback: T, words: str) -> T:
-        value = self.data.get(key, fallback)
+    def of(
+        self, key: str, kinds: tuple[type[T], ...], fallback: T, words: str, data: Mapping[str, Any] | None = None, where: YamlPath = ()
+    ) -> T:
+        """The value of a key of the file, or of a mapping in it."""
+        value = (self.data if data is None else data).get(key, fallback)
         if isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds):
             return value
-        self.wrong((key, VALUE), f"{key} must be {words}")
+        self.wrong((*where, key, VALUE), f"{key} must be {words}")
         return fallback
 
-    def text_of(self, key: str) -> str:
+    def text_of(self, key: str, data: Mapping[str, Any] | None = None, where: YamlPath = ()) -> str:
         """Without what is invisible: it reaches terminals and reports."""
-        value = self.of(key, (str,), "", "a text").strip()
+        value = self.of(key, (str,), "", "a text", data, where).strip()
         if len(value) > LONGEST_TEXT:
-            self.wrong((key, VALUE), f"{key} is longer than {LONGEST_TEXT:,} characters")
+            self.wrong((*where, key, VALUE), f"{key} is longer than {LONGEST_TEXT:,} characters")
             return ""
         return printable(value)
 
     def texts(self, data: Mapping[str, Any], key: str, where: YamlPath = ()) -> tuple[str, ...]:
         value = data.get(key, [])
         rows = value if isinstance(value, list) else [value]
-        if all(isinstance(row, str) for row in rows):
-            return tuple(printable(row)[:LONGEST_TEXT] for row in rows)
-        self.wrong((*where, key), f"{key} must be a list of texts")
+        if not all(isinstance(row, str) for row in rows):
+            self.wrong((*where, key), f"{key} must be a list of texts")
+        elif any(len(row) > LONGEST_TEXT for row in rows):
+            self.wrong((*where, key), f"one of {key} is longer than {LONGEST_TEXT:,} characters")
+        else:
+            return tuple(printable(row) for row in rows)
         return ()
 
     def choice(self, key: str, options: Sequence[str], fallback: str) -> str:

@@ -35,6 +35,7 @@ GENERAL = (
     "stdlib",
 )
 """keys that speak of more than the package: only the tool's own files have them"""
+PATTERN = "pattern"
 WANTED = {
     "list_type": "a list",
     "tuple_type": "a list",
@@ -198,7 +199,7 @@ def _check(reader: Reader, path: Path, k: Knowledge) -> None:
             near = did_you_mean(first, [*k.types, *own])
             hint = f"did you mean {near!r}?" if near else f"names begin with {', '.join([*own, *k.types][:10])}"
             reader.wrong(_path_of(reader.data, name), f"{name!r} begins with no module and no type of this file", hint)
-    for where in _keys_named(reader.data, "pattern"):
+    for where in _keys_named(reader.data, PATTERN):
         reader.wrong(where, "a pack has no patterns: a regular expression may take for ever")
 
 

@@ -43,6 +43,7 @@ OPTIONAL = (
 )
 GATES = "gates.yaml"
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MOST_NODES = 2_000
 GATE_NEEDED = ("title", "rules")
 GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
@@ -125,19 +126,14 @@ def _grade(reader: Reader, where: YamlPath, row: object, *, last: bool) -> Grade
         reader.wrong(where, "a severity in a list is a mapping: {when: condition, is: severity}")
         return Grade("low")
     reader.keys(row, where, ("is",), ("when", "remedy"))
-    severity, when, remedy = row.get("is"), row.get("when", ""), row.get("remedy", "")
+    severity, when, remedy = row.get("is"), reader.text_of("when", row, where), reader.text_of("remedy", row, where)
     if severity not in SEVERITIES:
         reader.unknown((*where, "is"), "severity", severity, SEVERITIES)
-    if not isinstance(when, str):
-        reader.wrong((*where, "when"), "when must be a text")
-    elif last and when:
+    if last and when:
         reader.wrong((*where, "when"), "the last severity has no condition: it is that of all else")
-    elif not last and not when.strip():
+    elif not last and not when and isinstance(row.get("when", ""), str):
         reader.wrong(where, "a condition is missing: only the last severity has none")
-    if not isinstance(remedy, str):
-        reader.wrong((*where, "remedy"), "remedy must be a text")
-    texts = [text.strip() if isinstance(text, str) else "" for text in (when, remedy)]
-    return Grade(cast(Severity, severity) if severity in SEVERITIES else "low", *texts)
+    return Grade(cast(Severity, severity) if severity in SEVERITIES else "low", when, remedy)
 
 
 def _each(reader: Reader) -> tuple[str, ...]:
@@ -154,8 +150,8 @@ def _params(reader: Reader) -> Params:
     rows: Params = {}
     given: dict[str, Any] = reader.of("params", (dict,), {}, "a mapping of names to values")
     for name, value in given.items():
-        if not name.isidentifier() or name in STATES:
-            reader.wrong(("params", name), "a parameter needs a plain name that is no word of the language")
+        if not PARAM.fullmatch(name) or name in STATES:
+            reader.wrong(("params", name), "a parameter needs a plain name that is no word of the language", "such as max_seconds")
         elif not isinstance(value, (int, float, str, bool)) or (isinstance(value, (int, float)) and not abs(value) <= LARGEST):
             reader.wrong(("params", name), "a parameter is a text, a truth value or a number up to 10^12")
         else:
@@ -165,15 +161,13 @@ def _params(reader: Reader) -> Params:
 
 def _remedies(reader: Reader) -> Remedies | None:
     """A remedy for libraries that have an argument for a setting, and one for those that have none."""
-    rows = reader.of("remedies", (dict,), {}, "a mapping of setting, argument and none")
-    if not rows:
+    if "remedies" not in reader.data:
         return None
+    rows: dict[str, Any] = reader.of("remedies", (dict,), {}, "a mapping of setting, argument and none")
     reader.keys(rows, ("remedies",), REMEDIES_NEEDED, REMEDIES_OPTIONAL)
-    for key in (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL):
-        if not isinstance(rows.get(key, ""), str):
-            reader.wrong(("remedies", key), f"{key} must be a text")
-    setting, argument, none, blocking = (one_line(str(rows.get(key, ""))) for key in (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL))
-    if "{argument}" not in argument:
+    keys = (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL)
+    setting, argument, none, blocking = (one_line(reader.text_of(key, rows, ("remedies",))) for key in keys)
+    if argument and "{argument}" not in argument:
         reader.wrong(("remedies", "argument"), "it does not say {argument}")
     return Remedies(setting, argument, none, blocking)
 
