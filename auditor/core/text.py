@@ -128,11 +128,18 @@ def read_yaml(text: str, path: str, most_nodes: int = MOST_NODES) -> Yaml:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
-        found.mistakes.append((place, f"not valid YAML: {problem}", QUOTING if problem in QUOTED else None))
+        found.mistakes.append((place, f"not valid YAML: {problem}", _hint(text, place, problem)))
         found.whole = False
     except UnicodeError:
         raise AuditError(f"{path} holds characters that are no text", place=f"{path}:1:1") from None
     return found
+
+
+def _hint(text: str, place: Position, problem: str) -> str | None:
+    line, column = place
+    if text.split("\n")[line - 1][column - 1 :].startswith("\t"):
+        return "a file is indented with spaces, not with tabs"
+    return QUOTING if problem in QUOTED else None
 
 
 class _Stop(Exception):

@@ -303,7 +303,8 @@ class Compiler:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name not in FUNCTIONS:
             self._inside(node, depth)
-            raise self.error(node, f"the functions are {', '.join(FUNCTIONS)}")
+            hint = "a field has no methods: texts are compared with == and in" if isinstance(node.func, ast.Attribute) else None
+            raise self.error(node, f"the functions are {', '.join(FUNCTIONS)}", hint)
         if node.keywords or not node.args or (len(node.args) > 1 and name not in ("max", "min")):
             self._inside(node, depth)
             raise self.error(node, f"{name}() takes one list" + (", or several numbers" if name in ("max", "min") else ""))

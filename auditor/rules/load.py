@@ -139,6 +139,9 @@ def _grade(reader: Reader, where: YamlPath, row: object, *, last: bool) -> Grade
 def _each(reader: Reader) -> tuple[str, ...]:
     """In place of one that is misspelt the one that was meant: what the rule asks of it is checked, too. Empty where none was."""
     rows = reader.texts(reader.data, "each")
+    if len(rows) == 1 and "," in rows[0]:
+        reader.wrong(("each", VALUE), "several nouns are a list", f"in brackets: [{rows[0][:LONGEST_NAME]}]")
+        return ()
     for i, noun in enumerate(rows):
         if noun not in NOUNS:
             reader.unknown(("each", i) if isinstance(reader.data["each"], list) else ("each", VALUE), "noun", noun, sorted(NOUNS))
@@ -151,7 +154,7 @@ def _params(reader: Reader) -> Params:
     given: dict[str, Any] = reader.of("params", (dict,), {}, "a mapping of names to values")
     for name, value in given.items():
         if not PARAM.fullmatch(name) or name in STATES:
-            reader.wrong(("params", name), "a parameter needs a plain name that is no word of the language", "such as max_seconds")
+            reader.wrong(("params", name), "a parameter needs a plain name that is no word of the language", "written as max_seconds: 30")
         elif not isinstance(value, (int, float, str, bool)) or (isinstance(value, (int, float)) and not abs(value) <= LARGEST):
             reader.wrong(("params", name), "a parameter is a text, a truth value or a number up to 10^12")
         else:

@@ -32,6 +32,9 @@ def knowledge_schema() -> Schema:
     schema = Knowledge.model_json_schema(by_alias=True)
     for form, keys in ((schema, GENERAL), *((form, (PATTERN,)) for form in schema["$defs"].values())):
         form["properties"] = {key: value for key, value in form["properties"].items() if key not in keys}
+    for form in schema["properties"].values():
+        if "patternProperties" in form:
+            form["additionalProperties"] = False
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

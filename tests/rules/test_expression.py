@@ -248,6 +248,7 @@ def test_all_mistakes_are_told_and_nothing_that_follows_from_them(text: str, col
         ("deadline", ("model_call",), "compare it, or ask `is absent`"),
         ("deadline > 3 && streams", ("model_call",), "conditions are joined with `and`, `or`, `not`"),
         ("deadline is none", ("model_call",), "absent values are asked for with `is absent`"),
+        ("model.startswith('gpt')", ("model_call",), "a field has no methods"),
         ("traced = 1", ("model_call",), "equal is written =="),
         ("ends_on == model", ("loop",), "a text goes between quotes: 'model'"),
         ("streams | traced", ("model_call",), "conditions are joined with `and`, `or`, `not`"),

@@ -198,6 +198,9 @@ def test_all_mistakes_of_all_rules_are_told_at_once(tmp_path: Path) -> None:
         ("id: slow-call", "id: Slow Call", "an id is made of small letters, digits and hyphens"),
         ("title: Slow call", f"title: {'x' * 2_001}", "title is longer than 2,000 characters"),
         ("id: slow-call", "- id", "not valid YAML"),
+        ("id: slow-call", "id:\n\t- slow-call", "a file is indented with spaces, not with tabs"),
+        ("each: [model_call, external_call]", "each: model_call, external_call", "in brackets: [model_call, external_call]"),
+        ("each: [model_call, external_call]", "each: model_cal", "'external_call' has not"),
         ("id: slow-call", "id: &a slow-call", "anchors"),
     ],
 )

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from auditor.core.problem import AuditError
@@ -137,6 +137,7 @@ def test_of_hostile_rules_the_schema_accepts_what_the_loader_accepts(name: str, 
 
 
 @given(st.sampled_from([*Knowledge.model_fields, PATTERN]), value, st.booleans())
+@example(name="operators", content={"when": None}, inside=False)
 @thorough
 def test_what_the_schema_of_knowledge_accepts_the_loader_does(
     tmp_path_factory: pytest.TempPathFactory, name: str, content: Any, inside: bool
