@@ -68,7 +68,7 @@ class Reader:
     def place_in(self, start: Position, text: str, column: int) -> Position | None:
         """Where a column of a value stands that begins at a place, quoted or over several lines; None where it is written otherwise."""
         line, first = start
-        rows = [row[:LONGEST_TEXT] for row in self.lines[line - 1 : line - 1 + MOST_LINES]]
+        rows = [row[:LONGEST_TEXT] for row in self.lines[line - 1 : line - 1 + MOST_LINES]] or [""]
         quoted = rows[0][first - 1 : first] in ("'", '"')
         folded = rows[0][first - 1 : first] in ("|", ">")
         rows[0] = "" if folded else " " * (first - 1 + quoted) + rows[0][first - 1 + quoted :]

@@ -137,7 +137,8 @@ def read_yaml(text: str, path: str, most_nodes: int = MOST_NODES) -> Yaml:
 
 def _hint(text: str, place: Position, problem: str) -> str | None:
     line, column = place
-    if text.split("\n")[line - 1][column - 1 :].startswith("\t"):
+    # What else breaks lines in YAML may make the mark one of a line that is not there.
+    if any(row.startswith("\t", column - 1) for row in text.split("\n")[line - 1 : line]):
         return "a file is indented with spaces, not with tabs"
     return QUOTING if problem in QUOTED else None
 
