@@ -47,7 +47,7 @@ def command(
     from auditor.judgement.roles import AUDITED
 
     with streams.Progress(quiet=quiet) as progress:
-        graph = pipeline.build_graph(paths, settings=settings, packs=settings.packs, progress=progress)
+        graph = pipeline.build_graph(paths, settings=settings, packs=settings.packs, calls=unknown, progress=progress)
     output.deliver(targets, lambda target: _render(target.format, graph, unknown=unknown), inputs=paths, quiet=quiet)
     if any(noun.kind in AUDITED and noun.role != "test" for noun in graph.nodes.values()):
         return 0

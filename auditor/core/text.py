@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from auditor.core.problem import AuditError
 
@@ -91,53 +92,87 @@ QUOTED = (
 """what the parser has against a text without the quotes that it needs"""
 
 
-def load_yaml(text: str, path: str, most_nodes: int = MOST_NODES) -> tuple[Any, Positions]:
-    """Plain data and the position (line, column) of every key and item, by its path of keys and indexes; `VALUE`: of what a key holds.
+@dataclass(slots=True)
+class Yaml:
+    """Plain data, the position (line, column) of every key and item, by its path of keys and indexes, `VALUE`: of what a key holds; and
+    what is wrong, as place, message and hint. `whole`: whether all of the file was read."""
 
-    Keys are text as written. Aliases, anchors, tags, duplicate keys, several documents, more than 1 MB, more than 50 levels and too many
-    values are errors: the file may be hostile.
-    """
+    data: Data = None
+    positions: Positions = field(default_factory=dict)
+    mistakes: list[tuple[Position, str, str | None]] = field(default_factory=list)
+    whole: bool = True
+
+
+def load_yaml(text: str, path: str, most_nodes: int = MOST_NODES) -> tuple[Any, Positions]:
+    """Data and positions; AuditError with the first mistake, by its place."""
+    found = read_yaml(text, path, most_nodes)
+    if found.mistakes:
+        (line, column), message, hint = min(found.mistakes, key=lambda row: row[0])
+        raise broken(text, path, line, column, message, hint)
+    return found.data, found.positions
+
+
+def read_yaml(text: str, path: str, most_nodes: int = MOST_NODES) -> Yaml:
+    """Keys are text as written. Aliases, anchors, tags, duplicate keys, several documents, more than 1 MB, more than 50 levels and too many
+    values are mistakes: the file may be hostile. After a duplicate key, an anchor, a tag and what is no number it is read on."""
     from yaml import YAMLError
 
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
         raise AuditError(f"{path} is larger than {MOST_BYTES // 1_000_000} MB", place=f"{path}:1:1")
+    found = Yaml()
     try:
-        return _Builder(text, path, most_nodes).document()
+        found.data = _Builder(text, found, most_nodes).document()
+    except _Stop:
+        found.whole = False
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        place = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
-        raise broken(text, path, line, column, f"not valid YAML: {problem}", QUOTING if problem in QUOTED else None) from None
+        found.mistakes.append((place, f"not valid YAML: {problem}", _hint(text, place, problem)))
+        found.whole = False
     except UnicodeError:
         raise AuditError(f"{path} holds characters that are no text", place=f"{path}:1:1") from None
+    return found
+
+
+def _hint(text: str, place: Position, problem: str) -> str | None:
+    line, column = place
+    # What else breaks lines in YAML may make the mark one of a line that is not there.
+    if any(row.startswith("\t", column - 1) for row in text.split("\n")[line - 1 : line]):
+        return "a file is indented with spaces, not with tabs"
+    return QUOTING if problem in QUOTED else None
+
+
+class _Stop(Exception):
+    """Nothing more is read."""
 
 
 class _Builder:
     """Builds data of parser events: nothing is expanded, no tag constructs anything."""
 
-    def __init__(self, text: str, path: str, most: int) -> None:
+    def __init__(self, text: str, found: Yaml, most: int) -> None:
         import yaml
 
-        self.text = text
-        self.path = path
         self.left = self.most = most
-        self.positions: Positions = {}
+        self.positions = found.positions
+        self.mistakes = found.mistakes
         self.resolver: Any = yaml.resolver.Resolver()
         self.constructor: Any = yaml.constructor.SafeConstructor()
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self.events: Iterator[Event] = yaml.parse(text, Loader=loader)
 
-    def document(self) -> tuple[Any, Positions]:
+    def document(self) -> Data:
         from yaml.events import DocumentStartEvent, StreamEndEvent
 
         next(self.events)
         if isinstance(next(self.events), StreamEndEvent):
-            return None, {(): (1, 1)}
+            self.positions[()] = (1, 1)
+            return None
         data = self.value((), 0)
         next(self.events)
         if isinstance(more := next(self.events), DocumentStartEvent):
-            raise self.error(more, "a second document is not allowed")
-        return data, self.positions
+            self.stop(more, "a second document is not allowed")
+        return data
 
     def value(self, where: YamlPath, depth: int, event: Event | None = None) -> Data:
         from yaml.events import MappingStartEvent, ScalarEvent
@@ -156,14 +191,16 @@ class _Builder:
         from yaml.events import AliasEvent
 
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is not None:
-            raise self.error(event, "anchors and aliases are not allowed")
+            self.wrong(event, "anchors and aliases are not allowed")
         if getattr(event, "tag", None) is not None:
-            raise self.error(event, "tags are not allowed")
+            self.wrong(event, "tags are not allowed")
+        if isinstance(event, AliasEvent):
+            raise _Stop
         if depth > DEEPEST:
-            raise self.error(event, f"nested deeper than {DEEPEST} levels")
+            self.stop(event, f"nested deeper than {DEEPEST} levels")
         self.left -= 1
         if self.left < 0:
-            raise self.error(event, f"more than {self.most:,} keys and values")
+            self.stop(event, f"more than {self.most:,} keys and values")
 
     def mapping(self, where: YamlPath, depth: int) -> dict[str, Any]:
         from yaml.events import MappingEndEvent, ScalarEvent
@@ -172,10 +209,14 @@ class _Builder:
         while not isinstance(event := next(self.events), MappingEndEvent):
             self.check(event, depth)
             if not isinstance(event, ScalarEvent):
-                raise self.error(event, "a key must be plain text")
+                self.stop(event, "a key must be plain text")
             key = event.value
             if key in rows:
-                raise self.error(event, f"the key {printable(key)[:LONGEST_WORD]!r} is there twice")
+                line, column = self.positions[*where, key]
+                self.wrong(event, f"the key {printable(key)[:LONGEST_WORD]!r} is there twice", f"the first is at {line}:{column}")
+                # What it holds is read for what is wrong in it; nobody asks for such a path.
+                self.value((*where, key, VALUE, self.left), depth + 1)
+                continue
             self.positions[*where, key] = _position(event)
             rows[key] = self.value((*where, key), depth + 1)
         return rows
@@ -201,11 +242,16 @@ class _Builder:
                 raise ValueError
             value: str | int | float | bool | None = self.constructor.construct_document(ScalarNode(tag, text))
         except (ValueError, OverflowError):
-            raise self.error(event, f"{text[:LONGEST_NUMBER]!r} is no number") from None
+            self.wrong(event, f"{text[:LONGEST_NUMBER]!r} is no number")
+            return 0
         return value
 
-    def error(self, event: Event, message: str) -> AuditError:
-        return broken(self.text, self.path, *_position(event), message)
+    def wrong(self, event: Event, message: str, hint: str | None = None) -> None:
+        self.mistakes.append((_position(event), message, hint))
+
+    def stop(self, event: Event, message: str) -> NoReturn:
+        self.wrong(event, message)
+        raise _Stop
 
 
 def _position(event: Event) -> Position:

@@ -172,6 +172,10 @@ def unknown_text(graph: AgentGraph) -> str:
     lines += ["", f"Settings that cannot be told: {sum(len(places) for places in reasons.values())}"]
     for (what, why), places in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
         lines.append(f"  {len(places):>4}  {what}: {_line(why)}: {_places(places)}")
+    if graph.unresolved is not None:
+        known = len({call.at for call in graph.calls})
+        lines += ["", "Calls of which it cannot be told what they call, so that rules with `each: call` are not asked of them:"]
+        lines.append(f"  {graph.unresolved:>4}  beside {known} of which it can")
     return "\n".join(lines) + "\n"
 
 

@@ -37,9 +37,9 @@ class AgentGraph:
     raises: dict[str, frozenset[str]] = field(default_factory=dict)
     """package -> other packages whose errors its failed requests come out as"""
     calls: tuple[Call, ...] = ()
-    """what the program calls, only where somebody asks for it: no nodes. `unresolved`: how many calls there are of which it is not known
-    what they call. Until the analyses are done: `around`: the flow with all functions that calls stand in, `begins`: its entry points"""
-    unresolved: int = 0
+    """what the program calls, only where somebody asks for it: no nodes. `unresolved`: of how many it is not known then what they call.
+    Until the analyses are done: `around`: the flow with all functions that calls stand in, `begins`: its entry points"""
+    unresolved: int | None = None
     around: Flow | None = None
     begins: tuple[EntryPoint, ...] = ()
     asked: tuple[CallSeen, ...] = ()

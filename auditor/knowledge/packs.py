@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from auditor.core.problem import AuditError
-from auditor.core.reader import Reader, in_one
+from auditor.core.reader import LONGEST_NAME, MOST_MISTAKES, Reader, in_one
 from auditor.core.text import VALUE, YamlPath, did_you_mean
 from auditor.knowledge.checks import all_names, references
+from auditor.knowledge.forms import Expect
 from auditor.knowledge.load import FOLDER, index, read_compiled, roots_of
 from auditor.knowledge.types import Knowledge
 
@@ -33,15 +35,38 @@ GENERAL = (
     "stdlib",
 )
 """keys that speak of more than the package: only the tool's own files have them"""
+PATTERN = "pattern"
+WANTED = {
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
+"""what the types of a form are called"""
 
 
-def load_files(files: Iterable[tuple[Path, str, bool]]) -> list[tuple[Knowledge, Reader]]:
-    """Of paths, how each is shown, and whether it may be a link; all mistakes of all files are one error."""
+OfSnippet: TypeAlias = Callable[[Reader, int, Expect], None]
+
+
+def load_files(files: Iterable[tuple[Path, str, bool]], of_snippet: OfSnippet | None = None) -> list[tuple[Knowledge, Reader]]:
+    """Of paths, how each is shown, and whether it may be a link; all mistakes of all files are one error. `of_snippet`: looks for more of
+    them in each snippet of `expect`."""
     errors: list[str] = []
     found: dict[str, tuple[Knowledge, Reader]] = {}
     for path, shown, links in files:
         try:
             reader = Reader(path, shown, links=links)
+            if of_snippet is not None:
+                for number, snippet in _snippets(reader):
+                    of_snippet(reader, number, snippet)
             knowledge = _validated(reader)
         except AuditError as error:
             errors.append(in_one(error))
@@ -63,38 +88,85 @@ def load_files(files: Iterable[tuple[Path, str, bool]]) -> list[tuple[Knowledge,
 
 def _validated(reader: Reader) -> Knowledge:
     """AuditError for a file that is not made of the forms."""
-    reader.finish()
     try:
         return Knowledge.model_validate(reader.data)
     except ValidationError as error:
-        for row in error.errors(include_url=False):
+        told = error.errors(include_url=False)
+        others = [row["loc"] for row in told if row["type"] == "extra_forbidden"][:MOST_MISTAKES]
+        # A key that is misspelt is not missing besides.
+        meant = {(*loc[:-1], did_you_mean(str(loc[-1]), _keys_at(loc[:-1]))) for loc in others}
+        rows: dict[YamlPath, list[ErrorDetails]] = {}
+        for row in told:
+            if row["type"] != "missing" or row["loc"] not in meant:
+                rows.setdefault(_place_of(reader, row), []).append(row)
+        for where, found in rows.items():
             if not reader.full:
-                _tell(reader, row)
+                _tell(reader, where, found)
         reader.finish()
         raise
 
 
-def _tell(reader: Reader, row: ErrorDetails) -> None:
-    loc, message = row["loc"], row["msg"]
-    if row["type"] == "extra_forbidden" and (known := _keys_at(loc[:-1])):
-        reader.unknown(loc, "key", loc[-1], known)
-        return
-    near = None
-    if row["type"] == "literal_error" and isinstance(row["input"], str):
-        near = did_you_mean(row["input"], re.findall(r"'([^']*)'", str(row["ctx"]["expected"])))
-    hint = f"did you mean {near!r}?" if near else None
-    value = (*loc, VALUE)
-    where = value if value in reader.positions else loc
-    reader.wrong(where, f"{'.'.join(map(str, loc))}: {message[:1].lower()}{message[1:]}", hint)
+def _snippets(reader: Reader) -> Iterator[tuple[int, Expect]]:
+    """Those that are made of the form, whatever the rest of the file is."""
+    rows = reader.data.get("expect")
+    for number, row in enumerate(rows if isinstance(rows, list) else ()):
+        with suppress(ValidationError):
+            yield number, Expect.model_validate(row)
+
+
+def _place_of(reader: Reader, row: ErrorDetails) -> YamlPath:
+    """Where the value or the key stands: the path of an alternative ends with the name of a type, that of a missing key with the key."""
+    loc = row["loc"]
+    while loc and loc not in reader.positions:
+        loc = loc[:-1]
+    return loc
+
+
+def _tell(reader: Reader, where: YamlPath, rows: Sequence[ErrorDetails]) -> None:
+    """What is wrong at a place; of several rows each is an alternative, or a key that is missing."""
+    row, name = rows[0], next((part for part in reversed(where) if isinstance(part, str)), "the file")
+    value = (*where, VALUE) if (*where, VALUE) in reader.positions else where
+    missing = [str(r["loc"][-1]) for r in rows if r["type"] == "missing"]
+    wanted = [WANTED[r["type"]] for r in rows if r["type"] in WANTED]
+    if row["type"] == "extra_forbidden" and (known := _keys_at(where[:-1])):
+        reader.unknown(where, "key", where[-1], known)
+    elif missing:
+        reader.wrong(where, f"the key {missing[0]!r} is missing" if len(missing) == 1 else f"the keys {', '.join(missing)} are missing")
+    elif row["type"] == "literal_error":
+        is_key = row["loc"][-1] == "[key]"
+        options = re.findall(r"'([^']*)'", str(row["ctx"]["expected"]))
+        reader.unknown(where if is_key else value, "key" if is_key else name, row["input"], options)
+    elif wanted:
+        what = f"a row of {name}" if isinstance(where[-1], int) else name
+        reader.wrong(value, f"{what} must be {' or '.join(dict.fromkeys(wanted))}", _meant(row["input"], wanted, where))
+    else:
+        reader.wrong(value, f"{name}: {row['msg'][:1].lower()}{row['msg'][1:]}")
+
+
+def _meant(given: object, wanted: Sequence[str], where: YamlPath) -> str | None:
+    """How a plain value is written where one in brackets is wanted."""
+    if not isinstance(given, (str, int, float)):
+        return None
+    if wanted == ["a list"]:
+        return f"in brackets: [{str(given)[:LONGEST_NAME]}]"
+    form = _form_at(where) if wanted == ["a mapping"] else None
+    if form is not None and "value" in form.model_fields:
+        return f"written as {{value: {str(given)[:LONGEST_NAME]}}}"
+    needed = [f.alias or name for name, f in form.model_fields.items() if f.is_required()] if form is not None else []
+    return f"at least with the keys {', '.join(needed)}" if needed else None
 
 
 def _keys_at(loc: tuple[int | str, ...]) -> list[str]:
-    """The keys of the form that a path leads to; none where it leads through one of several."""
+    form = _form_at(loc)
+    return sorted(f.alias or name for name, f in form.model_fields.items()) if form is not None else []
+
+
+def _form_at(loc: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The form that a path leads to; None where it leads through one of several."""
     at: Any = Knowledge
     for part in loc:
         at = _inner(at, part)
-    form = next(_forms(at), None)
-    return sorted(f.alias or name for name, f in form.model_fields.items()) if form is not None else []
+    return next(_forms(at), None)
 
 
 def _inner(at: Any, part: int | str) -> Any:
@@ -127,7 +199,7 @@ def _check(reader: Reader, path: Path, k: Knowledge) -> None:
             near = did_you_mean(first, [*k.types, *own])
             hint = f"did you mean {near!r}?" if near else f"names begin with {', '.join([*own, *k.types][:10])}"
             reader.wrong(_path_of(reader.data, name), f"{name!r} begins with no module and no type of this file", hint)
-    for where in _keys_named(reader.data, "pattern"):
+    for where in _keys_named(reader.data, PATTERN):
         reader.wrong(where, "a pack has no patterns: a regular expression may take for ever")
 
 

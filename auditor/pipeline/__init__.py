@@ -37,12 +37,17 @@ __all__ = [
 
 @no_collection()
 def build_graph(
-    paths: Sequence[Path], *, settings: Settings | None = None, packs: Sequence[Path] = (), progress: Progress | None = None
+    paths: Sequence[Path],
+    *,
+    settings: Settings | None = None,
+    packs: Sequence[Path] = (),
+    calls: bool = False,
+    progress: Progress | None = None,
 ) -> AgentGraph:
-    """The agent graph of folders or files. `packs`: folders with knowledge of one's own."""
+    """The agent graph of folders or files. `packs`: folders with knowledge of one's own; `calls`: with all that the program calls."""
     knowledge = knowledge_of(packs)
     found = read(paths, settings.exclude if settings is not None else (), progress=progress)
-    return graph_of(found, knowledge=knowledge, progress=progress)
+    return graph_of(found, knowledge=knowledge, progress=progress, calls=calls)
 
 
 @no_collection()

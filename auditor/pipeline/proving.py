@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from auditor.core.text import YamlPath, printable
+from auditor.core.text import YamlPath, did_you_mean, printable
 from auditor.pipeline.building import graph_of, suppressions
 from auditor.pipeline.instead import instead
 from auditor.pipeline.judging import report_of
@@ -71,8 +71,10 @@ def _of_example(example: Example, rule: Rule, shown: str, known: dict[str, Rule]
     from auditor.rules.pages import differences as of
 
     named = {rule.id, *(mark[0] for mark in example.marks)}
-    for name in sorted(named - known.keys()):
-        yield f"{shown}:{example.line}: a mark names the rule {name!r}, which there is not"
+    for name, file, line, _ in sorted(mark for mark in example.marks if mark[0] not in known):
+        near = did_you_mean(name, [rule.id, *known])
+        hint = f"; did you mean {near!r}?" if near else ""
+        yield f"{shown}:{example.fences.get(file, example.line) + line}: a mark names the rule {name!r}, which there is not{hint}"
     for file, text in example.files.items():
         if file.endswith(".py") and (wrong := _syntax(text)):
             yield f"{shown}:{example.fences[file] + wrong[0]}: the example is no Python: {wrong[1]}"
@@ -80,7 +82,9 @@ def _of_example(example: Example, rule: Rule, shown: str, known: dict[str, Rule]
     with TemporaryDirectory(prefix="agentaudit-") as folder:
         found, nouns = _seen(Path(folder), example.files, asked, knowledge)
     for name, file, line, text in of(example, rule.id, found):
-        told = [f"  {said}" for said in instead(known[name], nouns, file, line)] if name in known else []
+        if name not in known:
+            continue
+        told = [f"  {said}" for said in instead(known[name], nouns, file, line)]
         yield printable("\n".join([f"{shown}:{example.fences.get(file, example.line) + line}: {text}", *told]))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from auditor.core.problem import AuditError
 from auditor.core.reader import Reader, in_one
+from auditor.knowledge.forms import Expect
 from auditor.knowledge.packs import load_files
 from auditor.knowledge.types import Knowledge
 from auditor.rules.expect import mistakes
@@ -39,11 +40,9 @@ def check(pack: Pack) -> Checked:
     except AuditError as error:
         errors.append(in_one(error))
     try:
-        files = load_files([(path, shown, pack.links) for path, shown in found.frameworks])
+        files = load_files([(path, shown, pack.links) for path, shown in found.frameworks], _of_snippet)
     except AuditError as error:
         errors.append(in_one(error))
-    for knowledge, reader in files:
-        errors += _of_expect(knowledge, reader)
     if errors:
         raise AuditError("\n".join(errors))
     pages = {path.stem: f"{shown.removesuffix('.yaml')}.md" for path, shown, _ in found.rules}
@@ -57,12 +56,10 @@ def check_folder(folder: Path) -> Checked:
     return check(of_folder(folder))
 
 
-def _of_expect(knowledge: Knowledge, reader: Reader) -> list[str]:
-    for number, snippet in enumerate(knowledge.expect):
-        for row, key, word, known in mistakes(snippet):
-            where = ("expect", number, "gives", row, key)
-            if known:
-                reader.unknown(where, "noun" if key == "kind" else "field", word, known)
-            else:
-                reader.wrong(where, "a row says the line of its node in the snippet")
-    return reader.errors
+def _of_snippet(reader: Reader, number: int, snippet: Expect) -> None:
+    for row, key, word, known in mistakes(snippet):
+        where = ("expect", number, "gives", row, key)
+        if known:
+            reader.unknown(where, "noun" if key == "kind" else "field", word, known)
+        else:
+            reader.wrong(where, "a row says the line of its node in the snippet")

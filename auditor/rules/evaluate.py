@@ -11,9 +11,10 @@ from auditor.core.values import ABSENT, OneOf, Setting, Unknown, badness, by_ver
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Call, Noun
 from auditor.rules import values as v
-from auditor.rules.expression import Expression, compile_expression
+from auditor.rules.expression import compile_expression
 from auditor.rules.message import one_of, render
 from auditor.rules.names import Kind, fields_of_nouns, kind_of_param, value_of
+from auditor.rules.parts import Expression
 from auditor.rules.subjects import Subjects
 from auditor.rules.types import Evidence, Grade, Rule, Verdict, VerdictState
 

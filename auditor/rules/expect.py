@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
 from auditor.analyses.analyse import analyse
-from auditor.core.text import printable
+from auditor.core.text import did_you_mean, printable
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Unknown
 from auditor.facts.python.reader import read_python
 from auditor.graph.build.build import build_graph
@@ -102,9 +102,23 @@ def differences(snippet: Expect, knowledge_for: KnowledgeFor) -> Iterator[tuple[
         other = next((n for n in left if says(row, n)), None) if not near else None
         if other is not None:
             left.remove(other)
-        yield number, printable(f"{row} is not there{f'; instead {near}' if near else ''}{_elsewhere(other) if other is not None else ''}")
+        yield number, printable(_instead(row, near) if near else f"{_wanted(row)}{_elsewhere(other) if other is not None else ''}")
     for node in left:
         yield None, printable(f"{node.kind} at line {node.at.line} is too much: {node.name!r} ({node.callee})")
+
+
+def _instead(row: Mapping[str, Any], near: Sequence[Mapping[str, Any]]) -> str:
+    """What the fields are of the node at the line; of several all that they say."""
+    if len(near) == 1:
+        differing = ", ".join(f"{name} {value} and not {row[name]}" for name, value in near[0].items() if value != row[name])
+        return f"the {row['kind']} at line {row['line']} has {differing}"
+    each = " and ".join(", ".join(f"{name} {value}" for name, value in fields.items()) for fields in near)
+    return f"{_wanted(row)}; instead there are {each}"
+
+
+def _wanted(row: Mapping[str, Any]) -> str:
+    said = ", ".join(f"{name} {value}" for name, value in row.items() if name not in PLACE)
+    return f"no {row['kind']} at line {row['line']}{f' with {said}' if said else ''}"
 
 
 def _elsewhere(node: Noun) -> str:
@@ -118,7 +132,8 @@ def mistakes(snippet: Expect) -> Iterator[tuple[int, str, str, list[str]]]:
         if not isinstance(kind, str) or kind not in NOUNS:
             yield number, "kind", str(kind), sorted(NOUNS)
             continue
-        if not isinstance(row.get("line"), int):
-            yield number, "line", "", []
         known = [*PLACE, *(f.name for f in fields(NOUNS[kind]))]
-        yield from ((number, name, name, known) for name in row if name not in known)
+        others = [name for name in row if name not in known]
+        if not isinstance(row.get("line"), int) and "line" not in (did_you_mean(name, known) for name in others):
+            yield number, "line", "", []
+        yield from ((number, name, name, known) for name in others)

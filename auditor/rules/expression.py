@@ -6,17 +6,18 @@ import ast
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any
 
-from auditor.core.text import caret, did_you_mean, printable
+from auditor.core.text import printable
 from auditor.core.values import ABSENT, UNBOUNDED, Given, Unknown
+from auditor.rules import hints
 from auditor.rules import values as v
-from auditor.rules.names import ELEMENT, NUMBER, TEXT, TRUTH, Kind, KindName, element_name, fields_of
+from auditor.rules.names import ELEMENT, NUMBER, STATES, TEXT, TRUTH, UNTYPED, WORDS, Kind, KindName, element_name, fields_of
+from auditor.rules.parts import Expression, ExpressionError, Local, Many, Mistake, Names, Part, Run, folded
 
 LONGEST = 1_000
 LARGEST = 10**12
 DEEPEST = 40
-STATES = ("absent", "unbounded", "unknown", "default")
 FUNCTIONS = ("len", "any", "all", "max", "min", "sum")
 SIGNS: dict[type, str] = {
     ast.Lt: "<",
@@ -29,82 +30,15 @@ SIGNS: dict[type, str] = {
     ast.Sub: "-",
     ast.Mult: "*",
 }
-WORDS: dict[KindName, str] = {
-    "number": "a number",
-    "text": "a text",
-    "truth": "a yes or no",
-    "texts": "a list of texts",
-    "items": "a list",
-    "place": "a place",
-    "settings": "settings by name",
-    "any": "a setting of any kind",
-}
+COMPARED = {"number", "text", "truth"}
 
 
-class Names(Protocol):
-    """Where an expression reads its names when it runs."""
+class Wrong(Exception):
+    """Where nothing can be made of a part of an expression."""
 
-    def read(self, name: str) -> Any:
-        """The value of a field or parameter: an answer, or the elements of a tuple field."""
-
-    def origin(self, name: str) -> str:
-        """The origin of a setting field."""
-
-
-@dataclass(slots=True)
-class Local:
-    """Names inside a comprehension: its element, then those around it."""
-
-    outer: Names
-    name: str
-    item: object
-
-    def read(self, name: str) -> Any:
-        return self.item if name == self.name else self.outer.read(name)
-
-    def origin(self, name: str) -> str:
-        return self.outer.origin(name)
-
-
-Run: TypeAlias = Callable[[Names], v.Answer]
-RunMany: TypeAlias = Callable[[Names], Sequence[Any]]
-
-
-class ExpressionError(Exception):
-    """A mistake in an expression; `column` counts from 1."""
-
-    def __init__(self, message: str, column: int, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message, self.column, self.hint = message, column, hint
-
-    def shown(self, text: str) -> str:
-        return f"{self.message}\n{caret(text, 1, self.column)}" + (f"\n  {self.hint}" if self.hint else "")
-
-
-@dataclass(slots=True)
-class Expression:
-    """A compiled expression: `run` gives its value, `names` are the fields and parameters that it reads."""
-
-    text: str
-    kind: Kind
-    run: Run
-    names: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Part:
-    kind: Kind
-    run: Run
-    name: str = ""
-    """of a plain field"""
-
-
-@dataclass(slots=True)
-class Many:
-    """Elements with the answer whether each belongs to them."""
-
-    kind: Kind
-    run: Callable[[Names], list[tuple[v.Truth, Any]]]
+    def __init__(self, mistake: Mistake) -> None:
+        super().__init__(mistake.message)
+        self.mistake = mistake
 
 
 def one_line(text: str) -> str:
@@ -118,53 +52,84 @@ def parse(text: str) -> ast.expr:
         return ast.parse(text, mode="eval").body
 
 
-def compile_expression(text: str, names: Mapping[str, Kind], wanted: KindName | None = None) -> Expression:
-    """Checks and compiles. `names`: what it may use; `wanted`: the kind that the result must have."""
+def compile_expression(text: str, names: Mapping[str, Kind], wanted: KindName | None = None, each: Sequence[str] = ()) -> Expression:
+    """Checks and compiles. `names`: what it may use; `wanted`: the kind that the result must have; `each`: the nouns that it is asked of,
+    for what is said of a name that they do not have. ExpressionError with all that is wrong."""
     text = one_line(text)
     if len(text) > LONGEST:
-        raise ExpressionError(f"longer than {LONGEST:,} characters", LONGEST)
+        raise ExpressionError([Mistake(f"longer than {LONGEST:,} characters", LONGEST)])
     try:
         tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         column = getattr(error, "offset", None) or 1
-        raise ExpressionError(f"not an expression: {getattr(error, 'msg', None) or 'it cannot be read'}", column) from None
-    compiler = Compiler(text, dict(names))
+        message = f"not an expression: {getattr(error, 'msg', None) or 'it cannot be read'}"
+        raise ExpressionError([Mistake(message, column, hints.of_syntax(text, column))]) from None
+    compiler = Compiler(text, dict(names), each)
     part = compiler.part(tree, 0)
-    if wanted is not None and part.kind.name != wanted:
-        raise ExpressionError(f"{WORDS[wanted]} is wanted here, this is {WORDS[part.kind.name]}", 1)
+    if wanted is not None and part.kind.name not in (wanted, UNTYPED.name):
+        message, hint = hints.unfit(part.kind, wanted)
+        compiler.mistakes.append(Mistake(message, 1, hint))
+    if compiler.mistakes:
+        raise ExpressionError(sorted(compiler.mistakes, key=lambda m: m.column))
     return Expression(text, part.kind, part.run, tuple(dict.fromkeys(compiler.used)))
 
 
 @dataclass
 class Compiler:
+    """A part in which something is wrong has no type: what is around it is checked on, and nothing more is said of it."""
+
     text: str
     names: dict[str, Kind]
+    each: Sequence[str] = ()
     used: list[str] = field(default_factory=list)
     element: str = ""
     """the variable of the comprehension that is being compiled"""
+    mistakes: list[Mistake] = field(default_factory=list)
+    parts: dict[ast.expr, Part] = field(default_factory=dict)
+    """the middle of a chain of comparisons is asked for twice"""
+    texts: set[ast.expr] = field(default_factory=set)
+    """names that stand where a text would: it may have lost its quotes"""
 
-    def error(self, node: ast.expr, message: str, hint: str | None = None) -> ExpressionError:
+    def mistake(self, node: ast.expr, message: str, hint: str | None = None) -> Mistake:
         # The parser counts bytes.
         column = len(self.text.encode("utf-8", "replace")[: node.col_offset].decode("utf-8", "replace")) + 1
-        return ExpressionError(printable(message), column, hint)
+        return Mistake(printable(message), column, printable(hint) if hint else None)
 
-    def missing(self, node: ast.expr, name: str, known: Mapping[str, Kind]) -> ExpressionError:
-        usable = sorted(field for field, kind in known.items() if kind.name != "place")
-        near = did_you_mean(name, usable)
-        return self.error(node, f"there is no field {name!r}", f"did you mean {near!r}?" if near else f"fields: {', '.join(usable)}")
+    def error(self, node: ast.expr, message: str, hint: str | None = None) -> Wrong:
+        return Wrong(self.mistake(node, message, hint))
+
+    def tell(self, node: ast.expr, message: str, hint: str | None = None) -> None:
+        """What does not keep the rest from being checked."""
+        self.mistakes.append(self.mistake(node, message, hint))
 
     def part(self, node: ast.expr, depth: int) -> Part:
+        if node not in self.parts:
+            try:
+                self.parts[node] = self._part(node, depth)
+            except Wrong as error:
+                self.mistakes.append(error.mistake)
+                self.parts[node] = Part(UNTYPED, lambda _: False)
+        return self.parts[node]
+
+    def _part(self, node: ast.expr, depth: int) -> Part:
         if depth > DEEPEST:
             raise self.error(node, f"nested deeper than {DEEPEST} levels")
         handler: Callable[[Any, int], Part] | None = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if isinstance(node, (ast.GeneratorExp, ast.ListComp)):
+            raise self.error(node, f"a comprehension stands inside of {', '.join(FUNCTIONS)}")
         if handler is None:
             raise self.error(node, "this form of expression is not part of the language")
         return handler(node, depth + 1)
 
+    def _missing(self, node: ast.expr, name: str) -> Wrong:
+        """A name that neither the nouns nor the parameters have."""
+        hint = hints.of_name(name, self.names, self.each, may_be_text=node in self.texts)
+        return self.error(node, f"there is no field {name!r}", hint)
+
     def of(self, node: ast.expr, wanted: KindName, depth: int) -> Run:
         part = self.part(node, depth)
-        if part.kind.name != wanted and not (part.kind == ELEMENT and wanted == "number"):
-            raise self.error(node, f"{WORDS[wanted]} is wanted here, this is {WORDS[part.kind.name]}")
+        if part.kind.name not in (wanted, UNTYPED.name) and not (part.kind == ELEMENT and wanted == "number"):
+            self.tell(node, *hints.unfit(part.kind, wanted))
         return part.run
 
     def _constant(self, node: ast.Constant, depth: int) -> Part:
@@ -177,8 +142,7 @@ class Compiler:
             return Part(NUMBER, lambda _: value)
         if isinstance(value, str):
             return Part(TEXT, lambda _: value)
-        hint = "absent values are asked for with `is absent`" if value is None else None
-        raise self.error(node, "this is no value of the language", hint)
+        raise self.error(node, "this is no value of the language", hints.NO_VALUE if value is None else None)
 
     def _name(self, node: ast.Name, depth: int) -> Part:
         name = node.id
@@ -186,7 +150,7 @@ class Compiler:
             raise self.error(node, f"{name!r} stands only behind `is` or `is not`")
         kind = self.names.get(name)
         if kind is None:
-            raise self.missing(node, name, self.names)
+            raise self._missing(node, name)
         if name != self.element:
             self.used.append(name)
         return Part(kind, lambda env: env.read(name), name)
@@ -194,19 +158,26 @@ class Compiler:
     def _attribute(self, node: ast.Attribute, depth: int) -> Part:
         """A field of an element inside a comprehension."""
         owner, name = node.value, node.attr
-        item = self.names[owner.id].item if isinstance(owner, ast.Name) and owner.id == self.element else None
-        if item is None or not isinstance(owner, ast.Name):
-            named = isinstance(owner, ast.Name) and self.names.get(owner.id, NUMBER).name == "settings"
-            hint = f"one of the settings by name: {owner.id}[{name!r}]" if named and isinstance(owner, ast.Name) else None
+        if not isinstance(owner, ast.Name) or owner.id != self.element:
+            if isinstance(owner, ast.Name) and owner.id not in (*self.names, *hints.SELF):
+                raise self._missing(owner, owner.id)
+            hint = hints.of_owner(owner.id, self.names, node.attr) if isinstance(owner, ast.Name) else None
             raise self.error(node, "only elements of a comprehension have fields", hint)
-        table, variable = fields_of(item), owner.id
+        kind, variable = self.names[owner.id], owner.id
+        if kind.item is None:
+            if kind == UNTYPED:
+                return Part(UNTYPED, lambda _: False)
+            raise self.error(node, f"{variable!r} is {WORDS[kind.name]} itself and has no fields")
+        table = fields_of(kind.item)
         if name not in table:
-            raise self.missing(node, name, table)
+            raise self.error(node, f"there is no field {name!r}", hints.of_name(name, table))
         return Part(table[name], lambda env: v.plain(getattr(env.read(variable), name)))
 
     def _subscript(self, node: ast.Subscript, depth: int) -> Part:
         """One of the settings of a mapping field: `arguments["timeout"]`."""
         whole, index = self.part(node.value, depth), node.slice
+        if whole.kind == UNTYPED:
+            return whole
         if whole.kind.name != "settings":
             raise self.error(node.value, f"only settings by name have an index, this is {WORDS[whole.kind.name]}")
         if not isinstance(index, ast.Constant) or not isinstance(index.value, str) or not index.value.isidentifier():
@@ -227,12 +198,15 @@ class Compiler:
         if isinstance(node.op, ast.USub):
             inner = self.of(node.operand, "number", depth)
             return Part(NUMBER, lambda env: v.arithmetic("-", 0, inner(env)))
+        self.part(node.operand, depth)
         raise self.error(node, "this operator is not part of the language")
 
     def _binop(self, node: ast.BinOp, depth: int) -> Part:
         sign = SIGNS.get(type(node.op))
         if sign is None:
-            raise self.error(node, "the operators are + - *")
+            self.part(node.left, depth)
+            self.part(node.right, depth)
+            raise self.error(node, "the operators are + - *", hints.JOINED if isinstance(node.op, (ast.BitAnd, ast.BitOr)) else None)
         left, right = self.of(node.left, "number", depth), self.of(node.right, "number", depth)
         return Part(NUMBER, lambda env: v.arithmetic(sign, left(env), right(env)))
 
@@ -242,6 +216,11 @@ class Compiler:
         for op, right in zip(node.ops, node.comparators, strict=True):
             rows.append(self._pair(left, op, right, depth))
             left = right
+        for middle in node.comparators[:-1]:
+            part = self.parts.get(middle)
+            # Each pair asks its two sides: of conditions inside conditions that would be twice as much at each level.
+            if part is not None and part.kind.name == "truth" and not part.name:
+                self.tell(middle, "a condition cannot stand in the middle of a chain", hints.JOINED)
         return Part(TRUTH, rows[0] if len(rows) == 1 else lambda env: v.both([run(env) for run in rows]))
 
     def _pair(self, left: ast.expr, op: ast.cmpop, right: ast.expr, depth: int) -> Run:
@@ -249,26 +228,32 @@ class Compiler:
             return self._state(left, right, depth, negated=isinstance(op, ast.IsNot))
         if isinstance(op, (ast.In, ast.NotIn)):
             return self._member(left, right, depth, negated=isinstance(op, ast.NotIn))
-        a, b, sign = self.part(left, depth), self.part(right, depth), SIGNS[type(op)]
+        a = self.part(left, depth)
+        self._may_be_text(a, right)
+        b, sign = self.part(right, depth), SIGNS[type(op)]
         kinds = {a.kind.name, b.kind.name}
-        plain = kinds - {"any"}
-        if len(plain) > 1 or not plain <= {"number", "text", "truth"}:
-            raise self.error(right, f"{WORDS[a.kind.name]} cannot be compared with {WORDS[b.kind.name]}")
-        if plain != {"number"} and sign not in ("==", "!="):
-            raise self.error(right, "only numbers have an order, all else is compared with == and !=")
+        plain = kinds - {"any", UNTYPED.name}
+        if len(plain) > 1 or not plain <= COMPARED:
+            self.tell(right, f"{WORDS[a.kind.name]} cannot be compared with {WORDS[b.kind.name]}", hints.of_text(left, right))
+        elif sign not in ("==", "!=") and plain != {"number"} and (plain or UNTYPED.name not in kinds):
+            self.tell(right, "only numbers have an order, all else is compared with == and !=")
         run_a, run_b, compare = a.run, b.run, v.compare_any if "any" in kinds else v.compare
         return lambda env: compare(sign, run_a(env), run_b(env))
 
+    def _may_be_text(self, other: Part, *nodes: ast.expr) -> None:
+        if other.kind.name in ("text", "texts"):
+            self.texts.update(nodes)
+
     def _state(self, left: ast.expr, right: ast.expr, depth: int, *, negated: bool) -> Run:
+        part = self.part(left, depth)
         if not isinstance(right, ast.Name) or right.id not in STATES:
-            near = did_you_mean(right.id, STATES) if isinstance(right, ast.Name) else None
-            raise self.error(right, f"behind `is` stands one of {', '.join(STATES)}", f"did you mean {near!r}?" if near else None)
-        part, state = self.part(left, depth), right.id
-        if not part.kind.setting:
-            raise self.error(left, f"only settings can be {state}")
-        run, name = part.run, part.name
-        if state == "default" and not name:
-            raise self.error(left, "`is default` is asked of a field")
+            self.tell(right, f"behind `is` stands one of {', '.join(STATES)}", hints.of_state(right))
+            return part.run
+        state, run, name = right.id, part.run, part.name
+        if not part.kind.setting and part.kind != UNTYPED:
+            self.tell(left, f"only settings can be {state}", hints.of_empty(part.kind, part.name, state))
+        elif state == "default" and not name and part.kind != UNTYPED:
+            self.tell(left, "`is default` is asked of a field")
 
         def decide(env: Names) -> v.Truth:
             value = run(env)
@@ -285,49 +270,71 @@ class Compiler:
         return (lambda env: v.contrary(decide(env))) if negated else decide
 
     def _member(self, left: ast.expr, right: ast.expr, depth: int, *, negated: bool) -> Run:
-        item = self.part(left, depth)
-        run, found = item.run, None
+        found: Callable[[Names], v.Truth]
         if isinstance(right, (ast.Tuple, ast.List)):
+            item = self.part(left, depth)
+            run = item.run
+            self._may_be_text(item, *right.elts)
             options = [self._option(n, item.kind, depth) for n in right.elts]
             same = v.compare_any if item.kind == ELEMENT else v.compare
             found = lambda env: v.either([same("==", run(env), option(env)) for option in options])  # noqa: E731
         else:
             whole = self.part(right, depth)
-            if whole.kind.name != "texts" or item.kind.name not in ("text", "any"):
-                raise self.error(right, "`in` asks for a text in a list of texts")
+            self._may_be_text(whole, left)
+            item = self.part(left, depth)
+            run = item.run
+            if whole.kind.name not in ("texts", UNTYPED.name) or item.kind.name not in ("text", "any", UNTYPED.name):
+                one = whole.kind.name == "text" and item.kind.name in ("text", UNTYPED.name)
+                self.tell(right, "`in` asks for a text in a list of texts", "this is one text: compare it with ==" if one else None)
             values: Callable[[Names], Any] = whole.run
             found = lambda env: v.contains(values(env), run(env))  # noqa: E731
         return (lambda env: v.contrary(found(env))) if negated else found
 
     def _option(self, node: ast.expr, item: Kind, depth: int) -> Run:
         """One of the values that something may be one of."""
-        if item != ELEMENT:
+        if item not in (ELEMENT, UNTYPED):
             return self.of(node, item.name, depth)
         part = self.part(node, depth)
-        if part.kind.name not in ("number", "text", "truth"):
-            raise self.error(node, f"{WORDS[item.name]} cannot be compared with {WORDS[part.kind.name]}")
+        if part.kind.name not in COMPARED and part.kind != UNTYPED:
+            self.tell(node, f"{WORDS[ELEMENT.name]} cannot be compared with {WORDS[part.kind.name]}")
         return part.run
 
     def _call(self, node: ast.Call, depth: int) -> Part:
-        if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
-            raise self.error(node, f"the functions are {', '.join(FUNCTIONS)}")
-        name = node.func.id
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name not in FUNCTIONS:
+            self._inside(node, depth)
+            hint = "a field has no methods: texts are compared with == and in" if isinstance(node.func, ast.Attribute) else None
+            raise self.error(node, f"the functions are {', '.join(FUNCTIONS)}", hint)
         if node.keywords or not node.args or (len(node.args) > 1 and name not in ("max", "min")):
+            self._inside(node, depth)
             raise self.error(node, f"{name}() takes one list" + (", or several numbers" if name in ("max", "min") else ""))
         if len(node.args) > 1:
             runs = [self.of(n, "number", depth) for n in node.args]
             return Part(NUMBER, lambda env: v.extreme([run(env) for run in runs], largest=name == "max"))
         many = self._many(node.args[0], depth, name)
         wanted: KindName = "truth" if name in ("any", "all") else "number"
-        if name != "len" and many.kind.name != wanted:
-            raise self.error(node, f"{name}() takes a list of which each element is {WORDS[wanted]}, here each is {WORDS[many.kind.name]}")
-        return _fold(name, many)
+        if name != "len" and many.kind.name not in (wanted, UNTYPED.name):
+            self.tell(node, f"{name}() takes a list of which each element is {WORDS[wanted]}, here each is {WORDS[many.kind.name]}")
+        return folded(name, many)
+
+    def _inside(self, node: ast.Call, depth: int) -> None:
+        """The arguments of a call that is none of the language, for what is wrong in them besides."""
+        for argument in node.args:
+            if not isinstance(argument, (ast.GeneratorExp, ast.ListComp)):
+                self.part(argument, depth)
+                continue
+            try:
+                self._comprehension(argument, depth)
+            except Wrong as error:
+                self.mistakes.append(error.mistake)
 
     def _many(self, node: ast.expr, depth: int, name: str) -> Many:
         """The argument of a function: a comprehension, or a field with several elements."""
         if isinstance(node, (ast.GeneratorExp, ast.ListComp)):
             return self._comprehension(node, depth)
         part = self.part(node, depth)
+        if part.kind == UNTYPED:
+            return Many(UNTYPED, lambda _: [])
         if part.kind.name not in ("items", "texts"):
             raise self.error(node, f"{name}() takes a list or a comprehension, this is {WORDS[part.kind.name]}")
         values: Callable[[Names], Any] = part.run
@@ -338,8 +345,9 @@ class Compiler:
         if len(node.generators) != 1 or clause.is_async or self.element:
             raise self.error(node, "one comprehension at a time, with one `for`")
         source = self.part(clause.iter, depth)
-        if source.kind.name not in ("items", "texts"):
-            raise self.error(clause.iter, f"a comprehension goes over a list, this is {WORDS[source.kind.name]}")
+        if source.kind.name not in ("items", "texts", UNTYPED.name):
+            self.tell(clause.iter, f"a comprehension goes over a list, this is {WORDS[source.kind.name]}")
+            source = Part(UNTYPED, source.run)
         if not isinstance(clause.target, ast.Name) or clause.target.id in self.names or clause.target.id in STATES:
             raise self.error(clause.target, "the element of a comprehension needs a name of its own")
         self.element = name = clause.target.id
@@ -359,25 +367,4 @@ class Compiler:
 
 
 def _item(kind: Kind) -> Kind:
-    return TEXT if kind.name == "texts" else Kind("place", item=kind.item)
-
-
-def _fold(name: str, many: Many) -> Part:
-    """One answer of many; an element that may belong to them or not makes a number unknown."""
-    run = many.run
-    if name == "any":
-        return Part(TRUTH, lambda env: v.either([v.both(row) for row in run(env)]))
-    if name == "all":
-        return Part(TRUTH, lambda env: v.both([v.either((v.contrary(belongs), value)) for belongs, value in run(env)]))
-
-    def number(env: Names) -> v.Answer:
-        rows = run(env)
-        doubt = next((belongs for belongs, _ in rows if isinstance(belongs, Unknown)), None)
-        if doubt is not None:
-            return doubt
-        values = [value for belongs, value in rows if belongs]
-        if name == "len":
-            return len(values)
-        return v.total(values) if name == "sum" else v.extreme(values, largest=name == "max")
-
-    return Part(NUMBER, number)
+    return TEXT if kind.name == "texts" else UNTYPED if kind == UNTYPED else Kind("place", item=kind.item)

@@ -11,13 +11,15 @@ from typing import Any, TypeAlias, cast, get_args
 
 from auditor.core.problem import AuditError
 from auditor.core.reader import LONGEST_NAME, MOST_MISTAKES, Reader, in_one, read_text
-from auditor.core.text import VALUE, YamlPath, caret, printable
+from auditor.core.text import VALUE, YamlPath, caret, did_you_mean, printable
 from auditor.graph.types import NOUNS, Role
 from auditor.rules.evaluate import names_of
-from auditor.rules.expression import LARGEST, STATES, ExpressionError, compile_expression, one_line
+from auditor.rules.expression import LARGEST, compile_expression, one_line
+from auditor.rules.hints import of_name
 from auditor.rules.message import placeholders, stray_brace
-from auditor.rules.names import SETTINGS, Kind, KindName, fields_of, fields_of_nouns, kind_of_param
+from auditor.rules.names import SETTINGS, STATES, Kind, KindName, fields_of, fields_of_nouns, kind_of_param
 from auditor.rules.pages import read_page
+from auditor.rules.parts import ExpressionError, Mistake
 from auditor.rules.types import Confidence, Gate, Grade, Remedies, Rule, Severity, Status
 from auditor.settings import Column, Control
 
@@ -45,6 +47,7 @@ OPTIONAL = (
 )
 GATES = "gates.yaml"
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MOST_NODES = 2_000
 GATE_NEEDED = ("title", "rules")
 GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
@@ -136,35 +139,35 @@ def _grade(reader: Reader, where: YamlPath, row: object, *, last: bool) -> Grade
         reader.wrong(where, "a severity in a list is a mapping: {when: condition, is: severity}")
         return Grade("low")
     reader.keys(row, where, ("is",), ("when", "remedy"))
-    severity, when, remedy = row.get("is"), row.get("when", ""), row.get("remedy", "")
+    severity, when, remedy = row.get("is"), reader.text_of("when", row, where), reader.text_of("remedy", row, where)
     if severity not in SEVERITIES:
         reader.unknown((*where, "is"), "severity", severity, SEVERITIES)
-    if not isinstance(when, str):
-        reader.wrong((*where, "when"), "when must be a text")
-    elif last and when:
+    if last and when:
         reader.wrong((*where, "when"), "the last severity has no condition: it is that of all else")
-    elif not last and not when.strip():
+    elif not last and not when and isinstance(row.get("when", ""), str):
         reader.wrong(where, "a condition is missing: only the last severity has none")
-    if not isinstance(remedy, str):
-        reader.wrong((*where, "remedy"), "remedy must be a text")
-    texts = [text.strip() if isinstance(text, str) else "" for text in (when, remedy)]
-    return Grade(cast(Severity, severity) if severity in SEVERITIES else "low", *texts)
+    return Grade(cast(Severity, severity) if severity in SEVERITIES else "low", when, remedy)
 
 
 def _each(reader: Reader) -> tuple[str, ...]:
+    """In place of one that is misspelt the one that was meant: what the rule asks of it is checked, too. Empty where none was."""
     rows = reader.texts(reader.data, "each")
+    if len(rows) == 1 and "," in rows[0]:
+        reader.wrong(("each", VALUE), "several nouns are a list", f"in brackets: [{rows[0][:LONGEST_NAME]}]")
+        return ()
     for i, noun in enumerate(rows):
         if noun not in NOUNS:
             reader.unknown(("each", i) if isinstance(reader.data["each"], list) else ("each", VALUE), "noun", noun, sorted(NOUNS))
-    return tuple(dict.fromkeys(rows)) if all(noun in NOUNS for noun in rows) else ()
+    meant = [noun if noun in NOUNS else did_you_mean(noun, NOUNS) for noun in rows] if not reader.full else [None]
+    return tuple(dict.fromkeys(noun for noun in meant if noun is not None)) if None not in meant else ()
 
 
 def _params(reader: Reader) -> Params:
     rows: Params = {}
     given: dict[str, Any] = reader.of("params", (dict,), {}, "a mapping of names to values")
     for name, value in given.items():
-        if not name.isidentifier() or name in STATES:
-            reader.wrong(("params", name), "a parameter needs a plain name that is no word of the language")
+        if not PARAM.fullmatch(name) or name in STATES:
+            reader.wrong(("params", name), "a parameter needs a plain name that is no word of the language", "written as max_seconds: 30")
         elif not isinstance(value, (int, float, str, bool)) or (isinstance(value, (int, float)) and not abs(value) <= LARGEST):
             reader.wrong(("params", name), "a parameter is a text, a truth value or a number up to 10^12")
         else:
@@ -174,15 +177,13 @@ def _params(reader: Reader) -> Params:
 
 def _remedies(reader: Reader) -> Remedies | None:
     """A remedy for libraries that have an argument for a setting, and one for those that have none."""
-    rows = reader.of("remedies", (dict,), {}, "a mapping of setting, argument and none")
-    if not rows:
+    if "remedies" not in reader.data:
         return None
+    rows: dict[str, Any] = reader.of("remedies", (dict,), {}, "a mapping of setting, argument and none")
     reader.keys(rows, ("remedies",), REMEDIES_NEEDED, REMEDIES_OPTIONAL)
-    for key in (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL):
-        if not isinstance(rows.get(key, ""), str):
-            reader.wrong(("remedies", key), f"{key} must be a text")
-    setting, argument, none, blocking = (one_line(str(rows.get(key, ""))) for key in (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL))
-    if "{argument}" not in argument:
+    keys = (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL)
+    setting, argument, none, blocking = (one_line(reader.text_of(key, rows, ("remedies",))) for key in keys)
+    if argument and "{argument}" not in argument:
         reader.wrong(("remedies", "argument"), "it does not say {argument}")
     return Remedies(setting, argument, none, blocking)
 
@@ -219,9 +220,9 @@ def _names_used(reader: Reader, rule: Rule) -> None:
             reader.wrong(("params", name), f"{name!r} is a field of {' and '.join(rule.each)}")
     names = names_of(rule)
     for key, wanted in EXPRESSIONS:
-        _compiles(reader, (key,), getattr(rule, key), names, wanted)
+        _compiles(reader, (key,), rule, getattr(rule, key), names, wanted)
     for i, grade in enumerate(rule.grades):
-        _compiles(reader, ("severity", i, "when"), grade.when, names, "truth")
+        _compiles(reader, ("severity", i, "when"), rule, grade.when, names, "truth")
     numbers = [name for name, value in rule.params.items() if kind_of_param(value).name == "number"]
     if rule.within and rule.within not in numbers:
         hint = f"there is {' and '.join(numbers)}" if numbers else "write one, as in `params: {limit: 120}`"
@@ -229,7 +230,7 @@ def _names_used(reader: Reader, rule: Rule) -> None:
     if rule.within and not rule.control:
         reader.wrong(("within",), "a limit of declarations without a control", "write `control: deadline`, or what else answers the rule")
     if rule.at and rule.at not in fields:
-        reader.unknown(("at", VALUE), "field", rule.at, sorted(fields))
+        reader.wrong(("at", VALUE), f"there is no field {rule.at!r}", of_name(rule.at, fields, rule.each))
     elif rule.at and fields[rule.at].name not in ("text", "texts"):
         reader.wrong(("at", VALUE), f"{rule.at!r} names no node")
     if rule.remedies is not None and not (rule.remedies.setting in fields and fields[rule.remedies.setting].setting):
@@ -237,10 +238,12 @@ def _names_used(reader: Reader, rule: Rule) -> None:
     if stray_brace(rule.message):
         reader.wrong(("message", VALUE), "a brace that belongs to no field", "fields are written {field} or {field.field}")
     for name in placeholders(rule.message):
+        start = reader.at(("message", VALUE))
+        place = reader.place_in(start, rule.message, rule.message.find(f"{{{name}}}") + 2) or start
         if names.get(name) == SETTINGS:
-            reader.wrong(("message", VALUE), f"{name!r} holds many settings", f"one of them is written {{{name}.timeout}}")
+            reader.add(*place, f"{name!r} holds many settings", f"one of them is written {{{name}.timeout}}")
         elif not _known(name, names):
-            reader.unknown(("message", VALUE), "field", name, sorted(names))
+            reader.add(*place, f"there is no field {name!r}", of_name(name, names, rule.each))
 
 
 def _known(placeholder: str, names: Mapping[str, Kind]) -> bool:
@@ -255,24 +258,24 @@ def _known(placeholder: str, names: Mapping[str, Kind]) -> bool:
     return kind.name == "place" and kind.item is not None and inner in fields_of(kind.item)
 
 
-def _compiles(reader: Reader, where: YamlPath, text: str, names: Mapping[str, Kind], wanted: KindName) -> None:
-    if text:
+def _compiles(reader: Reader, where: YamlPath, rule: Rule, text: str, names: Mapping[str, Kind], wanted: KindName) -> None:
+    if text and not reader.full:
         try:
-            compile_expression(text, names, wanted)
+            compile_expression(text, names, wanted, rule.each)
         except ExpressionError as error:
-            _expression_error(reader, where, one_line(text), error)
+            for mistake in error.mistakes:
+                _expression_error(reader, where, one_line(text), mistake)
 
 
-def _expression_error(reader: Reader, where: YamlPath, text: str, error: ExpressionError) -> None:
-    """The caret stands in the file where the expression is written on one line, else under the expression alone."""
-    key = where[-1]
-    line, column = reader.at((*where, VALUE))
-    source = reader.text.split("\n")[line - 1]
-    start = next((c for c in (column, column + 1) if source.startswith(text, c - 1)), None)
-    if start is not None:
-        reader.add(line, start + error.column - 1, f"in {key}: {error.message}", error.hint)
+def _expression_error(reader: Reader, where: YamlPath, text: str, mistake: Mistake) -> None:
+    """The caret stands in the file where the expression is written there as it is read, else under the expression alone."""
+    said = f"in {where[-1]}: {mistake.message}"
+    start = reader.at((*where, VALUE))
+    place = reader.place_in(start, text, mistake.column)
+    if place is not None:
+        reader.add(*place, said, mistake.hint)
     else:
-        reader.add(line, column, f"in {key}: {error.message}", error.hint, caret(text, 1, error.column))
+        reader.add(*start, said, mistake.hint, caret(text, 1, mistake.column))
 
 
 def load_gates(folder: Path, rules: Sequence[Rule]) -> list[Gate]:

@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 from auditor.core.values import Setting
 from auditor.graph.types import NONE, NOUNS, Noun
 
-KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place", "settings", "any"]
+KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place", "settings", "any", "untyped"]
+STATES = ("absent", "unbounded", "unknown", "default")
 TRUTHS = frozenset(("usage_recorded", "traced", "counted", "serial", "unpooled", "one_request", "small_answer"))
 TEXTS = frozenset(("client", "cap_client", "deadline_client", "switch", "description", "backoff", "off"))
 HIDDEN = frozenset(("trace", "loop_trace", "limit_trace", "also", "id", "inside"))
@@ -29,6 +30,18 @@ class Kind:
 NUMBER, TEXT, TRUTH, TEXT_LIST = Kind("number"), Kind("text"), Kind("truth"), Kind("texts")
 SETTINGS, ELEMENT = Kind("settings"), Kind("any", True)
 """settings by name, and one of them: of what kind it is, is only known where it is read"""
+UNTYPED = Kind("untyped")
+"""of what an expression has wrong"""
+WORDS: dict[KindName, str] = {
+    "number": "a number",
+    "text": "a text",
+    "truth": "a yes or no",
+    "texts": "a list of texts",
+    "items": "a list",
+    "place": "a place",
+    "settings": "settings by name",
+    "any": "a setting of any kind",
+}
 PLAIN: dict[object, Kind] = {bool: TRUTH, int: NUMBER, float: NUMBER, str: TEXT}
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from auditor.graph.reasons import FAMILIES, OF_FIELDS
 from auditor.graph.types import NOUNS, Noun
 from auditor.graph.words import Words, summary_of, words_of
-from auditor.rules.expression import FUNCTIONS, LONGEST, STATES, WORDS
-from auditor.rules.names import Kind, fields_of
+from auditor.rules.expression import FUNCTIONS, LONGEST
+from auditor.rules.names import STATES, WORDS, Kind, fields_of
 
 LANGUAGE: Mapping[str, str] = {
     "a field": "of the noun; of several nouns in `each` those that all of them have",

@@ -7,7 +7,20 @@ from typing import Any, get_args
 from auditor.core.reader import LONGEST_NAME, LONGEST_TEXT
 from auditor.graph.types import NOUNS
 from auditor.rules.expression import LARGEST, LONGEST
-from auditor.rules.load import COLUMNS, CONTROLS, ID, NEEDED, OPTIONAL, REMEDIES_NEEDED, REMEDIES_OPTIONAL, SEVERITIES, TOGETHER, TRACES
+from auditor.rules.load import (
+    COLUMNS,
+    CONTROLS,
+    ID,
+    NEEDED,
+    OPTIONAL,
+    PARAM,
+    REMEDIES_NEEDED,
+    REMEDIES_OPTIONAL,
+    SEVERITIES,
+    TOGETHER,
+    TRACES,
+)
+from auditor.rules.names import STATES
 from auditor.rules.types import Confidence, Status
 
 Schema = dict[str, Any]
@@ -24,10 +37,17 @@ def rule_schema() -> Schema:
 
 
 def knowledge_schema() -> Schema:
-    """Of `frameworks/<package>.yaml`."""
+    """Of `frameworks/<package>.yaml`, without what only the tool's own files may say."""
+    from auditor.knowledge.packs import GENERAL, PATTERN
     from auditor.knowledge.types import Knowledge
 
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Knowledge.model_json_schema(by_alias=True)}
+    schema = Knowledge.model_json_schema(by_alias=True)
+    for form, keys in ((schema, GENERAL), *((form, (PATTERN,)) for form in schema["$defs"].values())):
+        form["properties"] = {key: value for key, value in form["properties"].items() if key not in keys}
+    for form in schema["properties"].values():
+        if "patternProperties" in form:
+            form["additionalProperties"] = False
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def _mapping(properties: Schema, needed: tuple[str, ...] = ()) -> Schema:
@@ -44,7 +64,7 @@ def _some(item: Schema, description: str) -> Schema:
 
 
 def _keys() -> Schema:
-    expression = _text(most=LONGEST, filled=True)
+    expression = _text(most=LONGEST)
     severity = {"enum": list(SEVERITIES)}
     grade = _mapping({"when": _text(most=LONGEST), "is": severity, "remedy": _text()}, ("is",))
     value = {"type": ["string", "boolean", "number"], "minimum": -LARGEST, "maximum": LARGEST}
@@ -57,10 +77,10 @@ def _keys() -> Schema:
         },
         "confidence": {"enum": list(get_args(Confidence)), "description": "low never gates."},
         "status": {"enum": list(get_args(Status)), "description": "preview never gates."},
-        "since": {"type": ["string", "number"], "description": "The version that brought it."},
+        "since": _text("The version that brought it."),
         "each": _some({"enum": sorted(NOUNS)}, "The noun of which the question is asked, or several."),
         "where": {**expression, "description": "Which of them are in question; all if not given."},
-        "flag": {**expression, "description": "What is wrong."},
+        "flag": {**expression, "minLength": 1, "description": "What is wrong."},
         "measure": {**expression, "description": "The number that can get worse."},
         "at": _text("The field that names where it is mended; the subject if not given."),
         "together": {"enum": list(TOGETHER), "description": "What makes several findings one."},
@@ -69,11 +89,18 @@ def _keys() -> Schema:
         "column": {"enum": list(COLUMNS), "description": "The column of the control matrix that it answers."},
         "control": {"enum": list(CONTROLS), "description": "What the settings declare to answer it; the column if not given."},
         "within": _text("The parameter that the value of such a declaration must not exceed."),
-        "params": {"type": "object", "additionalProperties": value, "description": "Thresholds that settings may change."},
+        "params": {
+            "type": "object",
+            "propertyNames": {"pattern": f"^{PARAM.pattern}$", "not": {"enum": list(STATES)}},
+            "additionalProperties": value,
+            "description": "Thresholds that settings may change.",
+        },
         "points": {"type": "number", "minimum": 0, "maximum": 100, "description": "Only of the tool's own rules."},
         "message": _text("With {field} or {field.field} of the noun.", filled=True),
         "remedy": _text("How it is mended.", filled=True),
-        "remedies": _mapping({key: _text() for key in (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL)}, REMEDIES_NEEDED),
+        "remedies": _mapping(
+            {key: _text(filled=key in REMEDIES_NEEDED) for key in (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL)}, REMEDIES_NEEDED
+        ),
         "references": {"oneOf": [_text(), {"type": "array", "items": _text()}]},
     }
     return {key: rows[key] for key in (*NEEDED, *OPTIONAL)}

@@ -82,9 +82,12 @@ def test_the_graph_in_every_format(agentaudit, project, name, start):
 
 
 def test_what_is_not_understood(agentaudit, project):
+    (project / "helper.py").write_text("def run(function):\n    function()\n    print(1)\n")
     ran = agentaudit("graph", project, "--unknown")
     assert ran.code == 0
     assert ran.out.startswith("Calls into known packages that are not understood: ")
+    assert ran.out.split("\n")[-3].startswith("Calls of which it cannot be told what they call")
+    assert ran.out.split("\n")[-2].split() == ["1", "beside", "5", "of", "which", "it", "can"]
 
 
 def test_rules_are_a_line_each(agentaudit):

@@ -126,7 +126,8 @@ def test_examples_that_show_nothing_are_differences(pack: Path, said: pytest.Cap
     assert run(["rules", "test", str(pack)]) == 1
     out = said.readouterr().out
     assert "slow-call.md:1: no example shows what is flagged: a line with the mark `# flag: slow-call` is missing" in out
-    assert "a mark names the rule 'slow-cal', which there is not" in out
+    assert "slow-call.md:22: a mark names the rule 'slow-cal', which there is not; did you mean 'slow-call'?" in out
+    assert "slow-cal should be" not in out
     assert "slow-call is fail, which no mark says" in out
     assert "the example is no Python" in out
 
@@ -152,6 +153,51 @@ def test_all_mistakes_of_all_files_are_told(pack: Path, said: pytest.CaptureFixt
         assert f"{pack}/frameworks/acme.yaml:5:5: there is no key 'knd'" in err
 
 
+KNOWLEDGE_WITH_MISTAKES = """\
+package: acme
+calls:
+  - names: acme.llm.ask
+    nouns: model_call
+    kind: llm
+    settings:
+      deadline: 20
+      attempts: {argument: {a: 1}, unit: attempt}
+      timeout: {argument: timeout}
+  - acme.ask
+registrations:
+  - {makes: agents}
+expect:
+  - code: x
+    gives: [{kind: model_call, lines: 2}]
+package: other
+"""
+
+
+def test_all_mistakes_of_a_knowledge_file_are_told_in_words_of_its_keys(tmp_path: Path, said: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "house" / "frameworks" / "acme.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(KNOWLEDGE_WITH_MISTAKES)
+    assert run(["rules", "check", str(tmp_path / "house")]) == 2
+    err = said.readouterr().err
+    for place, message, hint in (
+        ("3:12", "names must be a list", "in brackets: [acme.llm.ask]"),
+        ("4:5", "there is no key 'nouns'", "did you mean 'noun'?"),
+        ("7:17", "deadline must be a mapping", "written as {value: 20}"),
+        ("8:28", "argument must be a whole number or a text or a list", ""),
+        ("8:42", "there is no unit 'attempt'", "did you mean 'attempts'?"),
+        ("9:7", "there is no key 'timeout'", "known: deadline, run_deadline, "),
+        ("10:5", "a row of calls must be a mapping", "at least with the keys names"),
+        ("12:5", "the key 'names' is missing", ""),
+        ("12:13", "there is no makes 'agents'", "did you mean 'agent'?"),
+        ("15:32", "there is no field 'lines'", "did you mean 'line'?"),
+        ("16:1", "the key 'package' is there twice", "the first is at 1:1"),
+    ):
+        rows = err.split(f"{file}:{place}: {message}\n")[1].split("\n")
+        assert rows[1].strip() == "^"
+        assert rows[2].startswith(f"  {hint}" if hint else str(file))
+    assert err.count(f"{file}:") == 11
+
+
 def test_the_snippets_of_knowledge_are_run(tmp_path: Path, said: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "house" / "frameworks" / "acme.yaml"
     file.parent.mkdir(parents=True)
@@ -160,14 +206,11 @@ def test_the_snippets_of_knowledge_are_run(tmp_path: Path, said: pytest.CaptureF
     assert said.readouterr().out == f"{tmp_path / 'house'}: 0 rules and 1 knowledge file, 1 example, all as they say\n"
     change(file, "deadline: 20, attempts: 3}", "deadline: 21}")
     assert run(["rules", "test", str(tmp_path / "house")]) == 1
-    assert (
-        f"{file}:14: {{'kind': 'model_call', 'line': 2, 'deadline': 21}} is not there; instead [{{'deadline': 20}}]"
-        in said.readouterr().out
-    )
+    assert f"{file}:14: the model_call at line 2 has deadline 20 and not 21" in said.readouterr().out
     change(file, "line: 2, deadline: 21", "line: 1, deadline: 20, attempts: 3")
     assert run(["rules", "test", str(tmp_path / "house")]) == 1
     out = said.readouterr().out
-    assert "'attempts': 3} is not there; it is at line 2\n" in out
+    assert "no model_call at line 1 with deadline 20, attempts 3; it is at line 2\n" in out
     assert "1 difference\n" in out
     change(file, "line: 1, deadline: 20, attempts: 3", "line: 2, deadlin: 21")
     assert run(["rules", "test", str(tmp_path / "house")]) == 2

@@ -51,7 +51,7 @@ def test_files_of_packs_come_after_the_tools_own_and_bring_what_they_refer_to(tm
         ("package: acme", "package: acme-x", "house/acme.yaml:1:1: the package must be the file's name, 'acme'"),
         ("kind: llm", "knd: llm", "house/acme.yaml:6:59: there is no key 'knd'"),
         ("kind: llm", "knd: llm", "did you mean 'kind'?"),
-        ("noun: model_call", "noun: modelcall", "house/acme.yaml:6:47: calls.0.noun: input should be 'model_call'"),
+        ("noun: model_call", "noun: modelcall", "house/acme.yaml:6:47: there is no noun 'modelcall'"),
         ("noun: model_call", "noun: modelcall", "did you mean 'model_call'?"),
         ("client.ask", "clent.ask", "did you mean 'client'?"),
         ("acme_sdk.ask", "acme.ask", "'acme.ask' begins with no module and no type of this file"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Unknown
 from auditor.core.values import Given as IsGiven
-from auditor.rules.expression import ExpressionError, compile_expression
+from auditor.rules.expression import compile_expression
 from auditor.rules.names import NUMBER, TEXT, Kind, element_name, fields_of_nouns
+from auditor.rules.parts import ExpressionError, Mistake
 from auditor.rules.values import truth as truth_of
 from tests.rules.build import layer
 
@@ -39,10 +40,10 @@ def value(text: str, **values: Any) -> Any:
     return truth_of(found) if expression.kind.name == "truth" else found
 
 
-def mistake(text: str) -> ExpressionError:
+def mistakes(text: str, each: Sequence[str] = ("model_call",)) -> tuple[Mistake, ...]:
     with pytest.raises(ExpressionError) as caught:
-        compile_expression(text, FIELDS)
-    return caught.value
+        compile_expression(text, {**fields_of_nouns(each), "limit": NUMBER, "mode": TEXT}, each=each)
+    return caught.value.mistakes
 
 
 @pytest.mark.parametrize(
@@ -172,16 +173,100 @@ def test_the_reason_of_an_unknown_stays() -> None:
     ],
 )
 def test_a_mistake_is_said_where_it_stands(text: str, column: int, words: str, hint: str | None) -> None:
-    error = mistake(text)
+    (error,) = mistakes(text)
     assert words in error.message
     assert (error.hint or "").startswith(hint or "")
     if column:
         assert error.column == column
 
 
-def test_a_mistake_is_shown_with_a_caret() -> None:
-    shown = mistake("deadline > 3 and atempts > 1").shown("deadline > 3 and atempts > 1")
-    assert shown.split("\n")[1:] == ["  deadline > 3 and atempts > 1", "                   ^", "  did you mean 'attempts'?"]
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("atempts > 3 and lop > 1 and streems", [1, 17, 29]),
+        ("atempts + 1 > deadlin", [1, 15]),
+        ("max(atempts, lop, call) > 1", [5, 14, 19]),
+        ("any(l.attemps > lop for l in layers if l.mechanizm == 'sdk')", [5, 17, 40]),
+        ("call + 1 > 2 and call > 'a' and len(attempts) > 1", [1, 25, 37]),
+        ("atempts / lop > 1", [1, 1, 11]),
+        ("open(lop) or f'{x}' or round(l.x for l in layers) > 1", [1, 6, 14, 24, 30]),
+        ("len(lop, atempts) > 1", [1, 5, 10]),
+        ("~lop", [1, 2]),
+        ("lop is abset", [1, 8]),
+        ("call in (llm, lop)", [10, 15]),
+        ("traced and attempts and call", [12, 25]),
+        ("1 < lop < 3 < atempts", [5, 15]),
+        # What follows from a mistake is none.
+        ("atempts", [1]),
+        ("atempts > 3", [1]),
+        ("atempts == 'x'", [1]),
+        ("atempts > call", [11, 1]),
+        ("atempts is absent", [1]),
+        ("atempts is default", [1]),
+        ("atempts['x'] > 3", [1]),
+        ("atempts in lop", [1, 12]),
+        ("not atempts and -lop > 1", [5, 18]),
+        ("sum(atempts) > max(x.y for x in lop if x.z)", [5, 33]),
+        ("any(x for x in lop)", [16]),
+        ("len(x for x in call) > 1", [16]),
+        ("(call ** 2) > 'a'", [2, 15]),
+    ],
+)
+def test_all_mistakes_are_told_and_nothing_that_follows_from_them(text: str, columns: list[int]) -> None:
+    found = [mistake.column for mistake in mistakes(text)]
+    assert found == sorted(columns)
+
+
+@pytest.mark.parametrize(
+    ("text", "each", "hint"),
+    [
+        (
+            "streams",
+            ("model_call", "external_call"),
+            "`model_call` has it, `external_call` has not: ask of one noun, or use what both have",
+        ),
+        (
+            "model == ''",
+            ("model_call", "agent", "tool"),
+            "`model_call` and `agent` have it, `tool` has not: ask of one noun, or use what all",
+        ),
+        ("len(on) > 1", ("retry", "tracing_switch"), "it is another kind of value in each of them: ask of one noun"),
+        ("ends_on == 'model'", ("tool",), "`tool` has it not, `loop` has"),
+        ("deadline > upper_bound", ("model_call",), "`agentaudit nouns model_call` shows the fields; a threshold"),
+        ("call == llm", ("model_call",), "a text goes between quotes: 'llm'"),
+        ("call in (llm, 'embedding')", ("model_call",), "a text goes between quotes: 'llm'"),
+        ("cron in reached", ("model_call",), "a text goes between quotes: 'cron'"),
+        ("usage_recorded == true", ("model_call",), "write True"),
+        ("deadline == null", ("model_call",), "absent values are asked for with `is absent`"),
+        ("deadline.value > 3", ("model_call",), "'deadline' is the value itself: leave out `.value`"),
+        ("model_call.deadline > 3", ("model_call",), "a field of the noun stands alone: deadline"),
+        ("layers.attempts > 3", ("model_call",), "ask its elements: any(x.attempts ... for x in layers)"),
+        ("deadline == 'absent'", ("model_call",), "a state is no text: `is absent`"),
+        ("deadline > '30'", ("model_call",), "a number has no quotes: 30"),
+        ("model is absent", ("model_call",), "it is empty then: model == ''"),
+        ("deadline is None", ("model_call",), "absent values are asked for with `is absent`"),
+        ("deadline", ("model_call",), "compare it, or ask `is absent`"),
+        ("deadline > 3 && streams", ("model_call",), "conditions are joined with `and`, `or`, `not`"),
+        ("deadline is none", ("model_call",), "absent values are asked for with `is absent`"),
+        ("model.startswith('gpt')", ("model_call",), "a field has no methods"),
+        ("traced = 1", ("model_call",), "equal is written =="),
+        ("ends_on == model", ("loop",), "a text goes between quotes: 'model'"),
+        ("streams | traced", ("model_call",), "conditions are joined with `and`, `or`, `not`"),
+        ("'llm' in call", ("model_call",), "this is one text: compare it with =="),
+    ],
+)
+def test_what_was_meant_is_said(text: str, each: tuple[str, ...], hint: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        compile_expression(text, fields_of_nouns(each), "truth", each)
+    (error,) = caught.value.mistakes
+    assert (error.hint or "").startswith(hint)
+
+
+def test_conditions_inside_conditions_do_not_double_at_each_level() -> None:
+    text = "traced"
+    for _ in range(30):
+        text = f"True==({text})==True"
+    assert {error.message for error in mistakes(text)} == {"a condition cannot stand in the middle of a chain"}
 
 
 def test_the_kind_of_the_result_is_checked() -> None:
@@ -312,11 +397,12 @@ def test_one_setting_of_many(text: str, expected: bool | None) -> None:
 def test_a_mistake_in_an_index_is_said_where_it_stands(text: str, column: int, words: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         compile_expression(text, CALLS, "truth")
-    assert words in caught.value.message
-    assert caught.value.column == column
+    (error,) = caught.value.mistakes
+    assert words in error.message
+    assert error.column == column
 
 
 def test_a_setting_by_name_that_is_asked_for_like_a_field_is_told_how() -> None:
     with pytest.raises(ExpressionError) as caught:
         compile_expression("arguments.config is absent", CALLS, "truth")
-    assert caught.value.hint == "one of the settings by name: arguments['config']"
+    assert caught.value.mistakes[0].hint == "one of the settings by name: arguments['config']"

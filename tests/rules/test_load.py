@@ -108,14 +108,69 @@ def test_a_typo_in_an_expression_is_shown_where_it_stands(tmp_path: Path) -> Non
     ]
 
 
-def test_a_typo_in_a_folded_expression_is_shown_under_the_expression(tmp_path: Path) -> None:
-    write(tmp_path, RULE.replace("flag: total_attempts > limit", "flag: >-\n  total_attempts > limit\n  or 3 < limt"))
+@pytest.mark.parametrize(
+    ("written", "place", "source", "caret"),
+    [
+        (">-\n  total_attempts > limit\n  or 3 < limt", "10:10", "    or 3 < limt", 11),
+        ("total_attempts > limit\n  or 3 < limt", "9:10", "    or 3 < limt", 11),
+        ("'total_attempts > limit or 3 < limt'", "8:38", "  flag: 'total_attempts > limit or 3 < limt'", 39),
+        ("\"3 < limt or callee == ''\"", "8:12", "  flag: \"3 < limt or callee == ''\"", 13),
+        ("'callee == '''' or 3 < limt'", "8:7", "  callee == '' or 3 < limt", 22),
+    ],
+)
+def test_a_typo_is_shown_where_it_stands_however_it_is_written(tmp_path: Path, written: str, place: str, source: str, caret: int) -> None:
+    """The last one has signs that the expression has not, so it is shown alone."""
+    write(tmp_path, RULE.replace("flag: total_attempts > limit", f"flag: {written}"))
     assert mistakes(tmp_path).split("\n") == [
-        "house/slow-call.yaml:8:7: in flag: there is no field 'limt'",
-        "  total_attempts > limit or 3 < limt",
-        "                                ^",
+        f"house/slow-call.yaml:{place}: in flag: there is no field 'limt'",
+        source,
+        " " * caret + "^",
         "  did you mean 'limit'?",
     ]
+
+
+def test_all_mistakes_of_an_expression_are_told(tmp_path: Path) -> None:
+    write(tmp_path, RULE.replace("flag: total_attempts > limit", "flag: total_atempts > limit or callee > 'a' or limt == 3"))
+    places = [line.split(" ")[0] for line in mistakes(tmp_path).split("\n") if line.startswith("house/")]
+    assert places == [f"house/slow-call.yaml:8:{column}:" for column in (7, 41, 48)]
+
+
+def test_a_misspelt_noun_or_key_hides_nothing_and_is_told_once(tmp_path: Path) -> None:
+    text = RULE.replace("[model_call, external_call]", "model_cal").replace("flag: total_attempts", "flag: total_atempts")
+    found = mistakes(write(tmp_path, text.replace("remedy:", "remdy:")))
+    assert "did you mean 'model_call'?" in found
+    assert "in flag: there is no field 'total_atempts'" in found
+    assert "did you mean 'remedy'?" in found
+    assert found.count("house/slow-call.yaml:") == 3
+
+
+@pytest.mark.parametrize("end", ["\r", "\x85", "\u2028"])
+def test_line_ends_of_yaml_that_are_none_elsewhere(tmp_path: Path, end: str) -> None:
+    write(tmp_path)
+    text = RULE.replace("total_attempts > limit", "total_atempts > limit").replace("\n", end)
+    (tmp_path / "house" / "slow-call.yaml").write_bytes(text.encode())
+    assert "there is no field 'total_atempts'" in mistakes(tmp_path)
+
+
+def test_a_key_that_is_there_twice_hides_nothing(tmp_path: Path) -> None:
+    write(tmp_path, RULE.replace("{limit: 6}", "{limit: 6, limit: 7}").replace("severity: high", "severity: hihg") + "flag: x\nid: y\n")
+    found = mistakes(tmp_path)
+    for words in (
+        "house/slow-call.yaml:12:20: the key 'limit' is there twice\n",
+        "  the first is at 12:10\n",
+        "house/slow-call.yaml:16:1: the key 'flag' is there twice\n  flag: x\n  ^\n  the first is at 8:1\n",
+        "house/slow-call.yaml:17:1: the key 'id' is there twice\n",
+        "house/slow-call.yaml:3:11: there is no severity 'hihg'\n",
+    ):
+        assert words in found
+    assert found.count("house/slow-call.yaml:") == 4
+
+
+def test_what_is_wrong_before_the_file_breaks_off_is_told_too(tmp_path: Path) -> None:
+    found = mistakes(write(tmp_path, RULE + "id: x\nother: [\n"))
+    assert "the key 'id' is there twice" in found
+    assert "not valid YAML" in found
+    assert found.count("house/slow-call.yaml:") == 2
 
 
 def test_all_mistakes_of_all_rules_are_told_at_once(tmp_path: Path) -> None:
@@ -171,6 +226,8 @@ def test_all_mistakes_of_all_rules_are_told_at_once(tmp_path: Path) -> None:
         ("id: slow-call", "id: Slow Call", "an id is made of small letters, digits and hyphens"),
         ("title: Slow call", f"title: {'x' * 2_001}", "title is longer than 2,000 characters"),
         ("id: slow-call", "- id", "not valid YAML"),
+        ("id: slow-call", "id:\n\t- slow-call", "a file is indented with spaces, not with tabs"),
+        ("each: [model_call, external_call]", "each: model_call, external_call", "in brackets: [model_call, external_call]"),
         ("id: slow-call", "id: &a slow-call", "anchors"),
     ],
 )

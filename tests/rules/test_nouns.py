@@ -11,8 +11,8 @@ from auditor.core.values import Setting, Unknown, leaves
 from auditor.graph.reasons import FAMILIES, OF_FIELDS, is_of, reasons_of
 from auditor.graph.types import NOUNS, Noun
 from auditor.graph.words import summary_of, words_of
-from auditor.rules.expression import FUNCTIONS, STATES
-from auditor.rules.names import fields_of
+from auditor.rules.expression import FUNCTIONS
+from auditor.rules.names import STATES, fields_of
 from auditor.rules.nouns import OF_FUNCTIONS, OF_STATES, docs, markdown, nouns_json
 from tests.fixtures.expected import folders
 from tests.fixtures.test_fixtures import graph_of

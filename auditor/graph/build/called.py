@@ -84,10 +84,11 @@ def called(
     finder = _Finder(build, wanted)
     rows: list[Call] = []
     inside: dict[Key, None] = {}
+    unresolved = 0
     for number, call in build.calls():
         found = finder.of((number, call.index), call)
         if not found:
-            build.graph.unresolved += found is None
+            unresolved += found is None
             continue
         found = [callee for callee in found if callee.wanted]
         if not found:
@@ -96,7 +97,7 @@ def called(
         if not build.engine.is_test[number]:
             inside[fn] = None
         rows.extend(finder.nouns((number, call.index), call, found, build.function_id(fn)))
-    build.graph.calls = tuple(rows)
+    build.graph.calls, build.graph.unresolved = tuple(rows), unresolved
     _extend(build, flow, list(inside), scripts, jobs, commands)
 
 
