@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from auditor.core.values import Setting
 from auditor.graph.called import Call
-from auditor.graph.noun import ATTEMPT, INSIDE_RUN, NONE, SILENT, UNCOUNTED, Noun, Role
+from auditor.graph.noun import ATTEMPT, INSIDE_RUN, NONE, SILENT, UNCOUNTED, UNNAMED, Noun, Role
 from auditor.graph.traces import Layer, TraceStep
 
 # What is passed on of the imports.
-__all__ = ["ATTEMPT", "INSIDE_RUN", "NONE", "SILENT", "UNCOUNTED", "Call", "Noun", "Role"]
+__all__ = ["ATTEMPT", "INSIDE_RUN", "NONE", "SILENT", "UNCOUNTED", "UNNAMED", "Call", "Noun", "Role"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +44,13 @@ class EntryPoint(Noun):
 class Agent(Noun):
     """An agent object, a compiled graph, or the `def` that loops around a model call and dispatches its tools (framework `raw`).
 
-    `model`: its name, empty if unwritten. `max_turns` (turns, supersteps, tokens or usd): the limit of one run. `deadline` (seconds),
+    `model`: the name of the one that it asks; unknown where none is written, or a computed one. `max_turns` (turns, supersteps, tokens or usd): the limit of one run. `deadline` (seconds),
     `attempts` (attempts), `max_output_tokens` (tokens): of one model request inside. `stateful`: it keeps a history between runs.
     `ordered`: it runs its members in a written order. `traced`: whether something leaves a span for it. `untraced_at`: ids of the switches
     that turn its tracing off."""
 
     kind: ClassVar[str] = "agent"
-    model: str = ""
+    model: Setting = UNNAMED
     max_turns: Setting = NONE
     deadline: Setting = NONE
     attempts: Setting = NONE
@@ -111,7 +111,7 @@ class ModelCall(Noun):
     """One request to a model, or one run of an agent.
 
     `call`: llm, embedding, agent_run, flow_run, pipeline_run, background_run, rerank, token_count, ... `provider`: whose model it is.
-    `model`: its name, where it is written. `client`: id of the client node(s), parallel to the alternatives of deadline, attempts and cap;
+    `model`: its name; unknown where none is written, or a computed one. `client`: id of the client node(s), parallel to the alternatives of deadline, attempts and cap;
     `cap_client`: id of the client at which the cap can be written; `deadline_client`: of the one that decides the deadline, where the call
     itself does not. `deadline` (seconds): of one attempt: at the call, else of the client, else the default. `run_deadline` (seconds): of
     the nearest scope around it that can fire. `attempts` (attempts): total tries of the client, the first included. `total_attempts`
@@ -138,7 +138,7 @@ class ModelCall(Noun):
     kind: ClassVar[str] = "model_call"
     call: str = "llm"
     provider: str = ""
-    model: str = ""
+    model: Setting = UNNAMED
     client: Setting = NONE
     deadline: Setting = NONE
     run_deadline: Setting = NONE

@@ -10,7 +10,7 @@ from auditor.graph.build.arguments import Partials, argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.called import Arguments
 from auditor.program.origins.objects import external_bases, field_names, method
-from auditor.program.origins.types import Box, Class, Const, Env, Func, Instance, Key, Origin, Origins, Text, Unresolved
+from auditor.program.origins.types import Box, Class, Const, Env, Func, Instance, Key, Origin, Origins, Param, Text, Unresolved
 
 UNREAD = "could come in by {} that is not read"
 POSITIONS = "could be one of the arguments that are given by position, whose names are not known"
@@ -84,6 +84,8 @@ def _setting(build: Build, origin: Origin, *, literal: bool) -> Setting:
         return _given(why)
     if isinstance(origin, Unresolved):
         return _given(origin.why)
+    if isinstance(origin, Param):
+        return _given(f"the parameter {origin.name}, which no caller found here sets")
     if isinstance(origin, Text):
         return _given("a text with parts that are not known")
     if isinstance(origin, Box):
