@@ -10,6 +10,7 @@ from auditor.facts.types import Call as CallFacts
 from auditor.graph.build.annotations import annotation_names
 from auditor.graph.build.call_arguments import arguments, parameters
 from auditor.graph.build.call_names import DottedNames, packages_of
+from auditor.graph.build.called_handed import handed_over
 from auditor.graph.build.context import Build
 from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.flow import close_over_callers
@@ -85,17 +86,18 @@ def called(
     rows: list[Call] = []
     inside: dict[Key, None] = {}
     for number, call in build.calls():
-        found = finder.of((number, call.index), call)
-        if not found:
-            build.graph.unresolved += found is None
-            continue
-        found = [callee for callee in found if callee.wanted]
-        if not found:
+        site = (number, call.index)
+        found = finder.of(site, call)
+        build.graph.unresolved += found is None
+        ways = [(site, callee) for callee in found or () if callee.wanted]
+        for made, own in handed_over(build, site, call):
+            ways += [(made, callee) for callee in finder.of(made, own) or () if callee.wanted]
+        if not ways:
             continue
         fn = build.function_of(number, call.order)
         if not build.engine.is_test[number]:
             inside[fn] = None
-        rows.extend(finder.nouns((number, call.index), call, found, build.function_id(fn)))
+        rows.extend(finder.nouns(ways, call.order, build.function_id(fn)))
     build.graph.calls = tuple(rows)
     _extend(build, flow, list(inside), scripts, jobs, commands)
 
@@ -144,19 +146,19 @@ class _Finder:
         known = list(rows.values()) if len(rows) <= MOST_CALLEES else []
         return known if known or passes_on else None
 
-    def nouns(self, site: Key, call: CallFacts, found: list[Callee], inside: str) -> Iterable[Call]:
+    def nouns(self, ways: Sequence[tuple[Key, Callee]], order: int, inside: str) -> Iterable[Call]:
+        """What one call calls: itself, and by what it is handed."""
         build = self.build
-        at = build.call_location(site)
-        module = self.names.modules[site[0]]
-        written = build.callee(site)
-        for number, callee in enumerate(found):
+        at = build.call_location(ways[0][0])
+        for number, (site, callee) in enumerate(ways):
+            module, written = self.names.modules[site[0]], build.callee(site)
             yield Call(
                 id=f"call:{at.path}:{at.line}:{at.column}:{at.end_line}:{at.end_column}" + (f":{number}" if number else ""),
                 name=callee.names[0].rpartition(".")[2],
                 symbol=written,
                 at=at,
                 role=build.role(site[0]),
-                qualname=build.qualname(site[0], call.order),
+                qualname=build.qualname(site[0], order),
                 callee=callee.names[0],
                 api=callee.names[0],
                 called=callee.names[0],
