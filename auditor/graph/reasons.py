@@ -71,6 +71,7 @@ FAMILIES: Mapping[str, Family] = {
             "None is passed on to it, unless something replaces that",
             "the environment variable ...",
             "could be one of the arguments that are given by position, whose names are not known",
+            "a decorator of the function may give or change it",
         ),
     ),
     "library": Family(

@@ -54,7 +54,9 @@ def test_a_name_that_is_not_written_is_unknown_with_reason_and_place(code: str, 
 
 
 def test_one_of_several_names_may_be_unknown(tmp_path: Path) -> None:
-    value = call(tmp_path, ASK + "def ask(big):\n    client.responses.create(model='large' if big else os.environ['M'], input='')").model.value
+    value = call(
+        tmp_path, ASK + "def ask(big):\n    client.responses.create(model='large' if big else os.environ['M'], input='')"
+    ).model.value
     assert isinstance(value, OneOf)
     assert [isinstance(s.value, Unknown) or s.value for s in value.alternatives] == ["large", True]
 

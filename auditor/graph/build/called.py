@@ -9,6 +9,7 @@ from auditor.facts.jobs import Job
 from auditor.facts.types import Call as CallFacts
 from auditor.graph.build.annotations import annotation_names
 from auditor.graph.build.call_arguments import arguments, parameters
+from auditor.graph.build.call_decorated import Wrappers
 from auditor.graph.build.call_names import DottedNames, packages_of
 from auditor.graph.build.called_handed import handed_over
 from auditor.graph.build.context import Build
@@ -60,6 +61,7 @@ class Callee:
     known: int | None
     partials: Partials
     wanted: bool = True
+    decorated: Func | None = None
 
 
 def flow_so_far(build: Build) -> Flow:
@@ -128,6 +130,7 @@ class _Finder:
         self.engine = build.engine
         self.names = DottedNames(build)
         self.known: dict[Origin, Callee | None] = {}
+        self.wrappers = Wrappers(build)
         self.positions: dict[str, dict[str, int]] = {}
         self.signatures = {name: names for k in build.base.files for name, names in k.signatures.items()}
 
@@ -139,6 +142,7 @@ class _Finder:
         for origin, partials in callees(self.build, site):
             if isinstance(origin, Func) and in_wrapper(self.engine, origin.fn, site[0], call):
                 passes_on = True
+                self.wrappers.note(origin.fn, site)
                 continue
             found = self._callee(origin)
             if found is not None:
@@ -152,6 +156,7 @@ class _Finder:
         at = build.call_location(ways[0][0])
         for number, (site, callee) in enumerate(ways):
             module, written = self.names.modules[site[0]], build.callee(site)
+            decorated = (callee.decorated, self.wrappers) if callee.decorated is not None else None
             yield Call(
                 id=f"call:{at.path}:{at.line}:{at.column}:{at.end_line}:{at.end_column}" + (f":{number}" if number else ""),
                 name=callee.names[0].rpartition(".")[2],
@@ -167,7 +172,7 @@ class _Finder:
                 packages=callee.packages,
                 in_module=module,
                 in_packages=self.names.around[module],
-                arguments=arguments(build, site, callee.positions, callee.partials, known=callee.known),
+                arguments=arguments(build, site, callee.positions, callee.partials, decorated, known=callee.known),
                 written=written,
                 inside=inside,
             )
@@ -186,7 +191,8 @@ class _Finder:
             return None
         packages = self._packages(origin, names)
         known = parameters(self.build, origin) or self._signature(origin, names, forms)
-        return Callee(names, packages, *known, (), self._wanted(names, packages))
+        decorated = origin if isinstance(origin, Func) and self.engine.scope(origin.fn).decorators else None
+        return Callee(names, packages, *known, (), self._wanted(names, packages), decorated)
 
     def _wanted(self, names: tuple[str, ...], packages: tuple[str, ...]) -> bool:
         if self.wanted is None:

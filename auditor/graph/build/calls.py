@@ -12,7 +12,7 @@ from auditor.graph.build.called_as import fitting
 from auditor.graph.build.clients import SHOWN, client_setting, external_client, is_shown
 from auditor.graph.build.commands import pace
 from auditor.graph.build.context import Build
-from auditor.graph.build.decorated import decorated_names, decorator
+from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.default_clients import default_clients
 from auditor.graph.build.defaults import in_range
 from auditor.graph.build.embedding import with_embedding
@@ -30,9 +30,9 @@ from auditor.graph.build.services import at_its_service
 from auditor.graph.build.settings import completed, fallback, followed, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import INSIDE_RUN, NONE, ExternalCall, ModelCall
-from auditor.knowledge.forms import Ref, SettingForm
+from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.types import Const, Instance, Key, New, Origins, Result
+from auditor.program.origins.types import Const, Instance, Key, New, Result
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 HOLDING = ("assign", "with", "for", "unpack", "from")
