@@ -335,12 +335,12 @@ class Sizes:
         return self._capped(inner, combine([top, bottom], lambda n: max(0, n[0] - n[1])))
 
     def _cut(self, expr: Expr, place: Place) -> tuple[Expr, Place] | None:
-        """The slice that a variable of the function holds, and nothing else; nothing is put into it later."""
+        """The slice that a variable of the function holds, where that is all it holds and nothing is put into it later."""
         facts = self.engine.modules[place.module]
         scope = self.engine.place_scope(place)
         while facts.scopes[scope].kind in ("comp", "lambda"):
             scope = facts.scopes[scope].parent
-        bindings = facts.scopes[scope].bindings.get(expr[1], ())
+        bindings = facts.scopes[scope].bindings.get(expr[1], [])
         value = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
         if value is None or value[0] != "sub" or value[2][0] != "slice":
             return None
