@@ -3,11 +3,14 @@
 Needs a package registry; the distributions are those of `proofs.py`, and lie in the same cache. What a callable lacks of the arguments that
 its settings speak of is written down (`--write`), so that no remedy names it. An argument that none of them takes is shown: it is an
 attribute that is assigned later, or a mistake. What stands in C, is made when it runs, or is taken by a `**mapping` is not decided.
+The `signatures` of a file are those of the newest version that it pins, of the standard library those of the interpreter.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import inspect
 import json
 import tempfile
 from collections import Counter
@@ -23,7 +26,7 @@ from auditor.knowledge.forms import Ref, SettingForm, Settings
 from auditor.knowledge.load import FOLDER, LACKING, read_file
 from auditor.knowledge.types import Knowledge
 from tests.proofs import PIN, archive_of, claims_in, download, normal
-from tests.signatures import STANDARD, Found, Sources, modules_in, parsed
+from tests.signatures import STANDARD, Found, Function, Sources, modules_in, parsed
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,38 @@ def lacking(taken: Taken) -> Iterator[tuple[str, str, str]]:
             yield name, word, f"<{rows[bad[-1] + 1][0]}" if bad[0] == 0 else f">{rows[bad[0] - 1][0]}"
 
 
+def wrong_signatures(file: Knowledge, newest: Sources | None) -> Iterator[str]:
+    """What the signatures of a file say differently from its package. What takes `*args` alone hands on what it is given: not decided."""
+    for name, written in file.signatures.items():
+        found = of_interpreter(name) if file.stdlib else of_sources(newest, name) if newest is not None else None
+        if found is None:
+            yield f"{name} was not found"
+        elif found not in (written, ["*"]):
+            yield f"{name} takes {found} by position, not {written}"
+
+
+def of_sources(sources: Sources, name: str) -> list[str] | None:
+    """The parameters that can be given by position; of a class, of its constructor."""
+    rows = sources.find(name)
+    rows = [f for each in rows for f in (sources.along(each, ["__init__"]) if each.is_class else [each])]
+    if not rows or not isinstance(rows[0].node, Function):
+        return None
+    args = rows[0].node.args
+    named = [a.arg for a in (*args.posonlyargs, *args.args)]
+    named = named[1:] if named[:1] == ["self"] else named
+    return named if named or args.vararg is None else ["*"]
+
+
+def of_interpreter(name: str) -> list[str] | None:
+    parts = name.split(".")
+    value: object = importlib.import_module(parts[0] if parts[1:] else "builtins")
+    for part in parts[1:]:
+        value = getattr(value, part)
+    params = inspect.signature(value).parameters.values()  # type: ignore[arg-type]
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in params if p.kind in kinds and p.name != "self"]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="PACKAGE", action="append", help="only these knowledge files (name without .yaml)")
@@ -183,6 +218,10 @@ def main() -> int:
                 key = f"{file.package}:{name}" if owner and base.roots.get(name.partition(".")[0]) != file.package else name
                 table.setdefault(key, {})[word] = without
             lines += problems(claim, taken)
+        wrong = list(wrong_signatures(file, versions[list(versions)[-1]] if versions else None))
+        seen["signatures"] += len(file.signatures)
+        seen["signatures wrong"] += len(wrong)
+        lines += wrong
         whole[path.stem] = table
         for line in dict.fromkeys(lines):
             print(f"{path.name}: {line}", flush=True)
@@ -192,7 +231,7 @@ def main() -> int:
     if arguments.write:
         LACKING.write_text(json.dumps({k: v for k, v in {**known, **whole}.items() if v}, indent=1, sort_keys=True) + "\n", "utf-8")
     print(", ".join(f"{number} {what}" for what, number in sorted(seen.items())))
-    return 1 if seen["tables changed"] else 0
+    return 1 if seen["tables changed"] or seen["signatures wrong"] else 0
 
 
 if __name__ == "__main__":

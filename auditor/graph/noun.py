@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from auditor.core.location import Location
-from auditor.core.values import Setting, absent
+from auditor.core.values import Setting, absent, unknown
 from auditor.graph.traces import TraceStep
 
 Role: TypeAlias = Literal["production", "script", "library", "notebook", "example", "test"]
@@ -15,6 +15,7 @@ NONE = absent()
 INSIDE_RUN = "the requests inside the run decide it"
 """of one thing among several that a call may be, until the run is gone through"""
 SILENT, ATTEMPT = "a server that goes silent", "one attempt may take"
+UNNAMED = unknown("no name of a model is written for it")
 UNCOUNTED = Setting(False, "inferred", why="no other counter that ends it was found")
 
 

@@ -59,6 +59,21 @@ FAMILIES: Mapping[str, Family] = {
             "it is not known what runs the agent",
         ),
     ),
+    "given": Family(
+        "something is given for it that is no value that the code shows, or nothing is written",
+        (
+            "no name of a model is written for it",
+            "a run asks the models of its agents",
+            "what is given for it is no text",
+            "a text with parts that are not known",
+            "an object, or a value that is not followed",
+            "a list, mapping or other container",
+            "None is passed on to it, unless something replaces that",
+            "the environment variable ...",
+            "could be one of the arguments that are given by position, whose names are not known",
+            "a decorator of the function may give or change it",
+        ),
+    ),
     "library": Family(
         "no value stands in the code, and what its library does then is not settled; in the words of its knowledge file",
         (
@@ -138,6 +153,8 @@ OF_FIELDS: Mapping[str, tuple[str, ...]] = {
     "over_limit": (*WRITTEN, "limit"),
     "counted": ("limit",),
     "budget": ("value", "limit"),
+    "model": ("value", "given"),
+    "arguments": ("value", "given"),
     "description": ("value",),
     "width": ("value", "library"),
     "limit": ("value", "library", "width"),

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from auditor.core.values import Setting
 from auditor.graph.called import Call
-from auditor.graph.noun import ATTEMPT, INSIDE_RUN, NONE, SILENT, UNCOUNTED, Noun, Role
+from auditor.graph.noun import ATTEMPT, INSIDE_RUN, NONE, SILENT, UNCOUNTED, UNNAMED, Noun, Role
 from auditor.graph.traces import Layer, TraceStep
 
 # What is passed on of the imports.
-__all__ = ["ATTEMPT", "INSIDE_RUN", "NONE", "SILENT", "UNCOUNTED", "Call", "Noun", "Role"]
+__all__ = ["ATTEMPT", "INSIDE_RUN", "NONE", "SILENT", "UNCOUNTED", "UNNAMED", "Call", "Noun", "Role"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +44,13 @@ class EntryPoint(Noun):
 class Agent(Noun):
     """An agent object, a compiled graph, or the `def` that loops around a model call and dispatches its tools (framework `raw`).
 
-    `model`: its name, empty if unwritten. `max_turns` (turns, supersteps, tokens or usd): the limit of one run. `deadline` (seconds),
-    `attempts` (attempts), `max_output_tokens` (tokens): of one model request inside. `stateful`: it keeps a history between runs.
-    `ordered`: it runs its members in a written order. `traced`: whether something leaves a span for it. `untraced_at`: ids of the switches
-    that turn its tracing off."""
+    `model`: the name of the one that it asks; unknown where none is written, or a computed one. `max_turns` (turns, supersteps, tokens
+    or usd): the limit of one run. `deadline` (seconds), `attempts` (attempts), `max_output_tokens` (tokens): of one model request
+    inside. `stateful`: it keeps a history between runs. `ordered`: it runs its members in a written order. `traced`: whether something
+    leaves a span for it. `untraced_at`: ids of the switches that turn its tracing off."""
 
     kind: ClassVar[str] = "agent"
-    model: str = ""
+    model: Setting = UNNAMED
     max_turns: Setting = NONE
     deadline: Setting = NONE
     attempts: Setting = NONE
@@ -111,34 +111,34 @@ class ModelCall(Noun):
     """One request to a model, or one run of an agent.
 
     `call`: llm, embedding, agent_run, flow_run, pipeline_run, background_run, rerank, token_count, ... `provider`: whose model it is.
-    `model`: its name, where it is written. `client`: id of the client node(s), parallel to the alternatives of deadline, attempts and cap;
-    `cap_client`: id of the client at which the cap can be written; `deadline_client`: of the one that decides the deadline, where the call
-    itself does not. `deadline` (seconds): of one attempt: at the call, else of the client, else the default. `run_deadline` (seconds): of
-    the nearest scope around it that can fire. `attempts` (attempts): total tries of the client, the first included. `total_attempts`
-    (attempts): with all retry layers around it. `layers`: the retry layers, from the inside out. `endless`: a layer has no limit, as is
-    told of itself; `limited_attempts`: the attempts of the layers with a limit. `needed_seconds` (seconds): attempts, with every layer
-    inside the enclosing scope, times the deadline of one attempt. `loop` (turns, supersteps, tokens, seconds or usd): times of the nearest
-    enclosing loop or framework bound; absent: in no loop. `loop_kind`: fixed, capped, data, model, human, event, error, framework, straight
-    (a graph without a cycle), or empty. `max_output_tokens` (tokens): the cap of one answer. `held_by`: what holds it for ever where it has
-    no deadline, in words; `lasts`: what may take as long as its deadline, in words. `budget`: money or tokens that all calls of its package
-    may use together: one beyond it raises. `counted`: whether a number that is compared in each cycle of its graph ends it before the
-    framework's bound. `made_of_calls`: a run: all requests that it leads to are model calls of the graph themselves, which are asked in its
-    place. `shared`: a raw request of a function of which not each caller asks a model. `streams`: the answer comes in pieces.
-    `offers_tools`: it tells the model of tools. `blocking_in_async`: it waits in the thread of the event loop. `limit_trace`: the path on
-    which `run_deadline` was found, where it passes other deadlines than `trace`; `loop_trace`: the path that stays in the thread of the
-    event loop. `alone`: a person starts the program, which starts no tasks and has no deadlines, so nothing else needs the loop. `serial`:
-    only servers lead to it of which each process serves one request at a time, and what says so. `unpooled`: a coroutine runs it on the
-    loop only where the program has no pool to hand it to, or no entry point is seen to lead there on a loop. `usage_recorded`: whether the
-    tokens that it used are kept or logged. `traced`: whether a span is left for it; `untraced_at`: ids of the switches that turn its
-    tracing off. `logged`: the program's own log has the answer. `usage_at`: ids of the nodes where recording is to be added for many calls
-    at once. `unmetered`: calls whose usage nobody reads, in words. `passed_whole`: the raw answer goes to whoever calls, usage and all.
-    `instead_of`: id of a call in another branch. `small_answer`: what keeps its answer small by construction: a schema that it is filled
-    into, a prompt that never changes."""
+    `model`: its name; unknown where none is written, or a computed one. `client`: id of the client node(s), parallel to the alternatives
+    of deadline, attempts and cap; `cap_client`: id of the client at which the cap can be written; `deadline_client`: of the one that
+    decides the deadline, where the call itself does not. `deadline` (seconds): of one attempt: at the call, else of the client, else the
+    default. `run_deadline` (seconds): of the nearest scope around it that can fire. `attempts` (attempts): total tries of the client,
+    the first included. `total_attempts` (attempts): with all retry layers around it. `layers`: the retry layers, from the inside out.
+    `endless`: a layer has no limit, as is told of itself; `limited_attempts`: the attempts of the layers with a limit. `needed_seconds`
+    (seconds): attempts, with every layer inside the enclosing scope, times the deadline of one attempt. `loop` (turns, supersteps,
+    tokens, seconds or usd): times of the nearest enclosing loop or framework bound; absent: in no loop. `loop_kind`: fixed, capped,
+    data, model, human, event, error, framework, straight (a graph without a cycle), or empty. `max_output_tokens` (tokens): the cap of
+    one answer. `held_by`: what holds it for ever where it has no deadline, in words; `lasts`: what may take as long as its deadline, in
+    words. `budget`: money or tokens that all calls of its package may use together: one beyond it raises. `counted`: whether a number
+    that is compared in each cycle of its graph ends it before the framework's bound. `made_of_calls`: a run: all requests that it leads
+    to are model calls of the graph themselves, which are asked in its place. `shared`: a raw request of a function of which not each
+    caller asks a model. `streams`: the answer comes in pieces. `offers_tools`: it tells the model of tools. `blocking_in_async`: it
+    waits in the thread of the event loop. `limit_trace`: the path on which `run_deadline` was found, where it passes other deadlines
+    than `trace`; `loop_trace`: the path that stays in the thread of the event loop. `alone`: a person starts the program, which starts
+    no tasks and has no deadlines, so nothing else needs the loop. `serial`: only servers lead to it of which each process serves one
+    request at a time, and what says so. `unpooled`: a coroutine runs it on the loop only where the program has no pool to hand it to, or
+    no entry point is seen to lead there on a loop. `usage_recorded`: whether the tokens that it used are kept or logged. `traced`:
+    whether a span is left for it; `untraced_at`: ids of the switches that turn its tracing off. `logged`: the program's own log has the
+    answer. `usage_at`: ids of the nodes where recording is to be added for many calls at once. `unmetered`: calls whose usage nobody
+    reads, in words. `passed_whole`: the raw answer goes to whoever calls, usage and all. `instead_of`: id of a call in another branch.
+    `small_answer`: what keeps its answer small by construction: a schema that it is filled into, a prompt that never changes."""
 
     kind: ClassVar[str] = "model_call"
     call: str = "llm"
     provider: str = ""
-    model: str = ""
+    model: Setting = UNNAMED
     client: Setting = NONE
     deadline: Setting = NONE
     run_deadline: Setting = NONE

@@ -74,6 +74,8 @@ class TypeForm(Form):
     """likewise of the object in this attribute of a local class (`Meta.database`)"""
     parts: Ref | None = None
     """arguments whose objects are parts of it (steps of a chain, functions it wraps): its calls run them"""
+    model: Ref | None = None
+    """the argument with the name of the model that its requests ask for, where they do not say"""
     embeds: Ref | None = None
     """arguments of which one is the embedding model that its requests ask first"""
     parts_by: dict[str, Ref] = {}

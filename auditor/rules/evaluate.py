@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import ast
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from auditor.core.values import ABSENT, OneOf, Setting, Unknown, badness, by_version, worst
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Call, Noun
 from auditor.rules import values as v
-from auditor.rules.expression import compile_expression
+from auditor.rules.expression import compile_expression, joined, one_line
 from auditor.rules.message import one_of, render
 from auditor.rules.names import Kind, fields_of_nouns, kind_of_param, value_of
 from auditor.rules.parts import Expression
@@ -25,12 +26,14 @@ TOO_MANY = f"more than {MOST_COMBINATIONS} combinations of values can reach it"
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The expressions of a rule; None where it has none."""
+    """The expressions of a rule; None where it has none. `plain`: what joins in `where` and reads neither settings nor parameters, so that
+    rules with the same need to ask it only once."""
 
     where: Expression | None
     flag: Expression
     measure: Expression | None
     grades: tuple[Expression | None, ...] = ()
+    plain: tuple[Expression, ...] = ()
 
 
 class NeedChoice(Exception):
@@ -64,7 +67,15 @@ def _compiled(
         compile_expression(flag, names, "truth"),
         compile_expression(measure, names, "number") if measure else None,
         tuple(compile_expression(when, names, "truth") if when else None for when in grades),
+        tuple(_plain(one_line(where), names, dict(params))),
     )
+
+
+def _plain(where: str, names: Mapping[str, Kind], params: Mapping[str, Any]) -> Iterator[Expression]:
+    for text in joined(where, ast.And):
+        part = compile_expression(text, names, "truth")
+        if all(name in names and name not in params and not names[name].setting for name in part.names):
+            yield part
 
 
 def compiled(rule: Rule) -> Compiled:
@@ -85,8 +96,9 @@ class Names:
 
     def _setting(self, name: str) -> Setting | None:
         value = self.chosen.get(name) or value_of(self.noun, name)
-        if not isinstance(value, Setting):
-            return None
+        return self._chosen(name, value) if isinstance(value, Setting) else None
+
+    def _chosen(self, name: str, value: Setting) -> Setting:
         self.read_fields[name] = None
         if isinstance(value.value, OneOf):
             raise NeedChoice(name, value.value)
@@ -97,10 +109,9 @@ class Names:
     def read(self, name: str) -> Any:
         if name in self.params:
             return self.params[name]
-        setting = self._setting(name)
-        if setting is not None:
-            return setting.value
-        value = getattr(self.noun, name)
+        value = self.chosen.get(name) or value_of(self.noun, name)
+        if isinstance(value, Setting):
+            return self._chosen(name, value).value
         if value is None:
             self.lost.append(f"{name} cannot be told")
             return v.UNDECIDED
@@ -131,8 +142,13 @@ def evaluate(rules: Iterable[Rule], graph: AgentGraph) -> list[Verdict]:
     rows: list[Verdict] = []
     for rule in sorted(rules, key=lambda r: r.id):
         parts = compiled(rule)
-        rows += _one_a_place([verdict for noun in subjects.of(rule) if (verdict := _ask(rule, parts, noun)) is not None])
+        asked = subjects.of(rule, {condition.text: partial(_may_hold, condition) for condition in parts.plain})
+        rows += _one_a_place([verdict for noun in asked if (verdict := _ask(rule, parts, noun)) is not None])
     return rows
+
+
+def _may_hold(condition: Expression, noun: Noun) -> bool:
+    return condition.run(Names(noun, {}, {})) is not False
 
 
 def _one_a_place(verdicts: list[Verdict]) -> list[Verdict]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,15 @@ def parse(text: str) -> ast.expr:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text, mode="eval").body
+
+
+def joined(source: str, by: type[ast.boolop]) -> Iterator[str]:
+    """The parts of a condition."""
+    tree = parse(source) if source else None
+    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, by):
+        yield from (ast.get_source_segment(source, value) or ast.unparse(value) for value in tree.values)
+    elif tree is not None:
+        yield source
 
 
 def compile_expression(text: str, names: Mapping[str, Kind], wanted: KindName | None = None, each: Sequence[str] = ()) -> Expression:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from auditor.graph.types import Noun
 from auditor.rules.evaluate import ask, held_by, names_of
-from auditor.rules.expression import compile_expression
+from auditor.rules.expression import compile_expression, joined
 from auditor.rules.types import Rule, Verdict, VerdictState
 
 Truth: TypeAlias = Literal["yes", "no", "unknown"]
@@ -57,18 +56,9 @@ class Inquiry:
 def inquire(rule: Rule, noun: Noun) -> Inquiry:
     """What the rule says of the subject, and each part of its conditions."""
     verdict = ask(rule, noun)
-    where, flag = (tuple(_part(rule, noun, text) for text in _joined(source, ast.And)) for source in (rule.where, rule.flag))
+    where, flag = (tuple(_part(rule, noun, text) for text in joined(source, ast.And)) for source in (rule.where, rule.flag))
     grade = _part(rule, noun, verdict.grade) if verdict is not None and verdict.grade else None
     return Inquiry(rule, noun, verdict, where, flag, grade)
-
-
-def _joined(source: str, by: type[ast.boolop]) -> Iterator[str]:
-    """The parts of a condition."""
-    tree = ast.parse(source, mode="eval").body if source else None
-    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, by):
-        yield from (ast.get_source_segment(source, value) or ast.unparse(value) for value in tree.values)
-    elif tree is not None:
-        yield source
 
 
 def _part(rule: Rule, noun: Noun, text: str) -> Part:
@@ -76,6 +66,6 @@ def _part(rule: Rule, noun: Noun, text: str) -> Part:
     answer, values = held_by(rule, expression, noun)
     truth: Truth = {"fail": "yes", "pass": "no"}.get(answer.state or "", "unknown")  # type: ignore[assignment]
     share = next(((len(found), values[group]) for group, found in answer.failing.items() if len(found) < values.get(group, 0)), None)
-    ways = tuple(_joined(text, ast.Or)) if truth == "yes" else ()
+    ways = tuple(joined(text, ast.Or)) if truth == "yes" else ()
     holding = tuple(way for way in (_part(rule, noun, way) for way in ways) if way.truth == "yes") if len(ways) > 1 else ()
     return Part(text, truth, expression.names, share, "; ".join(dict.fromkeys(answer.whys)), holding)

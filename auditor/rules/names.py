@@ -14,7 +14,7 @@ from auditor.graph.types import NONE, NOUNS, Noun
 KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place", "settings", "any", "untyped"]
 STATES = ("absent", "unbounded", "unknown", "default")
 TRUTHS = frozenset(("usage_recorded", "traced", "counted", "serial", "unpooled", "one_request", "small_answer"))
-TEXTS = frozenset(("client", "cap_client", "deadline_client", "switch", "description", "backoff", "off"))
+TEXTS = frozenset(("client", "cap_client", "deadline_client", "switch", "description", "backoff", "off", "model"))
 HIDDEN = frozenset(("trace", "loop_trace", "limit_trace", "also", "id", "inside"))
 
 

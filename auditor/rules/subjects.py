@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from auditor.graph.called import Wanted
@@ -12,6 +12,7 @@ from auditor.rules.expression import one_line
 from auditor.rules.names import TEXT, TEXT_LIST, Kind, fields_of_nouns
 from auditor.rules.types import Rule
 
+NO_CONDITIONS: Mapping[str, Callable[[Noun], bool]] = {}
 NAMES_OF_CALLS = ("callee", "names", "package", "packages")
 
 
@@ -23,9 +24,16 @@ class Subjects:
         self.nouns = sorted(nouns, key=lambda n: (n.at.path, n.at.line, n.id))
         self.by_kinds: dict[tuple[str, ...], Sequence[Noun]] = {}
         self.by_text: dict[tuple[tuple[str, ...], str], dict[object, list[int]]] = {}
+        self.by_conditions: dict[tuple[object, ...], Sequence[Noun]] = {}
 
-    def of(self, rule: Rule) -> Sequence[Noun]:
-        """In the order of the source."""
+    def of(self, rule: Rule, conditions: Mapping[str, Callable[[Noun], bool]] = NO_CONDITIONS) -> Sequence[Noun]:
+        """In the order of the source. `conditions`: what has to hold, by its text; rules that have the same ones ask the same nouns."""
+        key = rule.each, texts_wanted(rule.where, rule.each), tuple(conditions)
+        if key not in self.by_conditions:
+            self.by_conditions[key] = [noun for noun in self._found(rule) if all(holds(noun) for holds in conditions.values())]
+        return self.by_conditions[key]
+
+    def _found(self, rule: Rule) -> Sequence[Noun]:
         every = self._of_kinds(rule.each)
         best = every
         for name, texts in texts_wanted(rule.where, rule.each):

@@ -265,3 +265,113 @@ def test_no_order_of_the_files_changes_the_calls(tmp_path: Path) -> None:
     files = {"b.py": "from a import f\nf(1)\n", "a.py": "def f(x):\n    g(x)\n\ndef g(x):\n    f(x)\n"}
     found = [graph_of(tmp_path / str(i), dict(rows)).calls for i, rows in enumerate((files.items(), reversed(files.items())))]
     assert found[0] == found[1]
+
+
+HANDED = """
+import asyncio, requests, threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+pool = ThreadPoolExecutor()
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "timeout"),
+    [
+        ("async def f(u):\n    await asyncio.to_thread(requests.get, u, timeout=3)", 3),
+        ("async def f(u):\n    await asyncio.get_running_loop().run_in_executor(None, partial(requests.get, u, timeout=3))", 3),
+        ("async def f(u):\n    await asyncio.get_running_loop().run_in_executor(None, requests.get, u)", ABSENT),
+        ("def f(u):\n    pool.submit(requests.get, u, timeout=3)", 3),
+        ("def f(u):\n    pool.map(requests.get, u)", ABSENT),
+        ("def f(u):\n    threading.Thread(target=requests.get, args=(u,), kwargs={'timeout': 3}).start()", 3),
+        ("def f(u):\n    partial(requests.get, u, timeout=3)()", 3),
+        ("def f(u, get):\n    pool.submit(get, u, timeout=3)\nf('u', requests.get)", 3),
+    ],
+)
+def test_a_function_that_is_handed_to_what_calls_it_is_a_call(code: str, timeout: object, tmp_path: Path) -> None:
+    call = one(tmp_path, HANDED + code, "requests.get")
+    assert call.arguments["timeout"].value == timeout
+    assert call.arguments["url"].value is not ABSENT
+
+
+def test_what_a_list_of_arguments_holds_is_not_known(tmp_path: Path) -> None:
+    call = one(tmp_path, "from multiprocessing import Pool\nimport requests\nPool().starmap(requests.get, [])", "requests.get")
+    assert isinstance(call.arguments["timeout"].value, Unknown)
+
+
+def test_a_function_that_is_only_mentioned_is_no_call(tmp_path: Path) -> None:
+    assert "requests.get" not in names(tmp_path, HANDED + "ways = {'get': requests.get}\nprint(requests.get)\n")
+
+
+WRAPPED = """
+    import functools, strange
+    from tenacity import retry
+
+    def timed(f):
+        @functools.wraps(f)
+        def wrapper(*args, **kwargs):
+            return f(*args, timeout=5, **kwargs)
+        return wrapper
+
+    def plain(f):
+        def wrapper(self, *args, **kwargs):
+            return f(self, *args, **kwargs)
+        return wrapper
+
+    def filled(f):
+        def wrapper(*args, **kwargs):
+            kwargs.setdefault("timeout", 5)
+            return f(*args, **kwargs)
+        return wrapper
+
+    def narrow(f):
+        def wrapper(text, timeout):
+            return f(text)
+        return wrapper
+
+    def first(f):
+        def wrapper(*args, **kwargs):
+            return f("session", *args, **kwargs)
+        return wrapper
+
+    def listed(f):
+        return f
+
+    {decorators}
+    def ask({parameters}, timeout=None): ...
+
+    ask({given})
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorators", "parameters", "given", "timeout"),
+    [
+        ("@timed", "text", "'x'", 5),
+        ("@plain\n    @timed", "text", "'x'", 5),
+        ("@plain", "text", "'x'", ABSENT),
+        ("@plain", "text", "'x', 3", 3),
+        ("@narrow", "text", "'x', 3", ABSENT),
+        ("@first", "session, text", "'x', 3", 3),
+        ("@listed", "text", "'x'", ABSENT),
+        ("@retry", "text", "'x'", ABSENT),
+        ("@functools.cache", "text", "'x'", ABSENT),
+        ("@filled", "text", "'x'", "a decorator of the function may give or change it"),
+        ("@strange.made", "text", "'x'", "a decorator of the function may give or change it"),
+        ("@strange.made", "text", "'x', 3", 3),
+        ("@timed\n    @first", "session, text", "'x'", "a decorator of the function may give or change it"),
+    ],
+)
+def test_decorators_pass_on_give_and_take_arguments(decorators: str, parameters: str, given: str, timeout: object, tmp_path: Path) -> None:
+    code = dedent(WRAPPED).format(decorators=decorators.replace("    ", ""), parameters=parameters, given=given)
+    call = one(tmp_path, code, "app.ask")
+    value = call.arguments["timeout"].value
+    assert (value.why if isinstance(value, Unknown) else value) == timeout
+
+
+def test_the_arguments_of_a_decorated_method_are_those_behind_its_object(tmp_path: Path) -> None:
+    code = (
+        dedent(WRAPPED).split("{decorators}")[0] + "class Desk:\n    @plain\n    def ask(self, text, timeout=None): ...\nDesk().ask('x', 3)"
+    )
+    call = one(tmp_path, code, "app.Desk.ask")
+    assert [call.arguments[name].value for name in ("text", "timeout")] == ["x", 3]

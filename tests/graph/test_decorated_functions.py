@@ -83,7 +83,7 @@ def test_across_files() -> None:
         {"own.py": "@ask('tiny', stream=True)\ndef answer(text):\n    return text\n", "app.py": "from own import answer\nanswer('x')\n"}
     )
     (call,) = nodes(graph, "model_call")
-    assert (call.at.path, call.model, call.streams, call.callee, call.called) == ("app.py", "tiny", True, "answer", "acme.ask")
+    assert (call.at.path, call.model.value, call.streams, call.callee, call.called) == ("app.py", "tiny", True, "answer", "acme.ask")
 
 
 def test_what_decorates_the_request_too() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.arguments import of_interpreter, of_sources
 from tests.signatures import Sources
 
 FILES = {
@@ -67,3 +68,17 @@ def test_what_is_not_there(sources: Sources) -> None:
     assert sources.find("acme.Nothing") == sources.find("other.Client") == []
     (made,) = sources.find("acme.make")
     assert [f.node.name for f in sources.given(made)] == ["Client"]
+
+
+@pytest.mark.parametrize(
+    ("name", "positional"),
+    [("acme.Client.chat.ask", ["text"]), ("acme.Old", ["key", "timeout"]), ("acme.make", ["retries"]), ("acme.missing", None)],
+)
+def test_what_can_be_given_by_position(name: str, positional: list[str] | None, sources: Sources) -> None:
+    assert of_sources(sources, name) == positional
+
+
+def test_the_interpreter_says_what_its_functions_take() -> None:
+    assert of_interpreter("json.dumps") == ["obj"]
+    assert of_interpreter("builtins.print") == []
+    assert of_interpreter("pathlib.Path.write_text") == ["data", "encoding", "errors", "newline"]

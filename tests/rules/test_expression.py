@@ -243,7 +243,7 @@ def test_all_mistakes_are_told_and_nothing_that_follows_from_them(text: str, col
         ("layers.attempts > 3", ("model_call",), "ask its elements: any(x.attempts ... for x in layers)"),
         ("deadline == 'absent'", ("model_call",), "a state is no text: `is absent`"),
         ("deadline > '30'", ("model_call",), "a number has no quotes: 30"),
-        ("model is absent", ("model_call",), "it is empty then: model == ''"),
+        ("provider is absent", ("model_call",), "it is empty then: provider == ''"),
         ("deadline is None", ("model_call",), "absent values are asked for with `is absent`"),
         ("deadline", ("model_call",), "compare it, or ask `is absent`"),
         ("deadline > 3 && streams", ("model_call",), "conditions are joined with `and`, `or`, `not`"),

@@ -16,6 +16,7 @@ from auditor.graph.build.collected import Row, collected, held, opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
 from auditor.graph.build.members import class_around, methods_by
+from auditor.graph.build.model_names import made_for
 from auditor.graph.build.one_turn import note_turns
 from auditor.graph.build.parts import inner_origins, made_step, own_steps
 from auditor.graph.build.registrations import runs
@@ -153,6 +154,7 @@ def _agent_node(build: Build, thing: Thing, form: AgentForm, site: Key | None) -
         **where,  # type: ignore[arg-type]
         name=name or str(_held_by(build, thing.origin, site) or where["symbol"]).rsplit(".", 1)[-1],
         framework=thing.type.partition(":")[0],
+        model=made_for(build, thing, where["at"]),  # type: ignore[arg-type]
         max_turns=settings.get("max_turns") or settings.get("loop") or NONE,
         deadline=limits["deadline"],
         attempts=limits["attempts"],

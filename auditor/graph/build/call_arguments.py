@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from auditor.core.values import ABSENT, MOST_ALTERNATIVES, Given, Setting, absent, merge, unknown
 from auditor.facts.types import NONE_EXPR, Call, Expr
 from auditor.graph.build.arguments import Partials, argument, texts
+from auditor.graph.build.call_decorated import Read, Wrappers
 from auditor.graph.build.context import Build
 from auditor.graph.called import Arguments
 from auditor.program.origins.objects import external_bases, field_names, method
-from auditor.program.origins.types import Box, Class, Const, Env, Func, Instance, Key, Origin, Origins, Text, Unresolved
+from auditor.program.origins.types import Box, Class, Const, Env, Func, Instance, Key, Origin, Origins, Param, Text, Unresolved
 
+Decorated: TypeAlias = tuple[Func, Wrappers]
 UNREAD = "could come in by {} that is not read"
 POSITIONS = "could be one of the arguments that are given by position, whose names are not known"
 
 
-def arguments(build: Build, site: Key, positions: Mapping[str, int], partials: Partials, *, known: int | None) -> Arguments:
+def arguments(
+    build: Build, site: Key, positions: Mapping[str, int], partials: Partials, decorated: Decorated | None = None, *, known: int | None
+) -> Arguments:
     """`positions`: name -> place of the parameters whose places are known; `known`: how many of the first places have a name; None: all of
-    them, any other parameter has to be named."""
+    them, any other parameter has to be named. `decorated`: of a function with decorators, what these make of the arguments."""
     call = build.engine.call(site)
     if len(partials) > 1:
         positions, known = {}, 0
-    elif partials:
-        # The function that a `partial` is of stands before its arguments.
-        positions = {name: place + 1 for name, place in positions.items()}
+    # The function that a `partial` is of stands before its arguments.
+    before = len(partials)
     names = [name for name, _, _ in call.keywords if name is not None]
-    names += [name for name, place in positions.items() if place < len(call.args)]
+    names += [name for name, place in positions.items() if place + before < len(call.args)]
+
+    def own(name: str, position: int | None) -> Setting:
+        return _read(build, site, name, None if position is None else position + before, partials, known)
+
+    def inside(other: Key) -> Read:
+        return lambda name, position: _read(build, other, name, position, (), None)
 
     def read(name: str) -> Setting:
-        return _read(build, site, name, positions.get(name), partials, known)
+        if decorated is None:
+            return own(name, positions.get(name))
+        origin, wrappers = decorated
+        return wrappers.read(origin, name, positions.get(name), own, inside)
 
     return Arguments(tuple(dict.fromkeys(names)), read)
 
@@ -84,6 +97,8 @@ def _setting(build: Build, origin: Origin, *, literal: bool) -> Setting:
         return _given(why)
     if isinstance(origin, Unresolved):
         return _given(origin.why)
+    if isinstance(origin, Param):
+        return _given(f"the parameter {origin.name}, which no caller found here sets")
     if isinstance(origin, Text):
         return _given("a text with parts that are not known")
     if isinstance(origin, Box):

@@ -9,7 +9,9 @@ from auditor.facts.jobs import Job
 from auditor.facts.types import Call as CallFacts
 from auditor.graph.build.annotations import annotation_names
 from auditor.graph.build.call_arguments import arguments, parameters
+from auditor.graph.build.call_decorated import Wrappers
 from auditor.graph.build.call_names import DottedNames, packages_of
+from auditor.graph.build.called_handed import handed_over
 from auditor.graph.build.context import Build
 from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.flow import close_over_callers
@@ -59,6 +61,7 @@ class Callee:
     known: int | None
     partials: Partials
     wanted: bool = True
+    decorated: Func | None = None
 
 
 def flow_so_far(build: Build) -> Flow:
@@ -86,17 +89,18 @@ def called(
     inside: dict[Key, None] = {}
     unresolved = 0
     for number, call in build.calls():
-        found = finder.of((number, call.index), call)
-        if not found:
-            unresolved += found is None
-            continue
-        found = [callee for callee in found if callee.wanted]
-        if not found:
+        site = (number, call.index)
+        found = finder.of(site, call)
+        unresolved += found is None
+        ways = [(site, callee) for callee in found or () if callee.wanted]
+        for made, own in handed_over(build, site, call):
+            ways += [(made, callee) for callee in finder.of(made, own) or () if callee.wanted]
+        if not ways:
             continue
         fn = build.function_of(number, call.order)
         if not build.engine.is_test[number]:
             inside[fn] = None
-        rows.extend(finder.nouns((number, call.index), call, found, build.function_id(fn)))
+        rows.extend(finder.nouns(ways, call.order, build.function_id(fn)))
     build.graph.calls, build.graph.unresolved = tuple(rows), unresolved
     _extend(build, flow, list(inside), scripts, jobs, commands)
 
@@ -127,6 +131,7 @@ class _Finder:
         self.engine = build.engine
         self.names = DottedNames(build)
         self.known: dict[Origin, Callee | None] = {}
+        self.wrappers = Wrappers(build)
         self.positions: dict[str, dict[str, int]] = {}
         self.signatures = {name: names for k in build.base.files for name, names in k.signatures.items()}
 
@@ -138,6 +143,7 @@ class _Finder:
         for origin, partials in callees(self.build, site):
             if isinstance(origin, Func) and in_wrapper(self.engine, origin.fn, site[0], call):
                 passes_on = True
+                self.wrappers.note(origin.fn, site)
                 continue
             found = self._callee(origin)
             if found is not None:
@@ -145,19 +151,20 @@ class _Finder:
         known = list(rows.values()) if len(rows) <= MOST_CALLEES else []
         return known if known or passes_on else None
 
-    def nouns(self, site: Key, call: CallFacts, found: list[Callee], inside: str) -> Iterable[Call]:
+    def nouns(self, ways: Sequence[tuple[Key, Callee]], order: int, inside: str) -> Iterable[Call]:
+        """What one call calls: itself, and by what it is handed."""
         build = self.build
-        at = build.call_location(site)
-        module = self.names.modules[site[0]]
-        written = build.callee(site)
-        for number, callee in enumerate(found):
+        at = build.call_location(ways[0][0])
+        for number, (site, callee) in enumerate(ways):
+            module, written = self.names.modules[site[0]], build.callee(site)
+            decorated = (callee.decorated, self.wrappers) if callee.decorated is not None else None
             yield Call(
                 id=f"call:{at.path}:{at.line}:{at.column}:{at.end_line}:{at.end_column}" + (f":{number}" if number else ""),
                 name=callee.names[0].rpartition(".")[2],
                 symbol=written,
                 at=at,
                 role=build.role(site[0]),
-                qualname=build.qualname(site[0], call.order),
+                qualname=build.qualname(site[0], order),
                 callee=callee.names[0],
                 api=callee.names[0],
                 called=callee.names[0],
@@ -166,7 +173,7 @@ class _Finder:
                 packages=callee.packages,
                 in_module=module,
                 in_packages=self.names.around[module],
-                arguments=arguments(build, site, callee.positions, callee.partials, known=callee.known),
+                arguments=arguments(build, site, callee.positions, callee.partials, decorated, known=callee.known),
                 written=written,
                 inside=inside,
             )
@@ -185,7 +192,8 @@ class _Finder:
             return None
         packages = self._packages(origin, names)
         known = parameters(self.build, origin) or self._signature(origin, names, forms)
-        return Callee(names, packages, *known, (), self._wanted(names, packages))
+        decorated = origin if isinstance(origin, Func) and self.engine.scope(origin.fn).decorators else None
+        return Callee(names, packages, *known, (), self._wanted(names, packages), decorated)
 
     def _wanted(self, names: tuple[str, ...], packages: tuple[str, ...]) -> bool:
         if self.wanted is None:

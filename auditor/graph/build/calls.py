@@ -12,7 +12,7 @@ from auditor.graph.build.called_as import fitting
 from auditor.graph.build.clients import SHOWN, client_setting, external_client, is_shown
 from auditor.graph.build.commands import pace
 from auditor.graph.build.context import Build
-from auditor.graph.build.decorated import decorated_names, decorator
+from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.default_clients import default_clients
 from auditor.graph.build.defaults import in_range
 from auditor.graph.build.embedding import with_embedding
@@ -23,15 +23,16 @@ from auditor.graph.build.levers import Callee, with_lever
 from auditor.graph.build.makers import made_by
 from auditor.graph.build.matching import Match, called_attributes, called_names, display, in_words, matches, type_name
 from auditor.graph.build.mended_at import capped, held_by, timed
+from auditor.graph.build.model_names import asked_model, said
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_on import drop_passed_on
 from auditor.graph.build.services import at_its_service
 from auditor.graph.build.settings import completed, fallback, followed, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import INSIDE_RUN, NONE, ExternalCall, ModelCall
-from auditor.knowledge.forms import Ref, SettingForm
+from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.types import Const, Instance, Key, New, Origins, Result
+from auditor.program.origins.types import Const, Instance, Key, New, Result
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 HOLDING = ("assign", "with", "for", "unpack", "from")
@@ -268,7 +269,7 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
     group = f"{build.path(site[0])}:{call.index}"
     clients = [client_setting(build, a.client) if a.client is not None else NONE for a in rows]
     form = first.form
-    model = next(iter(texts(_said(build, first, form.model, site)) if form.model is not None else []), "")
+    model = next(iter(texts(said(build, first, form.model, site)) if form.model is not None else []), "")
     node = ModelCall(
         **_common(build, site, call, "model_call", first),  # type: ignore[arg-type]
         framework=first.package,
@@ -276,7 +277,7 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
         called=form.api or in_words(build, first),
         call=_kind(build, first, model, site),
         provider=form.provider or _provider(build, rows[0].client),
-        model=model,
+        model=asked_model(build, rows, site, run=form.kind in RUNS),
         client=merge(clients, group=group) if clients else NONE,
         cap_client=merge([capped(build, a, c) for a, c in zip(rows, clients, strict=True)], group=group),
         deadline_client=merge([timed(build, a, c, site) for a, c in zip(rows, clients, strict=True)], group=group),
@@ -326,15 +327,7 @@ def _streams(build: Build, match: Match[CallForm], site: Key) -> bool:
     streams = match.form.streams
     if streams is None or isinstance(streams, bool):
         return bool(streams)
-    return any(isinstance(o, Const) and o.value is True for o in _said(build, match, streams, site) or ())
-
-
-def _said(build: Build, match: Match[CallForm], ref: Ref, site: Key) -> Origins | None:
-    """What a call is given, or the decorator of the function that it calls: the arguments of such a call are the function's own."""
-    made = decorator(build, match.thing.origin) if match.thing is not None else None
-    if made is None:
-        return argument(build, ref, site, 0, match.partials)
-    return argument(build, ref, made.site, made.ctx) if isinstance(made, New) else None
+    return any(isinstance(o, Const) and o.value is True for o in said(build, match, streams, site) or ())
 
 
 def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:

@@ -21,7 +21,7 @@ def handed_calls(build: Build, site: Key, call: Call) -> list[Match[CallForm]]:
     rows: list[Match[CallForm]] = []
     for region in matches(build, build.base.regions, site)[:1]:
         if region.form.callable and region.form.body != "with":
-            for expr, rest in _handed(call, region.form):
+            for expr, rest in handed(call, region.form):
                 rows.extend(handed_forms(build, site, call, expr, rest))
     if rows:
         build.memo.setdefault("handed calls", set()).add(site)  # type: ignore[attr-defined]
@@ -43,11 +43,11 @@ def handed_forms(build: Build, site: Key, call: Call, expr: Expr, rest: Call) ->
             if found:
                 if isinstance(origin, (Attr, Ext)):
                     rest.last = origin.name.rpartition(".")[2]
-                part = (_added(build, site[0], rest), 0)
+                part = (add_made_up(build, site[0], rest), 0)
                 yield from (Match(m.package, m.form, m.name, m.thing, (*m.partials, part)) for m in found)
 
 
-def _added(build: Build, module: int, call: Call) -> Key:
+def add_made_up(build: Build, module: int, call: Call) -> Key:
     """The key of a call that is made up."""
     made_up = build.engine.made_up
     call.index = len(build.engine.modules[module].calls) + len(made_up)
@@ -55,7 +55,7 @@ def _added(build: Build, module: int, call: Call) -> Key:
     return (module, call.index)
 
 
-def _handed(call: Call, form: RegionForm) -> Iterator[tuple[Expr, Call]]:
+def handed(call: Call, form: RegionForm) -> Iterator[tuple[Expr, Call]]:
     """The argument that is run, and what it is called with: what stands after it, or a list and a mapping."""
     found = given(call, form.body)
     if found is None:

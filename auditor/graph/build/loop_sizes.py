@@ -129,6 +129,9 @@ class Sizes:
             return self._slice(expr, place, depth)
         if kind == "comp":
             return self.of_comprehension(place.module, expr[2], place.ctx, depth)
+        cut = self._cut(expr, place) if kind == "name" else None
+        if cut is not None:
+            return self._slice(cut[0], cut[1], depth + 1)
         if kind == "if":
             return self._merged([self.of(expr[2], place, depth + 1), self.of(expr[3], place, depth + 1)])
         return self._origins(expr, place, depth)
@@ -330,6 +333,22 @@ class Sizes:
             width = self._width(lower, upper, place)
             return inner if width is None else self._capped(inner, width)
         return self._capped(inner, combine([top, bottom], lambda n: max(0, n[0] - n[1])))
+
+    def _cut(self, expr: Expr, place: Place) -> tuple[Expr, Place] | None:
+        """The slice that a variable of the function holds, where that is all it holds and nothing is put into it later."""
+        facts = self.engine.modules[place.module]
+        scope = self.engine.place_scope(place)
+        while facts.scopes[scope].kind in ("comp", "lambda"):
+            scope = facts.scopes[scope].parent
+        bindings = facts.scopes[scope].bindings.get(expr[1], [])
+        value = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
+        if value is None or value[0] != "sub" or value[2][0] != "slice":
+            return None
+        grown: set[tuple[int, Expr]] | None = self.engine.memo.get("grown names")
+        if grown is None:
+            calls = (row for name in ("append", "extend", "insert") for row in self.engine.calls_by_last.get(name, ()))
+            grown = self.engine.memo["grown names"] = {(n, c.func[1]) for n, c in calls if c.func[0] == "attr" and c.func[1][0] == "name"}
+        return None if (place.module, expr) in grown else (value, Place(place.module, bindings[0].order, place.ctx))
 
     def _width(self, lower: Expr, upper: Expr, place: Place) -> Setting | None:
         """`xs[i:i + n]`: at most n."""

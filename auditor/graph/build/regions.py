@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from auditor.core.values import Setting, unknown
+from auditor.core.values import Setting
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
@@ -15,6 +15,7 @@ from auditor.graph.build.loop_terms import parts
 from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.build.settings import of_call
 from auditor.graph.build.shielded import ended_after
+from auditor.graph.build.widths import width_of
 from auditor.graph.flow import Region, RegionKind
 from auditor.graph.types import NONE, DeadlineScope, FanOut
 from auditor.knowledge.types import RegionForm
@@ -109,7 +110,7 @@ def _region(build: Build, site: Key, call: Call, match: Match[RegionForm]) -> st
         node = DeadlineScope(id=build.node_id("deadline_scope", at), deadline=settings.get("deadline", NONE), **common)  # type: ignore[arg-type]
         noun = build.add(node)
     elif kind == "fan_out":
-        width = settings.get("width") or _width(build, site, call, match.form)
+        width = settings.get("width") or width_of(build, site, call, match.form)
         limit = settings.get("limit") or _limit(build, match)
         noun = build.add(FanOut(id=build.node_id("fan_out", at), width=width, limit=limit, **common))  # type: ignore[arg-type]
     ends = _ends(build, site, match.form)
@@ -201,59 +202,6 @@ def _limit(build: Build, match: Match[RegionForm]) -> Setting:
     from auditor.graph.build.settings import of_thing
 
     return of_thing(build, match.thing).get("limit", NONE) if match.thing is not None else NONE
-
-
-def _width(build: Build, site: Key, call: Call, form: RegionForm) -> Setting:
-    """How many run at once: what is written out is counted, data is not limited by the code."""
-    from auditor.core.values import UNBOUNDED
-
-    if form.body != "*":
-        return Setting(UNBOUNDED, "inferred", why="one for each element of the data", unit="tasks")
-    count = 0
-    for arg in call.args:
-        if arg[0] != "star":
-            count += 1
-            continue
-        inner = arg[1]
-        if inner[0] == "seq" and not any(p[0] == "star" for p in inner[2]):
-            count += len(inner[2])
-        elif inner[0] in ("comp", "name", "call", "attr"):
-            size = _size(build, site[0], call, inner)
-            if size is None:
-                return Setting(UNBOUNDED, "inferred", at=build.call_location(site), why="one for each element of the data", unit="tasks")
-            count += size
-        else:
-            return unknown("how many run at once cannot be read", unit="tasks")
-    return Setting(count, "explicit", at=build.call_location(site), unit="tasks")
-
-
-def _size(build: Build, module: int, call: Call, expr: Expr, depth: int = 0) -> int | None:
-    """Elements of a collection where the code writes them out; None: as many as the data has."""
-    from auditor.graph.build.numbers import expression
-
-    facts = build.engine.modules[module]
-    place = build.engine.call_place((module, call.index))
-    if depth > 4:
-        return None
-    if expr[0] == "comp":
-        return _size(build, module, call, facts.blocks[facts.scopes[expr[2]].body].expr, depth + 1)
-    if expr[0] == "seq":
-        return len(expr[2]) if not any(p[0] == "star" for p in expr[2]) else None
-    if expr[0] == "call":
-        inner = facts.calls[expr[1]]
-        if inner.last == "range" and len(inner.args) == 1:
-            number = expression(build, inner.args[0], place).number
-            return int(number) if number is not None else None
-        if inner.last in ("enumerate", "list", "sorted", "zip") and inner.args:
-            return _size(build, module, call, inner.args[0], depth + 1)
-        return None
-    if expr[0] == "name":
-        scope, block, _ = facts.statements[call.order]
-        bindings = facts.scopes[scope].bindings.get(expr[1]) or facts.scopes[0].bindings.get(expr[1]) or []
-        found = [b for b in reaching(facts, bindings, call.order, block) if b.kind == "assign"] if bindings else []
-        if len(found) == 1 and len(bindings) == 1 and not (found[0].value[0] == "seq" and not found[0].value[2]):
-            return _size(build, module, call, found[0].value, depth + 1)
-    return None
 
 
 def _body_calls(build: Build, module: int, call: Call, form: RegionForm) -> Iterator[Key]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from auditor.core.values import UNBOUNDED, Setting
+from auditor.core.values import Setting
 from auditor.graph.build.context import Build
+from auditor.graph.build.widths import turns
 from auditor.graph.types import FanOut
 from auditor.program.origins.types import Ext, Key
-
-EACH = Setting(UNBOUNDED, "inferred", why="one for each element of the data", unit="tasks")
 
 
 def send_fan_outs(build: Build) -> None:
@@ -25,8 +24,7 @@ def send_fan_outs(build: Build) -> None:
         listed = scope.kind == "comp"
         line, end = (scope.line, scope.end_line) if listed else (call.line, call.end_line)
         at = build.location(number, line, scope.column if listed else call.column, end)
-        many = listed or _in_loop(build, site)
-        width = EACH if many else Setting(1, "explicit", unit="tasks")
+        width = turns(build, number, call.order) or Setting(1, "explicit", unit="tasks")
         node = FanOut(
             id=build.node_id("fan_out", at),
             name=call.last,
@@ -39,13 +37,3 @@ def send_fan_outs(build: Build) -> None:
             calls_model=True,
         )
         build.add(node)
-
-
-def _in_loop(build: Build, site: Key) -> bool:
-    facts = build.engine.modules[site[0]]
-    block = facts.statements[build.engine.call(site).order][1]
-    while block >= 0 and facts.blocks[block].kind not in ("function", "module"):
-        if facts.blocks[block].kind in ("for", "while"):
-            return True
-        block = facts.blocks[block].parent
-    return False
