@@ -10,6 +10,7 @@ from typing import TypeAlias
 from auditor.core.location import Location
 from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
+from auditor.graph.build.kept_objects import PROPERTIES, members_used
 from auditor.graph.build.registering import registered
 from auditor.graph.build.things import unwrap_partial
 from auditor.program.origins.callers import constructed, subclasses
@@ -21,7 +22,6 @@ Mention: TypeAlias = tuple[int, int, int, Expr]
 """(module, statement, line, expression)"""
 HELD = ("seq", "dict", "bool", "if", "await", "star", "comp", "walrus")
 BINDINGS = ("assign", "aug", "unpack", "annotation")
-PROPERTIES = ("property", "cached_property", "computed_field")
 MOST_MENTIONS = 256
 
 
@@ -134,9 +134,14 @@ def _runs_unseen(build: Build, fn: Key, owner: Key) -> bool:
         return True
     if overrides(build, owner, scope.name):
         return True
-    if foreign_bases(build.engine, owner):
+    if _run_by_base(build, owner, scope.name):
         return True
     return called_on_unknown(build, scope.name) is not None
+
+
+def _run_by_base(build: Build, owner: Key, name: str) -> bool:
+    """Whether a class from elsewhere that a class derives from may run a method of that name."""
+    return any(name in build.base.runs_only.get(base, (name,)) for base in foreign_bases(build.engine, owner))
 
 
 def overrides(build: Build, owner: Key, name: str) -> bool:
@@ -191,11 +196,15 @@ def _made(build: Build, fn: Key, owner: Key) -> Iterator[tuple[Key, Location]]:
     """Where objects are made that have a method, or their class is handed over or registered; nobody needs an object to run a class
     method, unless a class from elsewhere does it."""
     name = build.engine.scope(fn).name
-    objects = build.engine.scope(fn).decorators != (("name", "classmethod"),) or bool(foreign_bases(build.engine, owner))
+    objects = build.engine.scope(fn).decorators != (("name", "classmethod"),) or _run_by_base(build, owner, name)
+    own = not name.startswith("__") and not _run_by_base(build, owner, name)
     for cls in (owner, *subclasses(build.engine, owner)):
         if method(build.engine, cls, name) != fn:
             continue
         for site, _ in constructed(build.engine, cls) if objects else ():
+            used = members_used(build, cls, site) if own else None
+            if used is not None and name not in used:
+                continue
             yield build.function_of(site[0], build.engine.call(site).order), build.call_location(site)
         scope = build.engine.scope(cls)
         yield from mentioned(build, cls, scope.name)
