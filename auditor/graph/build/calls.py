@@ -20,7 +20,7 @@ from auditor.graph.build.endpoints import asks_a_model, asks_others, body_cap, e
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
-from auditor.graph.build.makers import made_by
+from auditor.graph.build.makers import made_by, written
 from auditor.graph.build.matching import Match, called_attributes, called_names, display, in_words, matches, type_name
 from auditor.graph.build.mended_at import capped, held_by, timed
 from auditor.graph.build.parts import parts
@@ -155,10 +155,11 @@ def _holds_here(build: Build, match: Match[CallForm], form: SettingForm, site: K
     return len(rows) > 1 or any(rows)
 
 
-def _callee(build: Build, match: Match[CallForm], path: str) -> Callee:
+def _callee(build: Build, match: Match[CallForm], site: Key) -> Callee:
     """What is called; an object that is called itself by its method."""
+    path = build.path(site[0])
     if match.thing is None:
-        return Callee(match.name, path)
+        return Callee(match.name, path, written=written(build, site, match.name))
     maker = display(build, match.thing)
     method = "__call__" if match.name == maker else match.name.removeprefix(f"{maker}.")
     known_as = tuple(f"{t}.{method}" for t in build.base.ancestors(match.thing.type))
@@ -173,7 +174,7 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
     """The call's own settings over the client's, over the library's."""
     inherited = of_thing(build, client) if client is not None else {}
     rows: dict[str, Setting] = dict(inherited)
-    callee = _callee(build, match, build.path(site[0]))
+    callee = _callee(build, match, site)
     for name, form in match.form.settings.items():
         own = given(build, name, form, site, 0, match.partials, match.package)
         rest = inherited.get(name)
