@@ -71,8 +71,8 @@ class _Search:
             yield from ((holder[1], use) for use in found if holder[0] == "call" or self._inside(holder, use.order))
             return
         group = groups(self.build)
-        for number, module in enumerate(self.engine.modules):
-            if holder[2] in module.reads and group[number] == group[holder[1][0]] and not self.engine.is_test[number]:
+        for number in _reading(self.build, holder[2]):
+            if group[number] == group[holder[1][0]]:
                 found = _table(self.build, number).get(("attr", holder[2]), ())
                 yield from ((number, use) for use in found if self._may_be_of(holder[1], number, use))
 
@@ -123,6 +123,15 @@ def _table(build: Build, number: int) -> dict[tuple[str, Any], list[Use]]:
     if number not in known:
         known[number] = uses(build.engine.modules[number])
     return known[number]
+
+
+def _reading(build: Build, attribute: str) -> list[int]:
+    """The modules that read an attribute of that name, tests aside."""
+    known: dict[str, list[int]] = build.memo.setdefault("modules reading", {})  # type: ignore[assignment]
+    if attribute not in known:
+        modules = enumerate(build.engine.modules)
+        known[attribute] = [number for number, module in modules if attribute in module.reads and not build.engine.is_test[number]]
+    return known[attribute]
 
 
 def _related(build: Build, cls: Key, origin: Origin) -> bool:
