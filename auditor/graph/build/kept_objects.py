@@ -95,7 +95,11 @@ class _Search:
             return self._used(what)
         if way == "bound":
             kind = self.engine.modules[number].scopes[what[0]].kind
-            return self._kept("attr", (number, what[0]), what[1]) if kind == "class" else kind != "module" and self._kept("name", number, *what)
+            return (
+                self._kept("attr", (number, what[0]), what[1])
+                if kind == "class"
+                else kind != "module" and self._kept("name", number, *what)
+            )
         if way == "stored":
             return self._stored(number, what)
         if way == "given":
