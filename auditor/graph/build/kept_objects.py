@@ -81,7 +81,7 @@ class _Search:
         scope = module.statements[order][0]
         while scope > holder[2]:
             scope = module.scopes[scope].parent
-        return scope == holder[2]
+        return bool(scope == holder[2])
 
     def _may_be_of(self, cls: Key, number: int, use: Use) -> bool:
         """Whether an attribute may be that of an object of the class."""
@@ -94,17 +94,18 @@ class _Search:
         if way == "member":
             return self._used(what)
         if way == "bound":
-            kind = self.engine.modules[number].scopes[what[0]].kind
-            return (
-                self._kept("attr", (number, what[0]), what[1])
-                if kind == "class"
-                else kind != "module" and self._kept("name", number, *what)
-            )
+            return self._bound(number, *what)
         if way == "stored":
             return self._stored(number, what)
         if way == "given":
             return self._asks(number, what)
         return way == "seen" or (way == "returned" and self._property((number, what)))
+
+    def _bound(self, number: int, scope: int, name: str) -> bool:
+        kind = self.engine.modules[number].scopes[scope].kind
+        if kind == "class":
+            return self._kept("attr", (number, scope), name)
+        return kind != "module" and self._kept("name", number, scope, name)
 
     def _stored(self, number: int, store: Store) -> bool:
         found = self.engine.origins(store.base, Place(number, store.order))

@@ -19,8 +19,8 @@ UNUSUAL = ("milliseconds", "minutes")
 class Callee:
     """What takes arguments: its name for a report, the names under which it is known, and the file that calls it, for its version.
 
-    `written`: its name as the code writes it, where that is shorter, or not the same; `package`: whose settings they are; `method`: what is called of what a function made (nothing is called `make.ask`); `hands_on`: whether
-    what it makes gets them, None: it depends on the version.
+    `package`: whose settings they are; `method`: what is called of what a function made (nothing is called `make.ask`); `hands_on`: whether
+    what it makes gets them, None: it depends on the version; `written`: the call as the code writes it, where that names it.
     """
 
     name: str
