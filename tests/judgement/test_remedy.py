@@ -196,6 +196,16 @@ def test_where_the_argument_is() -> None:
     assert levers("Client().chat()", fixed) == [""]
 
 
+def test_what_a_call_is_given_does_not_reach_a_model_inside_of_what_is_called() -> None:
+    client = {"is": ["runnable"], "new": ["acme.Client"], "noun": "model_client", "settings": {"deadline": TIMEOUT}}
+    types = {"runnable": {}, "chain": {"is": ["runnable"], "new": ["acme.Chain"], "parts": ["*"]}, "client": client}
+    own = {"deadline": {"argument": "limit", "unit": "seconds"}}
+    calls = [{"names": ["runnable.run"], "noun": "model_call", "kind": "llm", "needs": "client", "settings": own}]
+    text = "from acme import Chain, Client\nClient().run()\nChain(read, Client()).run()\n"
+    graph = build(text, types=types, calls=calls, registrations=[], tracing=[], version="1.0")
+    assert [c.deadline.argument for c in nodes(graph, "model_call")] == ["limit= of Client.run()", ""]
+
+
 @pytest.mark.parametrize(
     ("text", "lever"),
     [

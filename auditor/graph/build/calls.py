@@ -129,7 +129,7 @@ def _alternatives(build: Build, match: Match[CallForm], site: Key) -> list[Alter
     if form.needs is not None and match.thing is not None:
         wanted = build.base.type_id(match.package, form.needs) or form.needs
         inner = [t for t in parts(build, match.thing) if build.base.is_a(t.type, wanted)]
-        return [Alternative(match, t, _settings(build, match, t, site)) for t in inner]
+        return [Alternative(match, t, _settings(build, match, t, site, part=t != match.thing)) for t in inner]
     if form.client is not None:
         found = objects(build, argument(build, form.client, site, 0, match.partials) or ())
         found = found or default_clients(build, match.package, build.path(site[0]), form.kind == "embedding")
@@ -170,8 +170,9 @@ def _callee(build: Build, match: Match[CallForm], site: Key) -> Callee:
     return Callee(name, path, known_as, method=method if of_function and method != "__call__" else "")
 
 
-def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key) -> dict[str, Setting]:
-    """The call's own settings over the client's, over the library's."""
+def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key, *, part: bool = False) -> dict[str, Setting]:
+    """The call's own settings over the client's, over the library's. `part`: the client is a part of what is called, and what that is given
+    goes to another part, the first: the client's own setting is not set by the call."""
     inherited = of_thing(build, client) if client is not None else {}
     rows: dict[str, Setting] = dict(inherited)
     callee = _callee(build, match, site)
@@ -183,6 +184,8 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
         whole = completed(own, rest)
         of_client = rest is inherited.get(name) and form.value is None
         own_way = not of_client and match.form.kind not in RUNS
+        if part and of_client:
+            continue
         rows[name] = with_lever(build, whole, at_its_service(build, form, client), callee, own=own_way, inherited=of_client)
     if match.form.kind in RUNS:
         for name in ("deadline", "attempts", "max_output_tokens"):
