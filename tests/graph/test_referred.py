@@ -210,6 +210,13 @@ def test_a_class_of_data_runs_few_methods_of_those_that_derive_from_it(known: di
     assert call(text + "def go():\n    keep(K())\n" + GO, known={**WEB, "runs_only": known}).role == role
 
 
+def test_what_a_class_of_data_reads_is_one_of_its_objects() -> None:
+    text = "import acme\nclass K(acme.Data):\n    def ask(self):\n        acme.Client().chat(messages=[])\n"
+    text += "def read(kind, text):\n    return kind.load(text)\ndef go():\n    read(K, 'a').ask()\n"
+    assert call(text + GO, known={**WEB, "runs_only": {"acme.Data": []}}).role == "production"
+    assert call(text.replace(".ask()\n", ".size\n") + GO, known={**WEB, "runs_only": {"acme.Data": []}}).role == "library"
+
+
 def test_a_class_method_needs_no_object() -> None:
     text = OBJECT.replace("def ask(self, x)", "@classmethod\n    def ask(cls, x)")
     assert call(text + "def go():\n    keep(Mine())\n" + GO).role == "library"

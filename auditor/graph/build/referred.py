@@ -16,7 +16,7 @@ from auditor.graph.build.things import unwrap_partial
 from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import foreign_bases, method, mro
-from auditor.program.origins.types import Box, Class, Ext, Func, Key, New, Origin, Param, Place, Unresolved, root_of
+from auditor.program.origins.types import Attr, Box, Class, Ext, Func, Key, New, Origin, Param, Place, Result, Unresolved, root_of
 
 Mention: TypeAlias = tuple[int, int, int, Expr]
 """(module, statement, line, expression)"""
@@ -168,9 +168,14 @@ def _open(build: Build, number: int, call: Call, of_results: bool) -> bool:
     found = build.engine.origins(call.func, Place(number, call.order))
     if call.func[0] != "attr":
         return any(isinstance(o, Ext) and _stem(o.name) in _stems(build) for o in found)
-    if not found or any(isinstance(root_of(o), (Box, Param, Unresolved)) for o in found):
+    if not found or any(isinstance(root_of(o), (Box, Param, Unresolved)) or _of_class(o) for o in found):
         return True
     return of_results and any(_given(build, o, root_of(o)) for o in found)
+
+
+def _of_class(origin: Origin) -> bool:
+    """What belongs to what a class of the program gives by a method that it has from elsewhere, mostly one of its objects."""
+    return isinstance(origin, Attr) and isinstance(origin.base, Result) and isinstance(root_of(origin), Class)
 
 
 def _given(build: Build, origin: Origin, root: Origin) -> bool:
