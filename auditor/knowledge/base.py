@@ -95,6 +95,7 @@ class Base:
         self.states: Table[str] = Table()
         self.resumes = {name: argument for k in files for name, argument in k.resumes.items()}
         self.started_by: dict[str, list[str]] = {name: methods for k in files for name, methods in k.started_by.items()}
+        self.runs_only: dict[str, list[str]] = {name: methods for k in files for name, methods in k.runs_only.items()}
         self.step_names = frozenset(name for k in files for call in k.calls for name in call.steps if "." in name)
         """decorators that make a method a step of a run"""
         self.usage_calls: Table[str] = Table()

@@ -45,6 +45,6 @@ def all_names(k: Knowledge) -> Iterator[str]:
     for declared in k.declared:
         yield from (*declared.parsers, *declared.parse, *declared.options)
     yield from (budget.attribute for budget in k.budgets)
-    yield from (*k.records, *k.states, *k.resumes, *k.started_by, *k.refusals, *k.understood, *k.generics)
+    yield from (*k.records, *k.states, *k.resumes, *k.started_by, *k.runs_only, *k.refusals, *k.understood, *k.generics)
     if k.usage is not None:
         yield from (*k.usage.names, *k.usage.counts, *k.usage.shows, *k.usage.texts)

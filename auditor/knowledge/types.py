@@ -336,6 +336,8 @@ class Knowledge(Form):
     """functions that run one of their arguments (position or name), a callable or coroutine, and give its result; a value they hand on"""
     started_by: dict[str, list[str]] = {}
     """class -> its methods that run what a subclass overrides; its others (to stop it, to wait for it) do not"""
+    runs_only: dict[str, list[str]] = {}
+    """class that others derive from -> the methods of theirs that it runs by itself, without those that decorators hand to it"""
     one_request: list[str] = []
     """beginnings or parts of images, kinds of resources, and calls around an application: what runs there serves one request at a time"""
     budgets: list[BudgetForm] = []

@@ -161,6 +161,62 @@ def test_a_method_in_place_of_another_is_reached_from_where_its_object_is_made()
     assert (found.role, found.trace[0].what) == ("library", "Mine.ask, of which no call was resolved")
 
 
+HOLDER = "class Holder:\n    def __init__(self):\n        self._m = Mine()\n        {}\ndef go():\n    {}\n"
+PROPERTY = "pass\n    @property\n    def mine(self):\n        return self._m"
+KEPT_TO_ITSELF = {
+    "a variable": "def go():\n    m = Mine()\n    print(m, m.size)\n    return m is None\n",
+    "an attribute": HOLDER.format("self._m.size = 3", "Holder()"),
+    "an attribute of another name": HOLDER.format("self.other = self._m if self else None", "Holder().other.size"),
+    "a property": HOLDER.format(PROPERTY, "print(Holder().mine.size)"),
+    "an attribute of the same name elsewhere": HOLDER.format("pass\nclass Other:\n    def give(self):\n        keep(self._m)", "Holder()"),
+    "a method that is not called": "class Own(Mine):\n    def add(self):\n        keep(self)\ndef go():\n    Own()\n",
+}
+HANDED_ON = {
+    "a result": "def go():\n    m = Mine()\n    return m\n",
+    "a container": "def go():\n    m = Mine()\n    return {'m': m}\n",
+    "a global": "m = None\ndef go():\n    global m\n    m = Mine()\n",
+    "an attribute that is handed on": HOLDER.format("keep(self._m)", "Holder()"),
+    "a property that is handed on": HOLDER.format(PROPERTY, "keep(Holder().mine)"),
+    "an attribute of what is not known": HOLDER.format("pass", "Holder()\ndef other(x):\n    keep(x._m)"),
+    "an attribute of another object": "def go(x):\n    x.m = Mine()\n",
+    "its use": HOLDER.format(PROPERTY, "Holder()\ndef other(x):\n    x.mine.ask(1)"),
+    "its name": "def go():\n    m = Mine()\n    return getattr(m, 'ask')\n",
+    "itself": "class Own(Mine):\n    def __init__(self):\n        keep(self)\ndef go():\n    Own()\n",
+    "itself, by a method": "class Own(Mine):\n    def add(self):\n        keep(self)\ndef go():\n    m = Own()\n    m.add()\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [*((t, "library") for t in KEPT_TO_ITSELF.values()), *((t, "production") for t in HANDED_ON.values())],
+    ids=[*KEPT_TO_ITSELF, *HANDED_ON],
+)
+def test_an_object_hands_over_what_is_used_of_it_as_long_as_it_is_kept(text: str, role: str) -> None:
+    assert call(OBJECT + text + GO).role == role
+
+
+def test_an_attribute_of_the_same_name_in_another_program_says_nothing() -> None:
+    files = {"app.py": OBJECT + HOLDER.format("pass", "Holder()") + GO, "other.py": "def other(x):\n    keep(x._m)\n"}
+    assert call(files).role == "library"
+    assert call({**files, "other.py": "import app\n" + files["other.py"]}).role == "production"
+
+
+@pytest.mark.parametrize(
+    ("known", "name", "role"),
+    [({}, "ask", "production"), ({"acme.Data": ["after"]}, "ask", "library"), ({"acme.Data": ["after"]}, "after", "production")],
+)
+def test_a_class_of_data_runs_few_methods_of_those_that_derive_from_it(known: dict[str, list[str]], name: str, role: str) -> None:
+    text = f"import acme\nclass K(acme.Data):\n    def {name}(self):\n        acme.Client().chat(messages=[])\n"
+    assert call(text + "def go():\n    keep(K())\n" + GO, known={**WEB, "runs_only": known}).role == role
+
+
+def test_what_a_class_of_data_reads_is_one_of_its_objects() -> None:
+    text = "import acme\nclass K(acme.Data):\n    def ask(self):\n        acme.Client().chat(messages=[])\n"
+    text += "def read(kind, text):\n    return kind.load(text)\ndef go():\n    read(K, 'a').ask()\n"
+    assert call(text + GO, known={**WEB, "runs_only": {"acme.Data": []}}).role == "production"
+    assert call(text.replace(".ask()\n", ".size\n") + GO, known={**WEB, "runs_only": {"acme.Data": []}}).role == "library"
+
+
 def test_a_class_method_needs_no_object() -> None:
     text = OBJECT.replace("def ask(self, x)", "@classmethod\n    def ask(cls, x)")
     assert call(text + "def go():\n    keep(Mine())\n" + GO).role == "library"

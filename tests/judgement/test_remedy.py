@@ -196,6 +196,38 @@ def test_where_the_argument_is() -> None:
     assert levers("Client().chat()", fixed) == [""]
 
 
+def test_what_a_call_is_given_does_not_reach_a_model_inside_of_what_is_called() -> None:
+    client = {"is": ["runnable"], "new": ["acme.Client"], "noun": "model_client", "settings": {"deadline": TIMEOUT}}
+    types = {"runnable": {}, "chain": {"is": ["runnable"], "new": ["acme.Chain"], "parts": ["*"]}, "client": client}
+    own = {"deadline": {"argument": "limit", "unit": "seconds"}}
+    calls = [{"names": ["runnable.run"], "noun": "model_call", "kind": "llm", "needs": "client", "settings": own}]
+    text = "from acme import Chain, Client\nClient().run()\nChain(read, Client()).run()\n"
+    graph = build(text, types=types, calls=calls, registrations=[], tracing=[], version="1.0")
+    assert [c.deadline.argument for c in nodes(graph, "model_call")] == ["limit= of Client.run()", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "lever"),
+    [
+        ("from acme.models import make\nmake().chat()", "timeout= of make()"),
+        ("from acme.models import make as m\nm().chat()", "timeout= of m()"),
+        ("from acme import models as m\nm.make().chat()", "timeout= of m.make()"),
+        ("import acme.models\nacme.models.make().chat()", "timeout= of models.make()"),
+        ("import acme\nacme.Client().chat()", "timeout= of Client()"),
+        ("from acme import Client as C\nC().chat()", "timeout= of C()"),
+        ("from acme import Client\nfrom functools import partial\nnew = partial(Client)\nnew().chat()", "timeout= of Client()"),
+        ("class Own(Client):\n    pass\nOwn().chat()", "timeout= of Own()"),
+        ("class Own(Client):\n    def __init__(self):\n        super().__init__()\nOwn().chat()", "timeout= of super().__init__() in Own"),
+        ("class Own(Client):\n    def __init__(self, **kw):\n        super().__init__(**kw)\nOwn().chat()", "timeout= of Own()"),
+    ],
+)
+def test_a_callable_is_named_as_the_code_writes_it(text: str, lever: str) -> None:
+    types = {"client": {"new": ["acme.Client", "acme.models.make"], "noun": "model_client", "settings": {"deadline": TIMEOUT}}}
+    calls = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm"}]
+    graph = build("from acme import Client\n" + text, types=types, calls=calls, registrations=[], tracing=[], version="3.0")
+    assert [c.deadline.argument for c in nodes(graph, "model_call")] == [lever]
+
+
 def test_a_method_of_what_a_function_made_is_named_alone() -> None:
     types = {"client": {"new": ["acme.connect"], "noun": "model_client"}}
     own = {"deadline": {"argument": "limit", "unit": "seconds", "default": [{"value": "absent"}]}}

@@ -20,7 +20,7 @@ from auditor.graph.build.endpoints import asks_a_model, asks_others, body_cap, e
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
-from auditor.graph.build.makers import made_by
+from auditor.graph.build.makers import made_by, written
 from auditor.graph.build.matching import Match, called_attributes, called_names, display, in_words, matches, type_name
 from auditor.graph.build.mended_at import capped, held_by, timed
 from auditor.graph.build.model_names import asked_model, said
@@ -130,7 +130,7 @@ def _alternatives(build: Build, match: Match[CallForm], site: Key) -> list[Alter
     if form.needs is not None and match.thing is not None:
         wanted = build.base.type_id(match.package, form.needs) or form.needs
         inner = [t for t in parts(build, match.thing) if build.base.is_a(t.type, wanted)]
-        return [Alternative(match, t, _settings(build, match, t, site)) for t in inner]
+        return [Alternative(match, t, _settings(build, match, t, site, part=t != match.thing)) for t in inner]
     if form.client is not None:
         found = objects(build, argument(build, form.client, site, 0, match.partials) or ())
         found = found or default_clients(build, match.package, build.path(site[0]), form.kind == "embedding")
@@ -156,10 +156,11 @@ def _holds_here(build: Build, match: Match[CallForm], form: SettingForm, site: K
     return len(rows) > 1 or any(rows)
 
 
-def _callee(build: Build, match: Match[CallForm], path: str) -> Callee:
+def _callee(build: Build, match: Match[CallForm], site: Key) -> Callee:
     """What is called; an object that is called itself by its method."""
+    path = build.path(site[0])
     if match.thing is None:
-        return Callee(match.name, path)
+        return Callee(match.name, path, written=written(build, site, match.name))
     maker = display(build, match.thing)
     method = "__call__" if match.name == maker else match.name.removeprefix(f"{maker}.")
     known_as = tuple(f"{t}.{method}" for t in build.base.ancestors(match.thing.type))
@@ -170,11 +171,12 @@ def _callee(build: Build, match: Match[CallForm], path: str) -> Callee:
     return Callee(name, path, known_as, method=method if of_function and method != "__call__" else "")
 
 
-def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key) -> dict[str, Setting]:
-    """The call's own settings over the client's, over the library's."""
+def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key, *, part: bool = False) -> dict[str, Setting]:
+    """The call's own settings over the client's, over the library's. `part`: the client is a part of what is called, and what that is given
+    goes to another part, the first: the client's own setting is not set by the call."""
     inherited = of_thing(build, client) if client is not None else {}
     rows: dict[str, Setting] = dict(inherited)
-    callee = _callee(build, match, build.path(site[0]))
+    callee = _callee(build, match, site)
     for name, form in match.form.settings.items():
         own = given(build, name, form, site, 0, match.partials, match.package)
         rest = inherited.get(name)
@@ -183,6 +185,8 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
         whole = completed(own, rest)
         of_client = rest is inherited.get(name) and form.value is None
         own_way = not of_client and match.form.kind not in RUNS
+        if part and of_client:
+            continue
         rows[name] = with_lever(build, whole, at_its_service(build, form, client), callee, own=own_way, inherited=of_client)
     if match.form.kind in RUNS:
         for name in ("deadline", "attempts", "max_output_tokens"):

@@ -20,7 +20,7 @@ class Callee:
     """What takes arguments: its name for a report, the names under which it is known, and the file that calls it, for its version.
 
     `package`: whose settings they are; `method`: what is called of what a function made (nothing is called `make.ask`); `hands_on`: whether
-    what it makes gets them, None: it depends on the version.
+    what it makes gets them, None: it depends on the version; `written`: the call as the code writes it, where that names it.
     """
 
     name: str
@@ -29,6 +29,11 @@ class Callee:
     package: str = ""
     method: str = ""
     hands_on: bool | None = True
+    written: str = ""
+
+    def shown(self) -> str:
+        name = self.method or _short(self.name)
+        return self.written or (f"{name}()" if name else "")
 
 
 def ignores(build: Build, form: SettingForm, callee: Callee) -> bool | None:
@@ -56,23 +61,23 @@ def with_lever(
 
 
 def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str | None:
-    name = callee.method or _short(callee.name)
-    if form.instead is not None and name:
-        return f"{form.instead} (in place of {name}())"
+    shown = callee.shown()
+    if form.instead is not None and shown:
+        return f"{form.instead} (in place of {shown})"
     written = [(r, way.unit) for way in (form, *form.ways) if way.argument is not None for r in refs(way.argument)]
     if form.value is not None or not written or callee.hands_on is not True:
         return "" if own else None
     named = [(r, u) for r, u in written if isinstance(r, str) and (r[0].isalpha() or r[0] == "_")]
     ref, unit = next(((r, u) for r, u in named if not _lacks(build, callee, r.partition(".")[0])), ("", None))
     head, _, rest = ref.partition(".")
-    if not head or not name:
+    if not head or not shown:
         return None
     counted = f" (in {unit})" if unit in UNUSUAL else ""
     if form.unread is not None and ignores(build, form, callee) is not False:
         if form.unread.attribute:
-            return f"the attribute {ref}{counted} of what {name}() gives"
-        return f"{ref}={counted} of {name}(...).{form.unread.instead}()" if form.unread.instead else ""
-    return f"{rest}{counted} in {head}= of {name}()" if rest else f"{head}={form.written}{counted} of {name}()"
+            return f"the attribute {ref}{counted} of what {shown} gives"
+        return f"{ref}={counted} of {shown.replace('()', '(...)')}.{form.unread.instead}()" if form.unread.instead else ""
+    return f"{rest}{counted} in {head}= of {shown}" if rest else f"{head}={form.written}{counted} of {shown}"
 
 
 def setter(build: Build, type_id: str, setting: str, name: str) -> str:

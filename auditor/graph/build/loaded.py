@@ -99,6 +99,27 @@ def imports(build: Build) -> dict[int, list[int]]:
     return rows
 
 
+def groups(build: Build) -> list[int]:
+    """module -> its group: those that imports connect, in whichever direction, tests aside. Objects stay within one."""
+    known: list[int] | None = build.memo.get("groups")  # type: ignore[assignment]
+    if known is not None:
+        return known
+    beside: dict[int, list[int]] = defaultdict(list)
+    for number, others in imports(build).items():
+        for other in others if not build.engine.is_test[number] else ():
+            beside[number].append(other)
+            beside[other].append(number)
+    rows = build.memo["groups"] = [-1] * len(build.engine.modules)
+    for number in range(len(rows)):
+        todo = [number] if rows[number] < 0 else []
+        while todo:
+            each = todo.pop()
+            if rows[each] < 0:
+                rows[each] = number
+                todo.extend(beside[each])
+    return rows
+
+
 def _with_packages(build: Build, rows: dict[int, list[int]]) -> None:
     """Whoever imports a module of a package imports the package before it."""
     packages = {m.path.removesuffix("__init__.py"): n for n, m in enumerate(build.engine.modules) if m.path.endswith("__init__.py")}

@@ -10,18 +10,18 @@ from typing import TypeAlias
 from auditor.core.location import Location
 from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
+from auditor.graph.build.kept_objects import PROPERTIES, members_used
 from auditor.graph.build.registering import registered
 from auditor.graph.build.things import unwrap_partial
 from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import foreign_bases, method, mro
-from auditor.program.origins.types import Box, Class, Ext, Func, Key, New, Origin, Param, Place, Unresolved, root_of
+from auditor.program.origins.types import Attr, Box, Class, Ext, Func, Key, New, Origin, Param, Place, Result, Unresolved, root_of
 
 Mention: TypeAlias = tuple[int, int, int, Expr]
 """(module, statement, line, expression)"""
 HELD = ("seq", "dict", "bool", "if", "await", "star", "comp", "walrus")
 BINDINGS = ("assign", "aug", "unpack", "annotation")
-PROPERTIES = ("property", "cached_property", "computed_field")
 MOST_MENTIONS = 256
 
 
@@ -134,9 +134,14 @@ def _runs_unseen(build: Build, fn: Key, owner: Key) -> bool:
         return True
     if overrides(build, owner, scope.name):
         return True
-    if foreign_bases(build.engine, owner):
+    if _run_by_base(build, owner, scope.name):
         return True
     return called_on_unknown(build, scope.name) is not None
+
+
+def _run_by_base(build: Build, owner: Key, name: str) -> bool:
+    """Whether a class from elsewhere that a class derives from may run a method of that name."""
+    return any(name in build.base.runs_only.get(base, (name,)) for base in foreign_bases(build.engine, owner))
 
 
 def overrides(build: Build, owner: Key, name: str) -> bool:
@@ -163,9 +168,14 @@ def _open(build: Build, number: int, call: Call, of_results: bool) -> bool:
     found = build.engine.origins(call.func, Place(number, call.order))
     if call.func[0] != "attr":
         return any(isinstance(o, Ext) and _stem(o.name) in _stems(build) for o in found)
-    if not found or any(isinstance(root_of(o), (Box, Param, Unresolved)) for o in found):
+    if not found or any(isinstance(root_of(o), (Box, Param, Unresolved)) or _of_class(o) for o in found):
         return True
     return of_results and any(_given(build, o, root_of(o)) for o in found)
+
+
+def _of_class(origin: Origin) -> bool:
+    """What belongs to what a class of the program gives by a method that it has from elsewhere, mostly one of its objects."""
+    return isinstance(origin, Attr) and isinstance(origin.base, Result) and isinstance(root_of(origin), Class)
 
 
 def _given(build: Build, origin: Origin, root: Origin) -> bool:
@@ -191,11 +201,15 @@ def _made(build: Build, fn: Key, owner: Key) -> Iterator[tuple[Key, Location]]:
     """Where objects are made that have a method, or their class is handed over or registered; nobody needs an object to run a class
     method, unless a class from elsewhere does it."""
     name = build.engine.scope(fn).name
-    objects = build.engine.scope(fn).decorators != (("name", "classmethod"),) or bool(foreign_bases(build.engine, owner))
+    objects = build.engine.scope(fn).decorators != (("name", "classmethod"),) or _run_by_base(build, owner, name)
+    own = not name.startswith("__") and not _run_by_base(build, owner, name)
     for cls in (owner, *subclasses(build.engine, owner)):
         if method(build.engine, cls, name) != fn:
             continue
         for site, _ in constructed(build.engine, cls) if objects else ():
+            used = members_used(build, cls, site) if own else None
+            if used is not None and name not in used:
+                continue
             yield build.function_of(site[0], build.engine.call(site).order), build.call_location(site)
         scope = build.engine.scope(cls)
         yield from mentioned(build, cls, scope.name)
