@@ -435,3 +435,20 @@ def test_a_tool_that_inherits_what_it_runs_does_the_work_of_its_own_class() -> N
         onward[site.caller].add(site.target)
     found = {n.name: {t for t in closure([n.id], lambda place: onward[place]) if t.endswith(".work")} for n in nodes(graph, "tool")}
     assert {name: {t.rpartition(":")[2] for t in targets} for name, targets in found.items()} == {f"t{n}": {f"T{n}.work"} for n in tools}
+
+
+def test_a_function_that_the_own_object_keeps_is_no_method_of_another_class() -> None:
+    text = """
+    def first():
+        Client().chat()
+    def second():
+        Client().chat()
+    class Note:
+        def __init__(self, loud):
+            self.load = first if loud else second
+        def open(self):
+            self.load()
+    if __name__ == "__main__":
+        Note(input()).open()
+    """
+    assert reached(text) == {"first": "production", "second": "production"}
