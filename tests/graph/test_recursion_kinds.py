@@ -56,6 +56,7 @@ IS_TEXT = "if item.kind == Kind.TEXT:"
         (IS_TEXT, "return f(opened(item))", "unbounded"),
         (IS_TEXT, "return f(item)", "unbounded"),
         ("if item.body:", "return f(spoken(item.body))", "unbounded"),
+        ("if item.kind == 'text':", "return f(spoken(item.body))", "unbounded"),
     ],
 )
 def test_a_recursion_that_asks_for_a_kind_ends_with_another_one(guard: str, again: str, times: object) -> None:

@@ -17,6 +17,7 @@ from auditor.program.origins.types import Key, Place
 
 Guard: TypeAlias = tuple[int, int, Expr, bool]
 """block, statement, condition, and its value where the recursion ends"""
+NOTHING = ("const", None)
 ONCE = Setting(1, "inferred", why="the call itself switches it off", unit="turns")
 
 
@@ -26,10 +27,11 @@ def another_kind(
     """Guards that ask what a parameter is, or an attribute of it, where the call hands over something else: once where that ends the
     recursion, not known where all that is known of it does. `given`: the arguments, `before`: what surely runs before the call."""
     place = Place(site[0], engine.call(site).order)
-    if engine.modules[site[0]].statements[place.order][0] != fn[1]:
+    if (site[0], engine.modules[site[0]].statements[place.order][0]) != fn:
         return
     new = {name: value for name, value in given.items() if value != ("name", name) or _rebound(engine, fn, name)}
     new |= _set_before(engine, fn, place.order, set(before))
+    own = suites(engine, fn[0])
     for _, order, test, leave in guards if new else ():
         for part, ends in _parts(test, leave):
             asked = paths(engine.modules[site[0]], part)
@@ -37,7 +39,6 @@ def another_kind(
             if known is not ends:
                 continue
             names = [name for name in asked if name in new or root(name) in new]
-            own = suites(engine, site[0])
             until = order if own.nearest_loop(own.block_of(order)) is None else None
             if whole and not any(_rebound(engine, fn, root(name), until) for name in names):
                 yield order, ONCE
@@ -95,8 +96,10 @@ def _holds(engine: Engine, test: Expr, place: Place) -> tuple[bool | None, bool]
     values = members_of(engine, right, place) if operator in MEMBERSHIP else comparable(engine, right, place)
     rows = [comparables(engine, [o]) for o in engine.origins(test[1], place)]
     left = {value for row in rows if row is not None for value in row}
-    if not values or left <= {("const", None)} or operator not in {**CHOICES, **MEMBERSHIP}:
+    if not values or left <= {NOTHING} or operator not in {**CHOICES, **MEMBERSHIP}:
         return None, False
+    if len({kind for kind, _ in (left | values) - {NOTHING}}) > 1:
+        return None, False  # A member of an enum of texts is equal to a text.
     if left.isdisjoint(values):
         return operator in ("!=", "is not", "not in"), None not in rows
     same = left <= values and (operator in MEMBERSHIP or len(values) == 1)
