@@ -73,7 +73,9 @@ def times(one: Count, other: Count) -> Count:
 
 
 def inside(outer: Attempts, retry: Retry, tries: Count, multiplies: bool) -> Attempts:
-    """The attempts of what stands inside one more retry."""
+    """The attempts of what stands inside one more retry. One by recursion that is inside itself only goes on: it has its one count."""
+    if retry.mechanism == "recursion" and any(link.retry.id == retry.id for link in layers_of(outer)):
+        return outer
     length = outer.chain.length + 1 if outer.chain is not None else 1
     chain = outer.chain if length > MOST_LAYERS else Chain(retry, multiplies, outer.chain, length)
     most = times(outer.most, tries) if multiplies or retry.answers else outer.most

@@ -41,7 +41,7 @@ def no_times(_: Retry) -> str | None:
 def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place: str, times: Times = no_times) -> list[TraceStep]:
     """From the entry point to the place; `times`: by how much a retry multiplies, None where it does not."""
     root, sites = way(best, place, MOST_HOPS)
-    wrappers = _told_once(graph, paths, [root, *(site.target for site in sites)])
+    wrappers = _told_once(graph, paths, root, sites)
     rows = [*_begin(graph, paths, root, at_once=all(site.hop != "handed" for site in sites))]
     rows += _regions(graph, wrappers.get(root, ()), times)
     for before, site in zip([None, *sites], sites, strict=False):
@@ -54,20 +54,22 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
     return rows
 
 
-def _told_once(graph: AgentGraph, paths: Paths, places: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _told_once(graph: AgentGraph, paths: Paths, root: str, sites: Sequence[Site]) -> dict[str, tuple[str, ...]]:
     """The wrappers of the places on a way. A recursion through several of them is told at the first; one that ends with its data, and
-    whose call stands in none of them, is no matter of this way."""
+    whose call stands in none of them, is no matter of this way, nor is one that is over where the way goes on."""
+    places = [root, *(site.target for site in sites)]
     functions = (graph.flow.functions[place] for place in places if place in graph.flow.functions)
     passed = {(function.at.path, function.symbol) for function in functions}
     told: set[str] = set()
     rows: dict[str, tuple[str, ...]] = {}
-    for place in places:
+    for place, onward in zip(places, [*sites, None], strict=True):
         kept = []
         for region in paths.wrappers.get(place, ()) if place not in rows else ():
             noun = graph.nodes.get(graph.flow.regions[region].noun) if region in graph.flow.regions else None
             if isinstance(noun, Loop) and noun.shape == "recursion":
                 elsewhere = _paced(noun) and (noun.at.path, noun.qualname) not in passed
-                if region in told or elsewhere:
+                over = onward is not None and onward.at in graph.flow.apart.get(noun.id, ())
+                if region in told or elsewhere or over:
                     continue
                 told.add(region)
             kept.append(region)

@@ -157,3 +157,30 @@ def test_methods_that_replace_each_other_are_no_recursion_where_none_comes_back(
     text = OVERRIDDEN.replace("list[Worker]", "Single").replace("for member in self.members:", "if tasks:")
     graph = analyse(build(text.replace("member.run(", "self.members.run(").replace("[Single(), Team([])]", "Single()")))
     assert [n for n in nodes(graph, "loop") if n.shape == "recursion"] == []
+
+
+AGAIN = """
+from acme import Client
+
+class Bot:
+    def reply(self, messages):
+        return self.chat(messages)
+
+    def chat(self, messages, tried=0):
+        if tried > 2:
+            return None
+        try:
+            answer = Client().chat(messages=messages)
+            if answer.overloaded:
+                return self.chat(messages, tried + 1)
+            return answer
+        except Exception:
+            return self.chat(messages, tried + 1)
+
+Bot().reply([])
+"""
+
+
+def test_two_ways_to_try_again_that_share_a_count_do_not_multiply() -> None:
+    call = next(c for c in nodes(analyse(build(AGAIN)), "model_call") if c.qualname == "Bot.chat")
+    assert (shown(call.total_attempts), [(s.what, s.times) for s in call.trace if "rec" in s.what]) == (3, [("recursion retry", "3")])

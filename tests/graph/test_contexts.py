@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from textwrap import dedent
 
 import pytest
 
 from auditor.analyses.analyse import analyse
+from auditor.analyses.paths import closure
 from auditor.graph.graph import AgentGraph
 from tests.graph.dispatch_help import build, nodes
 
@@ -384,3 +386,69 @@ def test_a_call_of_its_name_on_something_unknown_may_take_what_the_others_rule_o
         assert (found.role, found.unused) == ("library", unused)
         known = "Provider.run, whose calls resolved here do not lead on to this"
         assert found.trace[0].what == (known if unused else f"{known}; app.py:9 calls `run` of something unknown")
+
+
+TOOLS = """
+from acme import Client
+
+class Tool:
+    def run(self, given):
+        return self.begin(given)
+    def begin(self, given):
+        return self.done(self.work(given))
+    def work(self, given):
+        raise NotImplementedError
+    def param(self):
+        return {{"name": self.name, "description": "", "parameters": {{}}}}
+
+{tools}
+
+class Agent:
+    def __init__(self, tools):
+        self.tools = {{tool.name: tool for tool in tools}}
+    def ask(self, messages):
+        for _ in range(9):
+            answer = Client().chat(messages=messages, tools=[tool.param() for tool in self.tools.values()])
+            if not answer.tool_calls:
+                return answer
+            for call in answer.tool_calls:
+                messages.append(self.tools[call.name].run(call.arguments))
+
+Agent([{made}]).ask([])
+"""
+TOOL = """
+class T{0}(Tool):
+    name = "t{0}"
+    def __init__(self, done):
+        self.done = done
+    def work(self, given):
+        return Client().chat(messages=given{0})
+"""
+
+
+def test_a_tool_that_inherits_what_it_runs_does_the_work_of_its_own_class() -> None:
+    tools = range(30)
+    text = TOOLS.format(tools="".join(TOOL.format(n) for n in tools), made=", ".join(f"T{n}(print)" for n in tools))
+    graph = build(text)
+    onward = defaultdict(set)
+    for site in graph.flow.sites:
+        onward[site.caller].add(site.target)
+    found = {n.name: {t for t in closure([n.id], lambda place: onward[place]) if t.endswith(".work")} for n in nodes(graph, "tool")}
+    assert {name: {t.rpartition(":")[2] for t in targets} for name, targets in found.items()} == {f"t{n}": {f"T{n}.work"} for n in tools}
+
+
+def test_a_function_that_the_own_object_keeps_is_no_method_of_another_class() -> None:
+    text = """
+    def first():
+        Client().chat()
+    def second():
+        Client().chat()
+    class Note:
+        def __init__(self, loud):
+            self.load = first if loud else second
+        def open(self):
+            self.load()
+    if __name__ == "__main__":
+        Note(input()).open()
+    """
+    assert reached(text) == {"first": "production", "second": "production"}

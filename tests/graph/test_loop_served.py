@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.analyses.analyse import analyse
+from tests.graph.dispatch_help import build, nodes
 from tests.graph.loop_help import recursion, shape, value
 
 SERVICE = """
@@ -255,3 +257,29 @@ class Drain:
 )
 def test_what_counts_rows_is_no_answer_of_the_model(work, ends):
     assert shape(DRAIN.format(work=work), 1)[1] == ends
+
+
+HOST = """
+from acme import Client
+from elsewhere import Host
+
+class Bot(Host):
+    async def on_note(self, note):
+        return Client().chat(messages=note)
+
+bot = Bot()
+
+async def serve(notes):
+    while not bot.is_closed():
+        Client().chat(messages=await notes())
+
+async def start():
+    if await bot.run():
+        print("done")
+"""
+
+
+def test_a_question_to_an_object_runs_none_of_its_coroutines() -> None:
+    graph = analyse(build(HOST))
+    assert {s.caller.rpartition(":")[2] for s in graph.flow.sites if s.target.endswith("Bot.on_note")} == {"start"}
+    assert [(n.qualname, n.ends_on, n.drives_model) for n in nodes(graph, "loop")] == [("serve", "event", False)]

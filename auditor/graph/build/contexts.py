@@ -15,7 +15,7 @@ from auditor.core.location import Location
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.conditions import Condition, conditions, never
 from auditor.graph.build.context import Build
-from auditor.graph.build.known_classes import GIVEN, OWN, given_classes, kept_classes, receiver
+from auditor.graph.build.known_classes import GIVEN, OWN, classes_of_nodes, given_classes, kept_classes, receiver
 from auditor.graph.build.known_entries import entry_name, entry_names, entry_of, is_parameter, passed_on, position_of, uses, written_entry
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.flow import Site
@@ -67,17 +67,14 @@ class _Contexts:
         self.flow = build.graph.flow
         self.sites: dict[str, list[Site]] = defaultdict(list)
         self.incoming: dict[str, list[Site]] = defaultdict(list)
-        self.targets: dict[tuple[str, Location], set[str]] = defaultdict(set)
-        """(caller, place of a call) -> the functions that it leads to"""
         for site in self.flow.sites:
             self.sites[site.caller].append(site)
             self.incoming[site.target].append(site)
-            if site.target in build.functions:
-                self.targets[site.caller, site.at].add(site.target)
         self.places: dict[int, dict[Location, Key]] = {}
         self.bounds: dict[tuple[str, Location, str], _Bound | None] = {}
         self.copies: dict[str, dict[Context, str]] = defaultdict(dict)
         self.todo: deque[tuple[str, Context]] = deque()
+        self.made_of = classes_of_nodes(build)
 
     def split(self) -> None:
         self.asked = self._asked()
@@ -99,7 +96,7 @@ class _Contexts:
         fn = self.build.functions.get(caller)
         for site in sites:
             if fn is None:
-                yield site
+                yield self._of_node(site)
                 continue
             known = {name: value for name, _, value in context.values}
             if never(self._conditions(site), known) or self._of_another(site, known):
@@ -111,12 +108,20 @@ class _Contexts:
             inner = self._inside(fn, site, bound, classes, context) if bound is not None and site.target in self.asked else Context()
             yield site if inner == Context() else replace(site, target=self._copy(site.target, inner))
 
+    def _of_node(self, site: Site) -> Site:
+        """What a tool or a step runs that is made of a class: a method of an object of it, whatever class it comes from."""
+        cls, fn = self.made_of.get(site.caller), self.build.functions.get(site.target)
+        if cls is None or fn is None or OBJECT not in self.asked.get(site.target, ()):
+            return site
+        own = method(self.engine, cls, self.engine.scope(fn).name) == fn and self._objects(fn) not in (None, {cls})
+        return replace(site, target=self._copy(site.target, Context((), frozenset((cls,))))) if own else site
+
     def _copy(self, identity: str, context: Context) -> str:
         known = self.copies[identity]
         if context not in known and len(known) >= MOST_CONTEXTS:
             context = Context(tuple(row for row in context.values if not row[0].startswith(GIVEN)), context.classes)
         if context not in known:
-            if len(known) >= 2 * MOST_CONTEXTS or context == Context():
+            if len(known) >= (2 * MOST_CONTEXTS if context.values else MOST_CLASSES) or context == Context():
                 return identity
             known[context] = f"{identity}~{len(known) + 1}"
             self.flow.functions[known[context]] = replace(self.flow.functions[identity], id=known[context])
@@ -233,7 +238,8 @@ class _Contexts:
         if known is None or bound.own == "super":
             return known
         name = self.engine.scope(callee).name
-        return frozenset(cls for cls in known if method(self.engine, cls, name) == callee)
+        found = frozenset(cls for cls in known if method(self.engine, cls, name) == callee)
+        return found if found or callee in [method(self.engine, cls, name) for cls in self._objects(fn) or ()] else None
 
     def _objects(self, fn: Key) -> frozenset[Key] | None:
         """The classes whose objects run a method as their own, or from the one that replaces it; None: no method, or too many."""
@@ -384,7 +390,11 @@ class _Contexts:
         return conditions(self.build, number[0], self.engine.call(number).order) if number is not None else []
 
     def _virtual(self, site: Site) -> bool:
-        """Whether a call on the own object leads to several methods."""
-        targets = self.targets.get((site.caller, site.at), ())
-        bound = self._bound(site) if len(targets) > 1 and site.target in targets else None
-        return bound is not None and bound.own == "self"
+        """Whether a call on the own object runs another method for some of the classes that this may have."""
+        fn, callee = self.build.functions.get(site.caller), self.build.functions.get(site.target)
+        classes = self._objects(fn) if fn is not None else None
+        if callee is None or classes is None or len(classes) < 2:
+            return False
+        bound, name = self._bound(site), self.engine.scope(callee).name
+        runs = {method(self.engine, cls, name) == callee for cls in classes} if bound is not None and bound.own == "self" else ()
+        return len(runs) > 1

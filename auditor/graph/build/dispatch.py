@@ -226,6 +226,8 @@ def schema_tool(build: Build, schema: Schema, functions: list[Key]) -> str:
     build.add(node)
     if site is not None:
         build.by_site["tool", site] = node.id
+    if isinstance(origin, (Instance, Class)):
+        build.memo.setdefault("tools of classes", {})[node.id] = origin.cls  # type: ignore[index]
     runs(build, node, functions)
     for fn in functions:
         _described(build).setdefault(fn, node.id)

@@ -14,7 +14,9 @@ from auditor.graph.build.given_back import read_outside
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import indirect
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
+from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
+from auditor.graph.build.loop_terms import walk
 from auditor.graph.build.matching import matches
 from auditor.graph.build.members import subscription
 from auditor.graph.build.owners import owners, run_by_runners
@@ -144,12 +146,19 @@ def template_sites(build: Build, fn: Key) -> list[Key]:
     rows: list[Key] = []
     for name in sorted(holders(build.engine, owner)):
         for number, call in receivers.get(name, ()):
-            if starting and call.last not in starting:
+            if (starting and call.last not in starting) or (scope.is_async and _is_asked(build, number, call)):
                 continue
             made = build.engine.origins(call.func, Place(number, call.order))
             if any(isinstance(o, Attr) and isinstance(o.base, Instance) and o.base.cls == owner for o in made):
                 rows.append((number, call.index))
     return list(dict.fromkeys(rows))
+
+
+def _is_asked(build: Build, number: int, call: Call) -> bool:
+    """Whether a call gives a condition its answer at once: it runs no coroutine."""
+    own = suites(build.engine, number)
+    tests = [own.module.blocks[part].expr for part in own.parts.get(call.order, ()) if own.module.blocks[part].kind in ("if", "while")]
+    return not call.awaited and any(one == ("call", call.index) for test in tests for one in walk(own.module, test))
 
 
 def _by_receiver(build: Build) -> dict[str, list[tuple[int, Call]]]:

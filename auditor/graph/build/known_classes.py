@@ -51,3 +51,10 @@ def kept_classes(build: Build, attr: str, objects: tuple[Instance, ...]) -> tupl
     if not found or not all(isinstance(kept, Instance) and kept.site is not None for kept in found):
         return None
     return (frozenset(kept.cls for kept in found if isinstance(kept, Instance)),)
+
+
+def classes_of_nodes(build: Build) -> dict[str, Key]:
+    """Tools and steps -> the class of which their object is."""
+    rows: dict[str, Key] = dict(build.memo.get("tools of classes", {}))  # type: ignore[call-overload]
+    made = [(node, key) for (kind, key), node in build.by_function.items() if kind in ("tool", "step")]
+    return rows | {node: key for node, key in made if build.engine.scope(key).kind == "class"}

@@ -200,20 +200,29 @@ def recursion_doubt(engine: Engine, functions: Iterable[Fn], sites: Iterable[Fn]
         span = spans.get((site[0], engine.modules[site[0]].statements[call.order][0]))
         for target in [t for t in spans.values() if t.facts.scopes[t.scope].name == call.last] if span is not None else ():
             assert span is not None
-            for name, value in _given(target, call):
+            for name, value in given(target, call):
                 counted.extend(_passed(span, target.key(name), value, call.order))
                 edges.extend((key, target.key(name)) for key in keys(span, value) if plain(value)[0] == "name")
     everywhere = _handed_on(counted, edges)
     everywhere.extend(s for span in spans.values() for s in steps(span, variables=False) if s.key[0] == "part")
     for module, order, test, leave in guards:
         span = spans.get((module, engine.modules[module].statements[order][0]))
-        names = [_counted(span, part, everywhere) for part in alone(span, test, leave)] if span is not None else []
+        parts = [p for part in alone(span, test, leave) for p in _meant(span, part)] if span is not None else []
+        names = [_counted(span, part, everywhere) for part in parts] if span is not None else []
         if span is not None and any(name is not None for name in names):
             return said(next(name for name in names if name is not None), span, order, sites[0][0])
     return None
 
 
-def _given(target: Span, call: Call) -> Iterator[tuple[str, Expr]]:
+def _meant(span: Span, part: Expr) -> Iterator[Expr]:
+    """A part of a condition; of a flag also the comparisons to which it is set, if it is set to nothing else but constants."""
+    yield part
+    rows = span.facts.scopes[span.scope].bindings.get(part[1], ()) if part[0] == "name" else ()
+    if all(row.kind == "assign" and row.value[0] in ("cmp", "const") for row in rows):
+        yield from (row.value for row in rows if row.value[0] == "cmp")
+
+
+def given(target: Span, call: Call) -> Iterator[tuple[str, Expr]]:
     """The arguments of a call with the parameters that get them."""
     names = [p.name for p in target.facts.scopes[target.scope].params if p.kind in ("positional", "keyword")]
     if names and names[0] in ("self", "cls") and call.func[0] == "attr":

@@ -290,6 +290,7 @@ def _to_base(build: Build, site: Site) -> bool:
 
 def recursion_nodes(build: Build) -> None:
     """Functions that call themselves, directly or through others, on the way to a model."""
+    from auditor.graph.build.exclusive_calls import calls_apart
     from auditor.graph.build.recursions import classify_recursion
 
     reached = reaching_model(build)
@@ -328,9 +329,12 @@ def recursion_nodes(build: Build) -> None:
             round_=([build.functions[f] for f in sorted(component)], calls),
         )
         scope = build.engine.scope(fn)
+        identity = build.node_id("loop", first.at, ":recursion")
+        if len(component) == 1:
+            build.graph.flow.apart[identity] = calls_apart(build, fn, calls)
         build.add(
             Loop(
-                id=build.node_id("loop", first.at, ":recursion"),
+                id=identity,
                 name=scope.name,
                 symbol=scope.qualname,
                 at=first.at,

@@ -13,19 +13,20 @@ from auditor.graph.build.loop_bounds import NOTHING, budget, constant, counted_t
 from auditor.graph.build.loop_changes import View, changes_in
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_choices import chosen_by_count
-from auditor.graph.build.loop_doubts import recursion_doubt
+from auditor.graph.build.loop_doubts import given, recursion_doubt
 from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_grown import passed_on
 from auditor.graph.build.loop_growth import growth
 from auditor.graph.build.loop_guards import decided, is_presence
+from auditor.graph.build.loop_signs import of_function
 from auditor.graph.build.loop_terms import Numbers, Waits, path, paths, plain
 from auditor.graph.build.loop_waiting import Reaches, Waiting
 from auditor.graph.build.loops import LoopFacts, limited
+from auditor.graph.build.recursion_kinds import ONCE, another_kind
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
 Round: TypeAlias = tuple[list[Key], list[Key]]
-ONCE = Setting(1, "inferred", why="the call itself switches it off", unit="turns")
 
 
 def classify_recursion(
@@ -122,6 +123,9 @@ def recursion_limits(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> li
     rows = [(c.at.order, t) for c in recursion_checks(engine, site) if (t := _depth(engine, fn, site, c, numbers)) is not None]
     rows.extend((order, ONCE) for order in _one_shots(engine, fn, site))
     rows.extend(_divided(engine, fn, site))
+    call = engine.call(site)
+    before = _before(suites(engine, site[0]), call.order)
+    rows.extend(another_kind(engine, fn, site, dict(given(of_function(engine, fn), call)), recursion_guards(engine, site), before))
     return rows
 
 

@@ -81,7 +81,7 @@ def _compare(engine: Engine, expr: Expr, place: Place) -> bool | None:
     if left is None or len(left) != 1:
         return None
     if operator in ("in", "not in"):
-        members = _members(engine, right, place)
+        members = members_of(engine, right, place)
         if members is None:
             return _part(next(iter(left)), comparable(engine, right, place), operator)
         return bool((next(iter(left)) in members) == (operator == "in"))
@@ -113,7 +113,8 @@ def _none(engine: Engine, expr: Expr, place: Place, operator: str) -> bool | Non
     return None
 
 
-def _members(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None:
+def members_of(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None:
+    """The values in a collection, or of an enum, as things to compare; None: not decided."""
     rows: set[Comparable] = set()
     for origin in engine.origins(expr, place):
         if isinstance(origin, Class):
