@@ -9,13 +9,14 @@ from typing import Any
 from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Scope, Store
 from auditor.program.names import ModuleIndex
 from auditor.program.origins.frames import Frames
-from auditor.program.origins.run import NEVER, NONE, Run
+from auditor.program.origins.run import NEVER, NONE, Run, joined
 from auditor.program.origins.types import Const, Key, Origin, Origins, Place, Starter, Unresolved, unique
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
+ORDER_BITS, MODULE_BITS = 26, 20  # of the number that an expression at a place is remembered under: a tuple takes three times the memory
 MUTATORS = frozenset(("append", "add", "appendleft", "insert", "put", "put_nowait", "extend", "update"))
 
 
@@ -76,6 +77,7 @@ class Engine(Frames):
         self.over: set[Any] = set()
         self.cyclic: dict[Any, tuple[Origins, frozenset[int]]] = {}
         """answers out of cycles, and which cycles"""
+        self.gone_through: dict[frozenset[int], frozenset[int]] = {}  # those sets of cycles: the same few belong to many answers
         self.member_of: dict[Any, list[int]] = {}
         self.cycles: dict[frozenset[Any], int] = {}
         self.run = Run()
@@ -251,7 +253,7 @@ class Engine(Frames):
             fixed = self.fixed_name(self, expr[1], place)
             if fixed is not None:
                 return fixed
-        key = (id(expr), place)
+        key = ((place.ctx << 64 | id(expr)) << MODULE_BITS | place.module) << ORDER_BITS | place.order
         found = self.answers.get(key)
         if found is not None:
             return found
@@ -276,7 +278,7 @@ class Engine(Frames):
             if pending is not None:
                 rows, part, cycles = pending
                 run.low = min(run.low, part.found().low)
-                run.cycles |= cycles
+                run.cycles = joined(run.cycles, cycles)
                 return rows
             depth = run.active.get(key)
             if depth is not None:
@@ -286,7 +288,7 @@ class Engine(Frames):
         if known is not None:
             rows, cycles = known
             if not run.busy or cycles.isdisjoint(run.busy):
-                run.cycles |= cycles
+                run.cycles = joined(run.cycles, cycles)
                 return rows
         if key in self.over:
             if run.active:
@@ -349,7 +351,7 @@ class Engine(Frames):
             if len(run.parts[-1].keys) > LARGEST_CYCLE:
                 raise OverBudget
             low = min(low, run.low)
-        run.low, run.cycles = low, cycles | run.cycles if run.cycles else cycles
+        run.low, run.cycles = low, joined(cycles, run.cycles)
         return result
 
     def _complete(self, key: Any, result: Origins, cut: bool, mark: int) -> None:
@@ -366,7 +368,7 @@ class Engine(Frames):
         if key in self.answers:
             return
         if key in self.cyclic:
-            run.cycles |= self.cyclic[key][1]
+            run.cycles = joined(run.cycles, self.cyclic[key][1])
             return
         if members:
             run.cycles |= {self._cycle(frozenset(members))}
@@ -374,7 +376,7 @@ class Engine(Frames):
 
     def _remember(self, key: Any, result: Origins, cycles: frozenset[int]) -> None:
         if cycles:
-            self.cyclic[key] = (result, cycles)
+            self.cyclic[key] = (result, self.gone_through.setdefault(cycles, cycles))
         else:
             self.answers[key] = result
 

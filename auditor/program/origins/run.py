@@ -11,6 +11,13 @@ NONE: frozenset[int] = frozenset()
 NEVER = 1 << 30
 
 
+def joined(first: frozenset[int], second: frozenset[int]) -> frozenset[int]:
+    """Both sets of cycles; no new one where one of them is all."""
+    if not second or first is second:
+        return first
+    return first | second if first else second
+
+
 class Part:
     """Queries whose answers hang on one that still runs, at depth `low`; `depth`: of the one that asked; parts that hang together join."""
 
