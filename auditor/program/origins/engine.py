@@ -16,7 +16,6 @@ MOST_ORIGINS = 64
 MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
-ORDER_BITS, MODULE_BITS = 26, 20  # of the number that an expression at a place is remembered under: a tuple takes three times the memory
 MUTATORS = frozenset(("append", "add", "appendleft", "insert", "put", "put_nowait", "extend", "update"))
 
 
@@ -77,7 +76,8 @@ class Engine(Frames):
         self.over: set[Any] = set()
         self.cyclic: dict[Any, tuple[Origins, frozenset[int]]] = {}
         """answers out of cycles, and which cycles"""
-        self.gone_through: dict[frozenset[int], frozenset[int]] = {}  # those sets of cycles: the same few belong to many answers
+        self.gone_through: dict[frozenset[int], frozenset[int]] = {}
+        """those sets of cycles: the same few belong to many answers"""
         self.member_of: dict[Any, list[int]] = {}
         self.cycles: dict[frozenset[Any], int] = {}
         self.run = Run()
@@ -253,7 +253,7 @@ class Engine(Frames):
             fixed = self.fixed_name(self, expr[1], place)
             if fixed is not None:
                 return fixed
-        key = ((place.ctx << 64 | id(expr)) << MODULE_BITS | place.module) << ORDER_BITS | place.order
+        key = (id(expr), place)
         found = self.answers.get(key)
         if found is not None:
             return found
