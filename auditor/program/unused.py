@@ -16,8 +16,9 @@ from auditor.facts.types import Expr, ModuleFacts, Scope
 from auditor.program.dynamic import Dynamic, dynamic, walked
 from auditor.program.imported import imported
 from auditor.program.origins.callers import bases
-from auditor.program.origins.engine import Engine, last_name
+from auditor.program.origins.engine import Engine
 from auditor.program.origins.objects import mro
+from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Class, Ext, Key, Place
 
 WORD = re.compile(r"[^\W\d]\w*")

@@ -29,9 +29,9 @@ from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import ModelCall
 from auditor.knowledge.types import ApplyForm
 from auditor.program.origins.callers import all_callers, holders, passed_on
-from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import foreign_bases
 from auditor.program.origins.receivers import declared_only
+from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, Module, Place, Unresolved
 
 BRANCHES = ("if", "else", "case", "except")

@@ -9,8 +9,8 @@ from auditor.facts.types import Call, Store
 from auditor.graph.build.context import Build
 from auditor.graph.build.loaded import groups
 from auditor.graph.build.uses import Use, uses
-from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import method, mro
+from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Class, Const, Ext, Instance, Key, Module, New, Origin, Param, Place, root_of
 
 MOST_USES = 256

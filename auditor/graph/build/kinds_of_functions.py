@@ -8,7 +8,7 @@ from auditor.graph.build.conditions import conditions
 from auditor.graph.build.context import Build
 from auditor.graph.build.coroutine_questions import never_as_asked
 from auditor.graph.build.flow import close_over_callers, handed_from
-from auditor.program.origins.engine import last_name
+from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Ext, Func, Key, Origin, Place, Super
 
 BOUND = {

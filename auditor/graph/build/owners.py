@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from auditor.facts.types import Expr, ModuleFacts
 from auditor.graph.build.context import Build
-from auditor.program.origins.engine import last_name
 from auditor.program.origins.objects import method
+from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Class, Ext, Instance, Key, Module, New, Place
 
 NESTED = ("sub", "seq", "op", "dict")

@@ -6,7 +6,7 @@ from auditor.facts.types import Call, Expr
 from auditor.program.origins.annotated import annotated
 from auditor.program.origins.cached import made_here, may_be_missing
 from auditor.program.origins.containers import elements, index, is_dict, keyword_dict, lookup, values
-from auditor.program.origins.engine import Engine, last_name
+from auditor.program.origins.engine import Engine
 from auditor.program.origins.feasible import feasible
 from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
@@ -15,6 +15,7 @@ from auditor.program.origins.kept import CONTEXT, in_context, in_object, kept
 from auditor.program.origins.listed import derived, is_listed, public_methods
 from auditor.program.origins.objects import attribute, external_bases, foreign_bases, method
 from auditor.program.origins.started import outcome, starter_of
+from auditor.program.origins.tables import last_name
 from auditor.program.origins.texts import text_method
 from auditor.program.origins.types import (
     Attr,

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Scope, Store
+from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Scope
 from auditor.program.names import ModuleIndex
 from auditor.program.origins.frames import Frames
 from auditor.program.origins.run import NEVER, NONE, Run, joined
+from auditor.program.origins.tables import Tables
 from auditor.program.origins.types import Const, Key, Origin, Origins, Place, Starter, Unresolved, unique
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
-MUTATORS = frozenset(("append", "add", "appendleft", "insert", "put", "put_nowait", "extend", "update"))
-
-
-def last_name(expr: Expr) -> str:
-    """The last name of a dotted expression, empty for anything else."""
-    return str(expr[2]) if expr[0] == "attr" else str(expr[1]) if expr[0] == "name" else ""
-
-
 TOO_MUCH: Origins = (Unresolved("too much reaches it to be followed"),)
 
 
@@ -31,7 +23,7 @@ class OverBudget(Exception):
     """A query took too many steps, or goes through too large a cycle; it unwinds to the outermost one."""
 
 
-class Engine(Frames):
+class Engine(Frames, Tables):
     """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names that mean the
     same wherever they stand. `tests`: paths that say nothing of other files, `shows`: those whose calls only show how. `runners`: external
     name -> argument (position or name) that it calls. `fields`: external name that declares one -> places of its default and factory."""
@@ -61,7 +53,8 @@ class Engine(Frames):
         self.kinds = dict(kinds or {})
         """external name -> what it makes an object of, nearest first"""
         self.fields = dict(fields or {})
-        super().__init__()
+        Frames.__init__(self)
+        Tables.__init__(self, self.modules)
         self.refs: list[tuple[Expr, Place]] = []
         self.ref_ids: dict[tuple[int, Place], int] = {}
         self.tables: dict[int, tuple[dict[Any, Expr], list[tuple[Expr | None, Expr]]]] = {}
@@ -88,111 +81,6 @@ class Engine(Frames):
         self.candidates: dict[Key, Any] = {}
         self.named_calls: dict[tuple[frozenset[str], bool], Any] = {}
         self.fixed: list[dict[str, Origins | Binding | None] | None] = [None] * len(modules)
-        self._index()
-
-    def _index(self) -> None:
-        self.calls_by_last: dict[str, list[tuple[int, Call]]] = defaultdict(list)
-        self.stores_by_attr: dict[str, list[tuple[int, Store]]] = defaultdict(list)
-        self.item_stores: dict[str, list[tuple[int, Store]]] = defaultdict(list)
-        self.value_uses: dict[str, list[tuple[int, Call, int | str]]] = defaultdict(list)
-        self.aliases: dict[str, set[str]] = defaultdict(set)
-        self.chosen: dict[str, set[str]] = {}
-        self.decorated_by: dict[str, list[tuple[Key, Expr]]] = defaultdict(list)
-        functions = {s.name for m in self.modules for s in m.scopes if s.kind in ("function", "class")}
-        self.own_stores: dict[tuple[int, int, str], list[Store]] = defaultdict(list)
-        self.outside_stores: dict[str, list[tuple[int, Store]]] = defaultdict(list)
-        self.box_names: dict[int, set[str]] = defaultdict(set)
-        self.made_names: dict[Key, set[str]] = defaultdict(set)
-        self.mutations: dict[tuple[int, str], list[Call]] = defaultdict(list)
-        self.mutations_by_name: dict[str, list[tuple[int, Call]]] = defaultdict(list)
-        for number, module in enumerate(self.modules):
-            for call in module.calls:
-                self.calls_by_last[call.last].append((number, call))
-                if call.last in MUTATORS and (call.args or call.keywords) and call.func[0] == "attr":
-                    self.mutations[number, last_name(call.func[1])].append(call)
-                    self.mutations_by_name[last_name(call.func[1])].append((number, call))
-                for position, arg in enumerate(call.args):
-                    self._value_use(functions, number, call, position, arg)
-                for name, arg, _ in call.keywords:
-                    self._value_use(functions, number, call, name or "**", arg)
-            for store in module.stores:
-                self._store(number, module, store)
-                if store.attr is not None:
-                    self._alias(functions, module, store.value, store.attr)
-            for index, scope in enumerate(module.scopes):
-                for decorator in scope.decorators:
-                    last = module.calls[decorator[1]].last if decorator[0] == "call" else last_name(decorator)
-                    self.decorated_by[last].append(((number, index), decorator))
-                for name, bindings in scope.bindings.items():
-                    for b in bindings:
-                        if b.kind == "from" and b.detail[1] != name:
-                            self.aliases[b.detail[1]].add(name)
-                        elif b.kind == "assign":
-                            self._boxes(number, b.value, name)
-                            self._alias(functions, module, b.value, name)
-
-        for name in self.chosen.keys() & self.calls_by_last.keys():
-            for known in self.chosen[name]:
-                self.aliases[known].add(name)
-
-    def _store(self, number: int, module: ModuleFacts, store: Store) -> None:
-        if store.attr is None:
-            self.item_stores[last_name(store.base)].append((number, store))
-            return
-        self.stores_by_attr[store.attr].append((number, store))
-        self._boxes(number, store.value, store.attr)
-        if store.operator == "annotation":
-            return
-        index = module.statements[store.order][0]
-        scope = module.scopes[index]
-        if (
-            scope.kind == "function"
-            and scope.params
-            and store.base == ("name", scope.params[0].name)
-            and module.scopes[scope.parent].kind == "class"
-        ):
-            self.own_stores[number, scope.parent, store.attr].append(store)
-        elif store.base[0] in ("name", "attr", "sub", "call"):
-            self.outside_stores[store.attr].append((number, store))
-
-    def _boxes(self, number: int, value: Expr, name: str) -> None:
-        """Notes under which name a container is held."""
-        kind = value[0]
-        if kind in ("seq", "dict", "comp"):
-            self.box_names[id(value)].add(name)
-        elif kind == "call":
-            self.made_names[number, value[1]].add(name)
-        elif kind == "bool":
-            for part in value[2]:
-                self._boxes(number, part, name)
-        elif kind == "if":
-            self._boxes(number, value[2], name)
-            self._boxes(number, value[3], name)
-        elif kind in ("await", "walrus"):
-            self._boxes(number, value[-1], name)
-
-    def _alias(self, functions: set[str], module: ModuleFacts, value: Expr, name: str) -> None:
-        """Notes the name under which a function, or a partial of it, is kept; and one of two of whatever kind, where it may be called."""
-        if value[0] == "if":
-            for part in value[2:]:
-                if part[0] in ("name", "attr") and last_name(part) != name:
-                    self.chosen.setdefault(name, set()).add(last_name(part))
-            return
-        if value[0] == "call":
-            call = module.calls[value[1]]
-            if call.last != "partial" or not call.args:
-                return
-            value = call.args[0]
-        known = last_name(value)
-        if known in functions and known != name:
-            self.aliases[known].add(name)
-
-    def _value_use(self, functions: set[str], number: int, call: Call, where: int | str, arg: Expr) -> None:
-        kind = arg[0]
-        if kind == "name" and arg[1] in functions:
-            self.value_uses[arg[1]].append((number, call, where))
-        elif kind == "attr" and arg[2] in functions:
-            self.value_uses[arg[2]].append((number, call, where))
 
     # -- places and contexts
 

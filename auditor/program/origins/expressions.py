@@ -8,7 +8,7 @@ from auditor.facts.types import Expr
 from auditor.program.origins.calls import call_origins
 from auditor.program.origins.checked import fitting
 from auditor.program.origins.containers import is_dict, spliced
-from auditor.program.origins.engine import Engine, last_name
+from auditor.program.origins.engine import Engine
 from auditor.program.origins.gated import let_through
 from auditor.program.origins.guards import truth
 from auditor.program.origins.items import item
@@ -18,6 +18,7 @@ from auditor.program.origins.narrowing import is_open, narrowed
 from auditor.program.origins.presence import chosen, present
 from auditor.program.origins.replaced import own_attribute, replaced
 from auditor.program.origins.stored_here import stored_here
+from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import (
     Attr,
     Box,

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from auditor.facts.types import Call, Expr, Parameter
-from auditor.program.origins.engine import Engine, last_name
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Class, Func, Key, Origins
 
 PLAIN = frozenset(("staticmethod", "classmethod", "abstractmethod", "override", "final"))

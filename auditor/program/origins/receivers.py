@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from auditor.facts.types import Expr
 from auditor.program.origins.callers import subclasses
-from auditor.program.origins.engine import Engine, last_name
+from auditor.program.origins.engine import Engine
 from auditor.program.origins.feasible import feasible
 from auditor.program.origins.objects import external_bases, method
+from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Func, Instance, Key, Origin, Partial, Place
 
 MOST_NAMES = 4

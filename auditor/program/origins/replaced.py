@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from auditor.facts.types import Expr
 from auditor.program.origins.callers import subclasses
-from auditor.program.origins.engine import Engine, last_name
+from auditor.program.origins.engine import Engine
 from auditor.program.origins.objects import attribute, instance_attribute, method, mro
 from auditor.program.origins.stored_here import is_super
+from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Instance, Key, Origin, Place
 
 
