@@ -38,6 +38,8 @@ class When(Form):
     """whether the argument is written at all"""
     filled: bool = False
     """the argument is written, and is neither None nor an empty container"""
+    always: bool = False
+    """each mapping that can be the argument has its key from the start (`options.key`): no branch leaves it out or adds it"""
     async_: bool | None = Field(default=None, alias="async")
     deployed: bool = False
     """a variable of the environment decides it, whatever its written fallback: it is not decided unless all that is known of it agrees"""
