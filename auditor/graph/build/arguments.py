@@ -6,7 +6,7 @@ from auditor.graph.build.context import Build
 from auditor.knowledge.forms import Ref, When
 from auditor.program.origins.containers import elements, entries, lookup
 from auditor.program.origins.containers import values as all_values
-from auditor.program.origins.objects import attribute
+from auditor.program.origins.objects import assigned, attribute
 from auditor.program.origins.parameters import starred_keyword
 from auditor.program.origins.types import (
     Attr,
@@ -169,6 +169,7 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
                 inner = _inside(build, argument(build, 0, origin.site, origin.ctx) or (), name)
             else:
                 inner = argument(build, name, origin.site, origin.ctx, origin.partials)
+            inner = inner or assigned(build.engine, origin, name) or None
             if inner is None and origin.name not in build.base.new and not origin.name.rsplit(".", 1)[-1][:1].isupper():
                 inner = (Unresolved(f"comes in by the result of {origin.name}(), which is not read"),)
             if inner is not None:

@@ -15,6 +15,7 @@ from auditor.graph.build.levers import ignores, on_top, setter, with_lever
 from auditor.graph.build.makers import maker
 from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
+from auditor.graph.build.put_elsewhere import put_elsewhere
 from auditor.graph.build.things import Thing, objects, owners
 from auditor.knowledge.forms import Default, SettingForm, Settings
 from auditor.program.origins.objects import attribute, method, outside_stores
@@ -88,7 +89,10 @@ def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, part
     if found is None or (form.plain and all(isinstance(o, Unresolved) for o in found)):
         return None
     if all(isinstance(o, Unresolved) and o.why.startswith("comes in by **") for o in found):
-        return _unread(name, form, "**")
+        put = put_elsewhere(build, form.argument, site, ctx)
+        return (
+            _unread(name, form, "**") if put is None else unknown(f"it comes in by ** of what {put} puts it into", unit=unit_of(name, form))
+        )
     if starred(build, site, found):
         return _unread(name, form, "*")
     return on_top(build, form, setting_of(build, name, form, found), site, ctx, partials)
