@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.core.values import Setting, unknown
 from auditor.facts.types import Store
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
@@ -12,15 +13,16 @@ from auditor.program.origins.containers import lookup
 from auditor.program.origins.types import Attr, Box, Key, New, Origin, Origins, Place, Result
 
 
-def put_elsewhere(build: Build, ref: Ref, site: Key, ctx: int) -> str | None:
-    """Where the program writes an argument into what it keeps under the attribute that a `**` of the call is read from."""
+def put_elsewhere(build: Build, ref: Ref, site: Key, ctx: int, unit: str | None) -> Setting | None:
+    """An argument that the program writes into what it keeps under the attribute that a `**` of the call is read from: which one is in
+    there cannot be told."""
     names = {str(one).partition(".")[0] for one in refs(ref)}
     call, place = build.engine.call(site), build.engine.call_place(site, ctx)
     starred = [o for key, value, _ in call.keywords if key is None for o in build.engine.origins(value, place)]
     for attribute in dict.fromkeys(o.name for o in _originals(build, starred) if isinstance(o, Attr)):
         for number, store in _stores(build, attribute):
             if _puts(build, Place(number, store.order), store, names):
-                return f"{build.path(number)}:{store.line}"
+                return unknown(f"it comes in by ** of what {build.path(number)}:{store.line} puts it into", unit=unit)
     return None
 
 

@@ -89,10 +89,7 @@ def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, part
     if found is None or (form.plain and all(isinstance(o, Unresolved) for o in found)):
         return None
     if all(isinstance(o, Unresolved) and o.why.startswith("comes in by **") for o in found):
-        put = put_elsewhere(build, form.argument, site, ctx)
-        return (
-            _unread(name, form, "**") if put is None else unknown(f"it comes in by ** of what {put} puts it into", unit=unit_of(name, form))
-        )
+        return put_elsewhere(build, form.argument, site, ctx, unit_of(name, form)) or _unread(name, form, "**")
     if starred(build, site, found):
         return _unread(name, form, "*")
     return on_top(build, form, setting_of(build, name, form, found), site, ctx, partials)
@@ -234,7 +231,8 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
             rows_[name] = inner.get(name) or _unmade(build, thing, name, form, package)
             continue
         callee, later = maker(build, thing, made[0], package), setter(build, thing.type, name, display(build, thing))
-        own = _assigned(build, thing, name, form) or (None if ignores(build, form, callee) else given(build, name, form, *made, package))
+        heard = not ignores(build, form, callee, name, made)
+        own = _assigned(build, thing, name, form) or (given(build, name, form, *made, package) if heard else None)
         declared = () if own else class_field(build, thing, form)
         own = setting_of(build, name, form, declared) if declared else own
         rest = inner.get(name) or fallback(build, name, form, package, *made)
