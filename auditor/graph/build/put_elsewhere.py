@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.core.values import Setting, unknown
-from auditor.facts.types import Store
-from auditor.graph.build.arguments import argument, refs
+from auditor.facts.types import Expr, Store
+from auditor.graph.build.arguments import refs
 from auditor.graph.build.context import Build
 from auditor.knowledge.forms import Ref
 from auditor.program.origins.containers import lookup
-from auditor.program.origins.types import Attr, Box, Key, New, Origin, Origins, Place, Result
+from auditor.program.origins.types import Attr, Box, Key, New, Place, Result
 
 
 def put_elsewhere(build: Build, ref: Ref, site: Key, ctx: int, unit: str | None) -> Setting | None:
@@ -18,23 +18,26 @@ def put_elsewhere(build: Build, ref: Ref, site: Key, ctx: int, unit: str | None)
     there cannot be told."""
     names = {str(one).partition(".")[0] for one in refs(ref)}
     call, place = build.engine.call(site), build.engine.call_place(site, ctx)
-    starred = [o for key, value, _ in call.keywords if key is None for o in build.engine.origins(value, place)]
-    for attribute in dict.fromkeys(o.name for o in _originals(build, starred) if isinstance(o, Attr)):
+    starred = [(value, place) for key, value, _ in call.keywords if key is None]
+    for attribute in dict.fromkeys(name for value, at in starred for name in _attributes(build, value, at)):
         for number, store in _stores(build, attribute):
             if _puts(build, Place(number, store.order), store, names):
                 return unknown(f"it comes in by ** of what {build.path(number)}:{store.line} puts it into", unit=unit)
     return None
 
 
-def _originals(build: Build, found: list[Origin]) -> Iterator[Origin]:
-    """The mappings, and those of which they are copies."""
-    for origin in found:
-        copied: Origins = ()
-        if isinstance(origin, New) and origin.name == "builtins.dict":
-            copied = argument(build, 0, origin.site, origin.ctx) or ()
-        elif isinstance(origin, Result) and origin.method == "copy":
-            copied = (origin.base,)
-        yield from copied or (origin,)
+def _attributes(build: Build, value: Expr, place: Place) -> Iterator[str]:
+    """The attributes that a mapping, or what it is a copy of, may be read from, whatever object has them."""
+    if value[0] == "attr":
+        yield value[2]
+    for origin in build.engine.origins(value, place):
+        if isinstance(origin, Attr):
+            yield origin.name
+        elif isinstance(origin, New) and origin.name == "builtins.dict":
+            copied = build.engine.call(origin.site).args[:1]
+            yield from (name for expr in copied for name in _attributes(build, expr, build.engine.call_place(origin.site, origin.ctx)))
+        elif isinstance(origin, Result) and origin.method == "copy" and isinstance(origin.base, Attr):
+            yield origin.base.name
 
 
 def _stores(build: Build, attribute: str) -> Iterator[tuple[int, Store]]:
