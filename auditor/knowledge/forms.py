@@ -169,10 +169,10 @@ class RaisesForm(VersionsForm):
 class CommandsForm(Form):
     """Programs that work on local files alone: a name, or a name with the words after it that decide (`git show`).
 
-    `instant`: over at once, so that nothing waits for it; `brief`: seconds, whatever the files are (hooks, large trees). `options`: of a
-    program, those in front of its first word that have a value; `shells`: programs that run the text after one of these options.
-    `interactive`: a person works with it until it ends; `$EDITOR`: what this variable of the environment names. `splits`: functions that
-    make a list of words of a text; `finds`: those that give the path of a program.
+    `instant`: over at once, so that nothing waits for it (`* --version`: any program that is given no more); `brief`: seconds, whatever the
+    files are (hooks, large trees). `options`: of a program, those in front of its first word that have a value; `shells`: programs that run
+    the text after one of these options. `interactive`: a person works with it until it ends; `$EDITOR`: what this variable of the
+    environment names. `splits`: functions that make a list of words of a text; `finds`: those that give the path of a program.
     """
 
     instant: list[str] = []
