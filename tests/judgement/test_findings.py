@@ -216,11 +216,13 @@ def test_the_site_that_speaks_is_of_the_strongest_role_and_the_worst_measure():
 
 def test_of_equal_sites_what_a_tool_runs_speaks_and_what_only_a_person_starts_comes_last():
     shared = client()
-    by_hand, served = call(10, by_hand=True), call(20)
-    in_tool = ExternalCall(id="in_tool", name="get", symbol="get", at=at("app/main.py", 30), role="production", by_tool=True)
-    said = [fails(rule(), subject, [shared], message=subject.id) for subject in (by_hand, served, in_tool)]
-    assert found(said[:2], shared)[0].message == served.id
-    assert found(said, shared)[0].message == "in_tool"
+
+    def asked(line, **more):
+        return ExternalCall(id=f"at {line}", name="get", symbol="get", at=at("app/main.py", line), role="production", **more)
+
+    rows = [asked(10, by_hand=True), asked(20), asked(30, by_agent=True), asked(40, by_agent=True, by_tool=True)]
+    said = [fails(rule(), subject, [shared], message=subject.id) for subject in rows]
+    assert [found(said[:n], shared)[0].message for n in (1, 2, 3, 4)] == ["at 10", "at 20", "at 30", "at 40"]
 
 
 def test_evidence_says_where_a_default_comes_from():
