@@ -13,6 +13,11 @@ MADE_BY_NAME = """
 from langchain.chat_models import init_chat_model
 init_chat_model("gemini-2.0-flash", model_provider="google_vertexai"{more}).invoke("hi")
 """
+IN_AN_AGENT = """
+from langchain_google_vertexai import ChatVertexAI
+from langgraph.prebuilt import create_react_agent
+create_react_agent(ChatVertexAI(model="gemini-2.0-flash"), tools=[]).invoke({"messages": []})
+"""
 INDEX = """
 from pinecone import Pinecone
 {call}
@@ -26,6 +31,12 @@ def test_what_the_class_behind_a_function_does_not_read_is_no_deadline_and_is_no
         n for n in graph_of(Expect(code=MADE_BY_NAME.format(more=more), versions=versions)).nodes.values() if isinstance(n, ModelCall)
     ]
     assert (call.deadline.value, call.deadline.argument) == (ABSENT, "timeout= of init_chat_model(...).bind()")
+
+
+def test_what_a_copy_of_the_model_takes_is_lost_in_an_agent() -> None:
+    versions = {"langgraph": "0.4.1", "langchain-google-vertexai": "2.0.23"}
+    [run] = [n for n in graph_of(Expect(code=IN_AN_AGENT, versions=versions)).nodes.values() if isinstance(n, ModelCall)]
+    assert (run.deadline.value, run.deadline.argument) == (ABSENT, "")
 
 
 @pytest.mark.parametrize(

@@ -90,5 +90,5 @@ def test_a_call_without_a_record_of_usage(fields: dict[str, Any], severity: str)
 )
 def test_a_command_that_is_ended_soon_blocks_for_seconds_only(kind: str, needed: Setting, severity: str) -> None:
     fields: Any = {"id": "e", "name": "run", "symbol": "run", "at": Location("app.py", 1), "role": "production"}
-    blocking = ExternalCall(**fields, call=kind, needed_seconds=needed, blocking_in_async=True)
-    assert ask(RULES["blocking-call-in-async"], blocking).severity == severity
+    blocking: Any = ask(RULES["blocking-call-in-async"], ExternalCall(**fields, call=kind, needed_seconds=needed, blocking_in_async=True))
+    assert blocking.severity == severity

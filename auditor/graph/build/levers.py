@@ -13,6 +13,8 @@ from auditor.program.origins.types import Const, Key
 
 UNUSUAL = ("milliseconds", "minutes")
 """units of time in which nobody would write a number unless told"""
+THEN = "(...)."
+"""of a lever: a method of what is made takes it, and gives a copy that has it"""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,13 @@ def with_lever(
     # Where nothing is known of the callable, what the object behind it lacks says nothing of it.
     known = setting.argument if not inherited or _has_none(build, form, callee) else None
     return replace(setting, argument=known if found is None else found)
+
+
+def as_part(setting: Setting) -> Setting:
+    """A setting of a model that an agent is given: the agent binds its tools to the model itself, and what a copy of that has is lost."""
+    if isinstance(setting.value, OneOf):
+        return replace(setting, value=replace(setting.value, alternatives=tuple(map(as_part, setting.value.alternatives))))
+    return replace(setting, argument="") if THEN in (setting.argument or "") else setting
 
 
 def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str | None:
