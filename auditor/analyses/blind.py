@@ -58,6 +58,8 @@ def _decisions(graph: AgentGraph, points: list[DecisionPoint], name: str) -> str
     count = sum(not (isinstance(n := graph.nodes.get(p.subject), ModelCall) and n.instead_of in calls) for p in points)
     if count == 1 and len(points) > 1:
         return f"the decision of {name}, which stands in {len(points)} branches"
+    if all(p.decision == "tool" and p.reached and all(_serves_tools(graph.nodes[e]) for e in p.reached) for p in points):
+        return _scope("a run of this tool", "tool runs", name, count)
     return _scope(points[0].unrecorded, "decisions", name, count)
 
 
@@ -139,6 +141,7 @@ def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str,
     """
     known = entry_ranks(graph, (s.reached for s in subjects))
     servers: dict[str, str] = {}
+    members: dict[str, set[str]] = defaultdict(set)
     begins = {first_step(graph.nodes[entry]): entry for entry in known}
     groups: dict[str, list[Subject]] = defaultdict(list)
     for subject in sorted(subjects, key=lambda s: (s.at, s.id)):
@@ -154,8 +157,11 @@ def _by_entry(graph: AgentGraph, subjects: list[Subject]) -> Iterator[tuple[str,
         else:
             at = graph.nodes[entry]
             groups[servers.setdefault(at.at.path, entry) if _serves_tools(at) else entry].append(subject)
+            members[at.at.path].add(entry)
     for key, found in groups.items():
         if key in graph.nodes:
-            yield key, _of_entry(graph.nodes[key].name, found), found
+            at = graph.nodes[key]
+            several = _serves_tools(at) and len(members[at.at.path]) > 1
+            yield key, _of_entry(f"the tool server in {at.at.path}" if several else at.name, found), found
         else:
             yield found[0].id, key if len(groups) > 1 else "the project", found

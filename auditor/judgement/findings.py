@@ -251,13 +251,17 @@ def _anchor_reason(rule: str, anchor: Noun, function: Function | None, suppressi
 
 
 def _rank(verdict: Verdict, constants: Constants) -> tuple[object, ...]:
-    """The site that speaks for all: the strongest role, then the worst severity and measure, then the first."""
+    """The site that speaks for all: the strongest role, then the worst severity and measure, then what a tool or an agent runs before what
+    only a person starts, then the first."""
     subject = verdict.subject
     return (
         STRONGEST_FIRST.index(subject.role),
         by_severity(severity_of(verdict, constants)),
         -_size(verdict.measure),
         -len(verdict.failing),
+        not getattr(subject, "by_tool", True),
+        not getattr(subject, "by_agent", True),
+        subject.by_hand,
         subject.at,
         subject.id,
     )

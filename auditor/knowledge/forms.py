@@ -38,6 +38,8 @@ class When(Form):
     """whether the argument is written at all"""
     filled: bool = False
     """the argument is written, and is neither None nor an empty container"""
+    always: bool = False
+    """each mapping that can be the argument has its key from the start (`options.key`): no branch leaves it out or adds it"""
     async_: bool | None = Field(default=None, alias="async")
     deployed: bool = False
     """a variable of the environment decides it, whatever its written fallback: it is not decided unless all that is known of it agrees"""
@@ -167,10 +169,10 @@ class RaisesForm(VersionsForm):
 class CommandsForm(Form):
     """Programs that work on local files alone: a name, or a name with the words after it that decide (`git show`).
 
-    `instant`: over at once, so that nothing waits for it; `brief`: seconds, whatever the files are (hooks, large trees). `options`: of a
-    program, those in front of its first word that have a value; `shells`: programs that run the text after one of these options.
-    `interactive`: a person works with it until it ends; `$EDITOR`: what this variable of the environment names. `splits`: functions that
-    make a list of words of a text; `finds`: those that give the path of a program.
+    `instant`: over at once, so that nothing waits for it (`* --version`: any program that is given no more); `brief`: seconds, whatever the
+    files are (hooks, large trees). `options`: of a program, those in front of its first word that have a value; `shells`: programs that run
+    the text after one of these options. `interactive`: a person works with it until it ends; `$EDITOR`: what this variable of the
+    environment names. `splits`: functions that make a list of words of a text; `finds`: those that give the path of a program.
     """
 
     instant: list[str] = []

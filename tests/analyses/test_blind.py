@@ -157,6 +157,7 @@ def test_the_tools_of_a_server_in_one_file_are_one_place_and_may_be_recorded_by_
         made.entry(f"serve {name}", name, entry="tool_server")
     nodes = made.analysed()
     assert switches(nodes) == {"read": "serve read", "write": "serve read"}
+    assert said(nodes, "write") == "any of the 2 tool runs of the tool server in app.py: nothing in the project starts a tracer"
     assert all(n.served for n in nodes.values() if isinstance(n, DecisionPoint))
 
 

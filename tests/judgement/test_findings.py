@@ -11,7 +11,7 @@ from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting
 from auditor.facts.python.reader import read_python
 from auditor.graph.graph import Edge
 from auditor.graph.traces import Layer, TraceStep
-from auditor.graph.types import Tool
+from auditor.graph.types import ExternalCall, Tool
 from auditor.judgement.findings import find, fingerprint
 from auditor.judgement.functions import Function, Functions, functions_of
 from auditor.judgement.suppress import not_run, unknown
@@ -212,6 +212,17 @@ def test_the_site_that_speaks_is_of_the_strongest_role_and_the_worst_measure():
         fails(rule(), call(30), [shared], measure=7, message="large"),
     ]
     assert found(verdicts, shared)[0].message == "large"
+
+
+def test_of_equal_sites_what_a_tool_runs_speaks_and_what_only_a_person_starts_comes_last():
+    shared = client()
+
+    def asked(line, **more):
+        return ExternalCall(id=f"at {line}", name="get", symbol="get", at=at("app/main.py", line), role="production", **more)
+
+    rows = [asked(10, by_hand=True), asked(20), asked(30, by_agent=True), asked(40, by_agent=True, by_tool=True)]
+    said = [fails(rule(), subject, [shared], message=subject.id) for subject in rows]
+    assert [found(said[:n], shared)[0].message for n in (1, 2, 3, 4)] == ["at 10", "at 20", "at 30", "at 40"]
 
 
 def test_evidence_says_where_a_default_comes_from():

@@ -1,4 +1,4 @@
-"""How bad missing spans and missing records of usage are, by what they are missing of."""
+"""How bad missing spans, missing records of usage and blocking calls are, by what they are about."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from auditor.core.location import Location
-from auditor.core.values import UNBOUNDED, Setting
-from auditor.graph.types import DecisionPoint
+from auditor.core.values import UNBOUNDED, Setting, unknown
+from auditor.graph.types import DecisionPoint, ExternalCall
 from auditor.rules.evaluate import ask
 from auditor.rules.load import builtin_packs, load_packs
 from tests.rules.build import call, some
@@ -33,6 +33,8 @@ def unmetered(**more: Any) -> Any:
         ({}, "medium"),
         ({"several": True}, "high"),
         ({"several": True, "served": True}, "medium"),
+        ({"decision": "tool"}, "medium"),
+        ({"decision": "tool", "served": True}, "low"),
         ({"several": True, "held": True}, "medium"),
         ({"several": True, "role": "library"}, "medium"),
         ({"by_hand": True}, "low"),
@@ -74,3 +76,19 @@ def test_the_record_that_lowers_it_is_evidence() -> None:
 )
 def test_a_call_without_a_record_of_usage(fields: dict[str, Any], severity: str) -> None:
     assert unmetered(**fields).severity == severity
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed", "severity"),
+    [
+        ("process", Setting(5), "medium"),
+        ("process", Setting(6), "high"),
+        ("process", unknown("one attempt has no deadline"), "high"),
+        ("http", Setting(5), "high"),
+        ("sleep", Setting(5), "high"),
+    ],
+)
+def test_a_command_that_is_ended_soon_blocks_for_seconds_only(kind: str, needed: Setting, severity: str) -> None:
+    fields: Any = {"id": "e", "name": "run", "symbol": "run", "at": Location("app.py", 1), "role": "production"}
+    blocking: Any = ask(RULES["blocking-call-in-async"], ExternalCall(**fields, call=kind, needed_seconds=needed, blocking_in_async=True))
+    assert blocking.severity == severity

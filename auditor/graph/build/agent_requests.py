@@ -9,7 +9,7 @@ from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.default_clients import default_clients
 from auditor.graph.build.defaults import holds_in
-from auditor.graph.build.levers import Callee, with_lever
+from auditor.graph.build.levers import Callee, as_part, with_lever
 from auditor.graph.build.matching import display
 from auditor.graph.build.parts import parts
 from auditor.graph.build.settings import completed, constructor, fallback, given, of_thing, package_of_settings
@@ -76,7 +76,7 @@ def _of_default(build: Build, default: str, found: Origins, made: Call3) -> dict
 
 def _of_model(build: Build, model: Thing, form: AgentForm, default: str | None, made: Call3) -> list[dict[str, Setting]]:
     """Of a model object: its own settings, or those of the client that the framework makes in its place; both where versions differ."""
-    own = of_thing(build, model)
+    own = {n: as_part(s) for n, s in of_thing(build, model).items()}
     if form.remakes is None or default is None or model.type.partition(":")[0] == default.partition(":")[0]:
         return [own]
     package = package_of_settings(build, default)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from auditor.graph.build.context import Build
 from auditor.knowledge.forms import Ref, When
-from auditor.program.origins.containers import elements, lookup
+from auditor.program.origins.containers import elements, entries, lookup
 from auditor.program.origins.containers import values as all_values
-from auditor.program.origins.objects import attribute
+from auditor.program.origins.objects import assigned, attribute
 from auditor.program.origins.parameters import starred_keyword
 from auditor.program.origins.types import (
     Attr,
@@ -169,6 +169,7 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
                 inner = _inside(build, argument(build, 0, origin.site, origin.ctx) or (), name)
             else:
                 inner = argument(build, name, origin.site, origin.ctx, origin.partials)
+            inner = inner or assigned(build.engine, origin, name) or None
             if inner is None and origin.name not in build.base.new and not origin.name.rsplit(".", 1)[-1][:1].isupper():
                 inner = (Unresolved(f"comes in by the result of {origin.name}(), which is not read"),)
             if inner is not None:
@@ -237,6 +238,8 @@ def deciders(build: Build, when: When, site: Key, ctx: int, partials: Partials =
 def _holds(build: Build, when: When, site: Key, ctx: int, partials: Partials) -> bool | None:
     if when.argument is None:
         return None if when.async_ is not None else True
+    if when.always:
+        return all(_always(build, str(ref), site, ctx, partials) for ref in refs(when.argument))
     found = argument(build, when.argument, site, ctx, partials)
     if when.filled:
         return found is not None and not all(_is_empty(build, o) for o in found)
@@ -248,6 +251,13 @@ def _holds(build: Build, when: When, site: Key, ctx: int, partials: Partials) ->
         return None in when.equals if when.equals is not None else False
     results = {None if when.deployed and isinstance(o, Env) and _matches(o, when) else _matches(o, when) for o in found}
     return results.pop() if len(results) == 1 else None
+
+
+def _always(build: Build, ref: str, site: Key, ctx: int, partials: Partials) -> bool:
+    """Whether each mapping that can be an argument is a literal with this key."""
+    head, _, key = ref.partition(".")
+    literals = [build.engine.refs[o.ref][0] if isinstance(o, Box) else None for o in argument(build, head, site, ctx, partials) or ()]
+    return bool(literals) and all(e is not None and e[0] == "dict" and key in entries(build.engine, e)[0] for e in literals)
 
 
 def _is_empty(build: Build, origin: Origin) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from auditor.core.values import OneOf, Setting, Unknown, merge, unknown
+from auditor.core.values import Setting, Unknown, merge, unknown
 from auditor.facts.types import Call
 from auditor.graph.build.agent_requests import REQUEST
+from auditor.graph.build.apart import apart
 from auditor.graph.build.arguments import argument, holds, texts
 from auditor.graph.build.called_as import fitting
 from auditor.graph.build.clients import SHOWN, client_setting, external_client, is_shown
@@ -32,7 +33,7 @@ from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import INSIDE_RUN, NONE, ExternalCall, ModelCall
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.types import Const, Instance, Key, New, Result
+from auditor.program.origins.types import Const, Key, New, Result
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 HOLDING = ("assign", "with", "for", "unpack", "from")
@@ -209,47 +210,15 @@ def _gathered(alternatives: list[Alternative], name: str, group: str) -> Setting
     return merge([r if r is not None else unknown(why[run], unit=unit) for r, run in rows], group=group)
 
 
-def _apart(rows: list[Alternative]) -> list[Alternative]:
-    """One alternative for each value that a client's settings can have: so the n-th value of each setting is of the n-th client. A client
-    that is made in several contexts with the same settings is one."""
-    if len(rows) < 2:
-        return rows
-    seen: dict[object, Alternative] = {}
-    for each in (v for row in rows for v in _values(row)):
-        made = each.client.origin if each.client is not None else None
-        site = made.site if isinstance(made, (New, Result, Instance)) else each.client
-        settings = tuple(sorted((n, str(s.value), s.origin) for n, s in each.settings.items()))
-        seen.setdefault((site, id(each.match.form), settings), each)
-    return list(seen.values())
-
-
-def _values(row: Alternative) -> list[Alternative]:
-    """Of settings that can have several values the n-th belong together. Where only one of several is true, it is not known which."""
-    several = {
-        n: _kinds(s.value) if not s.value.undecided else [_one_of(s.value, s)]
-        for n, s in row.settings.items()
-        if isinstance(s.value, OneOf)
-    }
-    number = max(map(len, several.values()), default=1)
-    return [
-        Alternative(row.match, row.client, {**row.settings, **{n: v[min(index, len(v) - 1)] for n, v in several.items()}})
-        for index in range(number)
-    ]
-
-
-def _kinds(value: OneOf) -> list[Setting]:
-    """Of each kind of value one: of numbers the largest, which is the worst."""
-    rows: dict[object, Setting] = {}
-    for one in value.alternatives:
-        kind = "number" if one.number is not None else type(one.value) if isinstance(one.value, Unknown) else one.value
-        if kind not in rows or (one.number or 0) > (rows[kind].number or 0):
-            rows[kind] = one
-    return list(rows.values())
-
-
-def _one_of(value: OneOf, whole: Setting) -> Setting:
-    shown = " or ".join(dict.fromkeys(str(s.number) if s.number is not None else s.state for s in value.alternatives))
-    return unknown(f"one client has {shown} here", unit=whole.unit)
+def _bound(build: Build, row: Alternative, site: Key) -> list[Alternative]:
+    """A client whose settings are those of several others (a session of one of two engines): one alternative for each of these."""
+    client = row.client
+    if client is None or client.overlays or "deadline" in row.match.form.settings:
+        return [row]
+    owners = [t for t in followed(build, client) if t != client]
+    if len(owners) < 2:
+        return [row]
+    return [Alternative(row.match, t, _settings(build, row.match, t, site)) for t in owners]
 
 
 def _common(build: Build, site: Key, call: Call, kind: str, match: Match[CallForm]) -> dict[str, object]:
@@ -269,7 +238,7 @@ def _common(build: Build, site: Key, call: Call, kind: str, match: Match[CallFor
 def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
     rows = fitting(build, site, rows)
     first = rows[0].match
-    rows = _apart(_of_program(build, site, _distinct(rows)))
+    rows = apart(_of_program(build, site, _distinct(rows)))
     group = f"{build.path(site[0])}:{call.index}"
     clients = [client_setting(build, a.client) if a.client is not None else NONE for a in rows]
     form = first.form
@@ -337,7 +306,7 @@ def _streams(build: Build, match: Match[CallForm], site: Key) -> bool:
 def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
     rows = fitting(build, site, rows)
     first = rows[0].match
-    rows = _apart(_of_program(build, site, _distinct(rows)))
+    rows = apart(_of_program(build, site, _distinct([own for row in rows for own in _bound(build, row, site)])))
     group = f"{build.path(site[0])}:{call.index}"
     paces = {pace(build, a.match, site) for a in rows}
     clients = [external_client(build, a.client) if a.client is not None and "deadline" not in a.match.form.settings else NONE for a in rows]
@@ -371,7 +340,6 @@ def _effect(build: Build, match: Match[CallForm], site: Key) -> str:
 
 def later_calls(build: Build) -> None:
     """A call whose deadline is carried by a later one on its result (`Popen` and `communicate(timeout=)`)."""
-    from auditor.program.origins.types import Result
 
     rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     carriers: dict[Key, list[str]] = {}

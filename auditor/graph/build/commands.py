@@ -205,7 +205,7 @@ def _of_words(build: Build, words: Words) -> Pace:
         found: Pace = "instant" if entry in known.instant else "brief" if entry in known.brief else ""
         if found or entry in known.interactive:
             return found or "interactive"
-    return ""
+    return "instant" if f"* {' '.join(words[1:])}" in known.instant else ""
 
 
 def _after_options(words: Words, valued: Sequence[str]) -> Words:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Unknown, Value, alternatives, merge, unknown
 from auditor.graph.build.context import Build
-from auditor.knowledge.forms import Default
+from auditor.knowledge.forms import Default, SettingForm
 from auditor.program.origins.types import Key
 
 if TYPE_CHECKING:
@@ -60,12 +60,25 @@ def default_setting(
 
 def _of_type(build: Build, type_id: str, name: str, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...]) -> Setting:
     """What holds of a setting for a type of another package where the code says nothing."""
+    from auditor.graph.build.levers import Callee, ignores, with_lever
     from auditor.graph.build.settings import fallback, package_of_settings
 
     form = build.base.type_settings(type_id).get(name) if type_id in build.base.types else None
     if form is None:
         return unknown(f"no default is known for {type_id.partition(':')[0]}")
-    return fallback(build, name, form, package_of_settings(build, type_id), site, ctx, partials)
+    package = package_of_settings(build, type_id)
+    found = fallback(build, name, form, package, site, ctx, partials)
+    callee = Callee(build.callee(site), build.path(site[0]), package=package)
+    # What makes the object hands its arguments to a constructor, and no request reads them there.
+    return with_lever(build, found, form, callee) if ignores(build, form, callee) is not False else found
+
+
+def chosen_type(build: Build, form: SettingForm, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...] = ()) -> str:
+    """The type of another package whose defaults hold for sure, as an argument says which it is; empty: none."""
+    from auditor.graph.build.arguments import holds
+
+    rows = (d.of for d in form.default if d.of and d.when is not None and holds(build, d.when, site, ctx, partials))
+    return next(rows, "")
 
 
 def _version(known: object) -> str:

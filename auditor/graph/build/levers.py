@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from auditor.core.values import OneOf, Setting, unknown
 from auditor.graph.build.arguments import Partials, argument, refs
 from auditor.graph.build.context import Build
-from auditor.graph.build.defaults import holds_in, overlap
+from auditor.graph.build.defaults import chosen_type, holds_in, overlap
 from auditor.knowledge.forms import SettingForm
 from auditor.program.origins.types import Const, Key
 
 UNUSUAL = ("milliseconds", "minutes")
 """units of time in which nobody would write a number unless told"""
+THEN = "(...)."
+"""of a lever: a method of what is made takes it, and gives a copy that has it"""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,15 @@ class Callee:
         return self.written or (f"{name}()" if name else "")
 
 
-def ignores(build: Build, form: SettingForm, callee: Callee) -> bool | None:
-    """Whether no request reads what is given there; None: it depends on the version."""
+def ignores(build: Build, form: SettingForm, callee: Callee, name: str = "", made: tuple[Key, int, Partials] | None = None) -> bool | None:
+    """Whether no request reads what is given there; None: it depends on the version. `made`: the call, where what it is given says what
+    it makes: that takes the setting of this name."""
     if callee.hands_on is not True:
         return None if callee.hands_on is None else True
-    return form.unread is not None and holds_in(build, form.unread.versions, callee.path, callee.package)
+    chosen = chosen_type(build, form, *made) if made is not None else ""
+    form = build.base.type_settings(chosen).get(name, form) if chosen in build.base.types else form
+    package = chosen.partition(":")[0] or callee.package
+    return form.unread is not None and holds_in(build, form.unread.versions, callee.path, package)
 
 
 def with_lever(
@@ -55,9 +61,16 @@ def with_lever(
         return setting
     found = _lever(build, form, callee, own=own)
     found = later if found == "" and later else found
-    # Nothing that is known of the callable: what the object behind it lacks says nothing of it.
-    known = None if inherited else setting.argument
+    # Where nothing is known of the callable, what the object behind it lacks says nothing of it.
+    known = setting.argument if not inherited or _has_none(build, form, callee) else None
     return replace(setting, argument=known if found is None else found)
+
+
+def as_part(setting: Setting) -> Setting:
+    """A setting of a model that an agent is given: the agent binds its tools to the model itself, and what a copy of that has is lost."""
+    if isinstance(setting.value, OneOf):
+        return replace(setting, value=replace(setting.value, alternatives=tuple(map(as_part, setting.value.alternatives))))
+    return replace(setting, argument="") if THEN in (setting.argument or "") else setting
 
 
 def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str | None:
@@ -80,6 +93,12 @@ def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str
     return f"{rest}{counted} in {head}= of {shown}" if rest else f"{head}={form.written}{counted} of {shown}"
 
 
+def _has_none(build: Build, form: SettingForm, callee: Callee) -> bool:
+    """Whether a callable is known to lack each of the arguments."""
+    written = [r for way in (form, *form.ways) if way.argument is not None for r in refs(way.argument)]
+    return bool(written) and all(isinstance(r, str) and _lacks(build, callee, r.partition(".")[0], surely=True) for r in written)
+
+
 def setter(build: Build, type_id: str, setting: str, name: str) -> str:
     """The method that sets it on an object of a type, in words; empty where there is none."""
     for ancestor in build.base.ancestors(type_id):
@@ -90,14 +109,16 @@ def setter(build: Build, type_id: str, setting: str, name: str) -> str:
     return ""
 
 
-def _lacks(build: Build, callee: Callee, argument: str) -> bool:
-    """Whether a callable may lack an argument in the versions that a file is locked to."""
+def _lacks(build: Build, callee: Callee, argument: str, *, surely: bool = False) -> bool:
+    """Whether a callable may lack an argument in the versions that a file is locked to, or does so in the one that is locked."""
     table = build.base.lacking
     name, without = next(((n, table[n][argument]) for n in (callee.name, *callee.known_as) if argument in table.get(n, ())), ("", None))
     if not without:
         return without is not None
     package = name.partition(":")[0] if ":" in name else build.base.package_of(name) or ""
     known = build.known_version(callee.path, package)
+    if surely and (known is None or len(known.versions) != 1):
+        return False
     versions = [f"=={v}" for v in known.versions] if known is not None and known.versions else [str(known.specifier or "") if known else ""]
     return any(overlap(build, without, version) for version in versions)
 

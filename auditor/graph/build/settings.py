@@ -15,6 +15,7 @@ from auditor.graph.build.levers import ignores, on_top, setter, with_lever
 from auditor.graph.build.makers import maker
 from auditor.graph.build.matching import display
 from auditor.graph.build.numbers import adjusted, numbers
+from auditor.graph.build.put_elsewhere import put_elsewhere
 from auditor.graph.build.things import Thing, objects, owners
 from auditor.knowledge.forms import Default, SettingForm, Settings
 from auditor.program.origins.heard import said_of
@@ -89,7 +90,7 @@ def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, part
     if found is None or (form.plain and all(isinstance(o, Unresolved) for o in found)):
         return None
     if all(isinstance(o, Unresolved) and o.why.startswith("comes in by **") for o in found):
-        return _unread(name, form, "**")
+        return put_elsewhere(build, form.argument, site, ctx, unit_of(name, form)) or _unread(name, form, "**")
     if starred(build, site, found):
         return _unread(name, form, "*")
     return on_top(build, form, setting_of(build, name, form, found), site, ctx, partials)
@@ -231,7 +232,8 @@ def _of_thing(build: Build, thing: Thing) -> dict[str, Setting]:
             rows_[name] = inner.get(name) or _unmade(build, thing, name, form, package)
             continue
         callee, later = maker(build, thing, made[0], package), setter(build, thing.type, name, display(build, thing))
-        own = _assigned(build, thing, name, form) or (None if ignores(build, form, callee) else given(build, name, form, *made, package))
+        heard = not ignores(build, form, callee, name, made)
+        own = _assigned(build, thing, name, form) or (given(build, name, form, *made, package) if heard else None)
         declared = () if own else class_field(build, thing, form)
         own = setting_of(build, name, form, declared) if declared else own
         rest = inner.get(name) or fallback(build, name, form, package, *made)

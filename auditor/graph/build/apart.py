@@ -1,0 +1,54 @@
+"""The ways in which a call can be a noun, as parallel alternatives: one for each client, and each value that its settings can have."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from auditor.core.values import OneOf, Setting, Unknown, unknown
+from auditor.program.origins.types import Instance, New, Result
+
+if TYPE_CHECKING:
+    from auditor.graph.build.calls import Alternative
+
+
+def apart(rows: list[Alternative]) -> list[Alternative]:
+    """One alternative for each value that a client's settings can have: so the n-th value of each setting is of the n-th client. A client
+    that is made in several contexts with the same settings is one."""
+    if len(rows) < 2:
+        return rows
+    seen: dict[object, Alternative] = {}
+    for each in (v for row in rows for v in _values(row)):
+        made = each.client.origin if each.client is not None else None
+        site = made.site if isinstance(made, (New, Result, Instance)) else each.client
+        settings = tuple(sorted((n, str(s.value), s.origin) for n, s in each.settings.items()))
+        seen.setdefault((site, id(each.match.form), settings), each)
+    return list(seen.values())
+
+
+def _values(row: Alternative) -> list[Alternative]:
+    """Of settings that can have several values the n-th belong together. Where only one of several is true, it is not known which."""
+    several = {
+        n: _kinds(s.value) if not s.value.undecided else [_one_of(s.value, s)]
+        for n, s in row.settings.items()
+        if isinstance(s.value, OneOf)
+    }
+    number = max(map(len, several.values()), default=1)
+    return [
+        replace(row, settings={**row.settings, **{n: v[min(index, len(v) - 1)] for n, v in several.items()}}) for index in range(number)
+    ]
+
+
+def _kinds(value: OneOf) -> list[Setting]:
+    """Of each kind of value one: of numbers the largest, which is the worst."""
+    rows: dict[object, Setting] = {}
+    for one in value.alternatives:
+        kind = "number" if one.number is not None else type(one.value) if isinstance(one.value, Unknown) else one.value
+        if kind not in rows or (one.number or 0) > (rows[kind].number or 0):
+            rows[kind] = one
+    return list(rows.values())
+
+
+def _one_of(value: OneOf, whole: Setting) -> Setting:
+    shown = " or ".join(dict.fromkeys(str(s.number) if s.number is not None else s.state for s in value.alternatives))
+    return unknown(f"one client has {shown} here", unit=whole.unit)

@@ -1,0 +1,53 @@
+"""Arguments that come by a `**mapping` that is not read, where the program puts them into the mapping somewhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.core.values import Setting, unknown
+from auditor.facts.types import Expr, Store
+from auditor.graph.build.arguments import refs
+from auditor.graph.build.context import Build
+from auditor.knowledge.forms import Ref
+from auditor.program.origins.containers import lookup
+from auditor.program.origins.types import Attr, Box, Key, New, Place, Result
+
+
+def put_elsewhere(build: Build, ref: Ref, site: Key, ctx: int, unit: str | None) -> Setting | None:
+    """An argument that the program writes into what it keeps under the attribute that a `**` of the call is read from: which one is in
+    there cannot be told."""
+    names = {str(one).partition(".")[0] for one in refs(ref)}
+    call, place = build.engine.call(site), build.engine.call_place(site, ctx)
+    starred = [(value, place) for key, value, _ in call.keywords if key is None]
+    for attribute in dict.fromkeys(name for value, at in starred for name in _attributes(build, value, at)):
+        for number, store in _stores(build, attribute):
+            if _puts(build, Place(number, store.order), store, names):
+                return unknown(f"it comes in by ** of what {build.path(number)}:{store.line} puts it into", unit=unit)
+    return None
+
+
+def _attributes(build: Build, value: Expr, place: Place) -> Iterator[str]:
+    """The attributes that a mapping, or what it is a copy of, may be read from, whatever object has them."""
+    if value[0] == "attr":
+        yield value[2]
+    for origin in build.engine.origins(value, place):
+        if isinstance(origin, Attr):
+            yield origin.name
+        elif isinstance(origin, New) and origin.name == "builtins.dict":
+            copied = build.engine.call(origin.site).args[:1]
+            yield from (name for expr in copied for name in _attributes(build, expr, build.engine.call_place(origin.site, origin.ctx)))
+        elif isinstance(origin, Result) and origin.method == "copy" and isinstance(origin.base, Attr):
+            yield origin.base.name
+
+
+def _stores(build: Build, attribute: str) -> Iterator[tuple[int, Store]]:
+    """`x.attribute = mapping` and `x.attribute[key] = value`."""
+    yield from build.engine.stores_by_attr.get(attribute, ())
+    yield from ((number, store) for number, store in build.engine.item_stores.get(attribute, ()) if store.base[0] == "attr")
+
+
+def _puts(build: Build, place: Place, store: Store, names: set[str]) -> bool:
+    if store.key is not None:
+        return store.key[0] == "const" and store.key[1] in names
+    boxes = [o for o in build.engine.origins(store.value, place) if isinstance(o, Box)]
+    return any(lookup(build.engine, box, name)[0] for box in boxes for name in names)
