@@ -86,7 +86,8 @@ class Flow:
     `elsewhere`: file of an example -> entry points whose programs never import it;
     `unmade`: method -> entry points whose programs make no object that has it;
     `split`: functions of which each call seen leads to a copy, without what that call rules out;
-    `instead`: (caller, target, place) of calls in a branch whose other branch hands the same function to a pool or a process."""
+    `instead`: (caller, target, place) of calls in a branch whose other branch hands the same function to a pool or a process;
+    `embedding`: external calls that ask an embedding model first."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
@@ -103,3 +104,4 @@ class Flow:
     unmade: dict[str, frozenset[str]] = field(default_factory=dict)
     split: frozenset[str] = frozenset()
     instead: frozenset[tuple[str, str, Location]] = frozenset()
+    embedding: frozenset[str] = frozenset()

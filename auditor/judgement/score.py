@@ -46,7 +46,7 @@ def is_agent_codebase(nodes: Iterable[Noun]) -> bool:
 def overall(result: Score | None, coverage: Coverage, nodes: Mapping[str, Noun], gates: Sequence[Gate] = ()) -> VerdictName:
     """The first that holds, in the order of the contract."""
     if not is_agent_codebase(nodes.values()):
-        return "not_an_agent_codebase"
+        return "incomplete" if any(item.talks for item in coverage.undecided) else "not_an_agent_codebase"
     if result and any(gate.state == "failed" for gate in result.gates):
         return "not_ready"
     if result is None or coverage.percent < FEWEST_DECIDED:
