@@ -87,7 +87,8 @@ class Flow:
     `unmade`: method -> entry points whose programs make no object that has it;
     `split`: functions of which each call seen leads to a copy, without what that call rules out;
     `instead`: (caller, target, place) of calls in a branch whose other branch hands the same function to a pool or a process;
-    `apart`: loop of a function that calls itself -> its calls in other branches than those: a run that makes one goes round no more."""
+    `apart`: loop of a function that calls itself -> its calls in other branches than those: a run that makes one goes round no more;
+    `embedding`: external calls that ask an embedding model first."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
@@ -105,3 +106,4 @@ class Flow:
     split: frozenset[str] = frozenset()
     instead: frozenset[tuple[str, str, Location]] = frozenset()
     apart: dict[str, frozenset[Location]] = field(default_factory=dict)
+    embedding: frozenset[str] = frozenset()

@@ -13,6 +13,7 @@ from auditor.graph.types import EntryPoint, Noun
 from auditor.judgement.reasons import named
 from auditor.judgement.roles import counts, weighs
 from auditor.judgement.types import Coverage, Reach, Seen, Undecided
+from auditor.knowledge.load import talking
 from auditor.rules.types import Verdict
 
 NO_SUBJECTS = frozenset({"suppression", "call"})
@@ -63,7 +64,7 @@ def _of_subject(verdicts: list[Verdict]) -> Undecided:
 
 
 def _of_call(call: NotUnderstood) -> Undecided:
-    return Undecided(call.at, CALL, call.name, f"nothing is known about this call into {call.package}")
+    return Undecided(call.at, CALL, call.name, f"nothing is known about this call into {call.package}", talks=call.package in talking())
 
 
 def _of_files(problems: Iterable[Problem]) -> list[Undecided]:

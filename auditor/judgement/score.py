@@ -51,7 +51,7 @@ def overall(
 ) -> VerdictName:
     """The first that holds, in the order of the contract."""
     if not is_agent_codebase(nodes.values(), constants):
-        return "not_an_agent_codebase"
+        return "incomplete" if any(item.talks for item in coverage.undecided) else "not_an_agent_codebase"
     if result and any(gate.state == "failed" for gate in result.gates):
         return "not_ready"
     if result is None or coverage.percent < constants.fewest_decided:

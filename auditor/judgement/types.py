@@ -128,13 +128,15 @@ class Attempts:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Undecided:
-    """A subject that cannot be judged whole. `noun`: its kind, `call` for a call that is not understood, `file` for an unread file."""
+    """A subject that cannot be judged whole. `noun`: its kind, `call` for a call that is not understood, `file` for an unread file.
+    `talks`: a call into a library that asks models or runs agents."""
 
     at: Location
     noun: str
     name: str
     why: str
     rules: tuple[str, ...] = ()
+    talks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,10 +151,21 @@ def lacking() -> dict[str, dict[str, str]]:
 @cache
 def libraries() -> dict[str, str]:
     """Import root -> distribution, of libraries whose calls count as not understood where no knowledge file describes them."""
+    return {str(root): str(package) for package, row in _listed().items() for root in row.get("modules", ())}
+
+
+@cache
+def talking() -> frozenset[str]:
+    """The distributions among these that are there to ask models or to run agents."""
+    return frozenset(package for package, row in _listed().items() if row.get("kind") in ("model", "agent"))
+
+
+@cache
+def _listed() -> dict[str, dict[str, Any]]:
     try:
         data = yaml.load(LIBRARIES.read_bytes(), Loader=Loader)
     except FileNotFoundError:
         return {}
     except yaml.YAMLError as error:
         raise AuditError(f"{LIBRARIES.name} is not valid YAML: {error}") from None
-    return {str(root): str(package) for package, row in (data or {}).items() for root in row.get("modules", ())}
+    return data or {}

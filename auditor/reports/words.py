@@ -107,6 +107,8 @@ def why(report: Report) -> str:
     match report.verdict:
         case "not_an_agent_codebase":
             return _too_few(report)
+        case "incomplete" if report.score is None and any(item.talks for item in report.coverage.undecided):
+            return _not_told(report)
         case "incomplete":
             return f"only {math.floor(report.coverage.percent)} % of the subjects could be decided"
         case "not_ready":
@@ -125,6 +127,14 @@ def _too_few(report: Report) -> str:
     reached = f"reached by {count(entries, 'entry point')}" if entries else "which no entry point is seen to reach"
     judged = "; the findings below hold all the same, and the gate counts them" if report.findings else ""
     return f"{count(calls, 'model call')} {reached}, and no agent: too few for a score (it takes 3, or an agent){judged}"
+
+
+def _not_told(report: Report) -> str:
+    """What is not understood may be the agent: its calls are named."""
+    calls = [f"{item.name} ({item.at})" for item in sorted(report.coverage.undecided) if item.talks]
+    more = f" and {len(calls) - MOST_NAMED} more" if len(calls) > MOST_NAMED else ""
+    named = ", ".join(calls[:MOST_NAMED])
+    return f"fewer than 3 model calls and no agent were found, but calls into libraries for them that are not understood: {named}{more}"
 
 
 def _conditions(score: Score | None) -> str:

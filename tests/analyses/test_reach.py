@@ -97,6 +97,17 @@ def test_external_calls_in_agent_code(flow):
     }
 
 
+def test_what_asks_an_embedding_model_is_agent_code(flow):
+    flow.entry("ingests", "ingest")
+    flow.external("store")
+    flow.external("clone")
+    flow.call("ingest", "store")
+    flow.call("ingest", "clone")
+    assert {n.in_agent_code for n in flow.analysed().values() if n.kind == "external_call"} == {False}
+    flow.graph.flow.embedding = frozenset({"store"})
+    assert {n.in_agent_code for n in flow.analysed().values() if n.kind == "external_call"} == {True}
+
+
 def test_the_trace_of_a_tool_names_the_way(flow):
     flow.entry("entry", "main")
     flow.tool("tool")

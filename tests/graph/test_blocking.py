@@ -72,3 +72,23 @@ async def handler(q):
 def test_a_plain_function_is_not_called_where_a_coroutine_function_is_asked_for(question: str, test: str, kind: str, blocks: bool) -> None:
     text = ASKED.format(question=question, test=test, kind=kind)
     assert [c.blocking_in_async for c in nodes(build(text, **SERVER), "model_call")] == [blocks]
+
+
+@pytest.mark.parametrize(("kind", "blocks"), [("async def", True), ("def", False)])
+def test_a_coroutine_that_a_framework_runs_blocks_by_what_it_calls(kind: str, blocks: bool) -> None:
+    text = f"""
+import acme
+store = acme.Client()
+
+def save(text):
+    store.chat(messages=[text])
+
+@acme.tool
+{kind} remember(text):
+    save(text)
+
+@acme.route
+async def handler(q):
+    await acme.agents.Agent(tools=[remember]).run(q)
+"""
+    assert [c.blocking_in_async for c in nodes(build(text, **SERVER), "model_call") if c.call == "llm"] == [blocks]

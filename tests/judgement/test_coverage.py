@@ -89,3 +89,8 @@ def test_rows_are_in_order_of_kind_and_place():
     )
     assert [row.noun for row in rows] == ["entry_point", "model_call", "tool", "external_call"]
     assert rows[1].cells["trace"] == "bad"
+
+
+def test_a_call_into_a_library_for_models_or_agents_is_told_from_others():
+    graph = AgentGraph(unknowns=[NotUnderstood(name, f"{name}.ask", at("a.py", n)) for n, name in enumerate(["julep", "feedparser"], 1)])
+    assert [(item.name, item.talks) for item in cover([], graph).undecided] == [("julep.ask", True), ("feedparser.ask", False)]

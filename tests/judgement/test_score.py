@@ -13,7 +13,7 @@ from auditor.judgement.advice import advise
 from auditor.judgement.findings import find
 from auditor.judgement.functions import Functions
 from auditor.judgement.score import is_agent_codebase, overall, score
-from auditor.judgement.types import Coverage
+from auditor.judgement.types import Coverage, Undecided
 from auditor.rules.constants import NEWEST
 from auditor.rules.types import Gate, Verdict
 from tests.judgement.build import at, call, client, fails, nodes, passes, rule, unsure
@@ -211,6 +211,12 @@ def test_the_verdict_is_the_first_that_holds(verdicts, decided, expected):
 
 def test_without_agents_there_is_no_other_verdict():
     assert overall(None, Coverage(), nodes(call(1)), GATES) == "not_an_agent_codebase"
+
+
+def test_a_call_that_may_be_the_agent_leaves_the_verdict_open():
+    lost = Undecided(call(1).at, "call", "lib.Client.ask", "nothing is known about it", talks=True)
+    assert overall(None, Coverage(undecided=(lost,)), nodes(call(1)), GATES) == "incomplete"
+    assert overall(None, Coverage(undecided=(replace(lost, talks=False),)), nodes(call(1)), GATES) == "not_an_agent_codebase"
 
 
 def test_gates_come_first_in_the_advice():

@@ -47,6 +47,13 @@ def test_report_in_colour_says_the_same(snapshot):
     assert ANSI.sub("", coloured) == render_terminal(report())
 
 
+def test_a_verdict_that_is_open_names_the_calls_that_may_be_the_agent():
+    lost = tuple(Undecided(Location("app/a.py", n), "call", f"lib.Client.ask{n}", "?", talks=n > 1) for n in range(1, 7))
+    text = " ".join(render_terminal(replace(EMPTY, verdict="incomplete", coverage=Coverage(6, 0, (), lost))).split())
+    assert "INCOMPLETE fewer than 3 model calls and no agent were found" in text
+    assert "lib.Client.ask2 (app/a.py:2), lib.Client.ask3 (app/a.py:3), lib.Client.ask4 (app/a.py:4) and 2 more" in text
+
+
 @pytest.mark.parametrize("made", [compared, baselined], ids=lambda made: made.__name__)
 def test_what_a_change_does(snapshot, made):
     assert render_terminal(made()) == snapshot

@@ -58,21 +58,18 @@ def _waits(build: Build, alternative: Alternative) -> bool:
 
 
 def blocking_paths(build: Build) -> None:
-    """Marks blocking calls in plain functions that a coroutine of a server calls in the same thread."""
+    """Marks blocking calls in plain functions that a coroutine of a server calls in the same thread, whoever runs the coroutine."""
     flow = build.graph.flow
     servers = {n.id for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.server}
-    todo = [f for e in servers for f in flow.entries.get(e, ()) if flow.functions[f].is_async]
+    anyhow: dict[str, list[str]] = {}
     onward: dict[str, list[str]] = {}
     for step in build.ways():
+        anyhow.setdefault(step.caller, []).append(step.target)
         called = step.hop in ("call", "await") and step.target in flow.functions and step.target.startswith("fn:")
         if called and (step.target not in build.functions or _runs_here(build, step)):
             onward.setdefault(step.caller, []).append(step.target)
-    seen: set[str] = set()
-    while todo:
-        current = todo.pop()
-        if current not in seen:
-            seen.add(current)
-            todo.extend(onward.get(current, ()))
+    reached = _reached(anyhow, [f for e in servers for f in flow.entries.get(e, ())])
+    seen = _reached(onward, [f for f in reached if f in flow.functions and flow.functions[f].is_async])
     rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     for site, found in rows.items():
         node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
@@ -86,6 +83,16 @@ def blocking_paths(build: Build) -> None:
         )
         if node is not None and plain and not in_lambda(build, site[0], build.engine.call(site).order) and _wait(build, node, found):
             build.change(node, blocking_in_async=True)
+
+
+def _reached(onward: dict[str, list[str]], todo: list[str]) -> set[str]:
+    seen: set[str] = set()
+    while todo:
+        current = todo.pop()
+        if current not in seen:
+            seen.add(current)
+            todo.extend(onward.get(current, ()))
+    return seen
 
 
 def _runs_here(build: Build, step: Site) -> bool:

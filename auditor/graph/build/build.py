@@ -24,6 +24,7 @@ from auditor.graph.build.cycles import cycle_nodes
 from auditor.graph.build.described import described, roots_here
 from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
+from auditor.graph.build.embedding import note_embedding
 from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.exclusive_calls import exclusive_calls
 from auditor.graph.build.fails import raised_packages
@@ -174,6 +175,7 @@ def build_graph(
     refer_unreached(build)
     blocking_paths(build)
     without_pool(build)
+    note_embedding(build)
     cycle_nodes(build)
     straight_runs(build)
     turns_of_runs(build)

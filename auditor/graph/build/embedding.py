@@ -11,12 +11,22 @@ from auditor.graph.build.settings import constructor, of_thing
 from auditor.graph.build.things import Thing, objects
 from auditor.program.origins.types import Class, Ext, Key, Result
 
+ASKING = "calls that ask an embedding model"
+
+
+def note_embedding(build: Build) -> None:
+    """Fills `flow.embedding`."""
+    sites: set[Key] = build.memo.get(ASKING, set())  # type: ignore[assignment]
+    nodes = {build.by_site.get(("external_call", site), "") for site in sites}
+    build.graph.flow.embedding = frozenset(nodes - {""})
+
 
 def with_embedding(build: Build, client: Thing | None, deadline: Setting, site: Key) -> Setting:
     """The deadline of a request: absent where that of the embedding model surely is, else the store's own."""
-    if client is None or deadline.value is ABSENT:
-        return deadline
-    for model in _embedding(build, client, site):
+    models = _embedding(build, client, site) if client is not None else []
+    if models:
+        build.memo.setdefault(ASKING, set()).add(site)  # type: ignore[attr-defined]
+    for model in models if deadline.value is not ABSENT else ():
         found = of_thing(build, model).get("deadline")
         if found is not None and all(s.value is ABSENT for s in alternatives(found)):
             return replace(found, why="its embedding model has none")

@@ -13,10 +13,13 @@ from auditor.graph.types import NONE
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
 from auditor.program.origins.containers import entries, item_stores, lookup
-from auditor.program.origins.types import Box, Const, Item, Key, New, Op, Origin, Origins
+from auditor.program.origins.types import Box, Const, Item, Key, New, Op, Origin, Origins, Result
 
 NO_MODEL = "none"
 NO_KEY = ""
+GAP = "{}"
+DEEPEST = 6
+MOST_TEXTS = 16
 
 
 def asks_a_model(build: Build, match: Match[CallForm], site: Key) -> bool:
@@ -61,9 +64,27 @@ def _ends(build: Build, match: Match[CallForm], site: Key) -> list[str]:
 def _kinds(build: Build, match: Match[CallForm], site: Key) -> list[str]:
     """Of the URLs that are known endpoints."""
     assert match.form.endpoint is not None
-    found = texts(argument(build, match.form.endpoint, site, 0, match.partials))
+    found = _texts(build, argument(build, match.form.endpoint, site, 0, match.partials) or ())
     parts = [(t, [e for e in build.base.endpoints if e in t]) for t in found]
     return [_kind(build, t) for t, known in parts if known and not _of_others(build, match, site, known)]
+
+
+def _texts(build: Build, found: Origins, depth: int = 0) -> list[str]:
+    """Texts as they are written, `{}` for what is added that is not known; of a text that is filled in, the text with its gaps."""
+    rows: list[str] = []
+    for origin in found:
+        if isinstance(origin, Op) and origin.op == "+" and depth < DEEPEST:
+            expr, place = build.engine.refs[origin.ref]
+            left, right = (_texts(build, build.engine.origins(side, place), depth + 1) or [GAP] for side in expr[2:4])
+            rows.extend(a + b for a in left for b in right)
+        elif isinstance(origin, Op) and origin.op == "%":
+            expr, place = build.engine.refs[origin.ref]
+            rows.extend(texts(build.engine.origins(expr[2], place)))
+        elif isinstance(origin, Result) and origin.method == "format":
+            rows.extend(texts((origin.base,)))
+        else:
+            rows.extend(texts((origin,)))
+    return rows if len(rows) <= MOST_TEXTS else []
 
 
 def _is_side_path(build: Build, match: Match[CallForm], site: Key) -> bool:

@@ -12,7 +12,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.elsewhere import in_process, own_pool
 from auditor.graph.build.given_back import read_outside
 from auditor.graph.build.handed import is_handed
-from auditor.graph.build.indirect import indirect
+from auditor.graph.build.indirect import handed_by_some, indirect
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
 from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
@@ -28,7 +28,7 @@ from auditor.graph.build.retries import Applied, applied, apply_region, call_ret
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import ModelCall
 from auditor.knowledge.types import ApplyForm
-from auditor.program.origins.callers import all_callers, holders, passed_on
+from auditor.program.origins.callers import all_callers, holders
 from auditor.program.origins.objects import foreign_bases
 from auditor.program.origins.receivers import declared_only
 from auditor.program.origins.tables import last_name
@@ -59,7 +59,7 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
             continue
         seen.add(fn)
         function(build, fn)
-        sites, passed = calling_sites(build, fn), passed_on(build.engine, fn)
+        sites, passed = calling_sites(build, fn), handed_by_some(build, fn)
         for site, hop in sites:
             call = build.engine.call(site)
             if hop in ("call", "await"):
@@ -115,7 +115,7 @@ def function(build: Build, fn: Key) -> str:
 def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
     """Call sites of a function: direct ones, callbacks, dispatch tables, and places where it is handed to something external."""
     rows: dict[Key, Hop] = {}
-    passed = {f.site for _, f in passed_on(build.engine, fn)}
+    passed = {f.site for _, f in handed_by_some(build, fn)}
     for frame in all_callers(build.engine, fn):
         if frame.site in passed:
             continue

@@ -10,9 +10,10 @@ from auditor.facts.types import Binding, Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
 from auditor.graph.build.regions import handed_to_regions
 from auditor.graph.build.things import unwrap_partial
+from auditor.program.origins.callers import passed_on
 from auditor.program.origins.decorators import in_wrapper
 from auditor.program.origins.feasible import feasible, never_run
-from auditor.program.origins.types import Func, Key, Origin, Param, Place, Unresolved, root_of
+from auditor.program.origins.types import Const, Frame, Func, Key, Origin, Param, Place, Unresolved, root_of
 
 VALUES = ("sub", "call", "if", "name", "attr", "bool", "seq", "dict")
 PROPERTIES = {"property", "cached_property", "computed_field"}
@@ -21,11 +22,21 @@ Written: TypeAlias = tuple[int, Expr, int]
 
 
 def indirect(build: Build, fn: Key) -> Sequence[Key]:
-    """Call sites that reach a function through a variable, a subscript or a dispatch table."""
+    """Call sites that reach a function through a variable, a subscript, a dispatch table, or a parameter that can be nothing else."""
+    return _table(build).sites(fn)
+
+
+def handed_by_some(build: Build, fn: Key) -> list[tuple[Key, Frame]]:
+    """As `passed_on`, without the calls of a parameter that is this function whoever calls: those run it where they stand."""
+    alone = _table(build).alone
+    return [row for row in passed_on(build.engine, fn) if row[1].site not in alone]
+
+
+def _table(build: Build) -> Indirect:
     known = build.memo.get("indirect")
     if not isinstance(known, Indirect):
         known = build.memo["indirect"] = Indirect(build)
-    return known.sites(fn)
+    return known
 
 
 class Indirect:
@@ -36,12 +47,16 @@ class Indirect:
         self.engine = build.engine
         self.table: dict[Key, list[Key]] = defaultdict(list, handed_to_regions(build))
         self.waiting: dict[str, list[tuple[int, Call]]] = defaultdict(list)
+        self.alone: set[Key] = set()
+        """calls of a parameter that is one and the same function"""
         for number, call in build.calls():
             if call.func[0] == "attr":
                 if any(s.value[0] in ("name", "attr", "lambda") for _, s in self.engine.stores_by_attr.get(call.last, ())):
                     self.waiting[call.last].append((number, call))
             elif call.func[0] == "sub" or (call.func[0] == "name" and _held(self.engine.modules[number], call)):
                 self._follow(number, call)
+            elif call.func[0] == "name" and _is_parameter(self.engine.modules[number], call.last, call.order):
+                self._parameter(number, call)
         self.bindings = self._bindings()
         self.kept: dict[str, set[Key] | None] = {}
 
@@ -52,6 +67,13 @@ class Indirect:
                 for number, call in self.waiting.pop(name):
                     self._follow(number, call)
         return self.table.get(fn, ())
+
+    def _parameter(self, number: int, call: Call) -> None:
+        """Where several functions come in, each belongs to the caller that hands it over."""
+        found = [o for o in self.engine.origins(call.func, Place(number, call.order)) if not (isinstance(o, Const) and o.value is None)]
+        if len(found) == 1 and any(_functions(found)):
+            self.alone.add((number, call.index))
+            self._follow(number, call)
 
     def _follow(self, number: int, call: Call) -> None:
         for fn in _functions(feasible(self.engine, call, self.engine.origins(call.func, Place(number, call.order)))):

@@ -217,8 +217,8 @@ def _fstr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     for part in expr[1]:
         found = engine.origins(part, place)
         known = [o for each in found for o in (each.fallback if isinstance(each, Env) else (each,))]
-        values = [str(o.value) for o in known if isinstance(o, Const)]
-        exact = exact and len(known) == len(found) and not any(isinstance(o, Env) for o in found)
+        values = [o.pattern if isinstance(o, Text) else str(o.value) for o in known if isinstance(o, (Const, Text))]
+        exact = exact and len(known) == len(found) and not any(isinstance(o, (Env, Text)) for o in (*found, *known))
         if not values or len(values) != len(known) or len(values) * len(texts) > 8:
             values, exact = ["{}"], False
         texts = [t + v for t in texts for v in values]
