@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cached_property
+from string import punctuation
 
 from auditor.facts.types import Block, Call, Expr
 from auditor.graph.build.arguments import texts
@@ -132,14 +133,11 @@ class Targets:
         if func[0] == "attr":
             for box in self.picked(func[1], place):
                 self.tables.append((box, func[2]))
-                self._of_values(box, func[2])
+                self._of_objects(tuple(values(self.engine, box)), func[2])
             if func[1][0] in ("name", "sub", "call") and (call.args or call.keywords) and not func[2].startswith("__"):
                 self._of_objects(self.engine.origins(func[1], place), func[2])
         elif func[0] in ("name", "sub", "call") and (call.args or call.keywords):
             self._of_objects(self.engine.origins(func, place), "__call__")
-
-    def _of_values(self, box: Box, last: str) -> None:
-        self._of_objects(tuple(values(self.engine, box)), last)
 
     def _of_objects(self, found: tuple[Origin, ...], last: str) -> None:
         for origin in found:
@@ -287,8 +285,9 @@ def chain_entries(build: Build, fn: Key, *, shared: bool = True) -> Iterator[Ent
 
 
 def alike(function: str, name: str) -> bool:
-    own = function.strip("_").lower()
-    return name.lower() in own or own in name.lower()
+    """Whether a function is called like what the model says: `search_tool` like "SEARCH:"."""
+    own, said = function.strip("_").lower(), name.strip(punctuation).lower()
+    return bool(said) and (said in own or own in said)
 
 
 def _branches(build: Build, fn: Key) -> Iterator[Entry]:
