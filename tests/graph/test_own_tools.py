@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.graph.dispatch_help import build, has_tools, nodes
+from tests.graph.dispatch_help import build, has_tools, nodes, runs
 
 TOOLS = """
 import asyncio, json
@@ -105,11 +105,19 @@ class Agent:
 Agent(Llm(), "finder", [Search()])
 Agent(Llm(), "writer", [Write()], alone=True)
 """
+SPECIAL = """messages.append(tool.run(call.args))
+                if call.name == "search":
+                    note(messages)"""
 
 
 def test_a_manager_holds_tools_in_several_attributes_by_its_mode() -> None:
     wanted = {("finder", "search"), ("finder", "done"), ("writer", "write"), ("writer", "hand_over")}
     assert {row for row in has_tools(build(TOOLS + MANAGED)) if row[0] != "Agent"} == wanted
+
+
+def test_a_branch_on_the_name_of_an_object_that_runs_itself_is_a_special_case() -> None:
+    text = MANAGED.replace("messages.append(tool.run(call.args))", SPECIAL)
+    assert runs(build(TOOLS + "def note(messages): ...\n" + text), "search") == {"Search.run"}
 
 
 def test_one_object_has_what_its_request_does_not_tell() -> None:

@@ -62,9 +62,10 @@ class Targets:
     def of(self, schema: Schema) -> list[Key]:
         """The functions that run for a tool; those that its schema names come first."""
         rows = list(schema.functions)
-        rows.extend(self.chains.get(schema.name, ()))
-        if schema.owner is not None:
-            rows.extend(self._of_class(schema.owner.cls))
+        own = self._of_class(schema.owner.cls) if schema.owner is not None else []
+        # Of an object that runs itself, a branch on its name is a special case.
+        rows.extend(f for f in self.chains.get(schema.name, ()) if not own or alike(self.engine.scope(f).name, schema.name))
+        rows.extend(own)
         for box, last in self.tables:
             found, _ = lookup(self.engine, box, schema.name)
             named = found if self._keyed(box) else [o for o in found if self._is_named(o, schema.name)]
