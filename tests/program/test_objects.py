@@ -42,6 +42,20 @@ a, b = K(1), K(2)
 probe(a.t)  #= 1
 probe(b.t)  #= 2
 """,
+    "what a constructor keeps for this object": """class K:
+    def __init__(self, mode="a", n=0):
+        if mode == "a":
+            self.t = 1
+        elif n:
+            self.t = 2
+        else:
+            self.t = 3
+probe(K().t)  #= 1
+probe(K("b").t)  #= 3
+probe(K("b", 4).t)  #= 2
+def go(k: K):
+    probe(k.t)  #= 1 | 2 | 3 | param k.t
+""",
     "context variables": """from contextvars import ContextVar
 from openai import OpenAI
 CURRENT = ContextVar("current")

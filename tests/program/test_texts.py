@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.program.ask import check
+from tests.program.ask import answer, check, probes, program
 
 CASES = {
     "split": """provider, model = "acme/small".split("/", maxsplit=1)
@@ -42,6 +42,11 @@ def apply(fn: Base):
     return fn(5)
 apply(Ask())
 """,
+    "a text with unknown parts in another one": """import os
+KEY = os.environ["KEY"]
+HOST = f"https://acme.test/{KEY}"
+probe(f"{HOST}/ask?key={KEY}")  #= text https://acme.test/{}/ask?key={}
+""",
     "checked as an instance": """from runtime import load
 class K:
     t = 3
@@ -72,3 +77,11 @@ def go(modules):
 def test_what_reaches_it(name: str) -> None:
     found, wanted = check(CASES[name])
     assert found == wanted
+
+
+def test_texts_in_texts_do_not_grow_without_end() -> None:
+    doubled = [f't{n + 1} = f"{{t{n}}}{{t{n}}}"' for n in range(60)]
+    engine = program({"main.py": "\n".join(["import os", "t0 = f\"{os.environ['A']}a\"", *doubled, "probe(t60)"])})
+    ((_, _, place, index),) = probes(engine)
+    (found,) = answer(engine, place, index)
+    assert len(found) < 20_000

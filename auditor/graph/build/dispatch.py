@@ -309,7 +309,8 @@ def _branches(build: Build, turn: Turn) -> list[Key]:
     asked = next((a.match.form.answers for a in matches.get(turn.site, ())), "")
     rows: dict[Key, str] = {}
     for fn, trail, block in trails(build, turn):
-        for subject, names, found, inner in chain_entries(build, fn, shared=False):
+        # What a tool tests in the answer that it is handed is how it reads its arguments.
+        for subject, names, found, inner in chain_entries(build, fn, shared=False) if fn not in rows else ():
             if trail.mentions(subject) and inside(build, fn, inner, block):
                 meant = [f for f in found if any(alike(build.engine.scope(f).name, n) for n in names)] or found
                 if not (asked and _beside(build, fn, turn, subject, asked)):

@@ -94,6 +94,15 @@ def _earlier(build: Build, thing: Thing, ref: Ref) -> Iterator[Origins]:
             yield found
 
 
+def _holds_nothing(build: Build, origin: Origin) -> bool:
+    """Whether what a library makes is given lists alone, and nothing in them: `Tool(functions=[])`."""
+    if not isinstance(origin, New) or origin.site[1] < 0:
+        return False
+    call, place = build.engine.call(origin.site), build.engine.call_place(origin.site, origin.ctx)
+    given = [o for e in (*call.args, *(v for _, v, _ in call.keywords)) for o in build.engine.origins(e, place)]
+    return bool(given) and all(isinstance(o, Box) and _nothing(build, o) for o in given)
+
+
 def _only_unread(origin: Origin) -> bool:
     return isinstance(origin, Unresolved) and origin.why.startswith("comes in by")
 
@@ -104,7 +113,7 @@ def _nothing(build: Build, origin: Origin) -> bool:
         form = build.base.values.get(origin.name)
         return form is not None and form.unset == "default"
     if isinstance(origin, Box) and origin.kind in ("list", "tuple", "comp"):
-        return not any(True for _ in written_parts(build, origin))
+        return all(_holds_nothing(build, o) for place, part in written_parts(build, origin) for o in build.engine.origins(part, place))
     return (isinstance(origin, Const) and origin.value is None) or _only_unread(origin)
 
 

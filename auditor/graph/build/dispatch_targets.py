@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cached_property
+from string import punctuation
 
 from auditor.facts.types import Block, Call, Expr
 from auditor.graph.build.arguments import texts
@@ -61,9 +62,10 @@ class Targets:
     def of(self, schema: Schema) -> list[Key]:
         """The functions that run for a tool; those that its schema names come first."""
         rows = list(schema.functions)
-        rows.extend(self.chains.get(schema.name, ()))
-        if schema.owner is not None:
-            rows.extend(self._of_class(schema.owner.cls))
+        own = self._of_class(schema.owner.cls) if schema.owner is not None else []
+        # Of an object that runs itself, a branch on its name is a special case.
+        rows.extend(f for f in self.chains.get(schema.name, ()) if not own or alike(self.engine.scope(f).name, schema.name))
+        rows.extend(own)
         for box, last in self.tables:
             found, _ = lookup(self.engine, box, schema.name)
             named = found if self._keyed(box) else [o for o in found if self._is_named(o, schema.name)]
@@ -132,14 +134,11 @@ class Targets:
         if func[0] == "attr":
             for box in self.picked(func[1], place):
                 self.tables.append((box, func[2]))
-                self._of_values(box, func[2])
+                self._of_objects(tuple(values(self.engine, box)), func[2])
             if func[1][0] in ("name", "sub", "call") and (call.args or call.keywords) and not func[2].startswith("__"):
                 self._of_objects(self.engine.origins(func[1], place), func[2])
         elif func[0] in ("name", "sub", "call") and (call.args or call.keywords):
             self._of_objects(self.engine.origins(func, place), "__call__")
-
-    def _of_values(self, box: Box, last: str) -> None:
-        self._of_objects(tuple(values(self.engine, box)), last)
 
     def _of_objects(self, found: tuple[Origin, ...], last: str) -> None:
         for origin in found:
@@ -287,8 +286,9 @@ def chain_entries(build: Build, fn: Key, *, shared: bool = True) -> Iterator[Ent
 
 
 def alike(function: str, name: str) -> bool:
-    own = function.strip("_").lower()
-    return name.lower() in own or own in name.lower()
+    """Whether a function is called like what the model says: `search_tool` like "SEARCH:"."""
+    own, said = function.strip("_").lower(), name.strip(punctuation).lower()
+    return bool(said) and (said in own or own in said)
 
 
 def _branches(build: Build, fn: Key) -> Iterator[Entry]:

@@ -105,22 +105,19 @@ def _holds_tools(build: Build, carrier: _Carrier, classes: set[Key]) -> bool:
     found = list(attribute(build.engine, Instance(carrier.cls, None, 0), carrier.attr))
     inside = [e for o in found for e in _opened(build, carrier, o)]
     agents = any(isinstance(o, Instance) and any(_related(build, o.cls, c) for c in classes) for o in (*found, *inside))
-    return not agents and any(isinstance(o, Box) or _collection(build, carrier, o) is not None for o in found)
+    return not agents and any(isinstance(o, Box) or _collection(build, carrier, o) for o in found)
 
 
 def _opened(build: Build, carrier: _Carrier, origin: Origin) -> Iterator[Origin]:
     """A list, or a collection object of the program, opened to its elements."""
-    attr = _collection(build, carrier, origin)
-    if attr is not None:
-        yield from (e for o in attribute(build.engine, origin, attr) for e in opened(build, o))
-        return
-    yield from opened(build, origin)
+    inner = _collection(build, carrier, origin)
+    for each in (o for attr in inner for o in attribute(build.engine, origin, attr)) if inner else (origin,):
+        yield from opened(build, each)
 
 
-def _collection(build: Build, carrier: _Carrier, origin: Origin) -> str | None:
-    if not isinstance(origin, Instance):
-        return None
-    return next((attr for cls, attr in carrier.inner if _related(build, cls, origin.cls)), None)
+def _collection(build: Build, carrier: _Carrier, origin: Origin) -> list[str]:
+    """The attributes of a collection object that the tools are read from (`self.tools + [self.last]`)."""
+    return [attr for cls, attr in carrier.inner if _related(build, cls, origin.cls)] if isinstance(origin, Instance) else []
 
 
 def _related(build: Build, one: Key, other: Key) -> bool:
@@ -136,6 +133,8 @@ def _agents(build: Build, carrier: _Carrier) -> Iterator[_Made]:
     if any(True for owner, _ in owners for o, _ in _elements(build, carrier, owner) for _ in reader.of_origin(o)):
         for owner, by_class in owners:
             yield _Made(_node(build, carrier, owner, by_class), owner, carrier)
+    elif carrier.own and not carrier.raw.tools:
+        yield from (_Made(carrier.raw.node, only, carrier) for only in _only(build, carrier))
 
 
 def _owners(build: Build, carrier: _Carrier) -> list[tuple[Instance, bool]]:
@@ -148,6 +147,13 @@ def _owners(build: Build, carrier: _Carrier) -> list[tuple[Instance, bool]]:
         else:
             rows.extend((Instance(cls, site, ctx), False) for site, ctx in sites if _carries(build, carrier, Instance(cls, site, ctx)))
     return rows if not carrier.own or len(rows) > 1 else []
+
+
+def _only(build: Build, carrier: _Carrier) -> list[Instance]:
+    """The one object of a class that makes the request itself: it is the loop's own agent, the tools of which its request did not tell."""
+    classes = (carrier.cls, *subclasses(build.engine, carrier.cls))
+    found = [Instance(cls, site, ctx) for cls in classes for site, ctx in constructed(build.engine, cls)]
+    return found if len(found) == 1 else []
 
 
 def attribute_of_class(build: Build, cls: Key, name: str) -> bool:

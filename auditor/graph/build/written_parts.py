@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
 from auditor.program.origins.containers import ADDERS, is_held
-from auditor.program.origins.types import Box, Const, Key, Place
+from auditor.program.origins.types import Box, Const, Key, Origin, Place
 
 
 def written_parts(build: Build, box: Box) -> Iterator[tuple[Place, Expr]]:
@@ -38,15 +38,24 @@ def class_of(build: Build, box: Box) -> Key:
 
 
 def _over_nothing(build: Build, block: int, place: Place) -> bool:
-    """Whether a block, or one around it, goes through something that is surely None here: `for tool in tools` where none are given."""
+    """Whether a block, or one around it, goes through what is surely None or empty here: `for tool in tools` where none are given."""
     blocks = build.engine.modules[place.module].blocks
     while block >= 0:
         if blocks[block].kind in ("for", "comp"):
             found = build.engine.origins(blocks[block].expr, place)
-            if found and all(isinstance(o, Const) and o.value is None for o in found):
+            if found and all((isinstance(o, Const) and o.value is None) or _is_empty(build, o) for o in found):
                 return True
         block = blocks[block].parent
     return False
+
+
+def _is_empty(build: Build, origin: Origin) -> bool:
+    """A list that is written out without an element, and to which none is added."""
+    if not isinstance(origin, Box) or build.engine.refs[origin.ref][0][0] != "seq" or build.engine.refs[origin.ref][0][2]:
+        return False
+    place = build.engine.refs[origin.ref][1]
+    added = (c for last in (*ADDERS, "extend") for c in _adding(build, last).get(place.module, ()))
+    return not any(is_held(build.engine, origin, c.func[1], Place(place.module, c.order, place.ctx)) for c in added)
 
 
 def _adding(build: Build, last: str) -> dict[int, list[Call]]:

@@ -38,6 +38,7 @@ from auditor.program.origins.types import (
 )
 
 Reader = Callable[[Engine, Expr, Place], list[Origin]]
+LONGEST_TEXT = 2000
 
 
 def _name(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
@@ -212,6 +213,7 @@ def _lambda(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
 
 
 def _fstr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    """What is known of a text that is put into another one is known of that one, too."""
     texts = [""]
     exact = True
     for part in expr[1]:
@@ -219,12 +221,17 @@ def _fstr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
         known = [o for each in found for o in (each.fallback if isinstance(each, Env) else (each,))]
         values = [o.pattern if isinstance(o, Text) else str(o.value) for o in known if isinstance(o, (Const, Text))]
         exact = exact and len(known) == len(found) and not any(isinstance(o, (Env, Text)) for o in (*found, *known))
-        if not values or len(values) != len(known) or len(values) * len(texts) > 8:
+        if not values or len(values) != len(known) or len(values) * len(texts) > 8 or _is_long(known):
             values, exact = ["{}"], False
         texts = [t + v for t in texts for v in values]
     if exact:
         return [Const(t, "str", place.module, engine.line(place)) for t in texts]
     return [Text(t) for t in texts]
+
+
+def _is_long(found: list[Origin]) -> bool:
+    """Texts that are put into each other time and again grow without end."""
+    return any(isinstance(o, Text) and len(o.pattern) > LONGEST_TEXT for o in found)
 
 
 def _condition(engine: Engine, expr: Expr, place: Place) -> list[Origin]:

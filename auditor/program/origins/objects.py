@@ -266,11 +266,14 @@ def stored(engine: Engine, base: Instance, name: str) -> list[Origin]:
 
 
 def _own_stores(engine: Engine, owner: Key, name: str, receiver: Instance) -> list[Origin]:
+    from auditor.program.origins.guards import reached
+
     rows: list[Origin] = []
     for store in engine.own_stores.get((*owner, name), ()):
-        fn = engine.modules[owner[0]].statements[store.order][0]
-        ctx = _method_context(engine, (owner[0], fn), receiver)
-        rows.extend(engine.origins(store.value, Place(owner[0], store.order, ctx)))
+        fn, block, _ = engine.modules[owner[0]].statements[store.order]
+        place = Place(owner[0], store.order, _method_context(engine, (owner[0], fn), receiver))
+        if not place.ctx or reached(engine, block, place) is not False:
+            rows.extend(engine.origins(store.value, place))
     return rows
 
 
