@@ -135,7 +135,10 @@ def _firing(graph: AgentGraph, paths: Paths) -> AgentGraph:
     some = backwards(paths, [n.id for n in calls])
     yielding = backwards(
         paths,
-        [*(n.id for n in calls if not n.blocking_in_async), *(s.caller for s in paths.sites if s.hop in APART and s.target in some)],
+        [
+            *(n.id for n in calls if n.blocking_in_async is not True),
+            *(s.caller for s in paths.sites if s.hop in APART and s.target in some),
+        ],
     )
     threads = {r for s in paths.sites if s.hop in APART and s.target in some for r in s.regions}
     blocked = nouns_around(graph, regions_around(paths, some)) - nouns_around(graph, regions_around(paths, yielding) | threads)

@@ -23,7 +23,7 @@ UNSEEN = Setting(True, "inferred", why="no entry point is seen to lead there on 
 
 def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
     """Fills `loop_trace` and `alone`; what no loop is seen to run, or only one that nothing else needs, holds nobody up."""
-    blocking = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall)) and n.blocking_in_async]
+    blocking = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall)) and n.blocking_in_async is True]
     if not blocking:
         return graph
     shared, serial, lonely, others, beside = _roots(graph, paths)

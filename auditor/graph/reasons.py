@@ -125,6 +125,10 @@ FAMILIES: Mapping[str, Family] = {
             "the server that the jobs come from says whether sessions are recorded",
         ),
     ),
+    "followed": Family(
+        "whether something runs it there cannot be told: too much would have to be followed",
+        ("too much reaches ... to be followed: it may run this on an event loop",),
+    ),
     "usage": Family(
         "the answer leaves what is read before anybody looks at its usage",
         (
@@ -159,6 +163,7 @@ OF_FIELDS: Mapping[str, tuple[str, ...]] = {
     "width": ("value", "library"),
     "limit": ("value", "library", "width"),
     "traced": ("traced",),
+    "blocking_in_async": ("followed",),
     "usage_recorded": ("traced", "usage"),
     "logged": ("usage",),
 }

@@ -161,7 +161,7 @@ class ModelCall(Noun):
     made_of_calls: bool = False
     streams: bool = False
     offers_tools: bool = False
-    blocking_in_async: bool = False
+    blocking_in_async: bool | Setting = False
     limit_trace: tuple[TraceStep, ...] = ()
     loop_trace: tuple[TraceStep, ...] = ()
     alone: bool = False
@@ -217,7 +217,7 @@ class ExternalCall(Noun):
     layers: tuple[Layer, ...] = ()
     needed_seconds: Setting = NONE
     effect: str = ""
-    blocking_in_async: bool = False
+    blocking_in_async: bool | Setting = False
     limit_trace: tuple[TraceStep, ...] = ()
     loop_trace: tuple[TraceStep, ...] = ()
     alone: bool = False

@@ -13,7 +13,7 @@ from auditor.graph.types import NONE, NOUNS, Noun
 
 KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place", "settings", "any", "untyped"]
 STATES = ("absent", "unbounded", "unknown", "default")
-TRUTHS = frozenset(("usage_recorded", "traced", "counted", "serial", "unpooled", "one_request", "small_answer"))
+TRUTHS = frozenset(("blocking_in_async", "usage_recorded", "traced", "counted", "serial", "unpooled", "one_request", "small_answer"))
 TEXTS = frozenset(("client", "cap_client", "deadline_client", "switch", "description", "backoff", "off", "model"))
 HIDDEN = frozenset(("trace", "loop_trace", "limit_trace", "also", "id", "inside"))
 
@@ -63,7 +63,8 @@ def kind_of(name: str, hint: object) -> Kind | None:
         return TEXT_LIST if inner == TEXT else Kind("items", item=inner.item) if inner is not None and inner.name == "place" else None
     if get_origin(hint) is UnionType:
         parts = [kind_of(name, a) for a in arguments if a is not type(None)]
-        return Kind(parts[0].name, True, parts[0].item) if len(parts) == 1 and parts[0] is not None else None
+        one = {part.name if part is not None else None for part in parts}
+        return Kind(parts[0].name, True, parts[0].item) if len(one) == 1 and parts[0] is not None else None
     return None
 
 

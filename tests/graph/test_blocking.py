@@ -92,3 +92,35 @@ async def handler(q):
     await acme.agents.Agent(tools=[remember]).run(q)
 """
     assert [c.blocking_in_async for c in nodes(build(text, **SERVER), "model_call") if c.call == "llm"] == [blocks]
+
+
+CHAIN = """
+import acme
+
+class Store:
+    def save(self, q):
+        return acme.Client().chat(messages=[q])
+
+@acme.route
+async def handler(q):
+    one0 = Store()
+{chain}
+    return helper(one{last}, q)
+
+def helper(store, q):
+    return store.save({arguments})
+
+def tool(q):
+    return Store().save(q)
+"""
+
+
+@pytest.mark.parametrize(("long", "arguments", "wanted"), [(40, "q", True), (2100, "q", None), (2100, "q, q, q", False)])
+def test_what_takes_too_much_to_be_followed_may_run_on_the_loop(long: int, arguments: str, wanted: bool | None) -> None:
+    """Also where something else is seen to call it; but for what the arguments rule out."""
+    chain = "".join(f"    one{n + 1} = one{n}\n" for n in range(long))
+    text = CHAIN.format(chain=chain, last=long, arguments=arguments)
+    (found,) = [c.blocking_in_async for c in nodes(build(text, **SERVER), "model_call")]
+    line = text[: text.index("store.save")].count("\n") + 1
+    why = f"too much reaches the call of save at app.py:{line} to be followed: it may run this on an event loop"
+    assert found is wanted if wanted is not None else found.value.why == why

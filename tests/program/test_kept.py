@@ -28,3 +28,15 @@ CASES = {
 def test_kept(text):
     found, wanted = check(text)
     assert found == wanted
+
+
+def test_settings_that_are_kept_there_themselves_cost_no_more():
+    """`settings().set("x", 1)` asks what is kept under "settings", whose answer asks each such call: its key says at once that it is none."""
+    sets = "".join(f"    settings().set('other.{number}', q)\n" for number in range(40))
+    text = (
+        "import ext\nDEFAULT = ext.Config()\next.context['settings'] = ext.Config()\next.context['user'] = 3\n"
+        "def settings():\n    try:\n        return ext.context['settings']\n    except KeyError:\n        return DEFAULT\n"
+        f"def go():\n{sets}    probe(ext.context['user'])  #= 3\n"
+    )
+    found, wanted = check(text)
+    assert found == wanted

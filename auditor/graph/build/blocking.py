@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from auditor.core.values import ABSENT
+from collections.abc import Iterator
+
+from auditor.core.values import ABSENT, Setting, Unknown
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import may_be_coroutine
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.lambdas import in_lambda
+from auditor.graph.build.not_settled import not_settled, spread
 from auditor.graph.build.regions import argument_regions
 from auditor.graph.flow import Site
 from auditor.graph.types import DeadlineScope, EntryPoint, ExternalCall
@@ -58,31 +61,53 @@ def _waits(build: Build, alternative: Alternative) -> bool:
 
 
 def blocking_paths(build: Build) -> None:
-    """Marks blocking calls in plain functions that a coroutine of a server calls in the same thread, whoever runs the coroutine."""
-    flow = build.graph.flow
-    servers = {n.id for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.server}
-    anyhow: dict[str, list[str]] = {}
-    onward: dict[str, list[str]] = {}
-    for step in build.ways():
-        anyhow.setdefault(step.caller, []).append(step.target)
-        called = step.hop in ("call", "await") and step.target in flow.functions and step.target.startswith("fn:")
-        if called and (step.target not in build.functions or _runs_here(build, step)):
-            onward.setdefault(step.caller, []).append(step.target)
-    reached = _reached(anyhow, [f for e in servers for f in flow.entries.get(e, ())])
-    seen = _reached(onward, [f for f in reached if f in flow.functions and flow.functions[f].is_async])
+    """Marks blocking calls in plain functions that a coroutine of a server calls in the same thread, or may call."""
+    plain = list(_plain_calls(build))
+    seen = _on_loops(build)
+    for node, fn in plain:
+        if fn in seen:
+            build.change(node, blocking_in_async=True)
+    unseen = {fn for _, fn in plain} - seen
+    doubts = not_settled(build, unseen) if seen else {}
+    reasons = spread(doubts, _onward(build), sorted(seen)) if doubts else {}
+    for node, fn in plain:
+        if fn in unseen and fn in reasons:
+            why = f"{reasons[fn]}: it may run this on an event loop"
+            build.change(node, blocking_in_async=Setting(Unknown(why), "inferred"))
+
+
+def _plain_calls(build: Build) -> Iterator[tuple[str, str]]:
+    """The calls that wait in plain functions, with these."""
     rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     for site, found in rows.items():
         node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
-        fn = build.function_id(build.function_of(site[0], build.engine.call(site).order))
-        plain = (
-            node is not None
-            and not is_handed(build, site)
-            and fn in seen
-            and not flow.functions[fn].is_async
-            and not build.engine.call(site).awaited
-        )
-        if node is not None and plain and not in_lambda(build, site[0], build.engine.call(site).order) and _wait(build, node, found):
-            build.change(node, blocking_in_async=True)
+        call = build.engine.call(site)
+        fn = build.function_id(build.function_of(site[0], call.order))
+        if node is None or fn not in build.graph.flow.functions or build.graph.flow.functions[fn].is_async or call.awaited:
+            continue
+        if not is_handed(build, site) and not in_lambda(build, site[0], call.order) and _wait(build, node, found):
+            yield node, fn
+
+
+def _on_loops(build: Build) -> set[str]:
+    """The functions that coroutines of servers call in their thread, and these, whoever runs the coroutine."""
+    flow = build.graph.flow
+    servers = {n.id for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.server}
+    anyhow: dict[str, list[str]] = {}
+    for step in build.ways():
+        anyhow.setdefault(step.caller, []).append(step.target)
+    reached = _reached(anyhow, [f for e in servers for f in flow.entries.get(e, ())])
+    return _reached(_onward(build), [f for f in reached if f in flow.functions and flow.functions[f].is_async])
+
+
+def _onward(build: Build) -> dict[str, list[str]]:
+    """Functions -> those that they call in their thread."""
+    onward: dict[str, list[str]] = {}
+    for step in build.ways():
+        called = step.hop in ("call", "await") and step.target in build.graph.flow.functions and step.target.startswith("fn:")
+        if called and (step.target not in build.functions or _runs_here(build, step)):
+            onward.setdefault(step.caller, []).append(step.target)
+    return onward
 
 
 def _reached(onward: dict[str, list[str]], todo: list[str]) -> set[str]:
@@ -139,5 +164,5 @@ def direct_deadlines(build: Build) -> None:
             continue
         for region in argument_regions(build, site):
             scope = build.graph.nodes.get(build.graph.flow.regions[region].noun)
-            if isinstance(scope, DeadlineScope) and scope.deadline.number is not None and not noun.blocking_in_async:
+            if isinstance(scope, DeadlineScope) and scope.deadline.number is not None and noun.blocking_in_async is not True:
                 build.change(noun.id, deadline=scope.deadline)

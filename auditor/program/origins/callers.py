@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from auditor.facts.types import Call, Scope, Store
 from auditor.program.origins.engine import TOO_MUCH, Engine
-from auditor.program.origins.feasible import feasible, never_run
+from auditor.program.origins.feasible import feasible, fits, never_run
 from auditor.program.origins.run import NEVER, NONE
 from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Super, Unresolved
 
@@ -36,6 +36,15 @@ def all_callers(engine: Engine, fn: Key) -> tuple[Frame, ...]:
     """The frames of all calls of a function, however many there are. Each call is asked for itself, so what is too much to be followed at
     one says nothing of the others: for the call graph, not for queries."""
     return tuple(dict.fromkeys(_calling(engine, fn, None)))
+
+
+def undecided(engine: Engine, fn: Key) -> Iterator[Key]:
+    """Calls that may run a function by its name and their arguments, where it takes too much to tell what they call."""
+    method = engine.modules[fn[0]].scopes[max(engine.scope(fn).parent, 0)].kind == "class"
+    for number, call in _candidates(engine, fn, engine.scope(fn)).calls:
+        open_ = (call.func[0] == "attr") == method and (engine.scope(fn).is_async or not call.awaited) and engine.speaks_of(number, fn[0])
+        if open_ and fits(engine, Func(fn, None, 0), call) and TOO_MUCH[0] in engine.origins(call.func, Place(number, call.order)):
+            yield number, call.index
 
 
 def on_object(engine: Engine, fn: Key, receiver: Instance) -> tuple[int, ...]:

@@ -25,8 +25,10 @@ def _put(engine: Engine, holder: str, wanted: set[str]) -> Iterator[Origin]:
             yield from engine.origins(store.value, at)
     for number, call in engine.calls_by_last.get("set", ()):
         at = Place(number, call.order)
-        stores = len(call.args) > 1 and not engine.is_test[number] and _is(engine.origins(call.func, at), f"{holder}.set")
-        if stores and _one_of(engine.origins(call.args[0], at), wanted):
+        # What is set is often found by what is kept here: a literal key rules a call out before its object is asked for.
+        if len(call.args) < 2 or engine.is_test[number] or (call.args[0][0] == "const" and call.args[0][1] not in wanted):
+            continue
+        if _is(engine.origins(call.func, at), f"{holder}.set") and _one_of(engine.origins(call.args[0], at), wanted):
             yield from engine.origins(call.args[1], at)
 
 
