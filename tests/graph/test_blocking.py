@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.graph.dispatch_help import build, nodes
+from tests.graph.dispatch_help import ACME, build, nodes
 
 SERVER: dict[str, Any] = {
     "registrations": [{"names": ["acme.route"], "as": ["decorator"], "makes": "entry_point", "kind": "http", "server": True}],
@@ -124,3 +124,11 @@ def test_what_takes_too_much_to_be_followed_may_run_on_the_loop(long: int, argum
     line = text[: text.index("store.save")].count("\n") + 1
     why = f"too much reaches the call of save at app.py:{line} to be followed: it may run this on an event loop"
     assert found is wanted if wanted is not None else found.value.why == why
+
+
+def test_an_element_of_a_client_is_one_whichever_it_is() -> None:
+    """The key takes too much to be followed, and decides nothing."""
+    chain = "".join(f"    key{n + 1} = key{n}\n" for n in range(2100))
+    text = f"import acme\nparts = acme.Client()\ndef ask(key0):\n{chain}    return parts[key2100].chat(messages=[])\n"
+    types = {**ACME["types"], "client": {**ACME["types"]["client"], "attributes": {"*": "self"}}}
+    assert [c.name for c in nodes(build(text, types=types), "model_call")] == ["chat"]

@@ -15,7 +15,7 @@ from auditor.knowledge.base import Named, Table
 from auditor.knowledge.live import Live
 from auditor.program.origins.engine import TOO_MUCH
 from auditor.program.origins.objects import external_bases
-from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Origins, Place, Result
+from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item, Key, New, Origin, Origins, Place, Result
 
 T = TypeVar("T")
 MOST_ATTRIBUTES = 3
@@ -65,12 +65,13 @@ def callees(build: Build, site: Key, ctx: int = 0) -> list[tuple[Origin, tuple[t
 
 
 def _of_receiver(build: Build, func: Expr, place: Place, depth: int = 0) -> Origins:
-    """What a method is of whose own answers are not followed, as what it returns comes around to it: its receiver may still be known."""
+    """What a method is of whose own answers are not followed, as what it returns comes around to it: its receiver may still be known,
+    and what that is an element of, whichever."""
     found = build.engine.origins(func, place)
-    if found != TOO_MUCH or func[0] != "attr" or depth > MOST_ATTRIBUTES:
+    if found != TOO_MUCH or func[0] not in ("attr", "sub") or depth > MOST_ATTRIBUTES:
         return found
-    inner = _of_receiver(build, func[1], place, depth + 1)
-    return tuple(Attr(o, func[2]) for o in inner if isinstance(o, (New, Attr, Result))) or found
+    inner = [o for o in _of_receiver(build, func[1], place, depth + 1) if isinstance(o, (New, Attr, Item, Result))]
+    return tuple(Attr(o, func[2]) if func[0] == "attr" else Item(o, None) for o in inner) or found
 
 
 def matches(build: Build, table: Table[T], site: Key, ctx: int = 0) -> list[Match[T]]:
