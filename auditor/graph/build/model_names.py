@@ -61,6 +61,14 @@ def made_for(build: Build, thing: Thing, at: Location) -> Setting:
 
 
 def _of_object(build: Build, thing: Thing, depth: int = 0) -> Setting:
+    """Asked once of a thing at a depth: many calls share the objects inside their clients."""
+    known: dict[tuple[Thing, int], Setting] = build.memo.setdefault("models of objects", {})  # type: ignore[assignment]
+    if (thing, depth) not in known:
+        known[thing, depth] = _read(build, thing, depth)
+    return known[thing, depth]
+
+
+def _read(build: Build, thing: Thing, depth: int) -> Setting:
     agent = form_of(build, thing.type)
     ref = agent.model if agent is not None else build.base.form(thing.type, "model")
     sites = [(site, ctx, ()) for site, ctx, _, _ in reversed(thing.overlays)]
