@@ -41,7 +41,8 @@ class Target:
 
 
 def target_of(place: str, project: Path | None = None) -> Target:
-    """What a place names, and the root that is scanned for it: the project, else the git root, else the nearest folder of a project."""
+    """What a place names, and the root that is scanned for it: the project, else the folder where we are, as `scan .` does, if the file
+    lies in it, else the git root, else the nearest folder of a project."""
     found = PLACE.fullmatch(place.strip())
     numbers = [n for n in found.group("first", "second", "cell", "line") if n] if found else []
     if found is None or any(len(n) > LONGEST for n in numbers):
@@ -58,17 +59,23 @@ def target_of(place: str, project: Path | None = None) -> Target:
 
 
 def _root(file: Path, project: Path | None) -> Path:
-    from auditor.sources.discover import PROJECT_FILES, project_above
-
     if project is None:
-        folder = file.parent
-        own = any((folder / name).is_file() for name in PROJECT_FILES)
-        return find_git_root(folder) or (folder if own else project_above(folder)) or folder
+        here = Path.cwd().resolve()
+        return here if file.is_relative_to(here) else find_git_root(file.parent) or _project_around(file.parent)
     if not project.is_dir():
         raise AuditError(f"--project {project} is no folder", hint="name the folder that is scanned")
     if not file.is_relative_to(project.resolve()):
         raise AuditError(f"{file} is not in the project {project}", hint="name the folder that is scanned, which holds the file")
     return project.resolve()
+
+
+def _project_around(folder: Path) -> Path:
+    """The nearest folder of a project: never one's home or the whole disk, whatever lies there."""
+    from auditor.sources.discover import PROJECT_FILES
+
+    near = (above for above in (folder, *folder.parents[:-1]) if any((above / name).is_file() for name in PROJECT_FILES))
+    found = next(near, folder)
+    return folder if found == Path.home() else found
 
 
 @no_collection()

@@ -294,13 +294,32 @@ def test_why_a_file_was_not_read(agentaudit, app, path, text, says):
 
 
 def test_the_root_is_that_of_the_project(agentaudit, app, tmp_path):
-    (app / "inner").mkdir()
-    (app / "inner" / "more.py").write_text("x = print(1)\n")
-    assert json.loads(agentaudit("why", f"{app / 'inner' / 'more.py'}:1", "--format", "json").out)["path"] == "inner/more.py"
+    deep = Path("a", "b", "c", "d", "more.py")
+    (app / deep).parent.mkdir(parents=True)
+    (app / deep).write_text("x = print(1)\n")
+    assert json.loads(agentaudit("why", f"{app / deep}:1", "--format", "json").out)["path"] == deep.as_posix()
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     assert json.loads(agentaudit("why", f"{app / 'llm.py'}:1", "--format", "json").out)["path"] == "app/llm.py"
-    outside = agentaudit("why", f"{app / 'llm.py'}:1", "--project", app / "inner")
+    outside = agentaudit("why", f"{app / 'llm.py'}:1", "--project", app / "a")
     assert (outside.code, "is not in the project" in outside.err) == (2, True)
+
+
+def test_where_one_is_decides_as_for_a_scan(agentaudit, app, monkeypatch):
+    (app / "package").mkdir()
+    (app / "package" / "llm.py").write_text(CLIENT)
+    (app / "package" / "agentaudit.toml").write_text("[rules.model-call-no-deadline]\nseverity = 'low'\n")
+    subprocess.run(["git", "init", "-q", str(app)], check=True)
+    severities = {}
+    for folder in (app / "package", app):
+        monkeypatch.chdir(folder)
+        place = f"llm.py:{line_of('slow.messages')}"
+        document = json.loads(agentaudit("why", place, "--format", "json", "--rule", "model-call-no-deadline").out)
+        scan = json.loads(agentaudit("scan", ".", "--format", "json", "--exit-zero", "-q").out)
+        severity = document["nouns"][0]["rules"][0]["severity"]
+        found = [f for f in scan["findings"] if (f["path"], f["rule"]) == ("llm.py", "model-call-no-deadline")]
+        assert (document["path"], [f["severity"] for f in found]) == ("llm.py", [severity])
+        severities[folder.name] = severity
+    assert severities["package"] == "low" != severities["app"]
 
 
 def test_what_a_terminal_would_obey_is_not_printed(agentaudit, tmp_path):
