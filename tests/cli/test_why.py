@@ -204,6 +204,21 @@ def test_a_line_without_a_noun_says_what_its_calls_are(why, told, text, standing
     assert document["near"]
 
 
+def test_a_call_of_a_wrapper_names_the_request_that_it_makes(agentaudit, tmp_path):
+    file = tmp_path / "a.py"
+    file.write_text(
+        "import requests\nfrom openai import OpenAI\n\n\nclass Counted:\n    def __init__(self, inner):\n        self._inner = inner\n\n"
+        "    def create(self, **more):\n        requests.post('http://log')\n        return self._inner.create(**more)\n\n\n"
+        "def ask(client):\n    return client.create(model='m', messages=[])\n\n\n"
+        "def main():\n    client = Counted(OpenAI().chat.completions)\n    ask(client)\n\n\nmain()\n"
+    )
+    for line in (15, 20):
+        ran = agentaudit("why", f"{file}:{line}", "--format", "json")
+        call = json.loads(ran.out)["calls"][0]
+        assert (call["standing"], call["target"]["line"]) == ("own", 11)
+        assert call["says"] == "it is this program's own: the model call that it makes is seen there"
+
+
 def test_a_column_chooses_among_several(agentaudit, tmp_path):
     file = tmp_path / "two.py"
     file.write_text("import requests\n\nboth = [requests.get('http://a'), requests.post('http://b')]\n")
