@@ -311,5 +311,7 @@ def test_what_the_knowledge_of_a_repository_hides_of_itself_is_said_first(agenta
     assert " ".join(agentaudit("scan", root).out.split()).startswith(said)
     # Of who scans it is taken as it is said, and what changes nothing critical is not told.
     assert "Described away" not in agentaudit("scan", root, "--isolated", "--pack", root / "house").out
+    told = " ".join(agentaudit("why", f"{root / 'main.py'}:{line}", "--project", root).out.split())
+    assert f"critical {CRITICAL}, but for what this repository's own house says of the call [described-away]" in told
     (root / "house" / "frameworks" / "wrap.yaml").write_text("package: wrap\nmodules: [wrap]\nunderstood: ['wrap.*']\n")
     assert "Described away" not in agentaudit("scan", root).out
