@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditor.cli import streams
+from auditor.cli.asked import Config, Isolated, Packs, Source
 from auditor.core.problem import AuditError
 
 if TYPE_CHECKING:
@@ -22,12 +22,15 @@ RICH_SYMBOLS = "\u2022\u2500\u2501\u258c"
 
 def command(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule.", show_default=False)],
-    pack: Annotated[list[Path] | None, typer.Option("--pack", metavar="DIR", help="A folder with rules of one's own; repeatable.")] = None,
+    *,
+    config: Config = None,
+    isolated: Isolated = False,
+    packs: Packs = None,
 ) -> int:
-    """Explain a rule: why, what is flagged, what is accepted, and how to mend it."""
-    from auditor.rules.packs import all_packs, rules_of
+    """Explain a rule: why, what is flagged, what is accepted, and how to mend it. It may be one of the packs that `scan .` takes here."""
+    from auditor.cli.options import rules_here
 
-    rules = {known.id: known for known in rules_of(all_packs(pack or ()))}
+    rules = {known.id: known for known in rules_here(Source(config, isolated, tuple(packs or ())))}
     if rule not in rules:
         raise AuditError(f"unknown rule {rule!r}", hint=streams.suggestion(rule, rules, "`agentaudit rules` lists them"))
     streams.emit(_render(rules[rule]))

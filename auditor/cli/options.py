@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from auditor.cli import streams
 from auditor.cli.asked import Source
@@ -14,6 +14,9 @@ from auditor.core.problem import AuditError
 from auditor.judgement.gate import FailOn, GateOptions
 from auditor.pipeline import ScanOptions, root_of
 from auditor.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from auditor.rules.types import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,13 @@ def settings_of(paths: Sequence[Path], source: Source) -> Settings:
     source.check()
     root = root_of(paths)[0]
     return Settings() if source.isolated else load_settings(root, config=source.config)
+
+
+def rules_here(source: Source) -> list[Rule]:
+    """All rules, with those of the packs that a scan of the current folder takes."""
+    from auditor.rules.packs import all_packs, rules_of
+
+    return rules_of(all_packs((*source.packs, *settings_of([Path()], source).packs)))
 
 
 def asked(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from auditor.cli import streams
+from auditor.cli.asked import Config, Isolated, Packs, Source
 from auditor.core.text import printable
 
 if TYPE_CHECKING:
@@ -22,18 +23,17 @@ if TYPE_CHECKING:
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 app = typer.Typer(rich_markup_mode=None)
-Pack = Annotated[list[Path] | None, typer.Option("--pack", metavar="DIR", help="A folder with rules of one's own; repeatable.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A pack: a folder with rules.", show_default=False)]
 
 
 @app.callback(invoke_without_command=True)
-def command(context: typer.Context, pack: Pack = None) -> int:
-    """List the rules, worst first; `agentaudit explain RULE` tells more. Or write, check and test rules of one's own."""
+def command(context: typer.Context, config: Config = None, isolated: Isolated = False, packs: Packs = None) -> int:
+    """List the rules that `scan .` can run here, worst first; `agentaudit explain RULE` tells more. Or write, check and test your own."""
     if context.invoked_subcommand is not None:
         return 0
-    from auditor.rules.packs import all_packs, rules_of
+    from auditor.cli.options import rules_here
 
-    rules = sorted(rules_of(all_packs(pack or ())), key=lambda rule: (SEVERITIES.index(rule.severity), rule.id))
+    rules = sorted(rules_here(Source(config, isolated, tuple(packs or ()))), key=lambda rule: (SEVERITIES.index(rule.severity), rule.id))
     streams.emit(_table(rules) if streams.is_terminal(sys.stdout) else _plain(rules))
     return 0
 
@@ -42,13 +42,16 @@ def command(context: typer.Context, pack: Pack = None) -> int:
 def new(
     name: Annotated[str, typer.Argument(metavar="ID", help="The id of the rule: small letters, digits, hyphens.", show_default=False)],
     pack: Annotated[Path, typer.Option("--pack", metavar="DIR", help="The folder; it is made where there is none.", show_default=False)],
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No messages on stderr, only errors.")] = False,
 ) -> int:
     """Write a rule and its page that pass their own test, to be changed into what you want to ask."""
     from auditor.rules.new import write_rule
 
     for path in write_rule(name, pack):
         streams.emit(printable(f"wrote {path}\n"))
-    streams.say(printable(f"hint: `agentaudit rules test {pack}` runs its examples"))
+    if not quiet:
+        streams.say(printable(f"hint: `agentaudit rules test {pack}` runs its examples"))
     return 0
 
 

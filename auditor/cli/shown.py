@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from auditor.cli.options import Asked
 from auditor.core.text import printable
+from auditor.rules.distributions import installed
 from auditor.settings import Settings
 
 Row: TypeAlias = tuple[str, str, str]
@@ -29,12 +30,13 @@ def _rows(line: Asked, settings: Settings) -> Iterable[Row]:
     left = [name for name in settings.ignore if name not in line.select]
     for key, given, kept in (("ignore", line.ignore, left), ("exclude", line.exclude, settings.exclude)):
         here = [(key, name, f"--{key}") for name in given]
-        there = [(k, v, at) for k, v, at in _listed(key, getattr(settings, key), settings) if v in kept]
+        there = [row if row[1] in kept else _aside(row) for row in _listed(key, getattr(settings, key), settings)]
         yield from [*here, *there] or [(key, "nothing", DEFAULT)]
     yield _one("fail-on", line.fail_on, settings.fail_on, "high", settings)
     yield _one("fail-under", line.fail_under, settings.fail_under, "not asked", settings)
     yield _one("min-coverage", line.min_coverage, settings.min_coverage, "not asked", settings)
     packs = [("packs", str(pack), "--pack") for pack in line.packs]
+    packs += [("packs", pack.shown, "installed") for pack in installed()]
     yield from [*packs, *_listed("packs", settings.packs, settings)] or [("packs", "none of one's own", DEFAULT)]
     yield _one("ruleset", None, settings.ruleset, "of this version", settings)
     yield from _tables(settings)
@@ -50,13 +52,19 @@ def _tables(settings: Settings) -> Iterable[Row]:
         until = f", until {silence.until}" if silence.until else ""
         yield f"suppress[{number + 1}]", f"{silence.rule} in {silence.path}{until}", settings.place("suppress", number)
     for number, declared in enumerate(settings.declare):
-        value = "" if declared.value is None else f" {declared.value}"
+        value = "" if declared.value is None else f" {_value(declared.value)}"
         where = f" in {', '.join(declared.paths)}" if declared.paths else ""
-        yield f"declare[{number + 1}]", f"{declared.control}{value}{where}", settings.place("declare", number)
+        of = f" for {', '.join(declared.nouns)}" if declared.nouns else ""
+        yield f"declare[{number + 1}]", f"{declared.control}{value}{of}{where}", settings.place("declare", number)
 
 
 def _listed(key: str, values: Sequence[object], settings: Settings) -> list[Row]:
     return [(key, str(value), settings.place(key, number)) for number, value in enumerate(values)]
+
+
+def _aside(row: Row) -> Row:
+    key, name, at = row
+    return key, f"{name}: set aside by --select", at
 
 
 def _one(key: str, asked: object, set_: object, default: str, settings: Settings) -> Row:

@@ -28,7 +28,8 @@ def command(
     format: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="The document on stdout.")] = "text",
     rule: Annotated[str | None, typer.Option("--rule", metavar="RULE", help="Tell about this rule only.")] = None,
     project: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="What is scanned; else the git root, or the folder of the project around PATH.")
+        Path | None,
+        typer.Option(metavar="DIR", help="What is scanned; else the current folder if PATH lies in it, or its git root or project."),
     ] = None,
     config: Config = None,
     isolated: Isolated = False,

@@ -51,4 +51,4 @@ class CallSeen:
     standing: Standing
     says: str
     target: Location | None = None
-    """of a function or class of the program: where it is"""
+    """of a function or class of the program: where it is, or where the nearest request that its call leads to is"""

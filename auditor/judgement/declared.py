@@ -90,8 +90,9 @@ def _counted(subjects: int, findings: int) -> str:
 def _said(row: Covered) -> str:
     said = row.declaration
     much = "" if said.value is None else f" of {_amount(row, said.value)}"
+    of = f" for {', '.join(said.nouns)}" if said.nouns else ""
     where = f" in {', '.join(said.paths)}" if said.paths else ""
-    return f"{said.control}{much}{where}, not seen in the code: {said.reason}"
+    return f"{said.control}{much}{of}{where}, not seen in the code: {said.reason}"
 
 
 def _amount(row: Covered, value: float | str) -> str:

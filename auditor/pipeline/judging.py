@@ -126,7 +126,7 @@ def misnamed(judged: Judged, by: Catalogue, options: ScanOptions) -> list[Proble
     return list(unknown(named, known | {rule.id for rule in by.rules}))
 
 
-def _unheard(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOptions, findings: Sequence[Finding]) -> list[Finding]:
+def unheard_of(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOptions, findings: Sequence[Finding]) -> list[Finding]:
     """What would be critical without the choice of rules that the scanned repository's own settings make."""
     asked = options.asked
     if asked is None or _choice(asked) == _choice(options):
@@ -142,7 +142,7 @@ def _unheard(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOptions
     return [f for f in then.findings if f.rule in lost and f.severity == "critical" and (f.fingerprint, f.at) not in heard]
 
 
-def _described_away(found: Read, options: ScanOptions, findings: Sequence[Finding], unheard: Sequence[Finding]) -> list[Finding]:
+def described_away(found: Read, options: ScanOptions, findings: Sequence[Finding], unheard: Sequence[Finding]) -> list[Finding]:
     """What would be critical without what the scanned repository says of its own libraries."""
     from auditor.rules.subjects import calls_asked_for
 
@@ -180,8 +180,8 @@ def report_of(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOption
         base = filled(base, judged)
     compared = against(base, found, by.rules).compare(judged) if base else None
     findings = compared.findings if compared else tuple(judged.findings)
-    unheard = _unheard(found, graph, by, options, findings)
-    away = _described_away(found, options, findings, unheard)
+    unheard = unheard_of(found, graph, by, options, findings)
+    away = described_away(found, options, findings, unheard)
     pinned = [f"the rules, and what the score reckons with, are those of the set {by.version}"] if options.ruleset else []
     decision = decide(
         findings, judged.score, judged.coverage, options.gate, files_read=len(found.modules), nodes=judged.nodes.values(), base=base

@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.core.files import find_git_root, read_regular
 from auditor.core.location import Location
-from auditor.core.problem import AuditError
+from auditor.core.problem import AuditError, Problem
 from auditor.core.text import did_you_mean
-from auditor.pipeline.building import graph_of, no_collection
-from auditor.pipeline.judging import catalogue, judge, knowledge_of, misnamed
+from auditor.pipeline.building import graph_of, no_collection, shown
+from auditor.pipeline.judging import Judged, catalogue, described_away, judge, knowledge_of, misnamed, unheard_of
 from auditor.pipeline.options import Progress, ScanOptions
 from auditor.pipeline.reading import Read, read
 
 if TYPE_CHECKING:
+    from auditor.judgement.types import Finding
     from auditor.judgement.why import Why
     from auditor.rules.types import Rule
 
@@ -41,7 +42,8 @@ class Target:
 
 
 def target_of(place: str, project: Path | None = None) -> Target:
-    """What a place names, and the root that is scanned for it: the project, else the git root, else the nearest folder of a project."""
+    """What a place names, and the root that is scanned for it: the project, else the folder where we are, as `scan .` does, if the file
+    lies in it, else the git root, else the nearest folder of a project."""
     found = PLACE.fullmatch(place.strip())
     numbers = [n for n in found.group("first", "second", "cell", "line") if n] if found else []
     if found is None or any(len(n) > LONGEST for n in numbers):
@@ -58,17 +60,23 @@ def target_of(place: str, project: Path | None = None) -> Target:
 
 
 def _root(file: Path, project: Path | None) -> Path:
-    from auditor.sources.discover import PROJECT_FILES, project_above
-
     if project is None:
-        folder = file.parent
-        own = any((folder / name).is_file() for name in PROJECT_FILES)
-        return find_git_root(folder) or (folder if own else project_above(folder)) or folder
+        here = Path.cwd().resolve()
+        return here if file.is_relative_to(here) else find_git_root(file.parent) or _project_around(file.parent)
     if not project.is_dir():
         raise AuditError(f"--project {project} is no folder", hint="name the folder that is scanned")
     if not file.is_relative_to(project.resolve()):
         raise AuditError(f"{file} is not in the project {project}", hint="name the folder that is scanned, which holds the file")
     return project.resolve()
+
+
+def _project_around(folder: Path) -> Path:
+    """The nearest folder of a project: never one's home or the whole disk, whatever lies there."""
+    from auditor.sources.discover import PROJECT_FILES
+
+    near = (above for above in (folder, *folder.parents[:-1]) if any((above / name).is_file() for name in PROJECT_FILES))
+    found = next(near, folder)
+    return folder if found == Path.home() else found
 
 
 @no_collection()
@@ -80,8 +88,8 @@ def why(target: Target, *, options: ScanOptions, only: str | None = None, progre
     from auditor.rules.subjects import calls_asked_for
 
     by = catalogue(options)
-    shown = [rule for rule in by.rules if only in (None, rule.id)]
-    if only is not None and not shown:
+    asked = [rule for rule in by.rules if only in (None, rule.id)]
+    if only is not None and not asked:
         raise _no_rule(only, by.rules, options.packs)
     lines = _lines(target.file)
     found = read([target.root], options.exclude, today=options.today, progress=progress)
@@ -95,8 +103,9 @@ def why(target: Target, *, options: ScanOptions, only: str | None = None, progre
     judged = judge(found, graph, by, options)
     suppressions = Suppressions(judged.nodes, functions_of(found.modules))
     nodes = {**judged.nodes, **{call.id: call for call in graph.calls if call.at.path == path}}
-    told = at_line(at, target.column, graph, nodes, judged.findings, shown, suppressions, options.gate.fail_on, by.constants)
-    told_of = sorted(p for p in (*judged.problems, *misnamed(judged, by, options)) if p.path == path)
+    told = at_line(at, target.column, graph, nodes, judged.findings, asked, suppressions, options.gate.fail_on, by.constants)
+    away = _away(found, judged, at, options, unheard_of(found, graph, by, options, judged.findings))
+    told_of = sorted(p for p in (*judged.problems, *misnamed(judged, by, options), *away) if p.path == path)
     problems = tuple(p for p in told_of if not p.line or not p.code.startswith("suppression-") or p.line == at.line)
     return replace(
         told,
@@ -107,6 +116,16 @@ def why(target: Target, *, options: ScanOptions, only: str | None = None, progre
         left_out="" if path in found.files else _left_out(target, found, options),
         problems=problems,
     )
+
+
+def _away(found: Read, judged: Judged, at: Location, options: ScanOptions, unheard: Sequence[Finding]) -> Iterator[Problem]:
+    """What is critical at the line but for the repository's own packs, which are named."""
+    packs = ", ".join(shown(pack, found) for pack in options.theirs if len(knowledge_of([pack])) > len(knowledge_of(())))
+    for finding in described_away(found, options, judged.findings, unheard):
+        if any((where.path, where.line) == (at.path, at.line) for where in (finding.at, *(site.at for site in finding.sites))):
+            yield Problem(
+                "described-away", at.path, at.line, f"critical {finding.rule}, but for what this repository's own {packs} says of the call"
+            )
 
 
 def _named(root: Path) -> str:

@@ -78,6 +78,27 @@ def test_a_pack_is_listed_and_explained(pack: Path, said: pytest.CaptureFixture[
     assert said.readouterr().out.startswith("slow-call (medium, high confidence, stable, pack house, 0 points)")
 
 
+def test_packs_of_the_settings_are_listed_and_explained(
+    pack: Path, said: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(pack.parent)
+    named = pack.parent / "named.toml"
+    for file, options in ((named, ["--config", str(named)]), (pack.parent / "agentaudit.toml", [])):
+        file.write_text("packs = ['house']\n")
+        assert run(["rules", *options]) == 0
+        assert "slow-call\tmedium\thouse\t" in said.readouterr().out
+        assert run(["explain", "slow-call", *options]) == 0
+    said.readouterr()
+    assert run(["rules", "--isolated"]) == 0
+    assert "slow-call" not in said.readouterr().out
+    assert run(["explain", "slow-call", "--no-config"]) == 2
+
+
+def test_a_new_rule_is_written_quietly(tmp_path: Path, said: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "new", "slow-call", "--pack", str(tmp_path / "house"), "-q"]) == 0
+    assert said.readouterr().err == ""
+
+
 def test_each_difference_has_its_file_and_line(pack: Path, said: pytest.CaptureFixture[str]) -> None:
     said.readouterr()
     change(pack / "slow-call.yaml", "limit: 30", "limit: 130")

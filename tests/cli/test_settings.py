@@ -73,6 +73,20 @@ def test_each_value_and_where_it_comes_from(agentaudit, service):
     ]
 
 
+def test_what_an_option_sets_aside_and_what_a_declaration_speaks_of_are_shown(agentaudit, service, tmp_path, monkeypatch):
+    settings(service, 'ignore = ["output-cap-missing"]\n[[declare]]\ncontrol = "budget"\nreason = "x"\nvalue = 5\nnouns = ["agent"]\n')
+    info = tmp_path / "site" / "acme_audit-1.0.dist-info"
+    (tmp_path / "site" / "acme_audit" / "packs").mkdir(parents=True)
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-audit\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[agentaudit.packs]\nacme = acme_audit.packs\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    shown = " ".join(agentaudit("scan", service, "--show-settings", "--select", "output-cap-missing").out.split())
+    assert "ignore output-cap-missing: set aside by --select " in shown
+    assert "packs acme-audit 1.0 (acme) installed " in shown
+    assert "declare[1] budget 5 for agent " in shown
+
+
 def test_what_is_shown_holds_no_escape_codes(agentaudit, service):
     settings(service, 'exclude = ["\\u001b[31m\\u202ea\\nb"]\n')
     assert not {"\x1b", "\u202e"} & set(agentaudit("scan", service, "--show-settings").out)
@@ -221,7 +235,11 @@ def test_a_declared_control_is_shown_as_such_and_never_as_passed(agentaudit, ser
             "(1 subject; 1 finding stays: the score counts that, the gate does not)",
             1,
         ),
-        ("budget of 5, not seen in the code: 5 USD a key (1 subject; 1 finding stays: the score counts that, the gate does not)", 5),
+        (
+            "budget of 5 for entry_point, not seen in the code: 5 USD a key "
+            "(1 subject; 1 finding stays: the score counts that, the gate does not)",
+            5,
+        ),
         ("evals, not seen in the code: they are in the repository acme-evals (no rule asks for it)", 11),
         ("cap in elsewhere/, not seen in the code: not here (its paths name no file that was read)", 15),
     ]
@@ -293,5 +311,7 @@ def test_what_the_knowledge_of_a_repository_hides_of_itself_is_said_first(agenta
     assert " ".join(agentaudit("scan", root).out.split()).startswith(said)
     # Of who scans it is taken as it is said, and what changes nothing critical is not told.
     assert "Described away" not in agentaudit("scan", root, "--isolated", "--pack", root / "house").out
+    told = " ".join(agentaudit("why", f"{root / 'main.py'}:{line}", "--project", root).out.split())
+    assert f"critical {CRITICAL}, but for what this repository's own house says of the call [described-away]" in told
     (root / "house" / "frameworks" / "wrap.yaml").write_text("package: wrap\nmodules: [wrap]\nunderstood: ['wrap.*']\n")
     assert "Described away" not in agentaudit("scan", root).out

@@ -204,6 +204,21 @@ def test_a_line_without_a_noun_says_what_its_calls_are(why, told, text, standing
     assert document["near"]
 
 
+def test_a_call_of_a_wrapper_names_the_request_that_it_makes(agentaudit, tmp_path):
+    file = tmp_path / "a.py"
+    file.write_text(
+        "import requests\nfrom openai import OpenAI\n\n\nclass Counted:\n    def __init__(self, inner):\n        self._inner = inner\n\n"
+        "    def create(self, **more):\n        requests.post('http://log')\n        return self._inner.create(**more)\n\n\n"
+        "def ask(client):\n    return client.create(model='m', messages=[])\n\n\n"
+        "def main():\n    client = Counted(OpenAI().chat.completions)\n    ask(client)\n\n\nmain()\n"
+    )
+    for line in (15, 20):
+        ran = agentaudit("why", f"{file}:{line}", "--format", "json")
+        call = json.loads(ran.out)["calls"][0]
+        assert (call["standing"], call["target"]["line"]) == ("own", 11)
+        assert call["says"] == "it is this program's own: the model call that it makes is seen there"
+
+
 def test_a_column_chooses_among_several(agentaudit, tmp_path):
     file = tmp_path / "two.py"
     file.write_text("import requests\n\nboth = [requests.get('http://a'), requests.post('http://b')]\n")
@@ -294,13 +309,32 @@ def test_why_a_file_was_not_read(agentaudit, app, path, text, says):
 
 
 def test_the_root_is_that_of_the_project(agentaudit, app, tmp_path):
-    (app / "inner").mkdir()
-    (app / "inner" / "more.py").write_text("x = print(1)\n")
-    assert json.loads(agentaudit("why", f"{app / 'inner' / 'more.py'}:1", "--format", "json").out)["path"] == "inner/more.py"
+    deep = Path("a", "b", "c", "d", "more.py")
+    (app / deep).parent.mkdir(parents=True)
+    (app / deep).write_text("x = print(1)\n")
+    assert json.loads(agentaudit("why", f"{app / deep}:1", "--format", "json").out)["path"] == deep.as_posix()
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     assert json.loads(agentaudit("why", f"{app / 'llm.py'}:1", "--format", "json").out)["path"] == "app/llm.py"
-    outside = agentaudit("why", f"{app / 'llm.py'}:1", "--project", app / "inner")
+    outside = agentaudit("why", f"{app / 'llm.py'}:1", "--project", app / "a")
     assert (outside.code, "is not in the project" in outside.err) == (2, True)
+
+
+def test_where_one_is_decides_as_for_a_scan(agentaudit, app, monkeypatch):
+    (app / "package").mkdir()
+    (app / "package" / "llm.py").write_text(CLIENT)
+    (app / "package" / "agentaudit.toml").write_text("[rules.model-call-no-deadline]\nseverity = 'low'\n")
+    subprocess.run(["git", "init", "-q", str(app)], check=True)
+    severities = {}
+    for folder in (app / "package", app):
+        monkeypatch.chdir(folder)
+        place = f"llm.py:{line_of('slow.messages')}"
+        document = json.loads(agentaudit("why", place, "--format", "json", "--rule", "model-call-no-deadline").out)
+        scan = json.loads(agentaudit("scan", ".", "--format", "json", "--exit-zero", "-q").out)
+        severity = document["nouns"][0]["rules"][0]["severity"]
+        found = [f for f in scan["findings"] if (f["path"], f["rule"]) == ("llm.py", "model-call-no-deadline")]
+        assert (document["path"], [f["severity"] for f in found]) == ("llm.py", [severity])
+        severities[folder.name] = severity
+    assert severities["package"] == "low" != severities["app"]
 
 
 def test_what_a_terminal_would_obey_is_not_printed(agentaudit, tmp_path):

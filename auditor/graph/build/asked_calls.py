@@ -11,7 +11,9 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees, display
 from auditor.graph.build.things import things
 from auditor.graph.build.unknowns import Finder
+from auditor.graph.noun import Noun
 from auditor.graph.traces import CallSeen, Standing
+from auditor.graph.types import ExternalCall, ModelCall
 from auditor.program.origins.types import (
     Attr,
     Box,
@@ -37,6 +39,7 @@ REGION = "it is known: it puts a limit, a thread, a task or a span around code"
 PYTHON = "it is part of Python's library, or of what that gives: no request, limit or retry is known of it"
 VALUE = "it is a method of a plain value (a list, a mapping, a text): nothing that a rule asks about"
 OWN = "it is this program's own, and what it does is seen there"
+MAKES = "it is this program's own: the {} that it makes is seen there"
 NOTHING_KNOWN = "nothing is known about this call into {}: what it does is missing in the report"
 NO_KNOWLEDGE = "nothing is known about the package {}: a call into it is seen only where it is handed a client, an agent or a tool"
 
@@ -84,6 +87,9 @@ def _told(build: Build, finder: Finder, site: Key) -> CallSeen:
         return seen("harmless", HARMLESS)
     own = next(_own(build, origins), None)
     if own is not None:
+        made = _made(build, at)
+        if made is not None:
+            return seen("own", MAKES.format(made.kind.replace("_", " ")), made.at)
         return seen("own", OWN, own)
     return seen(*_external(finder, origins, name))
 
@@ -94,6 +100,22 @@ def _own(build: Build, origins: Iterable[Origin]) -> Iterator[Location]:
             yield build.scope_location(origin.fn)
         if isinstance(origin, (Class, Instance)):
             yield build.scope_location(origin.cls)
+
+
+def _made(build: Build, at: Location) -> Noun | None:
+    """The request that a call of a function leads to, by the fewest calls."""
+    sites: dict[str, list[str]] = {}
+    for site in build.graph.flow.sites:
+        sites.setdefault(site.caller, []).append(site.target)
+    todo = [site.target for site in build.graph.flow.sites if site.at == at]
+    seen: set[str] = set()
+    while todo:
+        nodes = [node for target in todo if isinstance(node := build.graph.nodes.get(target), (ModelCall, ExternalCall))]
+        if nodes:
+            return min(nodes, key=lambda node: (node.kind != "model_call", node.at, node.id))
+        seen.update(todo)
+        todo = [target for caller in dict.fromkeys(todo) for target in sites.get(caller, ()) if target not in seen]
+    return None
 
 
 def _external(finder: Finder, origins: list[Origin], name: str) -> tuple[Standing, str]:
