@@ -130,11 +130,11 @@ class Reader:
         self.wrong((*where, key, VALUE), f"{key} must be {words}")
         return fallback
 
-    def text_of(self, key: str, data: Mapping[str, Any] | None = None, where: YamlPath = ()) -> str:
+    def text_of(self, key: str, data: Mapping[str, Any] | None = None, where: YamlPath = (), most: int = LONGEST_TEXT) -> str:
         """Without what is invisible: it reaches terminals and reports."""
         value = self.of(key, (str,), "", "a text", data, where).strip()
-        if len(value) > LONGEST_TEXT:
-            self.wrong((*where, key, VALUE), f"{key} is longer than {LONGEST_TEXT:,} characters")
+        if len(value) > most:
+            self.wrong((*where, key, VALUE), f"{key} is longer than {most:,} characters")
             return ""
         return printable(value)
 

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
 
@@ -36,6 +37,7 @@ GENERAL = (
 )
 """keys that speak of more than the package: only the tool's own files have them"""
 PATTERN = "pattern"
+TYPE = len(("types", "its name"))
 WANTED = {
     "list_type": "a list",
     "tuple_type": "a list",
@@ -87,7 +89,7 @@ def load_files(files: Iterable[tuple[Path, str, bool]], of_snippet: OfSnippet | 
 
 
 def _validated(reader: Reader) -> Knowledge:
-    """AuditError for a file that is not made of the forms."""
+    """Of a file that is not made of the forms the rest, with the mistakes in the reader; AuditError where nothing can be made of that."""
     try:
         return Knowledge.model_validate(reader.data)
     except ValidationError as error:
@@ -102,8 +104,25 @@ def _validated(reader: Reader) -> Knowledge:
         for where, found in rows.items():
             if not reader.full:
                 _tell(reader, where, found)
+        rest = _without(reader.data, rows) if reader.errors and not reader.full else None
+        if rest is not None:
+            with suppress(ValidationError):
+                return Knowledge.model_validate(rest)
         reader.finish()
         raise
+
+
+def _without(data: Mapping[str, Any], wrong: Iterable[YamlPath]) -> Mapping[str, Any] | None:
+    """What is left to be checked besides; None where the rest could be meant otherwise: rows of lists, types, modules."""
+    rest = deepcopy(data)
+    for where in sorted(wrong, key=len, reverse=True):
+        at: Any = rest
+        for part in where[:-1]:
+            at = at[part]
+        if not where or where[0] in ("package", "modules") or (where[0] == "types" and len(where) <= TYPE) or not isinstance(at, dict):
+            return None
+        del at[where[-1]]
+    return rest
 
 
 def _snippets(reader: Reader) -> Iterator[tuple[int, Expect]]:

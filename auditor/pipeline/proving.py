@@ -54,6 +54,8 @@ def _seen(folder: Path, files: dict[str, str], rules: Sequence[Rule], knowledge:
 
 def differences(pack: Checked, others: Sequence[Rule]) -> Iterator[str]:
     """Each with file and line. `others`: rules that examples of the pack may name, too."""
+    from auditor.rules.expect import unmade
+
     known = {rule.id: rule for rule in (*others, *(rule for rule, _, _ in pack.rules))}
     for rule, shown, page in pack.rules:
         if not any(mark[0] == rule.id and mark[3] == "flag" for example in page.examples for mark in example.marks):
@@ -62,9 +64,10 @@ def differences(pack: Checked, others: Sequence[Rule]) -> Iterator[str]:
             yield from _of_example(example, rule, shown, known, pack.knowledge)
     for knowledge, reader in pack.files:
         for number, snippet in enumerate(knowledge.expect):
+            hints = "".join(f"\n  {printable(said)}" for said in unmade(knowledge))
             for row, said in _of_snippet(snippet, pack.knowledge):
                 where: YamlPath = ("expect", number) if row is None else ("expect", number, "gives", row)
-                yield f"{reader.shown}:{reader.at(where)[0]}: {said}"
+                yield f"{reader.shown}:{reader.at(where)[0]}: {said}{hints if row is not None else ''}"
 
 
 def _of_example(example: Example, rule: Rule, shown: str, known: dict[str, Rule], knowledge: Sequence[Knowledge]) -> Iterator[str]:

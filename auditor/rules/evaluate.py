@@ -189,7 +189,7 @@ def _ask(rule: Rule, parts: Compiled, noun: Noun) -> Verdict | None:
         evidence=(*verdict.evidence, *more),
         failing=failing,
         anchors=anchors,
-        measure=None if isinstance(measure, (str, Unknown)) or measure is ABSENT else measure,
+        measure=None if isinstance(measure, (bool, str, Unknown)) or measure is ABSENT else measure,
         message=render(rule, noun, seen),
         severity=grade.severity if grade else None,
         grade=grade.when if grade else "",

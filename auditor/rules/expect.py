@@ -87,7 +87,8 @@ def says(row: Mapping[str, Any], node: Noun) -> bool:
 def differences(snippet: Expect, knowledge_for: KnowledgeFor) -> Iterator[tuple[int | None, str]]:
     """What is missing, wrong or too much, with the number of its row; nothing if the snippet holds."""
     kinds = {row["kind"] for row in snippet.gives}
-    left = [node for node in graph_of(snippet, knowledge_for).nodes.values() if node.kind in kinds]
+    nodes = list(graph_of(snippet, knowledge_for).nodes.values())
+    left = [node for node in nodes if node.kind in kinds]
     unmet = []
     for number, row in enumerate(snippet.gives):
         found = next((n for n in left if n.at.line == row["line"] and says(row, n)), None)
@@ -102,7 +103,8 @@ def differences(snippet: Expect, knowledge_for: KnowledgeFor) -> Iterator[tuple[
         other = next((n for n in left if says(row, n)), None) if not near else None
         if other is not None:
             left.remove(other)
-        yield number, printable(_instead(row, near) if near else f"{_wanted(row)}{_elsewhere(other) if other is not None else ''}")
+        said = _instead(row, near) if near else f"{_wanted(row)}; {_elsewhere(other) if other is not None else _there(row['line'], nodes)}"
+        yield number, printable(said)
     for node in left:
         yield None, printable(f"{node.kind} at line {node.at.line} is too much: {node.name!r} ({node.callee})")
 
@@ -122,7 +124,24 @@ def _wanted(row: Mapping[str, Any]) -> str:
 
 
 def _elsewhere(node: Noun) -> str:
-    return f"; it is at line {node.at.line}{', that of its `def`' if node.callee == 'def' else ''}"
+    return f"it is at line {node.at.line}{', that of its `def`' if node.callee == 'def' else ''}"
+
+
+def _there(line: int, nodes: Sequence[Noun]) -> str:
+    """All that was found at a line, whatever it is."""
+    found = ", ".join(dict.fromkeys(f"{n.kind} {n.callee or n.name}" for n in nodes if n.at.line == line))
+    return f"there is {found}" if found else "nothing was found there"
+
+
+def unmade(knowledge: Knowledge) -> Iterator[str]:
+    """Calls that are named as methods of a class of which no type says that it makes objects."""
+    made = {name for form in knowledge.types.values() for name in form.new}
+    for name in dict.fromkeys(name for form in knowledge.calls for name in form.names):
+        owner, _, method = name.rpartition(".")
+        last = owner.rpartition(".")[2]
+        if last[:1].isupper() and owner not in made:
+            kind = last.lower()
+            yield f"`{name}`: objects need a type: `types: {{{kind}: {{new: [{owner}]}}}}`, and the call the name `{kind}.{method}`"
 
 
 def mistakes(snippet: Expect) -> Iterator[tuple[int, str, str, list[str]]]:

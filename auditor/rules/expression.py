@@ -75,7 +75,7 @@ def compile_expression(text: str, names: Mapping[str, Kind], wanted: KindName | 
         raise ExpressionError([Mistake(message, column, hints.of_syntax(text, column))]) from None
     compiler = Compiler(text, dict(names), each)
     part = compiler.part(tree, 0)
-    if wanted is not None and part.kind.name not in (wanted, UNTYPED.name):
+    if wanted is not None and not _fits(part.kind, wanted):
         message, hint = hints.unfit(part.kind, wanted)
         compiler.mistakes.append(Mistake(message, 1, hint))
     if compiler.mistakes:
@@ -137,7 +137,7 @@ class Compiler:
 
     def of(self, node: ast.expr, wanted: KindName, depth: int) -> Run:
         part = self.part(node, depth)
-        if part.kind.name not in (wanted, UNTYPED.name) and not (part.kind == ELEMENT and wanted == "number"):
+        if not _fits(part.kind, wanted):
             self.tell(node, *hints.unfit(part.kind, wanted))
         return part.run
 
@@ -373,6 +373,11 @@ class Compiler:
             return [(v.both([test(e) for test in tests]), run(e)) for e in inner]
 
         return Many(element.kind, rows)
+
+
+def _fits(kind: Kind, wanted: KindName) -> bool:
+    """What may be of any kind is a number where one is asked for, and cannot be told where it is none."""
+    return kind.name in (wanted, UNTYPED.name) or (kind == ELEMENT and wanted == "number")
 
 
 def _item(kind: Kind) -> Kind:

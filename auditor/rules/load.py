@@ -14,7 +14,7 @@ from auditor.core.reader import LONGEST_NAME, MOST_MISTAKES, Reader, in_one, rea
 from auditor.core.text import VALUE, YamlPath, caret, did_you_mean, printable
 from auditor.graph.types import NOUNS, Role
 from auditor.rules.evaluate import names_of
-from auditor.rules.expression import LARGEST, compile_expression, one_line
+from auditor.rules.expression import LARGEST, LONGEST, compile_expression, one_line
 from auditor.rules.hints import of_name
 from auditor.rules.message import placeholders, stray_brace
 from auditor.rules.names import SETTINGS, STATES, Kind, KindName, fields_of, fields_of_nouns, kind_of_param
@@ -47,6 +47,8 @@ OPTIONAL = (
 )
 GATES = "gates.yaml"
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+INDEX = re.compile(r"\{([a-z_]+)\[['\"]([A-Za-z_]+)['\"]\]\}")
+"""a setting by name in a message, written as in an expression"""
 PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MOST_NODES = 2_000
 GATE_NEEDED = ("title", "rules")
@@ -95,9 +97,9 @@ def rule_of(reader: Reader, name: str, pack: str, *, own: bool) -> Rule:
         status=cast(Status, reader.choice("status", get_args(Status), "stable")),
         pack=pack,
         each=_each(reader),
-        where=reader.text_of("where"),
-        flag=reader.text_of("flag"),
-        measure=reader.text_of("measure"),
+        where=reader.text_of("where", most=LONGEST),
+        flag=reader.text_of("flag", most=LONGEST),
+        measure=reader.text_of("measure", most=LONGEST),
         at=reader.text_of("at"),
         together=reader.choice("together", TOGETHER, ""),
         behind=reader.texts(reader.data, "behind"),
@@ -139,7 +141,7 @@ def _grade(reader: Reader, where: YamlPath, row: object, *, last: bool) -> Grade
         reader.wrong(where, "a severity in a list is a mapping: {when: condition, is: severity}")
         return Grade("low")
     reader.keys(row, where, ("is",), ("when", "remedy"))
-    severity, when, remedy = row.get("is"), reader.text_of("when", row, where), reader.text_of("remedy", row, where)
+    severity, when, remedy = row.get("is"), reader.text_of("when", row, where, LONGEST), reader.text_of("remedy", row, where)
     if severity not in SEVERITIES:
         reader.unknown((*where, "is"), "severity", severity, SEVERITIES)
     if last and when:
@@ -169,7 +171,8 @@ def _params(reader: Reader) -> Params:
         if not PARAM.fullmatch(name) or name in STATES:
             reader.wrong(("params", name), "a parameter needs a plain name that is no word of the language", "written as max_seconds: 30")
         elif not isinstance(value, (int, float, str, bool)) or (isinstance(value, (int, float)) and not abs(value) <= LARGEST):
-            reader.wrong(("params", name), "a parameter is a text, a truth value or a number up to 10^12")
+            hint = "a list stands in the expression itself: provider in ('a', 'b')" if isinstance(value, list) else None
+            reader.wrong(("params", name), "a parameter is a text, a truth value or a number up to 10^12", hint)
         else:
             rows[name] = value
     return rows
@@ -236,7 +239,9 @@ def _names_used(reader: Reader, rule: Rule) -> None:
     if rule.remedies is not None and not (rule.remedies.setting in fields and fields[rule.remedies.setting].setting):
         reader.unknown(("remedies", "setting"), "setting", rule.remedies.setting, sorted(n for n, k in fields.items() if k.setting))
     if stray_brace(rule.message):
-        reader.wrong(("message", VALUE), "a brace that belongs to no field", "fields are written {field} or {field.field}")
+        index = INDEX.search(rule.message)
+        hint = f"written as {{{index[1]}.{index[2]}}}" if index else "fields are written {field} or {field.field}"
+        reader.wrong(("message", VALUE), "a brace that belongs to no field", hint)
     for name in placeholders(rule.message):
         start = reader.at(("message", VALUE))
         place = reader.place_in(start, rule.message, rule.message.find(f"{{{name}}}") + 2) or start

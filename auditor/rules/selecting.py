@@ -116,7 +116,13 @@ def check_rule(name: str, rules: Sequence[Rule], place: str | None = None) -> No
     """AuditError with a suggestion for an id that no rule has."""
     ids = [rule.id for rule in rules]
     if name not in ids:
-        raise _unknown(f"there is no rule {name!r}", name, ids, place, "`agentaudit rules` lists them")
+        raise _unknown(
+            f"there is no rule {name!r}",
+            name,
+            ids,
+            place,
+            "`agentaudit rules` lists them; those of a pack are there with `--pack DIR`, or `packs` in the settings",
+        )
 
 
 def _rank(name: str, rule: Rule) -> int:

@@ -238,6 +238,25 @@ def test_the_snippets_of_knowledge_are_run(tmp_path: Path, said: pytest.CaptureF
     assert f"{file}:14:37: there is no field 'deadlin'" in said.readouterr().err
 
 
+def test_a_snippet_without_what_it_should_give_says_what_there_is(tmp_path: Path, said: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "house" / "frameworks" / "zorp.yaml"
+    file.parent.mkdir(parents=True)
+    code = "import requests\n      from zorp.client import Zorp\n      requests.get('https://x.org')\n      Zorp().complete('x')\n"
+    rows = ", ".join(f"{{kind: model_call, line: {line}}}" for line in (3, 4))
+    call = "calls:\n  - {names: [zorp.client.Zorp.complete], noun: model_call, kind: llm}\n"
+    file.write_text(f"package: zorp\n{call}expect:\n  - code: |\n      {code}    gives: [{rows}]\n")
+    assert run(["rules", "test", str(tmp_path / "house")]) == 1
+    out = said.readouterr().out
+    assert "no model_call at line 3; there is external_call requests.get\n" in out
+    assert "no model_call at line 4; nothing was found there\n" in out
+    assert "  `zorp.client.Zorp.complete`: objects need a type: `types: {zorp: {new: [zorp.client.Zorp]}}`, and" in out
+    types = "types:\n  zorp: {new: [zorp.client.Zorp]}\n"
+    file.write_text(file.read_text().replace("calls:", f"{types}calls:").replace("zorp.client.Zorp.complete", "zorp.complete"))
+    assert run(["rules", "test", str(tmp_path / "house")]) == 1
+    out = said.readouterr().out
+    assert "line 4" not in out and "objects need a type" not in out
+
+
 def test_the_packs_of_the_tool_have_no_mistakes() -> None:
     assert run(["rules", "check", str(builtin_packs())]) == 0
 

@@ -36,6 +36,12 @@ def test_a_name_that_is_written(code: str, name: str, tmp_path: Path) -> None:
     assert call(tmp_path, code).model.value == name
 
 
+def test_the_default_of_a_variable_is_written_by_the_program(tmp_path: Path) -> None:
+    found = call(tmp_path, ASK + "NAME = os.getenv('MODEL', 'large')\nclient.responses.create(model=NAME, input='')").model
+    assert (found.value, found.state, found.why) == ("large", "set", "default of the environment variable MODEL")
+    assert found.at is not None and found.at.line == 4
+
+
 @pytest.mark.parametrize(
     ("code", "why"),
     [

@@ -77,6 +77,15 @@ def test_all_mistakes_of_all_files_are_told(tmp_path: Path) -> None:
         assert f"there is no key '{word}'" in found
 
 
+def test_a_wrong_word_does_not_hide_what_is_wrong_besides(tmp_path: Path) -> None:
+    wrong = "client.ask, acme.ask], settings: {deadline: {unit: secs}}, returns: clint"
+    found = mistakes(tmp_path, acme=ACME.replace("client.ask, acme_sdk.ask]", wrong).replace(", returns: client", ""))
+    assert "there is no unit 'secs'" in found
+    assert "'acme.ask' begins with no module and no type of this file" in found
+    assert "there is no type 'clint'" in found
+    assert "no module" not in mistakes(tmp_path, acme=ACME.replace('{is: ["openai:client"], new: [acme_sdk.Client]}', "3"))
+
+
 def test_one_package_in_two_packs_is_an_error_that_names_both(tmp_path: Path) -> None:
     files = []
     for name in ("one", "two"):

@@ -54,6 +54,11 @@ def test_a_verdict_that_is_open_names_the_calls_that_may_be_the_agent():
     assert "lib.Client.ask2 (app/a.py:2), lib.Client.ask3 (app/a.py:3), lib.Client.ask4 (app/a.py:4) and 2 more" in text
 
 
+def test_findings_of_what_is_not_counted_are_not_nothing():
+    text = render_terminal(replace(EMPTY, findings=(LOOP_FINDING,)))
+    assert "nothing to count: calls of other libraries, tests, examples and notebooks are in no number" in " ".join(text.split())
+
+
 @pytest.mark.parametrize("made", [compared, baselined], ids=lambda made: made.__name__)
 def test_what_a_change_does(snapshot, made):
     assert render_terminal(made()) == snapshot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,12 @@ def states(asked: Rule, *calls: Call) -> list[tuple[int, str]]:
 
 def asking(flag: str, where: str = "", message: str = "no") -> Rule:
     return rule(flag, each=("call",), where=where, message=message)
+
+
+def test_a_setting_of_any_kind_is_measured_where_it_is_a_number() -> None:
+    asked = replace(asking("arguments['timeout'] is not absent"), measure="arguments['timeout']")
+    calls = [call(line=n, timeout=Setting(value)) for n, value in enumerate((30, "x", True), 1)]
+    assert [v.measure for v in evaluate([asked], AgentGraph(calls=tuple(calls)))] == [30, None, None]
 
 
 def test_a_call_that_may_mean_several_fails_for_one_of_them_and_is_told_once() -> None:

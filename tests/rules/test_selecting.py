@@ -56,6 +56,9 @@ def test_the_more_specific_selector_wins_and_ignore_among_equals(select: str, ig
     assert names(select, ignore) == expected
 
 
+LISTED = "`agentaudit rules` lists them; those of a pack are there with `--pack DIR`, or `packs` in the settings"
+
+
 @pytest.mark.parametrize(
     ("name", "message", "hint"),
     [
@@ -64,8 +67,8 @@ def test_the_more_specific_selector_wins_and_ignore_among_equals(select: str, ig
         ("status:x", "there is no status 'x'", "one of preview, stable, deprecated"),
         ("pakc:one", "there is no selector 'pakc'", "did you mean pack?"),
         ("flag:x", "there is no selector 'flag'", "one of pack:, severity:, confidence:, status: or the id of a rule"),
-        ("x", "there is no rule 'x'", "`agentaudit rules` lists them"),
-        ("", "there is no rule ''", "`agentaudit rules` lists them"),
+        ("x", "there is no rule 'x'", LISTED),
+        ("", "there is no rule ''", LISTED),
     ],
 )
 def test_a_selector_that_can_select_nothing_is_an_error(name: str, message: str, hint: str) -> None:

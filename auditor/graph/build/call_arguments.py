@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
-from auditor.core.values import ABSENT, MOST_ALTERNATIVES, Given, Setting, absent, merge, unknown
+from auditor.core.values import ABSENT, MOST_ALTERNATIVES, Given, Setting, Unknown, absent, alternatives, merge, unknown
 from auditor.facts.types import NONE_EXPR, Call, Expr
-from auditor.graph.build.arguments import Partials, argument, texts
+from auditor.graph.build.arguments import Partials, argument
 from auditor.graph.build.call_decorated import Read, Wrappers
 from auditor.graph.build.context import Build
 from auditor.graph.called import Arguments
@@ -91,10 +92,9 @@ def _setting(build: Build, origin: Origin, *, literal: bool) -> Setting:
             return Setting(origin.value, "explicit", at=at)
     if isinstance(origin, Env):
         why = f"the environment variable {origin.name}"
-        written: Origins = origin.fallback
-        if len(written) == 1 and texts(written):
-            return Setting(texts(written)[0], "default", why=why)
-        return _given(why)
+        default = merge([_setting(build, o, literal=False) for o in origin.fallback])
+        known = all(not isinstance(s.value, Unknown) for s in alternatives(default))
+        return replace(default, why=f"default of {why}") if known else _given(why)
     if isinstance(origin, Unresolved):
         return _given(origin.why)
     if isinstance(origin, Param):

@@ -76,6 +76,8 @@ def seen(page: Page, report: Report) -> None:
             f"  {math.floor(coverage.percent)} % of {count(coverage.found, 'subject')} decided (tests, examples and notebooks not counted)",
             hang=2,
         )
+    elif report.findings:
+        page.line("  nothing to count: calls of other libraries, tests, examples and notebooks are in no number", hang=2)
     else:
         page.line("  nothing to audit")
     calls = [item for item in coverage.undecided if item.noun == "call"]
