@@ -28,6 +28,35 @@ def test_a_wait_on_one_branch(branches, gated):
     assert shape(text)[2] is gated
 
 
+ROUNDS = """
+def f(text):
+    while True:
+        answer = model(text)
+        if answer.unclear:
+            print(answer)
+            {unclear}
+        if answer.wrong:
+            {wrong}
+        return answer
+"""
+
+
+@pytest.mark.parametrize(
+    ("unclear", "wrong", "gated"),
+    [
+        ("text = ask()\n            continue", "return None", True),
+        ("text = ask()\n            continue", "text = recv()\n            continue", True),
+        ("text = ask()\n            continue", "continue", False),
+        ("continue", "return None", False),
+        ("while True:\n                if ask(): break\n            continue", "return None", True),
+        ("for part in answer.parts:\n                text = ask(part)\n            continue", "return None", False),
+    ],
+)
+def test_a_wait_on_all_ways_round(unclear, wrong, gated):
+    """Each way that begins another turn waits at a place of its own."""
+    assert shape(ROUNDS.format(unclear=unclear, wrong=wrong))[2] is gated
+
+
 # -- limits in callees
 
 

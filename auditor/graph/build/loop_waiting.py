@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from auditor.facts.types import Call, Expr
-from auditor.graph.build.loop_blocks import LEAVES, Suites, is_true, suites
+from auditor.graph.build.loop_blocks import LEAVES, ROUND, Suites, is_true, suites
 from auditor.graph.build.loop_changes import View, changes_in
 from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_pipes import own_pipe
@@ -134,6 +134,13 @@ class Waiting:
                 return None
         return None
 
+    def on_all_ways(self, own: Suites, loop: int) -> str | None:
+        """What the ways round wait for, each at a statement of its own."""
+        found = {o: what for o in own.orders(loop) for c in own.calls.get(o, ()) if (what := self.call(own.number, c)) is not None}
+        if not found or own.outcomes(loop, frozenset(found)) & ROUND:
+            return None
+        return "human" if "human" in found.values() else "event"
+
     def before(self, own: Suites, block: int, order: int) -> bool:
         """Whether a suite has waited before one of its statements."""
         return any(self.statement(own, o, DEEPEST) is not None for o in own.statements[block] if o < order)
@@ -149,7 +156,7 @@ def gate(engine: Engine, module: int, loop: int, waits: Waits, reaches: Reaches 
             found = waiting.call(module, call)
             if found is not None:
                 return found
-    found = waiting.suite(own, loop) or _asks_for_each(waiting, own, loop)
+    found = waiting.suite(own, loop) or _asks_for_each(waiting, own, loop) or waiting.on_all_ways(own, loop)
     if found is not None:
         return found
     if is_true(info.expr) or own.outcomes(loop) & {"break", "return"}:
