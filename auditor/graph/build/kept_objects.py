@@ -66,9 +66,13 @@ class _Search:
         return True
 
     def _uses(self, holder: Holder) -> Iterator[tuple[int, Use]]:
-        if holder[0] != "attr":
-            found = _table(self.build, holder[1]).get((holder[0], holder[-1]), ())
-            yield from ((holder[1], use) for use in found if holder[0] == "call" or self._inside(holder, use.order))
+        if holder[0] == "call":
+            yield from ((holder[1], use) for use in _table(self.build, holder[1]).get(("call", holder[2]), ()))
+            return
+        if holder[0] == "name":
+            table = _table(self.build, holder[1])
+            for scope in self._scopes(holder):
+                yield from ((holder[1], use) for use in table.get(("name", (scope, holder[3])), ()))
             return
         group = groups(self.build)
         for number in _reading(self.build, holder[2]):
@@ -76,12 +80,13 @@ class _Search:
                 found = _table(self.build, number).get(("attr", holder[2]), ())
                 yield from ((number, use) for use in found if self._may_be_of(holder[1], number, use))
 
-    def _inside(self, holder: Holder, order: int) -> bool:
-        module = self.engine.modules[holder[1]]
-        scope = module.statements[order][0]
-        while scope > holder[2]:
-            scope = module.scopes[scope].parent
-        return bool(scope == holder[2])
+    def _scopes(self, holder: Holder) -> Iterator[int]:
+        """The scope of a name, and those inside it."""
+        todo = [holder[2]]
+        while todo:
+            scope = todo.pop()
+            yield scope
+            todo.extend(self.engine.modules[holder[1]].scopes[scope].children)
 
     def _may_be_of(self, cls: Key, number: int, use: Use) -> bool:
         """Whether an attribute may be that of an object of the class."""

@@ -20,6 +20,8 @@ from auditor.program.origins.types import Attr, Box, Class, Ext, Func, Key, New,
 
 Mention: TypeAlias = tuple[int, int, int, Expr]
 """(module, statement, line, expression)"""
+Written: TypeAlias = tuple[Mention, Call | Expr | None]
+"""a mention with the call of which it is the receiver, or what is called with it as an argument"""
 HELD = ("seq", "dict", "bool", "if", "await", "star", "comp", "walrus")
 BINDINGS = ("assign", "aug", "unpack", "annotation")
 MOST_MENTIONS = 256
@@ -46,9 +48,8 @@ def _tests(build: Build, fn: Key) -> bool:
 def mentioned(build: Build, key: Key, name: str) -> Iterator[tuple[Key, Location]]:
     """Places where a function, or a class, stands as a value."""
     names = {name, *build.engine.aliases.get(name, ())}
-    table = _mentions(build)
     local = build.engine.scope((key[0], max(build.engine.scope(key).parent, 0))).kind == "function"
-    found = (m for each in sorted(names) for m in table.get(each, ()) if not local or m[0] == key[0])
+    found = (m for each in sorted(names) for m in _mentions(build, each) if not local or m[0] == key[0])
     for number, order, line, expr in islice(found, MOST_MENTIONS):
         if not build.engine.speaks_of(number, key[0]):
             continue
@@ -60,38 +61,49 @@ def _is(origin: Origin, key: Key) -> bool:
     return (isinstance(origin, Func) and origin.fn == key) or (isinstance(origin, Class) and origin.cls == key)
 
 
-def _mentions(build: Build) -> dict[str, list[Mention]]:
-    """Names of functions and classes -> where they stand as values: in arguments, containers, bindings, stores, results."""
-    known: dict[str, list[Mention]] | None = build.memo.get("mentions")  # type: ignore[assignment]
+def _mentions(build: Build, name: str) -> list[Mention]:
+    """Where a function or a class of that name stands as a value: in arguments, containers, bindings, stores, results."""
+    known: dict[str, list[Mention]] = build.memo.setdefault("mentions", {})  # type: ignore[assignment]
+    if name not in known:
+        known[name] = [mention for mention, by in _written(build).get(name, ()) if by is None or _hands_on(build, mention, by)]
+    return known[name]
+
+
+def _hands_on(build: Build, mention: Mention, by: Call | Expr) -> bool:
+    return not (_calls(build, mention[0], by) if isinstance(by, Call) else _only_looks(build, mention[0], by, mention[1]))
+
+
+def _written(build: Build) -> dict[str, list[Written]]:
+    """Names of functions and classes -> where they are written as values."""
+    known: dict[str, list[Written]] | None = build.memo.get("written")  # type: ignore[assignment]
     if known is None:
         known = defaultdict(list)
-        build.memo["mentions"] = known
+        build.memo["written"] = known
         wanted = {s.name for m in build.engine.modules for s in m.scopes if s.kind in ("function", "class")}
         wanted |= {alias for name in wanted for alias in build.engine.aliases.get(name, ())}
         for number, module in enumerate(build.engine.modules):
-            for order, line, expr in _values(build, number, module, wanted):
+            for order, line, expr, by in _values(module, wanted):
                 for part in _parts(expr):
                     if last_name(part) in wanted:
-                        known[last_name(part)].append((number, order, line, part))
+                        known[last_name(part)].append(((number, order, line, part), by))
     return known
 
 
-def _values(build: Build, number: int, module: ModuleFacts, wanted: set[str]) -> Iterator[tuple[int, int, Expr]]:
+def _values(module: ModuleFacts, wanted: set[str]) -> Iterator[tuple[int, int, Expr, Call | Expr | None]]:
     for call in module.calls:
-        if call.func[0] == "attr" and last_name(call.func[1]) in wanted and not _calls(build, number, call):
-            yield call.order, call.line, call.func[1]
-        if not _only_looks(build, number, call.func, call.order):
-            yield from ((call.order, call.line, arg) for arg in (*call.args, *(value for _, value, _ in call.keywords)))
-    yield from ((store.order, store.line, store.value) for store in module.stores)
+        if call.func[0] == "attr" and last_name(call.func[1]) in wanted:
+            yield call.order, call.line, call.func[1], call
+        yield from ((call.order, call.line, arg, call.func) for arg in (*call.args, *(value for _, value, _ in call.keywords)))
+    yield from ((store.order, store.line, store.value, None) for store in module.stores)
     for block in module.blocks:
         if block.kind in ("for", "comp"):
-            yield block.order, block.line, block.expr
+            yield block.order, block.line, block.expr, None
     for scope in module.scopes:
-        yield from ((leave.order, leave.line, leave.value) for leave in scope.exits if leave.kind == "return")
-        yield from ((order, module.statements[order][2], value) for value, order in scope.yields)
-        yield from ((scope.order, scope.line, param.default) for param in scope.params if param.default is not None)
+        yield from ((leave.order, leave.line, leave.value, None) for leave in scope.exits if leave.kind == "return")
+        yield from ((order, module.statements[order][2], value, None) for value, order in scope.yields)
+        yield from ((scope.order, scope.line, param.default, None) for param in scope.params if param.default is not None)
         for bindings in scope.bindings.values():
-            yield from ((b.order, b.line, b.value) for b in bindings if b.kind in BINDINGS)
+            yield from ((b.order, b.line, b.value, None) for b in bindings if b.kind in BINDINGS)
 
 
 def _calls(build: Build, number: int, call: Call) -> bool:

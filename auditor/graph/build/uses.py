@@ -23,12 +23,14 @@ class Use(NamedTuple):
 
 
 def uses(module: ModuleFacts) -> dict[tuple[str, Any], list[Use]]:
-    """All of a module, by (name, which), (attr, which) or (call, index)."""
+    """All of a module, by (name, (scope of the use, which)), (attr, which) or (call, index)."""
     table: dict[tuple[str, Any], list[Use]] = defaultdict(list)
     todo = list(_roots(module))
     while todo:
         expr, order, way = todo.pop()
-        if expr[0] in ("name", "attr", "call"):
+        if expr[0] == "name":
+            table["name", (module.statements[order][0], expr[1])].append(Use(expr, order, way))
+        elif expr[0] in ("attr", "call"):
             table[expr[0], expr[-1]].append(Use(expr, order, way))
         todo.extend((part, order, each) for part, each in _parts(expr, way))
     return table

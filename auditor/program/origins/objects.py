@@ -105,9 +105,11 @@ def foreign_bases(engine: Engine, cls: Key) -> list[str]:
 def method(engine: Engine, cls: Key, name: str) -> Key | None:
     """The method of that name that a class has: its own or the first along its bases."""
     for owner in mro(engine, cls):
-        for binding in reversed(engine.scope(owner).bindings.get(name, ())):
-            if binding.kind == "def":
-                return (owner[0], binding.detail)
+        found = engine.modules[owner[0]].scopes[owner[1]].bindings.get(name)
+        if found is not None:
+            for binding in reversed(found):
+                if binding.kind == "def":
+                    return (owner[0], binding.detail)
     return None
 
 
@@ -330,12 +332,20 @@ def assigned(engine: Engine, base: New | Module | Ext, name: str) -> Origins:
 
 def field_names(engine: Engine, cls: Key) -> list[str]:
     """Annotated names of a class and its bases, bases first: the fields of a dataclass or model, in order."""
-    rows: list[str] = []
+    rows: dict[str, None] = {}
     for owner in reversed(mro(engine, cls)):
-        for name, found in engine.scope(owner).bindings.items():
-            if name not in rows and any(b.annotation is not None for b in found):
-                rows.append(name)
-    return rows
+        rows.update(dict.fromkeys(annotated(engine, owner)))
+    return list(rows)
+
+
+def annotated(engine: Engine, cls: Key) -> tuple[str, ...]:
+    """Names that are annotated in the body of a class."""
+    known: dict[Key, tuple[str, ...]] = engine.memo.setdefault("annotated", {})
+    found = known.get(cls)
+    if found is None:
+        rows = (name for name, bindings in engine.scope(cls).bindings.items() if any(b.annotation is not None for b in bindings))
+        found = known[cls] = tuple(rows)
+    return found
 
 
 def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin]:
