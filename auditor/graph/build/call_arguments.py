@@ -12,7 +12,8 @@ from auditor.graph.build.arguments import Partials, argument
 from auditor.graph.build.call_decorated import Read, Wrappers
 from auditor.graph.build.context import Build
 from auditor.graph.called import Arguments
-from auditor.program.origins.objects import external_bases, field_names, method
+from auditor.program.origins.fields import field_names
+from auditor.program.origins.objects import external_bases, method
 from auditor.program.origins.types import Box, Class, Const, Env, Func, Instance, Key, Origin, Origins, Param, Text, Unresolved
 
 Decorated: TypeAlias = tuple[Func, Wrappers]

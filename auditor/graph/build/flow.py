@@ -8,6 +8,7 @@ from typing import Literal
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.caught import left_by, swallowing
+from auditor.graph.build.client_retries import client_layers
 from auditor.graph.build.context import Build
 from auditor.graph.build.elsewhere import in_process, own_pool
 from auditor.graph.build.given_back import read_outside
@@ -24,10 +25,8 @@ from auditor.graph.build.passed_through import spans_on_the_way
 from auditor.graph.build.possible import note
 from auditor.graph.build.referred import referred
 from auditor.graph.build.regions import argument_regions, with_region
-from auditor.graph.build.retries import Applied, applied, apply_region, call_retries, decorator_regions, retry_node
+from auditor.graph.build.retries import applied, apply_region, call_retries, decorator_regions
 from auditor.graph.flow import FlowFunction, Site
-from auditor.graph.types import ModelCall
-from auditor.knowledge.types import ApplyForm
 from auditor.program.origins.callers import all_callers, holders
 from auditor.program.origins.objects import foreign_bases
 from auditor.program.origins.receivers import declared_only
@@ -246,7 +245,7 @@ def add_site(
     if inner:
         regions = [*inner_regions(build, inner[0]), *regions]
     if own:
-        regions = [*wrapped(build, (module, call.index)), *regions]
+        regions = [*client_layers(build, (module, call.index)), *regions]
     regions = [*call_retries(build, (module, call.index)), *regions]
     started: dict[Key, str] = build.memo.get("started regions", {})  # type: ignore[assignment]
     if (module, call.index) in started and (not own or is_handed(build, (module, call.index))):
@@ -285,36 +284,6 @@ def inner_regions(build: Build, site: Key) -> list[str]:
     call = build.engine.call(site)
     fn = build.function_of(site[0], call.order)
     return [*site_regions(build, site[0], call.order, site[1]), *decorator_regions(build, fn)]
-
-
-def wrapped(build: Build, site: Key) -> list[str]:
-    """Retries that the client itself was wrapped in (`llm.with_retry(...)`), and what decorates a function that is a request itself."""
-    rows: list[str] = []
-    found: dict[Key, list[object]] = build.memo.get("call matches", {})  # type: ignore[assignment]
-    node = build.graph.nodes.get(build.by_site.get(("model_call", site), ""))
-    streams = isinstance(node, ModelCall) and node.streams
-    for alternative in found.get(site, ()):
-        for thing in (alternative.match.thing, alternative.client):  # type: ignore[attr-defined]
-            for made, ctx, package, path in thing.wraps if thing is not None else ():
-                region = _wrap_region(build, made, ctx, package, path, streams=streams)
-                if region is not None and region not in rows:
-                    rows.append(region)
-        thing = alternative.match.thing  # type: ignore[attr-defined]
-        if thing is not None and isinstance(thing.origin, Func):
-            rows.extend(r for r in decorator_regions(build, thing.origin.fn) if r not in rows)
-    return rows
-
-
-def _wrap_region(build: Build, site: Key, ctx: int, package: str, path: str, *, streams: bool) -> str | None:
-    methods = [
-        t.methods[path] for n, t in build.base.types.items() if n.startswith(f"{package}:") and path in t.methods and t.methods[path].wraps
-    ]
-    if streams and not methods[0].streams:
-        return None
-    form = ApplyForm(names=[path], makes="retry", mechanism="framework", settings=methods[0].settings)
-    call = build.engine.call(site)
-    value = Applied(package, form, site, ctx, f"{package}.{path}")
-    return retry_node(build, value, build.call_location(site), site[0], build.qualname(site[0], call.order), build.callee(site))
 
 
 def site_regions(build: Build, module: int, order: int, call: int, *, alone: bool = False) -> list[str]:

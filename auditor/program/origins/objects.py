@@ -7,6 +7,7 @@ from collections.abc import Collection
 from auditor.facts.types import Binding, Expr, Scope
 from auditor.program.origins.callers import bases, constructed, subclasses
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.fields import field_names
 from auditor.program.origins.heard import said_of
 from auditor.program.origins.types import (
     Attr,
@@ -328,24 +329,6 @@ def assigned(engine: Engine, base: New | Module | Ext, name: str) -> Origins:
         return [o for place, expr in outside_stores(engine, base, name) for o in engine.origins(expr, place)]
 
     return engine.query(("assigned", base, name), build)
-
-
-def field_names(engine: Engine, cls: Key) -> list[str]:
-    """Annotated names of a class and its bases, bases first: the fields of a dataclass or model, in order."""
-    rows: dict[str, None] = {}
-    for owner in reversed(mro(engine, cls)):
-        rows.update(dict.fromkeys(annotated(engine, owner)))
-    return list(rows)
-
-
-def annotated(engine: Engine, cls: Key) -> tuple[str, ...]:
-    """Names that are annotated in the body of a class."""
-    known: dict[Key, tuple[str, ...]] = engine.memo.setdefault("annotated", {})
-    found = known.get(cls)
-    if found is None:
-        rows = (name for name, bindings in engine.scope(cls).bindings.items() if any(b.annotation is not None for b in bindings))
-        found = known[cls] = tuple(rows)
-    return found
 
 
 def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin]:
