@@ -11,9 +11,8 @@ from auditor.analyses.ranks import ROLES, entry_ranks
 from auditor.analyses.steps import first_step
 from auditor.core.values import Setting
 from auditor.graph.graph import AgentGraph
-from auditor.graph.types import NONE, DecisionPoint, EntryPoint, ModelCall, Noun, TracingSwitch
+from auditor.graph.types import ANSWERLESS, NONE, DecisionPoint, EntryPoint, ModelCall, Noun, TracingSwitch
 
-WITHOUT_USAGE = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video", "batch", "background_run")
 UNREACHED, UNUSED, TRIED, LOADED = (
     "the code to which no path from an entry point was found",
     "the code that nothing runs, tests aside",
@@ -90,7 +89,7 @@ def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
 
 
 def _is_metered(call: ModelCall) -> bool:
-    return call.role != "test" and call.call not in WITHOUT_USAGE and not call.made_of_calls
+    return call.role != "test" and call.call not in ANSWERLESS and not call.made_of_calls
 
 
 def _serves_tools(noun: Noun) -> bool:

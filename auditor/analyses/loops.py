@@ -13,7 +13,7 @@ from auditor.analyses.reach import reaching_model
 from auditor.analyses.timed import timed
 from auditor.core.values import UNBOUNDED, Setting, alternatives, unknown
 from auditor.graph.graph import AgentGraph
-from auditor.graph.types import NONE, FanOut, Loop, ModelCall, Noun, Retry
+from auditor.graph.types import ANSWERLESS, NONE, FanOut, Loop, ModelCall, Noun, Retry
 
 WAITING = ("human", "event")
 SHARED = "whether a turn asks a model is not known: it comes to one only by a request that other code makes elsewhere, too"
@@ -76,9 +76,25 @@ def _asked_for_sure(graph: AgentGraph, paths: Paths, inside: set[str]) -> set[st
     return nouns_around(graph, regions_around(paths, reaching_model(graph, paths, but=shared)))
 
 
+def _decided(graph: AgentGraph, paths: Paths, inside: set[str]) -> set[str]:
+    """Of the loops that lead to a model those in which one is asked whose answer can say what is to be done next: to draw, to hear or to
+    embed something says nothing of that."""
+    known = {n.id: n.at for n in graph.nodes.values() if isinstance(n, Loop) and n.calls_model}
+    silent = {n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and n.call in ANSWERLESS}
+    if not silent:
+        return inside | known.keys()
+    answering = reaching_model(graph, paths, but=silent)
+    turning = dict.fromkeys(known.values(), False)
+    for site in paths.sites:
+        if site.at in turning:
+            turning[site.at] = turning[site.at] or site.target in answering
+    return nouns_around(graph, regions_around(paths, answering)) | {i for i, at in known.items() if turning[at]}
+
+
 def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
     inside = nouns_around(graph, regions_around(paths, reaching_model(graph, paths)))
     sure = _asked_for_sure(graph, paths, inside)
+    decided = _decided(graph, paths, inside)
     nodes: dict[str, Noun] = {}
     in_time = timed(graph, paths)
     # A function that calls itself when it failed is one thing: a retry.
@@ -88,7 +104,11 @@ def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
             times = in_time.get(noun.id, noun.times)
             calls = noun.calls_model or noun.id in inside
             endless = times.value is UNBOUNDED and noun.ends_on not in ("data", *WAITING)
-            drives = calls and (noun.ends_on == "model" or endless) and not (noun.shape == "recursion" and retried & {noun.at, *noun.also})
+            drives = (
+                noun.id in decided
+                and (noun.ends_on == "model" or endless)
+                and not (noun.shape == "recursion" and retried & {noun.at, *noun.also})
+            )
             if drives and times.value is UNBOUNDED and noun.id not in sure:
                 times = unknown(SHARED, unit=times.unit)
             nodes[noun.id] = replace(noun, times=times, calls_model=calls, drives_model=noun.drives_model or drives)

@@ -6,10 +6,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from auditor.analyses.blind import WITHOUT_USAGE
 from auditor.core.values import Setting
 from auditor.graph.graph import AgentGraph
-from auditor.graph.types import NONE, Agent, DecisionPoint, EntryPoint, ExternalCall, Loop, ModelCall, Noun, Retry, Step, Tool
+from auditor.graph.types import (
+    ANSWERLESS,
+    NONE,
+    Agent,
+    DecisionPoint,
+    EntryPoint,
+    ExternalCall,
+    Loop,
+    ModelCall,
+    Noun,
+    Retry,
+    Step,
+    Tool,
+)
 
 WEIGHING = ("production", "script", "library")
 BY_HAND = ("script", "cli", "notebook")
@@ -85,7 +97,7 @@ def _served(graph: AgentGraph, point: DecisionPoint) -> bool:
 def _small(graph: AgentGraph) -> set[str]:
     """The one model call and the entry points that lead to it, where there is no more and only a person starts it."""
     weighing = [n for n in graph.nodes.values() if n.role in WEIGHING]
-    calls = [n for n in weighing if isinstance(n, ModelCall) and n.call not in WITHOUT_USAGE]
+    calls = [n for n in weighing if isinstance(n, ModelCall) and n.call not in ANSWERLESS]
     if len(calls) != 1 or any(isinstance(n, (Agent, Tool, Step)) for n in weighing):
         return set()
     entries = {entry.id for entry in _entries(graph, calls[0])}

@@ -106,6 +106,10 @@ class ExternalClient(Noun):
     attempts: Setting = NONE
 
 
+ANSWERLESS = ("embedding", "token_count", "rerank", "audio", "image", "moderation", "video", "batch", "background_run")
+"""Kinds of model calls that give no answer in which a model says what is to be done next."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCall(Noun):
     """One request to a model, or one run of an agent.

@@ -7,11 +7,12 @@ from functools import cached_property
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, ROUND, is_true, suites
-from auditor.graph.build.loop_changes import GROWING, View, called, callee_changes, enter
+from auditor.graph.build.loop_changes import GROWING, Change, View, called, callee_changes, enter, is_straight
+from auditor.graph.build.loop_guards import ORDERS
 from auditor.graph.build.loop_polls import only_outside
-from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, plain, terms, walk
+from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, plain, root, terms, walk
 from auditor.graph.build.loop_waiting import DEEPEST, Reaches, Waiting
-from auditor.program.origins.types import Key
+from auditor.program.origins.types import Const, Key, Member
 
 INNER = 3
 STARTED = frozenset(("threading.Thread", "threading.Timer", "multiprocessing.Process"))
@@ -28,6 +29,18 @@ def _fillings(view: View) -> Iterator[str]:
         yield from (p for b in bases if (p := view.path(b)) is not None and ":" not in p)
 
 
+def is_written(inner: View, change: Change) -> bool:
+    """Whether a callee sets something to a constant, or to what has a name outside of it (a member of an enum)."""
+    value = plain(change.value)
+    if value[0] == "const":
+        return True
+    name = path(value)
+    if name is None or inner.fn is None or root(name) in inner.engine.scope(inner.fn).bindings:
+        return False
+    found = inner.engine.origins(value, change.at)
+    return bool(found) and all(isinstance(origin, (Const, Member)) for origin in found)
+
+
 class Ends:
     """Follows the results of model calls and of humans through the body of a loop, or of a function. `follow`: so many calls deep it is
     asked whether what a function gives back depends on a model; `reaches` must know all calls for that."""
@@ -42,6 +55,8 @@ class Ends:
         self.waiting = Waiting(view.engine, waits)
         self.orders = list(self.own.orders(loop))
         self.filled: dict[int, set[str]] = {}
+        self.surely: dict[int, set[str]] = {}
+        self.inner: dict[Key, Ends | None] = {}
         calls = [c for o in self.orders for c in self.own.calls.get(o, ())]
         self.model_calls = {c.index for c in calls if reaches(view.module, c) and self._answers(c)}
         self.human_calls = {
@@ -77,9 +92,9 @@ class Ends:
 
     def _gives_none_of_it(self, fn: Key) -> bool:
         scope = self.view.engine.scope(fn)
-        if scope.body < 0 or scope.kind != "function" or scope.yields or self.follow <= 0:
+        inner = self._inner(fn) if scope.kind == "function" and not scope.yields else None
+        if inner is None:
             return False
-        inner = Ends(View(self.view.engine, fn[0]), scope.body, self.waits, self.reaches, self.follow - 1)
         own, blocks = inner.own, inner.own.module.blocks
         exits = {o: plain(own.exits[o].value) for o in inner.orders if o in own.exits and own.exits[o].kind == "return"}
         values = {v[:2] for v in exits.values()} | ({("const", None)} if "fall" in own.outcomes(scope.body) else set())
@@ -138,8 +153,13 @@ class Ends:
         tainted: set[str] = set()
         if not seeds:
             return tainted
-        self._filled_by_callees(seeds, tainted)
-        return self.spread(seeds, tainted, replies=replies)
+        left = self._filled_by_callees(seeds, tainted)
+        size = -1
+        while size != len(tainted):
+            size = len(tainted)
+            self.spread(seeds, tainted, replies=replies)
+            tainted |= {name for name, asked in left if not asked.isdisjoint(tainted)}
+        return tainted
 
     def spread(self, seeds: set[int], tainted: set[str], *, replies: bool = True) -> set[str]:
         """Adds the variables that depend on these calls and variables."""
@@ -150,14 +170,64 @@ class Ends:
                 self._spread(order, seeds, tainted, replies)
         return tainted
 
-    def _filled_by_callees(self, seeds: set[int], tainted: set[str]) -> None:
-        """What a function of the program that asks the model sets or fills."""
+    def _filled_by_callees(self, seeds: set[int], tainted: set[str]) -> list[tuple[str, set[str]]]:
+        """Adds what a function of the program that asks the model sets or fills. What it sets on no answer of its own is left, each with
+        what it asks for before it does."""
         wanted = {c.order for o in self.orders for c in self.own.calls.get(o, ()) if c.index in seeds}
+        left: list[tuple[str, set[str]]] = []
         for inner in called(self.view, sorted(wanted)):
             for change in callee_changes(inner):
                 text = change.path.removeprefix("len(").removesuffix(")") if change.path.startswith("len(") else change.path
-                if ":" not in text:
+                if ":" in text or text in tainted:
+                    continue
+                asked = self._asked_before(inner, change)
+                if asked is None:
                     tainted.add(text)
+                else:
+                    left.append((text, asked))
+        return left
+
+    def _asked_before(self, inner: View, change: Change) -> set[str] | None:
+        """What is asked for before a callee sets something that is written out; None if it is something else, or an answer of a model that
+        it gets decides if it comes to that."""
+        if change.way != "set" or not is_written(inner, change):
+            return None
+        asked: set[str] = set()
+        view, order = inner, change.at.order
+        while view.fn is not None and view.above is not None:
+            ends = self._inner(view.fn)
+            names = ends.comes_to(order) if ends is not None else None
+            if names is None:
+                return None
+            asked |= {view.own(name) for name in names}
+            view, order = view.above, view.called_at
+        return asked
+
+    def _inner(self, fn: Key) -> Ends | None:
+        """The body of a function that is called, None where that is too deep."""
+        if fn not in self.inner:
+            body = self.view.engine.scope(fn).body
+            deep = self.follow <= 0 or body < 0
+            self.inner[fn] = None if deep else Ends(View(self.view.engine, fn[0]), body, self.waits, self.reaches, self.follow - 1)
+        return self.inner[fn]
+
+    def comes_to(self, order: int) -> set[str] | None:
+        """The names that are asked for before a statement is come to: in the conditions around it, and in those of what leaves before it.
+        None where an answer of a model may decide that, or a count: that is a limit, which is read elsewhere."""
+        blocks, exits = self.own.module.blocks, [o for o in self.orders if o in self.own.exits and o < order]
+        if any(blocks[b].kind == "except" for o in (order, *exits) for b in self.own.chain(self.own.block_of(o), self.loop) or ()):
+            return None
+        tests = [blocks[b].expr for o in (order, *exits) for b in self.conditions(o)]
+        parts = [one for test in tests for one in walk(self.own.module, test)]
+        if any(one[0] == "call" or (one[0] == "cmp" and any(operator in ORDERS for operator, _ in one[2])) for one in parts):
+            return None
+        names = {name for one in parts if (name := path(one)) is not None}
+        return names if names.isdisjoint(self.by_answers) else None
+
+    @cached_property
+    def by_answers(self) -> set[str]:
+        """The variables that depend on what a model answered."""
+        return self.tainted(self.model_calls)
 
     def _spread(self, order: int, seeds: set[int], tainted: set[str], replies: bool) -> None:
         under = any(self.depends(self.own.module.blocks[b].expr, seeds, tainted) for b in self.conditions(order))
@@ -169,6 +239,8 @@ class Ends:
             set_here = under and (replies or not self._constant(store.value))
             if target is not None and (set_here or self.depends(store.value, seeds, tainted)):
                 tainted.add(target)
+        if under and replies:
+            tainted |= self._surely_set(order)
         for call in self.own.calls.get(order, ()):
             given = [a for a in arguments(call) if self.depends(a, seeds, tainted)]
             if given:
@@ -179,6 +251,14 @@ class Ends:
             said = under and (replies or not all(map(self._constant, arguments(call))))
             if filled is not None and (said or given):
                 tainted.add(filled)
+
+    def _surely_set(self, order: int) -> set[str]:
+        """What the functions that a statement calls set whenever it runs (`if reply.final: self.finish()`)."""
+        if order not in self.surely:
+            views = [v for v in called(self.view, [order]) if v.sure] if self.own.calls.get(order) else []
+            changes = [(v, c) for v in views for c in callee_changes(v) if is_straight(v.suites, v.suites.block_of(c.at.order))]
+            self.surely[order] = {c.path for _, c in changes if c.way == "set" and ":" not in c.path}
+        return self.surely[order]
 
     def _constant(self, expr: Expr) -> bool:
         """Whether nothing but constants is in it."""

@@ -14,7 +14,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.loop_pipes import own_pipe
 from auditor.graph.build.matching import called_names, matches
 from auditor.graph.flow import Region, Site
-from auditor.graph.types import NONE, Loop, Retry
+from auditor.graph.types import ANSWERLESS, NONE, Loop, ModelCall, Retry
 from auditor.program.origins.types import Func, Key, Place
 
 if TYPE_CHECKING:
@@ -161,12 +161,13 @@ def _retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, boo
     return build.region(Region(identity, "retry", node.id, at)), node.of_requests
 
 
-def reaching_model(build: Build, packages: Collection[str] = ()) -> set[str]:
-    """Functions and nodes from which a model call is reached; with `packages`, one of these."""
+def reaching_model(build: Build, packages: Collection[str] = (), *, answers: bool = False) -> set[str]:
+    """Functions and nodes from which a model call is reached; with `packages`, one of these; with `answers`, one that answers."""
     callers: dict[str, list[str]] = {}
     for site in build.graph.flow.sites:
         callers.setdefault(site.target, []).append(site.caller)
-    todo = [n.id for n in build.graph.nodes.values() if n.kind == "model_call" and (not packages or n.framework in packages)]
+    calls = (n for n in build.graph.nodes.values() if isinstance(n, ModelCall) and (not packages or n.framework in packages))
+    todo = [n.id for n in calls if not answers or n.call not in ANSWERLESS]
     seen: set[str] = set(todo)
     while todo:
         for caller in callers.get(todo.pop(), ()):
@@ -186,7 +187,7 @@ def loop_nodes(build: Build) -> None:
     reached = reaching_model(build)
     limited = _handlers_limit(build)
     _limited_retries(build, reached, limited)
-    models = {(c[0], c[1]) for c in _model_sites(build, reached)}
+    models = _model_sites(build, reaching_model(build, answers=True))
     blocks: dict[str, tuple[int, int]] = build.memo.get("loop blocks", {})  # type: ignore[assignment]
     wanted = {r for site in build.graph.flow.sites if site.target in reached for r in site.regions if r in blocks}
     for identity in sorted(wanted):
@@ -304,7 +305,7 @@ def recursion_nodes(build: Build) -> None:
         for s in build.graph.flow.sites
         if s.caller.startswith("fn:") and s.target.startswith("fn:") and s.target in reached and s.hop not in LATER and not s.declared
     )
-    models = _model_sites(build, reached)
+    models = _model_sites(build, reaching_model(build, answers=True))
     for component in nx.strongly_connected_components(graph):
         inner = [s for s in build.graph.flow.sites if s.caller in component and s.target in component and s.target.startswith("fn:")]
         inner = [s for s in inner if not s.declared and s.hop not in LATER]

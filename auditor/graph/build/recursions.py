@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TypeAlias
 
 from auditor.core.values import UNBOUNDED, Setting, merge, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, Suites, suites
 from auditor.graph.build.loop_bounds import NOTHING, budget, constant, counted_turns, unit_of
-from auditor.graph.build.loop_changes import View, changes_in
+from auditor.graph.build.loop_changes import Change, View, changes_in
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_choices import chosen_by_count
 from auditor.graph.build.loop_doubts import given, recursion_doubt
@@ -19,10 +20,11 @@ from auditor.graph.build.loop_grown import passed_on
 from auditor.graph.build.loop_growth import growth
 from auditor.graph.build.loop_guards import decided, is_presence
 from auditor.graph.build.loop_signs import of_function
-from auditor.graph.build.loop_terms import Numbers, Waits, path, paths, plain
+from auditor.graph.build.loop_terms import Numbers, Waits, arguments, path, paths, plain
 from auditor.graph.build.loop_waiting import Reaches, Waiting
 from auditor.graph.build.loops import LoopFacts, limited
-from auditor.graph.build.recursion_kinds import ONCE, another_kind
+from auditor.graph.build.recursion_kinds import ONCE, another_kind, may_go_on
+from auditor.graph.build.recursion_states import ByModel, another_state
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
@@ -45,8 +47,16 @@ def classify_recursion(
     own = suites(engine, site[0])
     call = engine.call(site)
     block = own.block_of(call.order)
-    times = recursion_times(engine, fn, site, numbers)
-    facts = LoopFacts(site[0], block, "recursion", times, "capped", False, call.line, limited(times))
+    body = engine.scope(_function(own, block, site[0])).body
+
+    @cache
+    def ends() -> Ends | None:
+        if reaches_model is None or body < 0:
+            return None
+        return Ends(View(engine, site[0]), body, waits, lambda m, c: c.index != call.index and reaches_model(m, c))
+
+    times = recursion_times(engine, fn, site, numbers, lambda change: (found := ends()) is not None and _by_model(found, change))
+    facts = LoopFacts(site[0], block, "recursion", times, "capped", False, call.line, limited(times) and not may_go_on(times))
     if times.value is not UNBOUNDED:
         return facts
     functions, sites = round_ or ([fn], [site])
@@ -61,16 +71,29 @@ def classify_recursion(
                 return replace(facts, ends_on=found, gated=True)
     if any(own.module.blocks[b].kind == "except" for b in _around(own, block)):
         return replace(facts, ends_on="error")
-    body = engine.scope(_function(own, block, site[0])).body
-    if reaches_model is not None and body >= 0:
+    found_ends = ends()
+    if reaches_model is not None and found_ends is not None:
         counted = {p.name for p in engine.scope(fn).params if _passed(engine, fn, site, p.name, ("const", None), numbers) is not None}
         chosen = chosen_by_count(View(engine, site[0]), (c for c in own.calls_in(body) if reaches_model(site[0], c)), counted)
         if chosen is not None:
             return replace(facts, times=chosen)
-        ends = Ends(View(engine, site[0]), body, waits, lambda m, c: c.index != call.index and reaches_model(m, c))
-        if ends.decides(block):
+        if found_ends.decides(block):
             return replace(facts, ends_on="model")
     return replace(facts, ends_on="data")
+
+
+def _by_model(ends: Ends, change: Change) -> bool:
+    """Whether a model's answer decides if something changes, or to what."""
+    own = ends.own
+    values = [own.module.blocks[b].expr for b in ends.conditions(change.order)]
+    if change.block >= 0:
+        values.append(change.value)
+    else:
+        calls = own.calls.get(change.order, ())
+        if any(c.index in ends.model_calls for c in calls):
+            return True
+        values.extend(a for c in calls for a in arguments(c))
+    return any(ends.by_model(value) for value in values)
 
 
 def doubted(engine: Engine, functions: list[Key], sites: list[Key]) -> str | None:
@@ -107,9 +130,9 @@ def _before(own: Suites, order: int) -> Iterator[int]:
                         yield from own.statements[part]
 
 
-def recursion_times(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> Setting:
+def recursion_times(engine: Engine, fn: Key, site: Key, numbers: Numbers, by_model: ByModel) -> Setting:
     """How often a function calls itself at a site, from the start, by a depth that is passed on."""
-    rows = [times for _, times in recursion_limits(engine, fn, site, numbers)]
+    rows = [times for _, times in recursion_limits(engine, fn, site, numbers, by_model)]
     known = [r for r in rows if r.number is not None and r.unit == "turns"] or [r for r in rows if r.number is not None]
     if known:
         return min(known, key=lambda r: r.number or 0)
@@ -118,14 +141,18 @@ def recursion_times(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> Set
     return Setting(UNBOUNDED, "inferred", why=NOTHING, unit="turns")
 
 
-def recursion_limits(engine: Engine, fn: Key, site: Key, numbers: Numbers) -> list[tuple[int, Setting]]:
-    """The statements that limit it, each with the number of recursive calls that it allows."""
+def recursion_limits(
+    engine: Engine, fn: Key, site: Key, numbers: Numbers, by_model: ByModel = lambda _: False
+) -> list[tuple[int, Setting]]:
+    """The statements that limit it, each with the number of recursive calls that it allows. `by_model`: what a model's answer changes."""
     rows = [(c.at.order, t) for c in recursion_checks(engine, site) if (t := _depth(engine, fn, site, c, numbers)) is not None]
     rows.extend((order, ONCE) for order in _one_shots(engine, fn, site))
     rows.extend(_divided(engine, fn, site))
     call = engine.call(site)
-    before = _before(suites(engine, site[0]), call.order)
-    rows.extend(another_kind(engine, fn, site, dict(given(of_function(engine, fn), call)), recursion_guards(engine, site), before))
+    before = set(_before(suites(engine, site[0]), call.order))
+    passed = dict(given(of_function(engine, fn), call))
+    rows.extend(another_kind(engine, fn, site, passed, recursion_guards(engine, site)))
+    rows.extend(another_state(engine, fn, site, passed, recursion_guards(engine, site), before, by_model))
     return rows
 
 
@@ -178,7 +205,7 @@ def recursion_checks(engine: Engine, site: Key) -> Iterator[Check]:
 
 
 def _one_shots(engine: Engine, fn: Key, site: Key) -> Iterator[int]:
-    """Guards that the call itself makes false: it passes a flag as a constant, or sets an attribute before."""
+    """Guards that the call itself makes false: it passes a flag as a constant."""
     known = _fixed(engine, fn, site)
     for _, order, test, leave in recursion_guards(engine, site):
         if decided(test, known) is leave:
@@ -186,24 +213,14 @@ def _one_shots(engine: Engine, fn: Key, site: Key) -> Iterator[int]:
 
 
 def _fixed(engine: Engine, fn: Key, site: Key) -> dict[str, object]:
-    """Parameters and attributes that are a constant when the recursive call begins, and that nothing else in the function sets."""
-    scope, own = engine.scope(fn), suites(engine, site[0])
-    changes = list(changes_in(View(engine, site[0]), own.orders(_body(engine, own, site))))
+    """Parameters that are a constant when the recursive call begins, and that nothing else in the function sets."""
+    scope = engine.scope(fn)
     known: dict[str, object] = {}
     for param in scope.params:
         value = _passed_value(engine, fn, site, param.name)
         if value is not None and value[0] == "const" and all(b.kind == "param" for b in scope.bindings.get(param.name, ())):
             known[param.name] = value[1]
-    before = set(_before(own, engine.call(site).order))
-    for change in changes:
-        others = [c for c in changes if c.path == change.path]
-        if "." in change.path and change.order in before and len(others) == 1 and change.value[0] == "const" and change.way == "set":
-            known[change.path] = change.value[1]
     return known
-
-
-def _body(engine: Engine, own: Suites, site: Key) -> int:
-    return engine.scope(_function(own, own.block_of(engine.call(site).order), site[0])).body
 
 
 def _depth(engine: Engine, fn: Key, site: Key, check: Check, numbers: Numbers) -> Setting | None:
