@@ -70,7 +70,8 @@ def _graph(build: Build) -> _Graph:
             for call in module.calls:
                 at = build.call_location((number, call.index))
                 graph.calls.setdefault((at.path, at.line, at.column), (number, call.index))
-    retried = {(n.at.path, n.at.line) for n in build.graph.nodes.values() if isinstance(n, Retry) and n.mechanism == "recursion"}
+    retries = [n for n in build.graph.nodes.values() if isinstance(n, Retry) and n.mechanism == "recursion"]
+    retried = {(at.path, at.line) for n in retries for at in (n.at, *n.also)}
     loops = {(n.at.path, n.at.line, n.at.column): n for n in build.graph.nodes.values() if isinstance(n, Loop) and n.shape == "recursion"}
     for site in sites:
         loop = loops.get((site.at.path, site.at.line, site.at.column))
