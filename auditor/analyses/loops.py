@@ -98,7 +98,7 @@ def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
     nodes: dict[str, Noun] = {}
     in_time = timed(graph, paths)
     # A function that calls itself when it failed is one thing: a retry.
-    retried = {noun.at for noun in graph.nodes.values() if isinstance(noun, Retry)}
+    retried = {at for noun in graph.nodes.values() if isinstance(noun, Retry) for at in (noun.at, *noun.also)}
     for noun in graph.nodes.values():
         if isinstance(noun, Loop):
             times = in_time.get(noun.id, noun.times)

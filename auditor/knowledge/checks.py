@@ -19,7 +19,7 @@ def references(k: Knowledge) -> Iterator[str]:
         yield from (name for name in (call.needs, call.returns) if name not in (None, "self"))
     for builder in k.builders:
         yield from (builder.type, builder.compile.returns)
-    yield from (form.type for form in k.provides)
+    yield from (*(form.type for form in k.provides), *(form.type for form in k.shared))
 
 
 def names(k: Knowledge) -> Iterator[str]:
@@ -45,6 +45,8 @@ def all_names(k: Knowledge) -> Iterator[str]:
     for declared in k.declared:
         yield from (*declared.parsers, *declared.parse, *declared.options)
     yield from (budget.attribute for budget in k.budgets)
+    for shared in k.shared:
+        yield from (*shared.made, *shared.names, *(name for rows in shared.ways.values() for name in rows))
     yield from (*k.records, *k.states, *k.resumes, *k.started_by, *k.runs_only, *k.refusals, *k.understood, *k.generics)
     if k.usage is not None:
         yield from (*k.usage.names, *k.usage.counts, *k.usage.shows, *k.usage.texts)

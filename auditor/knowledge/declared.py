@@ -49,6 +49,20 @@ class ProvidesForm(Form):
     entries: bool = False
 
 
+class SharedForm(Form):
+    """An object of which a program has one, an application: what is put into it, or below it, is there wherever it is read again.
+
+    `type`: its type, the same in all packages that speak of it; `made`: what makes it; `names`: what means it wherever it stands
+    (`current_app`); `ways`: attribute that is it -> classes of objects that have it (`request.app`); `handed`: keyword of what makes it, or
+    method of it (`on_startup.append`), that takes functions which get it as their first argument."""
+
+    type: str
+    made: list[str]
+    names: list[str] = []
+    ways: dict[str, list[str]] = {}
+    handed: list[str] = []
+
+
 class FieldForm(Form):
     """A class-level field declaration (`Field(default=3)`): where its default and its factory stand."""
 

@@ -101,7 +101,7 @@ def referred(knowledge: Knowledge) -> set[str]:
         names += [n for n in (call.needs, call.returns) if n]
     for builder in knowledge.builders:
         names += [builder.type, builder.compile.returns]
-    names += [form.type for form in knowledge.provides]
+    names += [*(form.type for form in knowledge.provides), *(form.type for form in knowledge.shared)]
     rows.update(n.partition(":")[0] for n in names if ":" in n)
     return rows
 

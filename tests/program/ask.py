@@ -25,6 +25,7 @@ from auditor.program.origins.types import (
     Partial,
     Place,
     Result,
+    Shared,
     Text,
 )
 from auditor.program.program import make_program
@@ -38,6 +39,14 @@ FIELDS: dict[str, tuple[tuple[int | str, ...], str]] = {
 }
 KINDS = {"one.First": ("one:chat",), "two.Second": ("two:chat",), "three.third": ("three:chat",)}
 """names that make an object of a known kind"""
+SHARED = Shared(
+    made={"web.App": "app"},
+    names={"web.current": "app"},
+    ways={("web.Request", "app"): "app"},
+    attributes=frozenset(("app",)),
+    handed={"lifespan": ("app",), "on_start.append": ("app",)},
+)
+"""an object of which a program has one"""
 
 
 def files_of(text: str) -> dict[str, str]:
@@ -54,7 +63,7 @@ def program(files: dict[str, str], package: str = "", tests: tuple[str, ...] = (
         facts, problem = read_python(path, text)
         assert facts is not None, problem
         modules.append(facts)
-    return make_program(modules, RUNNERS, FIELDS, package, tests, shows, kinds=KINDS)
+    return make_program(modules, RUNNERS, FIELDS, package, tests, shows, kinds=KINDS, shared=SHARED)
 
 
 def shown(engine: Engine, origin: Origin, depth: int = 0) -> str:

@@ -61,7 +61,7 @@ from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
 from auditor.program.origins.lookup import DESCRIBED
 from auditor.program.origins.parameters import STEPPING
-from auditor.program.origins.types import Key, Starter
+from auditor.program.origins.types import Key, Shared, Starter
 from auditor.program.program import make_program
 
 
@@ -93,6 +93,22 @@ def generics(knowledge: list[Knowledge]) -> dict[str, str]:
 def kinds(base: Base) -> dict[str, tuple[str, ...]]:
     """Names that make an object, with its type and those that it inherits from."""
     return {name: tuple(base.ancestors(types[0])) for name, types in base.new.items() if len(types) == 1}
+
+
+def shared(base: Base, knowledge: list[Knowledge]) -> Shared:
+    """The objects of frameworks of which the program has one."""
+    made: dict[str, str] = {}
+    names: dict[str, str] = {}
+    ways: dict[tuple[str, str], str] = {}
+    handed: dict[str, tuple[str, ...]] = {}
+    for k in knowledge:
+        for form in k.shared:
+            kind = base.type_id(k.package, form.type) or form.type
+            made.update(dict.fromkeys(form.made, kind))
+            names.update(dict.fromkeys(form.names, kind))
+            ways.update({(owner, attribute): kind for attribute, owners in form.ways.items() for owner in owners})
+            handed.update({way: tuple(dict.fromkeys((*handed.get(way, ()), kind))) for way in form.handed})
+    return Shared(made, names, ways, frozenset(attribute for _, attribute in ways), handed)
 
 
 def fields(knowledge: list[Knowledge]) -> dict[str, tuple[tuple[int | str, ...], str]]:
@@ -140,7 +156,7 @@ def build_graph(
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
     base = Base(knowledge)
     add_moved(base, {name for module in modules for name in module.imports})
-    external = (starters(knowledge), generics(knowledge), kinds(base))
+    external = (starters(knowledge), generics(knowledge), kinds(base), shared(base, knowledge))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     engine.memo[DESCRIBED] = described(engine, own)

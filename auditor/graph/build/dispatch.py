@@ -14,6 +14,7 @@ from auditor.graph.build.dispatch_answers import follow
 from auditor.graph.build.dispatch_classes import Made, made_by_answer
 from auditor.graph.build.dispatch_context import context
 from auditor.graph.build.dispatch_loops import Turn, grows, turns
+from auditor.graph.build.dispatch_named import Picked, by_name
 from auditor.graph.build.dispatch_schemas import Reader, Schema, schemas
 from auditor.graph.build.dispatch_steering import steered
 from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries, forward
@@ -61,8 +62,10 @@ def raw_agents(build: Build) -> list[RawAgent]:
     found = [(turn, targets, _chained(build, turn, targets)) for turn, targets in plain if _holder(build, turn.fn) not in with_tools]
     for turn, targets, tools in found:
         # The rounds of a tool that another loop picks are no agent.
-        if tools or (_holder(build, turn.fn) not in picked and steered(build, turn)):
-            _keep(build, kept, turn, targets, tools)
+        if tools or (_holder(build, turn.fn) not in picked and (steered(build, turn) or grows(build, turn))):
+            named = [] if tools else by_name(build, turn)
+            if tools or named or steered(build, turn):
+                _keep(build, kept, turn, targets, tools or _named(build, targets, named))
     for turn in _single(build, {each.site for row in kept.values() for each, _ in row.turns}):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
         targets = Targets(build, forward(build, list(turn.way)))
@@ -275,6 +278,19 @@ def _chained(build: Build, turn: Turn, targets: Targets) -> list[str]:
     if len(picked) < LEAST_BRANCHES:
         picked.update((_function(build, fn), None) for fn in _branches(build, turn))
     return list(picked)
+
+
+def _named(build: Build, targets: Targets, found: list[Picked]) -> list[str]:
+    """The tools in the tables of the program that the answer picks from further down: functions, and objects that carry a name."""
+    rows: dict[str, None] = {}
+    for each in found:
+        for origin in (o for box in targets.mappings(each.base, each.place) for o in values(build.engine, box)):
+            if isinstance(origin, Instance):
+                run = list(dict.fromkeys(targets.run_by(origin, each.run)))
+                rows.update((t, None) for s in Reader(build, ()).of_origin(origin) for t in tool_nodes(build, s, run))
+            elif not isinstance(origin, Class):
+                rows.update((t, None) for t in _held(build, targets, origin, each.run))
+    return list(rows)
 
 
 def _made(build: Build, made: Made) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from auditor.facts.types import Binding, Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
-from auditor.graph.build.loop_terms import Terms, arguments, path, terms
+from auditor.graph.build.loop_terms import Terms, arguments, path, plain, terms
 from auditor.program.origins.types import Key
 
 MOST_ROUNDS = 6
@@ -186,14 +186,16 @@ def follow(
     entire: bool = False,
     texts: frozenset[int] | None = None,
     streams: bool = False,
+    but: frozenset[int] = frozenset(),
 ) -> Trail:
-    """The trail of a result in one function. `loose`: all that is computed from it counts, not only its parts; the rest as in `Trail`."""
+    """The trail of a result in one function. `loose`: all that is computed from it counts, not only its parts; `but`: calls that give
+    something else, whatever they are given; the rest as in `Trail`."""
     body = bodies(build, fn)
     trail = Trail(body, set(calls), set(names), entire, texts, streams)
     holds = trail.mentions if loose else trail.part
     stores = [s for s in body.module.stores if body.module.statements[s.order][0] in body.scopes]
     adding = [c for c in body.calls if c.last in ADDING and c.func[0] == "attr" and c.args]
-    bindings = body.bindings
+    bindings = [b for b in body.bindings if not (but and _result_of(b.value) in but)]
     if entire and texts is not None:
         # `text = answer.text if ... else str(answer)`: what shows such a variable shows a part, but for the rare case.
         some = _parts(build, fn, calls, names, bindings)
@@ -214,6 +216,12 @@ def follow(
         if len(trail.names) == before:
             break
     return trail
+
+
+def _result_of(expr: Expr) -> int:
+    """The call that an expression is the result of; -1: none."""
+    expr = plain(expr)
+    return expr[1] if expr[0] == "call" else -1
 
 
 def _parts(build: Build, fn: Key, calls: set[int], names: set[str], bindings: list[Binding]) -> set[str]:

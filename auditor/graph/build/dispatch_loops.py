@@ -10,7 +10,7 @@ from auditor.facts.types import Expr
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import ADDING, bodies
-from auditor.graph.build.loop_terms import path, walk
+from auditor.graph.build.loop_terms import below, path, plain, walk
 from auditor.graph.flow import Site
 from auditor.graph.types import Loop, ModelCall, Retry
 from auditor.program.origins.objects import method
@@ -70,7 +70,8 @@ def _graph(build: Build) -> _Graph:
             for call in module.calls:
                 at = build.call_location((number, call.index))
                 graph.calls.setdefault((at.path, at.line, at.column), (number, call.index))
-    retried = {(n.at.path, n.at.line) for n in build.graph.nodes.values() if isinstance(n, Retry) and n.mechanism == "recursion"}
+    retries = [n for n in build.graph.nodes.values() if isinstance(n, Retry) and n.mechanism == "recursion"]
+    retried = {(at.path, at.line) for n in retries for at in (n.at, *n.also)}
     loops = {(n.at.path, n.at.line, n.at.column): n for n in build.graph.nodes.values() if isinstance(n, Loop) and n.shape == "recursion"}
     for site in sites:
         loop = loops.get((site.at.path, site.at.line, site.at.column))
@@ -158,7 +159,7 @@ def grows(build: Build, turn: Turn) -> bool:
     for index, step in enumerate(turn.steps):
         fn = turn.way[min(index, len(turn.way) - 1)]
         names = _with_properties(build, fn, given(build, step))
-        if names and _added(build, fn, names, turn if index == 0 else None):
+        if names and _added(build, fn, names, whole(build, step), turn if index == 0 else None):
             return True
     return False
 
@@ -173,6 +174,12 @@ def given(build: Build, site: Key) -> set[str]:
     for mapping in (v[1] for n, v, _ in call.keywords if n is None and v[0] == "name"):
         exprs.extend(b.value for b in scope.bindings.get(mapping, ()) if b.kind == "assign")
     return {p for e in exprs for part in walk(module, e) if (p := path(part)) is not None and p not in ("self", "cls")}
+
+
+def whole(build: Build, site: Key) -> set[str]:
+    """Variables and attributes that a call is given as they are, with all that is in them; not only something of theirs."""
+    call = build.engine.call(site)
+    return {p for e in (*call.args, *(v for _, v, _ in call.keywords)) if (p := path(plain(e))) is not None and p not in ("self", "cls")}
 
 
 def _with_properties(build: Build, fn: Key, names: set[str]) -> set[str]:
@@ -204,12 +211,14 @@ def _exits(build: Build, fn: Key) -> Iterator[Expr]:
                 todo.extend(b.value for b in scope.bindings.get(part[1], ()) if b.kind in ("assign", "for", "aug"))
 
 
-def _added(build: Build, fn: Key, given: set[str], turn: Turn | None) -> bool:
-    """`messages.append(x)`, `messages += x`, `messages = [*messages, x]`; attributes of the object in any of its methods."""
+def _added(build: Build, fn: Key, given: set[str], wholes: set[str], turn: Turn | None) -> bool:
+    """`messages.append(x)`, `messages += x`, `messages = [*messages, x]`, `state["messages"].append(x)`; attributes of the object in any of
+    its methods."""
     body = bodies(build, fn)
     inside = _inside(build, turn)
     for call in body.calls:
-        if call.last in ADDING and call.func[0] == "attr" and path(call.func[1]) in given and inside(call.order):
+        filled = path(call.func[1]) if call.last in ADDING and call.func[0] == "attr" else None
+        if filled is not None and inside(call.order) and (filled in given or below(filled, wholes)):
             return True
     for scope in body.scopes:
         for name in given & body.module.scopes[scope].bindings.keys():

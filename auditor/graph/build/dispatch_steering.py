@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import follow
-from auditor.graph.build.dispatch_loops import Turn, given
+from auditor.graph.build.dispatch_loops import Turn, given, whole
 from auditor.graph.build.loop_changes import View
 from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_regions import waits
@@ -50,7 +50,7 @@ def _decided(build: Build, fn: Key, step: Key) -> bool:
 def _steered(build: Build, turn: Turn) -> bool:
     first = turn.steps[0]
     ends = Ends(View(build.engine, first[0]), turn.block, lambda m, c: waits(build, m, c), lambda m, c: (m, c.index) == first, follow=0)
-    return ends.steered(given(build, first) | _attributes(build, turn))
+    return ends.steered(given(build, first) | _attributes(build, turn), whole(build, first))
 
 
 def _attributes(build: Build, turn: Turn) -> set[str]:

@@ -156,11 +156,11 @@ class Targets:
             yield from self.picked(expr[1], place, depth + 1)
         elif expr[0] == "sub":
             if expr[2][0] != "const":
-                yield from self._mappings(expr[1], place)
+                yield from self.mappings(expr[1], place)
         elif expr[0] == "call":
             call = module.calls[expr[1]]
             if call.last in ("get", "pop") and call.func[0] == "attr" and call.args and call.args[0][0] != "const":
-                yield from self._mappings(call.func[1], place)
+                yield from self.mappings(call.func[1], place)
             elif call.last == "partial" and call.args:
                 yield from self.picked(call.args[0], place, depth + 1)
         elif expr[0] == "name":
@@ -179,7 +179,8 @@ class Targets:
             if binding.kind == "assign":
                 yield binding.value, Place(place.module, binding.order)
 
-    def _mappings(self, expr: Expr, place: Place) -> Iterator[Box]:
+    def mappings(self, expr: Expr, place: Place) -> Iterator[Box]:
+        """The mappings of the program that an expression can be."""
         for origin in self.engine.origins(expr, place):
             if isinstance(origin, Box):
                 kind = self.engine.refs[origin.ref][0]

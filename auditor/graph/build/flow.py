@@ -300,6 +300,8 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
     while block >= 0:
         info = facts.blocks[block]
         if info.kind in ("function", "module", "class") or (alone and info.kind == "lambda"):
+            region = recursive_retry(build, module, block) if info.kind == "function" else None
+            rows.extend([region] if region is not None else [])
             break
         if info.kind == "with":
             for item in reversed(info.items):

@@ -10,7 +10,7 @@ from auditor.graph.build.loop_blocks import LEAVES, ROUND, is_true, suites
 from auditor.graph.build.loop_changes import GROWING, Change, View, called, callee_changes, enter, is_straight
 from auditor.graph.build.loop_guards import ORDERS
 from auditor.graph.build.loop_polls import only_outside
-from auditor.graph.build.loop_terms import Waits, arguments, callees, external, path, plain, root, terms, walk
+from auditor.graph.build.loop_terms import Waits, arguments, below, callees, external, path, plain, root, terms, walk
 from auditor.graph.build.loop_waiting import DEEPEST, Reaches, Waiting
 from auditor.program.origins.types import Const, Key, Member
 
@@ -131,10 +131,13 @@ class Ends:
         """Whether an expression depends on what a model answered."""
         return self.depends(expr, self.model_calls, self.tainted(self.model_calls))
 
-    def steered(self, given: set[str]) -> bool:
-        """Whether an exit depends on what the model answered, and one of the `given` variables holds more of it than a constant reply."""
-        model = self.tainted(self.model_calls)
-        return bool(given & self.tainted(self.model_calls, replies=False)) and "model" in self._exits(model, self.tainted(self.human_calls))
+    def steered(self, given: set[str], wholes: set[str]) -> bool:
+        """Whether an exit depends on what the model answered, and one of the `given` variables, or something in one of the `wholes`, holds
+        more of it than a constant reply."""
+        said = self.tainted(self.model_calls, replies=False)
+        if given.isdisjoint(said) and not any(below(name, wholes) for name in said):
+            return False
+        return "model" in self._exits(self.tainted(self.model_calls), self.tainted(self.human_calls))
 
     def decides(self, block: int) -> bool:
         """Whether a result of the model decides if this block runs."""

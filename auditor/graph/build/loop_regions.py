@@ -92,13 +92,11 @@ def _retry_loop(build: Build, module: int, block: int) -> RetryLoop | None:
 
 
 def recursive_retry(build: Build, module: int, block: int) -> str | None:
-    """A `try` whose handler calls the function again: what it does is retried."""
+    """A `try` whose handler calls the function again, or a function that does on an answer: what it does is retried."""
     known = _retries(build, module)
     if known.recursions is None:
         known.recursions = {}
-        # Of several that repeat the same work the one without a limit counts.
-        found = sorted(known.finder.recursions(), key=lambda r: (r.attempts.value is UNBOUNDED, r.line, r.block))
-        known.recursions = {b: retry for retry in found for b in retry.retried}
+        known.recursions = {b: retry for retry in known.finder.recursions() for b in retry.retried}
     retry = known.recursions.get(block)
     return None if retry is None else _retry_region(build, module, retry)[0]
 
@@ -140,6 +138,7 @@ def _retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, boo
         name=callee,
         symbol=qualname,
         at=at,
+        also=tuple(build.call_location(site) for site in retry.also),
         role=build.role(module),
         qualname=qualname,
         callee=callee,

@@ -120,6 +120,11 @@ def paths(module: ModuleFacts, expr: Expr) -> set[str]:
     return {p for e in walk(module, expr) if (p := path(e)) is not None}
 
 
+def below(name: str, wholes: set[str]) -> bool:
+    """Whether a variable lies in one of these."""
+    return any(name.startswith((f"{one}[", f"{one}.")) for one in wholes)
+
+
 def root(text: str) -> str:
     return text.split(".", 1)[0].split("[", 1)[0]
 

@@ -9,7 +9,6 @@ from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, unkno
 from auditor.facts.types import Call
 from auditor.graph.build.loop_blocks import FALL, LOOPS, ROUND, Suites, is_true, suites, suppresses
 from auditor.graph.build.loop_bounds import NOTHING
-from auditor.graph.build.loop_changes import View
 from auditor.graph.build.loop_checks import by_flag, own_checks
 from auditor.graph.build.loop_counted import Limit, tightest
 from auditor.graph.build.loop_doubts import doubt
@@ -17,13 +16,11 @@ from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_polls import polls
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_skipped import skipped
-from auditor.graph.build.loop_terms import Numbers, Waits, callees
+from auditor.graph.build.loop_terms import Numbers, Waits
 from auditor.graph.build.loop_waiting import Waiting
-from auditor.graph.build.recursions import counted_first, doubted, recursion_guards, recursion_limits
-from auditor.graph.build.retry_answers import asked, asked_at_limit, asked_before, picks
+from auditor.graph.build.retry_answers import asked, asked_at_limit, picks
 from auditor.graph.build.retry_paths import Turns
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.receivers import declared_only
 from auditor.program.origins.types import Key, Place
 
 Mechanism: TypeAlias = Literal["loop", "accidental", "recursion"]
@@ -31,10 +28,11 @@ Mechanism: TypeAlias = Literal["loop", "accidental", "recursion"]
 
 @dataclass(frozen=True, slots=True)
 class RetryLoop:
-    """`block`: the loop (of a recursion: the `except`); `attempts`: total tries.
+    """`block`: the loop (of a recursion: the `except`, or the function); `attempts`: total tries.
 
     `on`: names of exceptions, `*`: everything, empty: a result.
-    `retried`: the `try` blocks (or, for a result, the loop and all blocks inside) whose calls are repeated; `site`: the recursive call.
+    `retried`: the `try` blocks (or, for a result, the loop and all blocks inside, of a recursion the function) whose calls are repeated;
+    `site`: the recursive call, the first of several; `also`: the others, which count on.
     `window`: seconds after which it gives up, where a clock limits it. `handlers`: those that lead to the next try.
     `quiet`: what is around it goes on without an error where the last try fails, too; `picks`: the code looks at the failure to decide if
     there is another try.
@@ -49,6 +47,7 @@ class RetryLoop:
     retried: tuple[int, ...]
     line: int
     site: Key | None = None
+    also: tuple[Key, ...] = ()
     window: Setting | None = None
     handlers: tuple[int, ...] = ()
     quiet: bool = False
@@ -185,7 +184,7 @@ class Finder:
             window = limit.times
             attempts = unknown("limited in time, not in number") if attempts.value is UNBOUNDED else attempts
         elif limit is not None:
-            attempts = _less(limit.tries(work), attempts)
+            attempts = less(limit.tries(work), attempts)
         if attempts.value is UNBOUNDED and window is None:
             attempts = self._asked(turns, handlers)
         if attempts.value is UNBOUNDED and attempts.why == NOTHING:
@@ -263,58 +262,14 @@ class Finder:
         """Whether each path of a handler that goes round passes one of these statements."""
         return bool(orders) and not self.own.outcomes(handler, frozenset(orders)) & ROUND
 
-    # -- recursion
-
     def recursions(self) -> list[RetryLoop]:
-        """Functions that call themselves in an `except`."""
-        rows: list[RetryLoop] = []
-        module = self.own.module
-        for call in module.calls:
-            scope, block, _ = module.statements[call.order]
-            info = module.scopes[scope]
-            if info.kind != "function" or call.last != info.name:
-                continue
-            handler, fn = self._handler(block), (self.module, scope)
-            if handler is None or not any(f.fn == fn for f in callees(self.engine, call, self.module)):
-                continue
-            if declared_only(self.engine, (self.module, call.index), fn):
-                continue
-            if Waiting(self.engine, self.waits).before(self.own, block, call.order):
-                continue
-            rows.append(self._recursion(fn, call, handler))
-        return rows
+        """Functions that call themselves again when what they did failed."""
+        from auditor.graph.build.retry_recursions import recursive_retries
 
-    def _handler(self, block: int) -> int | None:
-        blocks = self.own.module.blocks
-        scope = blocks[block].scope
-        while block >= 0 and blocks[block].scope == scope:
-            if blocks[block].kind == "except":
-                return block
-            block = blocks[block].parent
-        return None
-
-    def _recursion(self, fn: Key, call: Call, handler: int) -> RetryLoop:
-        order = self.own.statement(handler)
-        body = next(p for p in self.own.parts[order] if self.own.module.blocks[p].kind == "try")
-        attempts = Setting(UNBOUNDED, "inferred", why=NOTHING, unit="attempts")
-        for guard, times in recursion_limits(self.engine, fn, (self.module, call.index), self.numbers):
-            number = times.number
-            more = 1 if guard > order and not counted_first(self.engine, fn, (self.module, call.index), guard) else 0
-            attempts = _less(times if number is None else replace(times, value=number + more), attempts)
-        if attempts.value is UNBOUNDED:
-            tests = [test for _, _, test, _ in recursion_guards(self.engine, (self.module, call.index))]
-            name = asked_before(View(self.engine, self.module), handler, tests)
-            why = f"it is tried again as long as {name}() says so, which is not known" if name is not None else None
-            why = why or doubted(self.engine, [fn], [(self.module, call.index)])
-            attempts = attempts if why is None else unknown(why)
-        turns = Turns(self.engine, self.module, body)
-        backoff = any("sleep" in c.last.lower() for c in self.own.calls_in(handler))
-        attempts = replace(attempts, unit="attempts")
-        site = (self.module, call.index)
-        return RetryLoop(self.module, handler, attempts, "recursion", turns.names(handler), backoff, (body,), call.line, site)
+        return recursive_retries(self)
 
 
-def _less(a: Setting, b: Setting) -> Setting:
+def less(a: Setting, b: Setting) -> Setting:
     """Of two limits that both apply the smaller known one."""
     if a.number is not None and b.number is not None:
         return a if a.number <= b.number else b

@@ -14,6 +14,7 @@ from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.kept import CONTEXT, in_context, in_object, kept
 from auditor.program.origins.listed import derived, is_listed, public_methods
 from auditor.program.origins.objects import attribute, external_bases, foreign_bases, method
+from auditor.program.origins.shared import shared_attribute, shared_item
 from auditor.program.origins.started import outcome, starter_of
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.texts import text_method
@@ -209,9 +210,10 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
     if runner is not None:
         return _run(engine, runner, site, call, place)
     if name.endswith(".get") and args:
-        found = tuple(kept(engine, name.removesuffix(".get"), engine.origins(args[0], place)))
-        if found:
-            return list(found)
+        holder, keys = name.removesuffix(".get"), engine.origins(args[0], place)
+        put = kept(engine, holder, keys) or shared_item(engine, Ext(holder), args[0], keys, place.module)
+        if put:
+            return put
     return [New(name, site, place.ctx, partials)]
 
 
@@ -252,7 +254,7 @@ def _getattr(engine: Engine, call: Call, place: Place) -> list[Origin]:
         return [o for base in engine.origins(call.args[0], place) for o in public_methods(engine, base)]
     if not names:
         return [Unresolved("an attribute whose name is computed")]
-    rows = [o for base in engine.origins(call.args[0], place) for n in names for o in attribute(engine, base, n)]
+    rows = [o for base in engine.origins(call.args[0], place) for n in names for o in shared_attribute(engine, base, n, place.module)]
     known: list[Origin] = [o for o in rows if not isinstance(o, Unresolved) and not _missing(engine, o)]
     if len(call.args) > 2 and not known:
         return list(engine.origins(call.args[2], place))
@@ -325,8 +327,11 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
         held = in_context(engine, base)
         if held:
             return held
-    if name in ("get", "pop") and isinstance(base, New) and call.args and call.func[0] == "attr":
-        held = in_object(engine, base, last_name(call.func[1]), engine.origins(call.args[0], place))
+    if name in ("get", "pop") and isinstance(base, (New, Attr)) and call.args and call.func[0] == "attr":
+        keys = engine.origins(call.args[0], place)
+        held = shared_item(engine, base, call.args[0], keys, place.module)
+        if not held and isinstance(base, New):
+            held = in_object(engine, base, last_name(call.func[1]), keys)
         if held:
             return [*held, Result(base, name, site, place.ctx)]
     if isinstance(base, Class) and name == "__subclasses__":

@@ -10,7 +10,7 @@ from auditor.program.names import ModuleIndex
 from auditor.program.origins.frames import Frames
 from auditor.program.origins.run import NEVER, NONE, Run, joined
 from auditor.program.origins.tables import Tables
-from auditor.program.origins.types import Const, Key, Origin, Origins, Place, Starter, Unresolved, unique
+from auditor.program.origins.types import Const, Key, Origin, Origins, Place, Shared, Starter, Unresolved, unique
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
@@ -41,6 +41,7 @@ class Engine(Frames, Tables):
         starters: Mapping[str, Starter] | None = None,
         generics: Mapping[str, str] | None = None,
         kinds: Mapping[str, tuple[str, ...]] | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self.modules = sorted(modules, key=lambda m: m.path)
         self.is_test, self.is_shown = ([m.path in paths for m in self.modules] for paths in (tests, shows))
@@ -52,6 +53,7 @@ class Engine(Frames, Tables):
         self.generics = dict(generics or {})
         self.kinds = dict(kinds or {})
         """external name -> what it makes an object of, nearest first"""
+        self.shared = shared or Shared()
         self.fields = dict(fields or {})
         Frames.__init__(self)
         Tables.__init__(self, self.modules)

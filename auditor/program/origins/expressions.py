@@ -17,6 +17,7 @@ from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.narrowing import is_open, narrowed
 from auditor.program.origins.presence import chosen, present
 from auditor.program.origins.replaced import own_attribute, replaced
+from auditor.program.origins.shared import shared_item
 from auditor.program.origins.stored_here import stored_here
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import (
@@ -49,7 +50,7 @@ def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     rows = stored_here(engine, expr, place)
     if rows is None:
         but = replaced(engine, expr[1], place)
-        rows = [o for base in engine.origins(expr[1], place) for o in own_attribute(engine, base, expr[2], but)]
+        rows = [o for base in engine.origins(expr[1], place) for o in own_attribute(engine, base, expr[2], place.module, but)]
     return let_through(engine, expr, place, fitting(engine, expr, place, present(engine, expr, place, rows)))
 
 
@@ -195,7 +196,9 @@ def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     keys = engine.origins(expr[2], place)
     rows: list[Origin] = []
     for base in engine.origins(expr[1], place):
-        kept = in_object(engine, base, last_name(expr[1]), keys) if isinstance(base, New) else []
+        kept = shared_item(engine, base, expr[2], keys, place.module)
+        if not kept and isinstance(base, New):
+            kept = in_object(engine, base, last_name(expr[1]), keys)
         rows.extend(kept or item(engine, base, keys, place))
     return (is_open(rows) and narrowed(engine, expr, place)) or rows
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from auditor.facts.types import Expr
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.objects import attribute, instance_attribute, method, mro
+from auditor.program.origins.objects import instance_attribute, method, mro
+from auditor.program.origins.shared import shared_attribute
 from auditor.program.origins.stored_here import is_super
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Instance, Key, Origin, Place
@@ -61,8 +62,8 @@ def _class_around(engine: Engine, number: int, order: int) -> Key | None:
     return (number, scope) if scope >= 0 else None
 
 
-def own_attribute(engine: Engine, base: Origin, name: str, but: frozenset[Key]) -> list[Origin]:
-    """What `base.name` can be, where the base is of none of some subclasses."""
+def own_attribute(engine: Engine, base: Origin, name: str, module: int, but: frozenset[Key]) -> list[Origin]:
+    """What `base.name` can be, read in a module, where the base is of none of some subclasses."""
     if not but or not isinstance(base, Instance) or base.site is not None:
-        return attribute(engine, base, name)
+        return shared_attribute(engine, base, name, module)
     return list(engine.query(("attr", base, name, but), instance_attribute, engine, base, name, but))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 Key: TypeAlias = tuple[int, int]
@@ -228,6 +229,19 @@ class Starter:
     args: str = ""
     kwargs: str = ""
     hands: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Objects of frameworks of which a program has one, each by a kind. `made`: names that make one; `names`: those that mean it;
+    `ways`: (class, attribute) that is it, `attributes`: these alone; `handed`: keyword of the call that makes one, or method of it
+    (`on_startup.append`), that takes functions which it hands itself to."""
+
+    made: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    ways: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    attributes: frozenset[str] = frozenset()
+    handed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, unsafe_hash=True)
