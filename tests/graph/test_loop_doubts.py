@@ -229,3 +229,23 @@ def test_the_parameter_that_gets_the_step_is_the_one_that_counts(passed: str, ex
     """
     (found,) = retries(dedent(text))
     assert value(found.attempts) == expected
+
+
+@pytest.mark.parametrize(("before", "after", "state"), [("n += 1", "pass", "unknown"), ("pass", "n += 1", "unbounded")])
+def test_a_narrower_counter_that_a_turn_leaves_out_does_not_hide_the_one_that_counts_each_turn(before, after, state):
+    text = f"""
+def f(keys):
+    n, bad = 0, 0
+    while n < len(keys):
+        {before}
+        answer = model(n)
+        if answer.tool:
+            continue
+        if answer.done:
+            break
+        {after}
+        bad += 1
+        if bad > 3:
+            break
+"""
+    assert value(loop(text).times) == state
