@@ -249,3 +249,30 @@ def f(keys):
             break
 """
     assert value(loop(text).times) == state
+
+
+ADVANCED = """
+def advanced(state, entry):
+    following = max(state["turn"], {step})
+    updated = dict(state)
+    updated["turn"] = following
+    return updated
+
+def f(state, most):
+    while inner(state)["turn"] < most:
+        answer = model(state)
+        if not answer.more:
+            return state
+{calls}
+        state = advanced(state, answer)
+
+def inner(state):
+    return state
+"""
+
+
+@pytest.mark.parametrize(("step", "state"), [("entry['turn'] + 1", "unknown"), ("entry['turn']", "unbounded")])
+def test_a_counter_in_a_copy_that_a_function_gives_back_is_a_sign_however_many_others_are_called_before(step, state):
+    others = "".join(f"def g{i}(x):\n    return h{i}(x)\n\ndef h{i}(x):\n    return x.part{i}\n\n" for i in range(30))
+    calls = "\n".join(f"        g{i}(answer)" for i in range(30))
+    assert value(loop(others + ADVANCED.format(step=step, calls=calls)).times) == state
