@@ -62,7 +62,8 @@ def reached(engine: Engine, module: int, orders: Iterable[int]) -> list[Fn]:
         calls = [(n, call) for n, found in level for order in found for call in suites(engine, n).calls.get(order, ())]
         fns = dict.fromkeys(func.fn for n, call in calls for func in callees(engine, call, n))
         new = [fn for fn in fns if fn not in rows and engine.scope(fn).kind == "function" and engine.scope(fn).body >= 0]
-        rows.update(dict.fromkeys(new[: MOST_REACHED - len(rows)]))
+        new = new[: MOST_REACHED - len(rows)]
+        rows.update(dict.fromkeys(new))
         level = [(fn[0], of_function(engine, fn).orders) for fn in new]
     return list(rows)
 
