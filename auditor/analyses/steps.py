@@ -132,12 +132,16 @@ def first_step(entry: Noun) -> TraceStep:
 
 
 def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times, calls: Sequence[Location] = ()) -> list[TraceStep]:
-    """Steps for the regions that have a node, from the outside in; `calls`: those through which their functions are entered."""
+    """Steps for the regions that have a node, from the outside in, one for a loop that is a retry as well; `calls`: those through which
+    their functions are entered."""
     rows: list[TraceStep] = []
     for region in (graph.flow.regions[r] for r in reversed(regions) if r in graph.flow.regions):
         noun = graph.nodes.get(region.noun)
-        if noun is not None:
-            rows += _region(as_called(noun, region, calls), times)
+        for step in _region(as_called(noun, region, calls), times) if noun is not None else ():
+            if not rows or rows[-1].at != step.at:
+                rows.append(step)
+            elif step.times is not None:
+                rows[-1] = step
     return rows
 
 

@@ -184,3 +184,51 @@ Bot().reply([])
 def test_two_ways_to_try_again_that_share_a_count_do_not_multiply() -> None:
     call = next(c for c in nodes(analyse(build(AGAIN)), "model_call") if c.qualname == "Bot.chat")
     assert (shown(call.total_attempts), [(s.what, s.times) for s in call.trace if "rec" in s.what]) == (3, [("recursion retry", "3")])
+
+
+BATCHES = """
+from acme import Client
+
+def batches(function, items, size):
+    rows = []
+    for start in range(0, len(items), size):
+        part = items[start : start + size]
+        rows += [function(item) for item in part]
+    return rows
+
+def ask(item):
+    return Client().chat(messages=item)
+
+def many(items):
+    return batches(ask, items, {many})
+
+def few(items):
+    return batches(ask, items, {few})
+"""
+
+
+@pytest.mark.parametrize(("many", "few", "told"), [("10", "8", "loop of 10 turns"), ("None", "8", "loop over the data")])
+def test_a_comprehension_has_the_turns_that_its_callers_give(many: str, few: str, told: str) -> None:
+    graph = analyse(build(BATCHES.format(many=many, few=few)))
+    call = nodes(graph, "model_call")[0]
+    assert [s.what for s in call.trace if "loop" in s.what] == ["loop over the data", told]
+
+
+ONE_LOOP = """
+import acme
+import other
+from acme import Client
+
+def ask(messages):
+    while True:
+        try:
+            return Client().chat(messages=messages)
+        except {error}:
+            continue
+"""
+
+
+@pytest.mark.parametrize(("error", "told"), [("other.Error", "loop without a limit"), ("acme.AcmeError", "loop retry")])
+def test_a_loop_that_is_a_retry_as_well_is_told_once(error: str, told: str) -> None:
+    call = nodes(analyse(build(ONE_LOOP.format(error=error))), "model_call")[0]
+    assert [s.what for s in call.trace if s.at.line == 7] == [told]

@@ -7,7 +7,7 @@ from textwrap import dedent, indent
 import pytest
 
 from auditor.analyses.analyse import analyse
-from auditor.graph.types import ModelCall, Retry
+from auditor.graph.types import Loop, ModelCall, Retry
 from tests.graph.dispatch_help import build, nodes
 
 HEAD = """
@@ -129,3 +129,35 @@ def test_a_counter_that_a_handler_sets_back() -> None:
     """
     _, (retry,) = analysed(body)
     assert retry.attempts.state == "unbounded" and retry.attempts.why == "line 46 sets the counter failed back"
+
+
+PACED = """
+def run(rows, again):
+    while True:
+        try:
+            for row in again(rows):
+                rows.add(quiet())
+            {done}
+        except SyntaxFault as e:
+            {failed}
+        except Exception:
+            return None
+run(given(), given())
+"""
+
+
+@pytest.mark.parametrize(
+    ("done", "failed", "drives"),
+    [
+        ("return rows", "sleep(e.seconds)", False),
+        ("return rows", "wait = int(e.seconds)\n            if wait > 9:\n                return None\n            sleep(wait)", False),
+        ("return rows", "sleep(1)", True),
+        ("return rows", "if e.seconds < 9:\n                sleep(e.seconds)", True),
+        ("if rows.good:\n                return rows", "sleep(e.seconds)", True),
+    ],
+)
+def test_a_loop_that_only_waits_as_long_as_a_failure_says_is_driven_by_no_model(done: str, failed: str, drives: bool) -> None:
+    graph = analyse(build(HEAD.replace("{end}", "return None") + PACED.format(done=done, failed=failed)))
+    loops = [n for n in nodes(graph, "loop") if isinstance(n, Loop) and n.name == "while"]
+    assert [n.drives_model for n in loops] == ([True] if drives else [])
+    assert [n.repeats_paid_work for n in nodes(graph, "retry")] == [False]

@@ -229,3 +229,50 @@ def test_the_parameter_that_gets_the_step_is_the_one_that_counts(passed: str, ex
     """
     (found,) = retries(dedent(text))
     assert value(found.attempts) == expected
+
+
+@pytest.mark.parametrize(("before", "after", "state"), [("n += 1", "pass", "unknown"), ("pass", "n += 1", "unbounded")])
+def test_a_narrower_counter_that_a_turn_leaves_out_does_not_hide_the_one_that_counts_each_turn(before, after, state):
+    text = f"""
+def f(keys):
+    n, bad = 0, 0
+    while n < len(keys):
+        {before}
+        answer = model(n)
+        if answer.tool:
+            continue
+        if answer.done:
+            break
+        {after}
+        bad += 1
+        if bad > 3:
+            break
+"""
+    assert value(loop(text).times) == state
+
+
+ADVANCED = """
+def advanced(state, entry):
+    following = max(state["turn"], {step})
+    updated = dict(state)
+    updated["turn"] = following
+    return updated
+
+def f(state, most):
+    while inner(state)["turn"] < most:
+        answer = model(state)
+        if not answer.more:
+            return state
+{calls}
+        state = advanced(state, answer)
+
+def inner(state):
+    return state
+"""
+
+
+@pytest.mark.parametrize(("step", "state"), [("entry['turn'] + 1", "unknown"), ("entry['turn']", "unbounded")])
+def test_a_counter_in_a_copy_that_a_function_gives_back_is_a_sign_however_many_others_are_called_before(step, state):
+    others = "".join(f"def g{i}(x):\n    return h{i}(x)\n\ndef h{i}(x):\n    return x.part{i}\n\n" for i in range(30))
+    calls = "\n".join(f"        g{i}(answer)" for i in range(30))
+    assert value(loop(others + ADVANCED.format(step=step, calls=calls)).times) == state

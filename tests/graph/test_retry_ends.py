@@ -326,3 +326,32 @@ def test_each_handler_asks_for_the_limit(second, times):
     """
     found = value(one(text).attempts)
     assert (found if found == "unbounded" else 3) == times
+
+
+TWO_COUNTERS = """
+def f(c, keys):
+    tries, failures = 0, 0
+    most = len(keys)
+    while tries < most:
+        {before}
+        try:
+            return c.create()
+        except E as e:
+            if e.rate:
+                continue
+            {after}
+            failures += 1
+            if failures > 2:
+                break
+"""
+
+
+def test_where_the_counter_of_the_loop_counts_each_turn_a_narrower_one_that_is_left_out_says_nothing():
+    found = one(TWO_COUNTERS.format(before="tries += 1", after="pass")).attempts
+    assert (value(found), found.value.why) == ("unknown", "it may be limited by tries, compared in line 5")
+
+
+def test_where_the_counter_of_the_loop_is_left_out_as_well_nothing_limits_it():
+    found = one(TWO_COUNTERS.format(before="pass", after="tries += 1")).attempts
+    assert value(found) == "unbounded"
+    assert "skips the counter" in (found.why or "")

@@ -10,14 +10,16 @@ from typing import TypeAlias
 
 from auditor.core.values import ABSENT
 from auditor.facts.types import Call, Expr
-from auditor.graph.build.loop_blocks import LEAVES, is_stop
-from auditor.graph.build.loop_changes import View, called
+from auditor.graph.build.loop_blocks import LEAVES, is_stop, suites
+from auditor.graph.build.loop_changes import DEEPEST, View, called
 from auditor.graph.build.loop_escapes import leaves
 from auditor.graph.build.loop_signs import Key, Span, Step, alone, comparisons, keys, last, of_function, said, stepped_from, steps, written
 from auditor.graph.build.loop_terms import Numbers, callees, plain, walk
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key as Fn
 from auditor.program.origins.types import Place
+
+MOST_REACHED = 300
 
 Guard: TypeAlias = tuple[int, int, Expr, bool]
 """module, statement, condition, and its value where the recursion ends"""
@@ -31,7 +33,7 @@ def doubt(engine: Engine, module: int, loop: int, numbers: Numbers, *, but: Iter
     span = Span(engine, module, own.module.blocks[loop].scope, tuple(o for o in own.orders(loop) if o not in left_out))
     anew = _anew(span)
     counted = [s for s in steps(span) if s.key not in anew]
-    below = [of_function(engine, v.fn) for v in called(view, span.orders) if v.fn is not None]
+    below = [of_function(engine, fn) for fn in reached(engine, module, span.orders)]
     lasting = [s for inner in below for s in steps(inner, variables=False) if s.key[0] == "part"]
     if not counted and not lasting:
         return None
@@ -50,6 +52,20 @@ def doubt(engine: Engine, module: int, loop: int, numbers: Numbers, *, but: Iter
     deciding = [of_function(engine, fn) for fn in _deciding(view, span, tests, asked)]
     found = _answers(deciding, lasting) or _told(below, lasting, {last(k) for k in asked})
     return None if found is None else said(*found, module)
+
+
+def reached(engine: Engine, module: int, orders: Iterable[int]) -> list[Fn]:
+    """The functions of the program that statements come to, the nearest first: where there are many, the far ones are left out."""
+    rows: dict[Fn, None] = {}
+    level = [(module, tuple(orders))]
+    for _ in range(DEEPEST):
+        calls = [(n, call) for n, found in level for order in found for call in suites(engine, n).calls.get(order, ())]
+        fns = dict.fromkeys(func.fn for n, call in calls for func in callees(engine, call, n))
+        new = [fn for fn in fns if fn not in rows and engine.scope(fn).kind == "function" and engine.scope(fn).body >= 0]
+        new = new[: MOST_REACHED - len(rows)]
+        rows.update(dict.fromkeys(new))
+        level = [(fn[0], of_function(engine, fn).orders) for fn in new]
+    return list(rows)
 
 
 def _counted(

@@ -116,7 +116,7 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
     if retry is not None and any(b in retry.retried for b in (*trail, block)):
         identity, requests = _retry_region(build, module, retry)
         rows.append(identity)
-        if retry.mechanism != "accidental" and (requests or retry.attempts.value is not UNBOUNDED):
+        if retry.mechanism != "accidental" and (requests or retry.paced or retry.attempts.value is not UNBOUNDED):
             return rows
     at = build.location(module, info.line, info.column, info.end_line)
     identity = f"loop:{at.path}:{at.line}:{block}"

@@ -11,18 +11,21 @@ from auditor.graph.build.loop_terms import arguments, callees, path, paths, plai
 
 
 def skipped(limits: Limits) -> str | None:
-    """Where a counter is left out or begins anew, in words."""
+    """Where a counter is left out or begins anew, in words; None where another one counts each turn, whatever it is compared with."""
+    found: str | None = None
     for check in own_checks(limits.view, limits.loop):
         name = limits.counter(check)
         mine = [c for c in limits.own_changes if name is not None and c.path == name and c.block >= 0 and not reaches(c, check)]
         ups = [c for c in mine if c.way == ("down" if check.operator in ("<", "<=") else "up")]
         resets = [c for c in mine if c.way == "set" and c.growth is None]
+        steady = limits.every_turn(c.order for c in ups)
+        if steady and len(ups) == len(mine) and all(limits.every_turn((o,)) for o in check.orders):
+            return None
         if ups and resets:
-            return f"line {limits.line(resets[0].order)} sets the counter {resets[0].path} back"
-        if not ups or len(ups) < len(mine) or limits.every_turn(c.order for c in ups):
-            continue
-        return _way_round(limits, ups)
-    return None
+            found = found or f"line {limits.line(resets[0].order)} sets the counter {resets[0].path} back"
+        elif ups and len(ups) == len(mine) and not steady:
+            found = found or _way_round(limits, ups)
+    return found
 
 
 def _way_round(limits: Limits, ups: list[Change]) -> str:

@@ -50,10 +50,9 @@ class LoopFacts:
 def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits: Waits, reaches_model: Reaches) -> LoopFacts:
     """The facts of a `for`, a `while` or a comprehension."""
     info = engine.modules[module].blocks[block]
-    if info.kind == "comp":
-        size = Sizes(engine, numbers, waits).of_comprehension(module, info.scope, 0)
-        return LoopFacts(module, block, "comprehension", size.times, size.ends, size.gated, info.line)
     size = loop_size(engine, module, block, numbers, waits)
+    if info.kind == "comp":
+        return LoopFacts(module, block, "comprehension", size.times, size.ends, size.gated, info.line)
     gated = gate(engine, module, block, waits, reaches_model) or (size.ends if size.gated else None)
     if gated is None and wanted(engine, module, block, waits):
         gated = "human"
@@ -104,10 +103,12 @@ def limited(times: Setting) -> bool:
 
 
 def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits, ctx: int = 0) -> Size:
-    """How often a loop turns: the size of its iterable and the limits in its body."""
+    """How often a loop, or a comprehension, turns: the size of its iterable and the limits in its body."""
     own = suites(engine, module)
     info = own.module.blocks[block]
     size = ENDLESS
+    if info.kind == "comp":
+        return Sizes(engine, numbers, waits).of_comprehension(module, info.scope, ctx)
     if info.kind == "for":
         size = Sizes(engine, numbers, waits).of(info.expr, Place(module, own.statement(block), ctx))
         if info.is_async and size.times.value is UNBOUNDED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from auditor.facts.types import Call, Expr, Scope
-from auditor.graph.build.loop_blocks import LEAVES, Suites
+from auditor.graph.build.loop_blocks import LEAVES, ROUND, Suites
 from auditor.graph.build.loop_changes import View, called, changes_in, enter
 from auditor.graph.build.loop_terms import path, paths, plain, root, walk
 from auditor.program.origins.engine import Engine
@@ -74,6 +74,16 @@ def picks(own: Suites, handler: int, loop: int) -> bool:
         if failure & _read(own, value):
             failure.add(name)
     return any(failure & _read(own, test) for test in _tests(own, orders, loop))
+
+
+def waits_as_told(own: Suites, handler: int) -> bool:
+    """Whether each way round through a handler sleeps as long as the failure says (`sleep(error.seconds)`)."""
+    orders = list(own.orders(handler))
+    failure = {b.name for b in own.bindings.get(own.module.blocks[handler].order, ()) if b.kind == "except"}
+    for order in orders:
+        failure |= {b.name for b in own.bindings.get(order, ()) if b.kind == "assign" and failure & _read(own, b.value)}
+    sleeps = {c.order for o in orders for c in own.calls.get(o, ()) if c.last == "sleep" and any(failure & _read(own, a) for a in c.args)}
+    return not own.outcomes(handler, frozenset(sleeps)) & ROUND
 
 
 def _read(own: Suites, expr: Expr) -> set[str]:

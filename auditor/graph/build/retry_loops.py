@@ -18,8 +18,9 @@ from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_skipped import skipped
 from auditor.graph.build.loop_terms import Numbers, Waits
 from auditor.graph.build.loop_waiting import Waiting
-from auditor.graph.build.retry_answers import asked, asked_at_limit, picks
+from auditor.graph.build.retry_answers import asked, asked_at_limit, picks, waits_as_told
 from auditor.graph.build.retry_paths import Turns
+from auditor.graph.build.retry_progress import goes_on_for_more
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
@@ -35,7 +36,7 @@ class RetryLoop:
     `site`: the recursive call, the first of several; `also`: the others, which count on.
     `window`: seconds after which it gives up, where a clock limits it. `handlers`: those that lead to the next try.
     `quiet`: what is around it goes on without an error where the last try fails, too; `picks`: the code looks at the failure to decide if
-    there is another try.
+    there is another try. `paced`: only failures lead to another turn, each after the time that it asks for: no answer is one.
     """
 
     module: int
@@ -52,6 +53,7 @@ class RetryLoop:
     handlers: tuple[int, ...] = ()
     quiet: bool = False
     picks: bool = False
+    paced: bool = False
 
 
 def no_waits(_: int, __: Call) -> bool:
@@ -107,10 +109,15 @@ class Finder:
                 handlers=handlers,
                 quiet=turns.ends_quietly(),
                 picks=any(picks(self.own, h, loop) for h in handlers),
+                paced=bool(handlers) and all(waits_as_told(self.own, h) for h in handlers) and not self._goes_round_without(loop, handlers),
             )
         if not failing and self._on_result(turns):
             return self._made(turns, "loop", (loop, *self.own.nested(loop)), ())
         return None
+
+    def _goes_round_without(self, loop: int, handlers: tuple[int, ...]) -> bool:
+        """Whether a turn may lead to the next one through none of these handlers."""
+        return bool(self.own.outcomes(loop, frozenset(self.own.statements[h][0] for h in handlers)) & ROUND)
 
     def _failing(self, turns: Turns, block: int) -> tuple[int, ...] | None:
         """The handlers that go round (none for `suppress`), if the `try` does something."""
@@ -166,6 +173,8 @@ class Finder:
         results = turns.results()
         flagged = any(straight for _, straight in turns.flags())
         if not (found & {"break", "return"} or flagged) or not turns.leaves_by(results) or turns.indexes(turns.loop):
+            return False
+        if goes_on_for_more(turns):
             return False
         if turns.named():
             return not turns.asks_on() and (not turns.consumes(results) or turns.feeds((turns.loop,)))

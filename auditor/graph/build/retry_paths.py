@@ -160,9 +160,7 @@ class Turns:
     def _read(self, change: Change) -> bool:
         """Whether the turn works on the value that it then replaces: a position in data, no sign of success."""
         test = self.own.statement(self.loop)
-        return any(
-            change.path in paths(self.facts, e) for o in self.orders if o <= change.order and o != test for e in self._expressions(o)
-        )
+        return any(change.path in paths(self.facts, e) for o in self.orders if o <= change.order and o != test for e in self.expressions(o))
 
     def _asked_at_once(self, name: str) -> bool:
         return self.info.kind == "while" and name in paths(self.facts, self.info.expr)
@@ -191,7 +189,7 @@ class Turns:
         """Whether the loop's variable is used as an index: each turn works on another item."""
         names = self.targets()
         for order in self.own.orders(block):
-            for expr in self._expressions(order):
+            for expr in self.expressions(order):
                 for one in walk(self.facts, expr):
                     if one[0] == "sub" and one[2][0] == "name" and one[2][1] in names:
                         return True
@@ -204,7 +202,7 @@ class Turns:
             names |= {b.name for b in self.own.bindings.get(order, ()) if names & paths(self.facts, b.value)}
         return any(names & paths(self.facts, a) for c in self.own.calls_in(block) if not REPORTING.search(c.last) for a in arguments(c))
 
-    def _expressions(self, order: int) -> Iterator[Expr]:
+    def expressions(self, order: int) -> Iterator[Expr]:
         for call in self.own.calls.get(order, ()):
             yield from arguments(call)
         for binding in self.own.bindings.get(order, ()):
@@ -251,7 +249,7 @@ class Turns:
             if change.way == "set" and change.path not in self.targets():
                 first.setdefault(change.path, change)
         for order in self.orders:
-            for expr in self._expressions(order):
+            for expr in self.expressions(order):
                 for name in paths(self.facts, expr) & first.keys():
                     if order <= first[name].order and not self._only_slept(order):
                         return True
@@ -268,7 +266,7 @@ class Turns:
         return any(
             order < answers[name] and not self._only_slept(order) and self._is_old(name, order)
             for order in self.orders
-            for expr in self._expressions(order)
+            for expr in self.expressions(order)
             for name in paths(self.facts, expr) & answers.keys()
         )
 
