@@ -33,6 +33,7 @@ from auditor.knowledge.tracing import (
     TracingForm,
     UsageForm,
 )
+from auditor.knowledge.waiting import WaitForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
 
@@ -218,13 +219,6 @@ class ValueForm(Form):
     combine: Literal["min", "max"] = "min"
 
 
-class WaitForm(Form):
-    """A method of what a call gives that waits for the body: `run(coroutine).result(timeout=3)`; `settings`: of that call."""
-
-    method: str
-    settings: Settings = {}
-
-
 class RegionForm(Form):
     """An argument or a body that runs under a deadline, in parallel, in a thread, in a span or under a lock.
 
@@ -249,7 +243,7 @@ class RegionForm(Form):
     settings: Settings = {}
     keeps_context: bool = True
     blocking_body_ignores: bool = True
-    waits: WaitForm | None = None
+    waits: list[WaitForm] = []
     proof: Proof | list[Proof] | None = None
 
 
