@@ -22,7 +22,7 @@ from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
 from auditor.graph.build.makers import made_by, written
-from auditor.graph.build.matching import Match, called_attributes, called_names, display, in_words, matches, type_name
+from auditor.graph.build.matching import Match, called_attributes, called_names, display, given_by, in_words, matches, type_name
 from auditor.graph.build.mended_at import capped, held_by, timed
 from auditor.graph.build.model_names import asked_model, said
 from auditor.graph.build.parts import parts
@@ -165,7 +165,8 @@ def _callee(build: Build, match: Match[CallForm], site: Key) -> Callee:
     maker = display(build, match.thing)
     method = "__call__" if match.name == maker else match.name.removeprefix(f"{maker}.")
     known_as = tuple(f"{t}.{method}" for t in build.base.ancestors(match.thing.type))
-    of_function = isinstance(match.thing.origin, New) and "." not in method and maker.rpartition(".")[2][:1].islower()
+    of_function = isinstance(match.thing.origin, New) and "." not in method
+    of_function = of_function and (maker.rpartition(".")[2][:1].islower() or bool(given_by(build, match)))
     name = f"{maker}.__call__" if method == "__call__" else match.name
     if made_by(build, match.thing) is not None:
         name = f"{type_name(build, match.thing.type)}.{method}"

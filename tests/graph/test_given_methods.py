@@ -1,0 +1,44 @@
+"""How a call is named that is made on what a method of a known object gave: that is an object of another class."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.graph.dispatch_help import build, nodes
+
+LIMIT = {"argument": "timeout", "unit": "seconds", "default": [{"value": "absent"}]}
+STORE: dict[str, Any] = {
+    "package": "store",
+    "types": {
+        "client": {
+            "new": ["store.Client", "store.connect"],
+            "methods": {"table": {"returns": "self"}, "rows": {"returns": "self"}, "options": {"sets": True}, "query": {"sets": True}},
+            "attributes": {"home": "self"},
+        }
+    },
+    "calls": [
+        {"names": ["client.query"], "kind": "db", "returns": "self"},
+        {"names": ["client.load"], "kind": "db", "settings": {"deadline": LIMIT}},
+    ],
+}
+HEAD = "from store import Client, connect\nclient = Client()\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "argument"),
+    [
+        ("client.load()", "store.Client.load", "timeout= of Client.load()"),
+        ("client.home.load()", "store.Client.load", "timeout= of Client.load()"),
+        ("client.options(limit=3).load()", "store.Client.load", "timeout= of Client.load()"),
+        ("client.table('a').load()", "store.Client.table().load", "timeout= of load()"),
+        ("table = client.table('a')\nrows = table.rows()\nrows.load()", "store.Client.table().rows().load", "timeout= of load()"),
+        ("client.query('a').load()", "store.Client.query().load", "timeout= of load()"),
+        ("client.table('a').rows().rows().rows().load()", "load of store.Client(...)", "timeout= of load()"),
+        ("connect().table('a').load()", "load of store.connect(...)", "timeout= of load()"),
+    ],
+)
+def test_it_is_named_after_what_gave_it(text: str, name: str, argument: str) -> None:
+    (call,) = (n for n in nodes(build(HEAD + text, extra=STORE), "external_call") if n.name == "load")
+    assert (call.called, call.deadline.argument) == (name, argument)
