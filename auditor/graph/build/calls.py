@@ -165,12 +165,13 @@ def _callee(build: Build, match: Match[CallForm], site: Key) -> Callee:
     maker = display(build, match.thing)
     method = "__call__" if match.name == maker else match.name.removeprefix(f"{maker}.")
     known_as = tuple(f"{t}.{method}" for t in build.base.ancestors(match.thing.type))
-    of_function = isinstance(match.thing.origin, New) and "." not in method
-    of_function = of_function and (maker.rpartition(".")[2][:1].islower() or bool(given_by(build, match)))
+    of_function = isinstance(match.thing.origin, New) and maker.rpartition(".")[2][:1].islower()
+    hops = given_by(build, match) if isinstance(match.thing.origin, New) and not of_function else []
+    alone = f"{hops[-1]}().{method}" if hops else method if of_function and "." not in method else ""
     name = f"{maker}.__call__" if method == "__call__" else match.name
     if made_by(build, match.thing) is not None:
         name = f"{type_name(build, match.thing.type)}.{method}"
-    return Callee(name, path, known_as, method=method if of_function and method != "__call__" else "")
+    return Callee(name, path, known_as, method=alone if method != "__call__" else "")
 
 
 def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key, *, part: bool = False) -> dict[str, Setting]:

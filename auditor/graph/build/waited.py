@@ -29,14 +29,14 @@ GOES_ON = "who waits for it goes on then; the work itself is not ended"
 
 
 def waited(build: Build, site: Key, match: Match[RegionForm]) -> Iterator[str]:
-    """The regions of the deadlines of those who wait for what a call starts."""
+    """The regions of the deadlines of those who wait for what a call starts. A wait without a limit is none."""
     for form in match.form.waits:
         calls = list(_read(build, site, match, form) if form.reads else _waiting(build, site, form))
         limits = {key: of_call(build, form.settings, match.package, key, 0).get("deadline", NONE) for key in calls}
         if form.reads and any(limit.value is ABSENT for limit in limits.values()):
             continue
         for key, limit in limits.items():
-            if not _polls(build, site, key, form):
+            if limit.value is not ABSENT and not _polls(build, site, key, form):
                 yield _scope(build, site, key, limit, match, form)
 
 
