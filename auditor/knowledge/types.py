@@ -44,8 +44,8 @@ class TypeForm(Form):
     module itself is one. `attributes`: name -> type (`self`: stays the same object). `methods`: name -> Method; `"*"`: every method
     that is not named returns the same object (fluent chains). `follows`: settings, and type where it has none, are those of the object
     in this argument (`parts`: of what is inside; `receiver`: of what is inside that whose method made it; `maker`: of that itself).
-    `noun`: making one is a node. `bases`: local classes that derive from one of `new` are of this type too (always so). `awaited`: its methods are coroutines:
-    they never block the event loop.
+    `noun`: making one is a node. `bases`: local classes that derive from one of `new` are of this type too (always so). `awaited`: its
+    methods are coroutines: they never block the event loop.
     """
 
     is_: list[str] = Field(default=[], alias="is")

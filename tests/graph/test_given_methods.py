@@ -1,4 +1,4 @@
-"""How a call is named that is made on what a method of a known object gave: that is an object of another class."""
+"""Calls on what a method of a known object gave, and with an object that they are given: how they are named, and whose limits hold."""
 
 from __future__ import annotations
 
@@ -23,6 +23,17 @@ STORE: dict[str, Any] = {
         {"names": ["client.load"], "kind": "db", "settings": {"deadline": LIMIT}},
     ],
 }
+MADE_WITH: dict[str, Any] = {
+    "package": "store",
+    "types": {
+        "engine": {"new": ["store.Engine"], "settings": {"deadline": {"argument": "limit", "default": [{"value": "absent"}]}}},
+    },
+    "calls": [
+        {"names": ["engine.load"], "kind": "db"},
+        {"names": ["store.create"], "kind": "db", "client": 0, "settings": {"deadline": {"unit": "seconds"}}},
+        {"names": ["store.connect"], "kind": "db", "client": 0, "settings": {"deadline": {"argument": "timeout", "unit": "seconds"}}},
+    ],
+}
 HEAD = "from store import Client, connect\nclient = Client()\n"
 
 
@@ -42,3 +53,10 @@ HEAD = "from store import Client, connect\nclient = Client()\n"
 def test_it_is_named_after_what_gave_it(text: str, name: str, argument: str) -> None:
     (call,) = (n for n in nodes(build(HEAD + text, extra=STORE), "external_call") if n.name == "load")
     assert (call.called, call.deadline.argument) == (name, argument)
+
+
+def test_a_call_that_is_given_its_client_is_mended_there_unless_it_has_a_deadline_of_its_own() -> None:
+    text = "from store import Engine, connect, create\nengine = Engine()\nengine.load()\ncreate(engine)\nconnect(engine)"
+    load, create, connect = nodes(build(text, extra=MADE_WITH), "external_call")
+    assert load.client.value == create.client.value
+    assert connect.client.value != load.client.value

@@ -311,7 +311,7 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
     rows = apart(_of_program(build, site, _distinct([own for row in rows for own in _bound(build, row, site)])))
     group = f"{build.path(site[0])}:{call.index}"
     paces = {pace(build, a.match, site) for a in rows}
-    clients = [external_client(build, a.client) if a.client is not None and "deadline" not in a.match.form.settings else NONE for a in rows]
+    clients = [external_client(build, a.client) if a.client is not None and not _says_itself(a.match.form) else NONE for a in rows]
     node = ExternalCall(
         **_common(build, site, call, "external_call", first),  # type: ignore[arg-type]
         framework=first.package,
@@ -330,6 +330,12 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
     )
     build.by_site["external_call", site] = build.add(node)
     build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]
+
+
+def _says_itself(form: CallForm) -> bool:
+    """Whether a call has a deadline of its own, given or not: what its client has is none of it then."""
+    own = form.settings.get("deadline")
+    return own is not None and (own.argument is not None or own.value is not None or bool(own.default))
 
 
 def _effect(build: Build, match: Match[CallForm], site: Key) -> str:
