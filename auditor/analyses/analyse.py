@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditor.analyses.budgets import budgets
 from auditor.analyses.by_agent import by_agent
+from auditor.analyses.by_client import by_client
 from auditor.analyses.called import called
 from auditor.analyses.coverage import coverage
 from auditor.analyses.deadlines import deadlines
@@ -27,4 +28,5 @@ def analyse(graph: AgentGraph) -> AgentGraph:
     graph = on_loop(runs(reach(graph, paths), paths), paths)
     faults = faults_of(graph)
     graph = deadlines(retries(graph, paths, faults), paths, faults)
-    return called(scale(budgets(coverage(effects(by_agent(loops(graph, paths), paths), paths), paths), paths)))
+    graph = scale(budgets(coverage(effects(by_agent(loops(graph, paths), paths), paths), paths), paths))
+    return called(by_client(graph, paths))

@@ -29,6 +29,14 @@ class TraceStep:
     times: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ClientWay:
+    """The way by which a call gets a client (its id) that only programs make which a person starts, where others lead to the call, too."""
+
+    client: str
+    trace: tuple[TraceStep, ...]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class NotUnderstood:
     """A call into a known package that became no noun and is not known to be harmless."""

@@ -17,7 +17,7 @@ from auditor.judgement.confidence import surest
 from auditor.judgement.declared import Declared
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
-from auditor.judgement.one_client import through
+from auditor.judgement.one_client import through, way_to
 from auditor.judgement.remedy import remedy_of, way_of
 from auditor.judgement.roles import weight_of
 from auditor.judgement.severity import by_severity, less, severity_of
@@ -200,7 +200,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         rule=rule.id,
         title=rule.title,
         pack=rule.pack,
-        severity=severity_of(top, constants, role),
+        severity=severity_of(told[0] if all(way_to(top.subject, a) for a in speaks) else top, constants, role),
         confidence=surest(verdicts, constants),
         status=rule.status,
         state="suppressed" if because else "open",

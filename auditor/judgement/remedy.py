@@ -62,9 +62,10 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _of_each(named: Sequence[str]) -> list[str]:
-    """One argument of many methods of a class is named with the class alone."""
+    """One argument of many methods of a class is named with the class alone, or with what gives its object."""
     owners = {lever.rpartition(".")[0] for lever in named if lever.endswith("()")}
     argument, _, owner = next(iter(owners)).rpartition(" of ") if len(owners) == 1 else ("", "", "")
+    owner = f"what {owner} gives" if owner.endswith("()") else owner
     return [f"{argument} of each call of {owner}"] if argument and owner else list(named)
 
 

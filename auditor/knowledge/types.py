@@ -33,6 +33,7 @@ from auditor.knowledge.tracing import (
     TracingForm,
     UsageForm,
 )
+from auditor.knowledge.waiting import WaitForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
 
@@ -42,9 +43,9 @@ class TypeForm(Form):
     `new`: qualified names whose call makes one. `is`: types whose methods, attributes, calls and settings it inherits. `module`: the
     module itself is one. `attributes`: name -> type (`self`: stays the same object). `methods`: name -> Method; `"*"`: every method
     that is not named returns the same object (fluent chains). `follows`: settings, and type where it has none, are those of the object
-    in this argument (`parts`: of what is inside; `receiver`: of what is inside that whose method made it). `noun`: making one is a
-    node. `bases`: local classes that derive from one of `new` are of this type too (always so). `awaited`: its methods are coroutines:
-    they never block the event loop.
+    in this argument (`parts`: of what is inside; `receiver`: of what is inside that whose method made it; `maker`: of that itself).
+    `noun`: making one is a node. `bases`: local classes that derive from one of `new` are of this type too (always so). `awaited`: its
+    methods are coroutines: they never block the event loop.
     """
 
     is_: list[str] = Field(default=[], alias="is")
@@ -218,13 +219,6 @@ class ValueForm(Form):
     combine: Literal["min", "max"] = "min"
 
 
-class WaitForm(Form):
-    """A method of what a call gives that waits for the body: `run(coroutine).result(timeout=3)`; `settings`: of that call."""
-
-    method: str
-    settings: Settings = {}
-
-
 class RegionForm(Form):
     """An argument or a body that runs under a deadline, in parallel, in a thread, in a span or under a lock.
 
@@ -249,7 +243,7 @@ class RegionForm(Form):
     settings: Settings = {}
     keeps_context: bool = True
     blocking_body_ignores: bool = True
-    waits: WaitForm | None = None
+    waits: list[WaitForm] = []
     proof: Proof | list[Proof] | None = None
 
 

@@ -27,6 +27,7 @@ HEAD = "from acme.agents import Agent\n"
     [
         ("helper = Agent(name='writer')", "writer"),
         ("def make(name='writer'):\n    return Agent(name=name)", "writer"),
+        ("def make():\n    for name in ('reader', 'writer'):\n        yield Agent(name=name)", "make"),
         ("def make(model):\n    return Agent(name=getattr(model.load(), 'name') or 'fallback')", "make"),
     ],
 )

@@ -355,3 +355,40 @@ def test_where_the_counter_of_the_loop_is_left_out_as_well_nothing_limits_it():
     found = one(TWO_COUNTERS.format(before="pass", after="tries += 1")).attempts
     assert value(found) == "unbounded"
     assert "skips the counter" in (found.why or "")
+
+
+APART = """
+def f(c):
+    fixed = False
+    stale = lost = 0
+    while True:
+        try:
+            return c.load()
+        except Pending:
+            FIRST
+        except Stale:
+            stale += 1
+            if stale < 2:
+                continue
+            raise
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "times"),
+    [
+        ("raise", 2),
+        ("if fixed:\n                raise\n            fixed = True\n            continue", 3),
+        ("lost += 1\n            if lost > 3:\n                raise\n            continue", 5),
+        ("continue", "unbounded"),
+        ("fixed = True\n            continue", "unbounded"),
+        ("lost += 1\n            continue", "unbounded"),
+    ],
+)
+def test_failures_of_several_kinds_are_counted_apart(first, times):
+    assert value(one(APART.replace("FIRST", first)).attempts) == times
+
+
+def test_what_ends_the_loop_itself_is_no_try_more():
+    text = APART.replace("while True", "while not fixed").replace("FIRST", "fixed = True\n            continue")
+    assert value(one(text).attempts) == 2

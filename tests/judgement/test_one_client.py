@@ -1,16 +1,18 @@
 """What a finding at a client says holds of that client: numbers, places, libraries and remedy."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from auditor.analyses.retries import own_layers, own_step
 from auditor.core.values import ABSENT, OneOf, Setting
+from auditor.graph.traces import ClientWay, TraceStep
 from auditor.graph.types import ModelCall, ModelClient, Noun
 from auditor.judgement.findings import Finding, find
 from auditor.judgement.functions import Function, Functions
 from auditor.rules.evaluate import ask
-from auditor.rules.types import Remedies
+from auditor.rules.types import Grade, Remedies
 from tests.judgement.build import call, client, nodes, rule
 
 ASKED = rule(
@@ -93,3 +95,17 @@ def test_the_first_constructor_speaks_for_its_function_and_all_are_mended() -> N
     assert (finding.at.line, steps(finding)) == (3, [(3, "3")])
     assert finding.evidence[0].text == "none: default of acme; likewise beta"
     assert finding.remedy == "Set timeout= of acme() and beta()."
+
+
+def test_a_client_that_only_persons_bring_is_told_with_their_way_and_as_no_more_than_that() -> None:
+    served, tried = one(3, 3, 600, "openai"), one(9, 3, 500, "anthropic")
+    shown = TraceStep("script begins", tried.at)
+    subject = reached(served, tried)
+    subject = replace(subject, client_ways=(ClientWay(tried.id, (shown, TraceStep("model call ask", subject.at))),))
+    graded = replace(ASKED, grades=(Grade("low", "by_hand"), Grade("medium")))
+    verdict = ask(graded, subject)
+    assert verdict is not None
+    found = {f.at.line: f for f in find([verdict], nodes(subject, served, tried), Functions())[0]}
+    assert {line: f.severity for line, f in found.items()} == {3: "medium", 9: "low"}
+    assert [step.what for step in found[9].trace] == ["script begins", "model call ask", "sdk retry"]
+    assert "script begins" not in [step.what for step in found[3].trace]

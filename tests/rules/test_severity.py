@@ -85,7 +85,12 @@ def test_a_call_without_a_record_of_usage(fields: dict[str, Any], severity: str)
         ("process", Setting(6), "high"),
         ("process", unknown("one attempt has no deadline"), "high"),
         ("http", Setting(5), "high"),
+        ("http", Setting(0.5), "low"),
+        ("http", Setting(0.6), "high"),
+        ("http", some(0.2, 30), "high"),
+        ("process", Setting(0.2), "low"),
         ("sleep", Setting(5), "high"),
+        ("sleep", Setting(0.2), "high"),
     ],
 )
 def test_a_command_that_is_ended_soon_blocks_for_seconds_only(kind: str, needed: Setting, severity: str) -> None:

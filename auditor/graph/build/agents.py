@@ -219,9 +219,10 @@ def _in_class(build: Build, origin: Origin, cls: Key) -> bool:
 
 
 def _written_name(found: Origins) -> str:
-    """The name that is given; what is only one of several things that it may be, such as a fallback, is no name."""
+    """The name that is given; what is only one of several things that it may be, such as a fallback, or one of several names, is none."""
     sure = all(isinstance(o, (Const, Text, Env, Param, Unresolved)) for o in found)
-    return next(iter(texts(found)), "") if sure else ""
+    names = set(texts(found)) if sure else ()
+    return next(iter(names)) if len(names) == 1 else ""
 
 
 def _place(build: Build, one: Made, where: Key | None, line: int) -> tuple[str, int]:

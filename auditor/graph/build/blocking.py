@@ -164,5 +164,7 @@ def direct_deadlines(build: Build) -> None:
             continue
         for region in argument_regions(build, site):
             scope = build.graph.nodes.get(build.graph.flow.regions[region].noun)
-            if isinstance(scope, DeadlineScope) and scope.deadline.number is not None and noun.blocking_in_async is not True:
+            if not isinstance(scope, DeadlineScope) or scope.fires is False:
+                continue
+            if scope.deadline.number is not None and noun.blocking_in_async is not True:
                 build.change(noun.id, deadline=scope.deadline)

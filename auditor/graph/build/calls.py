@@ -22,7 +22,7 @@ from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
 from auditor.graph.build.makers import made_by, written
-from auditor.graph.build.matching import Match, called_attributes, called_names, display, in_words, matches, type_name
+from auditor.graph.build.matching import Match, called_attributes, called_names, display, given_by, in_words, matches, type_name
 from auditor.graph.build.mended_at import capped, held_by, timed
 from auditor.graph.build.model_names import asked_model, said
 from auditor.graph.build.parts import parts
@@ -165,11 +165,13 @@ def _callee(build: Build, match: Match[CallForm], site: Key) -> Callee:
     maker = display(build, match.thing)
     method = "__call__" if match.name == maker else match.name.removeprefix(f"{maker}.")
     known_as = tuple(f"{t}.{method}" for t in build.base.ancestors(match.thing.type))
-    of_function = isinstance(match.thing.origin, New) and "." not in method and maker.rpartition(".")[2][:1].islower()
+    of_function = isinstance(match.thing.origin, New) and maker.rpartition(".")[2][:1].islower()
+    hops = given_by(build, match) if isinstance(match.thing.origin, New) and not of_function else []
+    alone = f"{hops[-1]}().{method}" if hops else method if of_function and "." not in method else ""
     name = f"{maker}.__call__" if method == "__call__" else match.name
     if made_by(build, match.thing) is not None:
         name = f"{type_name(build, match.thing.type)}.{method}"
-    return Callee(name, path, known_as, method=method if of_function and method != "__call__" else "")
+    return Callee(name, path, known_as, method=alone if method != "__call__" else "")
 
 
 def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key, *, part: bool = False) -> dict[str, Setting]:
@@ -309,7 +311,7 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
     rows = apart(_of_program(build, site, _distinct([own for row in rows for own in _bound(build, row, site)])))
     group = f"{build.path(site[0])}:{call.index}"
     paces = {pace(build, a.match, site) for a in rows}
-    clients = [external_client(build, a.client) if a.client is not None and "deadline" not in a.match.form.settings else NONE for a in rows]
+    clients = [external_client(build, a.client) if a.client is not None and not _says_itself(a.match.form) else NONE for a in rows]
     node = ExternalCall(
         **_common(build, site, call, "external_call", first),  # type: ignore[arg-type]
         framework=first.package,
@@ -328,6 +330,12 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
     )
     build.by_site["external_call", site] = build.add(node)
     build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]
+
+
+def _says_itself(form: CallForm) -> bool:
+    """Whether a call has a deadline of its own, given or not: what its client has is none of it then."""
+    own = form.settings.get("deadline")
+    return own is not None and (own.argument is not None or own.value is not None or bool(own.default))
 
 
 def _effect(build: Build, match: Match[CallForm], site: Key) -> str:

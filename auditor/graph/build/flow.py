@@ -290,10 +290,10 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
     """Regions around a call inside its function, from the inside out; what stands in an `except` body is not retried by its loop.
     `alone`: a lambda runs without what is around it."""
     facts = build.engine.modules[module]
-    rows: list[str] = list(argument_regions(build, (module, call)))
-    outer = _enclosing_calls(build, module, call)
-    for site in outer:
-        rows.extend(r for r in argument_regions(build, site) if r not in rows)
+    rows: list[str] = []
+    for site in ((module, call), *lambda_takers(build, module, order)):
+        for one in (site, *_enclosing_calls(build, *site)):
+            rows.extend(r for r in argument_regions(build, one) if r not in rows)
     block = facts.statements[order][1]
     trail: list[int] = []
     handlers: list[str] = []

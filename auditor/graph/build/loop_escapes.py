@@ -161,12 +161,12 @@ def _in_loop(view: View, at: int, loop: int, raised: tuple[Origin, ...]) -> Hand
     return "out" if _ends(own, loop, known) else "round"
 
 
-def ending_tests(own: Suites, loop: int) -> Iterator[tuple[Expr, bool]]:
-    """The conditions that end the loop, with the value at which they do."""
+def ending_tests(own: Suites, loop: int, within: int | None = None) -> Iterator[tuple[Expr, bool]]:
+    """The conditions that end the loop, with the value at which they do. `within`: those in this block of it alone."""
     info = own.module.blocks[loop]
-    if info.kind == "while":
+    if info.kind == "while" and within is None:
         yield info.expr, False
-    for order in own.orders(loop):
+    for order in own.orders(loop if within is None else within):
         parts = own.parts.get(order, ())
         if parts and own.module.blocks[parts[0]].kind == "if":
             for part, value in zip(parts[:2], (True, False), strict=False):

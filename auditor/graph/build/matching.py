@@ -19,6 +19,8 @@ from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item
 
 T = TypeVar("T")
 MOST_ATTRIBUTES = 3
+MOST_HOPS = 3
+"""methods in a row that a report names"""
 
 
 @dataclass(slots=True)
@@ -30,6 +32,8 @@ class Match(Generic[T]):
     name: str
     thing: Thing | None
     partials: tuple[tuple[Key, int], ...] = ()
+    callee: Origin | None = None
+    """the method itself, where the receiver is one"""
 
 
 def live(build: Build) -> Live:
@@ -113,9 +117,8 @@ def of_callee(build: Build, table: Table[T], origin: Origin, partials: tuple[tup
             for named in _methods(build, table, thing, full):
                 if (id(named.form), thing) not in seen:
                     seen.add((id(named.form), thing))
-                    yield Match(
-                        named.package, named.form, f"{display(build, thing)}.{full}" if path else display(build, thing), thing, partials
-                    )
+                    maker = display(build, thing)
+                    yield Match(named.package, named.form, f"{maker}.{full}" if path else maker, thing, partials, origin)
 
 
 def _inherited_names(build: Build, origin: Attr) -> list[str]:
@@ -174,7 +177,28 @@ def in_words(build: Build, match: Match[T]) -> str:
         origin = origin.base
     if not isinstance(origin, (New, Ext, Instance)):
         return f"{path} of {match.package}"
+    if isinstance(origin, New) and (hops := given_by(build, match)) and maker.rpartition(".")[2][:1].isupper():
+        return f"{maker}.{'().'.join((*hops, path))}" if len(hops) <= MOST_HOPS else f"{path} of {maker}(...)"
     return f"{path} of {maker}(...)" if isinstance(origin, New) and maker.rpartition(".")[2][:1].islower() else match.name
+
+
+def given_by(build: Build, match: Match[T]) -> list[str]:
+    """The methods, one after the other, by which an object gave what another one is called on: that is an object of another class. What
+    only gives the object itself with other settings is none of them."""
+    rows: list[str] = []
+    origin, thing = match.callee, match.thing
+    while isinstance(origin, (Attr, Result)) and thing is not None and origin != thing.origin:
+        if isinstance(origin, Result) and not _copies(build, thing.type, origin.method):
+            rows.insert(0, origin.method)
+        origin = origin.base
+    return rows if origin is not None and thing is not None and origin == thing.origin else []
+
+
+def _copies(build: Build, type_id: str, method: str) -> bool:
+    found = build.base.method(type_id, method)
+    form = found[1] if found is not None else None
+    changes = form is not None and bool(form.sets or form.wraps or form.tools is not None or form.adds is not None)
+    return method == "__call__" or (changes and not any(n.form.returns for n in build.base.calls.method(build.base, type_id, method)))
 
 
 def place_of(build: Build, site: Key, ctx: int = 0) -> Place:

@@ -15,6 +15,7 @@ from auditor.graph.build.loop_terms import parts
 from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.build.settings import of_call
 from auditor.graph.build.shielded import ended_after
+from auditor.graph.build.waited import waited
 from auditor.graph.build.widths import width_of
 from auditor.graph.flow import Region, RegionKind
 from auditor.graph.types import NONE, DeadlineScope, FanOut
@@ -47,8 +48,8 @@ def region_forms(build: Build) -> None:
             continue
         site = (number, call.index)
         for match in matches(build, build.base.regions, site)[:1]:
-            for waiting in _waiting(build, site, match):
-                for inner in _body_calls(build, number, call, match.form):
+            for waiting in waited(build, site, match):
+                for inner in (site,) if match.form.callable else _body_calls(build, number, call, match.form):
                     inside[inner].append(waiting)
             region = _region(build, site, call, match)
             if region is None:
@@ -164,38 +165,6 @@ def _has(expr: Expr, call: int) -> bool:
             return True
         todo.extend(parts(one))
     return False
-
-
-def _waiting(build: Build, site: Key, match: Match[RegionForm]) -> Iterator[str]:
-    """The deadlines of those who wait for the body: on the result of the call, or on a name that holds it."""
-    form = match.form.waits
-    facts = build.engine.modules[site[0]]
-    for number, call in build.engine.calls_by_last.get(form.method, ()) if form is not None else ():
-        if number != site[0] or call.func[0] != "attr" or form is None:
-            continue
-        receiver: Expr = call.func[1]
-        if receiver[0] == "name":
-            scope, block, _ = facts.statements[call.order]
-            bindings = facts.scopes[scope].bindings.get(receiver[1], [])
-            held = [b.value for b in reaching(facts, bindings, call.order, block)] if bindings else []
-        else:
-            held = [receiver]
-        if held == [("call", site[1])]:
-            at = build.call_location((number, call.index))
-            node = DeadlineScope(
-                id=build.node_id("deadline_scope", at),
-                name=call.last,
-                symbol=build.callee((number, call.index)),
-                at=at,
-                role=build.role(number),
-                qualname=build.qualname(number, call.order),
-                callee=build.callee((number, call.index)),
-                framework=match.package,
-                api=f"{match.name}.{form.method}",
-                deadline=of_call(build, form.settings, match.package, (number, call.index), 0).get("deadline", NONE),
-                fires=True,
-            )
-            yield build.region(Region(f"deadline:{at.path}:{at.line}:{at.column}", "deadline", build.add(node), at))
 
 
 def _limit(build: Build, match: Match[RegionForm]) -> Setting:

@@ -194,6 +194,10 @@ class Finder:
             attempts = unknown("limited in time, not in number") if attempts.value is UNBOUNDED else attempts
         elif limit is not None:
             attempts = less(limit.tries(work), attempts)
+        elif len(handlers) > 1:
+            attempts = less(self._apart(turns, handlers, work) or attempts, attempts)
+        if attempts.number is not None and turns.info.kind == "while":
+            attempts = replace(attempts, value=attempts.number + len(turns.once(handlers)))
         if attempts.value is UNBOUNDED and window is None:
             attempts = self._asked(turns, handlers)
         if attempts.value is UNBOUNDED and attempts.why == NOTHING:
@@ -204,6 +208,15 @@ class Finder:
         attempts = replace(attempts, unit="attempts")
         backoff = any("sleep" in c.last.lower() or "backoff" in c.last.lower() for c in self._outside(turns, retried, handlers))
         return RetryLoop(self.module, turns.loop, attempts, mechanism, (), backoff, retried, turns.info.line, window=window)
+
+    def _apart(self, turns: Turns, handlers: tuple[int, ...], work: int) -> Setting | None:
+        """Where each handler counts its own failures: the first try, and those that each of them allows beyond it."""
+        limits = [self._limit(turns, (handler,)) for handler in handlers]
+        tries = [limit.tries(work) if limit is not None and limit.times.unit == "turns" else unknown("") for limit in limits]
+        numbers = [one.number for one in tries if one.number is not None]
+        if len(numbers) < len(handlers):
+            return None
+        return replace(tries[0], value=1 + sum(number - 1 for number in numbers), why="each kind of failure is counted apart")
 
     def _asked(self, turns: Turns, handlers: tuple[int, ...]) -> Setting:
         """No limit; not known where each handler that leads to the next try asks somebody if there is to be one."""

@@ -55,6 +55,18 @@ class Turns:
         found = self.own.outcomes(handler, self._stops(handler))
         return ("continue" in found and self.own.nearest_loop(handler) == self.loop) or (FALL in found and after)
 
+    def once(self, handlers: tuple[int, ...]) -> list[int]:
+        """The handlers beside these that go round once each: what they set ends the loop only where they catch something again."""
+        bodies = {self.own.parts[self.own.statement(handler)][0] for handler in handlers}
+        others = [h for body in bodies for h in self.blocks[body].handlers if h not in handlers and not self._controls(h)]
+        return [h for h in others if "continue" in self.own.outcomes(h) and self.own.nearest_loop(h) == self.loop and self._once(h)]
+
+    def _once(self, handler: int) -> bool:
+        inside = list(ending_tests(self.own, self.loop, handler))
+        elsewhere = [test for test in ending_tests(self.own, self.loop) if test not in inside]
+        ending = [c for c in self.changes if c.order in self._stops(handler)]
+        return any(self._ends_by(c, inside) and not self._ends_by(c, elsewhere) for c in ending)
+
     def _stops(self, handler: int) -> frozenset[int]:
         """The statements of a handler that set a variable to a constant by which the loop ends; nothing sets it otherwise after that."""
         tests = list(ending_tests(self.own, self.loop))

@@ -263,6 +263,8 @@ def followed(build: Build, thing: Thing) -> list[Thing]:
     if isinstance(held, str):
         return objects(build, _of_class(build, root_of(thing.origin), held))
     follows = build.base.form(thing.type, "follows")
+    if follows == "maker":
+        return objects(build, (thing.origin.base,)) if isinstance(thing.origin, Result) else []
     if follows in ("parts", "receiver"):
         return _inside(build, thing if follows == "parts" else None, thing.origin)
     made = constructor(build, thing.origin) if follows is not None else None

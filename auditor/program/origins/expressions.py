@@ -19,6 +19,7 @@ from auditor.program.origins.presence import chosen, present
 from auditor.program.origins.replaced import own_attribute, replaced
 from auditor.program.origins.shared import shared_item
 from auditor.program.origins.stored_here import stored_here
+from auditor.program.origins.sure import is_something
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import (
     Attr,
@@ -143,6 +144,8 @@ def _bool(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
         rows.extend(o for o in found if not (isinstance(o, Const) and bool(o.value) != ends_on))
         if found and len(decided) == len(found) and all(d == ends_on for d in decided):
             return rows
+        if ends_on and is_something(engine, part, place, found):
+            return rows
         if ends_on and found and all(isinstance(o, Env) and _falsy(o.fallback) for o in found):
             fallback = engine.origins(_after(engine, expr, i), place)
             return [Env(o.name, fallback, o.module, o.line) for o in found if isinstance(o, Env)]
@@ -160,7 +163,7 @@ def _falsy(fallback: Origins) -> bool:
 
 
 def _if(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
-    decided = truth(engine, expr[1], place) if place.ctx else None
+    decided = truth(engine, expr[1], place) if place.ctx else _asked(engine, expr[1], place)
     rows: list[Origin] = []
     variable = _variable(engine, expr, place) if decided is None else None
     if variable is not None:
@@ -170,6 +173,18 @@ def _if(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     if decided is not True:
         rows.extend(chosen(expr[1], expr[3], list(engine.origins(expr[3], place)), holds=False))
     return rows
+
+
+def _asked(engine: Engine, test: Expr, place: Place) -> bool | None:
+    """What a test says that asks whether a name is something, where that surely is an object."""
+    if test[0] == "not":
+        inner = _asked(engine, test[1], place)
+        return None if inner is None else not inner
+    negated = False
+    if test[0] == "cmp" and len(test[2]) == 1 and test[2][0][0] in ("is", "is not") and test[2][0][1] == ("const", None):
+        negated, test = test[2][0][0] == "is", test[1]
+    sure = test[0] == "name" and is_something(engine, test, place, engine.origins(test, place))
+    return not negated if sure else None
 
 
 def _variable(engine: Engine, expr: Expr, place: Place) -> list[Origin] | None:
