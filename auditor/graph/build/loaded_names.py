@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from auditor.facts.types import Binding, Call, Expr
 from auditor.graph.build.context import Build
 from auditor.program.origins.callers import callers
-from auditor.program.origins.containers import added, is_dict, item_stores, lookup
+from auditor.program.origins.containers import added, is_dict, lookup
+from auditor.program.origins.held import item_stores
 from auditor.program.origins.imports import IMPORTERS
 from auditor.program.origins.lookup import binding_origins
 from auditor.program.origins.objects import attribute

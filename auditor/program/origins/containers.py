@@ -6,15 +6,13 @@ from typing import Any, cast
 
 from auditor.facts.types import Call, Expr
 from auditor.program.origins.added_inside import added_inside
-from auditor.program.origins.callers import filled_in
 from auditor.program.origins.decorators import contexts
-from auditor.program.origins.engine import Engine
+from auditor.program.origins.engine import MOST_ORIGINS, Engine
+from auditor.program.origins.held import holders, is_held, item_stores, named
 from auditor.program.origins.types import (
-    Attr,
     Box,
     Class,
     Const,
-    Func,
     Item,
     Key,
     Member,
@@ -58,7 +56,7 @@ def _elements(engine: Engine, box: Box) -> list[Origin]:
                 rows.extend(engine.origins(part, place))
     elif expr[0] == "dict":
         rows.extend(o for key, _ in expr[1] if key is not None for o in engine.origins(key, place))
-        rows.extend(_named(engine, o) for at, key, _ in item_stores(engine, box) for o in engine.origins(key, at))
+        rows.extend(named(engine, o) for at, key, _ in item_stores(engine, box) for o in engine.origins(key, at))
     elif expr[0] == "comp":
         rows.extend(engine.origins(expr[4] or expr[3], _inside(engine, expr, place)))
     elif expr[0] == "classes":
@@ -123,6 +121,8 @@ def _values(engine: Engine, box: Box) -> list[Origin]:
         rows.extend(engine.origins(expr[3], _inside(engine, expr, place)))
     for store_place, _, value in item_stores(engine, box):
         rows.extend(engine.origins(value, store_place))
+        if len(rows) > MOST_ORIGINS:
+            rows = list(dict.fromkeys(rows))
     return rows
 
 
@@ -173,8 +173,8 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
         return (list(engine.origins(expr[3], _inside(engine, expr, place))), True) if copied is None else copied
     else:
         return [], True
-    for store_place, stored, value in item_stores(engine, box):
-        keys = [_named(engine, o) for o in engine.origins(stored, store_place)]
+    for store_place, stored, value in item_stores(engine, box, key):
+        keys = [named(engine, o) for o in engine.origins(stored, store_place)]
         if any(isinstance(o, Const) and o.value == key for o in keys):
             rows.extend(_stored(engine, store_place, stored, value, key) if len(keys) > 1 else engine.origins(value, store_place))
         elif any(not isinstance(o, (Const, Member)) for o in keys):
@@ -187,13 +187,6 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
         else:
             unread = True
     return rows, unread
-
-
-def _named(engine: Engine, key: Origin) -> Origin:
-    """`function.__name__` as the text that it is."""
-    if isinstance(key, Attr) and key.name == "__name__" and isinstance(key.base, Func):
-        return Const(engine.scope(key.base.fn).name, "str", key.base.fn[0], engine.scope(key.base.fn).line)
-    return key
 
 
 def _filtered(engine: Engine, expr: Expr, key: Any, place: Place) -> tuple[list[Origin], bool] | None:
@@ -295,23 +288,6 @@ def _entry(engine: Engine, box: Box, key: Origin) -> list[Origin]:
     return values(engine, box)
 
 
-def holders(engine: Engine, box: Box) -> set[str]:
-    """Names under which a container is held where it is written; empty: it is returned or passed on without a name."""
-    expr = engine.refs[box.ref][0]
-    site = engine.made_by.get(id(expr))
-    return engine.box_names.get(id(expr), set()) if site is None else engine.made_names.get(site, set())
-
-
-def is_held(engine: Engine, box: Box, expr: Expr, place: Place) -> bool:
-    """Whether an expression is this container; in another function, or another context, whatever context it has there."""
-    found = engine.origins(expr, place)
-    if box in found:
-        return True
-    written, at = engine.refs[box.ref]
-    elsewhere = at.ctx != place.ctx or bool(at.ctx and at.module == place.module and engine.place_scope(at) != engine.place_scope(place))
-    return elsewhere and any(isinstance(o, Box) and engine.refs[o.ref][0] is written for o in found)
-
-
 def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[Place, Expr, str]]:
     """Calls of adding methods on a container under a name that holds it, in its own module; in all if it stands at module level; and in
     functions that it is handed to."""
@@ -378,19 +354,3 @@ def updates(engine: Engine, box: Box) -> Origins:
         return [o for place, value, _ in _mutations(engine, box, ("update",)) for o in engine.origins(value, place)]
 
     return engine.query(("updates", box), build)
-
-
-def item_stores(engine: Engine, box: Box) -> list[tuple[Place, Expr, Expr]]:
-    """`d[k] = v` on a container under a name that holds it, in its own module or, at module level, in all: (place, key, value)."""
-    place = engine.refs[box.ref][1]
-    shared = engine.place_scope(place) == 0
-    rows = []
-    for held in sorted(holders(engine, box)):
-        for number, store in engine.item_stores.get(held, ()):
-            if store.key is None or not (number == place.module or (shared and engine.speaks_of(number, place.module))):
-                continue
-            for ctx in filled_in(engine, number, store, place.ctx) or contexts(engine, number, store.order, place.ctx):
-                at = Place(number, store.order, ctx)
-                if is_held(engine, box, store.base, at):
-                    rows.append((at, store.key, store.value))
-    return sorted(rows, key=lambda r: r[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Scope
@@ -80,6 +80,7 @@ class Engine(Frames, Tables):
         self.orders: dict[Key, tuple[Key, ...]] = {}
         self.subclasses: dict[Key, list[Key]] | None = None
         self.resolving = 0
+        self.asking: set[Any] = set()
         self.candidates: dict[Key, Any] = {}
         self.named_calls: dict[tuple[frozenset[str], bool], Any] = {}
         self.fixed: list[dict[str, Origins | Binding | None] | None] = [None] * len(modules)
@@ -281,6 +282,13 @@ class Engine(Frames, Tables):
                 for key in (*saved.active, *saved.pending):
                     saved.release(key)
                     saved.occupy(key, self.member_of.get(key, ()))
+
+    def ahead(self, key: Any, asked: Iterable[tuple[Expr, Place]]) -> None:
+        """Asks each of many for itself before a query (`key`) needs them all: so they have a budget each, and it is the same as without."""
+        if key not in self.asking:
+            self.asking.add(key)
+            self.apart(lambda: [self.origins(expr, place) for expr, place in asked])
+            self.asking.discard(key)
 
     def in_cycle(self) -> bool:
         """Whether what the running query has asked so far hangs on a query that runs around it."""
