@@ -66,6 +66,8 @@ def _of_type(build: Build, type_id: str, name: str, site: Key, ctx: int, partial
     form = build.base.type_settings(type_id).get(name) if type_id in build.base.types else None
     if form is None:
         return unknown(f"no default is known for {type_id.partition(':')[0]}")
+    if form.value is not None:
+        form = form.model_copy(update={"default": [Default(value=form.value)]})
     package = package_of_settings(build, type_id)
     found = fallback(build, name, form, package, site, ctx, partials)
     callee = Callee(build.callee(site), build.path(site[0]), package=package)
