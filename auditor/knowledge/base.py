@@ -15,7 +15,7 @@ from auditor.knowledge.declared import DefaultClientForm
 from auditor.knowledge.forms import CommandsForm, SettingForm
 from auditor.knowledge.load import lacking, roots_of
 from auditor.knowledge.tracing import LevelForm, MediaForm, TracingForm
-from auditor.knowledge.types import ApplyForm, CallForm, Knowledge, RegionForm, RegistrationForm, TypeForm, ValueForm
+from auditor.knowledge.types import ApplyForm, CallForm, Knowledge, RegionForm, RegistrationForm, RequestForm, TypeForm, ValueForm
 from auditor.knowledge.workflows import BuilderForm
 
 T = TypeVar("T")
@@ -278,6 +278,18 @@ class Base:
     @cached_property
     def common_paths(self) -> dict[str, list[str]]:
         return {path: keys for k in self.files for path, keys in k.common_paths.items()}
+
+    @cached_property
+    def body_paths(self) -> dict[str, list[list[str]]]:
+        return {path: keys for k in self.files for path, keys in k.body_paths.items()}
+
+    @cached_property
+    def requests(self) -> dict[str, RequestForm]:
+        return {name: form for k in self.files for form in k.requests for name in form.names}
+
+    @cached_property
+    def parses(self) -> frozenset[str]:
+        return frozenset(name for k in self.files for name in k.parses)
 
     @cached_property
     def silent_bodies(self) -> list[str]:

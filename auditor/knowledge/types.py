@@ -99,6 +99,14 @@ class TypeForm(Form):
     """its result, and that of a chain that ends with it, says nothing of usage (a parser of the answer)"""
 
 
+class RequestForm(Form):
+    """Constructors of objects that describe a request, which something else sends: the arguments with its URL and its body."""
+
+    names: list[str]
+    endpoint: Ref
+    body: Ref | None = None
+
+
 class CallForm(Form):
     """Calls that are a noun. `names`: qualified names (`package.function`) or `type.path` of this file (`client.chat.create`).
 
@@ -357,6 +365,8 @@ class Knowledge(Form):
     log_levels: list[LevelForm] = []
     records: list[str] = []
     """calls that write down what they are given in any argument, in normal operation (log lines of level info, new rows)"""
+    parses: list[str] = []
+    """functions that make data of a text or stream that is data (`json.loads`): what they give is what they were given"""
     evaluations: list[str] = []
     """functions that run an evaluation: a file that calls one measures the agent"""
     endpoints: list[str] = []
@@ -365,6 +375,9 @@ class Knowledge(Form):
     """those of these URL parts that other services have, too -> keys that the body has where it is read and the host is not known"""
     bodies: list[list[str]] = []
     """keys that together only the body of a request to a model has; dotted ones lie in a mapping inside"""
+    body_paths: dict[str, list[list[str]]] = {}
+    """ends of URLs where models answer, which others may have, too -> keys that the body has there: all of one list"""
+    requests: list[RequestForm] = []
     silent_bodies: list[str] = []
     """keys of bodies whose answers say nothing of usage"""
     body_caps: list[str] = []

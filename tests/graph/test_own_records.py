@@ -10,6 +10,7 @@ from tests.graph.dispatch_help import ACME, build, nodes
 
 KNOWN: dict[str, Any] = {
     "saves": [{"names": ["json.dump"]}, {"names": ["json.dumps"], "written": ["write", "write_text"]}],
+    "parses": ["json.loads"],
     "records": ["logs.info", "log.info"],
     "types": {**ACME["types"], "log": {"new": ["logs.get"]}, "rows": {"new": ["store.connect"], "harmless": ["close"]}},
     "calls": [
@@ -52,6 +53,7 @@ def recorded(text: str) -> list[int]:
         "log.info(f'answered {answer.choices[0]}')",
         "logs.info(str(answer))",
         "rows.insert({'answer': ', '.join(c.text for c in answer.choices)})",
+        "rows.insert({'answer': json.loads(answer.read().decode())['text']})",
     ],
 )
 def test_an_answer_that_is_written_down(statement: str) -> None:
@@ -70,6 +72,8 @@ def test_an_answer_that_is_written_down(statement: str) -> None:
         "log.info('length %s', len(answer.text))",
         "log.debug(answer)",
         "rows.find(answer.text)",
+        "rows.insert({'answer': json.loads(question)['text']})",
+        "rows.insert({'answer': json.measure(answer)})",
         "question.info(answer)",
         "json.dumps(answer)",
     ],

@@ -63,6 +63,14 @@ CASES = {
     "import by a call, of one of the names in a table": "# file: p/a.py\nclass A:\n    x = 1\n# file: p/b.py\nclass B:\n    x = 2\n# file: m.py\nimport importlib\nT = {'a': 'p.a.A', 'b': 'p.b.B'}\ndef make(key):\n    name, cls = T[key].rsplit('.', 1)\n    return getattr(importlib.import_module(name), cls)()\nprobe(make(k).x)  #= 1 | 2\n",
     "import by a call, of a name in a table that is not here": "# file: p/a.py\nx = 1\n# file: m.py\nimport importlib\nT = {'a': 'p.a', 'b': 'q.b'}\nprobe(importlib.import_module(T[k]))  #= importlib.import_module()\n",
     "__import__": "# file: a/__init__.py\nx = 1\n# file: a/b.py\nx = 2\n# file: m.py\nprobe(__import__('a.b').x)  #= 1\nprobe(__import__('a.b', fromlist=['x']).x)  #= 2\n",
+    "import by a call, of one of the pairs in a table": "# file: p/a.py\nclass A:\n    x = 1\n# file: p/b.py\nclass B:\n    x = 2\n# file: m.py\nimport importlib\nT = {'a': ('p.a.A', 1), 'b': ('p.b.B', 2)}\ndef load(path):\n    name, cls = path.rsplit('.', 1)\n    return getattr(importlib.import_module(name), cls)\ndef make(key):\n    path, size = T[key]\n    return load(path)()\nprobe(make(k).x)  #= 1 | 2\n",
+    "import by a call, of a package's module": "# file: p/__init__.py\n# file: p/a.py\nclass A:\n    x = 1\n# file: p/b.py\nclass B:\n    x = 2\n# file: m.py\nimport importlib\nprobe(importlib.import_module(f'p.{n}').A.x)  #= 1 | ?\n",
+    "import by a call, of a package's module, by the class in it": "# file: p/__init__.py\n# file: p/a.py\nclass A:\n    x = 1\n# file: p/b.py\nclass B:\n    x = 2\n# file: m.py\nimport importlib\nT = {'a': 'A', 'b': 'B'}\nmodule = importlib.import_module('.' + n.lower(), package='p')\nprobe(getattr(module, T.get(n))().x)  #= 1 | 2\n",
+    "import by a call, of a module of a name's form": "# file: p/a_tool.py\nx = 1\n# file: p/b.py\nx = 2\n# file: m.py\nimport importlib\nprobe(importlib.import_module(f'p.{n}_tool').x)  #= 1\n",
+    "import by a call, of a module in each of the packages": "# file: p/a/tool.py\nx = 1\n# file: p/b/tool.py\nx = 2\n# file: p/b/c/tool.py\nx = 3\n# file: m.py\nimport importlib\nprobe(importlib.import_module('p.' + n + '.tool').x)  #= 1 | 2\n",
+    "import by a call, of a package that is not known": "# file: p/__init__.py\n# file: p/a.py\nclass A:\n    x = 1\n# file: p/b.py\nclass B:\n    x = 2\n# file: m.py\nimport importlib\nprobe(importlib.import_module(f'{q}.a'))  #= importlib.import_module()\n",
+    "import by a call, of a package's module that is not here": "# file: p/__init__.py\n# file: p/a.py\nclass A:\n    x = 1\n# file: p/b.py\nclass B:\n    x = 2\n# file: m.py\nimport importlib\nprobe(importlib.import_module(f'q.{n}'))  #= importlib.import_module()\n",
+    "import by a call, of a package's module or another's": "# file: p/a.py\nx = 1\n# file: m.py\nimport importlib\ndef load(name):\n    probe(importlib.import_module(name))  #= importlib.import_module()\nload(f'p.{n}')\nload(f'q.{n}')\n",
     "getattr of an import by a call": "# file: a.py\nx = 3\n# file: m.py\nimport importlib\nprobe(getattr(importlib.import_module('a'), 'x'))  #= 3\n",
     "init of the root": "# file: __init__.py\nfrom .a import x\n# file: a.py\nx = 3\nprobe(x)  #= 3\n",
 }
@@ -84,3 +92,15 @@ def test_root_inside_a_package():
 def test_an_external_package_is_not_a_folder_inside_the_root():
     found, wanted = check("# file: sub/ext.py\nx = 1\n# file: b.py\nimport ext\nprobe(ext.x)  #= ext.x\n", "pkg")
     assert found == wanted
+
+
+def test_a_table_of_many_modules() -> None:
+    """As many as a query holds; of more none."""
+    for many, expected in ((40, {str(n) for n in range(40)}), (70, {"?"})):
+        files = "".join(f"# file: p/m{n}.py\nclass C{n}:\n    x = {n}\n" for n in range(many))
+        table = ", ".join(f"{n}: ('p.m{n}.C{n}', {n})" for n in range(many))
+        found, _ = check(
+            f"{files}# file: m.py\nimport importlib\nT = {{{table}}}\ndef make(key):\n    path, size = T[key]\n    name, cls = path.rsplit('.', 1)\n"
+            f"    return getattr(importlib.import_module(name), cls)()\nprobe(make(k).x)  #= ?\n"
+        )
+        assert list(found.values()) == [expected]

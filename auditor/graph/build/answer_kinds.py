@@ -7,6 +7,7 @@ from auditor.graph.build.arguments import argument, refs, texts
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow
+from auditor.graph.build.endpoints import urls
 from auditor.graph.build.loop_terms import arguments, walk
 from auditor.graph.build.matching import Match
 from auditor.graph.types import ModelCall
@@ -60,9 +61,8 @@ def _taken_as(build: Build, match: Match[CallForm], site: Key) -> str:
 
 
 def _is_of_any_kind(build: Build, match: Match[CallForm], site: Key) -> bool:
-    assert match.form.endpoint is not None
-    urls = texts(argument(build, match.form.endpoint, site, 0, match.partials))
-    return any(host in url for url in urls for host in build.base.media.hosts)
+    found = texts(urls(build, match, site))
+    return any(host in url for url in found for host in build.base.media.hosts)
 
 
 def _names(trail: Trail, expr: Expr) -> set[str]:

@@ -21,11 +21,13 @@ from auditor.program.origins.types import (
     Op,
     Origin,
     Origins,
+    Result,
     Text,
     Unresolved,
     root_of,
 )
 
+TO_BYTES = "encode"
 TEXTUAL = ("+", "%")
 """operations whose result has nothing inside under a name"""
 Partials = tuple[tuple[Key, int], ...]
@@ -157,7 +159,8 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
         return _each(build, found)
     rows: list[Origin] = []
     given = False
-    for origin in found:
+    for each in found:
+        origin = unencoded(each)
         if isinstance(origin, Box):
             values, unread = lookup(build.engine, origin, name)
             rows.extend(values)
@@ -185,6 +188,11 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
             rows.append(Unresolved("comes in by an object that is not read"))
             given = True
     return tuple(dict.fromkeys(rows)) if given else None
+
+
+def unencoded(origin: Origin) -> Origin:
+    """The text whose bytes these are (`json.dumps(body).encode()`)."""
+    return origin.base if isinstance(origin, Result) and origin.method == TO_BYTES else origin
 
 
 def _made_in(build: Build, found: Origins, name: str) -> Origins | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.core.values import Setting
-from auditor.graph.build.arguments import argument, refs, texts
+from auditor.graph.build.arguments import argument, refs, texts, unencoded
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import Match
 from auditor.graph.build.settings import completed, given
 from auditor.graph.types import NONE
-from auditor.knowledge.forms import SettingForm
-from auditor.knowledge.types import CallForm
+from auditor.knowledge.forms import Ref, SettingForm
+from auditor.knowledge.types import CallForm, RequestForm
 from auditor.program.origins.containers import entries, item_stores, lookup
 from auditor.program.origins.types import Box, Const, Item, Key, New, Op, Origin, Origins, Result
 
@@ -36,7 +36,7 @@ def asks_others(build: Build, match: Match[CallForm], site: Key) -> bool:
     """Whether a raw request that goes to a model goes elsewhere, too: some callers of its function pass no body for a model."""
     if match.form.endpoint is None or match.form.body is None:
         return False
-    found = [o for ref in refs(match.form.body) for o in argument(build, ref, site, 0, match.partials) or ()]
+    found = _handed_over(build, match, site)
     none = any(isinstance(o, Const) and o.value is None for o in found)
     written = [o for o in found if isinstance(o, Box) and build.engine.refs[o.ref][0][0] == "dict"]
     others = any(not _for_a_model(build, body) and not _made_up(build, body) for body in written)
@@ -56,17 +56,21 @@ def endpoint_kind(build: Build, match: Match[CallForm], site: Key) -> str:
 
 
 def _ends(build: Build, match: Match[CallForm], site: Key) -> list[str]:
-    assert match.form.endpoint is not None
-    found = argument(build, match.form.endpoint, site, 0, match.partials) or ()
-    return [t for origin in found for t in texts(_end(build, origin))]
+    return [t for origin in urls(build, match, site) for t in texts(_end(build, origin))]
 
 
 def _kinds(build: Build, match: Match[CallForm], site: Key) -> list[str]:
     """Of the URLs that are known endpoints."""
-    assert match.form.endpoint is not None
-    found = _texts(build, argument(build, match.form.endpoint, site, 0, match.partials) or ())
+    found = _texts(build, urls(build, match, site))
     parts = [(t, [e for e in build.base.endpoints if e in t]) for t in found]
-    return [_kind(build, t) for t, known in parts if known and not _of_others(build, match, site, known)]
+    kinds = [_kind(build, t) for t, known in parts if known and not _of_others(build, match, site, known)]
+    return kinds or [_kind(build, t) for t in found if _takes_this(build, match, site, t)]
+
+
+def _takes_this(build: Build, match: Match[CallForm], site: Key, url: str) -> bool:
+    """Whether a URL ends with a path of model servers, whatever stands before it, and the body is what a model takes there."""
+    wanted = [keys for path, rows in build.base.body_paths.items() if _path(url).endswith(path) for keys in rows]
+    return any(all(_has(build, body, key) for key in keys) for keys in wanted for body in _bodies(build, match, site))
 
 
 def _texts(build: Build, found: Origins, depth: int = 0) -> list[str]:
@@ -89,11 +93,9 @@ def _texts(build: Build, found: Origins, depth: int = 0) -> list[str]:
 
 def _is_side_path(build: Build, match: Match[CallForm], site: Key) -> bool:
     """Whether all URLs end with a path of model servers where no model answers (`/tokenize`), whatever stands before it."""
-    assert match.form.endpoint is not None
     ends = tuple(part.removesuffix("$") for part, kind in build.base.endpoint_kinds if kind == NO_MODEL)
-    found = argument(build, match.form.endpoint, site, 0, match.partials) or ()
-    urls = [texts(_end(build, origin)) for origin in found]
-    return bool(urls) and all(u and all(_path(t).endswith(ends) for t in u) for u in urls)
+    found = [texts(_end(build, origin)) for origin in urls(build, match, site)]
+    return bool(found) and all(u and all(_path(t).endswith(ends) for t in u) for u in found)
 
 
 def _end(build: Build, origin: Origin) -> Origins:
@@ -126,9 +128,8 @@ def _path(url: str) -> str:
 
 
 def _bodies(build: Build, match: Match[CallForm], site: Key) -> Iterator[Box]:
-    """The mappings that the request is made of, as they are or as the text that a function makes of one."""
-    found = argument(build, match.form.body, site, 0, match.partials) if match.form.body is not None else None
-    for origin in found or ():
+    """The mappings that the request is made of, as they are or as the text, or its bytes, that a function makes of one."""
+    for origin in map(unencoded, _handed_over(build, match, site)):
         if isinstance(origin, New) and origin.name in build.base.texts.functions:
             yield from (o for o in argument(build, 0, origin.site, origin.ctx) or () if isinstance(o, Box))
         elif isinstance(origin, Box):
@@ -170,6 +171,34 @@ def _is_stored(build: Build, body: Box, name: str) -> bool:
 
 def body_cap(build: Build, match: Match[CallForm], site: Key) -> Setting:
     """The maximum of output tokens that the body of the request names."""
-    keys: list[int | str] = [f"{ref}.{key}" for ref in refs(match.form.body or []) for key in build.base.body_caps]
+    made = [(r.body, o.site, o.ctx, o.partials) for o, r in _objects(build, match, site) if r.body is not None]
+    ref, at, ctx, partials = made[0] if len(made) == 1 else (match.form.body or [], site, 0, match.partials)
+    keys: list[int | str] = [f"{each}.{key}" for each in refs(ref) for key in build.base.body_caps]
     form = SettingForm(argument=keys, unit="tokens")
-    return completed(given(build, "max_output_tokens", form, site, 0, match.partials, match.package), NONE)
+    return completed(given(build, "max_output_tokens", form, at, ctx, partials, match.package), NONE)
+
+
+def urls(build: Build, match: Match[CallForm], site: Key) -> Origins:
+    """What a request goes to, as it is or as the object says that describes the request."""
+    assert match.form.endpoint is not None
+    found = argument(build, match.form.endpoint, site, 0, match.partials) or ()
+    made = _objects(build, match, site)
+    rest = [o for o in found if not any(o is each for each, _ in made)]
+    return (*rest, *(u for each, form in made for u in _inside(build, each, form.endpoint)))
+
+
+def _handed_over(build: Build, match: Match[CallForm], site: Key) -> list[Origin]:
+    """What can be the body of a request."""
+    found = [o for ref in refs(match.form.body or []) for o in argument(build, ref, site, 0, match.partials) or ()]
+    return [*found, *(o for made, form in _objects(build, match, site) if form.body is not None for o in _inside(build, made, form.body))]
+
+
+def _objects(build: Build, match: Match[CallForm], site: Key) -> list[tuple[New, RequestForm]]:
+    """The objects that describe a request, where it is made of these (`urlopen(Request(url, data))`)."""
+    assert match.form.endpoint is not None
+    found = argument(build, match.form.endpoint, site, 0, match.partials) or ()
+    return [(o, build.base.requests[o.name]) for o in found if isinstance(o, New) and o.name in build.base.requests]
+
+
+def _inside(build: Build, made: New, ref: Ref) -> Origins:
+    return argument(build, ref, made.site, made.ctx, made.partials) or ()

@@ -94,12 +94,14 @@ class Records:
         return trail
 
     def _passes(self, fn: Key, trail: Trail, call: Call) -> bool:
-        """A class or function of the program makes something of it, or `", ".join(parts)`."""
+        """A class or function of the program makes something of it, or `", ".join(parts)`, or `json.loads(answer.read())`."""
         if not any(self._carries(trail, a) for a in arguments(call)):
             return False
         if call.last == "join" and call.func[0] == "attr" and call.func[1][0] == "const":
             return True
         origins = self.build.engine.origins(call.func, Place(fn[0], call.order))
+        if any(isinstance(o, Ext) and o.name in self.build.base.parses for o in origins):
+            return True
         return any(isinstance(o, Class) or (isinstance(o, Func) and bool(self.build.engine.scope(o.fn).exits)) for o in origins)
 
     def _container(self, trail: Trail, call: Call) -> str | None:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from auditor.facts.types import NONE_EXPR, Call, Expr
 from auditor.program.names import module_parts
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Const, Ext, Module, Origin, Place
+from auditor.program.origins.types import Const, Ext, Module, Op, Origin, Origins, Place, Text
 
 IMPORTERS = frozenset(("importlib.import_module", "builtins.__import__"))
 LAST_NAMES = ("import_module", "__import__")
-MOST_CHOICES = 16
+GAP = "{}"
+DEEPEST = 6
+MOST_TEXTS = 64
 OWN_PACKAGE = ("__package__", "__name__")
 
 
 def imported_modules(engine: Engine, name: str, call: Call, importer: int, place: Place | None = None) -> list[Origin]:
     """What a call of one of IMPORTERS gives. A name that is computed at `place` is a choice that somebody else makes, unless all that it
-    may be is written down in the program and names modules of it (`{"a": "app.clients.a.Client"}`)."""
+    may be is written down in the program and names modules of it (`{"a": "app.clients.a.Client"}`), or a package of it (`f"app.{a}"`)."""
     given = _given(call, 0, "name") or NONE_EXPR
     if given[0] == "const" and isinstance(given[1], str):
         return _named(engine, name, given[1], call, importer)
     chosen = engine.origins(given, place) if place is not None else ()
-    names = dict.fromkeys(o.value for o in chosen if isinstance(o, Const) and isinstance(o.value, str))
-    found = [made for each in names for made in _named(engine, name, each, call, importer)]
-    return found if found and len(chosen) <= MOST_CHOICES and all(isinstance(o, Module) for o in found) else []
+    written = dict.fromkeys(text for origin in chosen for text in _texts(engine, origin))
+    found = [made for each in written for made in (_like if GAP in each else _named)(engine, name, each, call, importer)]
+    return found if found and all(isinstance(o, Module) for o in found) else []
 
 
 def imported_by_calls(engine: Engine) -> Iterator[tuple[int, int]]:
@@ -55,6 +58,40 @@ def outside_stars(engine: Engine, number: int) -> set[str]:
             todo.extend(new)
     known[number] = rows
     return rows
+
+
+def _texts(engine: Engine, origin: Origin, depth: int = 0) -> list[str]:
+    """A name as it is written, with a gap for each part that is not."""
+    if isinstance(origin, Const):
+        return [origin.value] if isinstance(origin.value, str) and origin.value else []
+    if isinstance(origin, Op) and origin.op == "+" and depth < DEEPEST:
+        expr, place = engine.refs[origin.ref]
+        left, right = (_side(engine, engine.origins(side, place), depth) for side in expr[2:4])
+        return [a + b for a in left for b in right] if len(left) * len(right) <= MOST_TEXTS else []
+    return [origin.pattern] if isinstance(origin, Text) else []
+
+
+def _side(engine: Engine, found: Origins, depth: int) -> list[str]:
+    return list(dict.fromkeys(text for origin in found for text in _texts(engine, origin, depth + 1) or [GAP])) or [GAP]
+
+
+def _like(engine: Engine, name: str, pattern: str, call: Call, importer: int) -> list[Origin]:
+    """The modules of a package that is known, whose names have one word for each gap of a pattern."""
+    if name != "importlib.import_module" and not _has_names(call):
+        return []
+    dotted = _absolute(engine, pattern, call, importer) if pattern.startswith(".") else pattern
+    parts = dotted.split(".")
+    if GAP in parts[0] or not all(parts):
+        return []
+    known: dict[tuple[str, int], list[Origin]] = engine.memo.setdefault("imported like", {})
+    if (dotted, importer) not in known:
+        forms = [re.compile("\\w+".join(map(re.escape, part.split(GAP)))) for part in parts]
+        keys = sorted(
+            key for key in engine.index.by_suffix if len(key) == len(parts) and all(f.fullmatch(k) for f, k in zip(forms, key, strict=True))
+        )
+        found = [n for key in keys for n in engine.index.find(".".join(key), engine.modules[importer].path)[:1]]
+        known[dotted, importer] = [Module(n) for n in found if engine.speaks_of(n, importer)] or [Ext(dotted)]
+    return known[dotted, importer]
 
 
 def _named(engine: Engine, name: str, dotted: str, call: Call, importer: int) -> list[Origin]:
