@@ -29,6 +29,7 @@ from auditor.analyses.folds import fold
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Best, Paths, backwards, closure, run
 from auditor.analyses.steps import describe, name_of, trace
+from auditor.analyses.unsettled import doubted, tried_more
 from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED, OneOf, Setting, alternatives
 from auditor.graph.flow import Region, Site
@@ -90,11 +91,14 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
             fold_of.append(attempts(paths, factors, called, lambda a: (a.tries, a.most)))
             fold_of.append(attempts(paths, factors, called, lambda a: (a.most, a.tries)))
     limited = _limited(paths, faults)
+    more = [tried_more(graph, paths, row[0], factors, retried) for row, (factors, _) in zip(folds, found, strict=True)]
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
         if isinstance(noun, (ModelCall, ExternalCall)):
             if noun.id in paths.reached:
-                nodes[noun.id] = _with_limited(_counted(graph, paths, folds, faults, noun), limited, faults)
+                seen = _with_limited(_counted(graph, paths, folds, faults, noun), limited, faults)
+                numbers = [faults.classes[fault] for fault in faults.candidates(noun)]
+                nodes[noun.id] = doubted(seen, [more[n][noun.id] for n in numbers if noun.id in more[n]])
             else:
                 nodes[noun.id] = replace(
                     noun,

@@ -88,7 +88,8 @@ class Flow:
     `split`: functions of which each call seen leads to a copy, without what that call rules out;
     `instead`: (caller, target, place) of calls in a branch whose other branch hands the same function to a pool or a process;
     `apart`: loop of a function that calls itself -> its calls in other branches than those: a run that makes one goes round no more;
-    `embedding`: external calls that ask an embedding model first."""
+    `embedding`: external calls that ask an embedding model first;
+    `unsettled`: calls of which too much would have to be followed to tell what they call, which may lead to a function: no paths."""
 
     functions: dict[str, FlowFunction] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
@@ -107,3 +108,4 @@ class Flow:
     instead: frozenset[tuple[str, str, Location]] = frozenset()
     apart: dict[str, frozenset[Location]] = field(default_factory=dict)
     embedding: frozenset[str] = frozenset()
+    unsettled: tuple[Site, ...] = ()

@@ -33,6 +33,7 @@ from auditor.graph.build.kinds_of_functions import drop_other_kinds
 from auditor.graph.build.links import links
 from auditor.graph.build.loaded import loaded
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
+from auditor.graph.build.not_settled import unsettled_calls
 from auditor.graph.build.one_request import one_request
 from auditor.graph.build.one_turn import straight_runs
 from auditor.graph.build.own_agents import own_agents
@@ -190,6 +191,7 @@ def build_graph(
     drop_other_kinds(build)
     refer_unreached(build)
     blocking_paths(build)
+    unsettled_calls(build)
     without_pool(build)
     note_embedding(build)
     cycle_nodes(build)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from auditor.graph.build.context import Build
-from auditor.graph.build.flow import close_over_callers
+from auditor.graph.build.flow import close_over_callers, site_regions
+from auditor.graph.flow import Site
 from auditor.program.origins.callers import undecided
 
 Doubts: TypeAlias = Mapping[str, Iterable[tuple[str, str]]]
@@ -37,6 +38,25 @@ def not_settled(build: Build, functions: Iterable[str]) -> Doubts:
         known |= new
         todo.extend(sorted(new))
     return rows
+
+
+def unsettled_calls(build: Build) -> None:
+    """Notes such calls of all functions of the flow, with the retries around them, for those who ask how often something is tried. What
+    leads to the calls becomes part of the flow."""
+    rows: list[Site] = []
+    todo = sorted(build.graph.flow.functions)
+    for target in todo:
+        fn = build.functions.get(target)
+        for number, index in undecided(build.engine, fn) if fn is not None else ():
+            call = build.engine.call((number, index))
+            caller = build.function_of(number, call.order)
+            known = len(build.graph.flow.functions)
+            if build.function_id(caller) not in build.graph.flow.functions:
+                close_over_callers(build, [caller])
+                todo.extend(list(build.graph.flow.functions)[known:])
+            regions = tuple(dict.fromkeys(site_regions(build, number, call.order, index)))
+            rows.append(Site(build.function_id(caller), target, build.call_location((number, index)), regions))
+    build.graph.flow.unsettled = tuple(rows)
 
 
 def spread(doubts: Doubts, onward: Mapping[str, Iterable[str]], seen: Iterable[str]) -> dict[str, str]:
