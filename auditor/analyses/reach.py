@@ -138,28 +138,37 @@ def _steps(graph: AgentGraph, paths: Paths, found: Mapping[str, Best[None]], nou
 
 
 def where(graph: AgentGraph, paths: Paths) -> dict[str, list[str]]:
-    """The places of each noun: its own in the flow, those around which its region lies, else the function that it stands in."""
+    """The places of each noun: its own in the flow, those around which its region lies, else the function that it stands in.
+
+    Of a loop around calls that only some callers let come to a model, those of these callers count."""
     regions: dict[str, list[str]] = defaultdict(list)
+    asking: dict[str, list[str]] = defaultdict(list)
+    calling = reaching_model(graph, paths)
     for place, wrappers in paths.wrappers.items():
         for region in wrappers:
             regions[region].append(place)
+            if place in calling:
+                asking[region].append(place)
     for site in paths.sites:
         for region in site.regions:
             regions[region].append(site.caller)
+            if site.target in calling:
+                asking[region].append(site.caller)
     around: dict[str, list[str]] = defaultdict(list)
     for known in graph.flow.regions.values():
         if known.noun:
-            around[known.noun] += [p for p in regions.get(known.id, ()) if p in paths.reached]
+            rows = asking[known.id] if known.kind == "loop" and known.id in asking else regions.get(known.id, ())
+            around[known.noun] += [p for p in rows if p in paths.reached]
     named = functions(graph)
-    rows: dict[str, list[str]] = {}
+    located: dict[str, list[str]] = {}
     for noun in graph.nodes.values():
         own = [p for p in (*paths.places(noun), *around[noun.id]) if p in paths.reached]
         # A noun with a place that no path leads to may be made of a function that one does lead to (a `def` that is an agent).
         made_of_it = noun.kind in ("agent", "tool", "step")
         if not own or (made_of_it and not any(paths.reached[p] for p in own)):
             own += named.get((noun.at.path, noun.symbol if made_of_it else noun.qualname, made_of_it), ())
-        rows[noun.id] = sorted(dict.fromkeys(own))
-    return rows
+        located[noun.id] = sorted(dict.fromkeys(own))
+    return located
 
 
 def functions(graph: AgentGraph) -> dict[tuple[str, str, bool], list[str]]:

@@ -452,3 +452,44 @@ def test_a_function_that_the_own_object_keeps_is_no_method_of_another_class() ->
         Note(input()).open()
     """
     assert reached(text) == {"first": "production", "second": "production"}
+
+
+LOOPING = """
+def ask(item):
+    return Client().chat(item)
+
+def look(item, deep=True):
+    while True:
+        found = item.read()
+        if deep and found.more:
+            found = ask(found)
+        if found.good:
+            return found
+
+def short():
+    look(1{short})
+
+def longer():
+    full()
+
+def full():
+    look(2{full})
+
+if __name__ == "__main__":
+    short()
+    longer()
+"""
+
+
+@pytest.mark.parametrize(
+    ("short", "full", "way"),
+    [
+        (", deep=False", "", ["longer", "full", "look"]),
+        ("", ", deep=False", ["short", "look"]),
+        ("", "", ["short", "look"]),
+    ],
+)
+def test_the_way_to_a_loop_around_a_model_is_one_on_which_it_comes_to_the_model(short: str, full: str, way: list[str]) -> None:
+    graph = analyse(build(ASKS + LOOPING.format(short=short, full=full), **KNOWN))
+    [loop] = [n for n in nodes(graph, "loop") if n.drives_model]
+    assert [step.what.removeprefix("calls ") for step in loop.way[1:-1]] == way
