@@ -14,6 +14,8 @@ CASES = {
     "elif chain with else": "x = 1\nif a:\n    x = 2\nelif b:\n    x = 3\nelse:\n    x = 4\nprobe(x)  #= 2 | 3 | 4\n",
     "exclusive branches": "if a:\n    x = 1\n    probe(x)  #= 1\nelse:\n    x = 2\n    probe(x)  #= 2\n",
     "branch sees earlier": "x = 0\nif a:\n    probe(x)  #= 0\n    x = 1\n",
+    "a later item of a with": "x = 1\nwith 2 as x, open(probe(x)) as y:  #= 2\n    pass\n",
+    "an item of a with that works on the name": "x = 1\nwith go(probe(x)) as x:  #= 1\n    pass\n",
     "loop carried": "x = 1\nfor i in y:\n    probe(x)  #= 1 | 2\n    x = 2\n",
     "while carried": "x = 1\nwhile x:\n    probe(x)  #= 1 | 2\n    x = 2\nprobe(x)  #= 1 | 2\n",
     "after a loop": "x = 1\nfor i in y:\n    x = 2\nprobe(x)  #= 1 | 2\n",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from auditor.facts.types import OTHER, Binding, ModuleFacts
 
 LOOPS = ("for", "while")
@@ -39,7 +41,7 @@ def flowing(module: ModuleFacts, bindings: list[Binding], order: int, block: int
     sure: dict[tuple[int, int], set[int]] = {}
     always = False
     for binding in reversed(bindings):
-        if binding.order >= order:
+        if binding.order > order or (binding.order == order and not _item_before(module, binding, block)):
             continue
         chain = ancestors(module, binding.block)
         if binding.block in inside:
@@ -58,6 +60,23 @@ def flowing(module: ModuleFacts, bindings: list[Binding], order: int, block: int
         later = [b for b in bindings if order <= b.order <= last and b.order >= first]
         found.extend([b for b in later if b not in found] if found else later)
     return found, always
+
+
+def _item_before(module: ModuleFacts, binding: Binding, block: int) -> bool:
+    """Whether a use in the head of a `with` stands behind the item that sets the name: `with connect() as c, c.cursor() as d`."""
+    if binding.kind != "with" or binding.block == block:
+        return False
+    todo: list[Any] = [binding.value]
+    while todo:
+        one = todo.pop()
+        if one == ("name", binding.name):
+            return False
+        if one[:1] == ("call",):
+            call = module.calls[one[1]]
+            todo += [call.func, *call.args, *(value for _, value, _ in call.keywords)]
+        else:
+            todo += [part for part in one if isinstance(part, tuple)]
+    return True
 
 
 def closed_over(module: ModuleFacts, bindings: list[Binding], scope: int, inner: int) -> list[Binding]:
