@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from auditor.core.values import Setting, Unknown, merge, unknown
 from auditor.facts.types import Call
+from auditor.graph.build.agent_commands import with_runs
 from auditor.graph.build.agent_requests import REQUEST
 from auditor.graph.build.apart import apart
 from auditor.graph.build.arguments import argument, holds, texts
@@ -91,7 +92,7 @@ def one_handed(build: Build, site: Key, made: Call, *, requests: bool = False) -
 
 def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] | None = None) -> None:
     found = found or matches(build, build.base.calls, site) or handed_calls(build, site, call)
-    alternatives = [a for m in _that_hold(build, found, site) for a in _alternatives(build, m, site)]
+    alternatives = [a for m in with_runs(build, _that_hold(build, found, site), site) for a in _alternatives(build, m, site)]
     if not alternatives:
         return
     models = [a for a in alternatives if _is_model(build, a.match, site)]
