@@ -41,11 +41,12 @@ def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Pro
 
 
 def reach(nodes: Iterable[Noun]) -> Reach:
-    """The model calls that count, and how many entry points reach them."""
+    """The model calls that count, how many entry points reach them, and the tools that count."""
     nodes = list(nodes)
     repeated = {noun.id for noun in nodes if isinstance(noun, EntryPoint) and noun.repeated}
     calls = [noun for noun in nodes if noun.kind == "model_call" and counts(noun)]
-    return Reach(len(calls), len({entry for call in calls for entry in call.reached} - repeated))
+    tools = sum(noun.kind == "tool" and counts(noun) for noun in nodes)
+    return Reach(len(calls), len({entry for call in calls for entry in call.reached} - repeated), tools)
 
 
 def _counted(found: dict[str, set[str]], undecided: list[Undecided]) -> Coverage:

@@ -104,7 +104,8 @@ def _nothing(options: GateOptions, files_read: int, nodes: Iterable[Noun]) -> It
     if not files_read:
         yield "nothing to audit: no source file could be read"
     elif not any(noun.kind in AUDITED and noun.role != "test" for noun in nodes):
-        yield "nothing to audit: neither a model call nor an agent was found outside tests"
+        tools = any(noun.kind == "tool" and noun.role != "test" for noun in nodes)
+        yield f"nothing to {'score' if tools else 'audit'}: neither a model call nor an agent was found outside tests"
 
 
 def _unable(options: GateOptions, score: Score | None, coverage: Coverage) -> Iterable[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from auditor.graph.types import Noun
+from auditor.graph.types import ModelCall, Noun
 from auditor.judgement.populations import Population, Standing, populations, raw_score, standings
 from auditor.judgement.roles import AUDITED, counts
 from auditor.judgement.types import COUNTING, Coverage, Finding, RuleCoverage, Score, ScoreGate, VerdictName
@@ -12,6 +12,7 @@ from auditor.rules.constants import NEWEST, Constants
 from auditor.rules.types import Gate, Verdict
 
 MOST_REASONS = 5
+AGENT_RUN = "agent_run"
 
 
 def score(
@@ -41,9 +42,10 @@ def score(
 
 
 def is_agent_codebase(nodes: Iterable[Noun], constants: Constants = NEWEST) -> bool:
-    """Enough model calls, or an agent, outside tests, examples and notebooks."""
-    kinds = [noun.kind for noun in nodes if noun.kind in AUDITED and counts(noun)]
-    return "agent" in kinds or kinds.count("model_call") >= constants.fewest_calls
+    """Enough model calls, or an agent or a run of one, outside tests, examples and notebooks."""
+    found = [noun for noun in nodes if noun.kind in AUDITED and counts(noun)]
+    calls = [noun for noun in found if isinstance(noun, ModelCall)]
+    return len(calls) < len(found) or any(call.call == AGENT_RUN for call in calls) or len(calls) >= constants.fewest_calls
 
 
 def overall(

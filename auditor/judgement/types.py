@@ -164,10 +164,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many model calls there are outside tests, examples and notebooks, and how many entry points reach one."""
+    """Outside tests, examples and notebooks: the number of model calls, of entry points that reach one, and of tools."""
 
     model_calls: int = 0
     entry_points: int = 0
+    tools: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import Any, Generic, TypeVar
 
 from auditor.knowledge.agents import LinkForm, Method
 from auditor.knowledge.declared import DefaultClientForm
-from auditor.knowledge.forms import CommandsForm, SettingForm
+from auditor.knowledge.forms import CommandsForm, RequestForm, SettingForm
 from auditor.knowledge.load import lacking, roots_of
 from auditor.knowledge.tracing import LevelForm, MediaForm, TracingForm
-from auditor.knowledge.types import ApplyForm, CallForm, Knowledge, RegionForm, RegistrationForm, RequestForm, TypeForm, ValueForm
+from auditor.knowledge.types import ApplyForm, CallForm, Knowledge, RegionForm, RegistrationForm, TypeForm, ValueForm
 from auditor.knowledge.workflows import BuilderForm
 
 T = TypeVar("T")

@@ -166,6 +166,23 @@ class RaisesForm(VersionsForm):
     packages: list[str] = []
 
 
+class RequestForm(Form):
+    """Constructors of objects that describe a request, which something else sends: the arguments with its URL and its body."""
+
+    names: list[str]
+    endpoint: Ref
+    body: Ref | None = None
+
+
+class RunForm(Form):
+    """Runs of agents that are processes: settings besides those of the process; `started`: of one that something else waits for."""
+
+    settings: Settings = {}
+    started: Settings = {}
+    held_by: str = ""
+    kept_by: str = ""
+
+
 class CommandsForm(Form):
     """Programs that work on local files alone: a name, or a name with the words after it that decide (`git show`).
 
@@ -173,6 +190,8 @@ class CommandsForm(Form):
     files are (hooks, large trees). `options`: of a program, those in front of its first word that have a value; `shells`: programs that run
     the text after one of these options. `interactive`: a person works with it until it ends; `$EDITOR`: what this variable of the
     environment names. `splits`: functions that make a list of words of a text; `finds`: those that give the path of a program.
+    `agents`: programs that run an agent until it is done -> options, or a first word, of which one says so (`claude -p`); `run`: how such
+    a run is; `launches`: programs that start the one that is named after their options -> those of them that have a value.
     """
 
     instant: list[str] = []
@@ -182,6 +201,9 @@ class CommandsForm(Form):
     finds: list[str] = []
     options: dict[str, list[str]] = {}
     shells: dict[str, list[str]] = {}
+    agents: dict[str, list[str]] = {}
+    launches: dict[str, list[str]] = {}
+    run: RunForm = RunForm()
 
 
 class Expect(Form):

@@ -18,6 +18,7 @@ from auditor.knowledge.forms import (
     Proof,
     RaisesForm,
     Ref,
+    RequestForm,
     Settings,
     VersionsForm,
     When,
@@ -99,14 +100,6 @@ class TypeForm(Form):
     """its result, and that of a chain that ends with it, says nothing of usage (a parser of the answer)"""
 
 
-class RequestForm(Form):
-    """Constructors of objects that describe a request, which something else sends: the arguments with its URL and its body."""
-
-    names: list[str]
-    endpoint: Ref
-    body: Ref | None = None
-
-
 class CallForm(Form):
     """Calls that are a noun. `names`: qualified names (`package.function`) or `type.path` of this file (`client.chat.create`).
 
@@ -162,6 +155,8 @@ class CallForm(Form):
     """methods of the result that carry the deadline (`communicate`, `wait`); each of these is a call of its own"""
     usage: Literal["result", "none"] = "result"
     """none: what it gives says nothing of usage, so nobody can read it there"""
+    kept_by: str = ""
+    """what keeps the usage, where the result need not say it"""
     model: Ref | None = None
     fills: Ref | None = None
     """the argument with the schema that the answer is filled into; `picks`: with the tool that the model has to call"""

@@ -96,7 +96,7 @@ def read(finding: Finding, most: int | None = None) -> list[str]:
 
 def verdict(report: Report, name: VerdictName | None = None) -> str:
     """Where something was found, the reader is told that it is too little, not that it is nothing. `name`: of the base."""
-    if (name or report.verdict) == "not_an_agent_codebase" and report.reach.model_calls:
+    if (name or report.verdict) == "not_an_agent_codebase" and (report.reach.model_calls or report.reach.tools):
         return "NO SCORE"
     return VERDICTS[name or report.verdict]
 
@@ -122,10 +122,13 @@ def why(report: Report) -> str:
 def _too_few(report: Report) -> str:
     """The verdict is about the score alone: what was found is judged all the same."""
     calls, entries = report.reach.model_calls, report.reach.entry_points
+    holds = "; the findings below hold all the same" if report.findings else ""
+    if not calls and report.reach.tools:
+        return f"{count(report.reach.tools, 'tool')} for agents, but neither a model call nor an agent was found{holds}"
     if not calls:
         return "neither a model call nor an agent was found: there is no score"
+    judged = f"{holds}, and the gate counts them" if holds else ""
     reached = f"reached by {count(entries, 'entry point')}" if entries else "which no entry point is seen to reach"
-    judged = "; the findings below hold all the same, and the gate counts them" if report.findings else ""
     return f"{count(calls, 'model call')} {reached}, and no agent: too few for a score (it takes 3, or an agent){judged}"
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from auditor.graph.types import Tool
 from auditor.judgement.compare import Base
 from auditor.judgement.findings import find
 from auditor.judgement.functions import Functions
@@ -120,6 +121,11 @@ def test_nothing_to_audit():
     assert gate(nodes=()).exit_code == 3
     assert gate(nodes=[call(1, role="test")]).exit_code == 3
     assert gate(nodes=[call(1, role="example")]).exit_code == 0
+    tool = Tool(id="tool:a.py:1:1", name="t", symbol="t", at=call(1).at, role="production", callee="def")
+    assert gate(nodes=[tool]).reasons == ("nothing to score: neither a model call nor an agent was found outside tests",)
+    assert gate(nodes=[replace(tool, role="test")]).reasons == (
+        "nothing to audit: neither a model call nor an agent was found outside tests",
+    )
     assert gate(options=GateOptions(allow_empty=True), files=0, nodes=(), score=None).exit_code == 0
 
 

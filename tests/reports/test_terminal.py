@@ -274,6 +274,13 @@ def test_too_few_model_calls_are_no_contradiction_to_findings():
     )
 
 
+def test_tools_without_a_model_are_not_nothing() -> None:
+    tools = replace(EMPTY, reach=Reach(tools=8), findings=(CLIENT_FINDING,))
+    text = " ".join(render_terminal(tools).split())
+    assert "NO SCORE 8 tools for agents, but neither a model call nor an agent was found; the findings below hold all the same" in text
+    assert "NOT AN AGENT CODEBASE" in " ".join(render_terminal(replace(EMPTY, reach=Reach())).split())
+
+
 def test_reasons_are_grouped_and_what_resolves_them_is_said():
     keys = [
         Undecided(Location("a.py", n), "model_call", "create", f"the key 'k{n}' is not in the mapping; it depends", ()) for n in range(1, 5)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from auditor.core.values import Setting, Unknown, merge, unknown
 from auditor.facts.types import Call
+from auditor.graph.build.agent_commands import with_runs
 from auditor.graph.build.agent_requests import REQUEST
 from auditor.graph.build.apart import apart
 from auditor.graph.build.arguments import argument, holds, texts
@@ -37,6 +38,7 @@ from auditor.program.origins.types import Const, Key, New, Result
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 HOLDING = ("assign", "with", "for", "unpack", "from")
+ON_SERVER = "the server that runs the agent decides"
 NOT_THERE = "one of the clients has no such setting"
 NAMES = ("deadline", "attempts", "max_output_tokens", "run_deadline", "loop")
 
@@ -91,7 +93,7 @@ def one_handed(build: Build, site: Key, made: Call, *, requests: bool = False) -
 
 def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] | None = None) -> None:
     found = found or matches(build, build.base.calls, site) or handed_calls(build, site, call)
-    alternatives = [a for m in _that_hold(build, found, site) for a in _alternatives(build, m, site)]
+    alternatives = [a for m in with_runs(build, _that_hold(build, found, site), site) for a in _alternatives(build, m, site)]
     if not alternatives:
         return
     models = [a for a in alternatives if _is_model(build, a.match, site)]
@@ -245,12 +247,13 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
     clients = [client_setting(build, a.client) if a.client is not None else NONE for a in rows]
     form = first.form
     model = next(iter(texts(said(build, first, form.model, site)) if form.model is not None else []), "")
+    kind = _kind(build, first, model, site)
     node = ModelCall(
         **_common(build, site, call, "model_call", first),  # type: ignore[arg-type]
         framework=first.package,
         api=form.api or first.name,
         called=form.api or in_words(build, first),
-        call=_kind(build, first, model, site),
+        call=kind,
         provider=form.provider or _provider(build, rows[0].client),
         model=asked_model(build, rows, site, run=form.kind in RUNS),
         client=merge(clients, group=group) if clients else NONE,
@@ -259,7 +262,7 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
         deadline=_gathered(rows, "deadline", group),
         run_deadline=_gathered(rows, "run_deadline", ""),
         attempts=_gathered(rows, "attempts", group),
-        max_output_tokens=body_cap(build, first, site) if form.noun == "external_call" else _gathered(rows, "max_output_tokens", group),
+        max_output_tokens=_cap(build, rows, site, kind, group),
         loop=_gathered(rows, "loop", ""),
         loop_kind="framework" if any("loop" in a.settings for a in rows) else "",
         streams=_streams(build, first, site),
@@ -268,6 +271,13 @@ def _model_call(build: Build, site: Key, call: Call, rows: list[Alternative]) ->
     )
     build.by_site["model_call", site] = build.add(node)
     build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]
+
+
+def _cap(build: Build, rows: list[Alternative], site: Key, kind: str, group: str) -> Setting:
+    """Of a raw request what its body says; where an agent runs on a server, that one decides."""
+    if rows[0].match.form.noun != "external_call":
+        return _gathered(rows, "max_output_tokens", group)
+    return unknown(ON_SERVER, unit="tokens") if kind in RUNS else body_cap(build, rows[0].match, site)
 
 
 def _distinct(rows: list[Alternative]) -> list[Alternative]:

@@ -102,20 +102,29 @@ def _slowest(paces: Iterator[Pace]) -> Pace:
 def _given(build: Build, form: CallForm, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...]) -> Iterator[Pace]:
     assert form.command is not None
     if form.command == "*":
-        given = [argument(build, i, site, ctx, partials) for i in range(MOST_WORDS)]
-        yield _of_words(build, [_one(build, found) for found in given if found is not None])
+        yield _of_words(build, positional(build, site, ctx, partials))
         return
     for origin in argument(build, form.command, site, ctx, partials) or ():
-        words = _listed(build, origin)
-        yield _of_words(build, words) if words is not None else _of_text(build, _text(build, origin))
+        words = listed(build, origin)
+        yield _of_words(build, words) if words is not None else _of_text(build, written(build, origin))
 
 
-def _listed(build: Build, origin: Origin) -> Words | None:
+def positional(build: Build, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...]) -> Words:
+    """The positional arguments of a call, as words."""
+    given = [argument(build, i, site, ctx, partials) for i in range(MOST_WORDS)]
+    return [one(build, found) for found in given if found is not None]
+
+
+def listed(build: Build, origin: Origin) -> Words | None:
     """The words of a list, as far as it is written out, or is made of a text; None: it is no list."""
     if isinstance(origin, New) and origin.name in build.base.commands.splits:
-        return _one(build, argument(build, 0, origin.site, origin.ctx) or ()).split()
+        return one(build, argument(build, 0, origin.site, origin.ctx) or ()).split()
     if isinstance(origin, Result) and origin.method == "split":
-        return _text(build, origin.base).split()
+        return written(build, origin.base).split()
+    if isinstance(origin, Op) and origin.op == "+":
+        expr, place = build.engine.refs[origin.ref]
+        left, right = (_only(build, build.engine.origins(side, place)) for side in expr[2:4])
+        return None if left is None else [*left, *(right if right is not None else [HOLE])]
     if not isinstance(origin, Box):
         return None
     expr, place = build.engine.refs[origin.ref]
@@ -123,29 +132,35 @@ def _listed(build: Build, origin: Origin) -> Words | None:
     rows: Words = []
     for item in items[:MOST_WORDS]:
         found = build.engine.origins(item, place)
-        inner = _listed(build, found[0]) if item[0] == "star" and len(found) == 1 and not isinstance(found[0], Box) else None
-        rows.extend(inner or [HOLE] if item[0] == "star" else [_one(build, found)])
+        inner = listed(build, found[0]) if item[0] == "star" and len(found) == 1 and not isinstance(found[0], Box) else None
+        rows.extend(inner or [HOLE] if item[0] == "star" else [one(build, found)])
     return rows
 
 
-def _one(build: Build, found: Origins) -> str:
+def _only(build: Build, found: Origins) -> Words | None:
+    return listed(build, found[0]) if len(found) == 1 else None
+
+
+def one(build: Build, found: Origins) -> str:
     """A word of which there is only one."""
-    words = {_text(build, o) for o in found}
+    words = {written(build, o) for o in found}
     return words.pop() if len(words) == 1 else HOLE
 
 
-def _text(build: Build, origin: Origin, depth: int = 0) -> str:
+def written(build: Build, origin: Origin, depth: int = 0) -> str:
     """A text with its parts that are not constant as holes."""
     if isinstance(origin, Const):
         return origin.value if isinstance(origin.value, str) else HOLE
     if isinstance(origin, Text):
         return origin.pattern
     if isinstance(origin, Env):
-        return f"${origin.name}"
+        values = {o.value for o in origin.fallback if isinstance(o, Const) and isinstance(o.value, str)}
+        known = f"${origin.name}" in build.base.commands.interactive or len(origin.fallback) != 1 or not values
+        return f"${origin.name}" if known else values.pop()
     if isinstance(origin, New) and origin.name in build.base.commands.finds:
-        return _one(build, argument(build, 0, origin.site, origin.ctx) or ())
+        return one(build, argument(build, 0, origin.site, origin.ctx) or ())
     if isinstance(origin, Result) and origin.method == "format":
-        return _text(build, origin.base, depth) if isinstance(origin.base, Const) else HOLE
+        return written(build, origin.base, depth) if isinstance(origin.base, Const) else HOLE
     if isinstance(origin, Op) and depth < MOST_PARTS:
         expr, place = build.engine.refs[origin.ref]
         if origin.op == "+":
@@ -157,18 +172,18 @@ def _text(build: Build, origin: Origin, depth: int = 0) -> str:
 
 def _side(build: Build, expr: Expr, place: Place, depth: int) -> str:
     found = build.engine.origins(expr, place)
-    return _text(build, found[0], depth + 1) if len(found) == 1 else HOLE
+    return written(build, found[0], depth + 1) if len(found) == 1 else HOLE
 
 
 def _of_text(build: Build, text: str) -> Pace:
     """Of what a shell is given: all its programs count, and none is over at once: what stands in the holes may start others."""
-    found = _slowest(_of_words(build, words) for words in _commands(text) or ())
+    found = _slowest(_of_words(build, words) for words in started(text) or ())
     return "brief" if found == "instant" else found
 
 
-def _commands(text: str) -> list[Words]:
-    """The programs that a text starts, each with its words; none: it cannot be told."""
-    if len(text) > MOST_TEXT or SUBSTITUTION.search(text):
+def started(text: str, *, alone: bool = True) -> list[Words]:
+    """The programs that a text starts, each with its words; none: it cannot be told. `alone`: no others stand inside of their words."""
+    if len(text) > MOST_TEXT or (alone and SUBSTITUTION.search(text)):
         return []
     lexer = shlex.shlex(text.replace("\\\n", " ").replace("\n", " ; "), posix=True, punctuation_chars=OPERATORS)
     lexer.whitespace_split = True
@@ -199,7 +214,7 @@ def _of_words(build: Build, words: Words) -> Pace:
     for option in known.shells.get(name, ()):
         if words[1:2] == [option] and len(words) > 2:
             return _of_text(build, words[2])
-    rest = _after_options(words[1:], known.options.get(name, ()))
+    rest = after_options(words[1:], known.options.get(name, ()))
     for tail in (rest[:2], rest[:1], words[1:2], []):
         entry = " ".join([name, *tail])
         found: Pace = "instant" if entry in known.instant else "brief" if entry in known.brief else ""
@@ -208,7 +223,7 @@ def _of_words(build: Build, words: Words) -> Pace:
     return "instant" if f"* {' '.join(words[1:])}" in known.instant else ""
 
 
-def _after_options(words: Words, valued: Sequence[str]) -> Words:
+def after_options(words: Words, valued: Sequence[str]) -> Words:
     """From the first word that is no option: `git -C folder show`."""
     rest = list(words)
     while rest and rest[0].startswith("-"):

@@ -10,8 +10,8 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import Match
 from auditor.graph.build.settings import completed, given
 from auditor.graph.types import NONE
-from auditor.knowledge.forms import Ref, SettingForm
-from auditor.knowledge.types import CallForm, RequestForm
+from auditor.knowledge.forms import Ref, RequestForm, SettingForm
+from auditor.knowledge.types import CallForm
 from auditor.program.origins.containers import entries, lookup
 from auditor.program.origins.held import item_stores
 from auditor.program.origins.types import Box, Const, Item, Key, New, Op, Origin, Origins, Result

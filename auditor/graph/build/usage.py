@@ -125,7 +125,7 @@ class _Finder:
             return unknown(search.doubt)
         if search.framework and self.anywhere:
             return unknown("the answer is kept by a framework, and usage is read elsewhere in the program")
-        kept = self.keepers.get(model.framework)
+        kept = next((r.match.form.kept_by for r in rows if r.match.form.kept_by), self.keepers.get(model.framework))
         if kept:
             return unknown(f"the usage is kept by {kept}, and it is not known whether anybody reads it there")
         if search.given:

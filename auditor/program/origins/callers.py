@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from auditor.facts.types import Call, Scope, Store
 from auditor.program.origins.engine import TOO_MUCH, Engine
 from auditor.program.origins.feasible import feasible, fits, never_run
+from auditor.program.origins.looked_up import looked_up
 from auditor.program.origins.run import NEVER, NONE
 from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Super, Unresolved
 
@@ -168,7 +169,9 @@ def _names(engine: Engine, fn: Key, scope: Scope) -> frozenset[str]:
     names = {scope.name}
     parent = engine.modules[fn[0]].scopes[scope.parent] if scope.parent >= 0 else None
     if scope.name in ("__init__", "__new__", "__post_init__") and parent is not None:
-        names |= {parent.name, "cls"} | {engine.scope(s).name for s in subclasses(engine, (fn[0], scope.parent))}
+        cls = (fn[0], scope.parent)
+        names |= {parent.name, "cls"} | {engine.scope(s).name for s in subclasses(engine, cls)}
+        names = names.union(*(looked_up(engine, c) for c in (cls, *subclasses(engine, cls))))
     if parent is not None and parent.kind == "function" and any(e.value == ("name", scope.name) for e in parent.exits):
         made = engine.calls_by_last.get(parent.name, ())
         names = names.union(*(engine.made_names.get((number, call.index), ()) for number, call in made))
