@@ -12,7 +12,8 @@ from auditor.graph.build.settings import completed, given
 from auditor.graph.types import NONE
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
-from auditor.program.origins.containers import entries, item_stores, lookup
+from auditor.program.origins.containers import entries, lookup
+from auditor.program.origins.held import item_stores
 from auditor.program.origins.types import Box, Const, Item, Key, New, Op, Origin, Origins, Result
 
 NO_MODEL = "none"

@@ -14,7 +14,8 @@ from auditor.graph.build.tracing_callbacks import OPEN, keys
 from auditor.graph.build.tracing_handovers import Handovers
 from auditor.graph.build.tracing_switches import Switch, condition
 from auditor.graph.types import ModelCall
-from auditor.program.origins.containers import elements, holders, item_stores, values
+from auditor.program.origins.containers import elements, values
+from auditor.program.origins.held import holders, item_stores
 from auditor.program.origins.types import Attr, Box, Const, Instance, Item, Key, New, Origin, Origins, Place, Result, Unresolved
 
 DEEPEST = 5

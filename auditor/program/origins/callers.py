@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 from auditor.facts.types import Call, Scope, Store
 from auditor.program.origins.engine import TOO_MUCH, Engine
 from auditor.program.origins.feasible import feasible, fits, never_run
+from auditor.program.origins.many import Many, run_by
 from auditor.program.origins.run import NEVER, NONE
-from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Super, Unresolved
+from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Unresolved
 
 MOST_CALLERS = 64
 Row: TypeAlias = tuple[int, Origin]
@@ -144,6 +145,8 @@ def _targets(engine: Engine, origin: Origin) -> set[Key | None]:
         return {origin.fn}
     if isinstance(origin, Class):
         return {method(engine, origin.cls, "__init__"), method(engine, origin.cls, "__new__")}
+    if isinstance(origin, Many):
+        return set(run_by(engine, origin))
     return {method(engine, origin.cls, "__call__")} if isinstance(origin, Instance) else set()
 
 
@@ -264,8 +267,9 @@ def _frame(engine: Engine, fn: Key, scope: Scope, origin: Origin, site: Key, ctx
         )
     if isinstance(origin, Instance) and scope.name == "__call__" and _inherits(engine, origin.cls, fn):
         return Frame(fn, site, ctx, origin, partials, 0, engine.depth(ctx) + 1)
-    if isinstance(origin, Super):
-        return None
+    if isinstance(origin, Many) and fn in run_by(engine, origin):
+        owner = Instance((fn[0], scope.parent), None, 0)
+        return Frame(fn, site, ctx, owner, partials, 0, engine.depth(ctx) + 1)
     return None
 
 
