@@ -202,7 +202,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         rule=rule.id,
         title=rule.title,
         pack=rule.pack,
-        severity=severity_of(told[0] if all(way_to(top.subject, a) for a in speaks) else top, constants, role),
+        severity=severity_of(told[0] if all(way_to(v.subject, a) for a, v in speaks) else top, constants, role),
         confidence=surest(verdicts, constants),
         status=rule.status,
         state="suppressed" if because else "open",
