@@ -27,5 +27,5 @@ def _beside(finding: Finding, told: Sequence[Sequence[Finding]]) -> list[Evidenc
     shared = sum(bool(one) for one in others)
     if not shared:
         return []
-    whose = "it fails" if len(told) == 1 else "all fail" if shared == len(told) else f"{shared} of {len(told)} fail{'s' * (shared == 1)}"
-    return [EvidenceLine("shared_sites", f"{whose} through {places(sorted({at for one in others for at in one}), MOST_NAMED)} as well")]
+    where = places(sorted({at for one in others for at in one}), MOST_NAMED)
+    return [EvidenceLine("shared_sites", f"{shared} of {len(told)}: also told at {where}")]
