@@ -96,7 +96,19 @@ def _named(engine: Engine, annotation: Expr, place: Place) -> list[str]:
         return [name for part in (inner[2] if inner[0] == "seq" else (inner,)) for name in _named(engine, part, place)]
     if kind == "op" and annotation[1] == "|":
         return [name for part in annotation[2:4] for name in _named(engine, part, place)]
-    return [o.name for o in engine.origins(annotation, place) if isinstance(o, Ext)] if kind in ("name", "attr") else []
+    if kind not in ("name", "attr") or last_name(annotation) not in _class_names(engine):
+        return []
+    return [o.name for o in engine.origins(annotation, place) if isinstance(o, Ext)]
+
+
+def _class_names(engine: Engine) -> frozenset[str]:
+    """Names under which the classes of such objects, and of what leads to them, may stand in the program: no other is looked up."""
+    known: frozenset[str] | None = engine.memo.get("names of shared classes")
+    if known is None:
+        lasts = {name.rpartition(".")[2] for name in (*engine.shared.made, *(owner for owner, _ in engine.shared.ways))}
+        known = frozenset(lasts.union(*(engine.aliases.get(last, ()) for last in lasts)))
+        engine.memo["names of shared classes"] = known
+    return known
 
 
 def _handed(engine: Engine, param: Param) -> str | None:
