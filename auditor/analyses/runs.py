@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from auditor.analyses.paths import Paths
-from auditor.core.values import MOST_ALTERNATIVES, OneOf, Setting, Unknown, alternatives, leaves, merge, unknown, worst
+from auditor.core.values import MOST_ALTERNATIVES, OneOf, Setting, Unknown, along, alternatives, leaves, merge, unknown, worst
 from auditor.graph.graph import AgentGraph
 from auditor.graph.types import INSIDE_RUN, NONE, Agent, Loop, ModelCall, ModelClient, Step
 
@@ -45,6 +45,8 @@ def _streamed(setting: Setting) -> Setting:
     """The attempts of a request whose answer is streamed, where its client makes others then. Not all requests of a pipeline do that."""
     if isinstance(setting.value, OneOf):
         return replace(setting, value=replace(setting.value, alternatives=tuple(_streamed(s) for s in setting.value.alternatives)))
+    if setting.equal is not None and any(s.streamed is not None for s in setting.equal.alternatives):
+        return merge([_streamed(s) for s in setting.equal.alternatives], group=setting.equal.group)
     return setting if setting.streamed is None else replace(setting, value=setting.streamed, why="the answer is streamed", streamed=None)
 
 
@@ -171,9 +173,10 @@ def _parallel(row: Row) -> list[Row]:
     found = [s.value for s in row if isinstance(s.value, OneOf)]
     if not found:
         return [row]
-    group, width, undecided = found[0].group, len(found[0].alternatives), found[0].undecided
-    if group and not undecided and all(f.group == group and len(f.alternatives) == width for f in found):
-        return [tuple(alternatives(s)[i] if isinstance(s.value, OneOf) else s for s in row) for i in range(width)]
+    first, several = found[0], [along(s, found[0]) for s in row]
+    if not first.undecided and all(rows is not None or not isinstance(s.value, OneOf) for s, rows in zip(row, several, strict=True)):
+        width = len(first.alternatives)
+        return [tuple(s if rows is None else rows[i] for s, rows in zip(row, several, strict=True)) for i in range(width)]
     return [tuple(_single(s) for s in row)]
 
 

@@ -1,7 +1,8 @@
-"""A place in a source file."""
+"""A place in a source file, and several in words."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -32,3 +33,13 @@ class Location:
     def row(self) -> tuple[int | None, int]:
         """The line as a reader finds it: of a notebook the cell and the line in it, of any other file None and the line."""
         return (None, self.line) if self.cell is None else (self.cell, self.cell_line or 1)
+
+
+def places(found: Iterable[Location], most: int) -> str:
+    """The first few places, each file named once, and how many more there are."""
+    every = list({str(at): at for at in found}.values())
+    shown = []
+    for before, at in zip([None, *every], every[:most], strict=False):
+        beside = before is not None and at.path == before.path and at.cell is None
+        shown.append(f":{at.line}" if beside else str(at))
+    return ", ".join([*shown, f"+{len(every) - most}"] if len(every) > most else shown)

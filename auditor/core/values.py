@@ -78,6 +78,8 @@ class Setting:
     """what sets it in the code (`timeout= of Client()`), empty where the library has nothing for it; None: not known"""
     streamed: int | None = None
     """of a default: the number that holds in its place for a request whose answer is streamed"""
+    equal: OneOf | None = None
+    """of alternatives of a `group` that are equal and therefore one setting: each of them, with its own place, source and argument"""
 
     @property
     def state(self) -> State:
@@ -112,6 +114,14 @@ def alternatives(setting: Setting) -> tuple[Setting, ...]:
     return setting.value.alternatives if isinstance(setting.value, OneOf) else (setting,)
 
 
+def along(setting: Setting, other: OneOf) -> tuple[Setting, ...] | None:
+    """What a setting is with each alternative of another one of the same subject; None: the two do not go along with each other."""
+    own = setting.value if isinstance(setting.value, OneOf) else setting.equal
+    if own is None or not own.group or own.group != other.group or len(own.alternatives) != len(other.alternatives):
+        return None
+    return own.alternatives
+
+
 def badness(setting: Setting) -> tuple[int, float | int]:
     """Order of badness: absent and unbounded, then the largest number; unknown and text last."""
     value = setting.value
@@ -142,7 +152,9 @@ def libraries(settings: Iterable[Setting]) -> set[str]:
 
 
 def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = "") -> Setting:
-    """One setting of several alternatives: equal values merge (unless parallel in a `group`), more than 16 are unknown."""
+    """One setting of several alternatives: equal values merge (unless parallel in a `group`), more than 16 are unknown.
+
+    Where all of a group are equal, they are one setting that knows `equal` ones."""
     if not settings:
         return unknown("nothing is known about it")
     rows = list(settings) if group else [x for s in settings for x in _opened(s, undecided)]
@@ -150,7 +162,8 @@ def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = 
     for setting in rows:
         equal.setdefault((setting.value, setting.origin), []).append(setting)
     if len(equal) == 1:
-        return _settable(rows)
+        one = _settable(rows)
+        return replace(one, equal=OneOf(tuple(rows), undecided, group)) if group and any(row != rows[0] for row in rows) else one
     unique = rows if group else [_settable(same) for same in equal.values()]
     if len(unique) > MOST_ALTERNATIVES:
         return unknown(f"more than {MOST_ALTERNATIVES} values can reach it", unit=unique[0].unit)

@@ -21,6 +21,7 @@ from auditor.judgement.one_client import through, way_to
 from auditor.judgement.remedy import remedy_of, way_of
 from auditor.judgement.roles import weight_of
 from auditor.judgement.severity import by_severity, less, severity_of
+from auditor.judgement.shared import with_shared
 from auditor.judgement.suppress import Suppressions
 from auditor.judgement.types import DIGITS, EvidenceLine, Finding, FindingSite, Measure, Site
 from auditor.rules.constants import NEWEST, Constants
@@ -70,7 +71,7 @@ def find(
     for group in groups:
         _leave_unrun(group, suppressions)
     found = _behind([_finding(group, nodes, suppressions, constants) for group in groups], {v.rule.id: v.rule for v in failed})
-    return _numbered(found), sorted(suppressions.unused(frozenset(ran)))
+    return _numbered(with_shared(found)), sorted(suppressions.unused(frozenset(ran)))
 
 
 def _behind(found: list[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
@@ -193,18 +194,22 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     if not because and all(site.suppressed for site in sites):
         because = reasons[0]
     role = strongest(site.role for site in sites)
-    speaks = [a for a in sorted(group.anchors.values(), key=lambda n: (n.at, n.id)) if a.id in top.anchors] or [anchor]
-    told = [through(top, client, nodes) for client in speaks]
-    measured = [through(v, anchor, nodes) for v in verdicts] if len(group.anchors) == 1 else verdicts
+    speaks = _speaking(group, anchor, top, constants)
+    told = [through(v, client, nodes) for client, v in speaks]
+    several = len(group.anchors) > 1
+    each = _each(group, nodes) if together in ("package", "calls") or not several else []
     return Finding(
         rule=rule.id,
         title=rule.title,
         pack=rule.pack,
-        severity=severity_of(told[0] if all(way_to(top.subject, a) for a in speaks) else top, constants, role),
+        severity=severity_of(told[0] if all(way_to(v.subject, a) for a, v in speaks) else top, constants, role),
         confidence=surest(verdicts, constants),
         status=rule.status,
         state="suppressed" if because else "open",
-        message=_message(told[0].message, top) + _other_layers(verdicts, top) + (UNUSED if top.subject.unused else ""),
+        message=_message(told[0].message, speaks[0][1])
+        + _other_layers(verdicts, top)
+        + _worse(top, speaks[0][1], constants)
+        + (UNUSED if top.subject.unused else ""),
         at=anchor.at,
         symbol=qualname if group.function else anchor.symbol or anchor.qualname,
         qualname=qualname,
@@ -214,14 +219,46 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         unplaced=fingerprint(rule.id, qualname, callee),
         added=group.added,
         occurrence=1,
-        remedy=told[0].remedy or remedy_of(verdicts if together in ("package", "calls") else told),
-        measure=_measure(group, measured),
+        remedy=told[0].remedy or remedy_of(each if together in ("package", "calls") else told),
+        measure=_measure(group, verdicts if several else each),
         sites=sites,
         trace=trace_of(told[0].subject, anchor, rule),
         evidence=evidence_of(told[0], nodes, told[1:]),
         references=tuple(rule.references),
         suppressed_because=because,
     )
+
+
+def _speaking(group: _Group, anchor: Noun, top: Verdict, constants: Constants) -> list[tuple[Noun, Verdict]]:
+    """What is mended and the site that speaks for it, first at the place of the finding: of a function each constructor has a site of its
+    own, of all else one site speaks for all."""
+    if group.function is None:
+        return [(anchor, top)]
+    rows = {a.id: (a, min(verdicts, key=lambda v: _rank(v, constants))) for a, verdicts in _through(group)}
+    return [rows.pop(anchor.id), *rows.values()]
+
+
+def _each(group: _Group, nodes: Mapping[str, Noun]) -> list[Verdict]:
+    """Every site as it fails through each of the anchors, in order of the sites."""
+    rows = [through(verdict, anchor, nodes) for anchor, verdicts in _through(group) for verdict in verdicts]
+    return sorted(rows, key=lambda v: (v.subject.at, v.subject.id))
+
+
+def _through(group: _Group) -> list[tuple[Noun, list[Verdict]]]:
+    """The anchors in source order, each with what fails through it."""
+    rows: dict[str, list[Verdict]] = {anchor.id: [] for anchor in sorted(group.anchors.values(), key=lambda n: (n.at, n.id))}
+    for verdict in group.verdicts.values():
+        for anchor in dict.fromkeys((*verdict.anchors, verdict.subject.id)):
+            if anchor in rows:
+                rows[anchor].append(verdict)
+    return [(group.anchors[anchor], verdicts) for anchor, verdicts in rows.items()]
+
+
+def _worse(top: Verdict, speaks: Verdict, constants: Constants) -> str:
+    """Where another site than the one at the place that is shown makes the finding as severe as it is."""
+    severity = severity_of(top, constants)
+    same = severity == severity_of(speaks, constants)
+    return "" if same else f"; {severity} by the site {top.subject.at}, whose client is another one made here"
 
 
 def _sites(verdicts: list[Verdict], suppressions: Suppressions, constants: Constants) -> tuple[tuple[FindingSite, ...], list[str]]:

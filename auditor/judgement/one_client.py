@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeAlias
 
 from auditor.analyses.retries import own_layers, own_step
-from auditor.core.values import OneOf, Setting
+from auditor.core.values import OneOf, Setting, along, merge
 from auditor.graph.traces import ClientWay
 from auditor.graph.types import ExternalCall, ModelCall, Noun
 from auditor.rules.evaluate import ask
@@ -39,19 +39,13 @@ def way_to(subject: Noun, client: Noun) -> ClientWay | None:
 
 
 def _with_client(call: _Call, clients: OneOf, rows: list[int], anchor: Noun, nodes: Mapping[str, Noun]) -> _Call:
-    """The call as the client makes it. Equal values of several clients are one setting, with the source of the first: there the client's
-    own is taken."""
-    all_of_them = [nodes[row.value] for row in clients.alternatives if isinstance(row.value, str) and row.value in nodes]
+    """The call as the client makes it; what does not go along with the clients is the call's own."""
     found: dict[str, Any] = {}
     for name in (f.name for f in fields(call)):
         setting = getattr(call, name)
-        if not isinstance(setting, Setting):
-            continue
-        if isinstance(setting.value, OneOf):
-            if clients.group and setting.value.group == clients.group and len(setting.value.alternatives) == len(clients.alternatives):
-                found[name] = _only(setting, setting.value, rows)
-        elif any(getattr(client, name, None) == setting for client in all_of_them):
-            found[name] = _same_value(getattr(anchor, name, None), setting)
+        several = along(setting, clients) if isinstance(setting, Setting) else None
+        if several is not None:
+            found[name] = _only(setting, [several[i] for i in rows])
     one = replace(call, **found)
     layers = own_layers(nodes, one)
     steps = call.trace
@@ -65,11 +59,7 @@ def _with_client(call: _Call, clients: OneOf, rows: list[int], anchor: Noun, nod
     return replace(one, trace=steps, way=steps, limit_trace=(), loop_trace=(), by_hand=True)
 
 
-def _only(setting: Setting, several: OneOf, rows: list[int]) -> Setting:
+def _only(setting: Setting, rows: list[Setting]) -> Setting:
     if len(rows) == 1:
-        return several.alternatives[rows[0]]
-    return replace(setting, value=replace(several, alternatives=tuple(several.alternatives[i] for i in rows)))
-
-
-def _same_value(own: object, setting: Setting) -> Setting:
-    return own if isinstance(own, Setting) and (own.value, own.origin) == (setting.value, setting.origin) else setting
+        return rows[0]
+    return replace(setting, value=replace(setting.value, alternatives=tuple(rows))) if isinstance(setting.value, OneOf) else merge(rows)

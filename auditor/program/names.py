@@ -35,12 +35,12 @@ class ModuleIndex:
         self.roots: set[str] = {""}
         self.memo: dict[tuple[str, str], tuple[int, ...]] = {}
         self.relatives: dict[tuple[str, int, str], tuple[int, ...]] = {}
+        self.packages.update(dirname(path) for path in self.paths if path.endswith("/__init__.py"))
         for index, path in enumerate(self.paths):
-            if path.endswith("/__init__.py"):
-                self.packages.add(dirname(path))
             parts = module_parts(path)
-            # Nothing imports a command without an ending.
-            for start in range(len(parts) if "." in path.rpartition("/")[2] else 0):
+            # Nothing imports a command without an ending, nor a module beside a package of its name: Python takes the package.
+            importable = "." in path.rpartition("/")[2] and path.removesuffix(".py") not in self.packages
+            for start in range(len(parts) if importable else 0):
                 self.by_suffix[parts[start:]].append(index)
             folder = dirname(path)
             while folder not in self.folders:

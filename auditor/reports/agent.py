@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from auditor.core.location import Location
+from auditor.core.location import Location, places
 from auditor.core.text import no_command
 from auditor.judgement.types import Finding
 from auditor.reports.escape import one_line
@@ -17,7 +17,6 @@ from auditor.reports.words import (
     gate_answer,
     grown,
     known_criticals,
-    places,
     remarks,
     severities,
     times_text,
@@ -73,23 +72,28 @@ def _groups(shown: Sequence[Finding]) -> list[list[Finding]]:
 
 
 def _group(group: Sequence[Finding], mended: dict[str, list[Finding]]) -> Iterable[str]:
-    """The same words are said once."""
+    """The same words are said once; what has causes of its own is told with them."""
     alike: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
     for finding in group:
         alone = finding.id if finding.sites[1:] or finding.id in mended or grown(finding) else ""
-        alike[finding.severity, finding.state, finding.message, alone].append(finding)
+        alike[finding.severity, finding.state, finding.message, alone, *_causes(finding, _sites(finding))].append(finding)
     for same in alike.values():
         first = same[0]
         yield _line(first)
         if same[1:]:
             yield f"  likewise: {places([f.at for f in same[1:]], MOST_FINDINGS)}"
-        sites = [site.at for site in first.sites if not site.suppressed and _row(site.at) != _row(first.at)]
+        sites = _sites(first)
         if sites:
             yield f"  sites: {places(sites, MOST_SITES)}"
         yield from (f"  {line}" for line in _causes(first, sites))
         yield from (f"  also: {other.severity} {other.rule} - {one_line(other.message, LONGEST)}" for other in mended.get(first.id, ()))
     if group[0].remedy:
         yield f"  fix{f' of these {len(group)}' if len(group) > 1 else ''}: {one_line(group[0].remedy, LONGEST)}"
+
+
+def _sites(finding: Finding) -> list[Location]:
+    """Those that stand elsewhere."""
+    return [site.at for site in finding.sites if not site.suppressed and _row(site.at) != _row(finding.at)]
 
 
 def _line(finding: Finding) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from auditor.core.location import Location
+from auditor.core.location import Location, places
 from auditor.core.text import inert, printable
 from auditor.judgement.gate import gates
 from auditor.judgement.types import Finding
@@ -24,7 +24,6 @@ from auditor.reports.words import (
     gate_answer,
     grown,
     known_criticals,
-    places,
     read,
     remarks,
     severities,

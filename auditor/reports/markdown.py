@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from auditor.core.location import places
 from auditor.judgement.reasons import resolved_by
 from auditor.judgement.types import Finding
 from auditor.reports.escape import cell, code, marker, prose
@@ -28,7 +29,6 @@ from auditor.reports.words import (
     known_criticals,
     newly_failed,
     noun_text,
-    places,
     remarks,
     score_number,
     score_text,

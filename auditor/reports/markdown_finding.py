@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from auditor.core.location import places
 from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Finding
 from auditor.reports.escape import code, prose
 from auditor.reports.report import Report
-from auditor.reports.words import count, grown, places, read, times_text
+from auditor.reports.words import count, grown, read, times_text
 
 MOST_SITES = 5
 MOST_STEPS = 6

@@ -1,4 +1,4 @@
-"""Words that every report uses: numbers and places, the verdict and why, the answer of the gate, what has changed since the base."""
+"""Words that every report uses: numbers, the verdict and why, the answer of the gate, what has changed since the base."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 
-from auditor.core.location import Location
 from auditor.core.values import ABSENT, UNBOUNDED, Special, Unknown
 from auditor.judgement.declared import PREFIX
 from auditor.judgement.types import Coverage, Finding, Measure, Score, VerdictName
@@ -35,16 +34,6 @@ def count(n: int, noun: str) -> str:
 
 def noun_text(kind: str) -> str:
     return {"fan_out": "fan-out", "call": "call", "file": "file"}.get(kind, kind.replace("_", " "))
-
-
-def places(found: Iterable[Location], most: int) -> str:
-    """The first few places, each file named once, and how many more there are."""
-    every = list({str(at): at for at in found}.values())
-    shown = []
-    for before, at in zip([None, *every], every[:most], strict=False):
-        beside = before is not None and at.path == before.path and at.cell is None
-        shown.append(f":{at.line}" if beside else str(at))
-    return ", ".join([*shown, f"+{len(every) - most}"] if len(every) > most else shown)
 
 
 def amount(value: float | Special | Unknown | None) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.core.values import ABSENT, Setting, alternatives, unknown
+from auditor.core.values import ABSENT, Setting, along, alternatives, merge, unknown
 from auditor.graph.types import INSIDE_RUN
 from tests.analyses.flows import FlowOf, one_of, shown
 
@@ -54,6 +54,27 @@ def test_alternatives_of_one_request_stay_parallel(flow):
     flow.model("a", deadline=one_of(20, 30, group="a"), attempts=one_of(3, 1, group="a"), max_output_tokens=Setting(50))
     flow.call("agent", "a")
     assert request(flow.analysed()["run"]) == ([20, 30], [3, 1], 50)
+
+
+def test_equal_values_of_one_request_stay_those_of_their_clients(flow):
+    for name in ("one", "two"):
+        flow.client(name)
+    deadline = merge([Setting(600, "default", source="one"), Setting(600, "default", source="two")], group="a")
+    flow.model("a", deadline=deadline, attempts=one_of(3, 1, group="a"), client=one_of("one", "two", group="a"))
+    flow.call("agent", "a")
+    run = flow.analysed()["run"]
+    assert request(run)[:2] == (600, [3, 1])
+    assert [s.source for s in along(run.deadline, run.client.value)] == ["one", "two"]
+
+
+def test_an_answer_that_is_streamed_is_asked_for_as_often_as_its_own_client_does_then(flow):
+    attempts = merge([Setting(3, "default", streamed=4), Setting(3, "default")], group="a")
+    flow.model("a", attempts=attempts, client=one_of("one", "two", group="a"), streams=True)
+    flow.model("plain", attempts=attempts, client=one_of("one", "two", group="a"))
+    flow.call("main", "a")
+    flow.call("main", "plain")
+    found = flow.analysed()
+    assert (shown(found["a"].attempts), shown(found["plain"].attempts)) == ([4, 3], 3)
 
 
 def test_undecided_values_of_the_only_request_stay_undecided(flow):

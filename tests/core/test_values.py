@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from auditor.core.values import ABSENT, OneOf, Setting, Unknown, alternatives, by_version, leaves, merge, unknown
+from auditor.core.values import ABSENT, OneOf, Setting, Unknown, along, alternatives, by_version, leaves, merge, unknown
 
 
 def test_alternatives_inside_alternatives_become_those_of_the_whole() -> None:
@@ -58,3 +58,20 @@ def test_what_sets_equal_values_is_named_once():
     one, both = (Setting(5, "default", argument=lever) for lever in ("timeout= of A()", "timeout= of A() or timeout= of B()"))
     assert merge([one, both]).argument == "timeout= of A() or timeout= of B()"
     assert merge([one, Setting(5, "default")]).argument is None
+
+
+def test_equal_alternatives_that_belong_together_are_one_setting_that_knows_each() -> None:
+    clients = OneOf((Setting("a"), Setting("b")), group="g")
+    rows = [Setting(5, "default", source="one"), Setting(5, "default", source="two")]
+    both = merge(rows, group="g")
+    assert (both.value, both.source) == (5, "one")
+    assert along(both, clients) == tuple(rows)
+    assert along(merge([Setting(1), Setting(2)], group="g"), clients) == (Setting(1), Setting(2))
+    for other in (
+        merge(rows),
+        merge(rows, group="other"),
+        merge([*rows, rows[0]], group="g"),
+        merge([Setting(5)] * 2, group="g"),
+        Setting(5),
+    ):
+        assert along(other, clients) is None

@@ -43,7 +43,7 @@ def test_what_a_copy_of_the_model_takes_is_lost_in_an_agent() -> None:
     ("call", "lever"),
     [
         ("Pinecone().has_index('i')", ""),
-        ("Pinecone().Index('i').query(vector=[0.1])", "_request_timeout= of Pinecone.query()"),
+        ("Pinecone().Index('i').query(vector=[0.1])", "_request_timeout= of Index().query()"),
     ],
 )
 def test_nothing_is_advised_where_neither_client_nor_call_has_an_argument(call: str, lever: str) -> None:

@@ -65,6 +65,34 @@ def test_who_waits_goes_on_when_the_time_is_up(text: str) -> None:
     assert limits(text) == [60]
 
 
+MANY = """
+def ask(ts):
+    threads = []
+    for t in ts:
+        thread = threading.Thread(target=work, args=(t,))
+        thread.start()
+        threads.append(thread)
+    BETWEEN
+    for thread in threads:
+        thread.join(60)
+"""
+
+
+@pytest.mark.parametrize(("between", "found"), [("print(len(ts))", [60]), ("other.set()", []), ("pool.shutdown()", [])])
+def test_a_wait_that_just_returns_may_be_for_the_end_of_what_runs_on(between: str, found: list[object]) -> None:
+    assert limits(MANY.replace("BETWEEN", between)) == found
+
+
+def test_a_wait_elsewhere_may_be_for_anything() -> None:
+    text = "class Pump:\n    def start(self):\n        self.future = pool.submit(work, 1)\n"
+    assert limits(text + "    def stop(self):\n        self.future.result(timeout=2)\n") == []
+
+
+def test_of_several_waits_the_longest_holds() -> None:
+    text = "def ask(t):\n    future = pool.submit(work, t)\n    concurrent.futures.wait([future], 5)\n    return future.result(timeout=1)"
+    assert limits(text) == [5]
+
+
 @pytest.mark.parametrize(
     "text",
     [

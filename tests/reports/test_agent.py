@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.core.location import Location
-from auditor.judgement.types import Finding, GateResult
+from auditor.judgement.types import EvidenceLine, Finding, GateResult
 from auditor.reports.agent import render_agent
 from auditor.reports.json import render_json
 from tests.reports.sample import CLIENT_FINDING, LOOP_FINDING, SECOND_CLIENT, SUPPRESSED, baselined, compared, hostile, many, report
@@ -56,10 +56,18 @@ def test_a_drop_in_coverage_is_said():
 
 
 def test_words_are_said_once():
-    text = with_findings(*numbered(30))
+    text = with_findings(*numbered(30, evidence=()))
     assert text.count(CLIENT_FINDING.message) == text.count(CLIENT_FINDING.remedy) == 1
     assert "\n  likewise: app/llm.py:2, :3, " in text
     assert "\n  fix of these 30: " in text
+
+
+def test_what_has_a_cause_of_its_own_is_told_with_it():
+    same, own = (EvidenceLine("deadline", f"none: written at app/config.py:{line}", Location("app/config.py", line)) for line in (3, 5))
+    first, second, third = numbered(3)
+    text = with_findings(*(replace(f, evidence=(e,)) for f, e in ((first, same), (second, own), (third, same))))
+    assert "\n  likewise: app/llm.py:3\n" in text
+    assert [line.split(": ")[1] for line in text.splitlines() if line.startswith("  cause: ")] == ["app/config.py:3", "app/config.py:5"]
 
 
 def test_what_is_mended_together_is_told_together():

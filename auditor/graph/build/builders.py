@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from auditor.facts.types import Call, Expr
+from auditor.facts.types import Call
 from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
+from auditor.graph.build.literal_names import literals
 from auditor.graph.build.registrations import runs, step_call
 from auditor.graph.build.retries import Applied, retry_node
 from auditor.graph.build.step_agents import step_agents
@@ -23,6 +24,7 @@ from auditor.knowledge.workflows import BranchForm, BuilderForm
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import elements, values
 from auditor.program.origins.heard import said_of
+from auditor.program.origins.many import Many, run_by
 from auditor.program.origins.objects import method
 from auditor.program.origins.types import Box, Const, Ext, Func, Instance, Key, New, Op, Origin, Origins, Partial, Place, Text
 
@@ -40,6 +42,8 @@ class Workflow:
     routers: list[tuple[str, Key]] = field(default_factory=list)
     """(step, function that picks what comes after it)"""
     agents: list[str] = field(default_factory=list)
+    unnamed: list[Key] = field(default_factory=list)
+    """calls that add steps of which no name is known"""
 
 
 def workflows(build: Build) -> list[Workflow]:
@@ -155,7 +159,10 @@ def _nodes(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
         if call.last in workflow.form.sequence:
             _sequence(build, workflow, site)
         return
-    for name in _names(build, form.name, site, workflow.form):
+    names = _names(build, form.name, site, workflow.form)
+    if not names:
+        workflow.unnamed.append(site)
+    for name in names:
         found = _runs(build, form.runs, site)
         step = _step(build, workflow, site, call, name, found)
         if form.asks and not any(isinstance(o, (Func, Partial)) for o in found):
@@ -204,6 +211,8 @@ def _step(build: Build, workflow: Workflow, site: Key, call: Call, name: str, fo
         if isinstance(target, Func):
             workflow.functions.setdefault(name, []).append(target)
             runs(build, node, [target.fn])
+        if isinstance(target, Many):
+            runs(build, node, list(run_by(build.engine, target)))
     return node.id
 
 
@@ -308,26 +317,10 @@ def _targets(build: Build, workflow: Workflow, branch: BranchForm, site: Key) ->
             rows.extend("end" if r in workflow.form.end else r for r in workflow.form.routes.get(target.name, ()))
         if isinstance(target, Func):
             rows.extend(_step_names(build, returns(build.engine, target.fn, 0), workflow.form))
-            rows.extend(_literals(build.engine.scope(target.fn).returns_annotation))
+            rows.extend(literals(build.engine.scope(target.fn).returns_annotation))
     known = [r for r in dict.fromkeys(rows) if r in workflow.steps or r in ("start", "end")]
     # A router whose answer cannot be read may lead to any step.
     return known or [*workflow.steps, "end"]
-
-
-def _literals(annotation: Expr | None) -> list[str]:
-    """Texts in an annotation such as `Literal["a", "b"]` or `Command[Literal["a"]]`."""
-    if annotation is None:
-        return []
-    kind = annotation[0]
-    if kind == "const":
-        return [annotation[1]] if isinstance(annotation[1], str) else []
-    if kind == "sub":
-        return _literals(annotation[2])
-    if kind == "seq":
-        return [t for part in annotation[2] for t in _literals(part)]
-    if kind == "op":
-        return [*_literals(annotation[2]), *_literals(annotation[3])]
-    return []
 
 
 def _commands(build: Build, workflow: Workflow) -> None:
@@ -347,7 +340,7 @@ def _commands(build: Build, workflow: Workflow) -> None:
             if not sites:
                 continue
             done = {(s, t) for s, t, _ in workflow.edges}
-            for target in _literals(scope.returns_annotation):
+            for target in literals(scope.returns_annotation):
                 if target in workflow.steps and (name, target) not in done:
                     workflow.edges.append((name, target, (func.fn[0], sites[0].index)))
 

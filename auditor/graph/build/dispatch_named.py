@@ -1,5 +1,7 @@
 """Dispatch by name: what a turn runs that it takes from a mapping, or from an object, under a name that the model's answer gives, in its
-own function or in one that it hands the answer to. What the mapping holds may come from elsewhere."""
+own function or in one that it hands the answer to.
+
+What the mapping holds may come from elsewhere."""
 
 from __future__ import annotations
 

@@ -12,8 +12,11 @@ from auditor.graph.build.regions import handed_to_regions
 from auditor.graph.build.things import unwrap_partial
 from auditor.program.origins.callers import passed_on
 from auditor.program.origins.decorators import in_wrapper
+from auditor.program.origins.engine import Engine
 from auditor.program.origins.feasible import feasible, never_run
-from auditor.program.origins.types import Const, Frame, Func, Key, Origin, Param, Place, Unresolved, root_of
+from auditor.program.origins.many import Many, run_by
+from auditor.program.origins.objects import method
+from auditor.program.origins.types import Class, Const, Frame, Func, Key, Origin, Param, Place, Unresolved, root_of
 
 VALUES = ("sub", "call", "if", "name", "attr", "bool", "seq", "dict")
 PROPERTIES = {"property", "cached_property", "computed_field"}
@@ -53,7 +56,7 @@ class Indirect:
             if call.func[0] == "attr":
                 if any(s.value[0] in ("name", "attr", "lambda") for _, s in self.engine.stores_by_attr.get(call.last, ())):
                     self.waiting[call.last].append((number, call))
-            elif call.func[0] == "sub" or (call.func[0] == "name" and _held(self.engine.modules[number], call)):
+            elif call.func[0] in ("sub", "call") or (call.func[0] == "name" and _held(self.engine.modules[number], call)):
                 self._follow(number, call)
             elif call.func[0] == "name" and _is_parameter(self.engine.modules[number], call.last, call.order):
                 self._parameter(number, call)
@@ -71,12 +74,12 @@ class Indirect:
     def _parameter(self, number: int, call: Call) -> None:
         """Where several functions come in, each belongs to the caller that hands it over."""
         found = [o for o in self.engine.origins(call.func, Place(number, call.order)) if not (isinstance(o, Const) and o.value is None)]
-        if len(found) == 1 and any(_functions(found)):
+        if len(found) == 1 and any(_functions(self.engine, found)):
             self.alone.add((number, call.index))
             self._follow(number, call)
 
     def _follow(self, number: int, call: Call) -> None:
-        for fn in _functions(feasible(self.engine, call, self.engine.origins(call.func, Place(number, call.order)))):
+        for fn in _functions(self.engine, feasible(self.engine, call, self.engine.origins(call.func, Place(number, call.order)))):
             if (
                 self.engine.scope(fn).name != call.last
                 and not never_run(self.engine, fn, call)
@@ -109,7 +112,7 @@ class Indirect:
             for origin in self.engine.origins(expr, Place(number, order)):
                 if _open(origin):
                     return None
-                rows.update(_functions((origin,)))
+                rows.update(_functions(self.engine, (origin,)))
         return rows
 
     def _values(self, name: str) -> Iterator[Written | None]:
@@ -139,11 +142,17 @@ class Indirect:
             yield number, value, order
 
 
-def _functions(origins: Iterable[Origin]) -> Iterator[Key]:
+def _functions(engine: Engine, origins: Iterable[Origin]) -> Iterator[Key]:
+    """The functions that a call of one of these runs, constructors among them."""
     for origin in origins:
         target = unwrap_partial(origin)[0]
         if isinstance(target, Func):
             yield target.fn
+        elif isinstance(target, Many):
+            yield from run_by(engine, target)
+        elif isinstance(target, Class):
+            made = method(engine, target.cls, "__init__")
+            yield from () if made is None else (made,)
 
 
 def _open(origin: Origin) -> bool:

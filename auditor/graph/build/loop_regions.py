@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEEPEST_WAIT = 1
 LATER = ("dispatch", "given", "handed")
+PACED = "it is tried again as often as what fails says how long to wait, which is not known"
 
 
 def number_of(build: Build, expr: Expr, place: Place) -> Setting:
@@ -114,9 +115,9 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
     rows: list[str] = []
     retry = _retry_loop(build, module, block) if info.kind in ("for", "while") else None
     if retry is not None and any(b in retry.retried for b in (*trail, block)):
-        identity, requests = _retry_region(build, module, retry)
+        identity, only = _retry_region(build, module, retry)
         rows.append(identity)
-        if retry.mechanism != "accidental" and (requests or retry.paced or retry.attempts.value is not UNBOUNDED):
+        if only:
             return rows
     at = build.location(module, info.line, info.column, info.end_line)
     identity = f"loop:{at.path}:{at.line}:{block}"
@@ -127,12 +128,16 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
 
 
 def _retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, bool]:
-    """The region, and whether it retries requests. The node stands at the loop, of a recursion at the recursive call."""
+    """The region, and whether it is a retry and nothing else. The node stands at the loop, of a recursion at the recursive call."""
     info = build.engine.modules[module].blocks[retry.block]
     order = info.order if retry.site is None else build.engine.call(retry.site).order
     at = build.location(module, info.line, info.column, info.end_line) if retry.site is None else build.call_location(retry.site)
     qualname = build.qualname(module, order)
     callee = info.kind if retry.site is None else build.callee(retry.site)
+    requests = not retry.handlers or of_requests(build, module, retry.handlers)
+    attempts = retry.attempts
+    if retry.paced and not requests and attempts.value is UNBOUNDED:
+        attempts = unknown(PACED, unit="attempts")
     node = Retry(
         id=build.node_id("retry", at),
         name=callee,
@@ -143,21 +148,22 @@ def _retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, boo
         qualname=qualname,
         callee=callee,
         mechanism=retry.mechanism,
-        attempts=retry.attempts,
+        attempts=attempts,
         window=retry.window or NONE,
         on=retry.on,
         answers=not retry.on,
         quiet=retry.quiet,
         picks=retry.picks,
         refused=bool(retry.on) and build.base.refusals.issuperset(retry.on),
-        of_requests=not retry.handlers or of_requests(build, module, retry.handlers),
+        of_requests=requests,
     )
     build.add(node)
     identity = f"retry:{at.path}:{at.line}:{retry.block}"
     if retry.site is None:
         blocks: dict[str, tuple[int, int]] = build.memo.setdefault("retry blocks", {})  # type: ignore[assignment]
         blocks[identity] = (module, retry.block)
-    return build.region(Region(identity, "retry", node.id, at)), node.of_requests
+    only = retry.mechanism != "accidental" and (requests or attempts.value is not UNBOUNDED)
+    return build.region(Region(identity, "retry", node.id, at)), only
 
 
 def reaching_model(build: Build, packages: Collection[str] = (), *, answers: bool = False) -> set[str]:

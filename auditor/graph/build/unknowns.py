@@ -14,6 +14,7 @@ from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.matching import display, live
 from auditor.graph.build.state_values import unread_state
 from auditor.graph.build.things import derived, objects, things, unwrap_partial
+from auditor.graph.build.unread_steps import unread_steps
 from auditor.graph.traces import NotUnderstood
 from auditor.knowledge.load import libraries
 from auditor.program.imported import connected
@@ -32,7 +33,7 @@ def not_understood(build: Build) -> None:
     """Adds what was not understood to the graph, sorted."""
     finder = Finder(build)
     rows = {row for number, module in enumerate(build.engine.modules) for row in finder.of_module(number, module)}
-    build.graph.unknowns.extend(sorted(rows))
+    build.graph.unknowns.extend(sorted({*rows, *unread_steps(build)}))
 
 
 class Finder:

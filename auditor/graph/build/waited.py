@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
-from auditor.core.values import ABSENT, Setting
+from auditor.core.values import ABSENT, Setting, badness
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
@@ -22,22 +22,61 @@ from auditor.knowledge.types import RegionForm
 from auditor.knowledge.waiting import EndForm, WaitForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.reaching import reaching
-from auditor.program.origins.types import Box, Const, Ext, Func, Key, New, Origin, Origins, Place, Result, Unresolved
+from auditor.program.origins.types import Attr, Box, Const, Ext, Func, Key, New, Origin, Origins, Place, Result, Unresolved
 
 Made: TypeAlias = Key | Origin
 GOES_ON = "who waits for it goes on then; the work itself is not ended"
 
 
 def waited(build: Build, site: Key, match: Match[RegionForm]) -> Iterator[str]:
-    """The regions of the deadlines of those who wait for what a call starts. A wait without a limit is none."""
+    """The region of the deadline of those who wait in the same function for what a call starts: the longest, where they wait several times.
+    A wait without a limit is none."""
+    rows: list[tuple[Setting, Key, WaitForm]] = []
     for form in match.form.waits:
-        calls = list(_read(build, site, match, form) if form.reads else _waiting(build, site, form))
-        limits = {key: of_call(build, form.settings, match.package, key, 0).get("deadline", NONE) for key in calls}
-        if form.reads and any(limit.value is ABSENT for limit in limits.values()):
-            continue
-        for key, limit in limits.items():
-            if limit.value is not ABSENT and not _polls(build, site, key, form):
-                yield _scope(build, site, key, limit, match, form)
+        keys = [
+            key for key in (_read(build, site, match, form) if form.reads else _waiting(build, site, form)) if _beside(build, site, key)
+        ]
+        limits = {key: of_call(build, form.settings, match.package, key, 0).get("deadline", NONE) for key in keys}
+        if not (form.reads and any(limit.value is ABSENT for limit in limits.values())):
+            rows.extend((limit, key, form) for key, limit in limits.items())
+    rows = [row for row in rows if row[0].value is not ABSENT and _waits_on(build, site, row[1], row[2])]
+    if rows:
+        limit, key, form = max(rows, key=lambda row: badness(row[0]))
+        yield _scope(build, site, key, limit, match, form)
+
+
+def _beside(build: Build, site: Key, key: Key) -> bool:
+    """Whether a wait stands in the function that starts the work: elsewhere it may be asked for anything, as to end what runs on."""
+    return build.function_of(key[0], build.engine.call(key).order) == build.function_of(site[0], build.engine.call(site).order)
+
+
+def _waits_on(build: Build, site: Key, key: Key, form: WaitForm) -> bool:
+    """Whether the wait is for the work. One that just returns is so where nothing comes before it but starts: later on it may be for the
+    end of what has been told to stop."""
+    if _polls(build, site, key, form):
+        return False
+    if form.raises:
+        return True
+    own, last = suites(build.engine, key[0]), build.engine.call(key).order
+    between = (call for order in range(build.engine.call(site).order, last) for call in own.calls.get(order, ()))
+    return all(_only_starts(build, site, call) for call in between)
+
+
+def _only_starts(build: Build, site: Key, call: Call) -> bool:
+    """Whether a call makes or starts such work, puts it into a container, or is one of Python itself."""
+    start = build.engine.call(site)
+    makers = {o.name for o in build.engine.origins(start.func, Place(site[0], start.order)) if isinstance(o, (Ext, Attr))}
+    found = build.engine.origins(call.func, Place(site[0], call.order))
+    return bool(found) and all(_starts(origin, makers) for origin in found)
+
+
+def _starts(origin: Origin, makers: set[str]) -> bool:
+    if isinstance(origin, Ext):
+        return origin.name in makers or origin.name.partition(".")[0] in ("builtins", "time")
+    if not isinstance(origin, Attr):
+        return False
+    base = origin.base
+    return isinstance(base, Box) or origin.name in makers or (isinstance(base, New) and base.name in makers)
 
 
 def _scope(build: Build, site: Key, key: Key, limit: Setting, match: Match[RegionForm], form: WaitForm) -> str:
@@ -222,7 +261,7 @@ def _end_calls(build: Build, key: Key, end: EndForm, wanted: set[Made]) -> Itera
         if number != key[0] or call.func[0] != "attr" or build.function_of(number, call.order) != fn:
             continue
         given = argument(build, end.unless, (number, call.index), 0) if end.unless is not None else None
-        limited = given is not None and not any(isinstance(o, Const) and o.value in (None, True) for o in given)
+        limited = given is not None and not any(isinstance(o, Const) and (o.value is None or o.value is True) for o in given)
         if not limited and wanted & _made(build, call.func[1], number, call.order):
             yield call
 

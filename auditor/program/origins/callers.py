@@ -9,8 +9,9 @@ from auditor.facts.types import Call, Scope, Store
 from auditor.program.origins.engine import TOO_MUCH, Engine
 from auditor.program.origins.feasible import feasible, fits, never_run
 from auditor.program.origins.looked_up import looked_up
+from auditor.program.origins.many import Many, run_by
 from auditor.program.origins.run import NEVER, NONE
-from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Super, Unresolved
+from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Unresolved
 
 MOST_CALLERS = 64
 Row: TypeAlias = tuple[int, Origin]
@@ -145,6 +146,8 @@ def _targets(engine: Engine, origin: Origin) -> set[Key | None]:
         return {origin.fn}
     if isinstance(origin, Class):
         return {method(engine, origin.cls, "__init__"), method(engine, origin.cls, "__new__")}
+    if isinstance(origin, Many):
+        return set(run_by(engine, origin))
     return {method(engine, origin.cls, "__call__")} if isinstance(origin, Instance) else set()
 
 
@@ -267,8 +270,9 @@ def _frame(engine: Engine, fn: Key, scope: Scope, origin: Origin, site: Key, ctx
         )
     if isinstance(origin, Instance) and scope.name == "__call__" and _inherits(engine, origin.cls, fn):
         return Frame(fn, site, ctx, origin, partials, 0, engine.depth(ctx) + 1)
-    if isinstance(origin, Super):
-        return None
+    if isinstance(origin, Many) and fn in run_by(engine, origin):
+        owner = Instance((fn[0], scope.parent), None, 0)
+        return Frame(fn, site, ctx, owner, partials, 0, engine.depth(ctx) + 1)
     return None
 
 

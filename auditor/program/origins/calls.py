@@ -13,6 +13,7 @@ from auditor.program.origins.guards import reached
 from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.kept import CONTEXT, in_context, in_object, kept
 from auditor.program.origins.listed import derived, is_listed, public_methods
+from auditor.program.origins.many import of_call
 from auditor.program.origins.objects import attribute, external_bases, foreign_bases, method
 from auditor.program.origins.shared import shared_attribute, shared_item
 from auditor.program.origins.started import outcome, starter_of
@@ -106,7 +107,7 @@ def called(engine: Engine, callee: Origin, site: Key, call: Call, place: Place, 
     if isinstance(callee, Param):
         return [Result(callee, "__call__", site, place.ctx)]
     if isinstance(callee, Unresolved):
-        return [callee]
+        return [of_call(callee)]
     return [Unresolved("what is called cannot be told")]
 
 

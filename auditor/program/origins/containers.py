@@ -9,6 +9,7 @@ from auditor.program.origins.added_inside import added_inside
 from auditor.program.origins.decorators import contexts
 from auditor.program.origins.engine import MOST_ORIGINS, Engine
 from auditor.program.origins.held import holders, is_held, item_stores, named
+from auditor.program.origins.many import together
 from auditor.program.origins.types import (
     Box,
     Class,
@@ -123,7 +124,7 @@ def _values(engine: Engine, box: Box) -> list[Origin]:
         rows.extend(engine.origins(value, store_place))
         if len(rows) > MOST_ORIGINS:
             rows = list(dict.fromkeys(rows))
-    return rows
+    return together(engine, rows) if len(rows) > MOST_ORIGINS else rows
 
 
 def picked(engine: Engine, base: Origin, path: tuple[Any, ...]) -> list[Origin]:

@@ -9,6 +9,7 @@ from auditor.program.origins.callers import bases, constructed, subclasses
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.fields import field_names
 from auditor.program.origins.heard import said_of
+from auditor.program.origins.many import with_name
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -56,7 +57,7 @@ def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
     if isinstance(base, Member):
         return _member(engine, base, name)
     if isinstance(base, Unresolved):
-        return [base]
+        return [with_name(base, name)]
     if isinstance(base, New):
         return [*assigned(engine, base, name), Attr(base, name)]
     if isinstance(base, Param):
@@ -241,9 +242,7 @@ def instance_attribute(engine: Engine, base: Instance, name: str, but: Collectio
         rows.extend(_overrides(engine, base, name, but))
     if name == "__class__":
         return [Class(base.cls)]
-    if rows:
-        return rows
-    return [Attr(base, name)]
+    return rows or [Attr(base, name)]
 
 
 def _overrides(engine: Engine, base: Instance, name: str, but: Collection[Key]) -> list[Origin]:

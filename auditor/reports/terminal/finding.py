@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
-from auditor.core.location import Location
+from auditor.core.location import Location, places
 from auditor.core.text import printable
 from auditor.graph.traces import TraceStep
 from auditor.judgement.types import Finding, Measure
 from auditor.reports.terminal.page import STYLES, Page, shortened
-from auditor.reports.words import amount, count, grown, places, read
+from auditor.reports.words import amount, count, grown, read
 
 MOST_SITES = 5
 MOST_STEPS = 10

@@ -6,13 +6,13 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from auditor.core.location import Location
+from auditor.core.location import Location, places
 from auditor.judgement.reasons import resolved_by
 from auditor.judgement.types import Score, Seen, Undecided
 from auditor.reports.ordering import by_reason
 from auditor.reports.report import Report
 from auditor.reports.terminal.page import STYLES, Page, dotted
-from auditor.reports.words import count, noun_text, places, score_text, verdict, why
+from auditor.reports.words import count, noun_text, score_text, verdict, why
 
 VERDICT_STYLES = {
     "ready": "bold green",
