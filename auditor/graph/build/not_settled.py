@@ -42,21 +42,24 @@ def not_settled(build: Build, functions: Iterable[str]) -> Doubts:
 
 def unsettled_calls(build: Build) -> None:
     """Notes such calls of all functions of the flow, with the retries around them, for those who ask how often something is tried. What
-    leads to the calls becomes part of the flow."""
+    leads to a call becomes part of the flow where the call itself is tried again; of the rest it can be most of a large program."""
     rows: list[Site] = []
-    todo = sorted(build.graph.flow.functions)
+    flow = build.graph.flow
+    todo = sorted(flow.functions)
     for target in todo:
         fn = build.functions.get(target)
         for number, index in undecided(build.engine, fn) if fn is not None else ():
             call = build.engine.call((number, index))
             caller = build.function_of(number, call.order)
-            known = len(build.graph.flow.functions)
-            if build.function_id(caller) not in build.graph.flow.functions:
-                close_over_callers(build, [caller])
-                todo.extend(list(build.graph.flow.functions)[known:])
             regions = tuple(dict.fromkeys(site_regions(build, number, call.order, index)))
+            if build.function_id(caller) not in flow.functions:
+                if not any(flow.regions[region].kind == "retry" for region in regions):
+                    continue
+                known = len(flow.functions)
+                close_over_callers(build, [caller])
+                todo.extend(list(flow.functions)[known:])
             rows.append(Site(build.function_id(caller), target, build.call_location((number, index)), regions))
-    build.graph.flow.unsettled = tuple(rows)
+    flow.unsettled = tuple(rows)
 
 
 def spread(doubts: Doubts, onward: Mapping[str, Iterable[str]], seen: Iterable[str]) -> dict[str, str]:
