@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 GENERAL = (
     "body_caps",
+    "body_paths",
     "bodies",
     "commands",
     "common_paths",
