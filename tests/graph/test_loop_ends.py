@@ -501,3 +501,35 @@ async def may_go_on():
 )
 def test_a_limit_that_begins_anew_after_somebody_was_waited_for(made, times):
     assert shape(BEYOND.replace("{made}", made))[0] == times
+
+
+# -- what a turn's work comes from
+
+TAKEN = """
+def f(source):
+    answers = []
+    while True:
+        try:
+            {get}
+        except {error}:
+            break
+        try:
+            answers.append(model(item, answers))
+        except Exception:
+            pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("get", "error", "times", "ends"),
+    [
+        ("item = source.take()", "Exception", "it ends when take() in line 6 fails, and when that is, is not known", "capped"),
+        ("item = source.take()", "LookupError", "unbounded", "data"),
+        ("item = next(source)", "StopIteration", "unbounded", "data"),
+        ("item = model('what next?')", "StopIteration", "unbounded", "error"),
+        ("other = source.take(); item = 'go on'", "Exception", "unbounded", "error"),
+    ],
+)
+def test_what_gets_the_work_of_a_turn_runs_dry(get, error, times, ends):
+    facts = loop(dedent(TAKEN.format(get=get, error=error)))
+    assert (facts.times.value.why if times.startswith("it ends") else value(facts.times), facts.ends_on) == (times, ends)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, ROUND, is_true, suites
+from auditor.graph.build.loop_caught import run_dry
 from auditor.graph.build.loop_changes import GROWING, Change, View, called, callee_changes, enter, is_straight
 from auditor.graph.build.loop_guards import ORDERS
 from auditor.graph.build.loop_polls import only_outside
@@ -312,10 +313,31 @@ class Ends:
         if found is not None and not (failed and found == "human"):
             return found
         if failed or (self.own.exits[order].kind == "raise"):
-            return "error"
+            source = self.source(order)
+            return "data" if source is not None and source[1] else "error"
         if conditions:
             return "data"
         return "error" if self._retried(chain) else "data"
+
+    def source(self, order: int) -> tuple[Call, bool] | None:
+        """Of an exit in a handler, the call that failed if it gets what a model is asked with, and no model had a part in it; and whether
+        the handler only catches that there is no more (`except Empty: break`)."""
+        blocks = self.own.module.blocks
+        handler = next((b for b in self.own.chain(self.own.block_of(order), self.loop) or () if blocks[b].kind == "except"), None)
+        if handler is None:
+            return None
+        inside = list(self.own.orders(self.own.parts[self.own.statement(handler)][0]))
+        calls = [c for o in inside for c in self.own.calls.get(o, ())]
+        if any(c.index in self.model_calls for c in calls):
+            return None
+        got = {b.name for o in inside for b in self.own.bindings.get(o, ()) if self.own.calls.get(o) and not self.by_model(b.value)}
+        if not got or not any(self.depends(a, set(), self.spread(set(), set(got))) for a in self._asked_with()):
+            return None
+        return calls[0], run_dry(self.view.engine, self.own, handler)
+
+    def _asked_with(self) -> Iterator[Expr]:
+        """What the models are asked with in a turn."""
+        yield from (a for o in self.orders for c in self.own.calls.get(o, ()) if c.index in self.model_calls for a in arguments(c))
 
     def _by(self, conditions: tuple[int, ...], model: set[str], human: set[str]) -> str | None:
         exprs = [self.own.module.blocks[b].expr for b in conditions]

@@ -79,9 +79,16 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
         return replace(facts, times=times, ends_on="capped", bounded=counted)
     asked = unread_answer(engine, module, block, waits, reaches_model) if ends == "model" else None
     why = doubt(engine, module, block, numbers) if asked is None else f"it ends on what {asked}() answers, which is not known"
-    why = why or (made_anew(found) if ends in ("model", "error") else None)
+    why = why or (made_anew(found) if ends in ("model", "error") else None) or (_failing(found) if ends == "error" else None)
     unread = asked is not None or (ends != "data" and facts.times.why == NOTHING)
     return replace(facts, times=unknown(why, unit="turns"), ends_on="capped") if why is not None and unread else facts
+
+
+def _failing(found: Ends) -> str | None:
+    """Why a loop may end that leaves where it can't get what it asks a model with: nobody can say when that is."""
+    sources = (found.source(order) for order, _ in found.exit_tests())
+    source = next((s for s in sources if s is not None), None)
+    return None if source is None else f"it ends when {source[0].last}() in line {source[0].line} fails, and when that is, is not known"
 
 
 def _chosen(engine: Engine, module: int, block: int, reaches_model: Reaches) -> Setting | None:

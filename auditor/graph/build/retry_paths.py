@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import FALL, FALLS, ROUND, Outcomes, is_true
+from auditor.graph.build.loop_caught import caught, controls
 from auditor.graph.build.loop_changes import GROWING, Change, View, changes_in
 from auditor.graph.build.loop_checks import leaving_tests
 from auditor.graph.build.loop_escapes import ending_tests
 from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_terms import arguments, builtin, parts, path, paths, plain, walk
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Ext, Place
 
 NAMED = re.compile(r"attempt|retr(y|ies)|(^|[_.])tr(y|ies)(_|$)|backoff", re.IGNORECASE)
 REPORTING = re.compile(
@@ -24,9 +24,6 @@ FEEDING = re.compile(r"^(append|extend|insert|push)$|^add", re.IGNORECASE)
 BEHIND = 4
 """statements behind a loop that may still belong to it"""
 TAKING = frozenset(("pop", "popleft", "get_nowait", "next", "anext", "heappop", "readline", "popitem"))
-CONTROL = frozenset(
-    ("builtins.StopIteration", "builtins.StopAsyncIteration", "builtins.KeyboardInterrupt", "builtins.EOFError", "queue.Empty")
-)
 
 
 class Turns:
@@ -84,19 +81,11 @@ class Turns:
         return any(decided(test, {change.path: change.value[1]}) is leave for test, leave in tests)
 
     def _controls(self, handler: int) -> bool:
-        names = self.names(handler)
-        return bool(names) and all(n in CONTROL or n.endswith((".Empty", ".QueueEmpty")) for n in names)
+        return controls(self.names(handler))
 
     def names(self, handler: int) -> tuple[str, ...]:
         """What a handler catches: qualified names, as written where they can't be resolved; `*`: everything."""
-        info = self.blocks[handler]
-        if info.expr == ("other",):
-            return ("*",)
-        rows: list[str] = []
-        for one in info.expr[2] if info.expr[0] == "seq" else (info.expr,):
-            found = [o.name for o in self.engine.origins(one, Place(self.view.module, info.order)) if isinstance(o, Ext)]
-            rows.extend(found or [path(one) or "?"])
-        return ("*",) if any(n in ("builtins.Exception", "builtins.BaseException") for n in rows) else tuple(dict.fromkeys(rows))
+        return caught(self.engine, self.own, handler)
 
     def ends_quietly(self) -> bool:
         """Whether the function goes on behind the loop when all tries have failed: nothing is raised there, nor where the count is up."""
