@@ -7,7 +7,7 @@ from auditor.knowledge.forms import Ref, When
 from auditor.program.origins.containers import elements, entries, lookup
 from auditor.program.origins.containers import values as all_values
 from auditor.program.origins.objects import assigned, attribute
-from auditor.program.origins.parameters import starred_keyword
+from auditor.program.origins.starred import starred_keyword
 from auditor.program.origins.types import (
     Attr,
     Box,
@@ -265,7 +265,7 @@ def _always(build: Build, ref: str, site: Key, ctx: int, partials: Partials) -> 
     """Whether each mapping that can be an argument is a literal with this key."""
     head, _, key = ref.partition(".")
     literals = [build.engine.refs[o.ref][0] if isinstance(o, Box) else None for o in argument(build, head, site, ctx, partials) or ()]
-    return bool(literals) and all(e is not None and e[0] == "dict" and key in entries(build.engine, e)[0] for e in literals)
+    return bool(literals) and all(e is not None and e[0] == "dict" and key in entries(build.engine, e).known for e in literals)
 
 
 def _is_empty(build: Build, origin: Origin) -> bool:

@@ -12,6 +12,7 @@ from auditor.graph.build.arguments import Partials, argument
 from auditor.graph.build.call_decorated import Read, Wrappers
 from auditor.graph.build.context import Build
 from auditor.graph.called import Arguments
+from auditor.program.origins.containers import is_left_out
 from auditor.program.origins.fields import field_names
 from auditor.program.origins.objects import external_bases, method
 from auditor.program.origins.types import Box, Class, Const, Env, Func, Instance, Key, Origin, Origins, Param, Text, Unresolved
@@ -83,6 +84,8 @@ def _by_position(call: Call) -> Sequence[tuple[object, ...]]:
 
 def _setting(build: Build, origin: Origin, *, literal: bool) -> Setting:
     """A None that is written at the call is as good as nothing; one from elsewhere, such as a default, may be replaced on the way."""
+    if is_left_out(origin):
+        return absent()
     if isinstance(origin, Const):
         at = build.location(origin.module, origin.line) if origin.line else None
         if origin.value is None:

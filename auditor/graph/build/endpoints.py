@@ -152,7 +152,7 @@ def _has(build: Build, body: Box, key: str) -> bool:
     if rest:
         return any(isinstance(o, Box) and _has(build, o, rest) for o in lookup(build.engine, body, name)[0])
     expr = build.engine.refs[body.ref][0]
-    if (expr[0] == "dict" and name in entries(build.engine, expr)[0]) or _is_stored(build, body, name):
+    if (expr[0] == "dict" and name in entries(build.engine, expr).known) or _is_stored(build, body, name):
         return True
     # What a mapping of unknown keys gives for any of them does not say that it has this one.
     anything = lookup(build.engine, body, NO_KEY)[0]

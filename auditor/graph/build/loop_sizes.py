@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from auditor.core.values import MOST_ALTERNATIVES, UNBOUNDED, Setting, Unknown, alternatives, merge, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_terms import Numbers, Waits, builtin, callees, plain
-from auditor.program.origins.containers import added, updates
+from auditor.program.origins.containers import added
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.held import item_stores
+from auditor.program.origins.mutated import updates
 from auditor.program.origins.types import Box, Class, Const, New, Op, Origin, Origins, Place, Result
 
 DEEPEST = 8

@@ -14,6 +14,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import ValueForm
+from auditor.program.origins.containers import is_left_out
 from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Item, New, Op, Origin, Origins, Param, Place, Result, Unresolved
 
 FACTORS = {"milliseconds": 0.001, "minutes": 60.0}
@@ -125,6 +126,8 @@ def _constant(build: Build, origin: Const, form: SettingForm) -> Setting:
     base = Setting(0, "explicit", at=at)
     value: Any = origin.value
     if value is None:
+        if is_left_out(origin):
+            return NOT_WRITTEN
         if form.unset == "default":
             return replace(base, value=Unknown("None means the default"), unit="default")
         return replace(_special(form.unset, base), why="None was passed on")

@@ -19,8 +19,8 @@ from auditor.graph.flow import FlowFunction
 from auditor.graph.types import NONE, Agent
 from auditor.program.origins.callers import constructed, subclasses
 from auditor.program.origins.calls import returns
-from auditor.program.origins.containers import ADDERS
 from auditor.program.origins.heard import said_of
+from auditor.program.origins.mutated import ADDERS
 from auditor.program.origins.objects import attribute, mro
 from auditor.program.origins.types import Box, Func, Instance, Key, Origin, Partial, Place
 

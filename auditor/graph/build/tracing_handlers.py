@@ -221,7 +221,7 @@ class Handlers:
         maybe: dict[Key, str] = {}
         place = engine.refs[box.ref][1]
         for held in sorted(holders(engine, box)):
-            for call in engine.mutations.get((place.module, held), ()):
+            for call in (c for n, c in engine.mutations_by_name.get(held, ()) if n == place.module):
                 why = condition(self.build, place.module, call.order)
                 if why:
                     added = engine.origins(call.args[-1], Place(place.module, call.order, place.ctx))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
-from auditor.program.origins.containers import ADDERS
 from auditor.program.origins.held import is_held
+from auditor.program.origins.mutated import ADDERS
 from auditor.program.origins.types import Box, Const, Key, Origin, Place
 
 

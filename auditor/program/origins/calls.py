@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.facts.types import Call, Expr
 from auditor.program.origins.annotated import annotated
 from auditor.program.origins.cached import made_here, may_be_missing
-from auditor.program.origins.containers import elements, index, is_dict, keyword_dict, lookup, values
+from auditor.program.origins.containers import elements, index, is_dict, lookup, values
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.feasible import feasible
 from auditor.program.origins.frames import LOST
@@ -14,6 +14,7 @@ from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.kept import CONTEXT, in_context, in_object, kept
 from auditor.program.origins.listed import derived, is_listed, public_methods
 from auditor.program.origins.many import of_call
+from auditor.program.origins.mutated import keyword_dict
 from auditor.program.origins.objects import attribute, external_bases, foreign_bases, method
 from auditor.program.origins.shared import shared_attribute, shared_item
 from auditor.program.origins.started import outcome, starter_of

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
-from auditor.facts.types import Call, Expr
-from auditor.program.origins.added_inside import added_inside
-from auditor.program.origins.decorators import contexts
+from auditor.facts.types import Expr
 from auditor.program.origins.engine import MOST_ORIGINS, Engine
-from auditor.program.origins.held import holders, is_held, item_stores, named
+from auditor.program.origins.held import item_stores, named
 from auditor.program.origins.many import together
+from auditor.program.origins.mutated import ADDERS, mutations, said_to, updates
 from auditor.program.origins.types import (
+    LEFT_OUT,
     Box,
     Class,
     Const,
+    Entries,
     Item,
-    Key,
     Member,
     New,
     Origin,
@@ -25,8 +26,6 @@ from auditor.program.origins.types import (
     Unresolved,
 )
 
-ADDERS = {"append": 0, "add": 0, "appendleft": 0, "insert": 1, "put": 0, "put_nowait": 0}
-EXTENDERS = {"extend", "update"}
 PASSING = {"enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "frozenset"}
 
 
@@ -151,10 +150,29 @@ def _pick(engine: Engine, base: Origin, index: Any) -> list[Origin]:
 
 def lookup(engine: Engine, box: Box, key: Any) -> tuple[list[Origin], bool]:
     """The values under a constant key of a dict, and whether something unread could bring it."""
+    rows, unread = entry(engine, box, key)
+    return given(rows), unread
+
+
+def entry(engine: Engine, box: Box, key: Any) -> tuple[list[Origin], bool]:
+    """Like `lookup`, with a None that is left out where a call whose keywords a dict is made of surely gives none of that name."""
     found = engine.query(("lookup", box, type(key).__name__, key), lambda: [_lookup(engine, box, key)])
     if found and isinstance(found[0], Unresolved):
         return [], True
-    return cast(tuple[list[Origin], bool], found[0]) if found else ([], False)
+    rows, unread = cast(tuple[list[Origin], bool], found[0]) if found else ([], False)
+    if rows or unread or id(engine.refs[box.ref][0]) not in engine.keywords_in:
+        return rows, unread
+    return [Const(None, LEFT_OUT, engine.refs[box.ref][1].module, 0)], False
+
+
+def given(rows: Iterable[Origin]) -> list[Origin]:
+    """Without what says that one of several calls gives nothing."""
+    return [o for o in rows if not is_left_out(o)]
+
+
+def is_left_out(origin: Origin) -> bool:
+    """Whether it says that one of several calls gives nothing."""
+    return isinstance(origin, Const) and origin.kind == LEFT_OUT
 
 
 def _lookup(engine: Engine, box: Box, key: Any) -> Any:
@@ -162,30 +180,45 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
     rows: list[Origin] = []
     unread = False
     if expr[0] == "dict":
-        known, rest = entries(engine, expr)
-        if key in known:
-            rows = list(engine.origins(known[key], place))
-        for k, value in rest:
+        written = entries(engine, expr)
+        value, before = written.known.get(key, (None, 0))
+        rows = list(engine.origins(value, place)) if value is not None else []
+        for k, value in written.rest[before:]:
             found, open_ = _computed(engine, k, value, key, place)
-            rows = list(found) or rows
+            rows = [*given(found), *rows] if rows and any(map(is_left_out, found)) else found or rows
             unread = unread or open_
     elif expr[0] == "comp":
         copied = _filtered(engine, expr, key, place)
         return (list(engine.origins(expr[3], _inside(engine, expr, place))), True) if copied is None else copied
     else:
         return [], True
+    later: list[Origin] = []
     for store_place, stored, value in item_stores(engine, box, key):
         keys = [named(engine, o) for o in engine.origins(stored, store_place)]
         if any(isinstance(o, Const) and o.value == key for o in keys):
-            rows.extend(_stored(engine, store_place, stored, value, key) if len(keys) > 1 else engine.origins(value, store_place))
+            later.extend(_stored(engine, store_place, stored, value, key) if len(keys) > 1 else engine.origins(value, store_place))
         elif any(not isinstance(o, (Const, Member)) for o in keys):
             unread = True
     for other in updates(engine, box):
         if isinstance(other, Box):
-            found, inner = lookup(engine, other, key)
-            rows.extend(found)
+            found, inner = entry(engine, other, key)
+            later.extend(given(found) if rows else found)
             unread = unread or inner
         else:
+            unread = True
+    preset, open_ = _preset(engine, box, key) if not given((*rows, *later)) else ([], False)
+    return [*(given(rows) if later or preset else rows), *later, *preset], unread or open_
+
+
+def _preset(engine: Engine, box: Box, key: Any) -> tuple[list[Origin], bool]:
+    """What `d.setdefault(key, value)` gives a dict that has no such key, and whether a key is not known."""
+    rows: list[Origin] = []
+    unread = False
+    for at, call in said_to(engine, box, ("setdefault",)):
+        keys = engine.origins(call.args[0], at) if len(call.args) > 1 else ()
+        if any(isinstance(o, Const) and o.value == key for o in keys):
+            rows.extend(engine.origins(call.args[1], at))
+        elif not all(isinstance(o, (Const, Member)) for o in keys):
             unread = True
     return rows, unread
 
@@ -223,13 +256,16 @@ def _stored(engine: Engine, place: Place, stored: Expr, value: Expr, key: Any) -
     return rows
 
 
-def entries(engine: Engine, expr: Expr) -> tuple[dict[Any, Expr], list[tuple[Expr | None, Expr]]]:
-    """The constant keys of a dict literal, and its other entries."""
+def entries(engine: Engine, expr: Expr) -> Entries:
+    """The entries of a dict literal."""
     found = engine.tables.get(id(expr))
     if found is None:
-        known = {k[1]: value for k, value in expr[1] if k is not None and k[0] == "const"}
-        rest = [(k, value) for k, value in expr[1] if k is None or k[0] != "const"]
-        found = engine.tables[id(expr)] = (known, rest)
+        found = engine.tables[id(expr)] = Entries({}, [])
+        for key, value in expr[1]:
+            if key is not None and key[0] == "const":
+                found.known[key[1]] = value, len(found.rest)
+            else:
+                found.rest.append((key, value))
     return found
 
 
@@ -240,8 +276,8 @@ def _computed(engine: Engine, k: Expr | None, value: Expr, key: Any, place: Plac
         unread = False
         for base in engine.origins(value, place):
             if isinstance(base, Box):
-                found, inner = lookup(engine, base, key)
-                rows = list(found) or rows
+                found, inner = entry(engine, base, key)
+                rows.extend(found)
                 unread = unread or (inner and not found)
             else:
                 unread = True
@@ -289,41 +325,6 @@ def _entry(engine: Engine, box: Box, key: Origin) -> list[Origin]:
     return values(engine, box)
 
 
-def _mutations(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[Place, Expr, str]]:
-    """Calls of adding methods on a container under a name that holds it, in its own module; in all if it stands at module level; and in
-    functions that it is handed to."""
-    place = engine.refs[box.ref][1]
-    shared = engine.place_scope(place) == 0
-    rows = []
-    for held in sorted(holders(engine, box)):
-        for number, call in engine.mutations_by_name.get(held, ()):
-            if call.last not in names or not (number == place.module or (shared and engine.speaks_of(number, place.module))):
-                continue
-            for ctx in contexts(engine, number, call.order, place.ctx):
-                at = Place(number, call.order, ctx)
-                if is_held(engine, box, call.func[1], at):
-                    rows.append((at, _added_by(engine, number, call), call.last))
-    for at, call in added_inside(engine, holders(engine, box), place):
-        if call.last in names and is_held(engine, box, call.func[1], at):
-            rows.append((at, _added_by(engine, at.module, call), call.last))
-    return sorted(rows, key=lambda r: r[0])
-
-
-def _added_by(engine: Engine, number: int, call: Call) -> Expr:
-    position = min(ADDERS.get(call.last, 0), len(call.args) - 1)
-    return call.args[position] if call.args else keyword_dict(engine, (number, call.index))
-
-
-def keyword_dict(engine: Engine, site: Key) -> Expr:
-    """The keywords of a call as a dict, after what it copies: its arguments, or the receiver of `d.copy()`."""
-    call = engine.call(site)
-    copied = tuple((None, a) for a in ((call.func[1],) if call.last == "copy" and not call.args else call.args))
-    keywords = tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords)
-    expr = engine.made(("dict", site), lambda: ("dict", (*copied, *keywords), call.line))
-    engine.made_by[id(expr)] = site
-    return expr
-
-
 def added(engine: Engine, box: Box) -> Origins:
     """Elements added by `append`, `extend` and the like, anywhere in the module; order ignored."""
     if box.kind not in ("list", "set", "dict", "comp"):
@@ -333,9 +334,9 @@ def added(engine: Engine, box: Box) -> Origins:
 
 def _added(engine: Engine, box: Box) -> list[Origin]:
     rows: list[Origin] = []
-    for place, value, _ in _mutations(engine, box, tuple(ADDERS)):
+    for place, value, _ in mutations(engine, box, tuple(ADDERS)):
         rows.extend(engine.origins(value, place))
-    for place, value, _ in _mutations(engine, box, ("update",) if box.kind == "set" else ("extend",)):
+    for place, value, _ in mutations(engine, box, ("update",) if box.kind == "set" else ("extend",)):
         rows.extend(o for base in engine.origins(value, place) for o in elements(engine, base))
     return rows
 
@@ -346,12 +347,3 @@ def spliced(engine: Engine, expr: Expr, found: Origins, place: Place) -> list[Or
         return []
     joined: Expr = engine.made(("spliced", id(expr)), lambda: ("seq", "list", (("star", expr),)))
     return [Box("list", engine.ref(joined, place))]
-
-
-def updates(engine: Engine, box: Box) -> Origins:
-    """What `d.update(...)` merges into a dict."""
-
-    def build() -> list[Origin]:
-        return [o for place, value, _ in _mutations(engine, box, ("update",)) for o in engine.origins(value, place)]
-
-    return engine.query(("updates", box), build)

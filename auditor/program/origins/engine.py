@@ -10,7 +10,7 @@ from auditor.program.names import ModuleIndex
 from auditor.program.origins.frames import Frames
 from auditor.program.origins.run import NEVER, NONE, Run, joined
 from auditor.program.origins.tables import Tables
-from auditor.program.origins.types import Const, Key, Origin, Origins, Place, Shared, Starter, Unresolved, unique
+from auditor.program.origins.types import Const, Entries, Key, Origin, Origins, Place, Shared, Starter, Unresolved, unique
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
@@ -59,10 +59,12 @@ class Engine(Frames, Tables):
         Tables.__init__(self, self.modules)
         self.refs: list[tuple[Expr, Place]] = []
         self.ref_ids: dict[tuple[int, Place], int] = {}
-        self.tables: dict[int, tuple[dict[Any, Expr], list[tuple[Expr | None, Expr]]]] = {}
+        self.tables: dict[int, Entries] = {}
         self.synthetic: dict[Any, Expr] = {}
         self.made_by: dict[int, Key] = {}
         """id of such a container -> the call that makes it"""
+        self.keywords_in: dict[int, int] = {}
+        """id of a dict of the keywords of a call -> the module of the function that takes them as one"""
         self.memo: dict[Any, Any] = {}
         """for tables that others keep here; no answers"""
         self.made_up: dict[Key, Call] = {}

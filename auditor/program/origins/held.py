@@ -21,6 +21,14 @@ def holders(engine: Engine, box: Box) -> set[str]:
     return engine.box_names.get(id(expr), set()) if site is None else engine.made_names.get(site, set())
 
 
+def reached_from(engine: Engine, box: Box, number: int) -> bool:
+    """Whether a module can fill a container: its own; all if it stands at module level; that of the function that takes keywords as one."""
+    place = engine.refs[box.ref][1]
+    if number == place.module or engine.keywords_in.get(id(engine.refs[box.ref][0])) == number:
+        return True
+    return engine.place_scope(place) == 0 and engine.speaks_of(number, place.module)
+
+
 def is_held(engine: Engine, box: Box, expr: Expr, place: Place) -> bool:
     """Whether an expression is this container; in another function, or another context, whatever context it has there."""
     found = engine.origins(expr, place)
@@ -35,11 +43,10 @@ def item_stores(engine: Engine, box: Box, wanted: Any = ANY) -> list[tuple[Place
     """`d[k] = v` on a container under a name that holds it, in its own module or, at module level, in all: (place, key, value). Of those in
     a decorator only what it stores under the key that is wanted, or may."""
     place = engine.refs[box.ref][1]
-    shared = engine.place_scope(place) == 0
     rows: list[tuple[Place, Expr, Expr]] = []
     for held in sorted(holders(engine, box)):
         for number, store in engine.item_stores.get(held, ()):
-            if store.key is None or not (number == place.module or (shared and engine.speaks_of(number, place.module))):
+            if store.key is None or not reached_from(engine, box, number):
                 continue
             places = [Place(number, store.order, ctx) for ctx in filled_in(engine, number, store, place.ctx)]
             places = places or _decorating(engine, number, store, place.ctx, wanted)

@@ -332,6 +332,8 @@ def assigned(engine: Engine, base: New | Module | Ext, name: str) -> Origins:
 
 def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin]:
     """A declared field: what the constructor call gives it; where any instance is meant, what all constructor calls give it."""
+    from auditor.program.origins.containers import is_left_out
+
     if name not in field_names(engine, base.cls):
         return []
     own = method(engine, base.cls, "__init__")
@@ -342,8 +344,8 @@ def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin
     missing = not sites
     for site, ctx in sites:
         given = _given(engine, base.cls, name, site, ctx)
-        rows.extend(given or [])
-        missing = missing or given is None
+        rows.extend(o for o in given or () if not is_left_out(o))
+        missing = missing or given is None or any(map(is_left_out, given))
     if missing:
         default = _class_level(engine, base.cls, name, base)
         rows.extend(default or ([] if rows else [Attr(base, name), *_declared(engine, base, name)]))
@@ -377,7 +379,7 @@ def _declared(engine: Engine, base: Instance, name: str) -> list[Origin]:
 
 
 def _given(engine: Engine, cls: Key, name: str, site: Key, ctx: int) -> list[Origin] | None:
-    from auditor.program.origins.parameters import starred_keyword
+    from auditor.program.origins.starred import starred_keyword
 
     call, place = engine.call(site), engine.call_place(site, ctx)
     for key, value, _ in call.keywords:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from auditor.facts.types import Call, Expr, Parameter, Scope
+from auditor.facts.types import Expr, Parameter, Scope
 from auditor.program.origins.annotated import handed, written
 from auditor.program.origins.callers import found_callers
-from auditor.program.origins.containers import elements, lookup, picked
+from auditor.program.origins.containers import elements, given, is_left_out, picked
 from auditor.program.origins.decorators import decorated
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.gated import objects
 from auditor.program.origins.objects import declared
+from auditor.program.origins.starred import starred_keyword
 from auditor.program.origins.started import started
 from auditor.program.origins.types import (
     Attr,
@@ -34,7 +35,6 @@ from auditor.program.origins.types import (
     Unresolved,
 )
 
-UNREAD = "comes in by ** that is not read"
 TOO_DEEP = Unresolved("called too deep to be followed")
 VALUES = (Const, Env, Text, Op)
 STEPPING = "methods that add steps"
@@ -266,9 +266,11 @@ def bound(engine: Engine, frame: Frame, position: int) -> list[Origin]:
         return [frame.owner]
     if frame.decorated is not None and position == (1 if frame.owner is not None else 0):
         return [frame.decorated]
-    given = argument(engine, scope, position, frame) if frame.decorated is None else None
-    if given is not None:
-        return _typed(engine, given, frame.fn, param)
+    passed = argument(engine, scope, position, frame) if frame.decorated is None else None
+    if passed is not None and any(map(is_left_out, passed)):
+        return [*given(passed), *_default(engine, frame.fn, param, frame.parent, given=True)]
+    if passed is not None:
+        return _typed(engine, passed, frame.fn, param)
     return _default(engine, frame.fn, param, frame.parent, given=frame.decorated is None and not _starred_call(engine, frame))
 
 
@@ -284,7 +286,7 @@ def argument(engine: Engine, scope: Scope, position: int, frame: Frame) -> list[
     skip = 1 if frame.owner is not None else 0
     sites = list(dict.fromkeys((*frame.partials, (frame.site, frame.site_ctx))))
     if param.kind == "kwargs":
-        return _rest_keywords(engine, scope, sites)
+        return _rest_keywords(engine, frame.fn, param.name, sites)
     if param.kind == "args":
         return _rest_positional(engine, scope, position - skip, sites)
     unread: Origin | None = None
@@ -327,49 +329,20 @@ def _starred(engine: Engine, base: Origin, position: int) -> list[Origin]:
     return picked(engine, base, (position,)) if isinstance(base, Box) and base.kind == "tuple" else elements(engine, base)
 
 
-def starred_keyword(engine: Engine, call: Call, name: str, place: Place) -> Origins | None:
-    """What `**mapping` arguments of a call bring under a name: None if surely nothing; an unread mapping is Unresolved."""
-    unread = False
-    rows: list[Origin] = []
-    for key, value, _ in call.keywords:
-        if key is not None:
-            continue
-        for base in engine.origins(value, place):
-            if isinstance(base, Box):
-                found, open_ = lookup(engine, base, name)
-                if engine.refs[base.ref][0][0] == "comp" and all(_may_be_none(o) for o in found):
-                    unread = True
-                    continue
-                rows.extend(found)
-                unread = unread or (open_ and not found)
-            elif not (isinstance(base, Const) and base.value is None):
-                unread = True
-    if rows:
-        return tuple(rows)
-    return (Unresolved(UNREAD),) if unread else None
-
-
-def _may_be_none(origin: Origin) -> bool:
-    """Whether it comes from outside and may be missing there: a filtered copy (`if v is not None`) has no such key then."""
-    if isinstance(origin, Env):
-        return all(_may_be_none(o) or (isinstance(o, Const) and o.value is None) for o in origin.fallback)
-    return isinstance(origin, (Attr, Item, Param, Result, Unresolved))
-
-
-def _rest_keywords(engine: Engine, scope: Scope, sites: list[tuple[Key, int]]) -> list[Origin]:
+def _rest_keywords(engine: Engine, fn: Key, name: str, sites: list[tuple[Key, int]]) -> list[Origin]:
     """`**kwargs` inside the function: the keywords that no other parameter takes."""
-    names = {p.name for p in scope.params if p.kind in ("positional", "keyword")}
-    rows: list[Origin] = []
-    for site, ctx in sites:
-        call = engine.call(site)
+    names = {p.name for p in engine.scope(fn).params if p.kind in ("positional", "keyword")}
+    site, ctx = sites[-1]
+    call = engine.call(site)
 
-        def build(call: Call = call) -> Expr:
-            pairs = tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords if n is None or n not in names)
-            return ("dict", pairs, call.line)
+    def build() -> Expr:
+        pairs = tuple((None if n is None else ("const", n), v) for n, v, _ in call.keywords if n is None or n not in names)
+        return ("dict", pairs, call.line)
 
-        expr = engine.made(("kwargs", site, frozenset(names)), build)
-        rows.append(Box("dict", engine.ref(expr, engine.call_place(site, ctx))))
-    return rows[-1:]
+    expr = engine.made(("kwargs", site, fn), build)
+    engine.keywords_in[id(expr)] = fn[0]
+    engine.box_names[id(expr)].add(name)
+    return [Box("dict", engine.ref(expr, engine.call_place(site, ctx)))]
 
 
 def _rest_positional(engine: Engine, scope: Scope, first: int, sites: list[tuple[Key, int]]) -> list[Origin]:

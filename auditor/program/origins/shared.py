@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from auditor.facts.types import Expr, Store
-from auditor.program.origins.containers import keyword_dict, lookup
+from auditor.program.origins.containers import lookup
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.mutated import keyword_dict
 from auditor.program.origins.objects import attribute, external_bases
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.together import of_one_program

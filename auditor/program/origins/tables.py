@@ -7,7 +7,7 @@ from collections import defaultdict
 from auditor.facts.types import Call, Expr, ModuleFacts, Store
 from auditor.program.origins.types import Key
 
-MUTATORS = frozenset(("append", "add", "appendleft", "insert", "put", "put_nowait", "extend", "update"))
+MUTATORS = frozenset(("append", "add", "appendleft", "insert", "put", "put_nowait", "extend", "update", "setdefault"))
 
 
 def last_name(expr: Expr) -> str:
@@ -31,13 +31,11 @@ class Tables:
         self.outside_stores: dict[str, list[tuple[int, Store]]] = defaultdict(list)
         self.box_names: dict[int, set[str]] = defaultdict(set)
         self.made_names: dict[Key, set[str]] = defaultdict(set)
-        self.mutations: dict[tuple[int, str], list[Call]] = defaultdict(list)
         self.mutations_by_name: dict[str, list[tuple[int, Call]]] = defaultdict(list)
         for number, module in enumerate(modules):
             for call in module.calls:
                 self.calls_by_last[call.last].append((number, call))
                 if call.last in MUTATORS and (call.args or call.keywords) and call.func[0] == "attr":
-                    self.mutations[number, last_name(call.func[1])].append(call)
                     self.mutations_by_name[last_name(call.func[1])].append((number, call))
                 for position, arg in enumerate(call.args):
                     self._value_use(functions, number, call, position, arg)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
+from auditor.facts.types import Expr
+
 Key: TypeAlias = tuple[int, int]
 """(module, scope) of a function or class, or (module, call) of a call site"""
 
@@ -26,6 +28,17 @@ class Const:
     kind: str
     module: int
     line: int
+
+
+class Entries(NamedTuple):
+    """Of a dict literal: constant key -> its value and how many of the others stand before it; the others in their order."""
+
+    known: dict[Any, tuple[Expr, int]]
+    rest: list[tuple[Expr | None, Expr]]
+
+
+LEFT_OUT = "left out"
+"""the kind of a None that says: one of several that pass arguments on by `**` gives none here"""
 
 
 @dataclass(slots=True, unsafe_hash=True)
