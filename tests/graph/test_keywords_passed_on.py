@@ -1,0 +1,89 @@
+"""What `**kwargs` passes on: a setting that one caller gives and another one leaves out, and what the function fills in itself."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from auditor.core.values import ABSENT, Setting, alternatives
+from tests.graph.dispatch_help import build, nodes
+
+KNOWN = {
+    "types": {"client": {"new": ["acme.Client"], "noun": "model_client"}},
+    "calls": [
+        {
+            "names": ["client.chat"],
+            "noun": "model_call",
+            "kind": "llm",
+            "settings": {"max_output_tokens": {"argument": "max_tokens", "unset": "absent", "default": [{"value": "absent"}]}},
+        }
+    ],
+}
+
+
+def caps(body: str, *calls: str) -> set[object]:
+    """What can be the cap of the one model call in `def ask`; None: no cap."""
+    text = f"from acme import Client\nclient = Client()\nOWN = {{'max_tokens': 9}}\n{dedent(body)}\n" + "\n".join(calls)
+    (call,) = nodes(build(text, **KNOWN), "model_call")
+    found: Setting = call.max_output_tokens
+    return {None if row.value is ABSENT else row.value for row in alternatives(found)}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return client.chat(**kw)", {3, None}),
+        ("params = {'model': 'm', **kw}\n    return client.chat(**params)", {3, None}),
+        ("params = {}\n    params.update(kw)\n    return client.chat(**params)", {3, None}),
+        ("kw.setdefault('max_tokens', 9)\n    return client.chat(**kw)", {3, 9}),
+        ("if 'max_tokens' not in kw:\n        kw['max_tokens'] = 9\n    return client.chat(**kw)", {3, 9}),
+        ("kw['max_tokens'] = kw.get('max_tokens', 9)\n    return client.chat(**kw)", {3, 9}),
+        ("kw = {'max_tokens': 9, **kw}\n    return client.chat(**kw)", {3, 9}),
+        ("return client.chat(**{**OWN, **kw})", {3, 9}),
+        ("return client.chat(**(OWN | kw))", {3, 9}),
+        ("params = dict(OWN)\n    params.update(kw)\n    return client.chat(**params)", {3, 9}),
+        ("return client.chat(max_tokens=kw.pop('max_tokens', 9), **kw)", {3, 9}),
+        ("return client.chat(**{**kw, 'max_tokens': 9})", {9}),
+        ("return client.chat(**kw, max_tokens=9)", {9}),
+    ],
+)
+def test_a_function_that_passes_keywords_on(body, expected):
+    assert caps(f"def ask(**kw):\n    {body}", "ask()", "ask(max_tokens=3)") == expected
+
+
+@pytest.mark.parametrize(
+    ("calls", "expected"),
+    [
+        (["ask(max_tokens=3)", "ask(max_tokens=4)"], {3, 4}),
+        (["ask()", "ask(model='m')"], {None}),
+        (["ask(max_tokens=3)", "fn = ask", "fn(model='m')"], {3, None}),
+        (["ask(max_tokens=3)", "ask(**OWN)"], {3, 9}),
+        (["def more(**kw):\n    return ask(**kw)", "more()", "more(max_tokens=3)"], {3, None}),
+        (["def more(max_tokens=5, **kw):\n    return ask(max_tokens=max_tokens, **kw)", "more()", "ask(max_tokens=3)"], {3, 5}),
+        (["def more(n=5):\n    return ask(**({'max_tokens': n} if n else {}))", "more()"], {5}),
+    ],
+)
+def test_callers_of_a_function_that_passes_keywords_on(calls, expected):
+    assert caps("def ask(**kw):\n    return client.chat(**kw)", *calls) == expected
+
+
+def test_a_parameter_of_the_next_function_has_its_default_where_nothing_is_passed_on():
+    text = "def ask(max_tokens=7):\n    return client.chat(max_tokens=max_tokens)\ndef more(**kw):\n    return ask(**kw)"
+    assert caps(text, "more()", "more(max_tokens=3)") == {3, 7}
+
+
+def test_an_object_keeps_the_keywords_that_it_is_made_with():
+    text = """
+    class Ask:
+        def __init__(self, **kw):
+            self.kw = kw
+        def run(self):
+            return client.chat(**self.kw)
+    """
+    assert caps(text, "Ask().run()", "Ask(max_tokens=3).run()") == {3, None}
+
+
+def test_a_default_that_is_put_into_a_dict():
+    assert caps("def ask():\n    kw = {}\n    kw.setdefault('max_tokens', 9)\n    return client.chat(**kw)", "ask()") == {9}
+    assert caps("def ask():\n    kw = {'max_tokens': 3}\n    kw.setdefault('max_tokens', 9)\n    return client.chat(**kw)", "ask()") == {3}
