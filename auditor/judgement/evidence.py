@@ -17,6 +17,8 @@ from auditor.rules.types import Rule, Verdict
 SHORT_UNITS = {"seconds": "s"}
 PLAIN_UNITS = {None, "", "times"}
 MOST_SOURCES = 3
+LOWERING = "unpooled"
+"""a field that is read for the severity alone"""
 
 
 def value_text(setting: Setting) -> str:
@@ -48,7 +50,7 @@ def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun], beside: Sequence[Ve
         shown = [either] if either is not None else _failing(verdict, item.setting)
         setting = worst(shown) or shown[0]
         shown += [s for other in beside for e in other.evidence if e.field == item.field for s in _failing(other, e.setting)]
-        text = _sentence(with_units(item.field, setting, item.setting), places)
+        text = f"lowered: {setting.why}" if item.field == LOWERING else _sentence(with_units(item.field, setting, item.setting), places)
         lines[EvidenceLine(item.field, "; ".join([text, *_likewise(setting, shown)]), setting.at)] = None
     off = verdict.subject.off
     if off != NONE:

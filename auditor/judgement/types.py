@@ -54,6 +54,10 @@ class FindingSite:
     """of rule, function and callee: with its path the site is recognised by it, however sites are taken together"""
 
 
+LABELS = {"unpooled": "severity"}
+"""settings whose name says nothing to a reader"""
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceLine:
     """One setting that the rule has read, as a sentence."""
@@ -61,6 +65,11 @@ class EvidenceLine:
     setting: str
     text: str
     at: Location | None = None
+
+    @property
+    def label(self) -> str:
+        """How reports for readers call the setting."""
+        return LABELS.get(self.setting, self.setting.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,7 @@ def _causes(finding: Finding, sites: Sequence[Location]) -> Iterable[str]:
         if line.at is not None and _row(line.at) not in known:
             known.add(_row(line.at))
             text = line.text.replace(f" at {line.at}", " here").replace(": ", ", ", 1)
-            yield f"cause: {line.at}: {line.setting.replace('_', ' ')}: {one_line(text, LONGEST)}"
+            yield f"cause: {line.at}: {line.label}: {one_line(text, LONGEST)}"
     factors = [f"{one_line(step.what, 80)} x {times_text(step.times)} at {step.at}" for step in finding.trace if step.times]
     if factors and finding.measure and finding.measure.name != "failing":
         yield f"factors: {'; '.join(factors)}"

@@ -79,7 +79,7 @@ def read(finding: Finding, most: int | None = None) -> list[str]:
     for line in finding.evidence:
         if line.at or line.text.partition(": ")[2] not in finding.message:
             place = f" ({line.at})" if line.at and str(line.at) not in line.text else ""
-            rows.append(f"{line.setting.replace('_', ' ')}: {line.text.replace(': ', ', ', 1)}{place}")
+            rows.append(f"{line.label}: {line.text.replace(': ', ', ', 1)}{place}")
     return rows[:most]
 
 

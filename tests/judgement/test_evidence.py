@@ -50,3 +50,9 @@ def test_of_numbers_of_which_one_holds_all_are_said() -> None:
     setting = Setting(OneOf(rows, undecided=True), unit="turns")
     verdict = fails(rule(), call(), evidence=(Evidence("loop", setting),))
     assert [line.text for line in evidence_of(verdict, {})] == ["25 turns or 10007 turns: default of graphs"]
+
+
+def test_what_lowers_a_severity_is_told_as_that() -> None:
+    setting = Setting(True, "inferred", why="no entry point is seen to lead there on a loop")
+    [line] = evidence_of(fails(rule(), call(), evidence=(Evidence("unpooled", setting),)), {})
+    assert (line.setting, line.label, line.text) == ("unpooled", "severity", "lowered: no entry point is seen to lead there on a loop")

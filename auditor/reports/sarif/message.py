@@ -95,7 +95,7 @@ def _evidence(finding: Finding, related: _Related) -> Iterator[str]:
     for line in finding.evidence[:MOST_EVIDENCE]:
         if line.at is None and line.text.partition(": ")[2] in finding.message:
             continue
-        name = clean(line.setting.replace("_", " "))
+        name = clean(line.label)
         text = clean(line.text.replace(": ", ", ", 1))
         number = related.add(line.at, f"{name}: {text}") if line.at else None
         place = "" if number is None else f" ({link('here', number)})"
