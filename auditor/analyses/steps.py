@@ -155,6 +155,8 @@ def as_called(noun: Noun, region: Region, calls: Sequence[Location]) -> Noun:
 
 
 def _region(noun: Noun, times: Times) -> list[TraceStep]:
+    if isinstance(noun, Retry) and noun.attempts.number == 1:
+        return []
     if isinstance(noun, (Retry, Loop, DeadlineScope)):
         return [TraceStep(describe(noun), noun.at, times(noun) if isinstance(noun, Retry) else None)]
     return []

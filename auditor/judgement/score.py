@@ -42,10 +42,12 @@ def score(
 
 
 def is_agent_codebase(nodes: Iterable[Noun], constants: Constants = NEWEST) -> bool:
-    """Enough model calls, or an agent or a run of one, outside tests, examples and notebooks."""
+    """Enough model calls, or an agent, a run of one or a loop in which a model that is told of tools decides on the next turn, outside
+    tests, examples and notebooks."""
     found = [noun for noun in nodes if noun.kind in AUDITED and counts(noun)]
     calls = [noun for noun in found if isinstance(noun, ModelCall)]
-    return len(calls) < len(found) or any(call.call == AGENT_RUN for call in calls) or len(calls) >= constants.fewest_calls
+    agents = (call.call == AGENT_RUN or (call.offers_tools and call.loop_kind == "model") for call in calls)
+    return len(calls) < len(found) or any(agents) or len(calls) >= constants.fewest_calls
 
 
 def overall(

@@ -39,6 +39,15 @@ def test_layers_multiply_from_the_inside_out(flow):
     assert nodes["loop"].repeats_paid_work and nodes["decorator"].repeats_paid_work
 
 
+@pytest.mark.parametrize(("attempts", "told"), [(1, False), (2, True)])
+def test_what_tries_once_is_no_step(flow, attempts, told):
+    flow.model(attempts=Setting(3))
+    flow.retry("decorator", attempts)
+    flow.call("main", "model", "decorator")
+    nodes = flow.analysed()
+    assert (nodes["decorator"].at in [step.at for step in nodes["model"].trace]) is told
+
+
 def test_the_worst_of_two_paths(flow):
     flow.model(attempts=Setting(2))
     flow.retry("small", 2)

@@ -204,6 +204,15 @@ def test_a_line_without_a_noun_says_what_its_calls_are(why, told, text, standing
     assert document["near"]
 
 
+def test_what_code_gives_that_is_loaded_while_it_runs_is_not_python_s_library(agentaudit, tmp_path):
+    file = tmp_path / "a.py"
+    file.write_text("import importlib.util\n\nmodule = importlib.util.module_from_spec(None)\nmodule.Plugin.execute(3)\n")
+    (loading,) = json.loads(agentaudit("why", f"{file}:3", "--format", "json").out)["calls"]
+    (loaded,) = json.loads(agentaudit("why", f"{file}:4", "--format", "json").out)["calls"]
+    assert (loading["standing"], loaded["standing"]) == ("python", "unresolved")
+    assert "something in what importlib.util.module_from_spec() gives" in loaded["says"]
+
+
 def test_a_call_of_a_wrapper_names_the_request_that_it_makes(agentaudit, tmp_path):
     file = tmp_path / "a.py"
     file.write_text(

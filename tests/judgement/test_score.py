@@ -186,6 +186,8 @@ def test_what_is_an_agent_codebase():
     assert is_agent_codebase([call(i) for i in range(3)])
     assert is_agent_codebase([replace(call(1), call="agent_run")])
     assert not is_agent_codebase([replace(call(1, role="test"), call="agent_run")])
+    assert is_agent_codebase([replace(call(1), offers_tools=True, loop_kind="model")])
+    assert not is_agent_codebase([replace(call(1), offers_tools=True)])
     assert not is_agent_codebase([call(i) for i in range(2)])
     assert not is_agent_codebase([call(i, role="test") for i in range(9)])
     assert score([passes(RULES[0], call(1))], nodes(call(1)), []) is None

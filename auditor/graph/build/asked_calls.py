@@ -14,6 +14,7 @@ from auditor.graph.build.unknowns import Finder
 from auditor.graph.noun import Noun
 from auditor.graph.traces import CallSeen, Standing
 from auditor.graph.types import ExternalCall, ModelCall
+from auditor.program.origins.parameters import DYNAMIC
 from auditor.program.origins.types import (
     Attr,
     Box,
@@ -36,6 +37,7 @@ from auditor.program.origins.types import (
 
 HARMLESS = "it is known, and is no request by itself; what it sets is shown where it applies"
 REGION = "it is known: it puts a limit, a thread, a task or a span around code"
+LOADED = "it is something in what {}() gives, which is not read"
 PYTHON = "it is part of Python's library, or of what that gives: no request, limit or retry is known of it"
 VALUE = "it is a method of a plain value (a list, a mapping, a text): nothing that a rule asks about"
 OWN = "it is this program's own, and what it does is seen there"
@@ -123,6 +125,9 @@ def _external(finder: Finder, origins: list[Origin], name: str) -> tuple[Standin
     lost = next((row for o in outside if (row := finder.not_known(o)) is not None), None)
     if lost is not None:
         return "not_understood", NOTHING_KNOWN.format(lost[0])
+    loaded = next((made.name for o in outside if o is not (made := root_of(o)) and isinstance(made, New) and made.name in DYNAMIC), None)
+    if loaded is not None:
+        return "unresolved", f"what is called cannot be told: {LOADED.format(loaded)}"
     head = name.split(".", 1)[0]
     if name and finder.package_of(name) is not None:
         return "harmless", HARMLESS

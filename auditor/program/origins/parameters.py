@@ -241,7 +241,15 @@ def names_class(annotation: Expr, depth: int = 0) -> bool:
 
 
 DYNAMIC = frozenset(
-    ("importlib.import_module", "builtins.__import__", "builtins.eval", "builtins.getattr", "builtins.vars", "inspect.getmembers")
+    (
+        "importlib.import_module",
+        "importlib.util.module_from_spec",
+        "builtins.__import__",
+        "builtins.eval",
+        "builtins.getattr",
+        "builtins.vars",
+        "inspect.getmembers",
+    )
 )
 
 
