@@ -82,6 +82,19 @@ def test_what_is_around_all_clients_multiplies_with_each(tmp_path: Path) -> None
     assert layers(call) == [("framework", 5), ("loop", 3)]
 
 
+def test_what_is_put_into_a_wrapped_client_is_not_wrapped_with_it(tmp_path: Path) -> None:
+    main, other = "ChatOpenAI(model='a', max_retries=0)", "ChatOpenAI(model='b', max_retries=1)"
+    retry = ".with_retry(stop_after_attempt={})".format
+    made = [
+        f"{main}{retry(3)}.with_fallbacks([{other}{retry(4)}])",
+        f"{main}.with_fallbacks([{other}]){retry(3)}",
+        f"{main}{retry(3)}.with_fallbacks([{other}]){retry(5)}",
+        f"{main}{retry(3)}.pipe(str) | {other}",
+    ]
+    found = calls(tmp_path, "\n".join([HEAD, *(f"({one}).invoke('hi')" for one in made), ""]))
+    assert [numbers(call) for call in found] == [[3, 8], [3, 6], [15, 10], [3, 2]]
+
+
 @pytest.mark.parametrize("others", ["max_retries=0).with_retry(stop_after_attempt=5)", "max_retries=0)"])
 def test_a_client_whose_attempts_are_not_known_leaves_the_whole_open(tmp_path: Path, others: str) -> None:
     [call] = calls(tmp_path, CHOSEN.format(a=others, b="max_retries=0).with_retry(stop_after_attempt=number)", around=""))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from auditor.core.values import ABSENT, Setting, alternatives, merge, product, unknown
 from auditor.graph.build.context import Build
-from auditor.graph.build.parts import parts
+from auditor.graph.build.parts import added_by, parts
 from auditor.graph.build.retries import Applied, decorator_regions, retry_of
-from auditor.graph.build.things import Thing
+from auditor.graph.build.things import Thing, objects
 from auditor.graph.flow import Region
 from auditor.graph.types import ModelCall, Retry
 from auditor.knowledge.types import ApplyForm
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Layers: TypeAlias = dict[str, Setting | None]
 """the regions that one client brings, with the attempts of those that are retries"""
+
+Wrap: TypeAlias = tuple[Key, int, str, str]
 
 GUARDS = ("deadline", "span", "handler")
 """what is there only where every client brings it"""
@@ -63,7 +65,7 @@ def _attempts(build: Build, region: str) -> Setting | None:
 
 def _layers(build: Build, alternative: Alternative, *, streams: bool) -> Layers:
     rows: Layers = {}
-    for wrap in dict.fromkeys(wrap for thing in _around(build, alternative) for wrap in thing.wraps):
+    for wrap in dict.fromkeys(_wraps(build, alternative)):
         made = _wrap_region(build, *wrap, streams=streams)
         if made is not None:
             region, own = made
@@ -76,15 +78,24 @@ def _layers(build: Build, alternative: Alternative, *, streams: bool) -> Layers:
     return rows
 
 
-def _around(build: Build, alternative: Alternative) -> Iterator[Thing]:
-    """A client, and what it is a part of."""
+def _wraps(build: Build, alternative: Alternative) -> Iterator[Wrap]:
+    """What a client was wrapped in, and what it is a part of."""
     client, whole = alternative.client, alternative.match.thing
     if client is not None:
-        yield client
-    if whole is not None and client is not None:
-        yield from (part for part in parts(build, whole)[1:] if part.wraps and part != client and client in parts(build, part))
-    if whole is not None:
-        yield whole
+        yield from client.wraps
+    if whole is None or whole == client:
+        return
+    for part in reversed(parts(build, whole)):
+        if part.wraps and part != client and (part == whole or client in parts(build, part)):
+            yield from part.wraps[_before(build, part, client) :]
+
+
+def _before(build: Build, whole: Thing, client: Thing | None) -> int:
+    """How many wraps an object had when its part was put into it; they do not go round that."""
+    for number, (*_, before) in enumerate(whole.adds):
+        if before and any(client in parts(build, one) for one in objects(build, tuple(added_by(build, whole, number)))):
+            return before
+    return 0
 
 
 def _wrap_region(build: Build, site: Key, ctx: int, package: str, path: str, *, streams: bool) -> tuple[str, Setting] | None:
