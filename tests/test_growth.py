@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor import pipeline
+from auditor.program.origins.engine import MOST_STEPS
 
 SMALL, LARGE = 6, 12
 
@@ -46,6 +47,20 @@ def calling_chain(size: int) -> str:
     return "\n".join([*rows, f"f{size}_0('hi')", ""])
 
 
+def unsettled_calls(size: int) -> str:
+    """Classes that all have a method of the same name as one that makes a request, and call it of something that takes too much to be
+    followed; one such call is tried again."""
+    rows = ["from openai import OpenAI", "class Store:", "    def save(self, text):"]
+    rows += ["        return OpenAI().responses.create(model='m', input=text)", "def lost():", "    s0 = Store()"]
+    rows += [*(f"    s{n + 1} = s{n}" for n in range(MOST_STEPS + 100)), f"    return s{MOST_STEPS + 100}"]
+    rows += ["def again(text):", "    store = lost()", "    for _ in range(3):", "        try:", "            return store.save(text)"]
+    rows += ["        except Exception:", "            pass", "Store().save('hi')", "again('hi')"]
+    for n in range(size):
+        rows += [f"class Part{n}:", "    def __init__(self, inner):", "        self.inner = inner", "    def save(self, text):"]
+        rows += ["        return self.inner.save(text)", f"def use{n}(text):", f"    return Part{n}(lost()).save(text)", f"use{n}('hi')"]
+    return "\n".join([*rows, ""])
+
+
 def calls_of_scan(folder: Path, text: str) -> int:
     folder.mkdir()
     (folder / "app.py").write_text(text, "utf-8")
@@ -56,9 +71,22 @@ def calls_of_scan(folder: Path, text: str) -> int:
     return sum(row.callcount for row in profile.getstats())
 
 
-@pytest.mark.parametrize("shape", [nested_agents, nested_objects, calling_chain])
+@pytest.mark.parametrize("shape", [nested_agents, nested_objects, calling_chain, unsettled_calls])
 def test_twice_the_layers_take_about_twice_the_calls(tmp_path: Path, shape: Callable[[int], str]) -> None:
     calls_of_scan(tmp_path / "before", shape(SMALL))
     base = calls_of_scan(tmp_path / "empty", "")
     small, large = (calls_of_scan(tmp_path / f"of {size}", shape(size)) - base for size in (SMALL, LARGE))
     assert large < 3 * small, f"{large:,} calls in place of {small:,}"
+
+
+def test_what_leads_to_calls_that_nobody_can_settle_is_no_part_of_the_flow(tmp_path: Path) -> None:
+    found = []
+    for size in (SMALL, LARGE):
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        (folder / "app.py").write_text(unsettled_calls(size), "utf-8")
+        flow = pipeline.graph_of(pipeline.read([folder])).flow
+        found.append((len(flow.functions), len(flow.sites), len(flow.unsettled)))
+    small, large = found
+    assert small == large, "what is read for the one call that is tried again grows with the code around it"
+    assert small[-1] == 1

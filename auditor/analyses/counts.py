@@ -114,15 +114,36 @@ def layers_of(attempts: Attempts) -> list[Chain]:
 def total(own: Sequence[Setting], attempts: Attempts, *, unit: str) -> Setting:
     """The product of a call's own settings and of the retries around it.
 
-    Own settings whose alternatives belong together (one client brings them) are multiplied row by row.
+    Settings whose alternatives belong together (one client brings them, own ones and those of retries around it) are multiplied row by row.
     """
     around = [given(link.retry) for link in layers_of(attempts) if link.multiplies]
-    rows = _rows(own)
+    brought = [s for s in around if group_of(s)]
+    rows = _rows([*own, *brought])
+    if rows is not None:
+        own, around = [*own, *brought], [s for s in around if not group_of(s)]
+    else:
+        rows = _rows(own)
     if rows is None:
         return _product([*own, *around], unit)
     group, lines = rows
     undecided = any(isinstance(s.value, OneOf) and s.value.undecided for s in own)
     return merge([_product([*line, *around], unit) for line in lines], undecided=undecided, group=group)
+
+
+def group_of(setting: Setting) -> str:
+    """What the alternatives of a setting are parallel to."""
+    return setting.value.group if isinstance(setting.value, OneOf) else ""
+
+
+def only(attempts: Attempts, group: str, number: int) -> Attempts:
+    """The attempts with one of parallel alternatives; a retry that the client of that one does not bring is none."""
+    found = Attempts()
+    for link in reversed(layers_of(attempts)):
+        own = alternatives(link.retry.attempts)[number] if group_of(link.retry.attempts) == group else link.retry.attempts
+        retry = replace(link.retry, attempts=own)
+        if multiplies(given(retry)):
+            found = inside(found, retry, count_of(given(retry)), link.multiplies)
+    return found
 
 
 def _rows(settings: Sequence[Setting]) -> tuple[str, list[list[Setting]]] | None:

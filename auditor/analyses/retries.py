@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
+from auditor.analyses.brought import by_one_client, most_of
 from auditor.analyses.counts import (
     MOST_LAYERS,
     ONE,
@@ -20,7 +21,6 @@ from auditor.analyses.counts import (
     multiplies,
     once,
     text,
-    times,
     total,
     unanswered,
 )
@@ -125,7 +125,7 @@ def _with_limited(call: Call, limited: list[dict[str, Best[Attempts]]], faults: 
     if not limited or not count_of(call.total_attempts).unbounded:
         return call
     found = [limited[faults.classes[fault]][call.id].state for fault in faults.candidates(call)]
-    most = times(max(state.tries for state in found), count_of(call.attempts))
+    most = max(most_of(call, state) for state in found)
     return call if most.unbounded else replace(call, endless=True, limited_attempts=most.least)
 
 
@@ -219,15 +219,19 @@ def _counted(graph: AgentGraph, paths: Paths, folds: list[list[dict[str, Best[At
     found_by = [(fault, best) for fault in faults.candidates(call) for best in folds[faults.classes[fault]]]
     chosen, best = max(found_by, key=lambda row: row[1][call.id].state.tries)
     found = best[call.id].state
-    own = own_layers(graph.nodes, call)
+    whole = total([once(call.attempts)], found, unit="attempts")
+    one, found, brought = by_one_client(call, found)
+    own = own_layers(graph.nodes, one)
     layers = [*own, *_around(found, chosen, faults, len(own))]
     counting = {link.retry.id for link in layers_of(found) if link.multiplies}
-    steps = trace(
-        graph, paths, best if counting else run(paths, best, call.id), call.id, lambda r: text(given(r)) if r.id in counting else None
-    )
+
+    def tries(retry: Retry) -> str | None:
+        return text(brought.get(retry.id) or given(retry)) if retry.id in counting else None
+
+    steps = trace(graph, paths, best if counting else run(paths, best, call.id), call.id, tries)
     steps.append(TraceStep(describe(call), call.at))
     steps += [own_step(layer, call) for layer in own]
-    return replace(call, total_attempts=total([once(call.attempts)], found, unit="attempts"), layers=tuple(layers), trace=tuple(steps))
+    return replace(call, total_attempts=whole, layers=tuple(layers), trace=tuple(steps))
 
 
 def own_layers(nodes: Mapping[str, Noun], call: Call) -> list[Layer]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from auditor.analyses.counts import count_of, plain
+from auditor.analyses.counts import count_of, group_of, plain
 from auditor.analyses.paths import Best, Paths, trying, way
 from auditor.analyses.runs import RUNS
 from auditor.core.location import Location
@@ -138,11 +138,18 @@ def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times, calls: S
     for region in (graph.flow.regions[r] for r in reversed(regions) if r in graph.flow.regions):
         noun = graph.nodes.get(region.noun)
         for step in _region(as_called(noun, region, calls), times) if noun is not None else ():
+            if step.times is None and region.own is not None and _of_some(region.own):
+                continue  # A retry that only other clients bring.
             if not rows or rows[-1].at != step.at:
                 rows.append(step)
             elif step.times is not None:
                 rows[-1] = step
     return rows
+
+
+def _of_some(attempts: Setting) -> bool:
+    """Whether not all of several clients bring a retry."""
+    return bool(group_of(attempts)) and any(row.number == 1 for row in alternatives(attempts))
 
 
 def as_called(noun: Noun, region: Region, calls: Sequence[Location]) -> Noun:

@@ -120,6 +120,7 @@ class Parameter:
     """positional, keyword, args, kwargs"""
     default: Expr | None
     annotation: Expr | None
+    line: int = 0
 
 
 @dataclass(slots=True)

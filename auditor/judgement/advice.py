@@ -1,14 +1,18 @@
-"""'Fix these first': the score recomputed with the sites of findings mended, greedily, gates first."""
+"""'Fix these first': the score recomputed with the sites of findings mended, greedily, what fails a gate first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from auditor.judgement.populations import Population, Standing, populations, raw_score, standings
-from auditor.judgement.types import Advice, AdviceStep, Finding, Score
+from auditor.judgement.types import SEVERITIES, Advice, AdviceStep, Finding, Score
 from auditor.rules.constants import NEWEST, Constants
 from auditor.rules.types import Gate, Verdict
+
+_Cause: TypeAlias = tuple[Finding, tuple[str, ...]]
+"""a finding with the sites of all of its cause, and the ids of the others"""
 
 MOST_STEPS = 3
 SMALLEST_GAIN = 0.05
@@ -68,29 +72,38 @@ class _State:
 
 
 def advise(
-    result: Score | None, verdicts: Sequence[Verdict], gates: Sequence[Gate], findings: Sequence[Finding], constants: Constants = NEWEST
+    result: Score | None,
+    verdicts: Sequence[Verdict],
+    gates: Sequence[Gate],
+    findings: Sequence[Finding],
+    constants: Constants = NEWEST,
+    *,
+    failing: Iterable[Finding] = (),
 ) -> Advice:
-    """Up to three findings whose mending gains most; suppressed ones are nobody's plan."""
+    """Up to three findings whose mending gains most, before others those by which the gate fails (`failing`), the most severe first;
+    suppressed ones are nobody's plan."""
     if result is None:
         return Advice()
+    severities = {f.id: SEVERITIES.index(f.severity) + 1 for f in failing}
     state = _State(verdicts, gates, findings, constants)
     left = _causes(f for f in findings if f.state != "suppressed" and f.status == "stable")
     before, _ = state.score()
     steps: list[AdviceStep] = []
     while left and len(steps) < MOST_STEPS:
-        best, also = max(left, key=lambda cause: _worth(state, cause[0]))
+        best, also = max(left, key=lambda cause: _worth(state, cause, severities))
         lifted, gain = state.lifted(best), state.gain(best)
-        if gain < SMALLEST_GAIN and not lifted and not state.towards(best):
+        fails = any(identity in severities for identity in (best.id, *also))
+        if gain < SMALLEST_GAIN and not lifted and not fails and not state.towards(best):
             break
         opened = tuple(g.gate.id for g in lifted)
-        steps.append(AdviceStep(best.rule, best.title, best.id, best.at, len(best.sites), round(gain, 1), opened, also))
+        steps.append(AdviceStep(best.rule, best.title, best.id, best.at, len(best.sites), round(gain, 1), opened, also, fails))
         state.mend(best)
         left.remove((best, also))
     after, raw = state.score()
     return Advice(tuple(steps), round(after - before, 1), round(after, 1), round(raw, 1))
 
 
-def _causes(findings: Iterable[Finding]) -> list[tuple[Finding, tuple[str, ...]]]:
+def _causes(findings: Iterable[Finding]) -> list[_Cause]:
     """Findings of one cause as one, with the sites of all and the ids of the others: the entry points that lead to the same loop."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
@@ -103,7 +116,9 @@ def _causes(findings: Iterable[Finding]) -> list[tuple[Finding, tuple[str, ...]]
     ]
 
 
-def _worth(state: _State, finding: Finding) -> tuple[int, int, float]:
-    """Gates first: those it lifts, then how near it comes to lifting one, then the gain."""
+def _worth(state: _State, cause: _Cause, severities: Mapping[str, int]) -> tuple[int, int, int, float]:
+    """Gates first: those of the score that it lifts, how severely the gate fails by it, how near it comes to lifting one, then the gain."""
+    finding, also = cause
     lifted = len(state.lifted(finding))
-    return lifted, 0 if lifted else int(bool(state.towards(finding))), round(state.gain(finding), 6)
+    severest = max(severities.get(identity, 0) for identity in (finding.id, *also))
+    return lifted, severest, 0 if lifted else int(bool(state.towards(finding))), round(state.gain(finding), 6)

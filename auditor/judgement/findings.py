@@ -198,6 +198,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     told = [through(v, client, nodes) for client, v in speaks]
     several = len(group.anchors) > 1
     each = _each(group, nodes) if together in ("package", "calls") or not several else []
+    mended = each if together in ("package", "calls") else verdicts if together == "runs" else told
     return Finding(
         rule=rule.id,
         title=rule.title,
@@ -219,7 +220,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         unplaced=fingerprint(rule.id, qualname, callee),
         added=group.added,
         occurrence=1,
-        remedy=told[0].remedy or remedy_of(each if together in ("package", "calls") else told),
+        remedy=told[0].remedy or remedy_of(mended),
         measure=_measure(group, verdicts if several else each),
         sites=sites,
         trace=trace_of(told[0].subject, anchor, rule),

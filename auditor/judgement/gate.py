@@ -49,7 +49,7 @@ def decide(
     """
     counted = [f for f in findings if base is None or f.state in ADDED]
     unable = [*_nothing(options, files_read, nodes), *_unable(options, score, coverage)]
-    failed = [*_findings(counted, options), *_score_gates(score, base.gates if base else None), *_score(score, options)]
+    failed = [*_findings(failing(findings, options, base)), *_score_gates(score, base.gates if base else None), *_score(score, options)]
     return GateResult(
         passed=not unable and not failed,
         exit_code=3 if unable else 1 if failed and not options.exit_zero else 0,
@@ -116,11 +116,17 @@ def _unable(options: GateOptions, score: Score | None, coverage: Coverage) -> It
         yield f"there is no score to compare with {options.fail_under:g}"
 
 
-def _findings(findings: Sequence[Finding], options: GateOptions) -> Iterable[str]:
+def failing(findings: Iterable[Finding], options: GateOptions, base: Base | None) -> list[Finding]:
+    """The findings by which the gate fails."""
     if options.fail_on == "never":
-        return
-    for severity in reversed(SEVERITIES[SEVERITIES.index(options.fail_on) :]):
-        counted = [f for f in findings if f.severity == severity and gates(f)]
+        return []
+    severe = SEVERITIES[SEVERITIES.index(options.fail_on) :]
+    return [f for f in findings if f.severity in severe and gates(f) and (base is None or f.state in ADDED)]
+
+
+def _findings(findings: Sequence[Finding]) -> Iterable[str]:
+    for severity in reversed(SEVERITIES):
+        counted = [f for f in findings if f.severity == severity]
         if counted:
             named = ", ".join(f"{f.rule} at {f.at}{_state(f)}" for f in counted[:MOST_NAMED])
             more = f" and {len(counted) - MOST_NAMED} more" if len(counted) > MOST_NAMED else ""

@@ -32,7 +32,7 @@ def _without(verdicts: Sequence[Verdict]) -> str:
     remedies = verdicts[0].rule.remedies
     assert remedies is not None
     block = all(getattr(verdict.subject, "blocks", False) for verdict in verdicts)
-    return remedies.blocking if remedies.blocking and block else remedies.none
+    return (remedies.blocking if block else "") or remedies.none or verdicts[0].rule.remedy
 
 
 def _joined(levers: Sequence[str]) -> list[str]:

@@ -235,7 +235,8 @@ def failed_gates(score: Score | None) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class AdviceStep:
-    """A fix: the finding whose sites it mends (`fingerprint` as `hash:n`), and what the score (`raw` where capped) gains by it."""
+    """A fix: the finding whose sites it mends (`fingerprint` as `hash:n`), and what the score (`raw` where capped) gains by it. `fails`:
+    the gate fails by it."""
 
     rule: str
     title: str
@@ -246,6 +247,7 @@ class AdviceStep:
     gates: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     """the other findings of the same cause, which it mends as well"""
+    fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ def report_of(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOption
     from auditor import __version__
     from auditor.judgement.advice import advise
     from auditor.judgement.coverage import reach
-    from auditor.judgement.gate import decide
+    from auditor.judgement.gate import decide, failing
     from auditor.judgement.matrix import matrix
     from auditor.pipeline.silenced import silenced
     from auditor.reports.report import ComparedWith, Report, Statement
@@ -193,7 +193,7 @@ def report_of(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOption
         gate=decision,
         coverage=judged.coverage,
         score=judged.score,
-        advice=advise(judged.score, judged.verdicts, by.gates, findings, by.constants),
+        advice=advise(judged.score, judged.verdicts, by.gates, findings, by.constants, failing=failing(findings, options.gate, base)),
         matrix=matrix(judged.verdicts, judged.nodes, judged.declared),
         findings=findings,
         fixed=as_gone(compared.gone) if compared else (),

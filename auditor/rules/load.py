@@ -53,7 +53,7 @@ PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MOST_NODES = 2_000
 GATE_NEEDED = ("title", "rules")
 GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
-REMEDIES_NEEDED, REMEDIES_OPTIONAL = ("setting", "argument", "none"), ("blocking",)
+REMEDIES_NEEDED, REMEDIES_OPTIONAL = ("setting", "argument"), ("none", "blocking")
 TOGETHER = ("", "runs", "layers", "package", "calls")
 TRACES = ("trace", "loop_trace", "limit_trace")
 COLUMNS, CONTROLS = ("", *get_args(Column)), ("", *get_args(Control))
@@ -182,7 +182,7 @@ def _remedies(reader: Reader) -> Remedies | None:
     """A remedy for libraries that have an argument for a setting, and one for those that have none."""
     if "remedies" not in reader.data:
         return None
-    rows: dict[str, Any] = reader.of("remedies", (dict,), {}, "a mapping of setting, argument and none")
+    rows: dict[str, Any] = reader.of("remedies", (dict,), {}, "a mapping of setting and argument")
     reader.keys(rows, ("remedies",), REMEDIES_NEEDED, REMEDIES_OPTIONAL)
     keys = (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL)
     setting, argument, none, blocking = (one_line(reader.text_of(key, rows, ("remedies",))) for key in keys)

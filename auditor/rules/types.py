@@ -27,11 +27,11 @@ class Grade:
 @dataclass(frozen=True, slots=True)
 class Remedies:
     """What mends a subject by the way in which the library sets `setting`: `argument` names it in place of `{argument}`, `none` is for a
-    library that has nothing for it, `blocking` in place of that for calls that block their thread."""
+    library that has nothing for it (else the rule's remedy), `blocking` in place of that for calls that block their thread."""
 
     setting: str
     argument: str
-    none: str
+    none: str = ""
     blocking: str = ""
 
 

@@ -277,3 +277,9 @@ def test_what_is_written_in_it_and_what_sets_it_where_that_is_no_argument() -> N
     assert levers("Client().chat()", own) == ['options="-c wait=..." of Client.chat()']
     by = {"deadline": {"argument": "driver.limit", "unit": "seconds", "default": [{"value": "absent", "by": "the driver's limit"}]}}
     assert levers("Client().chat()", by) == ["the driver's limit"]
+
+
+def test_what_has_no_argument_has_the_remedy_of_the_rule_where_that_says_nothing_else() -> None:
+    asked = rule(remedies=Remedies("deadline", "Set {argument}."))
+    subjects = call(deadline=none("")), ExternalCall(id="e", name="get", symbol="", at=at(), role="production", deadline=none(""))
+    assert [remedy_of([Verdict(rule=asked, subject=subject, state="fail")]) for subject in subjects] == ["mend it", "mend it"]

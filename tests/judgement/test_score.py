@@ -10,8 +10,10 @@ from auditor.core.values import ABSENT, Setting
 from auditor.graph.traces import TraceStep
 from auditor.graph.types import Agent
 from auditor.judgement.advice import advise
+from auditor.judgement.compare import Base
 from auditor.judgement.findings import find
 from auditor.judgement.functions import Functions
+from auditor.judgement.gate import GateOptions, failing
 from auditor.judgement.score import is_agent_codebase, overall, score
 from auditor.judgement.types import Coverage, Undecided
 from auditor.rules.constants import NEWEST
@@ -116,7 +118,7 @@ def test_advice_is_exact(rows):
     verdicts = verdicts_of(rows)
     findings, _ = find(verdicts, NODES, Functions())
     result = score(verdicts, NODES, GATES, findings)
-    advice = advise(result, verdicts, GATES, findings)
+    advice = advise(result, verdicts, GATES, findings, failing=findings[::2])
     if result is None:
         assert advice.steps == ()
         return
@@ -235,6 +237,47 @@ def test_gates_come_first_in_the_advice():
     assert [step.rule for step in advice.steps] == ["r-a", "r-d"]
     assert advice.steps[0].gates == ("G1",)
     assert advice.after == 100.0
+
+
+def test_what_fails_the_gate_is_advised_before_what_gains_more():
+    few, many = rule("r-few", points=1.0), rule("r-many", points=9.0)
+    verdicts = [fails(asked, call(line)) for line, asked in ((1, few), (2, few), (10, many), (20, many))]
+    verdicts += [passes(few, call(3)), passes(many, call(30))]
+    findings = find(verdicts, NODES, Functions())[0]
+    found = score(verdicts, NODES, [], findings)
+    graded = [replace(f, severity={1: "high", 2: "critical"}.get(f.at.line, "low")) for f in findings]
+
+    def lines(options: GateOptions, base: Base | None = None) -> list[tuple[int, bool]]:
+        advice = advise(found, verdicts, [], graded, failing=failing(graded, options, base))
+        assert advice.gain == pytest.approx(sum(step.gain for step in advice.steps), abs=0.2)
+        return [(step.at.line, step.fails) for step in advice.steps]
+
+    assert lines(GateOptions()) == [(2, True), (1, True), (10, False)]
+    assert lines(GateOptions(fail_on="critical")) == [(2, True), (10, False), (20, False)]
+    assert lines(GateOptions(fail_on="never")) == [(10, False), (20, False), (1, False)]
+    # Against a base only what is new fails it.
+    graded[:] = [replace(f, state="new" if f.at.line == 1 else "baselined") for f in graded]
+    assert lines(GateOptions(), Base("baseline", "b.json")) == [(1, True), (10, False), (20, False)]
+    # What can never fail it is no more urgent for being severe.
+    graded[:] = [replace(f, state="open", role="library") for f in graded]
+    assert lines(GateOptions()) == [(10, False), (20, False), (1, False)]
+
+
+def test_what_fails_the_gate_is_advised_though_the_score_gains_nothing_by_it_alone():
+    one, two, subject = client(3), client(4), call(10)
+    verdicts = [fails(RULES[1], subject, [one, two]), passes(RULES[1], call(20))]
+    findings, _ = find(verdicts, nodes(one, two, subject), Functions())
+    advice = advise(score(verdicts, NODES, [], findings), verdicts, [], findings, failing=findings)
+    assert [step.gain for step in advice.steps] == [0.0, 50.0]
+    assert advice.after == 100.0
+
+
+def test_what_opens_a_gate_of_the_score_comes_before_what_is_more_severe():
+    verdicts = [fails(RULES[0], call(1)), passes(RULES[0], call(2)), fails(RULES[3], call(50)), passes(RULES[3], call(51))]
+    findings = [replace(f, severity="critical" if f.rule == "r-d" else "low") for f in find(verdicts, NODES, Functions())[0]]
+    found = score(verdicts, NODES, GATES, findings)
+    advice = advise(found, verdicts, GATES, findings, failing=failing(findings, GateOptions(), None))
+    assert [(step.rule, step.gates, step.fails) for step in advice.steps] == [("r-a", ("G1",), False), ("r-d", (), True)]
 
 
 def test_a_subject_behind_two_anchors_is_mended_with_the_second():

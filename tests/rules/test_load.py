@@ -223,7 +223,7 @@ def test_all_mistakes_of_all_rules_are_told_at_once(tmp_path: Path) -> None:
         ("remedy: Keep one layer.", "remedy: [a]", "remedy must be a text"),
         ("since: 0.1.0", "remedies: {setting: deadlin, argument: 'Set {argument}.', none: No.}", "did you mean 'deadline'?"),
         ("since: 0.1.0", "remedies: {setting: deadline, argument: Set it., none: No.}", "it does not say {argument}"),
-        ("since: 0.1.0", "remedies: {setting: deadline, argument: 'Set {argument}.'}", "the key 'none' is missing"),
+        ("since: 0.1.0", "remedies: {setting: deadline, none: No.}", "the key 'argument' is missing"),
         ("references: [https://example.org/why]", "references: [1]", "references must be a list of texts"),
         ("since: 0.1.0", "points: 2", "only the rules of the tool itself have points"),
         ("id: slow-call", "id: Slow Call", "an id is made of small letters, digits and hyphens"),

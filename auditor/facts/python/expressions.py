@@ -267,20 +267,19 @@ class ExpressionReader:
                 self._comp_target(item, iterable, (*path, i), node)
 
     def parameters(self, args: ast.arguments) -> tuple[Parameter, ...]:
-        expr = self.expr
         positional = [*args.posonlyargs, *args.args]
         defaults: list[ast.expr | None] = [*([None] * (len(positional) - len(args.defaults))), *args.defaults]
-        rows = [
-            Parameter(a.arg, "positional", None if d is None else expr(d), None if a.annotation is None else expr(a.annotation))
-            for a, d in zip(positional, defaults, strict=True)
-        ]
+        rows = [self._parameter(a, "positional", d) for a, d in zip(positional, defaults, strict=True)]
         if args.vararg:
-            rows.append(Parameter(args.vararg.arg, "args", None, None))
-        for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-            rows.append(Parameter(a.arg, "keyword", None if d is None else expr(d), None if a.annotation is None else expr(a.annotation)))
+            rows.append(Parameter(args.vararg.arg, "args", None, None, args.vararg.lineno))
+        rows.extend(self._parameter(a, "keyword", d) for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True))
         if args.kwarg:
-            rows.append(Parameter(args.kwarg.arg, "kwargs", None, None))
+            rows.append(Parameter(args.kwarg.arg, "kwargs", None, None, args.kwarg.lineno))
         return tuple(rows)
+
+    def _parameter(self, arg: ast.arg, kind: str, default: ast.expr | None) -> Parameter:
+        value = None if default is None else self.expr(default)
+        return Parameter(arg.arg, kind, value, None if arg.annotation is None else self.expr(arg.annotation), arg.lineno)
 
     def pattern(self, node: ast.pattern) -> Expr:
         """A case pattern as an expression to compare with: values, alternatives; `other` takes anything, `shape` is any other pattern."""

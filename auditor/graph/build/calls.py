@@ -9,7 +9,7 @@ from auditor.facts.types import Call
 from auditor.graph.build.agent_commands import with_runs
 from auditor.graph.build.agent_requests import REQUEST
 from auditor.graph.build.apart import apart
-from auditor.graph.build.arguments import argument, holds, texts
+from auditor.graph.build.arguments import argument, holds, refs, texts
 from auditor.graph.build.called_as import fitting
 from auditor.graph.build.clients import SHOWN, client_setting, external_client, is_shown
 from auditor.graph.build.commands import pace
@@ -22,6 +22,7 @@ from auditor.graph.build.endpoints import asks_a_model, asks_others, body_cap, e
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
+from auditor.graph.build.loop_levers import of_run
 from auditor.graph.build.makers import made_by, written
 from auditor.graph.build.matching import Match, called_attributes, called_names, display, given_by, in_words, matches, type_name
 from auditor.graph.build.mended_at import capped, held_by, timed
@@ -193,6 +194,8 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
         if part and of_client:
             continue
         rows[name] = with_lever(build, whole, at_its_service(build, form, client), callee, own=own_way, inherited=of_client)
+        if name == "loop" and not match.partials:
+            rows[name] = of_run(build.engine, site, refs(form.argument) if form.argument is not None else (), rows[name])
     if match.form.kind in RUNS:
         for name in ("deadline", "attempts", "max_output_tokens"):
             if name not in match.form.settings:

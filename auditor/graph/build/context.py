@@ -231,6 +231,10 @@ class Build:
         self.graph.nodes[node] = replace(self.graph.nodes[node], **fields)  # type: ignore[arg-type]
 
     def region(self, region: Region) -> str:
+        """Adds a region; one with the same id is left as it is. As with nodes, the calls of a chain begin at the same place."""
+        known = self.graph.flow.regions.get(region.id)
+        if known is not None and known.at != region.at:
+            region = replace(region, id=f"{region.id}:{region.at.end_line}:{region.at.end_column}")
         self.graph.flow.regions.setdefault(region.id, region)
         return region.id
 

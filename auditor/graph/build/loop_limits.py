@@ -10,13 +10,14 @@ from functools import cached_property
 from auditor.core.values import UNBOUNDED, Setting, alternatives, merge, product, unknown, with_unit
 from auditor.facts.types import Expr
 from auditor.graph.build.loop_blocks import ROUND, suites
-from auditor.graph.build.loop_bounds import allowed, budget, compared_with, constant, falling, unit_of
+from auditor.graph.build.loop_bounds import OFF, allowed, budget, compared_with, constant, falling, unit_of
 from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter
 from auditor.graph.build.loop_checks import Check, callee_checks, own_checks, reaches
 from auditor.graph.build.loop_clocks import clock_limit
 from auditor.graph.build.loop_counted import Counted, Limit
 from auditor.graph.build.loop_grown import PASSING, grown_limit, with_computed
 from auditor.graph.build.loop_guards import is_presence
+from auditor.graph.build.loop_levers import with_default
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_terms import Numbers, Waits, builtin, path, paths, plain, walk
 from auditor.program.origins.engine import Engine
@@ -307,6 +308,7 @@ class Limits:
 
         # Where nobody asks before if there is a limit, one of 0 holds at once.
         rows = [allowed(s, turns, zero=not check.guarded) for s in alternatives(setting)]
+        rows = [with_default(self.engine, check.bound, check.at, row) if row.why == OFF else row for row in rows]
         times = budget(merge(rows, undecided=bool(getattr(setting.value, "undecided", False))), counted.unit)
         begins = None if first is None else first + counted.offset
         return self._explained(Limit(times, check, begins, counted.step, counted.orders))

@@ -83,12 +83,15 @@ def _added_later(build: Build, thing: Thing, method: str, ref: Ref) -> list[Orig
 
 def _added(build: Build, thing: Thing) -> list[Origin]:
     """Objects that methods put into the value (`with_fallbacks([...])`)."""
-    rows: list[Origin] = []
-    for site, ctx, _, path in thing.adds:
-        found = build.base.method(thing.type, path)
-        if found is not None and found[1].adds is not None:
-            rows.extend(_opened(build, argument(build, found[1].adds, site, ctx) or ()))
-    return rows
+    return [origin for number in range(len(thing.adds)) for origin in added_by(build, thing, number)]
+
+
+def added_by(build: Build, thing: Thing, number: int) -> list[Origin]:
+    """What the n-th of the methods puts into the value."""
+    site, ctx, path, _ = thing.adds[number]
+    found = build.base.method(thing.type, path)
+    adds = found[1].adds if found is not None else None
+    return _opened(build, argument(build, adds, site, ctx) or ()) if adds is not None else []
 
 
 def _wrapped(build: Build, origin: Result) -> list[Origin]:

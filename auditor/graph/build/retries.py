@@ -65,6 +65,17 @@ def _method_values(build: Build, origin: Origin) -> Iterator[Applied]:
 
 def retry_node(build: Build, value: Applied, at: Location, module: int, qualname: str, callee: str) -> str:
     """The region of a retry applied at a place; what it was built with is read where it was built."""
+    node = retry_of(build, value, at, module, qualname, callee)
+    noun = build.add(node)
+    if value.site is not None:
+        built = build.call_location(value.site)
+        if (built.path, built.line) != (at.path, at.line):
+            build.add(_at(build, node, built, value.site))
+    return build.region(Region(f"retry:{at.path}:{at.line}:{at.column}", "retry", noun, at))
+
+
+def retry_of(build: Build, value: Applied, at: Location, module: int, qualname: str, callee: str) -> Retry:
+    """The retry that a value is at a place."""
     settings = _settings(build, value, module)
     node = Retry(
         id=build.node_id("retry", at),
@@ -82,19 +93,14 @@ def retry_node(build: Build, value: Applied, at: Location, module: int, qualname
         on=_errors(build, value),
         backoff=_backoff(build, value),
     )
-    noun = build.add(_bounded_by_window(node))
-    if value.site is not None:
-        built = build.call_location(value.site)
-        if (built.path, built.line) != (at.path, at.line):
-            build.add(_at(build, node, built, value.site))
-    return build.region(Region(f"retry:{at.path}:{at.line}:{at.column}", "retry", noun, at))
+    return _bounded_by_window(node)
 
 
 def _at(build: Build, node: Retry, at: Location, site: Key) -> Retry:
     from dataclasses import replace
 
     call = build.engine.call(site)
-    made = replace(
+    return replace(
         node,
         id=build.node_id("retry", at),
         at=at,
@@ -104,7 +110,6 @@ def _at(build: Build, node: Retry, at: Location, site: Key) -> Retry:
         symbol=build.symbol(site),
         role=build.role(site[0]),
     )
-    return _bounded_by_window(made)
 
 
 def _bounded_by_window(node: Retry) -> Retry:

@@ -45,8 +45,8 @@ class Thing:
     """(site, context, package, method path) of `with_retry`-like calls"""
     tools: tuple[tuple[Key, int, str, str], ...] = ()
     """likewise of calls that attach tools (`bind_tools`)"""
-    adds: tuple[tuple[Key, int, str, str], ...] = ()
-    """likewise of calls that put other objects into it (`with_fallbacks`)"""
+    adds: tuple[tuple[Key, int, str, int], ...] = ()
+    """(site, context, method path, number of `wraps` before) of calls that put other objects into it (`with_fallbacks`)"""
 
 
 Row: TypeAlias = tuple[Thing, tuple[str, ...]]
@@ -305,7 +305,7 @@ def _method(build: Build, thing: Thing, path: tuple[str, ...], origin: Origin, s
     found = build.base.method(thing.type, dotted)
     if found is not None:
         package, method = found
-        adds = (*thing.adds, (site, ctx, package, dotted)) if method.adds is not None else thing.adds
+        adds = (*thing.adds, (site, ctx, dotted, len(thing.wraps))) if method.adds is not None else thing.adds
         if method.returns == "self":
             overlays = (*thing.overlays, (site, ctx, package, dotted)) if method.sets else thing.overlays
             wraps = (*thing.wraps, (site, ctx, package, dotted)) if method.wraps else thing.wraps

@@ -42,7 +42,8 @@ def advice(page: Page, report: Report) -> None:
     page.heading(f"Fix {'this' if len(todo.steps) == 1 else 'these'} first: +{todo.gain:.1f} -> {math.floor(todo.after)}{lifted}")
     for number, step in enumerate(todo.steps, 1):
         gates = f", opens {', '.join(step.gates)}" if step.gates else ""
-        page.line(f"  {number}. {step.title}: {step.at} ({count(step.sites, 'site')})  +{step.gain:.1f}{gates}", hang=5)
+        fails = ", fails the gate" if step.fails else ""
+        page.line(f"  {number}. {step.title}: {step.at} ({count(step.sites, 'site')})  +{step.gain:.1f}{gates}{fails}", hang=5)
 
 
 def exit_reason(page: Page, report: Report) -> None:
