@@ -20,8 +20,8 @@ NO_SUBJECTS = frozenset({"suppression", "call"})
 FILE, CALL = "file", "call"
 
 
-def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Problem] = (), *, examples: bool = False) -> Coverage:
-    """`problems` are those of reading and of the graph; `examples`: example and notebook files are production here.
+def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Problem] = ()) -> Coverage:
+    """`problems` are those of reading and of the graph.
 
     A subject is what a stable rule was asked of: what no rule asks about says nothing for or against the reading.
     """
@@ -35,8 +35,8 @@ def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Pro
         if verdict.state == "unknown":
             open_questions[subject.id].append(verdict)
     undecided = [_of_subject(asked) for asked in open_questions.values()]
-    undecided += [_of_call(call) for call in graph.unknowns if weighs(call.at.path, examples=examples)]
-    undecided += _of_files(p for p in problems if p.counts and weighs(p.path, examples=examples))
+    undecided += [_of_call(call) for call in graph.unknowns if weighs(call.at.path, graph.examples)]
+    undecided += _of_files(p for p in problems if p.counts and weighs(p.path, graph.examples))
     return _counted(found, sorted(undecided))
 
 
