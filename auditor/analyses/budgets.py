@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -12,18 +12,21 @@ from auditor.analyses.folds import NOWHERE
 from auditor.analyses.loops import waits
 from auditor.analyses.paths import OFF, Paths, backwards
 from auditor.analyses.paths import doubt as doubt_of
+from auditor.analyses.ranks import ROLES
 from auditor.analyses.reach import reaching_model
 from auditor.analyses.runs import compared
 from auditor.analyses.steps import as_called, describe, first_step
 from auditor.core.location import Location
-from auditor.core.values import Setting, Unknown, alternatives, merge, unknown
+from auditor.core.values import Setting, Unknown, absent, alternatives, merge, unknown
 from auditor.graph.flow import Site
 from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import TraceStep
-from auditor.graph.types import NONE, UNCOUNTED, EntryPoint, Loop, ModelCall, Noun, Retry
+from auditor.graph.types import NONE, UNCOUNTED, Agent, EntryPoint, Loop, ModelCall, Noun, Retry
 
 BUDGET_UNITS = ("usd", "tokens")
 NO_COUNT_UNITS = (*BUDGET_UNITS, "seconds")
+SHOWN = ROLES[3:]
+SHOWN_ONLY = "it stands in an example, a notebook or a test ({}), and whether what is deployed runs that is not known"
 LATER = "it stands in what the script only hands over, and whether something runs that later is not known"
 
 
@@ -42,8 +45,6 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
     calling = reaching_model(graph, paths)
     sites = [s for s in paths.sites if s.target in calling]
     counted, spending = _local(graph, _count), _local(graph, _budget)
-    unsure = {identity: over for identity, over in counted.items() if isinstance(over.setting.value, Unknown)}
-
     covered = {i for i, o in spending.items() if isinstance(o.noun, ModelCall) and o.noun.budget != NONE}
     asking = backwards(paths, calling & {n.id for n in graph.nodes.values() if isinstance(n, ModelCall)} - covered) if covered else calling
 
@@ -51,16 +52,17 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
         return place in asking and place not in spending and not any(r in spending for r in paths.wrappers.get(place, ()))
 
     free = [s for s in sites if is_free(s.target) and not any(r in spending for r in s.regions)]
-    called = _called(graph, counted)
-    everywhere = _spread(paths, sites, counted, called)
-    uncovered = _spread(paths, free, counted, called) if spending else everywhere
-    at_once = _spread(paths, [s for s in free if s.hop != "handed"], counted, called)
-    sure = _spread(paths, [s for s in free if doubt_of(s) in (0, OFF)], counted, called)
-    untold = _spread(paths, free, unsure)
     budget = _spread(paths, sites, spending)
-    nodes: dict[str, Noun] = dict(graph.nodes)
-    for noun in graph.nodes.values():
-        if isinstance(noun, EntryPoint):
+
+    def told(entries: Iterable[EntryPoint], counted: Mapping[str, Over]) -> Iterator[tuple[EntryPoint, Over | None]]:
+        """Entry points with what only these bring, each with the worst that no budget covers."""
+        called = _called(graph, counted)
+        everywhere = _spread(paths, sites, counted, called)
+        uncovered = _spread(paths, free, counted, called) if spending else everywhere
+        at_once = _spread(paths, [s for s in free if s.hop != "handed"], counted, called)
+        sure = _spread(paths, [s for s in free if doubt_of(s) in (0, OFF)], counted, called)
+        untold = _spread(paths, free, {i: over for i, over in counted.items() if isinstance(over.setting.value, Unknown)})
+        for noun in entries:
             begins = [f for f in graph.flow.entries.get(noun.id, ()) if f in calling]
             worst = _largest([uncovered[f] for f in begins if f in uncovered and is_free(f)])
             if worst is not None:
@@ -71,10 +73,40 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
                     worst, doubt = (later, None) if now is None else (now, later)
                 certain = _largest([sure[f] for f in begins if f in sure and is_free(f)])
                 possible = certain is None or _rank(certain) < _rank(worst)
-                nodes[noun.id] = replace(_judged(noun, worst, None, doubt), possible=possible)
+                yield replace(_judged(noun, worst, None, doubt), possible=possible), worst
             else:
-                nodes[noun.id] = _judged(noun, _largest(_at(everywhere, begins)), _largest(_at(budget, begins)))
+                yield _judged(noun, _largest(_at(everywhere, begins)), _largest(_at(budget, begins))), None
+
+    entries = [noun for noun in graph.nodes.values() if isinstance(noun, EntryPoint)]
+    rows = {entry.id: (entry, worst) for entry, worst in told(entries, counted)}
+    nodes: dict[str, Noun] = {**graph.nodes, **{identity: entry for identity, (entry, _) in rows.items()}}
+    aside = _aside(graph)
+    shown = {i: worst for i, (entry, worst) in rows.items() if worst and entry.role not in SHOWN and worst.noun.role in aside}
+    if shown:
+        own = {identity: over for identity, over in counted.items() if over.noun.role not in aside}
+        for entry, worst in told([entry for entry in entries if entry.id in shown], own):
+            nodes[entry.id] = _beside(entry, worst, shown[entry.id])
     return replace(graph, nodes=nodes)
+
+
+def _aside(graph: AgentGraph) -> tuple[str, ...]:
+    """The roles of what is not deployed; where all agents are in examples and show nothing, these are."""
+    asking = [noun for noun in graph.nodes.values() if isinstance(noun, (ModelCall, Agent))]
+    return SHOWN if graph.flow.shown or any(noun.role not in SHOWN for noun in asking) else SHOWN[-1:]
+
+
+def _beside(entry: EntryPoint, worst: Over | None, shown: Over) -> EntryPoint:
+    """An entry point of what is deployed, where only an example, a notebook or a test brings more than what is deployed with it: whether
+    it runs that, code outside of the repository decides."""
+    if worst is not None and _rank(worst) >= _rank(shown):
+        return entry
+    setting, unit = shown.setting, shown.setting.unit
+    if setting.number is None:
+        setting = unknown(SHOWN_ONLY.format(shown.noun.at), unit=unit, at=shown.noun.at)
+    if worst is not None or setting.number is not None:
+        setting = merge([entry.over_limit if worst is not None else absent(unit=unit), setting], undecided=True)
+    step = TraceStep(describe(shown.noun), shown.noun.at, text(setting))
+    return replace(entry, over_limit=setting, counted=_counted(shown.noun), trace=(first_step(entry), step))
 
 
 def _judged(entry: EntryPoint, worst: Over | None, budget: Over | None, doubt: Over | None = None) -> EntryPoint:

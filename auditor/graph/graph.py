@@ -12,6 +12,9 @@ from auditor.graph.types import Call, EntryPoint, Noun
 
 EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "contains", "runs", "uses_client", "reads", "writes"]
 
+Examples: TypeAlias = Literal["aside", "code", "all"]
+"""the examples and notebooks that are the project itself: none, all but notebooks, all"""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edge:
@@ -44,6 +47,7 @@ class AgentGraph:
     begins: tuple[EntryPoint, ...] = ()
     asked: tuple[CallSeen, ...] = ()
     """the calls at the line that was asked about"""
+    examples: Examples = "aside"
     root: str = "."
     files: int = 0
     lines: int = 0

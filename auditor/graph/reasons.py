@@ -109,6 +109,7 @@ FAMILIES: Mapping[str, Family] = {
             "how many delays there are can't be told",
             "its limit can't be read",
             "it stands in what ... only hands over, and whether something runs that later is not known",
+            "it stands in an example, a notebook or a test (...), and whether what is deployed runs that is not known",
         ),
     ),
     "width": Family("how many run at once is not written", ("the number of CPUs", "how many run at once cannot be read")),

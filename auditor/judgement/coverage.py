@@ -11,7 +11,7 @@ from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import NotUnderstood
 from auditor.graph.types import EntryPoint, Noun
 from auditor.judgement.reasons import named
-from auditor.judgement.roles import counts, weighs
+from auditor.judgement.roles import AUDITED, counts, weighs
 from auditor.judgement.types import Coverage, Reach, Seen, Undecided
 from auditor.knowledge.load import talking
 from auditor.rules.types import Verdict
@@ -20,8 +20,8 @@ NO_SUBJECTS = frozenset({"suppression", "call"})
 FILE, CALL = "file", "call"
 
 
-def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Problem] = (), *, examples: bool = False) -> Coverage:
-    """`problems` are those of reading and of the graph; `examples`: example and notebook files are production here.
+def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Problem] = ()) -> Coverage:
+    """`problems` are those of reading and of the graph.
 
     A subject is what a stable rule was asked of: what no rule asks about says nothing for or against the reading.
     """
@@ -35,18 +35,19 @@ def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Pro
         if verdict.state == "unknown":
             open_questions[subject.id].append(verdict)
     undecided = [_of_subject(asked) for asked in open_questions.values()]
-    undecided += [_of_call(call) for call in graph.unknowns if weighs(call.at.path, examples=examples)]
-    undecided += _of_files(p for p in problems if p.counts and weighs(p.path, examples=examples))
+    undecided += [_of_call(call) for call in graph.unknowns if weighs(call.at.path, graph.examples)]
+    undecided += _of_files(p for p in problems if p.counts and weighs(p.path, graph.examples))
     return _counted(found, sorted(undecided))
 
 
 def reach(nodes: Iterable[Noun]) -> Reach:
-    """The model calls that count, how many entry points reach them, and the tools that count."""
+    """The model calls that count, how many entry points reach them, the tools that count, and what examples and notebooks have."""
     nodes = list(nodes)
     repeated = {noun.id for noun in nodes if isinstance(noun, EntryPoint) and noun.repeated}
     calls = [noun for noun in nodes if noun.kind == "model_call" and counts(noun)]
     tools = sum(noun.kind == "tool" and counts(noun) for noun in nodes)
-    return Reach(len(calls), len({entry for call in calls for entry in call.reached} - repeated), tools)
+    shown = sum(noun.kind in AUDITED and noun.role in ("example", "notebook") for noun in nodes)
+    return Reach(len(calls), len({entry for call in calls for entry in call.reached} - repeated), tools, shown)
 
 
 def _counted(found: dict[str, set[str]], undecided: list[Undecided]) -> Coverage:

@@ -55,6 +55,7 @@ REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "make the model in the code that is scanned, with what it may take and write, and hand it to what is run",
         ),
         (r"^its class asks the model in its own", "look at the request in that method, of which the same is asked"),
+        (r"whether what is deployed runs that", "give the run a limit or a budget where it begins"),
         (r"under a condition", "do it without a condition, when the process starts"),
     )
 )

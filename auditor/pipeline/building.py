@@ -72,7 +72,7 @@ def _built(found: Read, knowledge: Sequence[Knowledge], calls: bool | Wanted, as
     from auditor.analyses.analyse import analyse
     from auditor.graph.build.build import build_graph as build
     from auditor.graph.build.described import roots_here
-    from auditor.judgement.roles import all_is_example, promote, promoted
+    from auditor.judgement.roles import promote_examples
     from auditor.knowledge.load import load
 
     graph = analyse(
@@ -98,9 +98,7 @@ def _built(found: Read, knowledge: Sequence[Knowledge], calls: bool | Wanted, as
             asked=asked,
         )
     )
-    if all_is_example(graph.nodes.values()):
-        graph.calls = tuple(map(promote, graph.calls))
-    graph.nodes = promoted(graph.nodes)
+    promote_examples(graph)
     return graph
 
 

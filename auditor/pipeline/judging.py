@@ -91,24 +91,23 @@ def judge(found: Read, graph: AgentGraph, by: Catalogue, options: ScanOptions, b
     from auditor.judgement.coverage import cover
     from auditor.judgement.findings import find
     from auditor.judgement.functions import functions_of
-    from auditor.judgement.roles import all_is_example
     from auditor.judgement.score import overall, score
     from auditor.rules.evaluate import evaluate
 
     nodes = {**graph.nodes, **suppressions(found, options.silences, options.today)}
     said = Declared(declared(found, options.declared), nodes)
 
-    def judged(noun: Noun) -> bool:
-        info = found.files.get(noun.at.path)
+    def judged(path: str) -> bool:
+        info = found.files.get(path)
         return info is None or info.judged
 
-    verdicts = [v for v in evaluate(by.rules, replace(graph, nodes=nodes)) if judged(v.subject)]
-    own = {k: n for k, n in nodes.items() if judged(n)}
+    verdicts = [v for v in evaluate(by.rules, replace(graph, nodes=nodes)) if judged(v.subject.at.path)]
+    own = {k: n for k, n in nodes.items() if judged(n.at.path)}
     ran, functions = [r.id for r in by.rules], functions_of(found.modules)
     findings, unused = find(verdicts, nodes, functions, ran, graph.edges, base.added if base else None, said, by.constants)
     findings = [finding for finding in findings if found.is_shown(finding.at.path)]
     problems = sorted([*graph.problems, *unused])
-    coverage = cover(verdicts, graph, problems, examples=all_is_example(graph.nodes.values()))
+    coverage = cover(verdicts, replace(graph, unknowns=[call for call in graph.unknowns if judged(call.at.path)]), problems)
     result = score(verdicts, own, by.gates, findings, by.constants)
     verdict = overall(result, coverage, own, by.gates, by.constants)
     return Judged(said, own, verdicts, findings, problems, coverage, result, verdict)

@@ -134,3 +134,41 @@ def test_what_a_script_does_itself_beside_what_it_hands_over():
     made.call("later", "model", "loop")
     made.call("main", "model", "turns")
     assert entry(made) == ([60, "unknown"], "absent")
+
+
+@pytest.mark.parametrize("role", ["example", "notebook", "test"])
+def test_what_only_an_example_brings_is_not_known_of_what_is_deployed(flow, role):
+    flow.entry("shown", "show", role=role)
+    flow.loop("loop", ends_on="model", role=role)
+    flow.call("main", "ask", "loop")
+    flow.call("show", "ask", "loop")
+    flow.call("ask", "model")
+    nodes = flow.analysed()
+    assert shown(nodes["entry"].over_limit) == "unknown"
+    assert f"({nodes['loop'].at})" in nodes["entry"].over_limit.why
+    assert shown(nodes["shown"].over_limit) == "unbounded"
+
+
+@pytest.mark.parametrize(
+    ("own", "example", "together"),
+    [(60, UNBOUNDED, [60, "unknown"]), (60, 200, [60, 200]), (None, 10, ["absent", 10]), (60, 10, 60), (UNBOUNDED, UNBOUNDED, "unbounded")],
+)
+def test_an_example_may_bring_more_than_what_is_deployed(flow, own, example, together):
+    if own is not None:
+        flow.retry("retry", own)
+    flow.retry("shown", example, role="example")
+    flow.call("main", "ask", *(["retry"] if own is not None else []))
+    flow.call("main", "ask", "shown")
+    flow.call("ask", "model")
+    assert entry(flow)[0] == together
+
+
+def test_where_all_agents_are_examples_what_they_bring_is_known():
+    made = FlowOf()
+    made.entry("entry", "main")
+    made.model(role="example")
+    made.loop("loop", ends_on="model", role="example")
+    made.call("main", "model", "loop")
+    assert entry(made) == ("unbounded", "absent")
+    made.graph.flow.shown = True
+    assert entry(made) == ("unknown", "absent")

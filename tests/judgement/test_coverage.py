@@ -2,12 +2,13 @@
 
 from auditor.core.problem import Problem
 from auditor.core.values import Setting
+from auditor.graph.flow import Flow
 from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import NotUnderstood
 from auditor.graph.types import DecisionPoint, EntryPoint, ExternalCall, Tool
 from auditor.judgement.coverage import cover
 from auditor.judgement.matrix import COLUMNS, matrix
-from auditor.judgement.roles import all_is_example, promoted, weighs
+from auditor.judgement.roles import examples_of, promote_examples, weighs
 from tests.judgement.build import at, call, comment, evidence, fails, nodes, passes, rule, unsure
 
 STABLE, PREVIEW = rule("a"), rule("b", status="preview")
@@ -46,19 +47,42 @@ def test_unread_files_count_once_and_calls_not_understood_each():
 def test_where_all_is_example_examples_count():
     entry = noun(EntryPoint, "entry_point", role="example", entry="script")
     reached = call(1, role="example", reached=(entry.id,))
-    unreached, test = call(2, role="notebook"), call(3, role="test")
-    found = promoted(nodes(entry, reached, unreached, test))
-    assert [n.role for n in found.values()] == ["production", "production", "library", "test"]
-    assert all_is_example([reached, test])
-    assert not all_is_example([test])
-    assert not all_is_example([reached, call(4, role="library")])
-    assert weighs("examples/a.py", examples=True)
-    assert not weighs("tests/a.py", examples=True)
+    unreached, test = call(2, role="example"), call(3, role="test")
+    graph = AgentGraph(nodes(entry, reached, unreached, test))
+    promote_examples(graph)
+    assert [n.role for n in graph.nodes.values()] == ["production", "production", "library", "test"]
+    assert weighs("examples/a.py", graph.examples)
+    assert not weighs("examples/a.ipynb", graph.examples)
+    assert not weighs("tests/a.py", graph.examples)
+    assert examples_of([test], shown=False) == "aside"
+    assert examples_of([reached, call(4, role="library")], shown=False) == "aside"
+
+
+def test_notebooks_count_where_there_is_nothing_else():
+    book, code = call(1, role="notebook", path="a.ipynb"), call(2, role="example", path="examples/a.py")
+    beside = call(3, role="example", path="examples/a.ipynb")
+    graph = AgentGraph(nodes(book, code, beside))
+    promote_examples(graph)
+    assert [n.role for n in graph.nodes.values()] == ["notebook", "library", "example"]
+    alone = AgentGraph(nodes(book, beside))
+    promote_examples(alone)
+    assert [n.role for n in alone.nodes.values()] == ["library", "library"]
+    assert weighs("docs/a.ipynb", alone.examples)
+
+
+def test_examples_that_show_a_package_do_not_count():
+    given = nodes(call(1, role="example"))
+    graph = AgentGraph(given, flow=Flow(shown=True))
+    promote_examples(graph)
+    assert graph.nodes == given
+    assert not weighs("examples/a.py", graph.examples)
 
 
 def test_nothing_is_promoted_beside_production():
     given = nodes(call(1), call(2, role="example"))
-    assert promoted(given) == given
+    graph = AgentGraph(given)
+    promote_examples(graph)
+    assert graph.nodes == given
 
 
 def test_cells_are_the_worst_of_the_verdicts_of_a_column():

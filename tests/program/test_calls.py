@@ -153,6 +153,22 @@ def f(x):
     return 2
 probe(f(A()))  #= 1
 """,
+    "whether it is a class": """import inspect
+class A: pass
+def a(): pass
+def f(x):
+    if not inspect.isclass(x):
+        return 1
+    return 2
+def g(x):
+    return 1 if isinstance(x, type) else 2
+probe(f(A))  #= 2
+probe(f(a))  #= 1
+probe(f(A()))  #= 1
+probe(f(q))  #= 1 | 2
+probe(g(A))  #= 1
+probe(g(a))  #= 2
+""",
     "conditional expression decided": "def f(p):\n    return 1 if p == 'a' else 2\nprobe(f('a'))  #= 1\nprobe(f('b'))  #= 2\n",
     "number guard": "def f(n):\n    if n > 3:\n        return 1\n    return 2\nprobe(f(5))  #= 1\nprobe(f(1))  #= 2\n",
     "text lowered": "def f(p):\n    if p.lower() == 'a':\n        return 1\n    return 2\nprobe(f('A'))  #= 1\n",

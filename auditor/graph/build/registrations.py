@@ -126,8 +126,11 @@ def _called(build: Build, site: Key) -> None:
             if not _handed_on(build, match, site):
                 _call_tool(build, match, site, targets)
         elif match.form.makes == "entry_point":
+            # A table of routes can be more than can be followed at once: each call that hands one over is followed by itself.
+            apart = contexts_around(build, site) if not targets else ()
+            targets = targets or list(dict.fromkeys(fn for ctx in apart for fn in _targets(build, match, site, ctx)))
             for fn in targets:
-                name = _name(build, match, site) or build.engine.scope(fn).name
+                name = (_name(build, match, site) if len(targets) == 1 else "") or build.engine.scope(fn).name
                 entry_point(build, fn, match.form.kind, match.package, match.form.server, name, own_loop=match.form.own_loop)
 
 

@@ -179,7 +179,8 @@ def _names(engine: Engine, fn: Key, scope: Scope) -> frozenset[str]:
         made = engine.calls_by_last.get(parent.name, ())
         names = names.union(*(engine.made_names.get((number, call.index), ()) for number, call in made))
     if scope.name == "__call__" and parent is not None:
-        names |= holders(engine, (fn[0], scope.parent)) | _typed_parameters(engine, (fn[0], scope.parent))
+        cls = (fn[0], scope.parent)
+        names |= holders(engine, cls) | _typed_parameters(engine, cls) | _made_by_methods(engine, cls)
     return frozenset(names.union(*(engine.aliases.get(name, ()) for name in names)))
 
 
@@ -193,6 +194,23 @@ def holders(engine: Engine, cls: Key) -> set[str]:
         rows.update(n for n, bindings in module.scopes[scope].bindings.items() for b in bindings if b.value == ("call", call.index))
         rows.update(s.attr for s in module.stores if s.attr and s.value == ("call", call.index))
     return rows
+
+
+def _made_by_methods(engine: Engine, cls: Key) -> set[str]:
+    """Names of variables to which an object is assigned that a class method makes (`x = C.create()`), of the class or one of its bases."""
+    from auditor.program.origins.objects import mro
+
+    makers: dict[Key, set[str]] | None = engine.memo.get("making methods")
+    if makers is None:
+        makers = engine.memo["making methods"] = {}
+        for number, call in engine.calls_by_last.get("cls", ()):
+            module = engine.modules[number]
+            scope = module.scopes[module.statements[call.order][0]]
+            if call.func == ("name", "cls") and scope.parent >= 0 and module.scopes[scope.parent].kind == "class":
+                makers.setdefault((number, scope.parent), set()).add(scope.name)
+    methods = {name for c in mro(engine, cls) for name in makers.get(c, ())} if makers else set()
+    sites = ((number, call.index) for name in methods for number, call in engine.calls_by_last.get(name, ()))
+    return {name for site in sites for name in engine.made_names.get(site, ())}
 
 
 def _typed_parameters(engine: Engine, cls: Key) -> set[str]:

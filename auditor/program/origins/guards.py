@@ -139,8 +139,10 @@ PLAIN_BOXES = frozenset(("dict", "list", "tuple", "set"))
 
 
 def _isinstance(engine: Engine, expr: Expr, place: Place) -> bool | None:
-    """`isinstance(x, C)` with an instance and a class of the program."""
+    """`isinstance(x, C)` with an instance and a class of the program, and whether x is a class itself."""
     call = engine.modules[place.module].calls[expr[1]]
+    if call.last == "isclass" and len(call.args) == 1 and engine.origins(call.func, place) == (Ext("inspect.isclass"),):
+        return _is_class(engine.origins(call.args[0], place))
     if call.last != "isinstance" or len(call.args) != 2:
         return None
     things = engine.origins(call.args[0], place)
@@ -151,8 +153,15 @@ def _isinstance(engine: Engine, expr: Expr, place: Place) -> bool | None:
         return things[0].cls == classes[0].cls
     if any(isinstance(o, New) for o in things):
         return one_of(engine, things, classes)
+    if classes == (Ext("builtins.type"),):
+        return _is_class(things)
     plain = [PLAIN.get(o.name) for o in classes if isinstance(o, Ext)]
     found = {_is_a(engine, thing, cls) for thing in things for cls in plain} if len(plain) == len(classes) == 1 else {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _is_class(things: Iterable[Origin]) -> bool | None:
+    found = {isinstance(o, Class) if isinstance(o, (Class, Func, Instance, Const, Box, Member, Module)) else None for o in things}
     return found.pop() if len(found) == 1 else None
 
 
