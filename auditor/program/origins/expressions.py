@@ -19,7 +19,7 @@ from auditor.program.origins.presence import chosen, present
 from auditor.program.origins.replaced import own_attribute, replaced
 from auditor.program.origins.shared import shared_item
 from auditor.program.origins.stored_here import stored_here
-from auditor.program.origins.sure import is_something
+from auditor.program.origins.sure import is_something, may_be_sure
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import (
     Attr,
@@ -183,7 +183,7 @@ def _asked(engine: Engine, test: Expr, place: Place) -> bool | None:
     negated = False
     if test[0] == "cmp" and len(test[2]) == 1 and test[2][0][0] in ("is", "is not") and test[2][0][1] == ("const", None):
         negated, test = test[2][0][0] == "is", test[1]
-    sure = test[0] == "name" and is_something(engine, test, place, engine.origins(test, place))
+    sure = may_be_sure(engine, test, place) and is_something(engine, test, place, engine.origins(test, place))
     return not negated if sure else None
 
 

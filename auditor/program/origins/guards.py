@@ -39,11 +39,14 @@ def _truthy(origin: Origin) -> bool | None:
 
 
 def _bool(engine: Engine, expr: Expr, place: Place) -> bool | None:
-    results = [truth(engine, part, place) for part in expr[2]]
     ends_on: bool = expr[1] == "or"
-    if ends_on in results:
-        return ends_on
-    return None if None in results else not ends_on
+    result: bool | None = not ends_on
+    for part in expr[2]:
+        found = truth(engine, part, place)
+        if found is ends_on:
+            return ends_on
+        result = None if found is None else result
+    return result
 
 
 def comparable(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None:
