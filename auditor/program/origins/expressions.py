@@ -19,7 +19,7 @@ from auditor.program.origins.presence import chosen, present
 from auditor.program.origins.replaced import own_attribute, replaced
 from auditor.program.origins.shared import shared_item
 from auditor.program.origins.stored_here import stored_here
-from auditor.program.origins.sure import is_something
+from auditor.program.origins.sure import is_something, may_be_sure
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import (
     Attr,
@@ -183,7 +183,7 @@ def _asked(engine: Engine, test: Expr, place: Place) -> bool | None:
     negated = False
     if test[0] == "cmp" and len(test[2]) == 1 and test[2][0][0] in ("is", "is not") and test[2][0][1] == ("const", None):
         negated, test = test[2][0][0] == "is", test[1]
-    sure = test[0] == "name" and is_something(engine, test, place, engine.origins(test, place))
+    sure = may_be_sure(engine, test, place) and is_something(engine, test, place, engine.origins(test, place))
     return not negated if sure else None
 
 
@@ -208,7 +208,7 @@ def _variable(engine: Engine, expr: Expr, place: Place) -> list[Origin] | None:
 def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     if expr[2][0] == "slice":
         return [o if isinstance(o, Box) else Item(o, None) for o in engine.origins(expr[1], place)]
-    keys = engine.origins(expr[2], place)
+    keys = key_of(engine, expr[2], place)
     rows: list[Origin] = []
     for base in engine.origins(expr[1], place):
         kept = shared_item(engine, base, expr[2], keys, place.module)
@@ -216,6 +216,13 @@ def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
             kept = in_object(engine, base, last_name(expr[1]), keys)
         rows.extend(kept or item(engine, base, keys, place))
     return (is_open(rows) and narrowed(engine, expr, place)) or rows
+
+
+def key_of(engine: Engine, expr: Expr, place: Place) -> Origins:
+    """What stands for a key: where it takes too much to tell, it may be any."""
+    if expr[0] == "const":
+        return engine.origins(expr, place)
+    return engine.check(("key", id(expr), place), lambda: list(engine.origins(expr, place)))
 
 
 def _inner(engine: Engine, expr: Expr, place: Place) -> list[Origin]:

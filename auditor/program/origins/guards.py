@@ -39,11 +39,14 @@ def _truthy(origin: Origin) -> bool | None:
 
 
 def _bool(engine: Engine, expr: Expr, place: Place) -> bool | None:
-    results = [truth(engine, part, place) for part in expr[2]]
     ends_on: bool = expr[1] == "or"
-    if ends_on in results:
-        return ends_on
-    return None if None in results else not ends_on
+    result: bool | None = not ends_on
+    for part in expr[2]:
+        found = truth(engine, part, place)
+        if found is ends_on:
+            return ends_on
+        result = None if found is None else result
+    return result
 
 
 def comparable(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None:
@@ -181,7 +184,7 @@ def dead(engine: Engine, block: int, order: int, place: Place) -> bool:
 
 def reached(engine: Engine, block: int, place: Place) -> bool | None:
     """Whether a block runs: True (no condition, or all decided for it), False, or None."""
-    found = engine.query(("reached", place.module, block, place.ctx), lambda: [_reached(engine, block, place)])
+    found = engine.check(("reached", place.module, block, place.ctx), lambda: [_reached(engine, block, place)])
     return found[0] if found and isinstance(found[0], bool) else None
 
 

@@ -15,7 +15,12 @@ PLAIN = frozenset(("builtins.object", "abc.ABC"))
 
 def is_something(engine: Engine, expr: Expr, place: Place, found: Origins) -> bool:
     """Whether a name is an object, and true, whoever calls: of a function that others may call who are not seen, a parameter never is."""
-    return expr[0] == "name" and bool(found) and all(_true(engine, o) for o in found) and not _open(engine, expr[1], place)
+    return may_be_sure(engine, expr, place) and bool(found) and all(_true(engine, o) for o in found)
+
+
+def may_be_sure(engine: Engine, expr: Expr, place: Place) -> bool:
+    """Whether it needs to be asked what a name is: of a parameter that others may give, nothing is sure whatever the program gives."""
+    return expr[0] == "name" and not _open(engine, expr[1], place)
 
 
 def _true(engine: Engine, origin: Origin) -> bool:
