@@ -49,6 +49,7 @@ from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.small_answers import small_answers
 from auditor.graph.build.spending import spending
 from auditor.graph.build.switched_off import switched_off
+from auditor.graph.build.tool_runs import tool_runs
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.unreached import refer_unreached
@@ -243,6 +244,7 @@ def _flow(build: Build) -> None:
         if kind in ("model_call", "external_call") and site not in build.engine.made_up
     )
     flow_functions(build, sites)
+    close_over_callers(build, tool_runs(build))
     close_over_callers(build, node_flow(build))
     close_over_callers(build, run_edges(build))
     close_over_callers(build, agents_made(build))
