@@ -23,6 +23,8 @@ class TracingForm(Form):
     """a truth value: false reverses `does` (`set_tracing_disabled(False)`)"""
     when: When | None = None
     """it does so only if this holds (`register(auto_instrument=True)`)"""
+    doubt: str = ""
+    """what decides it that is not followed"""
 
 
 class HandlerForm(Form):

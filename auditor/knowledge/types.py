@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from auditor.knowledge.agents import AgentForm, LinkForm, Method
-from auditor.knowledge.declared import BudgetForm, DeclaredForm, DefaultClientForm, FieldForm, HoldsForm, ProvidesForm, SharedForm
+from auditor.knowledge.declared import (
+    BudgetForm,
+    DeclaredForm,
+    DefaultClientForm,
+    FieldForm,
+    HoldsForm,
+    InjectorForm,
+    ProvidesForm,
+    SharedForm,
+)
 from auditor.knowledge.forms import (
     BesideForm,
     CommandsForm,
@@ -341,6 +350,7 @@ class Knowledge(Form):
     default_clients: list[DefaultClientForm] = []
     provides: list[ProvidesForm] = []
     shared: list[SharedForm] = []
+    injectors: list[InjectorForm] = []
     moved: dict[str, str] = {}
     """package -> the package that its classes lie in, or are found in without the modules between (`old.stores`: `new.stores`)"""
     signatures: dict[str, list[str]] = {}

@@ -9,7 +9,7 @@ from auditor.facts.types import ModuleFacts
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.expressions import READERS
 from auditor.program.origins.fixed import fixed_name
-from auditor.program.origins.types import Shared, Starter
+from auditor.program.origins.types import Injector, Shared, Starter
 
 DEEPEST_RECURSION = 20_000
 
@@ -25,13 +25,14 @@ def make_program(
     generics: Mapping[str, str] | None = None,
     kinds: Mapping[str, tuple[str, ...]] | None = None,
     shared: Shared | None = None,
+    injectors: Mapping[str, Injector] | None = None,
 ) -> Engine:
     """`package`: dotted name of the package that the scanned root lies in, if it does.
 
     `runners`: external functions that call one of their arguments; `fields`: external field declarations (see `Engine`);
     `starters`: external names that call one with what stands in a list and a mapping; `generics`: external generic classes and their
     attribute that is an object of the type argument; `kinds`: external names and the kinds of object that they make, nearest first;
-    `shared`: external objects of which the program has one.
+    `shared`: external objects of which the program has one; `injectors`: external classes that make objects of local ones.
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_RECURSION))
-    return Engine(modules, READERS, fixed_name, runners, fields, package, tests, shows, starters, generics, kinds, shared)
+    return Engine(modules, READERS, fixed_name, runners, fields, package, tests, shows, starters, generics, kinds, shared, injectors)

@@ -14,7 +14,6 @@ from auditor.graph.build.unknowns import Finder
 from auditor.graph.noun import Noun
 from auditor.graph.traces import CallSeen, Standing
 from auditor.graph.types import ExternalCall, ModelCall
-from auditor.program.origins.parameters import DYNAMIC
 from auditor.program.origins.types import (
     Attr,
     Box,
@@ -34,6 +33,7 @@ from auditor.program.origins.types import (
     Unresolved,
     root_of,
 )
+from auditor.program.origins.untold import DYNAMIC
 
 HARMLESS = "it is known, and is no request by itself; what it sets is shown where it applies"
 REGION = "it is known: it puts a limit, a thread, a task or a span around code"

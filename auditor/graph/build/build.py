@@ -49,6 +49,7 @@ from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.small_answers import small_answers
 from auditor.graph.build.spending import spending
 from auditor.graph.build.switched_off import switched_off
+from auditor.graph.build.tool_runs import tool_runs
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.unreached import refer_unreached
@@ -62,7 +63,7 @@ from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
 from auditor.program.origins.lookup import DESCRIBED
 from auditor.program.origins.parameters import STEPPING
-from auditor.program.origins.types import Key, Shared, Starter
+from auditor.program.origins.types import Injector, Key, Shared, Starter
 from auditor.program.program import make_program
 
 
@@ -112,6 +113,15 @@ def shared(base: Base, knowledge: list[Knowledge]) -> Shared:
     return Shared(made, names, ways, frozenset(attribute for _, attribute in ways), handed)
 
 
+def injectors(knowledge: list[Knowledge]) -> dict[str, Injector]:
+    """Classes of containers that make objects of the classes that they are asked for."""
+    rows: dict[str, Injector] = {}
+    for form in (f for k in knowledge for f in k.injectors):
+        gives = {method: tuple(ref if isinstance(ref, list) else [ref]) for method, ref in form.gives.items()}
+        rows.update(dict.fromkeys(form.names, Injector(gives, frozenset(form.same))))
+    return rows
+
+
 def fields(knowledge: list[Knowledge]) -> dict[str, tuple[tuple[int | str, ...], str]]:
     rows: dict[str, tuple[tuple[int | str, ...], str]] = {}
     for k in knowledge:
@@ -157,7 +167,7 @@ def build_graph(
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
     base = Base(knowledge)
     add_moved(base, {name for module in modules for name in module.imports})
-    external = (starters(knowledge), generics(knowledge), kinds(base), shared(base, knowledge))
+    external = (starters(knowledge), generics(knowledge), kinds(base), shared(base, knowledge), injectors(knowledge))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     engine.memo[DESCRIBED] = described(engine, own)
@@ -243,6 +253,7 @@ def _flow(build: Build) -> None:
         if kind in ("model_call", "external_call") and site not in build.engine.made_up
     )
     flow_functions(build, sites)
+    close_over_callers(build, tool_runs(build))
     close_over_callers(build, node_flow(build))
     close_over_callers(build, run_edges(build))
     close_over_callers(build, agents_made(build))

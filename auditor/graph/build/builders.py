@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
 from auditor.facts.types import Call
 from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
 from auditor.graph.build.arguments import argument, refs
+from auditor.graph.build.built import Said, constructed, groups, method_calls
 from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
@@ -23,10 +26,9 @@ from auditor.knowledge.types import ApplyForm
 from auditor.knowledge.workflows import BranchForm, BuilderForm
 from auditor.program.origins.calls import returns
 from auditor.program.origins.containers import elements, values
-from auditor.program.origins.heard import said_of
 from auditor.program.origins.many import Many, run_by
 from auditor.program.origins.objects import method
-from auditor.program.origins.types import Box, Const, Ext, Func, Instance, Key, New, Op, Origin, Origins, Partial, Place, Text
+from auditor.program.origins.types import Attr, Box, Const, Ext, Func, Instance, Key, New, Op, Origin, Origins, Partial, Result, Text
 
 
 @dataclass(slots=True)
@@ -48,20 +50,40 @@ class Workflow:
 
 def workflows(build: Build) -> list[Workflow]:
     """All graphs, with steps, edges and agents as nodes; in source order."""
-    found = _constructed(build)
-    calls = _method_calls(build, found)
-    for workflow in found.values():
-        own = calls.get(workflow.origin.site, [])
-        for site, call in own:
-            _nodes(build, workflow, site, call)
-        for site, call in own:
-            _compiled(build, workflow, site, call)
-        for site, call in own:
-            _edges(build, workflow, site, call)
-        _commands(build, workflow)
-    rows = list(found.values())
+    found = constructed(build)
+    calls = method_calls(build, found)
+    rows: list[Workflow] = []
+    for origin, form, package in found.values():
+        for own in groups(calls.get(origin.site, []), partial(_added, build, form)):
+            workflow = Workflow(form, package, origin)
+            for said in own:
+                _nodes(build, workflow, said)
+            for said in own:
+                _compiled(build, workflow, said)
+            for said in own:
+                _edges(build, workflow, said)
+            _commands(build, workflow)
+            rows.append(workflow)
     build.memo["workflows"] = rows
     return rows
+
+
+def _added(build: Build, form: BuilderForm, said: Said) -> Hashable:
+    """What a call adds to a graph as a step: its names, and the functions and objects that it runs."""
+    node = next((n for n in form.nodes if n.method == said.call.last), None)
+    if node is None:
+        return None
+    return tuple(_names(build, node.name, said, form)), _content(_runs(build, node.runs, said))
+
+
+def _content(found: list[Origin]) -> Hashable:
+    """Functions and objects, whatever the context that they are seen from."""
+    rows: list[Hashable] = []
+    for origin in found:
+        base = unwrap_partial(origin)[0]
+        cls = base.cls if isinstance(base, Instance) else type(base)
+        rows.append(base.fn if isinstance(base, Func) else base.site if isinstance(base, (New, Result)) else cls)  # type: ignore[arg-type]
+    return tuple(dict.fromkeys(rows))
 
 
 def connect_workflows(build: Build) -> None:
@@ -85,47 +107,11 @@ def connect_workflows(build: Build) -> None:
                 edge(build, workflow.steps[source], workflow.steps[target], "routes_to", at.path, at.line)
 
 
-def _constructed(build: Build) -> dict[Key, Workflow]:
-    names = build.spellings(n.rsplit(".", 1)[-1] for t in build.base.builders for n in build.base.types[t].new)
-    rows: dict[Key, Workflow] = {}
-    for number, call in build.calls():
-        if call.last not in names:
-            continue
-        site: Key = (number, call.index)
-        for origin in build.engine.origins(call.func, build.engine.call_place(site)):
-            if isinstance(origin, Ext):
-                for type_id in build.base.new.get(origin.name, ()):
-                    if type_id in build.base.builders:
-                        rows[site] = Workflow(build.base.builders[type_id], type_id.partition(":")[0], New(origin.name, site, 0))
-    return rows
-
-
-def _methods(form: BuilderForm) -> set[str]:
-    names = {n.method for n in form.nodes} | {e.method for e in form.edges} | {b.method for b in form.branches}
-    return names | {form.compile.method, *form.entry_methods, *form.finish_methods, *form.sequence}
-
-
-def _method_calls(build: Build, found: dict[Key, Workflow]) -> dict[Key, list[tuple[Key, Call]]]:
-    """Calls of builder methods by the graph that they are called on."""
-    rows: dict[Key, list[tuple[Key, Call]]] = {}
-    methods = {m for w in found.values() for m in _methods(w.form)}
-    for number, call in build.calls():
-        if call.last not in methods or call.func[0] != "attr":
-            continue
-        place = Place(number, call.order)
-        for thing in objects(build, build.engine.origins(call.func[1], place)):
-            if isinstance(thing.origin, New) and thing.origin.site in found and said_of(build.engine, number, thing.origin):
-                own = rows.setdefault(thing.origin.site, [])
-                if ((number, call.index), call) not in own:
-                    own.append(((number, call.index), call))
-    return rows
-
-
-def _names(build: Build, ref: Ref, site: Key, form: BuilderForm) -> list[str]:
+def _names(build: Build, ref: Ref, said: Said, form: BuilderForm) -> list[str]:
     """Names of steps among an argument: constants, functions (their name), lists of these; pseudo-nodes as `start` and `end`."""
     if isinstance(ref, str) and (ref in form.start or ref in form.end):
         return ["start"] if ref in form.start else ["end"]
-    return _step_names(build, argument(build, ref, site, 0) or (), form)
+    return _step_names(build, argument(build, ref, said.site, said.ctx) or (), form)
 
 
 def _step_names(build: Build, found: Origins, form: BuilderForm, depth: int = 0) -> list[str]:
@@ -150,20 +136,24 @@ def _step_names(build: Build, found: Origins, form: BuilderForm, depth: int = 0)
             rows.extend(_step_names(build, argument(build, "goto", origin.site, origin.ctx) or (), form, depth + 1))
         elif isinstance(origin, Box) and depth < 4:
             rows.extend(_step_names(build, tuple(elements(build.engine, origin)), form, depth + 1))
+        else:
+            named = origin.base if isinstance(origin, Attr) and origin.name == "name" else origin
+            rows.extend(build.graph.nodes[a].name for a in agents_in(build, named) if isinstance(named, (New, Result)))
     return list(dict.fromkeys(rows))
 
 
-def _nodes(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
+def _nodes(build: Build, workflow: Workflow, said: Said) -> None:
+    site, call = said.site, said.call
     form = next((n for n in workflow.form.nodes if n.method == call.last), None)
     if form is None:
         if call.last in workflow.form.sequence:
-            _sequence(build, workflow, site)
+            _sequence(build, workflow, said)
         return
-    names = _names(build, form.name, site, workflow.form)
+    names = _names(build, form.name, said, workflow.form)
     if not names:
         workflow.unnamed.append(site)
     for name in names:
-        found = _runs(build, form.runs, site)
+        found = _of_name(build, name, names, _runs(build, form.runs, said))
         step = _step(build, workflow, site, call, name, found)
         if form.asks and not any(isinstance(o, (Func, Partial)) for o in found):
             for one in refs(form.runs):
@@ -171,22 +161,36 @@ def _nodes(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
         if form.retry is not None:
             _node_retry(build, step, form.retry, site, workflow.package)
         if form.destinations is not None:
-            for target in _names(build, form.destinations, site, workflow.form):
+            for target in _names(build, form.destinations, said, workflow.form):
                 workflow.edges.append((name, target, site))
 
 
-def _runs(build: Build, ref: Ref, site: Key) -> list[Origin]:
+def _runs(build: Build, ref: Ref, said: Said) -> list[Origin]:
     """What a node runs: the first of these arguments that is no name."""
     for one in refs(ref):
-        found: list[Origin] = [o for o in argument(build, one, site, 0) or () if not isinstance(o, (Const, Text))]
+        found: list[Origin] = [o for o in argument(build, one, said.site, said.ctx) or () if not isinstance(o, (Const, Text))]
         if found:
             return found
     return []
 
 
+def _of_name(build: Build, name: str, names: list[str], found: list[Origin]) -> list[Origin]:
+    """Of several steps that one call adds, each with an agent of its own (`add_node(agent.name, agent)`), the agent of this name."""
+    called = {o: {build.graph.nodes[a].name for a in agents_in(build, o)} for o in found} if len(names) > 1 else {}
+    own = [o for o, agents in called.items() if agents == {name}]
+    return own if own and all(agents and agents <= set(names) for agents in called.values()) else found
+
+
 def _step(build: Build, workflow: Workflow, site: Key, call: Call, name: str, found: list[Origin]) -> str:
     at = build.call_location(site)
+    made: dict[tuple[Key, str, Hashable], str] = build.memo.setdefault("steps made", {})  # type: ignore[assignment]
+    same = (site, name, _content(found))
     suffix = f":{name}" if build.node_id("step", at) in build.graph.nodes else ""
+    if same in made:
+        suffix = made[same]
+    elif build.node_id("step", at, suffix) in build.graph.nodes:
+        suffix = f":{name}:{len(made)}"
+    made[same] = suffix
     node = Step(
         id=build.node_id("step", at, suffix),
         name=name,
@@ -216,10 +220,10 @@ def _step(build: Build, workflow: Workflow, site: Key, call: Call, name: str, fo
     return node.id
 
 
-def _sequence(build: Build, workflow: Workflow, site: Key) -> None:
+def _sequence(build: Build, workflow: Workflow, said: Said) -> None:
     names: list[str] = []
-    call = build.engine.call(site)
-    for origin in (e for o in argument(build, 0, site, 0) or () for e in opened(build, o)):
+    site, call = said.site, said.call
+    for origin in (e for o in argument(build, 0, site, said.ctx) or () for e in opened(build, o)):
         for name in _step_names(build, (origin,), workflow.form)[:1]:
             _step(build, workflow, site, call, name, [origin])
             names.append(name)
@@ -258,8 +262,8 @@ def _node_retry(build: Build, step: str, ref: Ref, site: Key, package: str) -> N
             build.graph.flow.functions[step] = FlowFunction(step, node.symbol, node.at, False, (region,))
 
 
-def _compiled(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
-    form = workflow.form.compile
+def _compiled(build: Build, workflow: Workflow, said: Said) -> None:
+    form, site, call = workflow.form.compile, said.site, said.call
     if call.last != form.method or ("agent", site) in build.by_site:
         return
     at = build.call_location(site)
@@ -284,26 +288,26 @@ def _compiled(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
     workflow.agents.append(node.id)
 
 
-def _edges(build: Build, workflow: Workflow, site: Key, call: Call) -> None:
-    form = workflow.form
+def _edges(build: Build, workflow: Workflow, said: Said) -> None:
+    form, site, call = workflow.form, said.site, said.call
     for each in form.edges:
         if each.method == call.last:
-            sources, targets = _names(build, each.source, site, form), _names(build, each.target, site, form)
+            sources, targets = _names(build, each.source, said, form), _names(build, each.target, said, form)
             # That a step leads to itself is said by its name, written twice: a variable that may hold it is asked about before.
             given = [*call.args, *(v for _, v, _ in call.keywords)]
             written = all(arg[0] == "const" for arg in given) or len(set(given)) == 1
             workflow.edges.extend((s, t, site) for s in sources for t in targets if written or s != t)
     for branch in form.branches:
         if branch.method == call.last:
-            sources = _names(build, branch.source, site, form)
-            workflow.edges.extend((s, t, site) for s in sources for t in _targets(build, workflow, branch, site))
-            picks = [unwrap_partial(o)[0] for o in argument(build, branch.router, site, 0) or ()]
+            sources = _names(build, branch.source, said, form)
+            workflow.edges.extend((s, t, site) for s in sources for t in _targets(build, workflow, branch, said))
+            picks = [unwrap_partial(o)[0] for o in argument(build, branch.router, site, said.ctx) or ()]
             workflow.routers.extend((s, pick.fn) for s in sources for pick in picks if isinstance(pick, Func))
 
 
-def _targets(build: Build, workflow: Workflow, branch: BranchForm, site: Key) -> list[str]:
+def _targets(build: Build, workflow: Workflow, branch: BranchForm, said: Said) -> list[str]:
     """Where a branch can lead: the values of its map, else what its router returns, else anywhere."""
-    found = argument(build, branch.map, site, 0) if branch.map is not None else None
+    found = argument(build, branch.map, said.site, said.ctx) if branch.map is not None else None
     rows: list[str] = []
     for origin in found or ():
         if isinstance(origin, Box):
@@ -311,7 +315,7 @@ def _targets(build: Build, workflow: Workflow, branch: BranchForm, site: Key) ->
             rows.extend(_step_names(build, tuple(inner), workflow.form))
     if rows:
         return list(dict.fromkeys(rows))
-    for origin in argument(build, branch.router, site, 0) or ():
+    for origin in argument(build, branch.router, said.site, said.ctx) or ():
         target = unwrap_partial(origin)[0]
         if isinstance(target, Ext):
             rows.extend("end" if r in workflow.form.end else r for r in workflow.form.routes.get(target.name, ()))

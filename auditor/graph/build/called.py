@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from auditor.facts.jobs import Job
 from auditor.facts.types import Call as CallFacts
-from auditor.graph.build.annotations import annotation_names
 from auditor.graph.build.call_arguments import arguments, parameters
 from auditor.graph.build.call_decorated import Wrappers
 from auditor.graph.build.call_names import DottedNames, packages_of
@@ -23,6 +22,7 @@ from auditor.graph.flow import Flow
 from auditor.graph.types import EntryPoint
 from auditor.knowledge.positions import named_positions
 from auditor.knowledge.types import CallForm, TypeForm
+from auditor.program.origins.annotations import annotation_names
 from auditor.program.origins.decorators import in_wrapper
 from auditor.program.origins.objects import external_bases, method
 from auditor.program.origins.types import (
@@ -298,7 +298,7 @@ class _Finder:
         """The class that the annotation of a parameter names."""
         scope = self.engine.scope(origin.fn)
         annotation = next((p.annotation for p in scope.params if p.name == origin.name), None)
-        return annotation_names(self.build, annotation, Place(origin.fn[0], scope.order)) if annotation is not None else []
+        return annotation_names(self.build.engine, annotation, Place(origin.fn[0], scope.order)) if annotation is not None else []
 
 
 def _of_builtin(base: Box | Const | Env | Text, method: str) -> list[str]:

@@ -97,6 +97,8 @@ def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] |
     alternatives = [a for m in with_runs(build, _that_hold(build, found, site), site) for a in _alternatives(build, m, site)]
     if not alternatives:
         return
+    if any(a.match.form.noun == "none" and a.match.form.runs is not None for a in alternatives):
+        build.memo.setdefault("tool runs", {})[site] = alternatives  # type: ignore[index]
     models = [a for a in alternatives if _is_model(build, a.match, site)]
     if models:
         _model_call(build, site, call, models)

@@ -49,8 +49,11 @@ def cycle_nodes(build: Build) -> None:
             for steps in sorted(set(rounds.values())):
                 region = Region(f"loop:{first.path}:{first.line}:cycle:{steps}", "loop", node.id, first)
                 called = [*_given(build, workflow, steps), *((build.graph.nodes[a].at, _turns(limit, steps)) for a in workflow.agents)]
-                identity = build.region(replace(region, called=tuple((at, own) for at, own in called if limit != NONE)))
-                _surround(build, workflow, {n for n in names if rounds[n] == steps}, identity)
+                given = tuple((at, own) for at, own in called if limit != NONE)
+                known = build.graph.flow.regions.get(region.id)
+                # Graphs that one function makes for several callers go round in the same place, each as often as its own runs allow.
+                build.graph.flow.regions[region.id] = replace(known or region, called=(*(known.called if known else ()), *given))
+                _surround(build, workflow, {n for n in names if rounds[n] == steps}, region.id)
 
 
 def _given(build: Build, workflow: Workflow, steps: int) -> Iterator[tuple[Location, Setting]]:

@@ -146,6 +146,9 @@ def _agent(build: Build, holder: Key, turn: Turn) -> str:
 
 
 def connect_raw_agents(build: Build, rows: list[RawAgent]) -> None:
+    """The loop leads to its agent, and that to its tools, once: a call in the loop that runs such a tool leads there no other way."""
+    own = {(build.function_id(fn), tool) for row in rows for tool in row.tools for _, targets in row.turns for fn in targets.functions}
+    build.graph.flow.sites = [s for s in build.graph.flow.sites if (s.caller, s.target) not in own]
     for row in rows:
         _connect(build, row)
 

@@ -133,6 +133,8 @@ class Reader:
         self.build = build
         self.engine = build.engine
         self.name_at = name_at
+        self.asked: set[Key] = set()
+        """classes whose schema is being read for the name of their objects"""
 
     def of_origins(self, found: Origins, depth: int = 0) -> Iterator[Schema]:
         for origin in found:
@@ -306,12 +308,21 @@ class Reader:
                 found = texts(tuple(self._by_super(owner, key)))
             if found:
                 return found[0], self._gives(owner, found[0])
+        if owner.cls in self.asked:
+            return "", False
+        self.asked.add(owner.cls)
+        name = self._name_in_schema(owner)
+        self.asked.discard(owner.cls)
+        return name, bool(name) and self._gives(owner, name)
+
+    def _name_in_schema(self, owner: Instance) -> str:
+        """The name in the schema that a tool object keeps or makes, which may speak of the object itself."""
         for key in ("schema", "definition", "spec", "to_dict", "to_params", "to_schema", "get_schema", "get_definition"):
             for origin in attribute(self.engine, owner, key):
                 for box in self._boxes(origin):
                     for made in self._schema(box):
-                        return made.name, self._gives(owner, made.name)
-        return "", False
+                        return made.name
+        return ""
 
     def _boxes(self, origin: Origin) -> Iterator[Box]:
         from auditor.program.origins.calls import returns

@@ -29,6 +29,7 @@ GROWING = frozenset(
     )
 )
 SHRINKING = frozenset(["pop", "popleft", "popitem", "get_nowait", "remove", "discard", "clear", "heappop", "dequeue"])
+LEFT = frozenset(("break", "return"))
 DEEPEST = 3
 MOST_VISITS = 40
 ONE: Expr = ("const", 1)
@@ -111,6 +112,15 @@ def changes_in(view: View, orders: Iterable[int]) -> Iterator[Change]:
                 if base is not None:
                     way = "up" if call.last in GROWING else "down"
                     yield Change(f"len({base})", way, view.in_loop(order), block, ONE, view.place(order))
+
+
+def is_left_after(own: Suites, block: int, loop: int) -> bool:
+    """Whether what stands in a block of a loop comes before its end alone (`n = 0` before a `break`): nothing around catches what fails
+    after it, and goes round."""
+    around = own.chain(block, loop) if block >= 0 else None
+    if not around or any(own.module.blocks[b].kind == "try" for b in around):
+        return False
+    return any(own.outcomes(b) <= {"return"} or (own.outcomes(b) <= LEFT and own.nearest_loop(b) == loop) for b in around)
 
 
 def _of_binding(view: View, binding: Binding, order: int, block: int) -> Change:

@@ -10,9 +10,9 @@ from auditor.graph.build.loop_blocks import Suites
 from auditor.graph.build.loop_changes import View, all_changes, called, callee_changes, changes_in, enter, getter, read_properties
 from auditor.graph.build.loop_checks import FLIPPED, Asked, Check, compared, leaving_tests
 from auditor.graph.build.loop_ends import Ends
-from auditor.graph.build.loop_terms import Waits, callees, path, plain, root, walk
+from auditor.graph.build.loop_terms import Waits, callees, path, paths, plain, root, walk
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Param, Unresolved, root_of
+from auditor.program.origins.types import Param, Result, Unresolved, root_of
 
 Position: TypeAlias = tuple[object, ...]
 """which part of an answer is meant: empty for the whole"""
@@ -75,9 +75,15 @@ def unread_answer(engine: Engine, module: int, loop: int, waits: Waits, reaches:
     tests = [own.module.blocks[loop].expr] if own.module.blocks[loop].kind == "while" else []
     tests.extend(test for order in own.orders(loop) for test, _ in leaving_tests(own, order, loop, engine))
     flags = {path(flag) for test in tests for flag in _flags(test)}
+    asked = {root(name) for test in tests for name in paths(own.module, test)}
     for binding in (b for order in own.orders(loop) for b in own.bindings.get(order, ())):
         value = plain(binding.value)
-        if binding.name not in flags or binding.kind not in ("assign", "unpack") or value[0] != "call":
+        if binding.kind not in ("assign", "unpack") or value[0] != "call":
+            continue
+        passed = _passed_on(view, value) if binding.name in asked else None
+        if passed is not None:
+            return passed
+        if binding.name not in flags:
             continue
         call = own.module.calls[value[1]]
         found = engine.origins(call.func, view.place(call.order)) if call.func[0] == "attr" else ()
@@ -85,6 +91,20 @@ def unread_answer(engine: Engine, module: int, loop: int, waits: Waits, reaches:
             continue
         if not Ends(view, loop, waits, reaches).by_model(call.func[1]):
             return call.last
+    return None
+
+
+def _passed_on(view: View, value: Expr) -> str | None:
+    """The method of something that is not known whose answer a function of the program gives back as it is: it is asked for what is done,
+    too, besides others that are known."""
+    call = view.suites.module.calls[value[1]]
+    own = {func.fn for func in callees(view.engine, call, view.module)}
+    for origin in view.engine.origins(value, view.place(call.order)) if own else ():
+        if isinstance(origin, Result) and isinstance(root_of(origin), (Param, Unresolved)):
+            module, index = origin.site
+            stands = index >= 0 and (module, view.engine.place_scope(view.engine.call_place((module, index)))) in own
+            if stands:
+                return origin.method
     return None
 
 

@@ -11,7 +11,7 @@ from auditor.core.values import UNBOUNDED, Setting, alternatives, merge, product
 from auditor.facts.types import Expr
 from auditor.graph.build.loop_blocks import ROUND, suites
 from auditor.graph.build.loop_bounds import OFF, allowed, budget, compared_with, constant, falling, unit_of
-from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter
+from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter, is_left_after
 from auditor.graph.build.loop_checks import Check, callee_checks, own_checks, reaches
 from auditor.graph.build.loop_clocks import clock_limit
 from auditor.graph.build.loop_counted import Counted, Limit
@@ -76,7 +76,8 @@ class Limits:
 
     @cached_property
     def own_changes(self) -> list[Change]:
-        return list(changes_in(self.view, self.own.orders(self.loop)))
+        found = changes_in(self.view, self.own.orders(self.loop))
+        return [c for c in found if not (c.way == "set" and is_left_after(self.own, c.block, self.loop))]
 
     @cached_property
     def all_changes(self) -> list[Change]:

@@ -17,6 +17,7 @@ class Processes:
         self.build = build
         self.importers: dict[int, set[int]] = {}
         self.memo: dict[int, frozenset[int]] = {}
+        self.started: frozenset[str] | None = None
         for number, module in enumerate(build.engine.modules):
             for scope in module.scopes:
                 for bindings in scope.bindings.values():
@@ -54,6 +55,14 @@ class Processes:
         above = self.above(module)
         roots = {m for m in above if not self.importers.get(m, set()) - {m} or self.build.engine.modules[m].main >= 0} or set(above)
         return frozenset(m for m in roots if self.build.role(m) != "test") or frozenset(roots)
+
+    def begins(self, module: int) -> bool:
+        """Whether a program with this module is known to be started: else something loads it that is not seen, in whatever process."""
+        if self.started is None:
+            entries = (self.build.graph.nodes[e].at.path for e in self.build.graph.flow.entries)
+            self.started = frozenset(entries)
+        modules = self.build.engine.modules
+        return any(modules[m].main >= 0 or modules[m].path in self.started for m in self.programs(module))
 
     def share(self, module: int, others: Iterable[int]) -> bool | None:
         """Whether each program with this module runs one of the others too; None: only some do."""

@@ -39,11 +39,11 @@ def _forms(build: Build) -> list[tuple[ProvidesForm, str]]:
 
 
 def _is_annotated(build: Build, param: Param, form: ProvidesForm) -> bool:
-    from auditor.graph.build.annotations import annotation_names
+    from auditor.program.origins.annotations import annotation_names
 
     annotation = next((p.annotation for p in build.engine.scope(param.fn).params if p.name == param.name), None)
     place = Place(param.fn[0], build.engine.scope(param.fn).order)
-    return annotation is not None and any(name in form.names for name in annotation_names(build, annotation, place))
+    return annotation is not None and any(name in form.names for name in annotation_names(build.engine, annotation, place))
 
 
 def _inside(build: Build, origin: Origin, step: Attr | Item, entries: bool) -> list[Origin]:

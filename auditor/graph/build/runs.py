@@ -31,7 +31,7 @@ def run_edges(build: Build) -> list[Key]:
         if node is None:
             continue
         for alternative in found:
-            origins = _run_origins(build, alternative, site)
+            origins = run_origins(build, alternative, site)
             added = alternative.match.thing if alternative.match.form.runs == "receiver" else None
             more = agents_of(build, added) if added is not None and added.adds else []
             for agent in dict.fromkeys([*(a for o in origins for a in agents_in(build, o)), *more]):
@@ -70,7 +70,7 @@ def _answering(build: Build, alternative: Alternative, site: Key) -> list[str]:
     return [a for a in agents_in(build, thing.origin) if isinstance(n := build.graph.nodes[a], Agent) and n.deadline != NONE]
 
 
-def _run_origins(build: Build, alternative: Alternative, site: Key) -> list[Origin]:
+def run_origins(build: Build, alternative: Alternative, site: Key) -> list[Origin]:
     match = alternative.match
     runs = match.form.runs
     if runs == "receiver":
@@ -151,11 +151,13 @@ def bound_tools(build: Build) -> None:
     workflows: list[Workflow] = build.memo.get("workflows", [])  # type: ignore[assignment]
     for workflow in workflows:
         for agent in workflow.agents:
-            for call in sorted(_inside(build, agent, onward) & tools.keys()):
+            inside = _inside(build, agent, onward)
+            for call in sorted(inside & tools.keys()):
                 for tool in tools[call]:
                     at = build.graph.nodes[call].at
                     edge(build, agent, tool, "has_tool", at.path, at.line)
-                    step_to(build, agent, tool)
+                    if tool not in inside:
+                        step_to(build, agent, tool)
 
 
 def _tools(build: Build, alternative: Alternative) -> list[str]:

@@ -14,6 +14,7 @@ from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
 from auditor.graph.build.matching import called_names, matches
+from auditor.graph.build.served_runs import served_run
 from auditor.graph.types import EntryPoint
 from auditor.knowledge.types import RegistrationForm
 from auditor.knowledge.workflows import ServerForm
@@ -50,8 +51,11 @@ def server_entries(build: Build) -> None:
             where = target.get(form.target) if isinstance(target, dict) else target
             if isinstance(where, str):
                 file, _, variable = where.rpartition(":")
-                found = _entry(build, package, form.kind, _module(build, path, file), str(name), variable)
-                served.setdefault(package, []).extend(found)
+                for entry in _entry(build, package, form.kind, _module(build, path, file), str(name), variable):
+                    served.setdefault(package, []).append(entry)
+                    started = build.graph.flow.entries[entry]
+                    runs = (served_run(build, place) if place in build.graph.nodes else place for place in started)
+                    build.graph.flow.entries[entry] = tuple(dict.fromkeys(runs))
         _mounted(build, package, form, path, document)
     _found_by_name(build)
     _made_servers(build)

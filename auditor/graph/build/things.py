@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from auditor.facts.types import Expr
-from auditor.graph.build.annotations import annotation_names
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorations, given
 from auditor.graph.build.provided import provided
+from auditor.program.origins.annotations import annotation_names
 from auditor.program.origins.callers import bases
 from auditor.program.origins.objects import external_bases, mro
 from auditor.program.origins.parameters import type_argument
@@ -385,7 +385,7 @@ def _of_annotation(build: Build, annotation: Expr | None, fn: Key, origin: Origi
 
 
 def _named(build: Build, annotation: Expr, place: Place, origin: Origin) -> list[Row]:
-    names = annotation_names(build, annotation, place)
+    names = annotation_names(build.engine, annotation, place)
     return [(Thing(t, origin), ()) for name in names for t in build.base.new.get(name, ())]
 
 

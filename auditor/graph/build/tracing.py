@@ -167,6 +167,8 @@ class _Judge:
         if switch.module == module and switch.order > order >= 0 and self._at_top(module, order) and self._at_top(module, switch.order):
             return False, ""
         shared, doubt = self._shares(switch, module)
+        if shared is False and switch.doubt and self.processes is not None and not self.processes.begins(module):
+            return True, switch.doubt
         return shared is not False, switch.doubt or doubt
 
     def _served(self, switch: Switch, node: str) -> tuple[bool, str]:

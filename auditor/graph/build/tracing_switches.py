@@ -123,6 +123,7 @@ def _of_match(build: Build, match: Match[TracingForm], site: Key) -> Switch | No
         if found is not None and decided is False:
             does = "on" if does == "off" else "off"
         doubt = doubt or why
+    doubt = doubt or form.doubt
     order = build.engine.call(site).order
     covers = tuple(form.covers)
     return Switch("", match.package, does, covers, form.records_usage, site[0], order, match.name, site, _single(build, match, does), doubt)

@@ -14,6 +14,7 @@ from auditor.graph.build.dispatch_answers import Trail, bodies, follow
 from auditor.graph.build.endpoints import says_no_usage
 from auditor.graph.build.loop_terms import arguments, root, walk
 from auditor.graph.build.matching import matches
+from auditor.graph.build.served_runs import HANDED_ON, SERVED
 from auditor.graph.build.usage_estimates import Estimates, unresolved_calls
 from auditor.graph.build.usage_given import GivenBack
 from auditor.graph.build.usage_handed import handed_usage
@@ -35,6 +36,7 @@ def usage(build: Build) -> None:
     by_tracing: dict[str, Setting] = build.memo.get("usage by tracing", {})  # type: ignore[assignment]
     finder = _Finder(build)
     logged = Logged(build)
+    served: set[str] = build.memo.get(SERVED, set())  # type: ignore[assignment]
     for (kind, site), node in sorted(build.by_site.items()):
         call = build.graph.nodes.get(node)
         if kind != "model_call" or not isinstance(call, ModelCall):
@@ -46,7 +48,7 @@ def usage(build: Build) -> None:
         if traced is not None and traced.value is True:
             build.change(node, usage_recorded=traced)
             continue
-        own = finder.of_call(site, node)
+        own = finder.of_call(site, node) if node not in served else unknown(HANDED_ON)
         if own.value is not True:
             own = logged.of_call(call, site) or own
         if own.value is not True and traced is not None and traced.state in ("unknown", "absent"):

@@ -42,7 +42,12 @@ class GivenBack:
         things = [where for where, v in given if trail.part(v)]
         keys = [where for where, v in given if v[0] == "const" and v[1] in self.attributes]
         return any(
-            self._picks(func, thing, key) for func in self._called(trail, call) if things for thing in things for key in keys if thing != key
+            self._picks(func, thing, key)
+            for func in self._called(trail, call)
+            if things
+            for thing in things
+            for key in keys
+            if thing != key
         )
 
     def _called(self, trail: Trail, call: Call) -> list[Func]:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from auditor.core.location import Location
 from auditor.core.values import Setting, unknown
 from auditor.facts.types import Binding, Call, Scope
-from auditor.graph.build.annotations import annotation_names
 from auditor.graph.build.calls import RUNS, Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, bodies, follow
 from auditor.graph.types import ModelCall
+from auditor.program.origins.annotations import annotation_names
 from auditor.program.origins.callers import callers
 from auditor.program.origins.types import Key, Place
 
@@ -77,11 +77,11 @@ def _answers(build: Build, fn: Key, info: Scope) -> dict[str, set[str]]:
         if param.kind in ("args", "kwargs"):
             rows.setdefault(ANYTHING, set()).add(param.name)
         elif param.annotation is not None:
-            for package in _named(build, annotation_names(build, param.annotation, place)):
+            for package in _named(build, annotation_names(build.engine, param.annotation, place)):
                 rows.setdefault(package, set()).add(param.name)
     for binding in bodies(build, fn).bindings:
         if binding.annotation is not None and _taken_from(binding) in own:
-            for package in _named(build, annotation_names(build, binding.annotation, Place(fn[0], binding.order))):
+            for package in _named(build, annotation_names(build.engine, binding.annotation, Place(fn[0], binding.order))):
                 rows.setdefault(package, set()).add(binding.name)
     return rows
 

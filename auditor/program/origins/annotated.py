@@ -6,6 +6,7 @@ from auditor.facts.types import Expr
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.objects import method
 from auditor.program.origins.types import Ext, Func, Instance, Key, Origin, Place, Result
+from auditor.program.origins.untold import untyped
 
 ANNOTATED = ("typing.Annotated", "typing_extensions.Annotated")
 
@@ -44,7 +45,7 @@ def written(engine: Engine, annotation: Expr, place: Place) -> tuple[tuple[Expr,
 
 def annotated(engine: Engine, fn: Key, rows: list[Origin]) -> list[Origin]:
     """Where nothing that is returned has a type of its own, or it stands for another object, the annotation gives one."""
-    from auditor.program.origins.parameters import annotated_instances, names_class, untyped
+    from auditor.program.origins.parameters import annotated_instances, names_class
 
     annotation = engine.scope(fn).returns_annotation
     own = [o for o in rows if not untyped(o) and not _stands_for_another(engine, o)]

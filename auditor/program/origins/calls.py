@@ -11,6 +11,7 @@ from auditor.program.origins.feasible import feasible
 from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
 from auditor.program.origins.imports import IMPORTERS, imported_modules
+from auditor.program.origins.injected import given_object
 from auditor.program.origins.kept import CONTEXT, in_context, in_object, kept
 from auditor.program.origins.listed import derived, is_listed, public_methods
 from auditor.program.origins.many import of_call
@@ -350,6 +351,9 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
             return [Result(base, name, site, place.ctx)]
         if name in ("popleft", "pop", "get_nowait"):
             return elements(engine, base)
+    injected = given_object(engine, callee, call, place) if engine.injectors else None
+    if injected:
+        return injected
     begun = _begun(engine, callee, call, place)
     if begun:
         return begun

@@ -10,7 +10,7 @@ from auditor.program.names import ModuleIndex
 from auditor.program.origins.frames import Frames
 from auditor.program.origins.run import NEVER, NONE, Run, joined
 from auditor.program.origins.tables import Tables
-from auditor.program.origins.types import Const, Entries, Key, Origin, Origins, Place, Shared, Starter, Unresolved, unique
+from auditor.program.origins.types import Const, Entries, Injector, Key, Origin, Origins, Place, Shared, Starter, Unresolved, unique
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
@@ -44,6 +44,7 @@ class Engine(Frames, Tables):
         generics: Mapping[str, str] | None = None,
         kinds: Mapping[str, tuple[str, ...]] | None = None,
         shared: Shared | None = None,
+        injectors: Mapping[str, Injector] | None = None,
     ) -> None:
         self.modules = sorted(modules, key=lambda m: m.path)
         self.is_test, self.is_shown = ([m.path in paths for m in self.modules] for paths in (tests, shows))
@@ -56,6 +57,7 @@ class Engine(Frames, Tables):
         self.kinds = dict(kinds or {})
         """external name -> what it makes an object of, nearest first"""
         self.shared = shared or Shared()
+        self.injectors = dict(injectors or {})
         self.fields = dict(fields or {})
         Frames.__init__(self)
         Tables.__init__(self, self.modules)

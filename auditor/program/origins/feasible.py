@@ -4,7 +4,6 @@ nobody waits for."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
 from typing import TypeAlias
 
 from auditor.facts.types import Call, Expr, Parameter

@@ -28,6 +28,7 @@ from auditor.program.origins.types import (
     Result,
     Unresolved,
 )
+from auditor.program.origins.untold import as_declared
 
 BUILTINS = frozenset(dir(builtins))
 DESCRIBED = "names that knowledge describes"
@@ -109,7 +110,8 @@ def binding_origins(engine: Engine, binding: Binding, place: Place) -> list[Orig
     """What a binding gives, read at its own place."""
     kind = binding.kind
     if kind == "assign":
-        return list(engine.origins(binding.value, place))
+        rows = list(engine.origins(binding.value, place))
+        return rows if binding.annotation is None else as_declared(engine, rows, binding, place)
     if kind == "def":
         fn = (place.module, binding.detail)
         return [(place.ctx and wrapped(engine, fn, place.ctx)) or Func(fn, None, place.ctx)]

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from auditor.facts.types import Expr, ModuleFacts
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.parameters import untyped
 from auditor.program.origins.reaching import ancestors
 from auditor.program.origins.types import Class, Instance, Item, Key, Origin, Place
+from auditor.program.origins.untold import untyped
 
 CHECKS = frozenset(("isinstance", "issubclass"))
 Checked = dict[tuple[Expr, int], list[tuple[str, Expr]]]

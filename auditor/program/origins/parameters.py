@@ -13,7 +13,6 @@ from auditor.program.origins.objects import declared
 from auditor.program.origins.starred import starred_keyword
 from auditor.program.origins.started import started
 from auditor.program.origins.types import (
-    Attr,
     Box,
     Class,
     Const,
@@ -22,18 +21,16 @@ from auditor.program.origins.types import (
     Frame,
     Func,
     Instance,
-    Item,
     Key,
-    New,
     Op,
     Origin,
     Origins,
     Param,
     Place,
-    Result,
     Text,
     Unresolved,
 )
+from auditor.program.origins.untold import only_declared, untyped
 
 TOO_DEEP = Unresolved("called too deep to be followed")
 VALUES = (Const, Env, Text, Op)
@@ -130,7 +127,12 @@ def _shown(engine: Engine, fn: Key, frame: Frame) -> bool:
 
 def _typed(engine: Engine, rows: list[Origin], fn: Key, param: Parameter, *, given: bool = True) -> list[Origin]:
     """Where no value has a type of its own, the annotation gives one; not where nothing but None is surely given."""
-    if param.annotation is None or not all(map(untyped, rows)) or not names_class(param.annotation):
+    if param.annotation is None:
+        return rows
+    if not all(map(untyped, rows)):
+        told = only_declared(engine, rows, param.annotation, _definition(engine, fn))
+        return [*rows, Param(fn, param.name)] if told else rows
+    if not names_class(param.annotation):
         return rows
     if given and rows and all(isinstance(o, Const) for o in rows):
         return rows
@@ -238,28 +240,6 @@ def names_class(annotation: Expr, depth: int = 0) -> bool:
     if kind == "seq":
         return any(names_class(part, depth + 1) for part in annotation[2])
     return False
-
-
-DYNAMIC = frozenset(
-    (
-        "importlib.import_module",
-        "importlib.util.module_from_spec",
-        "builtins.__import__",
-        "builtins.eval",
-        "builtins.getattr",
-        "builtins.vars",
-        "inspect.getmembers",
-    )
-)
-
-
-def untyped(origin: Origin) -> bool:
-    """Whether nothing is known of an object but that it comes from somewhere: a parameter, a lookup by text, something unresolved."""
-    while isinstance(origin, (Attr, Item, Result)):
-        origin = origin.base
-    if isinstance(origin, New) and origin.name in DYNAMIC:
-        return True
-    return isinstance(origin, (Param, Unresolved)) or (isinstance(origin, Const) and origin.value is None)
 
 
 def _definition(engine: Engine, fn: Key) -> Place:

@@ -245,6 +245,15 @@ class Starter:
 
 
 @dataclass(frozen=True, slots=True)
+class Injector:
+    """A container that gives objects of the classes that its methods `gives` are asked for (method -> positions or keywords of the class);
+    `same`: methods that give another one."""
+
+    gives: Mapping[str, tuple[int | str, ...]]
+    same: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Shared:
     """Objects of frameworks of which a program has one, each by a kind. `made`: names that make one; `names`: those that mean it;
     `ways`: (class, attribute) that is it, `attributes`: these alone; `handed`: keyword of the call that makes one, or method of it
