@@ -2,11 +2,12 @@
 
 import pytest
 
+from auditor.core.values import ABSENT, OneOf, Setting, merge
 from auditor.judgement.confidence import confidence_of, surest
 from auditor.judgement.populations import standings
 from auditor.judgement.severity import severity_of
 from auditor.rules.constants import NEWEST
-from auditor.rules.types import Gate
+from auditor.rules.types import Evidence, Gate
 from tests.judgement.build import call, fails, rule
 
 PATH = "total_attempts > limit"
@@ -24,6 +25,28 @@ PATH = "total_attempts > limit"
 )
 def test_only_what_rests_on_the_callers_is_less_sure(flag, own, possible, told):
     assert confidence_of(fails(rule(flag=flag, confidence=own), call(possible=possible)), NEWEST) == told
+
+
+UNREAD, SURE = Setting(ABSENT, "default", unread=True), Setting(ABSENT, "default")
+
+
+@pytest.mark.parametrize(
+    ("read", "failing", "told"),
+    [
+        (UNREAD, (), "medium"),
+        (SURE, (), "high"),
+        (Setting(OneOf((SURE, Setting(5)), undecided=True), unread=True), (), "medium"),
+        (Setting(OneOf((Setting(5), UNREAD))), (1,), "medium"),
+        (Setting(OneOf((SURE, UNREAD))), (0, 1), "high"),
+    ],
+)
+def test_what_something_unread_may_bring_makes_it_less_sure(read, failing, told):
+    asked = fails(rule(flag="deadline is absent"), call(), failing=failing, evidence=(Evidence("deadline", read),))
+    assert confidence_of(asked, NEWEST) == told
+
+
+def test_of_equal_values_one_sure_one_is_enough():
+    assert not merge([UNREAD, SURE]).unread and not merge([SURE, UNREAD]).unread and merge([UNREAD, UNREAD]).unread
 
 
 def test_one_sure_site_is_enough():

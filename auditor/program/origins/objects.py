@@ -10,6 +10,7 @@ from auditor.program.origins.engine import Engine
 from auditor.program.origins.fields import field_names
 from auditor.program.origins.heard import said_of
 from auditor.program.origins.many import with_name
+from auditor.program.origins.mappings import attributes, of_fields
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -242,6 +243,8 @@ def instance_attribute(engine: Engine, base: Instance, name: str, but: Collectio
         rows.extend(_overrides(engine, base, name, but))
     if name == "__class__":
         return [Class(base.cls)]
+    if name == "__dict__":
+        return list(attributes(engine, base))
     return rows or [Attr(base, name)]
 
 
@@ -342,7 +345,7 @@ def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin
     missing = not sites
     for site, ctx in sites:
         given = _given(engine, base.cls, name, site, ctx)
-        rows.extend(given or [])
+        rows.extend(of_fields(engine, base.cls, name, given or []))
         missing = missing or given is None
     if missing:
         default = _class_level(engine, base.cls, name, base)
@@ -361,7 +364,7 @@ def _handed_to_base(engine: Engine, base: Instance, own: Key, name: str) -> list
             continue
         place = Place(number, call.order, _method_context(engine, own, base))
         if any(isinstance(o, Attr) and isinstance(o.base, Super) for o in engine.origins(call.func, place)):
-            rows.extend(engine.origins(value, place))
+            rows.extend(of_fields(engine, base.cls, name, list(engine.origins(value, place))))
     return rows
 
 
