@@ -162,3 +162,40 @@ def test_a_loop_that_only_waits_as_long_as_a_failure_says_is_driven_by_no_model(
     assert [n.drives_model for n in loops] == ([True] if drives else [])
     [retry] = [n for n in nodes(graph, "retry") if isinstance(n, Retry)]
     assert (retry.repeats_paid_work, retry.attempts.state) == (False, "unbounded" if drives else "unknown")
+
+
+OF_OTHERS = """
+import backoff
+import openai
+from google import genai
+
+class Own(openai.APIError): ...
+
+def check(answer):
+    {check}
+
+@backoff.on_exception(backoff.expo, {caught})
+def ask(text):
+    answer = genai.Client().models.generate_content(model="m", contents=text)
+    check(answer)
+    return answer
+
+ask("hi")
+"""
+
+
+@pytest.mark.parametrize(
+    ("caught", "check", "repeats"),
+    [
+        ("(openai.APIError, openai.RateLimitError)", "pass", False),
+        ("genai.errors.APIError", "pass", True),
+        ("(openai.APIError, Exception)", "pass", True),
+        ("openai.APIError", "raise openai.APIError('bad')", True),
+        ("openai.APIError", "raise Own('bad')", True),
+        ("openai.APIError", "raise ValueError('bad')", False),
+    ],
+)
+def test_errors_of_a_library_that_is_not_asked(caught: str, check: str, repeats: bool) -> None:
+    graph = analyse(build(OF_OTHERS.format(caught=caught, check=check)))
+    (retry,), (call,) = nodes(graph, "retry"), nodes(graph, "model_call")
+    assert retry.repeats_paid_work is repeats and bool(call.layers) is repeats
