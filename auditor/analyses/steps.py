@@ -171,9 +171,12 @@ def describe(noun: Noun) -> str:
         # A bound that is likely not reached is no number of turns to tell.
         if noun.compares:
             return f"{shape} that {noun.compares.removeprefix('it ')}"
-        return f"{shape}{_amount(noun.times, ' of {} turns')}"
+        return f"{shape}{amount(noun.times, ' of {} turns')}"
     if isinstance(noun, DeadlineScope):
-        return "scope without a deadline" if noun.deadline.value is ABSENT else f"deadline{_amount(noun.deadline, ' of {} s')}"
+        if noun.deadline.value is ABSENT:
+            return "scope without a deadline"
+        vain = f" that does not end it: {noun.instead}" if noun.instead else ""
+        return f"deadline{amount(noun.deadline, ' of {} s')}{vain}"
     return f"{_kind(noun)} {name_of(noun)}"
 
 
@@ -188,7 +191,7 @@ def _paced(noun: Loop) -> bool:
     return noun.times.value is UNBOUNDED and noun.ends_on in PACED
 
 
-def _amount(setting: Setting, form: str) -> str:
+def amount(setting: Setting, form: str) -> str:
     """The worst of a setting in words, or all that it may be where a version decides; nothing where it, or one of several, is not known."""
     rows = alternatives(setting)
     shown = max(rows, key=count_of)

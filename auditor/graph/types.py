@@ -307,11 +307,12 @@ class DeadlineScope(Noun):
     """A deadline around code.
 
     `deadline` (seconds): after which it ends what runs inside. `fires`: whether it can (an asyncio deadline around blocking code
-    cannot)."""
+    cannot). `instead`: why it cannot, in words."""
 
     kind: ClassVar[str] = "deadline_scope"
     deadline: Setting = NONE
     fires: bool | None = None
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
