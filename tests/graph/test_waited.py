@@ -161,7 +161,7 @@ def test_another_queue_says_nothing() -> None:
             "leaving the `with` waits for the work",
         ),
         (
-            "own = ThreadPoolExecutor()\n    try:\n        return own.submit(work, t).result(timeout=60)\n    finally:\n        own.shutdown()",
+            "own = ThreadPoolExecutor()\n    try:\n        return own.submit(work, t).result(60)\n    finally:\n        own.shutdown()",
             BEHIND,
         ),
         ("return pool.submit(work, t).result(timeout=60)", ""),
