@@ -38,6 +38,20 @@ class Given(Unknown):
 
 
 @dataclass(frozen=True, slots=True)
+class OfParameter(Unknown):
+    """It is an attribute of what a function is given: (module, scope) of that, its parameter, and the attribute."""
+
+    function: tuple[int, int]
+    parameter: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Unknown):
+    """Whoever sends a request sets it, and nothing limits that."""
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """Several values.
 

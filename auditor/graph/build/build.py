@@ -11,6 +11,7 @@ from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
 from auditor.graph.build.answer_kinds import answer_kinds
 from auditor.graph.build.asked_calls import asked_calls
+from auditor.graph.build.asked_limits import asked_limits
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines, without_pool
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
@@ -195,6 +196,7 @@ def build_graph(
     entry_nodes(build, dict(scripts or {}), jobs, commands)
     flow_entries(build)
     server_entries(build)
+    asked_limits(build)
     drop_other_kinds(build)
     refer_unreached(build)
     blocking_paths(build)

@@ -86,6 +86,10 @@ def _made_of(engine: Engine, cls: Key, box: Box) -> Instance:
     return Instance(cls, known[cls, box.ref], place.ctx)
 
 
+def is_model(engine: Engine, cls: Key) -> bool:
+    return bool(_model(engine, cls)[0])
+
+
 def _model(engine: Engine, cls: Key) -> tuple[frozenset[str], frozenset[str]]:
     from auditor.program.origins.objects import external_bases
 
