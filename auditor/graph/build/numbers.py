@@ -111,7 +111,7 @@ def _composed(build: Build, origin: Origin, form: SettingForm, name: str, depth:
         if found is not None:
             rows = [_raw(build, o, form, name, depth + 1) for o in found]
             return merge(rows)
-        if isinstance(origin, Attr) and isinstance(origin.base, Param):
+        if name == "loop" and isinstance(origin, Attr) and isinstance(origin.base, Param):
             return Setting(OfParameter(NOT_READ, origin.base.fn, origin.base.name, origin.name), "inferred", why=NOT_READ)
         return unknown(NOT_READ)
     if isinstance(origin, Param):
