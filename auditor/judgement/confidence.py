@@ -1,5 +1,5 @@
 """How sure a finding is: as its rule, and a step less where nothing is known to run it so and its claim rests on what does, or where
-something that is not read may bring another value."""
+something that is not read may bring another value. What is surest is a step less, too, where a step of the way is one of several."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ CONFIDENCES: Sequence[Confidence] = get_args(Confidence)
 
 def confidence_of(verdict: Verdict, constants: Constants) -> Confidence:
     own = verdict.rule.confidence
-    if not (verdict.subject.possible and _by_callers(verdict.rule, constants)) and not _may_be_another(verdict):
+    rests = _by_callers(verdict.rule, constants)
+    chosen = own == CONFIDENCES[0] and any(step.chosen for step in verdict.subject.trace)
+    if not (rests and (verdict.subject.possible or chosen)) and not _may_be_another(verdict):
         return own
     return CONFIDENCES[min(CONFIDENCES.index(own) + 1, len(CONFIDENCES) - 1)]
 

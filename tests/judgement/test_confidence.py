@@ -3,12 +3,13 @@
 import pytest
 
 from auditor.core.values import ABSENT, OneOf, Setting, merge
+from auditor.graph.traces import TraceStep
 from auditor.judgement.confidence import confidence_of, surest
 from auditor.judgement.populations import standings
 from auditor.judgement.severity import severity_of
 from auditor.rules.constants import NEWEST
 from auditor.rules.types import Evidence, Gate
-from tests.judgement.build import call, fails, rule
+from tests.judgement.build import at, call, fails, rule
 
 PATH = "total_attempts > limit"
 
@@ -68,3 +69,17 @@ def test_what_is_of_low_confidence_fails_no_gate_of_the_score():
     gate = Gate(id="g", title="G", rules=("retry",))
     states = [standings([fails(asked, call(possible=possible))], [gate], NEWEST)[0].state for possible in (False, True)]
     assert states == ["failed", "not_applicable"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "own", "chosen", "told"),
+    [
+        (PATH, "high", True, "medium"),
+        (PATH, "high", False, "high"),
+        (PATH, "medium", True, "medium"),
+        ("deadline is absent", "high", True, "high"),
+    ],
+)
+def test_a_way_through_one_of_several_is_less_sure(flag, own, chosen, told):
+    way = (TraceStep("calls A.run", at(line=3)), TraceStep("calls B.run, one of 2", at(line=4), chosen=chosen))
+    assert confidence_of(fails(rule(flag=flag, confidence=own), call(trace=way)), NEWEST) == told
