@@ -23,7 +23,19 @@ def stored_under(engine: Engine, place: Place, stored: Expr, value: Expr, key: A
         found, unread = lookup(engine, base, key) if isinstance(base, Box) else ([Item(base, key)], True)
         rows.extend(found)
         missing = missing or unread or not found
-    return [*rows, *(stored_under(engine, place, stored, default, key) if missing and default is not None else [])]
+    return [*rows, *(_otherwise(engine, place, stored, default, key) if missing and default is not None else [])]
+
+
+def _otherwise(engine: Engine, place: Place, stored: Expr, default: Expr, key: Any) -> list[Origin]:
+    """What is stored where the mapping has no such key: of the entries that a loop goes through, that under this key."""
+    from auditor.program.origins.containers import lookup
+
+    looped = _looped(engine, place, stored[1], default[1]) if stored[0] == default[0] == "name" else None
+    if looped is None:
+        return stored_under(engine, place, stored, default, key)
+    return [
+        o for base in engine.origins(looped, place) for o in (lookup(engine, base, key)[0] if isinstance(base, Box) else [Item(base, key)])
+    ]
 
 
 def _source(engine: Engine, place: Place, stored: Expr, value: Expr) -> tuple[Expr | None, Expr | None]:
@@ -34,7 +46,7 @@ def _source(engine: Engine, place: Place, stored: Expr, value: Expr) -> tuple[Ex
         call = engine.call((place.module, value[1]))
         if call.last in ("get", "pop") and call.func[0] == "attr" and call.args and call.args[0] == stored:
             return call.func[1], call.args[1] if len(call.args) > 1 else None
-    return (_looped(engine, place, stored[1], value[1]) if stored[0] == value[0] == "name" else None), None
+    return None, None
 
 
 def _looped(engine: Engine, place: Place, key: str, value: str) -> Expr | None:
