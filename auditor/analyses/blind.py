@@ -79,7 +79,11 @@ def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
     Where something records it, a file that asks in several ways is one place.
     """
     calls = [n for n in graph.nodes.values() if isinstance(n, ModelCall) and _is_metered(n)]
-    unmetered = [c for c in calls if c.usage_recorded.value is False]
+    missed = [c for c in calls if c.usage_recorded.value is False]
+    unmetered = [c for c in missed if c.usage_recorded.at is None]
+    for call in missed:
+        if call.usage_recorded.at is not None:
+            yield replace(call, unmetered=f"{_one(call)} where {call.usage_recorded.at} asks")
     metered = any(c.usage_recorded.value is True for c in calls)
     groups = _by_file(unmetered) if metered else _by_entry(graph, unmetered)
     for anchor, name, found in groups:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from auditor.analyses.counts import Count, count_of, given, text
+from auditor.analyses.counts import Count, count_of, given, plain, text
 from auditor.analyses.folds import NOWHERE
 from auditor.analyses.loops import waits
 from auditor.analyses.paths import OFF, Paths, backwards
@@ -17,7 +17,7 @@ from auditor.analyses.reach import reaching_model
 from auditor.analyses.runs import compared
 from auditor.analyses.steps import as_called, describe, first_step
 from auditor.core.location import Location
-from auditor.core.values import Setting, Unknown, absent, alternatives, merge, unknown
+from auditor.core.values import UNBOUNDED, Asked, OneOf, Setting, Unknown, absent, alternatives, merge, unknown
 from auditor.graph.flow import Site
 from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import TraceStep
@@ -27,6 +27,7 @@ BUDGET_UNITS = ("usd", "tokens")
 NO_COUNT_UNITS = (*BUDGET_UNITS, "seconds")
 SHOWN = ROLES[3:]
 SHOWN_ONLY = "it stands in an example, a notebook or a test ({}), and whether what is deployed runs that is not known"
+STEPS = "supersteps"
 LATER = "it stands in what the script only hands over, and whether something runs that later is not known"
 
 
@@ -44,7 +45,8 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
     """
     calling = reaching_model(graph, paths)
     sites = [s for s in paths.sites if s.target in calling]
-    counted, spending = _local(graph, _count), _local(graph, _budget)
+    turns = _turns(graph)
+    counted, spending = _local(graph, lambda noun: _count(noun, turns)), _local(graph, _budget)
     covered = {i for i, o in spending.items() if isinstance(o.noun, ModelCall) and o.noun.budget != NONE}
     asking = backwards(paths, calling & {n.id for n in graph.nodes.values() if isinstance(n, ModelCall)} - covered) if covered else calling
 
@@ -120,6 +122,7 @@ def _judged(entry: EntryPoint, worst: Over | None, budget: Over | None, doubt: O
     return replace(
         entry,
         over_limit=over_limit,
+        asked=_is_asked(over_limit),
         counted=_counted(worst.noun) if worst is not None else entry.counted,
         budget=budget.setting if budget is not None else entry.budget,
         trace=tuple(steps),
@@ -161,9 +164,44 @@ def _local(graph: AgentGraph, what: Callable[[Noun], Setting]) -> dict[str, Over
     return rows
 
 
-def _count(noun: Noun) -> Setting:
+def _turns(graph: AgentGraph) -> dict[Location, Setting]:
+    """The turns that a run in steps allows, where the cycles of its graph are known: the most."""
+    rows: dict[Location, Setting] = {}
+    for region in graph.flow.regions.values():
+        noun = graph.nodes.get(region.noun)
+        for at, own in region.called if isinstance(noun, Loop) and noun.shape == "graph_cycle" else ():
+            rows[at] = max(rows.get(at, own), own, key=count_of)
+    return rows
+
+
+def _in_turns(setting: Setting) -> Setting:
+    """A limit in steps of a graph that is not known: in a turn a model and its tools each take one."""
+    if isinstance(setting.value, OneOf):
+        return replace(setting, value=replace(setting.value, alternatives=tuple(_in_turns(s) for s in alternatives(setting))), unit="turns")
+    if setting.number is None or setting.unit not in (STEPS, None):
+        return setting
+    why = "; ".join([*([setting.why] if setting.why else []), f"{plain(setting.number)} {STEPS}, two a turn"])
+    return replace(setting, value=max(1, int(setting.number // 2)), unit="turns", why=why)
+
+
+def _open(setting: Setting) -> Setting:
+    """What whoever sends a request sets has no limit."""
+    if isinstance(setting.value, OneOf):
+        return merge([_open(s) for s in alternatives(setting)], undecided=setting.value.undecided)
+    return replace(setting, value=UNBOUNDED) if isinstance(setting.value, Asked) else setting
+
+
+def _is_asked(setting: Setting) -> bool:
+    """Whether the worst of it is what a request asks for."""
+    return any(s.value is UNBOUNDED and s.origin == "declared" for s in alternatives(setting))
+
+
+def _count(noun: Noun, turns: Mapping[Location, Setting]) -> Setting:
     """Turns that the model decides about, turns of a framework, and attempts; a loop that waits in each turn does not count."""
     setting = _times(noun)
+    if isinstance(noun, ModelCall) and setting.unit == STEPS:
+        setting = turns.get(noun.at) or _in_turns(setting)
+    setting = _open(setting)
     if isinstance(noun, Loop) and (not noun.drives_model or waits(noun)):
         return NONE
     return NONE if any(s.unit in NO_COUNT_UNITS for s in (setting, *alternatives(setting))) else setting

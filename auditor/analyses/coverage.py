@@ -98,14 +98,18 @@ def _tools(graph: AgentGraph, paths: Paths, spans: Mapping[str, Best[Setting]]) 
 
 
 def _routers(graph: AgentGraph, paths: Paths, spans: Mapping[str, Best[Setting]]) -> Iterator[DecisionPoint]:
-    """Steps from which a run can take several ways."""
+    """Steps from which a run can take several ways, each where it is said that it can (a conditional edge), if one place says so."""
     ways: dict[str, set[str]] = defaultdict(set)
+    said: dict[tuple[str, str, int], set[str]] = defaultdict(set)
     for edge in graph.edges:
         if edge.kind == "routes_to":
             ways[edge.source].add(edge.target)
+            said[edge.source, edge.path, edge.line].add(edge.target)
+    branches = {source: Location(path, line) for (source, path, line), targets in reversed(said.items()) if len(targets) > 1}
     for noun in graph.nodes.values():
         if isinstance(noun, Step) and noun.role != "test" and len(ways[noun.id]) > 1:
-            yield _point(noun, "router", _made_of(noun, paths, spans), _switch(graph, noun))
+            point = _point(noun, "router", _made_of(noun, paths, spans), _switch(graph, noun))
+            yield replace(point, at=branches.get(noun.id, noun.at))
 
 
 def _handoffs(graph: AgentGraph, spans: Mapping[str, Best[Setting]]) -> Iterator[DecisionPoint]:

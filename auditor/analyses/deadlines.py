@@ -11,7 +11,7 @@ from auditor.analyses.folds import fold
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Best, Paths, backwards
 from auditor.analyses.retries import Factor, Faults, own_layers, own_step, retried
-from auditor.analyses.steps import describe, trace
+from auditor.analyses.steps import amount, describe, trace
 from auditor.core.location import Location
 from auditor.core.values import ABSENT, OneOf, Setting, Special, absent, alternatives, unknown
 from auditor.graph.graph import AgentGraph
@@ -23,6 +23,7 @@ Rank: TypeAlias = tuple[int, float]
 NO_LIMIT: Rank = (2, 0)
 BETWEEN_PARTS = "the stream may stay silent between two parts for"
 APART = ("thread", "process")
+BLOCKED = "what runs inside blocks the event loop"
 
 
 class Limit(NamedTuple):
@@ -45,12 +46,14 @@ def deadlines(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
     firing = scopes(graph)
     folds = [_limits(paths, {**factors, **firing}, called) for factors, called in zip(faults.factors, faults.called, strict=True)]
     limits = {n.at for n in graph.nodes.values() if isinstance(n, DeadlineScope) and n.fires is not False}
+    idle = {n.at: n for n in graph.nodes.values() if isinstance(n, DeadlineScope) and n.instead}
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in graph.nodes.values():
         if isinstance(noun, (ModelCall, ExternalCall)):
             limit, best = _enclosing(noun, folds, faults)
             found = _bounded(noun, limit)
-            nodes[noun.id] = replace(found, limit_trace=_way(graph, paths, best, noun, limits)) if limits and best else found
+            found = replace(found, limit_trace=_way(graph, paths, best, noun, limits)) if limits and best else found
+            nodes[noun.id] = _in_vain(found, idle) if found.run_deadline is NO_DEADLINE else found
     return replace(graph, nodes=nodes)
 
 
@@ -64,6 +67,15 @@ def _way(
         return ()
     own = [own_step(layer, call) for layer in own_layers(graph.nodes, call)]
     return (*steps, TraceStep(describe(call), call.at), *own)
+
+
+def _in_vain(call: Call, idle: Mapping[Location, DeadlineScope]) -> Call:
+    """Says of a deadline around the call, none of which can fire, why it does not end it."""
+    scope = next((idle[step.at] for step in call.limit_trace or call.trace if step.at in idle), None)
+    if scope is None:
+        return call
+    limit = amount(scope.deadline, " of {} s")
+    return replace(call, run_deadline=absent(f"the deadline{limit} at {scope.at} does not end it: {scope.instead}", unit="seconds"))
 
 
 def rank(setting: Setting) -> Rank:
@@ -146,5 +158,5 @@ def _firing(graph: AgentGraph, paths: Paths) -> AgentGraph:
     for identity in blocked:
         noun = nodes.get(identity)
         if isinstance(noun, DeadlineScope) and noun.fires is None:
-            nodes[identity] = replace(noun, fires=False)
+            nodes[identity] = replace(noun, fires=False, instead=BLOCKED)
     return replace(graph, nodes=nodes)

@@ -33,9 +33,9 @@ def repeats(on: Sequence[str], fault: Fault, providers: Providers) -> bool | Non
 
 
 def may_raise(call: Fault, fault: Fault, providers: Providers) -> bool:
-    """Whether a call can end in a named fault: not in one of another provider's package."""
+    """Whether a call can end in a named fault: not in one of another provider's package, or one that its package never raises."""
     top = package_of(fault.name)
-    return "." not in fault.name or _own(top, call) or not _foreign(top, call, providers)
+    return "." not in fault.name or _own(top, call) or not (top in call.never or _foreign(top, call, providers))
 
 
 def package_of(name: str) -> str:

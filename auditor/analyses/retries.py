@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
@@ -105,7 +105,7 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
                     total_attempts=total([once(noun.attempts)], Attempts(), unit="attempts"),
                     layers=tuple(own_layers(graph.nodes, noun)),
                 )
-    _paid(graph, paths, nodes)
+    _paid(graph, paths, nodes, faults)
     return replace(graph, nodes=nodes)
 
 
@@ -281,15 +281,34 @@ def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[L
     return rows
 
 
-def _paid(graph: AgentGraph, paths: Paths, nodes: dict[str, Noun]) -> None:
+def _paid(graph: AgentGraph, paths: Paths, nodes: dict[str, Noun], faults: Faults) -> None:
     """A retry with a model call or an external call inside repeats paid work."""
-    calls = [n.id for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))]
-    around = nouns_around(graph, regions_around(paths, backwards(paths, calls)))
-    failing = nouns_around(graph, _failing(graph, paths, calls))
+    calls = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))]
+    around = nouns_around(graph, regions_around(paths, backwards(paths, [call.id for call in calls])))
+    failing = _caught(graph, paths, faults, calls)
     for identity in around:
         noun = nodes.get(identity)
         if isinstance(noun, Retry) and noun.applied and noun.of_requests and (identity in failing or not noun.on):
             nodes[identity] = replace(noun, attempts=_told(noun.attempts), repeats_paid_work=True)
+
+
+def _caught(graph: AgentGraph, paths: Paths, faults: Faults, calls: Sequence[Call]) -> set[str]:
+    """The retries to which a failure of a call comes that they may try again after: one of the packages that its own ends in."""
+    distinct = sorted({n.on for n in graph.nodes.values() if isinstance(n, Retry) and n.on})
+    groups: dict[tuple[tuple[str, ...], ...], list[str]] = defaultdict(list)
+    answers: dict[Fault, tuple[tuple[str, ...], ...]] = {}
+    for call in calls:
+        own = _fault(call, faults.raises)
+        if own not in answers:
+            answers[own] = tuple(on for on in distinct if all(package_of(name) in own.never for name in on))
+        groups[answers[own]].append(call.id)
+    rows: set[str] = set()
+    for never, group in groups.items():
+        for identity in nouns_around(graph, _failing(graph, paths, group)):
+            noun = graph.nodes.get(identity)
+            if isinstance(noun, Retry) and noun.on not in never:
+                rows.add(identity)
+    return rows
 
 
 def _told(attempts: Setting) -> Setting:

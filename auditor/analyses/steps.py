@@ -49,7 +49,8 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
         if site.off is not None and site.off.at is not None:
             _hop(rows, TraceStep(f"switched off: {site.off.why}", site.off.at))
         if site.target != place or place not in graph.nodes:
-            _hop(rows, TraceStep(_called(graph, site), site.at))
+            several = _several(graph, paths, site)
+            _hop(rows, TraceStep(_called(graph, site, several), site.at, chosen=several > 1))
         rows += _regions(graph, wrappers.get(site.target, ()), times)
     return rows
 
@@ -180,9 +181,12 @@ def describe(noun: Noun) -> str:
         # A bound that is likely not reached is no number of turns to tell.
         if noun.compares:
             return f"{shape} that {noun.compares.removeprefix('it ')}"
-        return f"{shape}{_amount(noun.times, ' of {} turns')}"
+        return f"{shape}{amount(noun.times, ' of {} turns')}"
     if isinstance(noun, DeadlineScope):
-        return "scope without a deadline" if noun.deadline.value is ABSENT else f"deadline{_amount(noun.deadline, ' of {} s')}"
+        if noun.deadline.value is ABSENT:
+            return "scope without a deadline"
+        vain = f" that does not end it: {noun.instead}" if noun.instead else ""
+        return f"deadline{amount(noun.deadline, ' of {} s')}{vain}"
     return f"{_kind(noun)} {name_of(noun)}"
 
 
@@ -197,7 +201,7 @@ def _paced(noun: Loop) -> bool:
     return noun.times.value is UNBOUNDED and noun.ends_on in PACED
 
 
-def _amount(setting: Setting, form: str) -> str:
+def amount(setting: Setting, form: str) -> str:
     """The worst of a setting in words, or all that it may be where a version decides; nothing where it, or one of several, is not known."""
     rows = alternatives(setting)
     shown = max(rows, key=count_of)
@@ -214,7 +218,19 @@ def _amount(setting: Setting, form: str) -> str:
     return form.format(f"up to {plain(shown.number)}")
 
 
-def _called(graph: AgentGraph, site: Site) -> str:
+def _several(graph: AgentGraph, paths: Paths, site: Site) -> int:
+    """How many functions a call may mean, of which one runs: methods of several classes, or what several hand over under one name. Only
+    those that come to a call are seen."""
+    if site.hop not in ("call", "await") or site.target not in graph.flow.functions:
+        return 0
+    if site.fits:
+        return site.fits
+    known = graph.flow.functions
+    alike = {known[s.target] for s in paths.outgoing.get(site.caller, ()) if s.at == site.at and s.hop == site.hop and s.target in known}
+    return len({(f.at.path, f.symbol) for f in alike if not f.symbol.rpartition(".")[2].startswith("__")})
+
+
+def _called(graph: AgentGraph, site: Site, several: int) -> str:
     if site.target in graph.nodes:
         if site.hop == "handed":
             return f"makes {describe(graph.nodes[site.target])}, which may run later"
@@ -222,7 +238,8 @@ def _called(graph: AgentGraph, site: Site) -> str:
     function = graph.flow.functions.get(site.target)
     if function is not None and site.fits:
         return f"may call {function.symbol}, one of {site.fits} that fit"
-    return HOPS.get(site.hop, "calls {}").format(function.symbol) if function is not None else "calls"
+    words = HOPS.get(site.hop, "calls {}").format(function.symbol) if function is not None else "calls"
+    return f"{words}, one of several" if several > 1 else words
 
 
 def _hop(rows: list[TraceStep], step: TraceStep) -> None:

@@ -38,6 +38,20 @@ class Given(Unknown):
 
 
 @dataclass(frozen=True, slots=True)
+class OfParameter(Unknown):
+    """It is an attribute of what a function is given: (module, scope) of that, its parameter, and the attribute."""
+
+    function: tuple[int, int]
+    parameter: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Unknown):
+    """Whoever sends a request sets it, and nothing limits that."""
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """Several values.
 
@@ -80,6 +94,8 @@ class Setting:
     """of a default: the number that holds in its place for a request whose answer is streamed"""
     equal: OneOf | None = None
     """of alternatives of a `group` that are equal and therefore one setting: each of them, with its own place, source and argument"""
+    unread: bool = False
+    """it holds as far as one can see: something that is not read, such as a `**mapping`, may bring another value"""
 
     @property
     def state(self) -> State:
@@ -174,6 +190,8 @@ def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = 
 def _settable(equal: Sequence[Setting]) -> Setting:
     """The first of equal settings, with all that sets them; of defaults of several versions of a library none is named."""
     first = equal[0]
+    if first.unread and not all(s.unread for s in equal):
+        first = replace(first, unread=False)
     names = libraries(equal)
     if len({s.source for s in equal if s.source}) > 1 and len(names) == 1:
         first = replace(first, source=names.pop())

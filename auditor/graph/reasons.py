@@ -107,6 +107,7 @@ FAMILIES: Mapping[str, Family] = {
             "it ends when ...",
             "until ...",
             "how many delays there are can't be told",
+            "whoever calls ... sets it, without a maximum: ...",
             "its limit can't be read",
             "it stands in what ... only hands over, and whether something runs that later is not known",
             "it stands in an example, a notebook or a test (...), and whether what is deployed runs that is not known",

@@ -22,11 +22,12 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class TraceStep:
-    """One step of a trace, from the entry point inwards; `times` where the step multiplies."""
+    """One step of a trace, from the entry point inwards; `times` where the step multiplies. `chosen`: it is one of several that run."""
 
     what: str
     at: Location
     times: str | None = None
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ class EntryPoint(Noun):
     server, what says that each process serves one request at a time. `holds_spans`: its server keeps spans while it runs. `self_test`: it
     only tries its own module out, which others of the program use. `repeated`: it only calls what another one begins with, which stands for
     both. `budget`: a budget of tokens, money or calls that is checked on every unbounded or over-limit path; absent: none. `over_limit`
-    (attempts, turns or supersteps): the largest count on a path to a model call that nothing limits enough. `counted`: whether another
-    counter ends what brings `over_limit`."""
+    (attempts or turns): the largest count on a path to a model call that nothing limits enough. `counted`: whether another counter ends
+    what brings `over_limit`; `asked`: whoever sends a request sets that, and nothing limits it."""
 
     kind: ClassVar[str] = "entry_point"
     entry: str
@@ -38,6 +38,7 @@ class EntryPoint(Noun):
     budget: Setting = NONE
     over_limit: Setting = NONE
     counted: Setting = UNCOUNTED
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,11 +308,12 @@ class DeadlineScope(Noun):
     """A deadline around code.
 
     `deadline` (seconds): after which it ends what runs inside. `fires`: whether it can (an asyncio deadline around blocking code
-    cannot)."""
+    cannot). `instead`: why it cannot, in words."""
 
     kind: ClassVar[str] = "deadline_scope"
     deadline: Setting = NONE
     fires: bool | None = None
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,5 @@
-"""How sure a finding is: as its rule, and a step less where nothing is known to run it so and its claim rests on what does."""
+"""How sure a finding is: as its rule, and a step less where nothing is known to run it so and its claim rests on what does, or where
+something that is not read may bring another value. What is surest is a step less, too, where a step of the way is one of several."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
+from auditor.core.values import OneOf, Setting, alternatives, leaves
 from auditor.rules.constants import Constants
 from auditor.rules.types import Confidence, Rule, Verdict
 
@@ -15,7 +17,9 @@ CONFIDENCES: Sequence[Confidence] = get_args(Confidence)
 
 def confidence_of(verdict: Verdict, constants: Constants) -> Confidence:
     own = verdict.rule.confidence
-    if not verdict.subject.possible or not _by_callers(verdict.rule, constants):
+    rests = _by_callers(verdict.rule, constants)
+    chosen = own == CONFIDENCES[0] and any(step.chosen for step in verdict.subject.trace)
+    if not (rests and (verdict.subject.possible or chosen)) and not _may_be_another(verdict):
         return own
     return CONFIDENCES[min(CONFIDENCES.index(own) + 1, len(CONFIDENCES) - 1)]
 
@@ -26,3 +30,14 @@ def surest(verdicts: Iterable[Verdict], constants: Constants) -> Confidence:
 
 def _by_callers(rule: Rule, constants: Constants) -> bool:
     return not set(constants.by_callers).isdisjoint(re.findall(r"\w+", rule.flag))
+
+
+def _may_be_another(verdict: Verdict) -> bool:
+    """Whether none of the values that it fails for is sure, in one of the settings that were read."""
+    return any(e.setting.unread or all(leaf.unread for leaf in _failing(verdict, e.setting)) for e in verdict.evidence)
+
+
+def _failing(verdict: Verdict, setting: Setting) -> Sequence[Setting]:
+    several = alternatives(setting)
+    rows = [several[i] for i in verdict.failing if i < len(several)] if isinstance(setting.value, OneOf) else []
+    return [leaf for row in rows or several for leaf in leaves(row)]

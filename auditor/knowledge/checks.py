@@ -26,7 +26,7 @@ def names(k: Knowledge) -> Iterator[str]:
     """Qualified names and type paths of all forms."""
     for form in k.types.values():
         yield from form.new
-    for forms in (k.calls, k.applies, k.regions, k.registrations, k.tracing, k.fields, k.default_clients, k.provides, k.requests):
+    for forms in (k.calls, k.applies, k.regions, k.registrations, k.tracing, k.fields, k.models, k.default_clients, k.provides, k.requests):
         for each in forms:
             yield from each.names
     yield from (*k.values, *k.runners, *k.waits, *k.evaluations, *k.parses)

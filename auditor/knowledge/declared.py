@@ -75,11 +75,13 @@ class InjectorForm(Form):
 
 
 class FieldForm(Form):
-    """A class-level field declaration (`Field(default=3)`): where its default and its factory stand."""
+    """A class-level field declaration (`Field(default=3)`): where its default and its factory stand; `most`: the largest number that it
+    takes."""
 
     names: list[str]
     default: Ref = []
     factory: str = "default_factory"
+    most: Ref = []
 
 
 class HoldsForm(Form):

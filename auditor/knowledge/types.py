@@ -32,6 +32,7 @@ from auditor.knowledge.forms import (
     VersionsForm,
     When,
 )
+from auditor.knowledge.models import ModelsForm
 from auditor.knowledge.tracing import (
     EnvironmentForm,
     HandlerForm,
@@ -359,6 +360,7 @@ class Knowledge(Form):
     """generic class -> its attribute that is an object of the type argument (`Context[Deps]`: `deps`)"""
     declared: list[DeclaredForm] = []
     fields: list[FieldForm] = []
+    models: list[ModelsForm] = []
     tracing: list[TracingForm] = []
     handlers: list[HandlerForm] = []
     environment: list[EnvironmentForm] = []

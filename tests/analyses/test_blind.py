@@ -287,3 +287,13 @@ def test_what_a_server_may_run_is_not_told_of_a_command_that_does():
     nodes = made.analysed()
     assert set(switches(nodes).values()) == {"serve"}
     assert all(n.stored for n in nodes.values() if isinstance(n, DecisionPoint))
+
+
+def test_what_only_one_caller_does_not_record_is_told_apart():
+    at = place(7)
+    made = flow("a", "b")
+    made.model("shared", usage_recorded=Setting(False, "inferred", at=at))
+    made.call("first", "shared")
+    nodes = made.analysed()
+    assert (nodes["shared"].usage_at, nodes["shared"].unmetered) == ((), f"this model call (llm) where {at} asks")
+    assert nodes["a"].unmetered.startswith("any of the 3 model calls")

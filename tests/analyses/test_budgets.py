@@ -1,8 +1,10 @@
 """Budgets of entry points."""
 
+from dataclasses import replace
+
 import pytest
 
-from auditor.core.values import UNBOUNDED, Setting, alternatives, unknown
+from auditor.core.values import UNBOUNDED, Asked, Setting, Unknown, alternatives, unknown
 from tests.analyses.flows import FlowOf, shown
 
 
@@ -44,6 +46,25 @@ def test_a_frameworks_loop(flow):
     flow.model("run", call="agent_run", loop=Setting(10007), loop_kind="framework")
     flow.call("main", "run")
     assert entry(flow) == (10007, "absent")
+
+
+def test_steps_of_a_framework_are_no_turns(flow):
+    steps = Setting(64, unit="supersteps")
+    flow.model("run", call="agent_run", loop=steps, loop_kind="framework")
+    flow.call("main", "run")
+    assert entry(flow) == (32, "absent")
+    assert flow.analysed()["entry"].over_limit.why == "64 supersteps, two a turn"
+    cycle = flow.loop("cycle", 20, shape="graph_cycle", ends_on="model")
+    region = flow.graph.flow.regions[cycle]
+    flow.graph.flow.regions[cycle] = replace(region, called=((flow.graph.nodes["run"].at, Setting(12, unit="turns")),))
+    assert entry(flow) == (12, "absent")
+
+
+@pytest.mark.parametrize(("value", "shown", "asked"), [(Asked("a request"), "unbounded", True), (Unknown("a file"), "unknown", False)])
+def test_what_a_request_asks_for_is_no_limit(flow, value, shown, asked):
+    flow.model("run", call="agent_run", loop=Setting(value, "declared" if asked else "inferred"), loop_kind="framework")
+    flow.call("main", "run")
+    assert (entry(flow)[0], flow.analysed()["entry"].asked) == (shown, asked)
 
 
 @pytest.mark.parametrize("fields", [{"ends_on": "human"}, {"ends_on": "model", "gated": True}, {"ends_on": "data"}])

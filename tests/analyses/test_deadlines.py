@@ -70,6 +70,24 @@ def test_a_deadline_that_cannot_fire(flow, fires, limit):
     assert times(flow.analysed()["model"]) == (limit, 20)
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(30, "deadline of 30 s"), (unknown("a variable"), "deadline")])
+def test_why_a_deadline_does_not_end_what_it_is_around(flow, seconds, told):
+    flow.model(deadline=Setting(20))
+    at = flow.graph.nodes[flow.deadline("deadline", seconds, fires=False, instead="it waits")].at
+    flow.call("main", "model", "deadline")
+    call = flow.analysed()["model"]
+    assert call.run_deadline.why == f"the {told} at {at} does not end it: it waits"
+    assert f"{told} that does not end it: it waits" in [step.what for step in call.trace]
+
+
+def test_a_deadline_that_ends_it_all_the_same(flow):
+    flow.model(deadline=Setting(20))
+    flow.deadline("vain", 30, fires=False, instead="it waits")
+    flow.deadline("good", 90)
+    flow.call("main", "model", "vain", "good")
+    assert flow.analysed()["model"].run_deadline.number == 90
+
+
 def test_a_deadline_around_blocking_calls_cannot_fire(flow):
     flow.model(deadline=Setting(20), blocking_in_async=True)
     flow.external(deadline=Setting(5))

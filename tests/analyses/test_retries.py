@@ -267,6 +267,27 @@ def test_a_layer_on_errors_that_a_failed_request_never_comes_out_as_is_none(flow
     assert shown(flow.analysed()["model"].total_attempts) == total
 
 
+@pytest.mark.parametrize(
+    ("on", "raised", "paid"),
+    [
+        (("other.Error", "other.sub.Slow"), [], False),
+        (("other.Error", "acme.AcmeError"), [], True),
+        (("other.Error", "TimeoutError"), [], True),
+        (("other.Error",), ["other"], True),
+        (("unheard.Error",), [], True),
+        ((), [], True),
+    ],
+)
+def test_a_retry_on_errors_of_another_package_repeats_nothing(flow, on, raised, paid):
+    flow.graph.raises = {"acme": frozenset(["httpx", *raised]), "other": frozenset()}
+    flow.model(framework="acme")
+    flow.retry("decorator", UNBOUNDED, on=on)
+    flow.call("main", "model", "decorator")
+    nodes = flow.analysed()
+    assert nodes["decorator"].repeats_paid_work is paid
+    assert (shown(nodes["model"].total_attempts) == "unbounded") is paid
+
+
 def test_what_has_a_limit_is_counted_apart_from_what_has_none(flow):
     flow.model(attempts=Setting(3))
     flow.retry("inner", 4)

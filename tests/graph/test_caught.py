@@ -162,3 +162,44 @@ def test_a_loop_that_only_waits_as_long_as_a_failure_says_is_driven_by_no_model(
     assert [n.drives_model for n in loops] == ([True] if drives else [])
     [retry] = [n for n in nodes(graph, "retry") if isinstance(n, Retry)]
     assert (retry.repeats_paid_work, retry.attempts.state) == (False, "unbounded" if drives else "unknown")
+
+
+OF_OTHERS = """
+import other
+from acme import Client, AcmeError
+
+class Own(other.OtherError): ...
+
+def check(answer):
+    {check}
+
+def run():
+    for attempt in range(4):
+        try:
+            answer = Client().chat(messages=[])
+            check(answer)
+            return answer
+        except {caught}:
+            continue
+
+run()
+"""
+OTHER: dict[str, object] = {"package": "other", "raises": []}
+
+
+@pytest.mark.parametrize(
+    ("caught", "check", "repeats"),
+    [
+        ("(other.OtherError, other.errors.RateLimit)", "pass", False),
+        ("AcmeError", "pass", True),
+        ("(other.OtherError, Exception)", "pass", True),
+        ("other.OtherError", "raise other.OtherError('bad')", True),
+        ("other.OtherError", "raise Own('bad')", True),
+        ("other.OtherError", "raise ValueError('bad')", False),
+    ],
+)
+def test_errors_of_a_library_that_is_not_asked(caught: str, check: str, repeats: bool) -> None:
+    code = OF_OTHERS.format(caught=caught, check=check)
+    graph = analyse(build(code, known={"raises": [{"packages": ["httpx"]}]}, extra=OTHER))
+    (retry,), (call,) = nodes(graph, "retry"), nodes(graph, "model_call")
+    assert retry.repeats_paid_work is repeats and call.total_attempts.number == (4 if repeats else 1)

@@ -55,6 +55,38 @@ def test_a_branch_that_no_call_takes(call: str, body: str, role: str) -> None:
     assert reached(RUN.format(body) + ASK.format(call)) == {"ask": role}
 
 
+GIVEN = """
+def send(text, client):
+    {}client.chat()
+def ask(text, client=None):
+    send(text, client)
+def serve():
+    ask("hi", Client())
+def main():
+    {}
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "call", "role"),
+    [
+        ("", "ask('hi')", "library"),
+        ("", "ask('hi', None)", "library"),
+        ("", "ask('hi', client=None)", "library"),
+        ("client = client\n    ", "ask('hi')", "library"),
+        ("client = client or Client()\n    ", "ask('hi')", "production"),
+        ("if client is None:\n        client = Client()\n    ", "ask('hi')", "production"),
+        ("", "ask('hi', Client())", "production"),
+        ("", "ask('hi', **load())", "production"),
+        ("", "serve()", "production"),
+    ],
+)
+def test_nothing_asks_on_none(first: str, call: str, role: str) -> None:
+    assert reached(GIVEN.format(first, call)) == {"send": role}
+
+
 def test_constants_are_passed_on_by_each_call_for_itself() -> None:
     text = """
     def first():

@@ -91,6 +91,56 @@ def test_the_result_is_followed(case: str) -> None:
     assert recorded(text) == expected
 
 
+ASKED = """
+def note(r):
+    log(r.usage)
+def ask():
+    return client.chat(messages=[])
+def one():
+    answer = ask()
+    note(answer)
+    return answer.text
+def two():
+    {}
+one()
+two()
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        ("note(ask())", True),
+        ("return [note(ask()) for _ in range(3)]", True),
+        ("return ask().text", False),
+        ("for part in ask():\n        print(part.text)", False),
+        ("notify(ask())", "line 6 of app.py reads it, and of the answer that line 14 of app.py gets, the answer is handed on to notify"),
+        ("return None", True),
+    ],
+)
+def test_of_several_callers_the_worst_counts(other: str, found: object) -> None:
+    told = recorded(ASKED.format(other))
+    assert told.startswith(found) if isinstance(found, str) else told is found
+
+
+def test_a_caller_that_nothing_runs_leaves_it_open() -> None:
+    text = ASKED.format("return ask().text").replace("\ntwo()\n", "\n")
+    assert "it is not followed" in recorded(text)
+
+
+def test_which_caller_reads_nothing_is_said() -> None:
+    (call,) = nodes(build(HEAD + ASKED.format("return ask().text")), "model_call")
+    assert call.usage_recorded.why == "line 14 of app.py does not read it, other than line 6 of app.py"
+
+
+def test_examples_and_tests_say_nothing_of_the_program() -> None:
+    other = "from app import ask\nprint(ask().text)\n"
+    text = HEAD + ASKED.format("return None")
+    for path in ("tests/test_app.py", "demo/show.py"):
+        (call,) = nodes(build({"app.py": text, path: other}), "model_call")
+        assert call.usage_recorded.value is True
+
+
 def test_instrumentation_that_records_usage_counts() -> None:
     assert recorded("from acme import trace\ntrace.instrument()\nclient.chat(messages=[])") is True
     assert recorded("from acme import trace\nacme.callbacks = [1]\nclient.chat(messages=[])") is False, "traced, but usage is not recorded"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.core.values import ABSENT
+from auditor.graph.build.waited import BEHIND
 from tests.graph.dispatch_help import build
 
 HEAD = """
@@ -150,6 +151,25 @@ def test_who_reads_what_a_thread_puts_into_a_queue(get: str, late: str, found: l
 def test_another_queue_says_nothing() -> None:
     text = READ.replace("GET", "timeout=9").replace("LATE", "return").replace("part = parts.get", "part = other.get")
     assert limits("other = queue.Queue()\n" + text) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (
+            "with ThreadPoolExecutor() as own:\n        return own.submit(work, t).result(timeout=60)",
+            "leaving the `with` waits for the work",
+        ),
+        (
+            "own = ThreadPoolExecutor()\n    try:\n        return own.submit(work, t).result(60)\n    finally:\n        own.shutdown()",
+            BEHIND,
+        ),
+        ("return pool.submit(work, t).result(timeout=60)", ""),
+    ],
+)
+def test_what_holds_them_is_said(body: str, why: str) -> None:
+    (scope,) = (n for n in build(HEAD + f"def ask(t):\n    {body}").nodes.values() if n.kind == "deadline_scope")
+    assert (scope.instead, scope.fires) == (why, not why)  # type: ignore[attr-defined]
 
 
 def test_what_it_means_is_said() -> None:

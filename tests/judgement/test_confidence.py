@@ -2,12 +2,14 @@
 
 import pytest
 
+from auditor.core.values import ABSENT, OneOf, Setting, merge
+from auditor.graph.traces import TraceStep
 from auditor.judgement.confidence import confidence_of, surest
 from auditor.judgement.populations import standings
 from auditor.judgement.severity import severity_of
 from auditor.rules.constants import NEWEST
-from auditor.rules.types import Gate
-from tests.judgement.build import call, fails, rule
+from auditor.rules.types import Evidence, Gate
+from tests.judgement.build import at, call, fails, rule
 
 PATH = "total_attempts > limit"
 
@@ -24,6 +26,28 @@ PATH = "total_attempts > limit"
 )
 def test_only_what_rests_on_the_callers_is_less_sure(flag, own, possible, told):
     assert confidence_of(fails(rule(flag=flag, confidence=own), call(possible=possible)), NEWEST) == told
+
+
+UNREAD, SURE = Setting(ABSENT, "default", unread=True), Setting(ABSENT, "default")
+
+
+@pytest.mark.parametrize(
+    ("read", "failing", "told"),
+    [
+        (UNREAD, (), "medium"),
+        (SURE, (), "high"),
+        (Setting(OneOf((SURE, Setting(5)), undecided=True), unread=True), (), "medium"),
+        (Setting(OneOf((Setting(5), UNREAD))), (1,), "medium"),
+        (Setting(OneOf((SURE, UNREAD))), (0, 1), "high"),
+    ],
+)
+def test_what_something_unread_may_bring_makes_it_less_sure(read, failing, told):
+    asked = fails(rule(flag="deadline is absent"), call(), failing=failing, evidence=(Evidence("deadline", read),))
+    assert confidence_of(asked, NEWEST) == told
+
+
+def test_of_equal_values_one_sure_one_is_enough():
+    assert not merge([UNREAD, SURE]).unread and not merge([SURE, UNREAD]).unread and merge([UNREAD, UNREAD]).unread
 
 
 def test_one_sure_site_is_enough():
@@ -45,3 +69,17 @@ def test_what_is_of_low_confidence_fails_no_gate_of_the_score():
     gate = Gate(id="g", title="G", rules=("retry",))
     states = [standings([fails(asked, call(possible=possible))], [gate], NEWEST)[0].state for possible in (False, True)]
     assert states == ["failed", "not_applicable"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "own", "chosen", "told"),
+    [
+        (PATH, "high", True, "medium"),
+        (PATH, "high", False, "high"),
+        (PATH, "medium", True, "medium"),
+        ("deadline is absent", "high", True, "high"),
+    ],
+)
+def test_a_way_through_one_of_several_is_less_sure(flag, own, chosen, told):
+    way = (TraceStep("calls A.run", at(line=3)), TraceStep("calls B.run, one of 2", at(line=4), chosen=chosen))
+    assert confidence_of(fails(rule(flag=flag, confidence=own), call(trace=way)), NEWEST) == told

@@ -6,6 +6,7 @@ import re
 
 from auditor.facts.python import read_python
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.mappings import MODELS
 from auditor.program.origins.types import (
     Attr,
     Box,
@@ -63,7 +64,9 @@ def program(files: dict[str, str], package: str = "", tests: tuple[str, ...] = (
         facts, problem = read_python(path, text)
         assert facts is not None, problem
         modules.append(facts)
-    return make_program(modules, RUNNERS, FIELDS, package, tests, shows, kinds=KINDS, shared=SHARED)
+    engine = make_program(modules, RUNNERS, FIELDS, package, tests, shows, kinds=KINDS, shared=SHARED)
+    engine.memo[MODELS] = {"pydantic.BaseModel": (frozenset(("model_dump",)), frozenset(("exclude_none",)))}
+    return engine
 
 
 def shown(engine: Engine, origin: Origin, depth: int = 0) -> str:

@@ -11,6 +11,7 @@ from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
 from auditor.graph.build.answer_kinds import answer_kinds
 from auditor.graph.build.asked_calls import asked_calls
+from auditor.graph.build.asked_limits import asked_limits
 from auditor.graph.build.blocking import blocking_calls, blocking_paths, direct_deadlines, without_pool
 from auditor.graph.build.builders import connect_workflows, workflows
 from auditor.graph.build.by_hand import evaluations
@@ -62,6 +63,7 @@ from auditor.knowledge.base import Base
 from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
 from auditor.program.origins.lookup import DESCRIBED
+from auditor.program.origins.mappings import MODELS
 from auditor.program.origins.parameters import STEPPING
 from auditor.program.origins.types import Injector, Key, Shared, Starter
 from auditor.program.program import make_program
@@ -131,6 +133,11 @@ def fields(knowledge: list[Knowledge]) -> dict[str, tuple[tuple[int | str, ...],
     return rows
 
 
+def models(knowledge: list[Knowledge]) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """External classes that make models of what derives from them: the methods that dump one, and keywords that change nothing of that."""
+    return {name: (frozenset(f.dumps), frozenset(f.plain)) for k in knowledge for f in k.models for name in f.names}
+
+
 def build_graph(
     modules: list[ModuleFacts],
     knowledge: list[Knowledge],
@@ -170,6 +177,7 @@ def build_graph(
     external = (starters(knowledge), generics(knowledge), kinds(base), shared(base, knowledge), injectors(knowledge))
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
+    engine.memo[MODELS] = models(knowledge)
     engine.memo[DESCRIBED] = described(engine, own)
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.parts_of_environment = environment.parts if isinstance(environment, Given) else {}
@@ -198,6 +206,7 @@ def build_graph(
     entry_nodes(build, dict(scripts or {}), jobs, commands)
     flow_entries(build)
     server_entries(build)
+    asked_limits(build)
     drop_other_kinds(build)
     refer_unreached(build)
     blocking_paths(build)

@@ -7,8 +7,11 @@ from typing import TypeAlias
 
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
+from auditor.graph.build.known_entries import is_parameter
 from auditor.graph.build.loop_blocks import FALL, Suites, suites
 from auditor.graph.build.loop_guards import decided
+from auditor.program.origins.parameters import is_method
+from auditor.program.origins.types import Key
 
 Condition: TypeAlias = tuple[Expr, bool]
 """a test, and what it must give"""
@@ -28,6 +31,17 @@ def conditions(build: Build, number: int, order: int) -> list[Condition]:
             rows.append((info.expr, info.kind == "if"))
         order, block = own.statement(block), info.parent
     return rows
+
+
+def is_something(build: Build, fn: Key, site: Key) -> list[Condition]:
+    """That what a call is made on is not None, where that is a parameter (`client.chat(...)`): else nothing is asked there."""
+    expr = build.engine.call(site).func
+    while expr[0] == "attr":
+        expr = expr[1]
+    scope = build.engine.scope(fn)
+    if expr[0] != "name" or not is_parameter(build, fn, expr[1]) or (scope.params[0].name == expr[1] and is_method(build.engine, fn)):
+        return []
+    return [(build.engine.made(("something", expr[1]), lambda: ("cmp", expr, (("is not", ("const", None)),))), True)]
 
 
 def never(found: Iterable[Condition], known: Mapping[str, object]) -> bool:

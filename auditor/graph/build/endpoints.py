@@ -17,6 +17,7 @@ from auditor.program.origins.held import item_stores
 from auditor.program.origins.types import Box, Const, Item, Key, New, Op, Origin, Origins, Result
 
 NO_MODEL = "none"
+LLM = "llm"
 NO_KEY = ""
 GAP = "{}"
 DEEPEST = 6
@@ -51,9 +52,19 @@ def _made_up(build: Build, body: Box) -> bool:
 
 
 def endpoint_kind(build: Build, match: Match[CallForm], site: Key) -> str:
-    """What the model is asked for, by the path of the URL, whatever stands before it."""
+    """What the model is asked for, by the path of the URL, whatever stands before it: of a request that several callers send to different
+    paths an answer, if one of them asks for that."""
+    ends = [t for t in _ends(build, match, site) if _path(t).rpartition(GAP)[2].strip("/")]
     known = [k for k in _kinds(build, match, site) if k != NO_MODEL]
-    return next(iter(known or [k for k in (_kind(build, t) for t in _ends(build, match, site)) if k not in (NO_MODEL, "llm")]), "llm")
+    of_ends = [k for k in (_kind(build, t) for t in ends) if k != NO_MODEL]
+    kinds = known if known and not (LLM in of_ends and _asks_besides(build, match, site)) else of_ends
+    return LLM if LLM in kinds or not kinds else kinds[0]
+
+
+def _asks_besides(build: Build, match: Match[CallForm], site: Key) -> bool:
+    """Whether some body is none for the known paths but one that is answered."""
+    keys = {key for rows in build.base.body_paths.values() for row in rows for key in row if not any(key in b for b in build.base.bodies)}
+    return any(_for_a_model(build, b) and not any(_has(build, b, key) for key in keys) for b in _bodies(build, match, site))
 
 
 def _ends(build: Build, match: Match[CallForm], site: Key) -> list[str]:
@@ -121,7 +132,7 @@ def _may_have(build: Build, body: Box, key: str) -> bool:
 def _kind(build: Build, url: str) -> str:
     path = _path(url)
     rows = build.base.endpoint_kinds
-    return next((kind for part, kind in rows if (path.endswith(part[:-1]) if part.endswith("$") else part in path)), "llm")
+    return next((kind for part, kind in rows if (path.endswith(part[:-1]) if part.endswith("$") else part in path)), LLM)
 
 
 def _path(url: str) -> str:

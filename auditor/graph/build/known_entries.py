@@ -59,8 +59,8 @@ def written_entry(build: Build, fn: Key, given: Expr, key: str) -> Expr | None:
 
 
 def is_parameter(build: Build, fn: Key, name: str) -> bool:
-    """Whether a name is a parameter that the function never sets anew."""
-    found = build.engine.scope(fn).bindings.get(name, ())
+    """Whether a name is a parameter that the function never sets anew, but to itself."""
+    found = [b for b in build.engine.scope(fn).bindings.get(name, ()) if b.kind != "assign" or b.value != ("name", name)]
     return bool(found) and all(b.kind == "param" for b in found)
 
 

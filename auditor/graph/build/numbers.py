@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from auditor.core.values import ABSENT, UNBOUNDED, Setting, Unknown, merge, unknown
+from auditor.core.values import ABSENT, UNBOUNDED, OfParameter, Setting, Unknown, merge, unknown
 from auditor.facts.types import Expr
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
@@ -17,6 +17,7 @@ from auditor.knowledge.types import ValueForm
 from auditor.program.origins.containers import is_left_out
 from auditor.program.origins.types import Attr, Box, Const, Env, Ext, Item, New, Op, Origin, Origins, Param, Place, Result, Unresolved
 
+NOT_READ = "an attribute of something that is not read"
 FACTORS = {"milliseconds": 0.001, "minutes": 60.0}
 PLAIN = SettingForm()
 NO_NUMBER = "what is written there says nothing of such a number"
@@ -111,7 +112,9 @@ def _composed(build: Build, origin: Origin, form: SettingForm, name: str, depth:
         if found is not None:
             rows = [_raw(build, o, form, name, depth + 1) for o in found]
             return merge(rows)
-        return unknown("an attribute of something that is not read")
+        if name == "loop" and isinstance(origin, Attr) and isinstance(origin.base, Param):
+            return Setting(OfParameter(NOT_READ, origin.base.fn, origin.base.name, origin.name), "inferred", why=NOT_READ)
+        return unknown(NOT_READ)
     if isinstance(origin, Param):
         return unknown(f"the parameter {origin.name!r} of {build.engine.scope(origin.fn).qualname}, which no caller found here sets")
     if isinstance(origin, Result):

@@ -119,7 +119,7 @@ def completed(setting: Setting | None, fallback: Setting) -> Setting:
     if setting is None:
         return fallback
     if setting.value == Unknown("unread"):
-        return replace(fallback, why=setting.why) if not isinstance(fallback.value, Unknown) else fallback
+        return replace(fallback, why=setting.why, unread=True) if not isinstance(fallback.value, Unknown) else fallback
     if hasattr(setting.value, "alternatives"):
         rows = [fallback if s.unit == "default" else s for s in setting.value.alternatives]
         flat = [x for s in rows for x in (s.value.alternatives if hasattr(s.value, "alternatives") else (s,))]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from auditor.core.location import Location
 from auditor.core.values import Setting, absent, unknown
 from auditor.facts.types import Call, Expr
@@ -19,6 +17,7 @@ from auditor.graph.build.usage_estimates import Estimates, unresolved_calls
 from auditor.graph.build.usage_given import GivenBack
 from auditor.graph.build.usage_handed import handed_usage
 from auditor.graph.build.usage_logged import Logged
+from auditor.graph.build.usage_search import Search, joined, speaking
 from auditor.graph.build.wrapper_answers import Inside, Out, arguments_at, comes_out, gives_back
 from auditor.graph.types import ModelCall
 from auditor.program.origins.callers import callers
@@ -66,26 +65,6 @@ def _reports_none(build: Build, site: Key) -> bool:
     return bool(rows) and all(r.match.form.usage == "none" or says_no_usage(build, r.match, site) for r in rows)
 
 
-@dataclass(slots=True)
-class _Search:
-    """One search: what was visited, where it ended, and why it is in doubt."""
-
-    seen: set[tuple[Key, frozenset[int], frozenset[str]]] = field(default_factory=set)
-    found: Location | None = None
-    doubt: str = ""
-    streams: bool = False
-    framework: bool = False
-    """the result goes back to a framework or out of the program"""
-    given: bool = False
-    """it is all that is returned there"""
-    raw: bool = False
-    """it is the answer to a request over HTTP, whose text or JSON is all of it"""
-    estimated: Location | None = None
-    """where the program counts its tokens itself"""
-    wrappers: set[Key] = field(default_factory=set)
-    """functions that it only comes through on its way back to where it was asked for"""
-
-
 class _Finder:
     def __init__(self, build: Build) -> None:
         self.build = build
@@ -115,7 +94,7 @@ class _Finder:
         if counted is not None:
             return Setting(True, "inferred", at=counted, why="a counter of usage encloses it")
         model = self.build.graph.nodes[node]
-        search = _Search(streams=isinstance(model, ModelCall) and model.streams, framework=site in self.build.engine.made_up)
+        search = Search(streams=isinstance(model, ModelCall) and model.streams, framework=site in self.build.engine.made_up)
         rows: list[Alternative] = self.build.memo.get("call matches", {}).get(site, [])  # type: ignore[attr-defined]
         search.raw = any(r.match.form.endpoint is not None for r in rows)
         call = self.build.engine.call(site)
@@ -123,6 +102,8 @@ class _Finder:
         self._follow(search, self.build.function_of(site[0], call.order), {call.index}, set(), 0, whole)
         if search.found is not None:
             return Setting(True, "inferred", at=search.found, why="the usage of its result is read")
+        if search.missed is not None:
+            return Setting(False, "inferred", at=search.missed, why=f"line {search.missed.line} of {search.missed.path} {search.elsewhere}")
         if search.estimated is not None:
             return unknown(f"its tokens are counted from its text in line {search.estimated.line} of {search.estimated.path}: an estimate")
         if search.doubt:
@@ -148,11 +129,15 @@ class _Finder:
 
     # -- the result
 
-    def _follow(self, search: _Search, fn: Key, calls: set[int], names: set[str], depth: int, whole: bool) -> None:
+    def _follow(self, search: Search, fn: Key, calls: set[int], names: set[str], depth: int, whole: bool) -> None:
         """`whole`: the result itself comes in, not a part of it; only then it matters where it goes on unread."""
         key = (fn, frozenset(calls), frozenset(names))
-        if key in search.seen or search.found is not None or len(search.seen) > MOST_PLACES:
+        if key in search.seen or search.found is not None or search.missed is not None:
             return
+        if len(search.seen) > MOST_PLACES or search.left[0] <= 0:
+            search.cut = True
+            return
+        search.left[0] -= 1
         search.seen.add(key)
         trail = self.given.back(fn, follow(self.build, fn, calls=calls, names=names), search.raw)
         entire = self._entire(search, fn, calls, names) if whole else None
@@ -179,11 +164,11 @@ class _Finder:
         if search.found is None and out.open:
             self._guess(search, [(fn[0], index) for index in sorted(out.open)], depth, bool(kept.open), "is handed what asks")
 
-    def _entire(self, search: _Search, fn: Key, calls: set[int], names: set[str]) -> Trail:
+    def _entire(self, search: Search, fn: Key, calls: set[int], names: set[str]) -> Trail:
         found = follow(self.build, fn, calls=calls, names=names, entire=True, streams=search.streams)
         return self.given.back(fn, found, search.raw)
 
-    def _through(self, search: _Search, inside: list[Inside], depth: int, whole: bool) -> None:
+    def _through(self, search: Search, inside: list[Inside], depth: int, whole: bool) -> None:
         """What is done with the answer in the functions that give it back."""
         for fn, calls in inside:
             search.wrappers.add(fn)
@@ -224,7 +209,7 @@ class _Finder:
         given = [*call.args, *(v for _, v, _ in call.keywords)]
         return any(trail.part(a) for a in given) and bool(matches(self.build, self.build.base.usage_calls, (trail.body.number, call.index)))
 
-    def _shown(self, search: _Search, fn: Key, calls: set[int], names: set[str]) -> Location | None:
+    def _shown(self, search: Search, fn: Key, calls: set[int], names: set[str]) -> Location | None:
         """Where the whole result is written out: printed or logged, as it is or inside a text."""
         inside = bodies(self.build, fn).calls
         writing = [c for c in inside if c.last in self.showing]
@@ -240,7 +225,7 @@ class _Finder:
 
     # -- where it goes
 
-    def _handed(self, search: _Search, trail: Trail, entire: Trail | None, depth: int, asking: set[int]) -> None:
+    def _handed(self, search: Search, trail: Trail, entire: Trail | None, depth: int, asking: set[int]) -> None:
         """Arguments of other calls: followed into functions of the program, in doubt elsewhere."""
         for call in trail.body.calls:
             given = [(i, a) for i, a in enumerate(call.args)] + [(n, v) for n, v, _ in call.keywords]
@@ -250,6 +235,7 @@ class _Finder:
             whole = entire is not None and any(entire.part(a) for _, a in hits)
             for origin in self.build.engine.origins(call.func, Place(trail.body.number, call.order)):
                 target = self._constructor(origin) if isinstance(origin, Class) else origin
+                search.cut = search.cut or (whole and depth >= DEEPEST)
                 if isinstance(target, Func) and depth < DEEPEST:
                     self._into(search, target, hits, depth, whole)
                 elif isinstance(origin, Class) and whole:
@@ -267,7 +253,7 @@ class _Finder:
             return not origin.name.startswith(PLAIN)
         return not isinstance(origin, (Func, Class, Instance)) and call.func[0] == "name"
 
-    def _into(self, search: _Search, func: Func, hits: list[tuple[int | str | None, Expr]], depth: int, whole: bool) -> None:
+    def _into(self, search: Search, func: Func, hits: list[tuple[int | str | None, Expr]], depth: int, whole: bool) -> None:
         params = self.build.engine.scope(func.fn).params
         shift = 1 if func.owner is not None else 0
         names: set[str] = set()
@@ -279,7 +265,7 @@ class _Finder:
         if names:
             self._follow(search, func.fn, set(), names, depth + 1, whole)
 
-    def _stored(self, search: _Search, fn: Key, trail: Trail, depth: int) -> None:
+    def _stored(self, search: Search, fn: Key, trail: Trail, depth: int) -> None:
         """`self.last = answer`: read in another method of the class."""
         scope = self.build.engine.scope(fn)
         owner = scope.parent
@@ -292,7 +278,7 @@ class _Finder:
             if other.kind == "function" and other.params and child != fn[1]:
                 self._follow(search, (fn[0], child), set(), {f"{other.params[0].name}.{k}" for k in kept}, depth + 1, False)
 
-    def _enclosed_by(self, search: _Search, fn: Key, trail: Trail, entire: Trail | None, depth: int) -> None:
+    def _enclosed_by(self, search: Search, fn: Key, trail: Trail, entire: Trail | None, depth: int) -> None:
         """Functions written inside this one that read its variables (a generator around the stream)."""
         for scope in sorted(trail.body.scopes):
             for child in trail.body.module.scopes[scope].children:
@@ -305,7 +291,7 @@ class _Finder:
                     if seen:
                         self._follow(search, (fn[0], child), set(), seen, depth, whole)
 
-    def _returned(self, search: _Search, fn: Key, trail: Trail, entire: Trail | None, depth: int) -> None:
+    def _returned(self, search: Search, fn: Key, trail: Trail, entire: Trail | None, depth: int) -> None:
         """Returned or yielded: followed into the callers, or to where what calls the function gives it back."""
         if fn in search.wrappers:
             return
@@ -316,11 +302,14 @@ class _Finder:
         whole = entire is not None and any(entire.part(e) for e in given)
         frames = callers(self.build.engine, fn) if depth < DEEPEST else ()
         over = self._handed_over(search, fn, depth, whole) if frames else {}
-        for site in dict.fromkeys((*over.values(), *(f.site for f in frames if f.site not in over))):
-            call = self.build.engine.call(site)
-            self._follow(search, self.build.function_of(site[0], call.order), {call.index}, set(), depth + 1, whole)
-        if search.found is None and depth < DEEPEST:
+        sites = list(dict.fromkeys((*over.values(), *(f.site for f in frames if f.site not in over))))
+        if len(sites) > 1:
+            joined(search, [(self.build.call_location(s), self._apart(search, s, depth, whole)) for s in speaking(self.build, fn, sites)])
+        for site in sites if len(sites) == 1 else ():
+            self._follow(search, self._around(site), {site[1]}, set(), depth + 1, whole)
+        if search.found is None and search.missed is None and depth < DEEPEST:
             self._perhaps(search, fn, depth, whole)
+        search.cut = search.cut or (whole and depth >= DEEPEST)
         if frames or search.found is not None or not whole:
             return
         by_node = any(not c.startswith("fn:") for c in self.callers.get(self.build.function_id(fn), ()))
@@ -329,7 +318,19 @@ class _Finder:
         else:
             search.doubt = search.doubt or "the answer is returned to code that is not read"
 
-    def _handed_over(self, search: _Search, fn: Key, depth: int, whole: bool) -> dict[Key, Key]:
+    def _around(self, site: Key) -> Key:
+        return self.build.function_of(site[0], self.build.engine.call(site).order)
+
+    def _apart(self, search: Search, site: Key, depth: int, whole: bool) -> Search:
+        """What becomes of the answer that one of several calls gets."""
+        inner = search.apart()
+        fn = self._around(site)
+        self._follow(inner, fn, {site[1]}, set(), depth + 1, whole)
+        alive = fn[1] == 0 or self.build.function_id(fn) in self.callers or ("entry_point", fn) in self.build.by_function
+        inner.cut = inner.cut or not alive
+        return inner
+
+    def _handed_over(self, search: Search, fn: Key, depth: int, whole: bool) -> dict[Key, Key]:
         """Calls of a function inside one that it is handed to and that gives back what it gives -> where it is handed over."""
         rows: dict[Key, Key] = {}
         for number, call, where in self.build.engine.value_uses.get(self.build.engine.scope(fn).name, ()):
@@ -345,14 +346,14 @@ class _Finder:
                 rows.update({(inner[0], index): (number, call.index) for inner, calls in inside for index in calls})
         return rows
 
-    def _perhaps(self, search: _Search, fn: Key, depth: int, whole: bool) -> None:
+    def _perhaps(self, search: Search, fn: Key, depth: int, whole: bool) -> None:
         """Calls that may be of a function, by their name: what they do with the answer leaves it open."""
         if not search.doubt:
             self._guess(search, unresolved_calls(self.build, fn)[:MOST_GUESSES], depth, whole, "may run it")
 
-    def _guess(self, search: _Search, sites: list[Key], depth: int, whole: bool, why: str) -> None:
+    def _guess(self, search: Search, sites: list[Key], depth: int, whole: bool, why: str) -> None:
         for site in sites if not search.doubt else ():
-            guess = _Search(search.seen, streams=search.streams)
+            guess = Search(search.seen, streams=search.streams)
             self._follow(guess, self.build.function_of(site[0], self.build.engine.call(site).order), {site[1]}, set(), depth + 1, whole)
             at = guess.found or guess.estimated
             if at is not None:

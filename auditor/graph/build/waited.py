@@ -25,6 +25,8 @@ from auditor.program.origins.reaching import reaching
 from auditor.program.origins.types import Attr, Box, Const, Ext, Func, Key, New, Origin, Origins, Place, Result, Unresolved
 
 Made: TypeAlias = Key | Origin
+AT_EXIT = "leaving the `with` waits for the work"
+BEHIND = "what comes behind it waits for the work without a limit"
 GOES_ON = "who waits for it goes on then; the work itself is not ended"
 
 
@@ -83,6 +85,7 @@ def _scope(build: Build, site: Key, key: Key, limit: Setting, match: Match[Regio
     at, call = build.call_location(key), build.engine.call(key)
     if limit.number is not None and limit.why is None:
         limit = replace(limit, why=GOES_ON)
+    held = _held(build, site, key, form)
     node = DeadlineScope(
         id=build.node_id("deadline_scope", at),
         name=call.last,
@@ -94,7 +97,8 @@ def _scope(build: Build, site: Key, key: Key, limit: Setting, match: Match[Regio
         framework=match.package,
         api=f"{match.name}.{form.method or call.last}",
         deadline=limit,
-        fires=not _held(build, site, key, form),
+        fires=not held,
+        instead=held,
     )
     return build.region(Region(f"deadline:{at.path}:{at.line}:{at.column}", "deadline", build.add(node), at))
 
@@ -207,8 +211,8 @@ def _takes_next(own: Suites, key: Key, loop: int) -> bool:
     return func[0] == "attr" and func[1][0] == "name" and func[1][1] in names
 
 
-def _held(build: Build, site: Key, key: Key, form: WaitForm) -> bool:
-    """Whether who waits is held all the same when the time is up: by the end of the pool, or a wait without a limit behind it."""
+def _held(build: Build, site: Key, key: Key, form: WaitForm) -> str:
+    """What holds who waits all the same when the time is up: the end of the pool, or a wait without a limit behind it; empty: nothing."""
     own, order = suites(build.engine, key[0]), build.engine.call(key).order
     start = build.engine.call(site)
     pools = _made(build, start.func[1], site[0], start.order) if start.func[0] == "attr" else set()
@@ -217,8 +221,8 @@ def _held(build: Build, site: Key, key: Key, form: WaitForm) -> bool:
         for block in {*_around(own, order), *(_around(own, start.order) if site[0] == key[0] else ())}:
             info = own.module.blocks[block]
             if info.kind == "with" and any(pools & _made(build, item, key[0], info.order) for item in info.items):
-                return True
-    return bool(ends) and _meets(build, own, order, set(ends) - {order}, tuple(Ext(name) for name in form.raises))
+                return AT_EXIT
+    return BEHIND if ends and _meets(build, own, order, set(ends) - {order}, tuple(Ext(name) for name in form.raises)) else ""
 
 
 def _meets(build: Build, own: Suites, order: int, ends: set[int], raised: tuple[Ext, ...]) -> bool:

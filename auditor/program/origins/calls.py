@@ -15,6 +15,7 @@ from auditor.program.origins.injected import given_object
 from auditor.program.origins.kept import CONTEXT, in_context, in_object, kept
 from auditor.program.origins.listed import derived, is_listed, public_methods
 from auditor.program.origins.many import of_call
+from auditor.program.origins.mappings import as_dict, dumped
 from auditor.program.origins.mutated import keyword_dict
 from auditor.program.origins.objects import attribute, external_bases, foreign_bases, method
 from auditor.program.origins.shared import shared_attribute, shared_item
@@ -209,6 +210,9 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
         return _super(engine, place)
     if name == "builtins.property" and args:
         return list(engine.origins(args[0], place))
+    mapping = as_dict(engine, name, site, place)
+    if mapping:
+        return mapping
     runner = engine.runners.get(name)
     if runner is not None:
         return _run(engine, runner, site, call, place)
@@ -337,6 +341,9 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
             held = in_object(engine, base, last_name(call.func[1]), keys)
         if held:
             return [*held, Result(base, name, site, place.ctx)]
+    mapping = dumped(engine, base, name, site, place) if isinstance(base, Instance) else []
+    if mapping:
+        return mapping
     if isinstance(base, Class) and name == "__subclasses__":
         return [derived(engine, base.cls, place)]
     if isinstance(base, Box):

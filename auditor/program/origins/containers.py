@@ -10,6 +10,7 @@ from auditor.program.origins.engine import MOST_ORIGINS, Engine
 from auditor.program.origins.held import item_stores, named
 from auditor.program.origins.many import together
 from auditor.program.origins.mutated import ADDERS, mutations, said_to, updates
+from auditor.program.origins.same_key import stored_under
 from auditor.program.origins.types import (
     LEFT_OUT,
     Box,
@@ -196,7 +197,7 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
     for store_place, stored, value in item_stores(engine, box, key):
         keys = [named(engine, o) for o in engine.origins(stored, store_place)]
         if any(isinstance(o, Const) and o.value == key for o in keys):
-            later.extend(_stored(engine, store_place, stored, value, key) if len(keys) > 1 else engine.origins(value, store_place))
+            later.extend(stored_under(engine, store_place, stored, value, key) if len(keys) > 1 else engine.origins(value, store_place))
         elif any(not isinstance(o, (Const, Member)) for o in keys):
             unread = True
     for other in updates(engine, box):
@@ -241,19 +242,6 @@ def _filtered(engine: Engine, expr: Expr, key: Any, place: Place) -> tuple[list[
         rows.extend(found)
         unread = unread or open_
     return rows, unread
-
-
-def _stored(engine: Engine, place: Place, stored: Expr, value: Expr, key: Any) -> list[Origin]:
-    """`for k in (...): d[k] = other[k]`: under one key the value that the other mapping has under it."""
-    if value[0] != "sub" or value[2] != stored:
-        return list(engine.origins(value, place))
-    rows: list[Origin] = []
-    for base in engine.origins(value[1], place):
-        if isinstance(base, Box):
-            rows.extend(lookup(engine, base, key)[0])
-        else:
-            rows.append(Item(base, key))
-    return rows
 
 
 def entries(engine: Engine, expr: Expr) -> Entries:

@@ -233,6 +233,11 @@ def _walrus(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     return list(engine.origins(expr[2], place))
 
 
+def _known(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    """An origin in the place of an expression, of what is written nowhere."""
+    return [expr[1]]
+
+
 def _lambda(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     return [Func((place.module, expr[1]), None, place.ctx)]
 
@@ -290,4 +295,5 @@ READERS: dict[str, Reader] = {
     "fstr": _fstr,
     "cmp": _condition,
     "not": _condition,
+    "known": _known,
 }

@@ -10,6 +10,7 @@ from auditor.program.origins.engine import Engine
 from auditor.program.origins.fields import field_names
 from auditor.program.origins.heard import said_of
 from auditor.program.origins.many import with_name
+from auditor.program.origins.mappings import attributes, of_fields
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -242,6 +243,8 @@ def instance_attribute(engine: Engine, base: Instance, name: str, but: Collectio
         rows.extend(_overrides(engine, base, name, but))
     if name == "__class__":
         return [Class(base.cls)]
+    if name == "__dict__":
+        return list(attributes(engine, base))
     return rows or [Attr(base, name)]
 
 
@@ -344,7 +347,7 @@ def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin
     missing = not sites
     for site, ctx in sites:
         given = _given(engine, base.cls, name, site, ctx)
-        rows.extend(o for o in given or () if not is_left_out(o))
+        rows.extend(of_fields(engine, base.cls, name, [o for o in given or () if not is_left_out(o)]))
         missing = missing or given is None or any(map(is_left_out, given))
     if missing:
         default = _class_level(engine, base.cls, name, base)
@@ -363,7 +366,7 @@ def _handed_to_base(engine: Engine, base: Instance, own: Key, name: str) -> list
             continue
         place = Place(number, call.order, _method_context(engine, own, base))
         if any(isinstance(o, Attr) and isinstance(o.base, Super) for o in engine.origins(call.func, place)):
-            rows.extend(engine.origins(value, place))
+            rows.extend(of_fields(engine, base.cls, name, list(engine.origins(value, place))))
     return rows
 
 

@@ -1,0 +1,16 @@
+"""The form of classes whose annotated names are fields."""
+
+from __future__ import annotations
+
+from auditor.knowledge.forms import Form
+
+
+class ModelsForm(Form):
+    """Classes that make models of what derives from them: its annotated names are fields, which the constructor takes by keyword.
+
+    `dumps`: methods that give a mapping of the fields; `plain`: keywords of theirs after which it has the same entries.
+    """
+
+    names: list[str]
+    dumps: list[str]
+    plain: list[str] = []

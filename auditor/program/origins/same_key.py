@@ -1,0 +1,60 @@
+"""What is stored under a key of one mapping from under the same key of another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auditor.facts.types import Expr
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Box, Item, Origin, Place
+
+
+def stored_under(engine: Engine, place: Place, stored: Expr, value: Expr, key: Any) -> list[Origin]:
+    """`for k in (...): d[k] = other[k]`: under one key the value that the other mapping has under it, or, if it has none, what is to hold
+    then (`other.get(k, default)`)."""
+    from auditor.program.origins.containers import lookup
+
+    source, default = _source(engine, place, stored, value)
+    if source is None:
+        return list(engine.origins(value, place))
+    rows: list[Origin] = []
+    missing = False
+    for base in engine.origins(source, place):
+        found, unread = lookup(engine, base, key) if isinstance(base, Box) else ([Item(base, key)], True)
+        rows.extend(found)
+        missing = missing or unread or not found
+    return [*rows, *(_otherwise(engine, place, stored, default, key) if missing and default is not None else [])]
+
+
+def _otherwise(engine: Engine, place: Place, stored: Expr, default: Expr, key: Any) -> list[Origin]:
+    """What is stored where the mapping has no such key: of the entries that a loop goes through, that under this key."""
+    from auditor.program.origins.containers import lookup
+
+    looped = _looped(engine, place, stored[1], default[1]) if stored[0] == default[0] == "name" else None
+    if looped is None:
+        return stored_under(engine, place, stored, default, key)
+    return [
+        o for base in engine.origins(looped, place) for o in (lookup(engine, base, key)[0] if isinstance(base, Box) else [Item(base, key)])
+    ]
+
+
+def _source(engine: Engine, place: Place, stored: Expr, value: Expr) -> tuple[Expr | None, Expr | None]:
+    """The mapping whose value under the same key is stored, and what is stored where it has none."""
+    if value[0] == "sub" and value[2] == stored:
+        return value[1], None
+    if value[0] == "call":
+        call = engine.call((place.module, value[1]))
+        if call.last in ("get", "pop") and call.func[0] == "attr" and call.args and call.args[0] == stored:
+            return call.func[1], call.args[1] if len(call.args) > 1 else None
+    return None, None
+
+
+def _looped(engine: Engine, place: Place, key: str, value: str) -> Expr | None:
+    """The mapping whose entries two names are: `for key, value in d.items()`."""
+    bindings = engine.modules[place.module].scopes[engine.place_scope(place)].bindings
+    pair = [b for name in (key, value) for b in bindings.get(name, ())]
+    if [(b.kind, b.detail) for b in pair] != [("for", (0,)), ("for", (1,))] or pair[0].value is not pair[1].value:
+        return None
+    items = pair[0].value
+    call = engine.call((place.module, items[1])) if items[0] == "call" else None
+    return call.func[1] if call is not None and call.last == "items" and call.func[0] == "attr" else None

@@ -1,0 +1,96 @@
+"""Objects whose fields are read as a mapping."""
+
+import pytest
+
+from tests.program.ask import check
+
+MODEL = """from typing import ClassVar
+from pydantic import BaseModel, Field
+class Base(BaseModel):
+    name: str = "b"
+class Args(Base):
+    KIND: ClassVar[int] = 1
+    tokens: int = Field(default=3)
+    stop: str = None
+    _own: int = 4
+def ask(**given):
+    probe(given.get("tokens", "none"))  #= {}
+    probe(given.get("_own", "none"))  #= {}
+    probe(given.get("KIND", "none"))  #= {}
+"""
+CASES = {
+    "the fields of a model": MODEL.format(3, "'none'", "'none'") + "ask(**Args().model_dump())",
+    "what it is given": MODEL.format(9, "'none'", "'none'") + "ask(**Args(tokens=9).model_dump(exclude_none=True))",
+    "what is left out": MODEL.format("'none'", "'none'", "'none'") + "ask(**Args().model_dump(exclude={'tokens'}))",
+    "what is said otherwise": MODEL.format("'none'", "'none'", "'none'") + "ask(**Args().model_dump(exclude_unset=True))",
+    "what it holds besides": MODEL.format(3, 4, "'none'") + "ask(**Args().model_dump(), **vars(Args()))",
+    "a model in a model": """from pydantic import BaseModel, Field
+class Args(BaseModel):
+    tokens: int = Field(default=3)
+    other: int = 4
+class Chat(BaseModel):
+    args: Args = Field(default_factory=Args)
+    def __init__(self, **given):
+        args = Args().model_dump()
+        for key, value in args.items():
+            args[key] = given.pop(key, value)
+        super().__init__(args=args)
+    def ask(self):
+        probe(self.args.model_dump()["tokens"])  #= 3 | 7
+        probe(self.args.other)  #= 4
+Chat(tokens=7).ask()
+Chat().ask()
+""",
+    "a dataclass": """import dataclasses
+from dataclasses import dataclass, asdict
+@dataclass
+class Limits:
+    tokens: int = 5
+    name: str = "x"
+    def more(self):
+        self.later = 6
+limits = Limits(8)
+probe(asdict(limits)["tokens"])  #= 8
+probe(dataclasses.asdict(limits).get("later", 0))  #= 0
+probe(vars(limits)["later"])  #= 6
+probe(limits.__dict__["name"])  #= 'x'
+""",
+    "any object": """class Plain:
+    def __init__(self, n):
+        self.n = n
+probe(vars(Plain(2))["n"])  #= 2
+probe(Plain(4).__dict__["n"])  #= 4
+""",
+    "a store under the same key": """def copied(other, *names):
+    mine = {"a": 1, "b": 2}
+    for key in names:
+        mine[key] = other.get(key, mine[key])
+    return mine
+probe(copied({"a": 5}, "a", "b")["a"])  #= 5 | 1
+probe(copied({"a": 5}, "a", "b")["b"])  #= 2
+""",
+}
+
+
+@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+def test_fields_under_their_names(text):
+    found, wanted = check(text)
+    assert found == wanted
+
+
+OPEN = """from pydantic import BaseModel
+class Args(BaseModel):
+    {}
+def ask(tokens):
+    probe(tokens)  #= {}
+ask(**Args(tokens=3).model_dump())
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [("model_config = {'extra': 'allow'}", "?"), ("class Config: extra = 'allow'", "?"), ("other: int = 3", "param tokens")],
+)
+def test_a_model_that_takes_more_is_open(body, told):
+    found, wanted = check(OPEN.format(body, told))
+    assert found == wanted
