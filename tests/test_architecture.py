@@ -37,6 +37,7 @@ ORDINARY = {
     "click",
     "git",
     "github",
+    "gitlab",
     "ipython",
     "requests",
     "rich",
@@ -45,6 +46,7 @@ ORDINARY = {
     "retry",
     "schedule",
     "together",
+    "websocket",
     "workflows",
 }
 """names of packages that are also words of this field: looked for as qualified names only"""
