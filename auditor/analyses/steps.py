@@ -49,8 +49,8 @@ def trace(graph: AgentGraph, paths: Paths, best: Mapping[str, Best[Any]], place:
         if site.off is not None and site.off.at is not None:
             _hop(rows, TraceStep(f"switched off: {site.off.why}", site.off.at))
         if site.target != place or place not in graph.nodes:
-            several = _several(graph, paths, site)
-            _hop(rows, TraceStep(_called(graph, site, several), site.at, chosen=several > 1))
+            chosen = _is_chosen(graph, paths, site)
+            _hop(rows, TraceStep(_called(graph, site, chosen=chosen), site.at, chosen=chosen))
         rows += _regions(graph, wrappers.get(site.target, ()), times)
     return rows
 
@@ -218,19 +218,14 @@ def amount(setting: Setting, form: str) -> str:
     return form.format(f"up to {plain(shown.number)}")
 
 
-def _several(graph: AgentGraph, paths: Paths, site: Site) -> int:
-    """How many functions a call may mean, of which one runs: methods of several classes, or what several hand over under one name. Only
-    those that come to a call are seen."""
-    if site.hop not in ("call", "await") or site.target not in graph.flow.functions:
-        return 0
-    if site.fits:
-        return site.fits
-    known = graph.flow.functions
-    alike = {known[s.target] for s in paths.outgoing.get(site.caller, ()) if s.at == site.at and s.hop == site.hop and s.target in known}
-    return len({(f.at.path, f.symbol) for f in alike if not f.symbol.rpartition(".")[2].startswith("__")})
+def _is_chosen(graph: AgentGraph, paths: Paths, site: Site) -> bool:
+    """Whether a call means one of several functions: methods of several classes, or what is handed over by several under one name."""
+    if site.caller not in graph.flow.functions or site.target not in graph.flow.functions:
+        return False
+    return bool(site.fits) or (site.hop in ("call", "await") and site.at in paths.choosing.get(site.caller, ()))
 
 
-def _called(graph: AgentGraph, site: Site, several: int) -> str:
+def _called(graph: AgentGraph, site: Site, *, chosen: bool) -> str:
     if site.target in graph.nodes:
         if site.hop == "handed":
             return f"makes {describe(graph.nodes[site.target])}, which may run later"
@@ -239,7 +234,7 @@ def _called(graph: AgentGraph, site: Site, several: int) -> str:
     if function is not None and site.fits:
         return f"may call {function.symbol}, one of {site.fits} that fit"
     words = HOPS.get(site.hop, "calls {}").format(function.symbol) if function is not None else "calls"
-    return f"{words}, one of several" if several > 1 else words
+    return f"{words}, one of several" if chosen else words
 
 
 def _hop(rows: list[TraceStep], step: TraceStep) -> None:

@@ -31,13 +31,13 @@ from acme import Client
 
 class Store:
     def near(self):
-        def ask_near():
+        def ask_it():
             return Client().chat(messages=[])
-        self.ask = ask_near
+        self.ask = ask_it
     def far(self):
-        def ask_far():
+        def ask_it():
             return Client().chat(messages=[])
-        self.ask = ask_far
+        self.ask = ask_it
     def run(self):
         self.ask()
 
@@ -53,8 +53,8 @@ if __name__ == "__main__":
     [
         (CLASSES.format("One(), Two()"), "calls One.run, one of several"),
         (CLASSES.format("One(),"), "calls One.run"),
-        (HANDED.format("store.near()"), "calls Store.near.ask_near, one of several"),
-        (HANDED.replace("self.ask = ask_far", "pass").format("store.near()"), "calls Store.near.ask_near"),
+        (HANDED.format("store.near()"), "calls Store.near.ask_it, one of several"),
+        (HANDED.replace("def far(self):", "def far(self):\n        return 3").format("store.near()"), "calls Store.near.ask_it"),
     ],
 )
 def test_how_many_a_call_may_mean(text: str, step: str) -> None:
