@@ -15,8 +15,6 @@ from auditor.program.origins.types import Const, Entries, Injector, Key, Origin,
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
-CHECK_STEPS = MOST_STEPS // 10
-"""what is decided at all is so in fewer, but for one in a thousand; of the others, most would use up the whole budget"""
 LARGEST_CYCLE = 256
 TOO_MUCH: Origins = (Unresolved("too much reaches it to be followed"),)
 
@@ -198,7 +196,7 @@ class Engine(Frames, Tables):
         wherever the cycle is entered: without them it is asked once more. Where next to nothing could be settled on the way, the
         queries that took nearly all the steps have no answer either: another try would end like this one."""
         run, known = self.run, len(self.answers) + len(self.cyclic)
-        run.steps, run.low, run.cycles, run.limit = 0, NEVER, NONE, MOST_STEPS
+        run.steps, run.low, run.cycles = 0, NEVER, NONE
         try:
             return self._run(key, compute, given)
         except (OverBudget, RecursionError):
@@ -225,7 +223,7 @@ class Engine(Frames, Tables):
     def _run(self, key: Any, compute: Callable[..., list[Any]], given: tuple[Any, ...]) -> Origins:
         run = self.run
         run.steps += 1
-        if run.steps > run.limit:
+        if run.steps > MOST_STEPS:
             raise OverBudget
         depth = run.active[key] = len(run.active)
         run.begun.append(run.steps)
@@ -276,26 +274,6 @@ class Engine(Frames, Tables):
             self.cyclic[key] = (result, self.gone_through.setdefault(cycles, cycles))
         else:
             self.answers[key] = result
-
-    def check(self, key: Any, compute: Callable[..., list[Any]], *given: Any) -> Origins:
-        """The answer of `compute` where whoever asks can go on without one: it gets a tenth of the budget. If that is not enough, it has
-        none from then on: what it needs is not gone through again."""
-        run = self.run
-        if not run.active or key in self.answers:
-            return self.query(key, compute, *given)
-        depth, low, cycles, mark, limit = len(run.active), run.low, run.cycles, len(run.parts), run.limit
-        run.limit = min(limit, run.steps + CHECK_STEPS)
-        try:
-            return self.query(key, compute, *given)
-        except OverBudget:
-            if run.steps > limit:
-                raise
-            run.unwind(depth, mark)
-            run.low, run.cycles = low, cycles
-            self.answers[key] = TOO_MUCH
-            return TOO_MUCH
-        finally:
-            run.limit = limit
 
     def apart(self, compute: Callable[[], Any]) -> Any:
         """The result of `compute` as if no query ran: for what must not depend on who asks."""

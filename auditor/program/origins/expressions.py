@@ -208,7 +208,7 @@ def _variable(engine: Engine, expr: Expr, place: Place) -> list[Origin] | None:
 def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     if expr[2][0] == "slice":
         return [o if isinstance(o, Box) else Item(o, None) for o in engine.origins(expr[1], place)]
-    keys = key_of(engine, expr[2], place)
+    keys = engine.origins(expr[2], place)
     rows: list[Origin] = []
     for base in engine.origins(expr[1], place):
         kept = shared_item(engine, base, expr[2], keys, place.module)
@@ -216,13 +216,6 @@ def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
             kept = in_object(engine, base, last_name(expr[1]), keys)
         rows.extend(kept or item(engine, base, keys, place))
     return (is_open(rows) and narrowed(engine, expr, place)) or rows
-
-
-def key_of(engine: Engine, expr: Expr, place: Place) -> Origins:
-    """What stands for a key: where it takes too much to tell, it may be any."""
-    if expr[0] == "const":
-        return engine.origins(expr, place)
-    return engine.check(("key", id(expr), place), lambda: list(engine.origins(expr, place)))
 
 
 def _inner(engine: Engine, expr: Expr, place: Place) -> list[Origin]:

@@ -184,7 +184,7 @@ def dead(engine: Engine, block: int, order: int, place: Place) -> bool:
 
 def reached(engine: Engine, block: int, place: Place) -> bool | None:
     """Whether a block runs: True (no condition, or all decided for it), False, or None."""
-    found = engine.check(("reached", place.module, block, place.ctx), lambda: [_reached(engine, block, place)])
+    found = engine.query(("reached", place.module, block, place.ctx), lambda: [_reached(engine, block, place)])
     return found[0] if found and isinstance(found[0], bool) else None
 
 

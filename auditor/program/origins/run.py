@@ -39,7 +39,7 @@ class Run:
     until one of them ends; `low`: the lowest depth that the running query depends on; `cycles`: those that it went through; `busy`:
     cycle -> members that are active or pending."""
 
-    __slots__ = ("active", "begun", "busy", "cycles", "held", "limit", "low", "parts", "pending", "steps")
+    __slots__ = ("active", "begun", "busy", "cycles", "held", "low", "parts", "pending", "steps")
 
     def __init__(self, steps: int = 0) -> None:
         self.active: dict[Any, int] = {}
@@ -51,7 +51,6 @@ class Run:
         self.cycles = NONE
         self.low = NEVER
         self.steps = steps
-        self.limit = 0
 
     def occupy(self, key: Any, cycles: Iterable[int]) -> None:
         """The query runs, or waits: answers out of its cycles cannot be used."""
@@ -64,17 +63,6 @@ class Run:
             self.busy[cycle] -= 1
             if not self.busy[cycle]:
                 del self.busy[cycle]
-
-    def unwind(self, depth: int, mark: int) -> None:
-        """Forgets the queries from a depth on, and what depended on them or on others since a number of parts."""
-        for key in list(self.active)[depth:]:
-            del self.active[key]
-            self.release(key)
-        del self.begun[depth:]
-        for key in (k for part in self.parts[mark:] for k in part.keys):
-            del self.pending[key]
-            self.release(key)
-        del self.parts[mark:]
 
     def merge(self, key: Any, mark: int) -> None:
         """The parts since `mark` and this query become one."""
