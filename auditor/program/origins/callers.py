@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from auditor.facts.types import Call, Scope, Store
 from auditor.program.origins.engine import TOO_MUCH, Engine
-from auditor.program.origins.feasible import Given, feasible, fits, given, never_run, takes
+from auditor.program.origins.feasible import feasible, fits, never_run
 from auditor.program.origins.looked_up import looked_up
 from auditor.program.origins.many import Many, run_by
 from auditor.program.origins.run import NEVER, NONE
@@ -90,16 +90,13 @@ def _calling(engine: Engine, fn: Key, most: int | None) -> Iterator[Frame]:
 
 class Candidates:
     """Call sites of some names. Those of which it is settled what they call are found by it: they are not gone through for each function
-    of the same name. Others are asked again each time. What gives a function more than it takes does not call it: nobody asks what it
-    calls instead, which can be all that leads there."""
+    of the same name. Others are asked again each time."""
 
     __slots__ = ("calls", "done", "settled", "waiting")
 
     def __init__(self, calls: list[tuple[int, Call]]) -> None:
         self.calls = calls
-        self.waiting: dict[Given, list[int]] = {}
-        for position, (_, call) in enumerate(calls):
-            self.waiting.setdefault(given(call), []).append(position)
+        self.waiting: Sequence[int] = range(len(calls))
         self.done = bytearray(len(calls))
         self.settled: dict[Key | None, list[Row]] = {}
 
@@ -107,8 +104,7 @@ class Candidates:
         """Sites that can call the function, in source order, with what is called there; of more than `most` only some."""
         open_: list[Row] = []
         calling = {row[0] for row in self.settled.get(fn, ())}
-        taken = [g for g in self.waiting if takes(engine, fn, g)]
-        for position in sorted(p for g in taken for p in self.waiting[g]):
+        for position in self.waiting:
             if most is not None and len(calling) > most:
                 break
             if self.done[position]:
@@ -125,8 +121,7 @@ class Candidates:
                         self.settled.setdefault(target, []).append(row)
                         if target == fn:
                             calling.add(position)
-        for g in taken:
-            self.waiting[g] = [position for position in self.waiting[g] if not self.done[position]]
+        self.waiting = [position for position in self.waiting if not self.done[position]]
         return sorted([*self.settled.get(fn, ()), *open_], key=lambda row: row[0])
 
 

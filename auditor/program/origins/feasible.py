@@ -4,7 +4,6 @@ nobody waits for."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
 
 from auditor.facts.types import Call, Expr, Parameter
 from auditor.program.origins.engine import Engine
@@ -14,9 +13,6 @@ from auditor.program.origins.types import Class, Func, Key, Origins
 PLAIN = frozenset(("staticmethod", "classmethod", "abstractmethod", "override", "final"))
 """decorators that leave a function with the parameters and the kind of result that it is written with"""
 PLAIN_CLASS = frozenset(("dataclass",))
-
-Given: TypeAlias = tuple[int, frozenset[str]]
-"""how many arguments a call gives by position, and which by name; what comes by `*` and `**` is not counted"""
 
 
 def feasible(engine: Engine, call: Call, found: Origins) -> Origins:
@@ -51,22 +47,6 @@ def fits(engine: Engine, func: Func, call: Call) -> bool:
     # A function that is kept in a class gets the object, too.
     shifts = (1,) if func.owner is not None else (0, 1) if call.func[0] == "attr" else (0,)
     return not is_plain(engine, func.fn) or any(_fit(params[shift:], call) for shift in shifts)
-
-
-def given(call: Call) -> Given:
-    """What a call surely gives."""
-    return sum(a[0] != "star" for a in call.args), frozenset(name for name, _, _ in call.keywords if name is not None)
-
-
-def takes(engine: Engine, fn: Key, much: Given) -> bool:
-    """Whether a function takes that much, whatever else it is given, by `partial` or as its object."""
-    params = engine.scope(fn).params
-    kinds = {p.kind for p in params}
-    number, names = much
-    if "args" not in kinds and number > sum(p.kind == "positional" for p in params):
-        return not is_plain(engine, fn)
-    known = "kwargs" in kinds or names <= {p.name for p in params if p.kind in ("positional", "keyword")}
-    return known or not is_plain(engine, fn)
 
 
 def _fit(params: Sequence[Parameter], call: Call) -> bool:
