@@ -15,6 +15,7 @@ from auditor.graph.build.endpoints import says_no_usage
 from auditor.graph.build.loop_terms import arguments, root, walk
 from auditor.graph.build.matching import matches
 from auditor.graph.build.usage_estimates import Estimates, unresolved_calls
+from auditor.graph.build.usage_given import GivenBack
 from auditor.graph.build.usage_handed import handed_usage
 from auditor.graph.build.usage_logged import Logged
 from auditor.graph.build.wrapper_answers import Inside, Out, arguments_at, comes_out, gives_back
@@ -105,6 +106,7 @@ class _Finder:
             self.callers.setdefault(site.target, set()).add(site.caller)
         self.contexts = self._contexts()
         self.estimates = Estimates(build)
+        self.given = GivenBack(build, self.attributes)
 
     def of_call(self, site: Key, node: str) -> Setting:
         counted = self.contexts.get(node)
@@ -150,20 +152,20 @@ class _Finder:
         if key in search.seen or search.found is not None or len(search.seen) > MOST_PLACES:
             return
         search.seen.add(key)
-        trail = follow(self.build, fn, calls=calls, names=names)
-        entire = follow(self.build, fn, calls=calls, names=names, entire=True, streams=search.streams) if whole else None
+        trail = self.given.back(fn, follow(self.build, fn, calls=calls, names=names), names, search.raw)
+        entire = self._entire(search, fn, calls, names) if whole else None
         out = comes_out(self.build, trail)
         kept = comes_out(self.build, entire) if entire is not None and (out.sure or out.open) else Out()
         if out.sure:
-            trail = follow(self.build, fn, calls=calls | out.sure, names=names)
+            trail = self.given.back(fn, follow(self.build, fn, calls=trail.calls | out.sure, names=names), names, search.raw)
         if kept.sure:
             calls = calls | kept.sure
-            entire = follow(self.build, fn, calls=calls, names=names, entire=True, streams=search.streams)
+            entire = self._entire(search, fn, calls, names)
         self._through(search, out.inside, depth, bool(kept.sure))
         search.found = search.found or self.read(trail) or (self._shown(search, fn, calls, names) if whole else None)
         search.estimated = search.estimated or self.estimates.of(fn, trail)
         if search.found is None:
-            self._handed(search, trail, entire, depth)
+            self._handed(search, trail, entire, depth, calls | out.sure)
         if search.found is None:
             self._stored(search, fn, trail, depth)
         if search.found is None:
@@ -175,8 +177,10 @@ class _Finder:
         if search.found is None and out.open:
             self._guess(search, [(fn[0], index) for index in sorted(out.open)], depth, bool(kept.open), "is handed what asks")
 
+    def _entire(self, search: _Search, fn: Key, calls: set[int], names: set[str]) -> Trail:
+        return self.given.back(fn, follow(self.build, fn, calls=calls, names=names, entire=True, streams=search.streams), names, search.raw)
+
     def _through(self, search: _Search, inside: list[Inside], depth: int, whole: bool) -> None:
-        """What is done with the answer in the functions that give it back."""
         for fn, calls in inside:
             search.wrappers.add(fn)
             self._follow(search, fn, set(calls), set(), depth + 1, whole)
@@ -209,7 +213,7 @@ class _Finder:
             return call.args[0][1] in self.attributes and trail.part(call.func[1])
         if call.last == "getattr" and len(call.args) > 1 and call.args[1][0] == "const":
             return call.args[1][1] in self.attributes and trail.part(call.args[0])
-        return call.last in self.counters and self._counts(trail, call)
+        return self.given.reads(trail, call) or (call.last in self.counters and self._counts(trail, call))
 
     def _counts(self, trail: Trail, call: Call) -> bool:
         """A function that works out the cost of the result that it is given."""
@@ -232,12 +236,12 @@ class _Finder:
 
     # -- where it goes
 
-    def _handed(self, search: _Search, trail: Trail, entire: Trail | None, depth: int) -> None:
+    def _handed(self, search: _Search, trail: Trail, entire: Trail | None, depth: int, asking: set[int]) -> None:
         """Arguments of other calls: followed into functions of the program, in doubt elsewhere."""
         for call in trail.body.calls:
             given = [(i, a) for i, a in enumerate(call.args)] + [(n, v) for n, v, _ in call.keywords]
             hits = [(where, part) for where, a in given for part in (a[1] if a[0] == "fstr" else (a,)) if trail.part(part)]
-            if call.index in trail.calls or not hits or search.found is not None:
+            if call.index in asking or not hits or search.found is not None:
                 continue
             whole = entire is not None and any(entire.part(a) for _, a in hits)
             for origin in self.build.engine.origins(call.func, Place(trail.body.number, call.order)):
@@ -338,7 +342,6 @@ class _Finder:
         return rows
 
     def _perhaps(self, search: _Search, fn: Key, depth: int, whole: bool) -> None:
-        """Calls that may be of a function, by their name: what they do with the answer leaves it open."""
         if not search.doubt:
             self._guess(search, unresolved_calls(self.build, fn)[:MOST_GUESSES], depth, whole, "may run it")
 
