@@ -14,6 +14,8 @@ MOST_ROUNDS = 6
 HOLDING = ("assign", "unpack", "aug", "for", "with", "match")
 ADDING = frozenset(("append", "add", "extend", "insert", "appendleft", "put", "put_nowait"))
 PICKING = frozenset(("next", "iter", "list", "tuple", "getattr", "cast", "vars", "dict", "anext", "aiter", "enumerate", "reversed", "zip"))
+TAKING = frozenset(("get", "getattr"))
+"""what takes a part by its name"""
 SHOWING = frozenset(("str", "repr", "format", "ascii"))
 
 
@@ -116,6 +118,8 @@ class Trail:
     """what shows it as a text counts too, these calls included"""
     streams: bool = False
     """the result is a stream, or holds one: its events are the whole"""
+    but: frozenset[int] = frozenset()
+    """calls that give something else, whatever they are given"""
 
     def mentions(self, expr: Expr) -> bool:
         """Whether an expression is made of the result in any way."""
@@ -156,6 +160,8 @@ class Trail:
         if index in self.calls:
             return True
         call = self.body.module.calls[index]
+        if index in self.but or (self.entire and call.last in TAKING and call.args):
+            return False
         if any(self._awaited(a) for a in call.args):
             return True
         if self.texts is not None and (index in self.texts or call.last == "format"):
@@ -191,7 +197,7 @@ def follow(
     """The trail of a result in one function. `loose`: all that is computed from it counts, not only its parts; `but`: calls that give
     something else, whatever they are given; the rest as in `Trail`."""
     body = bodies(build, fn)
-    trail = Trail(body, set(calls), set(names), entire, texts, streams)
+    trail = Trail(body, set(calls), set(names), entire, texts, streams, but)
     holds = trail.mentions if loose else trail.part
     stores = [s for s in body.module.stores if body.module.statements[s.order][0] in body.scopes]
     adding = [c for c in body.calls if c.last in ADDING and c.func[0] == "attr" and c.args]

@@ -139,12 +139,12 @@ class _Finder:
             return
         search.left[0] -= 1
         search.seen.add(key)
-        trail = self.given.back(fn, follow(self.build, fn, calls=calls, names=names), search.raw)
+        trail = self.given.back(fn, follow(self.build, fn, calls=calls, names=names), names, search.raw)
         entire = self._entire(search, fn, calls, names) if whole else None
         out = comes_out(self.build, trail)
         kept = comes_out(self.build, entire) if entire is not None and (out.sure or out.open) else Out()
         if out.sure:
-            trail = self.given.back(fn, follow(self.build, fn, calls=trail.calls | out.sure, names=names), search.raw)
+            trail = self.given.back(fn, follow(self.build, fn, calls=trail.calls | out.sure, names=names), names, search.raw)
         if kept.sure:
             calls = calls | kept.sure
             entire = self._entire(search, fn, calls, names)
@@ -165,11 +165,9 @@ class _Finder:
             self._guess(search, [(fn[0], index) for index in sorted(out.open)], depth, bool(kept.open), "is handed what asks")
 
     def _entire(self, search: Search, fn: Key, calls: set[int], names: set[str]) -> Trail:
-        found = follow(self.build, fn, calls=calls, names=names, entire=True, streams=search.streams)
-        return self.given.back(fn, found, search.raw)
+        return self.given.back(fn, follow(self.build, fn, calls=calls, names=names, entire=True, streams=search.streams), names, search.raw)
 
     def _through(self, search: Search, inside: list[Inside], depth: int, whole: bool) -> None:
-        """What is done with the answer in the functions that give it back."""
         for fn, calls in inside:
             search.wrappers.add(fn)
             self._follow(search, fn, set(calls), set(), depth + 1, whole)
@@ -347,7 +345,6 @@ class _Finder:
         return rows
 
     def _perhaps(self, search: Search, fn: Key, depth: int, whole: bool) -> None:
-        """Calls that may be of a function, by their name: what they do with the answer leaves it open."""
         if not search.doubt:
             self._guess(search, unresolved_calls(self.build, fn)[:MOST_GUESSES], depth, whole, "may run it")
 
