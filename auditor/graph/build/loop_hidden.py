@@ -80,12 +80,12 @@ def unread_answer(engine: Engine, module: int, loop: int, waits: Waits, reaches:
         value = plain(binding.value)
         if binding.kind not in ("assign", "unpack") or value[0] != "call":
             continue
-        passed = _passed_on(view, value) if binding.name in asked else None
+        call = own.module.calls[value[1]]
+        passed = _passed_on(view, value) if binding.name in asked and reaches(module, call) else None
         if passed is not None:
             return passed
         if binding.name not in flags:
             continue
-        call = own.module.calls[value[1]]
         found = engine.origins(call.func, view.place(call.order)) if call.func[0] == "attr" else ()
         if not found or reaches(module, call) or not all(isinstance(root_of(o), (Param, Unresolved)) for o in found):
             continue
@@ -95,8 +95,8 @@ def unread_answer(engine: Engine, module: int, loop: int, waits: Waits, reaches:
 
 
 def _passed_on(view: View, value: Expr) -> str | None:
-    """The method of something that is not known whose answer a function of the program gives back as it is: it is asked for what is done,
-    too, besides others that are known."""
+    """The method of something that is not known whose answer a function of the program gives back as it is, where on another way a model
+    is asked: it does the same, by whatever limits of its own."""
     call = view.suites.module.calls[value[1]]
     own = {func.fn for func in callees(view.engine, call, view.module)}
     for origin in view.engine.origins(value, view.place(call.order)) if own else ():
