@@ -92,9 +92,9 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
 
 
 def _aside(graph: AgentGraph) -> tuple[str, ...]:
-    """The roles of what is not deployed; where all agents are in examples and show nothing, these are."""
+    """The roles of what is not deployed; where all agents are in examples, these are."""
     asking = [noun for noun in graph.nodes.values() if isinstance(noun, (ModelCall, Agent))]
-    return SHOWN if graph.flow.shown or any(noun.role not in SHOWN for noun in asking) else SHOWN[-1:]
+    return SHOWN if any(noun.role not in SHOWN for noun in asking) else SHOWN[-1:]
 
 
 def _beside(entry: EntryPoint, worst: Over | None, shown: Over) -> EntryPoint:

@@ -81,8 +81,7 @@ class Flow:
     """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
     `tested`: what only tests refer to, `unnamed`: what no code mentions by name;
     `asked`: what no call leads to, though there may be one -> the call of its name whose receiver is not known, if it is that;
-    `published`: paths of files that whoever installs them may use, `shown`: whether examples import any of them;
-    `loaded`: module body -> entry points before which it has run,
+    `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run,
     `started`: those of them whose programs run it as they start;
     `elsewhere`: file of an example -> entry points whose programs never import it;
     `unmade`: method -> entry points whose programs make no object that has it;
@@ -101,7 +100,6 @@ class Flow:
     unnamed: frozenset[str] = frozenset()
     asked: Mapping[str, Location | None] = field(default_factory=dict)
     published: frozenset[str] = frozenset()
-    shown: bool = False
     loaded: dict[str, tuple[str, ...]] = field(default_factory=dict)
     started: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: dict[str, frozenset[str]] = field(default_factory=dict)

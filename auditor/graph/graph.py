@@ -12,9 +12,6 @@ from auditor.graph.types import Call, EntryPoint, Noun
 
 EdgeKind: TypeAlias = Literal["calls", "has_tool", "hands_off", "routes_to", "contains", "runs", "uses_client", "reads", "writes"]
 
-Examples: TypeAlias = Literal["aside", "code", "all"]
-"""the examples and notebooks that are the project itself: none, all but notebooks, all"""
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edge:
@@ -47,7 +44,8 @@ class AgentGraph:
     begins: tuple[EntryPoint, ...] = ()
     asked: tuple[CallSeen, ...] = ()
     """the calls at the line that was asked about"""
-    examples: Examples = "aside"
+    examples: bool = False
+    """whether example and notebook files are production here"""
     root: str = "."
     files: int = 0
     lines: int = 0

@@ -11,7 +11,7 @@ from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import NotUnderstood
 from auditor.graph.types import EntryPoint, Noun
 from auditor.judgement.reasons import named
-from auditor.judgement.roles import AUDITED, counts, weighs
+from auditor.judgement.roles import counts, weighs
 from auditor.judgement.types import Coverage, Reach, Seen, Undecided
 from auditor.knowledge.load import talking
 from auditor.rules.types import Verdict
@@ -35,19 +35,18 @@ def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Pro
         if verdict.state == "unknown":
             open_questions[subject.id].append(verdict)
     undecided = [_of_subject(asked) for asked in open_questions.values()]
-    undecided += [_of_call(call) for call in graph.unknowns if weighs(call.at.path, graph.examples)]
-    undecided += _of_files(p for p in problems if p.counts and weighs(p.path, graph.examples))
+    undecided += [_of_call(call) for call in graph.unknowns if weighs(call.at.path, examples=graph.examples)]
+    undecided += _of_files(p for p in problems if p.counts and weighs(p.path, examples=graph.examples))
     return _counted(found, sorted(undecided))
 
 
 def reach(nodes: Iterable[Noun]) -> Reach:
-    """The model calls that count, how many entry points reach them, the tools that count, and what examples and notebooks have."""
+    """The model calls that count, how many entry points reach them, and the tools that count."""
     nodes = list(nodes)
     repeated = {noun.id for noun in nodes if isinstance(noun, EntryPoint) and noun.repeated}
     calls = [noun for noun in nodes if noun.kind == "model_call" and counts(noun)]
     tools = sum(noun.kind == "tool" and counts(noun) for noun in nodes)
-    shown = sum(noun.kind in AUDITED and noun.role in ("example", "notebook") for noun in nodes)
-    return Reach(len(calls), len({entry for call in calls for entry in call.reached} - repeated), tools, shown)
+    return Reach(len(calls), len({entry for call in calls for entry in call.reached} - repeated), tools)
 
 
 def _counted(found: dict[str, set[str]], undecided: list[Undecided]) -> Coverage:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from auditor.graph.graph import AgentGraph, Examples
+from auditor.graph.graph import AgentGraph
 from auditor.graph.types import Noun, Role
 from auditor.rules.constants import Constants
 from auditor.sources.roles import role_of
@@ -28,41 +28,27 @@ def weight_of(noun: Noun, constants: Constants) -> float:
     return constants.weights[noun.role] if counts(noun) else 0.0
 
 
-def examples_of(nodes: Iterable[Noun], *, shown: bool) -> Examples:
-    """What examples and notebooks are in a repository with these nodes; `shown`: whether examples import what it publishes.
-
-    Where all model calls and agents, of which there are some outside tests, are in examples, notebooks or tests, the examples are the
-    project, unless they show a package that it publishes. Notebooks are, where nothing but notebooks has any.
-    """
-    found = [noun for noun in nodes if noun.kind in AUDITED and noun.role != "test"]
-    if not found or shown or any(noun.role not in ASIDE for noun in found):
-        return "aside"
-    return "all" if all(_is_notebook(noun.at.path) for noun in found) else "code"
+def all_is_example(nodes: Iterable[Noun]) -> bool:
+    """Whether all model calls and agents, of which there are some outside tests, are in examples, notebooks or tests."""
+    roles = {noun.role for noun in nodes if noun.kind in AUDITED}
+    return bool(roles & {"example", "notebook"}) and roles <= ASIDE
 
 
 def promote_examples(graph: AgentGraph) -> None:
-    """Example and notebook files become production where they are the project: nodes that no entry point reaches become library."""
-    graph.examples = examples_of(graph.nodes.values(), shown=graph.flow.shown)
-    graph.nodes = {key: promote(noun, graph.examples) for key, noun in graph.nodes.items()}
-    graph.calls = tuple(promote(call, graph.examples) for call in graph.calls)
+    """Example and notebook files become production where all is example: nodes that no entry point reaches become library."""
+    graph.examples = all_is_example(graph.nodes.values())
+    if graph.examples:
+        graph.nodes = {key: _promoted(noun) for key, noun in graph.nodes.items()}
+        graph.calls = tuple(map(_promoted, graph.calls))
 
 
-def weighs(path: str, examples: Examples = "aside") -> bool:
-    """Whether what is found in a file counts."""
+def weighs(path: str, *, examples: bool = False) -> bool:
+    """Whether what is found in a file counts; `examples`: example and notebook files are production here."""
     role = role_of(path)
-    return role not in ASIDE or (role != "test" and _is_project(path, examples))
+    return role not in ASIDE or (examples and role != "test")
 
 
-def promote(noun: AnyNoun, examples: Examples) -> AnyNoun:
-    if noun.role not in ("example", "notebook") or not _is_project(noun.at.path, examples):
+def _promoted(noun: AnyNoun) -> AnyNoun:
+    if noun.role not in ("example", "notebook"):
         return noun
     return replace(noun, role="production" if noun.reached or noun.kind == "entry_point" else "library")
-
-
-def _is_project(path: str, examples: Examples) -> bool:
-    """`path`: of an example or a notebook."""
-    return examples == "all" or (examples == "code" and not _is_notebook(path))
-
-
-def _is_notebook(path: str) -> bool:
-    return path.lower().endswith(".ipynb")

@@ -173,14 +173,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Outside tests, examples and notebooks: the number of model calls, of entry points that reach one, and of tools.
-
-    `shown`: the number of model calls and agents in examples and notebooks."""
+    """Outside tests, examples and notebooks: the number of model calls, of entry points that reach one, and of tools."""
 
     model_calls: int = 0
     entry_points: int = 0
     tools: int = 0
-    shown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

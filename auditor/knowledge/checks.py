@@ -45,8 +45,8 @@ def all_names(k: Knowledge) -> Iterator[str]:
     for declared in k.declared:
         yield from (*declared.parsers, *declared.parse, *declared.options)
     yield from (budget.attribute for budget in k.budgets)
-    for injector in k.injectors:
-        yield from injector.names
+    for container in k.injectors:
+        yield from container.names
     for shared in k.shared:
         yield from (*shared.made, *shared.names, *(name for rows in shared.ways.values() for name in rows))
     yield from (*k.records, *k.states, *k.resumes, *k.started_by, *k.runs_only, *k.refusals, *k.understood, *k.generics)

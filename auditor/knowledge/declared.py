@@ -63,17 +63,6 @@ class SharedForm(Form):
     handed: list[str] = []
 
 
-class InjectorForm(Form):
-    """A container that makes objects of the classes that it is asked for, and fills their constructors by their annotations.
-
-    `names`: its classes. `gives`: method -> its argument with a class of which it gives an object (or of a class that derives from that).
-    `same`: methods that give another such container."""
-
-    names: list[str]
-    gives: dict[str, Ref]
-    same: list[str] = []
-
-
 class FieldForm(Form):
     """A class-level field declaration (`Field(default=3)`): where its default and its factory stand; `most`: the largest number that it
     takes."""

@@ -7,16 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from auditor.knowledge.agents import AgentForm, LinkForm, Method
-from auditor.knowledge.declared import (
-    BudgetForm,
-    DeclaredForm,
-    DefaultClientForm,
-    FieldForm,
-    HoldsForm,
-    InjectorForm,
-    ProvidesForm,
-    SharedForm,
-)
+from auditor.knowledge.declared import BudgetForm, DeclaredForm, DefaultClientForm, FieldForm, HoldsForm, ProvidesForm, SharedForm
 from auditor.knowledge.forms import (
     BesideForm,
     CommandsForm,
@@ -32,6 +23,7 @@ from auditor.knowledge.forms import (
     VersionsForm,
     When,
 )
+from auditor.knowledge.injectors import InjectorForm
 from auditor.knowledge.models import ModelsForm
 from auditor.knowledge.tracing import (
     EnvironmentForm,

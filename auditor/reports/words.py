@@ -85,7 +85,7 @@ def read(finding: Finding, most: int | None = None) -> list[str]:
 
 def verdict(report: Report, name: VerdictName | None = None) -> str:
     """Where something was found, the reader is told that it is too little, not that it is nothing. `name`: of the base."""
-    if (name or report.verdict) == "not_an_agent_codebase" and (report.reach.model_calls or report.reach.tools or report.reach.shown):
+    if (name or report.verdict) == "not_an_agent_codebase" and (report.reach.model_calls or report.reach.tools):
         return "NO SCORE"
     return VERDICTS[name or report.verdict]
 
@@ -112,8 +112,6 @@ def _too_few(report: Report) -> str:
     """The verdict is about the score alone: what was found is judged all the same."""
     calls, entries = report.reach.model_calls, report.reach.entry_points
     holds = "; the findings below hold all the same" if report.findings else ""
-    if not calls and report.reach.shown:
-        return f"model calls and agents are only in examples and notebooks, which do not count: there is no score{holds}"
     if not calls and report.reach.tools:
         return f"{count(report.reach.tools, 'tool')} for agents, but neither a model call nor an agent was found{holds}"
     if not calls:

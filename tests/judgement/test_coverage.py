@@ -2,13 +2,12 @@
 
 from auditor.core.problem import Problem
 from auditor.core.values import Setting
-from auditor.graph.flow import Flow
 from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import NotUnderstood
-from auditor.graph.types import DecisionPoint, EntryPoint, ExternalCall, Tool
+from auditor.graph.types import DecisionPoint, EntryPoint, ExternalCall, Noun, Tool
 from auditor.judgement.coverage import cover
 from auditor.judgement.matrix import COLUMNS, matrix
-from auditor.judgement.roles import examples_of, promote_examples, weighs
+from auditor.judgement.roles import all_is_example, promote_examples, weighs
 from tests.judgement.build import at, call, comment, evidence, fails, nodes, passes, rule, unsure
 
 STABLE, PREVIEW = rule("a"), rule("b", status="preview")
@@ -44,45 +43,36 @@ def test_unread_files_count_once_and_calls_not_understood_each():
     assert [(s.noun, s.found, s.decided) for s in seen.nouns] == [("model_call", 1, 1), ("call", 2, 0), ("file", 1, 0)]
 
 
+def promoted(*nouns: Noun) -> AgentGraph:
+    graph = AgentGraph(nodes=nodes(*nouns))
+    promote_examples(graph)
+    return graph
+
+
 def test_where_all_is_example_examples_count():
     entry = noun(EntryPoint, "entry_point", role="example", entry="script")
     reached = call(1, role="example", reached=(entry.id,))
-    unreached, test = call(2, role="example"), call(3, role="test")
-    graph = AgentGraph(nodes(entry, reached, unreached, test))
-    promote_examples(graph)
-    assert [n.role for n in graph.nodes.values()] == ["production", "production", "library", "test"]
-    assert weighs("examples/a.py", graph.examples)
-    assert not weighs("examples/a.ipynb", graph.examples)
-    assert not weighs("tests/a.py", graph.examples)
-    assert examples_of([test], shown=False) == "aside"
-    assert examples_of([reached, call(4, role="library")], shown=False) == "aside"
+    unreached, test = call(2, role="notebook"), call(3, role="test")
+    found = promoted(entry, reached, unreached, test)
+    assert [n.role for n in found.nodes.values()] == ["production", "production", "library", "test"]
+    assert all_is_example([reached, test])
+    assert not all_is_example([test])
+    assert not all_is_example([reached, call(4, role="library")])
+    assert weighs("examples/a.py", examples=True)
+    assert not weighs("tests/a.py", examples=True)
 
 
-def test_notebooks_count_where_there_is_nothing_else():
-    book, code = call(1, role="notebook", path="a.ipynb"), call(2, role="example", path="examples/a.py")
-    beside = call(3, role="example", path="examples/a.ipynb")
-    graph = AgentGraph(nodes(book, code, beside))
-    promote_examples(graph)
-    assert [n.role for n in graph.nodes.values()] == ["notebook", "library", "example"]
-    alone = AgentGraph(nodes(book, beside))
-    promote_examples(alone)
-    assert [n.role for n in alone.nodes.values()] == ["library", "library"]
-    assert weighs("docs/a.ipynb", alone.examples)
-
-
-def test_examples_that_show_a_package_do_not_count():
-    given = nodes(call(1, role="example"))
-    graph = AgentGraph(given, flow=Flow(shown=True))
-    promote_examples(graph)
-    assert graph.nodes == given
-    assert not weighs("examples/a.py", graph.examples)
+def test_calls_not_understood_in_examples_count_where_these_do():
+    lost = NotUnderstood("lib", "lib.f", at("examples/a.py"))
+    for role, counted in (("example", 1), ("production", 0)):
+        graph = promoted(call(1, role=role))
+        graph.unknowns = [lost]
+        assert len(cover([], graph).undecided) == counted
 
 
 def test_nothing_is_promoted_beside_production():
     given = nodes(call(1), call(2, role="example"))
-    graph = AgentGraph(given)
-    promote_examples(graph)
-    assert graph.nodes == given
+    assert promoted(*given.values()).nodes == given
 
 
 def test_cells_are_the_worst_of_the_verdicts_of_a_column():

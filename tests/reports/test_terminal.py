@@ -279,8 +279,6 @@ def test_tools_without_a_model_are_not_nothing() -> None:
     text = " ".join(render_terminal(tools).split())
     assert "NO SCORE 8 tools for agents, but neither a model call nor an agent was found; the findings below hold all the same" in text
     assert "NOT AN AGENT CODEBASE" in " ".join(render_terminal(replace(EMPTY, reach=Reach())).split())
-    shown = " ".join(render_terminal(replace(EMPTY, reach=Reach(shown=3))).split())
-    assert "NO SCORE model calls and agents are only in examples and notebooks, which do not count: there is no score" in shown
 
 
 def test_reasons_are_grouped_and_what_resolves_them_is_said():

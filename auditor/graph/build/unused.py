@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 
 from auditor.core.location import Location
 from auditor.graph.build.context import Build
-from auditor.graph.build.loaded import SHOWING, imports
 from auditor.graph.build.referred import called_on_unknown, overrides
 from auditor.graph.types import EntryPoint
 from auditor.program.dynamic import dynamic
@@ -38,7 +37,6 @@ def unused_functions(build: Build, words: Collection[str], distributions: Collec
         flow.tested = frozenset(own[key] for key in found(closed, tests=False) - (found(closed) if served else nowhere))
     flow.unnamed = frozenset(own[key] for key in unnamed(build.engine, own, words) - kept)
     flow.published = frozenset(map(build.path, open_to_all))
-    flow.shown = _is_shown(build, open_to_all)
 
 
 def _distribution(path: str, distributions: Collection[str]) -> str | None:
@@ -80,13 +78,6 @@ def _published(build: Build, distributions: Collection[str], scripts: bool) -> s
         if inside is not None and (not scripts or any(f in giving and len(f) >= len(inside) for f in folders)):
             rows.add(number)
     return rows
-
-
-def _is_shown(build: Build, published: Collection[int]) -> bool:
-    """Whether an example imports what the repository publishes, and is there to show that."""
-    ours = {number for number in published if build.role(number) == "production"}
-    rows = imports(build) if ours else {}
-    return any(build.role(number) in SHOWING and not ours.isdisjoint(found) for number, found in rows.items())
 
 
 def _folders(path: str) -> list[str]:
