@@ -1,5 +1,5 @@
-"""How sure a finding is: as its rule, and a step less where nothing is known to run it so and its claim rests on what does, or where
-something that is not read may bring another value. What is surest is a step less, too, where a step of the way is one of several."""
+"""How sure a finding is: as its rule, and a step less where its claim rests on a way that is not known, or that is one of several, or where
+something that is not read may bring another value."""
 
 from __future__ import annotations
 

@@ -33,7 +33,13 @@ def conditions(build: Build, number: int, order: int) -> list[Condition]:
     return rows
 
 
-def is_something(build: Build, fn: Key, site: Key) -> list[Condition]:
+def of_call(build: Build, site: Key, request_in: Key | None) -> list[Condition]:
+    """The conditions on the way to a call, with what a request asks of what it is made on; `request_in`: its function."""
+    own = _is_something(build, request_in, site) if request_in is not None else []
+    return [*conditions(build, site[0], build.engine.call(site).order), *own]
+
+
+def _is_something(build: Build, fn: Key, site: Key) -> list[Condition]:
     """That what a call is made on is not None, where that is a parameter (`client.chat(...)`): else nothing is asked there."""
     expr = build.engine.call(site).func
     while expr[0] == "attr":

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from auditor.core.location import Location
 from auditor.facts.types import Call, Expr
-from auditor.graph.build.conditions import Condition, conditions, is_something, never
+from auditor.graph.build.conditions import Condition, never, of_call
 from auditor.graph.build.context import Build
 from auditor.graph.build.known_classes import GIVEN, OWN, classes_of_nodes, given_classes, kept_classes, receiver
 from auditor.graph.build.known_entries import entry_name, entry_names, entry_of, is_parameter, passed_on, position_of, uses, written_entry
@@ -386,11 +386,8 @@ class _Contexts:
             yield from entry_names(self.build, fn, test)
 
     def _conditions(self, site: Site) -> list[Condition]:
-        number = self._call(site)
-        if number is None:
-            return []
-        own = [] if site.target in self.build.functions else is_something(self.build, self.build.functions[site.caller], number)
-        return [*conditions(self.build, number[0], self.engine.call(number).order), *own]
+        number, known = self._call(site), self.build.functions
+        return of_call(self.build, number, None if site.target in known else known.get(site.caller)) if number is not None else []
 
     def _virtual(self, site: Site) -> bool:
         """Whether a call on the own object runs another method for some of the classes that this may have."""
