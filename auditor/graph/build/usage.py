@@ -17,17 +17,16 @@ from auditor.graph.build.usage_estimates import Estimates, unresolved_calls
 from auditor.graph.build.usage_given import GivenBack
 from auditor.graph.build.usage_handed import handed_usage
 from auditor.graph.build.usage_logged import Logged
-from auditor.graph.build.usage_search import Search, joined, speaking
+from auditor.graph.build.usage_search import Search, joined, leaves, speaking
 from auditor.graph.build.wrapper_answers import Inside, Out, arguments_at, comes_out, gives_back
 from auditor.graph.types import ModelCall
 from auditor.program.origins.callers import callers
 from auditor.program.origins.objects import method
-from auditor.program.origins.types import Class, Ext, Func, Instance, Key, Place
+from auditor.program.origins.types import Class, Func, Key, Place
 
 DEEPEST = 3
 MOST_PLACES = 60
 MOST_GUESSES = 12
-PLAIN = ("builtins.", "typing.", "asyncio.", "copy.", "itertools.", "functools.")
 
 
 def usage(build: Build) -> None:
@@ -238,18 +237,13 @@ class _Finder:
                     self._into(search, target, hits, depth, whole)
                 elif isinstance(origin, Class) and whole:
                     search.doubt = search.doubt or "the answer is kept in an object that is not followed"
-                elif whole and self._leaves(origin, call):
+                elif whole and leaves(origin, call):
                     callee = self.build.callee((trail.body.number, call.index))
                     search.doubt = search.doubt or f"the answer is handed on to {callee}, which is not read"
 
     def _constructor(self, cls: Class) -> Func | None:
         fn = method(self.build.engine, cls.cls, "__init__")
         return Func(fn, cls, 0) if fn is not None else None
-
-    def _leaves(self, origin: object, call: Call) -> bool:
-        if isinstance(origin, Ext):
-            return not origin.name.startswith(PLAIN)
-        return not isinstance(origin, (Func, Class, Instance)) and call.func[0] == "name"
 
     def _into(self, search: Search, func: Func, hits: list[tuple[int | str | None, Expr]], depth: int, whole: bool) -> None:
         params = self.build.engine.scope(func.fn).params

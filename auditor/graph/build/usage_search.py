@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from auditor.core.location import Location
+from auditor.facts.types import Call
 from auditor.graph.build.context import Build
-from auditor.program.origins.types import Key
+from auditor.program.origins.types import Class, Ext, Func, Instance, Key, Origin
 
 MOST_STEPS = 300
+PLAIN = ("builtins.", "typing.", "asyncio.", "copy.", "itertools.", "functools.")
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class Search:
 
     def apart(self) -> Search:
         """A search of its own for one of several calls that get the answer."""
-        return Search(set(self.seen), streams=self.streams, wrappers=set(self.wrappers), left=self.left)
+        return Search(set(self.seen), streams=self.streams, raw=self.raw, wrappers=set(self.wrappers), left=self.left)
 
     @property
     def flags(self) -> tuple[bool, bool, bool]:
@@ -79,3 +81,10 @@ def speaking(build: Build, fn: Key, sites: Sequence[Key]) -> Sequence[Key]:
     engine = build.engine
     rows = [s for s in sites if engine.is_test[s[0]] <= engine.is_test[fn[0]] and engine.is_shown[s[0]] <= engine.is_shown[fn[0]]]
     return rows or sites
+
+
+def leaves(origin: Origin, call: Call) -> bool:
+    """Whether an answer that is handed to a call goes where nobody follows it."""
+    if isinstance(origin, Ext):
+        return not origin.name.startswith(PLAIN)
+    return not isinstance(origin, (Func, Class, Instance)) and call.func[0] == "name"

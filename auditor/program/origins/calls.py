@@ -13,12 +13,12 @@ from auditor.program.origins.guards import reached
 from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.injected import given_object
 from auditor.program.origins.kept import CONTEXT, in_context, in_object, kept
-from auditor.program.origins.listed import derived, is_listed, public_methods
+from auditor.program.origins.listed import derived, named_by_text
 from auditor.program.origins.many import of_call
 from auditor.program.origins.mappings import as_dict, dumped
 from auditor.program.origins.mutated import keyword_dict
-from auditor.program.origins.objects import attribute, external_bases, foreign_bases, method
-from auditor.program.origins.shared import shared_attribute, shared_item
+from auditor.program.origins.objects import attribute, external_bases, method
+from auditor.program.origins.shared import shared_item
 from auditor.program.origins.started import outcome, starter_of
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.texts import text_method
@@ -203,7 +203,7 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
         engine.made_by[id(expr)] = site
         return [Box(expr[1], engine.ref(expr, place))]
     if name == "builtins.getattr" and len(args) >= 2:
-        return _getattr(engine, call, place)
+        return named_by_text(engine, call, place)
     if name in IMPORTERS:
         return imported_modules(engine, name, call, place.module, place) or [New(name, site, place.ctx, partials)]
     if name == "builtins.super":
@@ -252,25 +252,6 @@ def _environment(engine: Engine, call: Call, place: Place) -> list[Origin]:
     fallback = fallback or tuple(o for n, v, _ in call.keywords if n == "default" for o in engine.origins(v, place))
     names = [o.value for o in engine.origins(call.args[0], place) if isinstance(o, Const)] if call.args else []
     return [Env(str(names[0]) if names else "?", fallback, place.module, call.line)]
-
-
-def _getattr(engine: Engine, call: Call, place: Place) -> list[Origin]:
-    found = engine.origins(call.args[1], place)
-    names = [o.value for o in found if isinstance(o, Const) and isinstance(o.value, str)]
-    if not names and is_listed(found):
-        return [o for base in engine.origins(call.args[0], place) for o in public_methods(engine, base)]
-    if not names:
-        return [Unresolved("an attribute whose name is computed")]
-    rows = [o for base in engine.origins(call.args[0], place) for n in names for o in shared_attribute(engine, base, n, place.module)]
-    known: list[Origin] = [o for o in rows if not isinstance(o, Unresolved) and not _missing(engine, o)]
-    if len(call.args) > 2 and not known:
-        return list(engine.origins(call.args[2], place))
-    return known if known and len(names) > 1 else rows  # of several names each object has its own
-
-
-def _missing(engine: Engine, origin: Origin) -> bool:
-    """An attribute that no class of the program gives to its object."""
-    return isinstance(origin, Attr) and isinstance(origin.base, (Instance, Class)) and not foreign_bases(engine, origin.base.cls)
 
 
 def _super(engine: Engine, place: Place) -> list[Origin]:
