@@ -191,5 +191,5 @@ def test_where_all_agents_are_examples_what_they_bring_is_known():
     made.loop("loop", ends_on="model", role="example")
     made.call("main", "model", "loop")
     assert entry(made) == ("unbounded", "absent")
-    made.graph.flow.shown = True
+    made.model("other")
     assert entry(made) == ("unknown", "absent")

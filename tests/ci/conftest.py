@@ -63,10 +63,12 @@ def commit(folder: Path, message: str) -> None:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """A repository with a faulty service and a sound one, in folders with names that a careless script breaks at."""
+    """A repository with a faulty service, a sound one, and one of which a file cannot be read, in folders with names that a careless script breaks at."""
     folder = tmp_path / "work of $USER (it's)"
     shutil.copytree(FIXTURES / "support-api", folder / "faulty service")
     shutil.copytree(FIXTURES / "well-kept", folder / "sound")
+    shutil.copytree(FIXTURES / "well-kept", folder / "unsure")
+    (folder / "unsure" / "broken.py").write_text("def f(:\n")
     (folder / "empty").mkdir()
     (folder / "empty" / "plain.py").write_text("x = 1\n")
     git(folder, "init", "-q", "-b", "main")
