@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
 from auditor.graph.build.passed_on import passes_on
@@ -15,10 +14,10 @@ from auditor.knowledge.base import Named, Table
 from auditor.knowledge.live import Live
 from auditor.program.origins.engine import TOO_MUCH
 from auditor.program.origins.objects import external_bases
-from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item, Key, New, Origin, Origins, Place, Result
+from auditor.program.origins.piecewise import piecewise
+from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Key, New, Origin, Place, Result
 
 T = TypeVar("T")
-MOST_ATTRIBUTES = 3
 MOST_HOPS = 3
 """methods in a row that a report names"""
 
@@ -65,17 +64,7 @@ def callees(build: Build, site: Key, ctx: int = 0) -> list[tuple[Origin, tuple[t
     """What the callee of a call can be, `partial` looked through."""
     call, place = build.engine.call(site), build.engine.call_place(site, ctx)
     found = build.engine.origins(call.func, place)
-    return [unwrap_partial(o) for o in (_of_receiver(build, call.func, place) if found == TOO_MUCH else found)]
-
-
-def _of_receiver(build: Build, func: Expr, place: Place, depth: int = 0) -> Origins:
-    """What a method is of whose own answers are not followed, as what it returns comes around to it: its receiver may still be known,
-    and what that is an element of, whichever."""
-    found = build.engine.origins(func, place)
-    if found != TOO_MUCH or func[0] not in ("attr", "sub") or depth > MOST_ATTRIBUTES:
-        return found
-    inner = [o for o in _of_receiver(build, func[1], place, depth + 1) if isinstance(o, (New, Attr, Item, Result))]
-    return tuple(Attr(o, func[2]) if func[0] == "attr" else Item(o, None) for o in inner) or found
+    return [unwrap_partial(o) for o in (piecewise(build.engine, call.func, place) if found == TOO_MUCH else found)]
 
 
 def matches(build: Build, table: Table[T], site: Key, ctx: int = 0) -> list[Match[T]]:

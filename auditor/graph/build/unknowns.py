@@ -189,7 +189,8 @@ class Finder:
     def _too_much(self, number: int, module: ModuleFacts, roots: list[Root]) -> Iterator[NotUnderstood]:
         """Calls written like a request to a model (`x.chat.completions.create`), where what x is cannot be followed."""
         for call, (_, path) in zip(module.calls, roots, strict=True):
-            dotted = next((d for start in range(len(path) - 1) if (d := ".".join(path[start:])) in self.requests), "")
+            written = [path] if path or call.func[0] != "name" else _held_in(module, call)
+            dotted = next((d for p in written for start in range(len(p) - 1) if (d := ".".join(p[start:])) in self.requests), "")
             asked = dotted and (number, call.index) not in self.done
             if asked and self.build.engine.origins(call.func, Place(number, call.order)) == TOO_MUCH:
                 yield NotUnderstood(self.requests[dotted], dotted, self.build.call_location((number, call.index)))
@@ -309,6 +310,12 @@ def _makers(module: ModuleFacts, value: Expr) -> list[str]:
     if value[0] == "bool":
         return [root for each in value[2] for root in _makers(module, each)]
     return [_root(module, value)[0]] if value[0] == "call" else []
+
+
+def _held_in(module: ModuleFacts, call: Call) -> list[tuple[str, ...]]:
+    """The paths of what a variable that is called can hold (`ask = self.client.chat.completions.create`)."""
+    scope = module.scopes[module.statements[call.order][0]]
+    return [tuple(_root(module, b.value)[1]) for b in scope.bindings.get(call.last, ()) if b.value[0] == "attr"]
 
 
 def _root(module: ModuleFacts, expr: Expr) -> Root:
