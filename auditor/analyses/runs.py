@@ -155,7 +155,8 @@ def _rows(graph: AgentGraph, paths: Paths, places: Iterable[str]) -> list[Row]:
         if isinstance(noun, ModelCall) and is_call and (noun.call not in RUNS or _is_request(graph, paths, place)):
             found = _of_call(noun)
         elif isinstance(noun, Agent) and any(s != NONE for s in (noun.deadline, noun.attempts, noun.max_output_tokens, NONE)):
-            found = _parallel((NONE, noun.deadline, noun.attempts, noun.max_output_tokens, NONE, NONE))
+            here = Setting(noun.id, "inferred", at=noun.at)
+            found = _parallel((here, noun.deadline, noun.attempts, noun.max_output_tokens, here, here))
         for row in found:
             rows.setdefault(tuple((s.value, s.origin) for s in row[1:4]), row)
     return list(rows.values())

@@ -31,6 +31,8 @@ def test_the_settings_of_the_agent(flow):
     run = flow.analysed()["run"]
     assert request(run) == (25, 2, 1200)
     assert shown(run.total_attempts) == 8
+    # What is set at the agent is mended there, for all its runs.
+    assert [shown(s) for s in (run.client, run.cap_client, run.deadline_client)] == ["other"] * 3
 
 
 def test_the_requests_of_the_steps_as_alternatives_that_belong_together(flow):
