@@ -63,7 +63,7 @@ def commit(folder: Path, message: str) -> None:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """A repository with a faulty service, a sound one, and one of which a file cannot be read, in folders with names that a careless script breaks at."""
+    """A repository with a faulty service, a sound one, and an unsure one (a broken file); some names break careless scripts."""
     folder = tmp_path / "work of $USER (it's)"
     shutil.copytree(FIXTURES / "support-api", folder / "faulty service")
     shutil.copytree(FIXTURES / "well-kept", folder / "sound")
