@@ -65,8 +65,8 @@ class Engine(Frames, Tables):
         self.synthetic: dict[Any, Expr] = {}
         self.made_by: dict[int, Key] = {}
         """id of such a container -> the call that makes it"""
-        self.keywords_in: dict[int, int] = {}
-        """id of a dict of the keywords of a call -> the module of the function that takes them as one"""
+        self.keywords_in: dict[int, Key] = {}
+        """id of a dict of the keywords of a call -> the function that takes them as one"""
         self.memo: dict[Any, Any] = {}
         """for tables that others keep here; no answers"""
         self.made_up: dict[Key, Call] = {}

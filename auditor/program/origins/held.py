@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
 
-from auditor.facts.types import Expr, Store
+from auditor.facts.types import Call, Expr, Store
 from auditor.program.origins.callers import filled_in
 from auditor.program.origins.decorators import contexts
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Attr, Box, Class, Const, Func, Instance, Member, Origin, Origins, Place
+from auditor.program.origins.types import Attr, Box, Class, Const, Func, Instance, Key, Member, Origin, Origins, Place
 
+Filled = TypeVar("Filled", Store, Call)
 ANY = object()
 """any key"""
 
@@ -21,12 +23,35 @@ def holders(engine: Engine, box: Box) -> set[str]:
     return engine.box_names.get(id(expr), set()) if site is None else engine.made_names.get(site, set())
 
 
-def reached_from(engine: Engine, box: Box, number: int) -> bool:
-    """Whether a module can fill a container: its own; all if it stands at module level; that of the function that takes keywords as one."""
+def reaching_rows(engine: Engine, box: Box, table: Mapping[str, list[tuple[int, Filled]]]) -> Iterator[tuple[int, Filled]]:
+    """What a table has under the names that hold a container: of its own module; of all if it stands at module level; of the function that
+    takes the keywords of a call as one, where it is these."""
     place = engine.refs[box.ref][1]
-    if number == place.module or engine.keywords_in.get(id(engine.refs[box.ref][0])) == number:
-        return True
-    return engine.place_scope(place) == 0 and engine.speaks_of(number, place.module)
+    names = sorted(holders(engine, box))
+    own = engine.keywords_in.get(id(engine.refs[box.ref][0]))
+    if own is not None:
+        for name in names:
+            yield from _inside(engine, table, name, own)
+        return
+    shared = engine.place_scope(place) == 0
+    for name in names:
+        for number, row in table.get(name, ()):
+            if number == place.module or (shared and engine.speaks_of(number, place.module)):
+                yield number, row
+
+
+def _inside(engine: Engine, table: Mapping[str, list[tuple[int, Filled]]], name: str, fn: Key) -> list[tuple[int, Filled]]:
+    """The rows of a table under a name that stand in a function, or in one inside of it."""
+    memo: dict[tuple[int, str], dict[Key, list[tuple[int, Filled]]]] = engine.memo.setdefault("rows of functions", {})
+    found = memo.get((id(table), name))
+    if found is None:
+        found = memo[id(table), name] = {}
+        for number, row in table.get(name, ()):
+            scopes, scope = engine.modules[number].scopes, engine.modules[number].statements[row.order][0]
+            while scope > 0:
+                found.setdefault((number, scope), []).append((number, row))
+                scope = scopes[scope].parent
+    return found.get(fn, [])
 
 
 def is_held(engine: Engine, box: Box, expr: Expr, place: Place) -> bool:
@@ -44,13 +69,12 @@ def item_stores(engine: Engine, box: Box, wanted: Any = ANY) -> list[tuple[Place
     a decorator only what it stores under the key that is wanted, or may."""
     place = engine.refs[box.ref][1]
     rows: list[tuple[Place, Expr, Expr]] = []
-    for held in sorted(holders(engine, box)):
-        for number, store in engine.item_stores.get(held, ()):
-            if store.key is None or not reached_from(engine, box, number):
-                continue
-            places = [Place(number, store.order, ctx) for ctx in filled_in(engine, number, store, place.ctx)]
-            places = places or _decorating(engine, number, store, place.ctx, wanted)
-            rows.extend((at, store.key, store.value) for at in places if is_held(engine, box, store.base, at))
+    for number, store in reaching_rows(engine, box, engine.item_stores):
+        if store.key is None:
+            continue
+        places = [Place(number, store.order, ctx) for ctx in filled_in(engine, number, store, place.ctx)]
+        places = places or _decorating(engine, number, store, place.ctx, wanted)
+        rows.extend((at, store.key, store.value) for at in places if is_held(engine, box, store.base, at))
     return sorted(rows, key=lambda r: r[0])
 
 

@@ -6,7 +6,7 @@ from auditor.facts.types import Call, Expr
 from auditor.program.origins.added_inside import added_inside
 from auditor.program.origins.decorators import contexts
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.held import holders, is_held, reached_from
+from auditor.program.origins.held import holders, is_held, reaching_rows
 from auditor.program.origins.types import Box, Key, Origin, Origins, Place
 
 ADDERS = {"append": 0, "add": 0, "appendleft": 0, "insert": 1, "put": 0, "put_nowait": 0}
@@ -22,15 +22,13 @@ def said_to(engine: Engine, box: Box, names: tuple[str, ...]) -> list[tuple[Plac
     that it is handed to."""
     place = engine.refs[box.ref][1]
     rows = []
-    for held in sorted(holders(engine, box)):
-        for number, call in engine.mutations_by_name.get(held, ()):
-            if call.last not in names or not reached_from(engine, box, number):
-                continue
-            for ctx in contexts(engine, number, call.order, place.ctx):
-                at = Place(number, call.order, ctx)
-                if is_held(engine, box, call.func[1], at):
-                    rows.append((at, call))
-    for at, call in added_inside(engine, holders(engine, box), place):
+    for number, call in reaching_rows(engine, box, engine.mutations_by_name):
+        for ctx in contexts(engine, number, call.order, place.ctx) if call.last in names else ():
+            at = Place(number, call.order, ctx)
+            if is_held(engine, box, call.func[1], at):
+                rows.append((at, call))
+    handed = id(engine.refs[box.ref][0]) not in engine.keywords_in
+    for at, call in added_inside(engine, holders(engine, box), place) if handed else ():
         if call.last in names and is_held(engine, box, call.func[1], at):
             rows.append((at, call))
     return sorted(rows, key=lambda r: r[0])

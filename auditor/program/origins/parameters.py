@@ -328,7 +328,7 @@ def _rest_keywords(engine: Engine, fn: Key, name: str, sites: list[tuple[Key, in
         return ("dict", pairs, call.line)
 
     expr = engine.made(("kwargs", site, fn), build)
-    engine.keywords_in[id(expr)] = fn[0]
+    engine.keywords_in[id(expr)] = fn
     engine.box_names[id(expr)].add(name)
     return [Box("dict", engine.ref(expr, engine.call_place(site, ctx)))]
 
