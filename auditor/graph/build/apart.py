@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ def apart(rows: list[Alternative]) -> list[Alternative]:
     that is made in several contexts with the same settings is one."""
     if len(rows) < 2:
         return rows
+    common = _common(rows)
     seen: dict[object, Alternative] = {}
-    for each in (v for row in rows for v in _values(row)):
+    for each in (v for row in rows for v in _values(row, common)):
         made = each.client.origin if each.client is not None else None
         site = made.site if isinstance(made, (New, Result, Instance)) else each.client
         settings = tuple(sorted((n, str(s.value), s.origin) for n, s in each.settings.items()))
@@ -26,17 +28,30 @@ def apart(rows: list[Alternative]) -> list[Alternative]:
     return list(seen.values())
 
 
-def _values(row: Alternative) -> list[Alternative]:
+def _common(rows: list[Alternative]) -> dict[str, Setting]:
+    """Settings of which only one of several values is true, the same ones for each client: the same version decides for all."""
+    return {
+        n: s for n, s in rows[0].settings.items() if _which(s) is not None and all(_which(r.settings.get(n)) == _which(s) for r in rows)
+    }
+
+
+def _which(setting: Setting | None) -> object:
+    value = setting.value if setting is not None else None
+    if not isinstance(value, OneOf) or not value.undecided:
+        return None
+    return tuple((s.value, s.origin, s.source) for s in value.alternatives)
+
+
+def _values(row: Alternative, common: Mapping[str, Setting]) -> list[Alternative]:
     """Of settings that can have several values the n-th belong together. Where only one of several is true, it is not known which."""
     several = {
         n: _kinds(s.value) if not s.value.undecided else [_one_of(s.value, s)]
         for n, s in row.settings.items()
-        if isinstance(s.value, OneOf)
+        if isinstance(s.value, OneOf) and n not in common
     }
     number = max(map(len, several.values()), default=1)
-    return [
-        replace(row, settings={**row.settings, **{n: v[min(index, len(v) - 1)] for n, v in several.items()}}) for index in range(number)
-    ]
+    values = [{n: v[min(index, len(v) - 1)] for n, v in several.items()} for index in range(number)]
+    return [replace(row, settings={**row.settings, **common, **own}) for own in values]
 
 
 def _kinds(value: OneOf) -> list[Setting]:
