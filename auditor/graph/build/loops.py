@@ -14,6 +14,7 @@ from auditor.graph.build.loop_consent import prolonged, wanted
 from auditor.graph.build.loop_counted import Limit, tightest
 from auditor.graph.build.loop_doubts import doubt
 from auditor.graph.build.loop_ends import Ends
+from auditor.graph.build.loop_filled import filled_at_once
 from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
 from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_once import asks_once
@@ -127,6 +128,9 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
     limits = Limits(engine, module, block, numbers, waits)
     limit = tightest(limits.find())
     if limit is None:
+        given = filled_at_once(limits) if size.ends == "endless" else None
+        if given is not None:
+            return Size(given, "fixed")
         refilled = limits.refilled() if size.ends == "endless" else None
         if refilled is not None:
             return replace(size, times=refilled, ends="capped")
