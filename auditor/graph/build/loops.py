@@ -51,7 +51,7 @@ class LoopFacts:
 def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits: Waits, reaches_model: Reaches) -> LoopFacts:
     """The facts of a `for`, a `while` or a comprehension."""
     info = engine.modules[module].blocks[block]
-    size = loop_size(engine, module, block, numbers, waits)
+    size = loop_size(engine, module, block, numbers, waits, reaches=reaches_model)
     if info.kind == "comp":
         return LoopFacts(module, block, "comprehension", size.times, size.ends, size.gated, info.line)
     gated = gate(engine, module, block, waits, reaches_model) or (size.ends if size.gated else None)
@@ -110,8 +110,9 @@ def limited(times: Setting) -> bool:
     return read and times.unit in (None, "turns") and any(isinstance(row.value, Unknown) for row in rows)
 
 
-def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits, ctx: int = 0) -> Size:
-    """How often a loop, or a comprehension, turns: the size of its iterable and the limits in its body."""
+def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits, ctx: int = 0, *, reaches: Reaches) -> Size:
+    """How often a loop, or a comprehension, turns: the size of its iterable and the limits in its body. A turn that asks no model, while
+    others do, need not count."""
     own = suites(engine, module)
     info = own.module.blocks[block]
     size = ENDLESS
@@ -125,7 +126,8 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
             return size
     else:
         size = replace(ENDLESS, times=Setting(UNBOUNDED, "inferred", why=NOTHING, unit="turns"))
-    limits = Limits(engine, module, block, numbers, waits)
+    asking = frozenset(o for o in own.orders(block) if any(reaches(module, c) for c in own.calls.get(o, ())))
+    limits = Limits(engine, module, block, numbers, waits, asking)
     limit = tightest(limits.find())
     if limit is None:
         given = filled_at_once(limits) if size.ends == "endless" else None
