@@ -10,34 +10,37 @@ WAITING = """
 import time
 from contextlib import suppress
 class Reports:
-    def __init__(self, client):
-        self.client = client
-        self.left = 5
-    def f(self, texts):
-        while True:
-            {body}
-            time.sleep(1)
+ def __init__(self, client):
+  self.left = 5
+ def f(self, client, texts):
+  while True:
+   {body}
+   time.sleep(1)
 """
-COUNT = "self.left -= 1\n                if self.left < 0: raise RuntimeError"
+ASK = "client.create(texts)"
+COUNT = "self.left -= 1\n    if self.left < 0: raise RuntimeError"
+READY = "if texts.ready():\n    "
+CAUGHT = "except ValueError:\n     pass"
 
 
 @pytest.mark.parametrize(
     ("body", "limited"),
     [
-        (f"if texts.ready():\n                answer = self.client.create(texts)\n                if answer: return answer\n                {COUNT}", True),
-        (f"if texts.ready():\n                {COUNT}\n                answer = self.client.create(texts)\n                if answer: return answer", True),
-        (f"if texts.ready():\n                if self.client.create(texts): return\n                {COUNT}\n                continue", True),
-        (f"if not texts.ready():\n                time.sleep(1)\n                continue\n            self.client.create(texts)\n            if texts:\n                {COUNT}", False),
-        (f"if texts.ready():\n                if self.client.create(texts): continue\n                {COUNT}", False),
-        (f"if texts.ready():\n                {COUNT}\n            self.client.create(texts)", False),
-        (f"if texts.ready():\n                with suppress(ValueError): self.client.create(texts)\n                {COUNT}", True),
-        ("if texts.ready():\n                with suppress(ValueError):\n                    self.client.create(texts)\n                    self.left -= 1\n                    if self.left < 0: return", False),
-        (f"if texts.ready():\n              try:\n                self.client.create(texts)\n                {COUNT}\n              except ValueError:\n                pass", False),
-        (f"if texts.ready():\n              try:\n                {COUNT}\n                self.client.create(texts)\n              except ValueError:\n                pass", True),
-        (f"for text in texts:\n                if self.client.create(text): break\n                {COUNT}", False),
-        (f"while self.client.create(texts):\n                {COUNT}", False),
+        (f"{READY}answer = {ASK}\n    if answer: return answer\n    {COUNT}", True),
+        (f"{READY}{COUNT}\n    answer = {ASK}\n    if answer: return answer", True),
+        (f"{READY}if {ASK}: return\n    {COUNT}\n    continue", True),
+        (f"{READY}with suppress(ValueError): {ASK}\n    {COUNT}", True),
+        (f"{READY}{COUNT}\n    try:\n     {ASK}\n    {CAUGHT}", True),
+        # another way round behind the question
+        (f"if not texts.ready():\n    time.sleep(1)\n    continue\n   {ASK}\n   if texts:\n    {COUNT}", False),
+        (f"{READY}if {ASK}: continue\n    {COUNT}", False),
+        (f"{READY}{COUNT}\n   {ASK}", False),
+        (f"{READY}with suppress(ValueError):\n     {ASK}\n     self.left -= 1\n     if self.left < 0: return", False),
+        (f"{READY}try:\n     {ASK}\n     self.left -= 1\n     if self.left < 0: return\n    {CAUGHT}", False),
+        (f"for text in texts:\n    if {ASK}: break\n    {COUNT}", False),
+        (f"while {ASK}:\n    {COUNT}", False),
     ],
-)  # fmt: skip
+)
 def test_a_turn_that_asks_nobody_need_not_count(body, limited):
     assert (value(loop(WAITING.format(body=body)).times) != "unbounded") is limited
 
@@ -58,3 +61,33 @@ def test_how_many_turns_ask():
     assert shape(text)[0] == 7
     assert shape(text.replace("sleep(1)", "client.create()"))[0] == "unbounded"
     assert shape(text.replace("while True", "while client.create()"))[0] == "unbounded"
+
+
+EVENTS = """
+import time
+class Session:
+    def f(self, client):
+        at = 0
+        while not (at == len(self.events)):
+            if self.paused:
+                time.sleep(2)
+                continue
+            {body}
+            at += 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("self.events.append('began')\n            self.events.extend(client.create(self.events[at]))", "to which line 11 adds"),
+        ("if client.create(self.events[at]): continue", "skips the counter"),
+    ],
+)
+def test_why_a_list_that_the_loop_fills_is_no_limit(body, why):
+    facts = loop(EVENTS.format(body=body))
+    assert why in str(facts.times.why)
+
+
+def test_a_list_that_nothing_fills_is_a_limit():
+    assert loop(EVENTS.format(body="client.create(self.events[at])")).ends_on == "data"

@@ -20,8 +20,8 @@ from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_once import asks_once
 from auditor.graph.build.loop_served import made_anew, polled, served
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
-from auditor.graph.build.loop_skipped import reduced, skipped
-from auditor.graph.build.loop_terms import Numbers, Waits, plain
+from auditor.graph.build.loop_skipped import outgrown, reduced, skipped
+from auditor.graph.build.loop_terms import Numbers, Waits, arguments, plain
 from auditor.graph.build.loop_waiting import Reaches, gate
 from auditor.graph.build.loop_walks import walked
 from auditor.program.origins.engine import Engine
@@ -82,7 +82,17 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     why = doubt(engine, module, block, numbers) if asked is None else f"it ends on what {asked}() answers, which is not known"
     why = why or (made_anew(found) if ends in ("model", "error") else None) or (_failing(found) if ends == "error" else None)
     unread = asked is not None or (ends != "data" and facts.times.why == NOTHING)
-    return replace(facts, times=unknown(why, unit="turns"), ends_on="capped") if why is not None and unread else facts
+    if why is not None and unread:
+        return replace(facts, times=unknown(why, unit="turns"), ends_on="capped")
+    return replace(facts, times=_told(found, facts.times, Limits(engine, module, block, numbers, waits)))
+
+
+def _told(found: Ends, times: Setting, limits: Limits) -> Setting:
+    """With the reason why nothing limits a loop that counts up to the length of a list which it fills itself."""
+    if times.why != NOTHING:
+        return times
+    why = outgrown(limits, lambda o: any(found.by_model(a) for c in found.own.calls.get(o, ()) for a in arguments(c)))
+    return times if why is None else replace(times, why=why)
 
 
 def _failing(found: Ends) -> str | None:
