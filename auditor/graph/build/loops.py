@@ -17,6 +17,7 @@ from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_filled import filled_at_once
 from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
 from auditor.graph.build.loop_limits import Limits
+from auditor.graph.build.loop_measured import measured
 from auditor.graph.build.loop_once import asks_once
 from auditor.graph.build.loop_served import made_anew, polled, served
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
@@ -81,6 +82,7 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     asked = unread_answer(engine, module, block, waits, reaches_model) if ends == "model" else None
     why = doubt(engine, module, block, numbers) if asked is None else f"it ends on what {asked}() answers, which is not known"
     why = why or (made_anew(found) if ends in ("model", "error") else None) or (_failing(found) if ends == "error" else None)
+    why = why or measured(found, numbers)
     unread = asked is not None or (ends != "data" and facts.times.why == NOTHING)
     if why is not None and unread:
         return replace(facts, times=unknown(why, unit="turns"), ends_on="capped")
