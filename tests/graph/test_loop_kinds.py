@@ -336,9 +336,9 @@ def f(task, most=5):
     ("refill", "times"),
     [
         ("if task.again and plan:\n            used += 1\n            plan = model(out)", "unknown"),
-        ("if task.again:\n            plan = model(out)\n        used += 1", "unknown"),
+        ("if task.again:\n            plan = model(out)\n        used += 1", 5),
         ("if task.again:\n            plan = model(out)\n        else:\n            used += 1", "unbounded"),
-        ("plan.extend(out)\n        used += 1", "unknown"),
+        ("plan.extend(out)\n        used += 1", 5),
         ("if out:\n            used += 1\n        plan.append(out)", "unbounded"),
     ],
 )

@@ -61,9 +61,11 @@ def test_each_way_behind_the_request_leaves():
         while True:
             if not slots.free():
                 continue
-            answer = client.create(messages)
             {}
             return answer
     """
-    assert shape(text.format("log(answer)"))[1] == "event"
-    assert shape(text.format("if answer.again: continue"))[1] == "model"
+    asked = "answer = client.create(messages)\n            "
+    assert shape(text.format(f"{asked}log(answer)"))[1] == "event"
+    assert shape(text.format(f"{asked}if answer.again: continue"))[1] == "model"
+    assert shape(text.format("if client.create(messages).again: continue"))[1] == "model"
+    assert shape(text.format("for one in messages:\n                if client.create(one): break\n            continue"))[1] == "model"

@@ -71,4 +71,8 @@ def _in_context(build: Build, module: int, block: int, ctx: int, whole: Setting)
     if whole.unit == "attempts":
         retry = finder_of(build.engine, module, numbers, lambda m, c: waits(build, m, c)).loop(block)
         return retry.attempts if retry is not None else whole
-    return loop_size(build.engine, module, block, numbers, lambda m, c: waits(build, m, c), ctx).times
+    models: set[tuple[int, int]] = build.memo.get("model sites", set())  # type: ignore[assignment]
+    found = loop_size(
+        build.engine, module, block, numbers, lambda m, c: waits(build, m, c), ctx, reaches=lambda m, c: (m, c.index) in models
+    )
+    return found.times

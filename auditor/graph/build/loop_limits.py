@@ -9,6 +9,7 @@ from functools import cached_property
 
 from auditor.core.values import UNBOUNDED, Setting, alternatives, merge, product, unknown, with_unit
 from auditor.facts.types import Expr
+from auditor.graph.build.loop_asking import NO_ORDERS, counts_where_asked
 from auditor.graph.build.loop_blocks import ROUND, suites
 from auditor.graph.build.loop_bounds import OFF, allowed, budget, compared_with, constant, falling, unit_of
 from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter, is_left_after
@@ -26,8 +27,8 @@ from auditor.program.origins.engine import Engine
 class Limits:
     """Finds the limits of one loop."""
 
-    def __init__(self, engine: Engine, module: int, loop: int, numbers: Numbers, waits: Waits) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, module: int, loop: int, numbers: Numbers, waits: Waits, asking: frozenset[int] = NO_ORDERS) -> None:
+        self.engine, self.asking = engine, asking
         self.loop = loop
         self.numbers = numbers
         self.own = suites(engine, module)
@@ -107,13 +108,15 @@ class Limits:
     # -- paths
 
     def every_turn(self, orders: Iterable[int]) -> bool:
-        """Whether each path that goes round passes one of these statements; one that makes the test of the loop false does not go round."""
+        """Whether each path that goes round passes one of these statements, or each that asks a model (`asking`: where); one that makes the
+        test of the loop false does not go round."""
         wanted = frozenset(orders)
         if not wanted or (self.info.kind == "while" and self.own.statement(self.loop) in wanted):
             return bool(wanted)
         wanted |= self._implied(wanted)
         goes_round = self.own.outcomes(self.loop, wanted) & ROUND
-        return not (goes_round and self.own.outcomes(self.loop, wanted | self.switched_off) & ROUND)
+        skipped = goes_round and self.own.outcomes(self.loop, wanted | self.switched_off) & ROUND
+        return not skipped or counts_where_asked(self.own, self.loop, self.asking, wanted)
 
     def _implied(self, wanted: frozenset[int]) -> frozenset[int]:
         """Each `if` that asks what the `while` asks, and passes one of the statements: where it does not hold the loop ends."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.graph.build.loop_blocks import FALL, ROUND
+from auditor.graph.build.loop_asking import goes_round
 from auditor.graph.build.loop_ends import Ends
 from auditor.program.origins.types import Ext, Place
 
@@ -17,21 +17,7 @@ def asks_once(ends: Ends) -> bool:
     cancelled = [h for h in handlers if _is_cancelled(ends, h)]
     blocked = frozenset(min(own.statements[h], default=-1) for h in cancelled)
     orders = {order for order, _ in calls}
-    return bool(orders) and all(_leaves(ends, order, set(cancelled), blocked) for order in orders)
-
-
-def _leaves(ends: Ends, order: int, cancelled: set[int], blocked: frozenset[int]) -> bool:
-    """Whether nothing that follows a statement goes round, nor what catches its failure."""
-    own, blocks = ends.own, ends.own.module.blocks
-    chain = own.chain(own.block_of(order), ends.loop)
-    if chain is None or own.onward(order, ends.loop, blocked) & ROUND:
-        return False
-    for block in chain:
-        handlers = [h for h in blocks[block].handlers if h not in cancelled] if blocks[block].kind == "try" else []
-        found = {o for h in handlers for o in own.outcomes(h, blocked)}
-        if "continue" in found or (FALL in found and own.onward(own.statement(block), ends.loop, blocked) & ROUND):
-            return False
-    return True
+    return bool(orders) and not any(goes_round(own, ends.loop, order, blocked, cancelled) for order in orders)
 
 
 def _is_cancelled(ends: Ends, handler: int) -> bool:

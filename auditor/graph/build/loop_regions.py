@@ -192,7 +192,7 @@ def loop_nodes(build: Build) -> None:
     reached = reaching_model(build)
     limited = _handlers_limit(build)
     _limited_retries(build, reached, limited)
-    models = _model_sites(build, reaching_model(build, answers=True))
+    models = build.memo["model sites"] = _model_sites(build, reaching_model(build, answers=True))
     blocks: dict[str, tuple[int, int]] = build.memo.get("loop blocks", {})  # type: ignore[assignment]
     wanted = {r for site in build.graph.flow.sites if site.target in reached for r in site.regions if r in blocks}
     for identity in sorted(wanted):

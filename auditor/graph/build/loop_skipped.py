@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from auditor.core.values import Setting, unknown
 from auditor.facts.types import Expr
 from auditor.graph.build.loop_changes import Change
-from auditor.graph.build.loop_checks import own_checks, reaches
+from auditor.graph.build.loop_checks import Check, own_checks, reaches
 from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_terms import arguments, callees, path, paths, plain, walk
 
@@ -23,9 +25,29 @@ def skipped(limits: Limits) -> str | None:
             return None
         if ups and resets:
             found = found or f"line {limits.line(resets[0].order)} sets the counter {resets[0].path} back"
-        elif ups and len(ups) == len(mine) and not steady:
+        elif ups and len(ups) == len(mine) and not steady and not _added(limits, check):
             found = found or _way_round(limits, ups)
     return found
+
+
+def outgrown(limits: Limits, by_model: Callable[[int], bool]) -> str | None:
+    """Where a turn adds to the list up to whose length it counts, in words: what a model had a part in first."""
+    for check in own_checks(limits.view, limits.loop):
+        name = limits.counter(check)
+        added = _added(limits, check)
+        if added and any(c.path == name and c.way == "up" for c in limits.own_changes):
+            change = next((c for c in added if by_model(c.order)), added[-1])
+            text = change.path.removeprefix("len(").removesuffix(")")
+            return f"it counts {name} up to the length of {text}, to which line {limits.line(change.order)} adds"
+    return None
+
+
+def _added(limits: Limits, check: Check) -> list[Change]:
+    """What adds to the list with whose length a counter is compared."""
+    bound = plain(check.bound)
+    call = check.view.suites.module.calls[bound[1]] if bound[0] == "call" else None
+    name = check.view.path(plain(call.args[0])) if call is not None and call.func == ("name", "len") and call.args else None
+    return [c for c in limits.all_changes if c.path == f"len({name})" and c.way == "up"] if name is not None else []
 
 
 def _way_round(limits: Limits, ups: list[Change]) -> str:

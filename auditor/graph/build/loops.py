@@ -14,13 +14,15 @@ from auditor.graph.build.loop_consent import prolonged, wanted
 from auditor.graph.build.loop_counted import Limit, tightest
 from auditor.graph.build.loop_doubts import doubt
 from auditor.graph.build.loop_ends import Ends
+from auditor.graph.build.loop_filled import filled_at_once
 from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
 from auditor.graph.build.loop_limits import Limits
+from auditor.graph.build.loop_measured import measured
 from auditor.graph.build.loop_once import asks_once
 from auditor.graph.build.loop_served import made_anew, polled, served
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
-from auditor.graph.build.loop_skipped import reduced, skipped
-from auditor.graph.build.loop_terms import Numbers, Waits, plain
+from auditor.graph.build.loop_skipped import outgrown, reduced, skipped
+from auditor.graph.build.loop_terms import Numbers, Waits, arguments, plain
 from auditor.graph.build.loop_waiting import Reaches, gate
 from auditor.graph.build.loop_walks import walked
 from auditor.program.origins.engine import Engine
@@ -50,7 +52,7 @@ class LoopFacts:
 def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits: Waits, reaches_model: Reaches) -> LoopFacts:
     """The facts of a `for`, a `while` or a comprehension."""
     info = engine.modules[module].blocks[block]
-    size = loop_size(engine, module, block, numbers, waits)
+    size = loop_size(engine, module, block, numbers, waits, reaches=reaches_model)
     if info.kind == "comp":
         return LoopFacts(module, block, "comprehension", size.times, size.ends, size.gated, info.line)
     gated = gate(engine, module, block, waits, reaches_model) or (size.ends if size.gated else None)
@@ -80,8 +82,19 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     asked = unread_answer(engine, module, block, waits, reaches_model) if ends == "model" else None
     why = doubt(engine, module, block, numbers) if asked is None else f"it ends on what {asked}() answers, which is not known"
     why = why or (made_anew(found) if ends in ("model", "error") else None) or (_failing(found) if ends == "error" else None)
+    why = why or measured(found, numbers)
     unread = asked is not None or (ends != "data" and facts.times.why == NOTHING)
-    return replace(facts, times=unknown(why, unit="turns"), ends_on="capped") if why is not None and unread else facts
+    if why is not None and unread:
+        return replace(facts, times=unknown(why, unit="turns"), ends_on="capped")
+    return replace(facts, times=_told(found, facts.times, Limits(engine, module, block, numbers, waits)))
+
+
+def _told(found: Ends, times: Setting, limits: Limits) -> Setting:
+    """With the reason why nothing limits a loop that counts up to the length of a list which it fills itself."""
+    if times.why != NOTHING:
+        return times
+    why = outgrown(limits, lambda o: any(found.by_model(a) for c in found.own.calls.get(o, ()) for a in arguments(c)))
+    return times if why is None else replace(times, why=why)
 
 
 def _failing(found: Ends) -> str | None:
@@ -109,8 +122,9 @@ def limited(times: Setting) -> bool:
     return read and times.unit in (None, "turns") and any(isinstance(row.value, Unknown) for row in rows)
 
 
-def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits, ctx: int = 0) -> Size:
-    """How often a loop, or a comprehension, turns: the size of its iterable and the limits in its body."""
+def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits, ctx: int = 0, *, reaches: Reaches) -> Size:
+    """How often a loop, or a comprehension, turns: the size of its iterable and the limits in its body. A turn that asks no model, while
+    others do, need not count."""
     own = suites(engine, module)
     info = own.module.blocks[block]
     size = ENDLESS
@@ -124,9 +138,13 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
             return size
     else:
         size = replace(ENDLESS, times=Setting(UNBOUNDED, "inferred", why=NOTHING, unit="turns"))
-    limits = Limits(engine, module, block, numbers, waits)
+    asking = frozenset(o for o in own.orders(block) if any(reaches(module, c) for c in own.calls.get(o, ())))
+    limits = Limits(engine, module, block, numbers, waits, asking)
     limit = tightest(limits.find())
     if limit is None:
+        given = filled_at_once(limits) if size.ends == "endless" else None
+        if given is not None:
+            return Size(given, "fixed")
         refilled = limits.refilled() if size.ends == "endless" else None
         if refilled is not None:
             return replace(size, times=refilled, ends="capped")
