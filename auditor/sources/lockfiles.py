@@ -21,7 +21,7 @@ def read_toml_lock(text: str, source: str) -> list[Table] | Broken:
     table = Table(source, LOCK)
     members: list[str] = []
     # The first uv locks call them distributions.
-    packages = next((data[key] for key in ("package", "packages", "distribution") if key in data), [])
+    packages: Any = next((data[key] for key in ("package", "packages", "distribution") if key in data), [])
     for package in map(mapping, packages if isinstance(packages, list) else []):
         name, version = package.get("name"), package.get("version")
         if isinstance(name, str) and isinstance(version, str):
