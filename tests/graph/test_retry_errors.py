@@ -27,9 +27,7 @@ def predicate(said: str) -> str:
     return f"def busy(e):\n    {said}\n"
 
 
-MADE = (
-    "def made(host):\n    def busy(e):\n        return isinstance(e, httpx.ConnectError) and e.request.url == host\n    return busy\n"
-)
+MADE = "def made(host):\n    def busy(e):\n        return isinstance(e, httpx.ConnectError) and e.request.url == host\n    return busy\n"
 PREDICATES = [
     (predicate("return isinstance(e, httpx.ConnectError)"), "busy", ("httpx.ConnectError",)),
     (predicate("return bool(e.args) and isinstance(e, (httpx.ConnectError, Busy))"), "busy", ("httpx.ConnectError", "Busy")),
