@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from math import isnan
 from typing import NamedTuple
@@ -98,6 +98,16 @@ def unanswered(outer: Attempts) -> Attempts:
     found = Attempts()
     for link in reversed(layers_of(outer)):
         found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies or link.retry.answers)
+    return found
+
+
+def without(outer: Attempts, left: Callable[[Retry], bool]) -> Attempts:
+    """The attempts of what stands in a retry that ends in an error of its own, after which some around it do not try again."""
+    if not any(link.multiplies and left(link.retry) for link in layers_of(outer)):
+        return outer
+    found = Attempts()
+    for link in reversed(layers_of(outer)):
+        found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies and not left(link.retry))
     return found
 
 

@@ -32,6 +32,12 @@ def repeats(on: Sequence[str], fault: Fault, providers: Providers) -> bool | Non
     return True if True in answers else None if None in answers else False
 
 
+def catches(on: Sequence[str], error: str) -> bool:
+    """Whether a retry on these exceptions may try again after a library's own error, which derives from `Exception` alone."""
+    names = [name.removeprefix("builtins.") for name in on]
+    return not names or any(name in EVERYTHING or (_builtin(name) is None and _named(name, error) is not False) for name in names)
+
+
 def may_raise(call: Fault, fault: Fault, providers: Providers) -> bool:
     """Whether a call can end in a named fault: not in one of another provider's package, or one that its package never raises."""
     top = package_of(fault.name)

@@ -23,8 +23,9 @@ from auditor.analyses.counts import (
     text,
     total,
     unanswered,
+    without,
 )
-from auditor.analyses.faults import Fault, may_raise, package_of, repeats
+from auditor.analyses.faults import Fault, catches, may_raise, package_of, repeats
 from auditor.analyses.folds import fold
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Best, Paths, backwards, closure, run
@@ -143,6 +144,9 @@ def retried(attempts: Attempts, factor: Factor) -> Attempts:
     if factor.retry is None:
         return beneath(attempts, factor.left) if factor.multiplies else Attempts()
     outer = unanswered(attempts) if factor.retry.quiet else attempts
+    end = factor.retry.ends_in
+    if end and factor.multiplies:
+        outer = without(outer, lambda retry: not catches(retry.on, end))
     return inside(outer, factor.retry, factor.tries, factor.multiplies and not factor.retry.answers)
 
 

@@ -248,7 +248,8 @@ class Retry(Noun):
     `mechanism`: decorator, loop, framework, sdk, call, recursion, accidental. `attempts` (attempts or turns): total tries, the first
     included. `window` (seconds): for how long it goes on trying. `on`: qualified names of the exceptions it retries; empty: not known, `*`:
     everything. `backoff`: how it waits between tries, in words. `applied`: false where it is only built. `answers`: it goes round on an
-    answer that is not good enough; a failure ends it. `quiet`: where the last try fails, too, no error comes. `picks`: the code looks at
+    answer that is not good enough; a failure ends it. `quiet`: where the last try fails, too, no error comes. `ends_in`: the error that
+    comes then in place of what the tries failed with; empty: that itself. `picks`: the code looks at
     the failure to decide if there is another try. `of_requests`: what it catches may come of a failed request, and is not only what the
     program itself raises for other reasons. `refused`: it catches only that a service refused the request, for good. `repeats_paid_work`:
     it may retry a model or external call."""
@@ -262,6 +263,7 @@ class Retry(Noun):
     applied: bool = True
     answers: bool = False
     quiet: bool = False
+    ends_in: str = ""
     picks: bool = False
     of_requests: bool = True
     refused: bool = False

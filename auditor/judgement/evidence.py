@@ -12,7 +12,7 @@ from auditor.graph.types import NONE, EntryPoint, ExternalClient, ModelClient, N
 from auditor.judgement.reasons import named
 from auditor.judgement.types import EvidenceLine
 from auditor.rules.message import with_units
-from auditor.rules.types import Rule, Verdict
+from auditor.rules.types import Evidence, Rule, Verdict
 
 SHORT_UNITS = {"seconds": "s"}
 PLAIN_UNITS = {None, "", "times"}
@@ -46,11 +46,10 @@ def evidence_of(verdict: Verdict, nodes: Mapping[str, Noun], beside: Sequence[Ve
     places = {(n.at.path, n.at.line) for n in nodes_of(verdict, nodes) if isinstance(n, (ModelClient, ExternalClient))}
     lines: dict[EvidenceLine, None] = {}
     for item in verdict.evidence:
-        either = _either(item.field, item.setting)
-        shown = [either] if either is not None else _failing(verdict, item.setting)
+        shown = _shown(verdict, item)
         setting = worst(shown) or shown[0]
-        shown += [s for other in beside for e in other.evidence if e.field == item.field for s in _failing(other, e.setting)]
-        text = f"lowered: {setting.why}" if item.field == LOWERING else _sentence(with_units(item.field, setting, item.setting), places)
+        shown += [s for other in beside for e in other.evidence if e.field == item.field for s in _shown(other, e)]
+        text = f"lowered: {setting.why}" if item.field == LOWERING else _sentence(setting, places)
         lines[EvidenceLine(item.field, "; ".join([text, *_likewise(setting, shown)]), setting.at)] = None
     off = verdict.subject.off
     if off != NONE:
@@ -67,6 +66,12 @@ def _either(field: str, setting: Setting) -> Setting | None:
     return replace(rows[0], value=listed, source=libraries(rows).pop())
 
 
+def _shown(verdict: Verdict, item: Evidence) -> list[Setting]:
+    either = _either(item.field, item.setting)
+    rows = [either] if either is not None else _failing(verdict, item.setting)
+    return [with_units(item.field, row, item.setting) for row in rows]
+
+
 def _failing(verdict: Verdict, setting: Setting) -> list[Setting]:
     several = alternatives(setting)
     shown = [several[i] for i in verdict.failing if i < len(several)] if isinstance(setting.value, OneOf) else []
@@ -74,14 +79,30 @@ def _failing(verdict: Verdict, setting: Setting) -> list[Setting]:
 
 
 def _likewise(setting: Setting, failing: Sequence[Setting]) -> list[str]:
-    """What else fails: by name where libraries decide, else how many."""
-    others = {s.source or "" for s in failing if s.origin == "default"} - {setting.source or "", ""}
-    if others:
-        names = [source.replace("==", " ") for source in sorted(others)]
-        more = f" and {len(names) - MOST_SOURCES} more" if len(names) > MOST_SOURCES else ""
-        return [f"likewise {', '.join(names[:MOST_SOURCES])}{more}"]
+    """What else fails: by name where libraries decide, each value with those that it is a default of, else how many."""
+    defaults: dict[str, list[Setting]] = {}
+    for row in failing:
+        if row.origin == "default" and row.source:
+            defaults.setdefault(value_text(row), []).append(row)
+    same = _sources(defaults.pop(value_text(setting), []), setting.source)
+    others = sorted(defaults.values(), key=lambda rows: badness(rows[0]), reverse=True)
+    more = [f"{len(others) - MOST_SOURCES} other values fail, too"] if len(others) > MOST_SOURCES else []
+    told = [*([f"likewise {same}"] if same else []), *map(_by_default, others[:MOST_SOURCES]), *more]
+    if told:
+        return told
     different = len({(s.value, s.at) for s in failing} - {(setting.value, setting.at)})
     return [f"{different} other {'value fails' if different == 1 else 'values fail'}, too"] if different else []
+
+
+def _by_default(rows: Sequence[Setting]) -> str:
+    """`600 s: default of sdk 1.2 (4 others)`."""
+    return f"{value_text(rows[0])}: default of {_sources(rows)}" + (f" ({len(rows)} others)" if len(rows) > 1 else "")
+
+
+def _sources(rows: Sequence[Setting], but: str | None = None) -> str:
+    """The libraries of defaults by name, each once."""
+    names = [source.replace("==", " ") for source in sorted({row.source or "" for row in rows} - {but or "", ""})]
+    return ", ".join(names[:MOST_SOURCES]) + (f" and {len(names) - MOST_SOURCES} more" if len(names) > MOST_SOURCES else "")
 
 
 def nodes_of(verdict: Verdict, nodes: Mapping[str, Noun]) -> list[Noun]:

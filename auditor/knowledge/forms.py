@@ -89,6 +89,15 @@ class VersionsForm(Form):
     proof: Proof | list[Proof] | None = None
 
 
+class EndForm(VersionsForm):
+    """The error that a retry ends in where the last try fails, too, in place of what the tries failed with: a class that derives from
+    `Exception` alone. `but`: what must not hold for that; `opened_by`: attributes and methods by which code gets at what it stands for."""
+
+    error: str
+    but: list[When] = []
+    opened_by: list[str] = []
+
+
 class UnreadForm(VersionsForm):
     """In these versions a constructor takes it, and no request reads it. `instead`: a method whose keyword arguments are read. `attribute`:
     the object's attribute of this name is read."""

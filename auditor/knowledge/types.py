@@ -13,6 +13,7 @@ from auditor.knowledge.forms import (
     CommandsForm,
     Count,
     Default,
+    EndForm,
     Expect,
     Form,
     Proof,
@@ -198,6 +199,7 @@ class ApplyForm(Form):
     backoff: Ref | None = None
     gives_up: Ref | None = None
     """a function that may end it before the attempts are used up"""
+    ends_in: EndForm | None = None
     function: Ref | None = None
     result_bounds: bool = False
     sync_only: bool = False
@@ -209,8 +211,7 @@ class ApplyForm(Form):
 class ValueForm(Form):
     """A constructor whose result is a number (`Timeout`, `stop_after_attempt`, `timedelta`).
 
-    `argument`: first given of these. `sum`: keyword -> factor, added up (timedelta). `as`: the setting that it is a value of (none: any).
-    `value`: a constant (`stop_never`).
+    `argument`: first given of these. `sum`: keyword -> factor, added up. `as`: the setting of this value (none: any). `value`: a constant.
     """
 
     argument: Ref | None = None

@@ -20,7 +20,8 @@ def read_toml_lock(text: str, source: str) -> list[Table] | Broken:
         return data
     table = Table(source, LOCK)
     members: list[str] = []
-    packages = data.get("package", data.get("packages", []))
+    # The first uv locks call them distributions.
+    packages: Any = next((data[key] for key in ("package", "packages", "distribution") if key in data), [])
     for package in map(mapping, packages if isinstance(packages, list) else []):
         name, version = package.get("name"), package.get("version")
         if isinstance(name, str) and isinstance(version, str):

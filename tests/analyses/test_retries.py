@@ -304,3 +304,36 @@ def test_what_has_a_limit_is_counted_apart_from_what_has_none(flow):
     nodes = flow.analysed()
     assert [shown(nodes[n].total_attempts) for n in ("model", "alone", "apart")] == ["unbounded", "unbounded", 21]
     assert [(nodes[n].endless, nodes[n].limited_attempts) for n in ("model", "alone", "apart")] == [(True, 12), (True, 21), (False, 0)]
+
+
+@pytest.mark.parametrize(
+    ("on", "total"),
+    [
+        (("httpx.ConnectError",), 5),
+        (("httpx.ConnectError", "TimeoutError"), 5),
+        # What may also come of the library's own error goes round again.
+        (("httpx.ConnectError", "Exception"), 15),
+        (("tenacity.RetryError",), 15),
+        (("*",), 15),
+        ((), 15),
+        (("Busy",), 15),
+    ],
+)
+def test_a_retry_that_ends_in_its_own_error_is_repeated_only_after_that(flow, on, total):
+    flow.external(framework="httpx")
+    flow.retry("outer", 3, on=on)
+    flow.retry("inner", 5, on=("httpx.ConnectError",), ends_in="tenacity.RetryError")
+    flow.call("main", "ask", "outer")
+    flow.call("ask", "http", "inner")
+    call = flow.analysed()["http"]
+    assert shown(call.total_attempts) == total
+    assert [layer.same_errors is not False for layer in call.layers] == [True, total == 15]
+
+
+def test_a_retry_that_does_not_repeat_a_failure_lets_it_through_as_it_is(flow):
+    flow.external(framework="httpx")
+    flow.retry("outer", 8, on=("httpx.ConnectError",))
+    flow.retry("inner", 5, on=("ValueError",), ends_in="tenacity.RetryError")
+    flow.call("main", "ask", "outer")
+    flow.call("ask", "http", "inner")
+    assert shown(flow.analysed()["http"].total_attempts) == 8

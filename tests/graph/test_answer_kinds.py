@@ -54,6 +54,7 @@ def test_what_is_asked_for(text: str, kind: str, tmp_path: Path) -> None:
 
 ASK = 'client.chat.completions.create(model="a", messages=[{"role": "user", "content": text}]).choices[0].message.content'
 COUNT = 'import tiktoken\nENCODING = tiktoken.get_encoding("a")\ndef count(text):\n    return len(ENCODING.encode(text))\n'
+OLD = "from anthropic import Anthropic\nold = Anthropic()\n"
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,8 @@ COUNT = 'import tiktoken\nENCODING = tiktoken.get_encoding("a")\ndef count(text)
         (f"{COUNT}def run(text, book):\n    answer = {ASK}\n    book(count(text), count(answer))\n    return answer\n", None),
         (f"def run(text, book):\n    answer = {ASK}\n    book(len(text) // 4, len(answer) // 4)\n    return answer\n", None),
         (f"{COUNT}used = 0\ndef run(text):\n    global used\n    answer = {ASK}\n    used += count(answer)\n    return answer\n", None),
+        (f"{OLD}def run(text, book):\n    answer = {ASK}\n    book(old.count_tokens(text), old.count_tokens(answer))\n", None),
+        (f"{OLD}def run(text, book):\n    answer = {ASK}\n    book(old.count_tokens(text), answer)\n", False),
         # The length of an answer alone is no usage, nor is one that is only compared.
         (f"def run(text, book):\n    answer = {ASK}\n    book(len(answer) // 4)\n    return answer\n", False),
         (

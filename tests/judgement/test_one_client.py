@@ -101,6 +101,21 @@ def test_the_first_constructor_speaks_for_its_function_and_all_are_mended() -> N
     assert finding.remedy == "Set timeout= of acme() and beta()."
 
 
+@pytest.mark.parametrize(
+    ("defaults", "text"),
+    [
+        (((300, "acme"), (600, "beta"), (600, "beta")), "300 s: default of acme; 600 s: default of beta (2 others)"),
+        (((300, "acme"), (600, "beta"), (300, "core")), "300 s: default of acme; likewise core; 600 s: default of beta"),
+        (((300, "acme"), (600, "beta"), (ABSENT, "core")), "300 s: default of acme; none: default of core; 600 s: default of beta"),
+        (((600, "acme"), (600, "beta"), (600, "core")), "600 s: default of acme; likewise beta, core"),
+    ],
+)
+def test_defaults_that_differ_are_told_each_with_its_own_library(defaults: tuple[tuple[Any, str], ...], text: str) -> None:
+    clients = [one(3 + n, 3, deadline, sdk, "make") for n, (deadline, sdk) in enumerate(defaults)]
+    [finding] = findings(reached(*clients), *clients, functions=MAKE)
+    assert (finding.at.line, finding.evidence[0].text) == (3, text)
+
+
 def test_a_client_that_only_persons_bring_is_told_with_their_way_and_as_no_more_than_that() -> None:
     served, tried = one(3, 3, 600, "openai"), one(9, 3, 500, "anthropic")
     shown = TraceStep("script begins", tried.at)

@@ -51,6 +51,7 @@ def answer(root: Path, path: str, package: str = "acme-sdk") -> tuple[str, str] 
     ("name", "text", "version"),
     [
         ("uv.lock", UV, "1.54.0"),
+        ("uv.lock", UV.replace("[[package]]", "[[distribution]]"), "1.54.0"),
         ("poetry.lock", POETRY, "1.2.0"),
         ("pdm.lock", PDM, "1.3.0"),
         ("pylock.toml", PYLOCK, "1.4.0"),

@@ -9,7 +9,7 @@ from auditor.facts.types import Call
 from auditor.graph.build.agent_commands import with_runs
 from auditor.graph.build.agent_requests import REQUEST
 from auditor.graph.build.apart import apart
-from auditor.graph.build.arguments import argument, holds, refs, texts
+from auditor.graph.build.arguments import argument, holds, texts
 from auditor.graph.build.called_as import fitting
 from auditor.graph.build.clients import SHOWN, client_setting, external_client, is_shown
 from auditor.graph.build.commands import pace
@@ -22,7 +22,6 @@ from auditor.graph.build.endpoints import asks_a_model, asks_others, body_cap, e
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
-from auditor.graph.build.loop_levers import of_run
 from auditor.graph.build.makers import made_by, written
 from auditor.graph.build.matching import Match, called_attributes, called_names, display, given_by, in_words, matches, type_name
 from auditor.graph.build.mended_at import capped, held_by, timed
@@ -164,9 +163,9 @@ def _holds_here(build: Build, match: Match[CallForm], form: SettingForm, site: K
 
 def _callee(build: Build, match: Match[CallForm], site: Key) -> Callee:
     """What is called; an object that is called itself by its method."""
-    path = build.path(site[0])
+    path, gives = build.path(site[0]), site if not match.partials else None
     if match.thing is None:
-        return Callee(match.name, path, written=written(build, site, match.name))
+        return Callee(match.name, path, written=written(build, site, match.name), site=gives)
     maker = display(build, match.thing)
     method = "__call__" if match.name == maker else match.name.removeprefix(f"{maker}.")
     known_as = tuple(f"{t}.{method}" for t in build.base.ancestors(match.thing.type))
@@ -176,7 +175,7 @@ def _callee(build: Build, match: Match[CallForm], site: Key) -> Callee:
     name = f"{maker}.__call__" if method == "__call__" else match.name
     if made_by(build, match.thing) is not None:
         name = f"{type_name(build, match.thing.type)}.{method}"
-    return Callee(name, path, known_as, method=alone if method != "__call__" else "")
+    return Callee(name, path, known_as, method=alone if method != "__call__" else "", site=gives)
 
 
 def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: Key, *, part: bool = False) -> dict[str, Setting]:
@@ -196,8 +195,6 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
         if part and of_client:
             continue
         rows[name] = with_lever(build, whole, at_its_service(build, form, client), callee, own=own_way, inherited=of_client)
-        if name == "loop" and not match.partials:
-            rows[name] = of_run(build.engine, site, refs(form.argument) if form.argument is not None else (), rows[name])
     if match.form.kind in RUNS:
         for name in ("deadline", "attempts", "max_output_tokens"):
             if name not in match.form.settings:

@@ -8,6 +8,7 @@ from auditor.core.values import OneOf, Setting, unknown
 from auditor.graph.build.arguments import Partials, argument, refs
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import chosen_type, holds_in, overlap
+from auditor.graph.build.loop_levers import of_argument
 from auditor.knowledge.forms import SettingForm
 from auditor.program.origins.types import Const, Key
 
@@ -22,7 +23,8 @@ class Callee:
     """What takes arguments: its name for a report, the names under which it is known, and the file that calls it, for its version.
 
     `package`: whose settings they are; `method`: what is called of what a function made (nothing is called `make.ask`); `hands_on`: whether
-    what it makes gets them, None: it depends on the version; `written`: the call as the code writes it, where that names it.
+    what it makes gets them, None: it depends on the version; `written`: the call as the code writes it, where that names it; `site`: the
+    call itself, where it gives the arguments.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Callee:
     method: str = ""
     hands_on: bool | None = True
     written: str = ""
+    site: Key | None = None
 
     def shown(self) -> str:
         name = self.method or _short(self.name)
@@ -63,7 +66,15 @@ def with_lever(
     found = later if found == "" and later else found
     # Where nothing is known of the callable, what the object behind it lacks says nothing of it.
     known = setting.argument if not inherited or _has_none(build, form, callee) else None
-    return replace(setting, argument=known if found is None else found)
+    named = _by_default(build, setting, form, callee) if found else ""
+    return replace(setting, argument=named or (known if found is None else found))
+
+
+def _by_default(build: Build, setting: Setting, form: SettingForm, callee: Callee) -> str:
+    """What is to be given a number where the call gives the argument already, and that is none by default."""
+    ways = [way for way in (form, *form.ways) if way.argument is not None and way.unit not in UNUSUAL]
+    names = [ref for way in ways if way.argument is not None for ref in refs(way.argument)]
+    return of_argument(build.engine, callee.site, names, setting) if callee.site is not None else ""
 
 
 def as_part(setting: Setting) -> Setting:

@@ -1,4 +1,4 @@
-"""What gives a loop the limit that it asks for: the parameter, field or constant that is none, or infinite, by default."""
+"""What gives a loop or a call the limit that it asks for: the parameter, field or constant that is none, or infinite, by default."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.core.values import UNBOUNDED, OneOf, Setting
+from auditor.core.values import ABSENT, UNBOUNDED, Setting
 from auditor.facts.types import Expr
 from auditor.graph.build.loop_terms import builtin, plain
 from auditor.program.origins.callers import found_callers
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.held import item_stores
 from auditor.program.origins.objects import mro
-from auditor.program.origins.types import Const, Frame, Instance, Key, Place
+from auditor.program.origins.types import Box, Const, Frame, Instance, Key, Place
 
 DEEPEST = 6
 MOST_CALLERS = 8
@@ -30,20 +31,40 @@ class Default:
 
 def with_default(engine: Engine, bound: Expr, place: Place, setting: Setting) -> Setting:
     """A limit that is switched off, with what is to be given a number, where one default alone switches it off there."""
-    return _named(engine, bound, place, setting, {(setting.at.path, setting.at.line)}) if setting.at is not None else setting
-
-
-def of_run(engine: Engine, site: Key, names: Sequence[int | str], setting: Setting) -> Setting:
-    """The bound of a run, likewise, where the argument for it is given what is no number by default."""
-    if isinstance(setting.value, OneOf):
-        rows = tuple(of_run(engine, site, names, row) for row in setting.value.alternatives)
-        return replace(setting, value=replace(setting.value, alternatives=rows))
-    given = next((value for key, value, _ in engine.call(site).keywords if key in names), None)
-    if given is None or setting.value is not UNBOUNDED or setting.origin != "explicit":
+    if setting.at is None:
         return setting
-    place = engine.call_place(site)
-    none = [o for o in engine.origins(given, place) if isinstance(o, Const) and _endless(o.value)]
-    return _named(engine, given, place, setting, {(engine.modules[o.module].path, o.line) for o in none})
+    named = _named(engine, _defaults(engine, bound, place, 0), {(setting.at.path, setting.at.line)})
+    return replace(setting, argument=named) if named else setting
+
+
+def of_argument(engine: Engine, site: Key, names: Sequence[int | str], setting: Setting) -> str:
+    """What is to be given a number where a call gives an argument for it, and what it gives is none, or infinite, by one default alone;
+    empty: nothing, or the call does not give it."""
+    off = setting.origin == "default" or (setting.origin == "explicit" and setting.value in (ABSENT, UNBOUNDED))
+    given = list(_given(engine, site, names)) if off else []
+    none = [o for expr, place in given for o in engine.origins(expr, place) if isinstance(o, Const) and _endless(o.value)]
+    if not none:
+        return ""
+    found = (default for expr, place in given for default in _defaults(engine, expr, place, 0))
+    return _named(engine, found, {(engine.modules[o.module].path, o.line) for o in none})
+
+
+def _given(engine: Engine, site: Key, names: Sequence[int | str]) -> Iterator[tuple[Expr, Place]]:
+    """What a call gives for an argument, itself or in a mapping."""
+    call, place = engine.call(site), engine.call_place(site)
+    for name, value, _ in call.keywords:
+        if name in names:
+            yield value, place
+        for box in engine.origins(value, place) if name is None else ():
+            if isinstance(box, Box) and engine.refs[box.ref][0][0] == "dict":
+                pairs, at = engine.refs[box.ref][0][1], engine.refs[box.ref][1]
+                rows = [*((at, key, each) for key, each in pairs if key is not None), *item_stores(engine, box)]
+                yield from ((each, at) for at, key, each in rows if key[0] == "const" and key[1] in names)
+    for index, value in enumerate(call.args):
+        if value[0] == "star":
+            break
+        if index in names:
+            yield value, place
 
 
 def _endless(value: object) -> bool:
@@ -51,10 +72,13 @@ def _endless(value: object) -> bool:
     return value is None or value == math.inf or (isinstance(value, str) and value.strip().lower().lstrip("+") in ("inf", "infinity"))
 
 
-def _named(engine: Engine, bound: Expr, place: Place, setting: Setting, stands: set[tuple[str, int]]) -> Setting:
-    found = dict.fromkeys(_defaults(engine, bound, place, 0)) if len(stands) == 1 else ()
-    here = [(engine.modules[one.module].path, one) for one in found if (engine.modules[one.module].path, one.stands) in stands]
-    return replace(setting, argument=f"{here[0][1].name} ({here[0][0]}:{here[0][1].line})") if len(here) == 1 else setting
+def _named(engine: Engine, defaults: Iterator[Default], stands: set[tuple[str, int]]) -> str:
+    """The one default that stands where it is switched off, in words; empty: there is none, or there are several."""
+    if len(stands) != 1:
+        return ""
+    paths = ((engine.modules[one.module].path, one) for one in dict.fromkeys(defaults))
+    here = [(path, one) for path, one in paths if (path, one.stands) in stands]
+    return f"{here[0][1].name} ({here[0][0]}:{here[0][1].line})" if len(here) == 1 else ""
 
 
 def _defaults(engine: Engine, expr: Expr, place: Place, depth: int) -> Iterator[Default]:

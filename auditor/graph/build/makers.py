@@ -18,11 +18,11 @@ def maker(build: Build, thing: Thing, site: Key, package: str) -> Callee:
     found = made_by(build, thing)
     if found is None:
         name = display(build, thing)
-        return Callee(name, path, package=package, written=_in_base(build, thing, site) or written(build, site, name))
+        return Callee(name, path, package=package, written=_in_base(build, thing, site) or written(build, site, name), site=site)
     owner, name, method, own = found
     said = method.hands_on
     hands_on = holds_in(build, said.versions, path, own) if isinstance(said, VersionsForm) else said
-    return Callee(f"{display(build, owner)}.{name}", path, package=package, hands_on=hands_on)
+    return Callee(f"{display(build, owner)}.{name}", path, package=package, hands_on=hands_on, site=site)
 
 
 def written(build: Build, site: Key, name: str) -> str:

@@ -13,13 +13,13 @@ from auditor.graph.build.asked_again import asks_again
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import holds_in
 from auditor.graph.build.matching import Match, matches, of_callee
+from auditor.graph.build.picked_errors import error_names, picked_errors
 from auditor.graph.build.run_limits import run_limits
 from auditor.graph.build.settings import of_call
 from auditor.graph.flow import Region
 from auditor.graph.types import NONE, DeadlineScope, Retry
 from auditor.knowledge.types import ApplyForm
-from auditor.program.origins.containers import elements
-from auditor.program.origins.types import Box, Class, Ext, Func, Key, New, Op, Origin, Origins, Partial, Place, Result
+from auditor.program.origins.types import Ext, Func, Key, New, Origin, Origins, Partial, Place, Result
 
 OF_GENERATORS = ("contextlib.contextmanager", "contextlib.asynccontextmanager", "builtins.staticmethod", "builtins.classmethod")
 
@@ -92,6 +92,7 @@ def retry_of(build: Build, value: Applied, at: Location, module: int, qualname: 
         window=settings.get("window", NONE),
         on=_errors(build, value),
         backoff=_backoff(build, value),
+        ends_in=_ends_in(build, value),
     )
     return _bounded_by_window(node)
 
@@ -155,6 +156,15 @@ def _backoff(build: Build, value: Applied) -> Setting:
     return Setting(names[0], "explicit", at=build.call_location(value.site)) if names else NONE
 
 
+def _ends_in(build: Build, value: Applied) -> str:
+    end = value.form.ends_in
+    if end is None or (value.site is not None and any(holds(build, but, value.site, value.ctx) is not False for but in end.but)):
+        return ""
+    engine = build.engine
+    opened = any(name in m.reads for m in engine.modules for name in end.opened_by) or any(n in engine.calls_by_last for n in end.opened_by)
+    return end.error if not opened else ""
+
+
 def _errors(build: Build, value: Applied) -> tuple[str, ...]:
     """Names of the exceptions that are retried; `*`: all; empty: not known."""
     if value.form.on is None or value.site is None:
@@ -162,30 +172,11 @@ def _errors(build: Build, value: Applied) -> tuple[str, ...]:
     found = argument(build, value.form.on, value.site, value.ctx)
     if found is None:
         return tuple(value.form.on_default)
-    if any(isinstance(o, New) and o.name in value.form.on_others for o in found):
-        return ("*",)
+    others = [o for o in found if isinstance(o, New) and o.name in value.form.on_others]
+    if others:
+        picked = [picked_errors(build, o) for o in others] if len(others) == len(found) else [()]
+        return tuple(dict.fromkeys(name for names in picked for name in names)) if all(picked) else ("*",)
     return tuple(dict.fromkeys(error_names(build, found)))
-
-
-def error_names(build: Build, found: Origins, depth: int = 0) -> list[str]:
-    """Exception classes among origins: tuples, predicates made of them and unions are opened."""
-    rows: list[str] = []
-    for origin in found:
-        if isinstance(origin, Ext):
-            rows.append(origin.name.removeprefix("builtins."))
-        elif isinstance(origin, Class):
-            rows.append(build.engine.scope(origin.cls).qualname)
-        elif isinstance(origin, Box) and depth < 4:
-            rows.extend(error_names(build, tuple(elements(build.engine, origin)), depth + 1))
-        elif isinstance(origin, New) and depth < 4:
-            call, place = build.engine.call(origin.site), build.engine.call_place(origin.site, origin.ctx)
-            for arg in (*call.args, *(v for _, v, _ in call.keywords)):
-                rows.extend(error_names(build, build.engine.origins(arg, place), depth + 1))
-        elif isinstance(origin, Op) and depth < 4:
-            expr, place = build.engine.refs[origin.ref]
-            for side in expr[2:4]:
-                rows.extend(error_names(build, build.engine.origins(side, place), depth + 1))
-    return rows
 
 
 def decorator_regions(build: Build, fn: Key, *, given_back: bool = False) -> tuple[str, ...]:
