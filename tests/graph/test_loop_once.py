@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.graph.loop_help import shape
+from tests.graph.loop_help import loop, retries, shape
 
 TURN = """
 import asyncio
@@ -69,3 +69,30 @@ def test_each_way_behind_the_request_leaves():
     assert shape(text.format(f"{asked}if answer.again: continue"))[1] == "model"
     assert shape(text.format("if client.create(messages).again: continue"))[1] == "model"
     assert shape(text.format("for one in messages:\n                if client.create(one): break\n            continue"))[1] == "model"
+
+
+CRITICAL = """
+def critical(error):
+    if isinstance(error, ValueError):
+        raise error
+    raise RuntimeError(error)
+
+def told(error):
+    if isinstance(error, ValueError):
+        raise error
+    log(error)
+
+def f():
+    while True:
+        try:
+            return model()
+        except Exception as error:
+            {handler}(error)
+"""
+
+
+@pytest.mark.parametrize(("handler", "tries", "gated"), [("critical", 0, True), ("told", 1, False), ("unknown", 1, False)])
+def test_a_handler_that_hands_the_failure_to_what_only_raises_goes_round_no_more(handler, tries, gated):
+    text = CRITICAL.format(handler=handler)
+    assert len(retries(text)) == tries
+    assert loop(text).gated is gated

@@ -29,7 +29,7 @@ def goes_round(own: Suites, loop: int, order: int, blocked: frozenset[int], but:
     blocks = own.module.blocks
     # Of an inner loop it is not known which of its turns is the last one.
     first = next((own.statement(b) for b in reversed(chain) if blocks[b].kind in ("for", "while")), order)
-    found = own.of_statement(first, blocked) if own.parts.get(first) else FALLS
+    found = own.of_statement(first, blocked)
     if first not in blocked and ("continue" in found or (FALL in found and own.onward(first, loop, blocked) & ROUND)):
         return True
     for block in chain:

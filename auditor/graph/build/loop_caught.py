@@ -1,11 +1,11 @@
-"""What the handlers of a `try` catch."""
+"""What the handlers of a `try` catch, and where they only raise again."""
 
 from __future__ import annotations
 
-from auditor.graph.build.loop_blocks import Suites
-from auditor.graph.build.loop_terms import path
+from auditor.graph.build.loop_blocks import Suites, suites
+from auditor.graph.build.loop_terms import callees, path
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Ext, Place
+from auditor.program.origins.types import Ext, Key, Place
 
 CONTROL = frozenset(
     ("builtins.StopIteration", "builtins.StopAsyncIteration", "builtins.KeyboardInterrupt", "builtins.EOFError", "queue.Empty")
@@ -35,3 +35,20 @@ def run_dry(engine: Engine, own: Suites, handler: int) -> bool:
     """Whether a handler only catches that there is no more to get."""
     names = caught(engine, own, handler)
     return bool(names) and all(n in DRY or n.endswith(EMPTY) for n in names)
+
+
+def comes_back(engine: Engine, fn: Key) -> bool:
+    """Whether a function does not only raise."""
+    body = engine.scope(fn).body
+    return body < 0 or suites(engine, fn[0]).outcomes(body) != {"raise"}
+
+
+def raising(engine: Engine, own: Suites, handler: int) -> frozenset[int]:
+    """The statements of a handler that call a function of the program, alone or awaited, of which all that fit only raise."""
+    rows = []
+    for order in own.orders(handler):
+        calls = own.calls.get(order, ())
+        called = {func.fn for call in calls for func in callees(engine, call, own.number)} if len(calls) == 1 else set()
+        if called and not any(comes_back(engine, fn) for fn in called):
+            rows.append(order)
+    return frozenset(rows)

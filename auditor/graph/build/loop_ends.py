@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from auditor.facts.types import Call, Expr
-from auditor.graph.build.loop_blocks import LEAVES, ROUND, is_true, suites
-from auditor.graph.build.loop_caught import run_dry
+from auditor.graph.build.loop_blocks import LEAVES, ROUND, is_true
+from auditor.graph.build.loop_caught import comes_back, run_dry
 from auditor.graph.build.loop_changes import GROWING, Change, View, called, callee_changes, enter, is_straight
 from auditor.graph.build.loop_guards import ORDERS
 from auditor.graph.build.loop_polls import only_outside
@@ -79,11 +79,7 @@ class Ends:
         if external(self.view.engine, call, self.view.module) in STARTED:
             return False
         found = [o.fn for o in callees(self.view.engine, call, self.view.module)]
-        return not found or any(self._comes_back(fn) for fn in found)
-
-    def _comes_back(self, fn: Key) -> bool:
-        body = self.view.engine.scope(fn).body
-        return body < 0 or suites(self.view.engine, fn[0]).outcomes(body) != {"raise"}
+        return not found or any(comes_back(self.view.engine, fn) for fn in found)
 
     @cached_property
     def mute(self) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.graph.build.loop_asking import goes_round
+from auditor.graph.build.loop_caught import raising
 from auditor.graph.build.loop_ends import Ends
 from auditor.program.origins.types import Ext, Place
 
@@ -15,7 +16,8 @@ def asks_once(ends: Ends) -> bool:
     calls = [(o, c) for o in ends.orders for c in own.calls.get(o, ()) if ends.reaches(ends.view.module, c)]
     handlers = [b for b in own.nested(ends.loop) if own.module.blocks[b].kind == "except"]
     cancelled = [h for h in handlers if _is_cancelled(ends, h)]
-    blocked = frozenset(min(own.statements[h], default=-1) for h in cancelled)
+    left = frozenset(o for h in handlers for o in raising(ends.view.engine, own, h))
+    blocked = left | {min(own.statements[h], default=-1) for h in cancelled}
     orders = {order for order, _ in calls}
     return bool(orders) and not any(goes_round(own, ends.loop, order, blocked, cancelled) for order in orders)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import FALL, FALLS, ROUND, Outcomes, is_true
-from auditor.graph.build.loop_caught import caught, controls
+from auditor.graph.build.loop_caught import caught, controls, raising
 from auditor.graph.build.loop_changes import GROWING, Change, View, changes_in
 from auditor.graph.build.loop_checks import leaving_tests
 from auditor.graph.build.loop_escapes import ending_tests
@@ -49,7 +49,7 @@ class Turns:
         return tuple(h for h in self.blocks[body].handlers if self._round(h, bool(after)) and not self._controls(h))
 
     def _round(self, handler: int, after: bool) -> bool:
-        found = self.own.outcomes(handler, self._stops(handler))
+        found = self.own.outcomes(handler, self._stops(handler) | raising(self.engine, self.own, handler))
         return ("continue" in found and self.own.nearest_loop(handler) == self.loop) or (FALL in found and after)
 
     def once(self, handlers: tuple[int, ...]) -> list[int]:
