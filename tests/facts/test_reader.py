@@ -164,6 +164,14 @@ def test_byte_order_mark():
     assert read("\ufefff()").calls[0].line == 1
 
 
+def test_attributes_that_are_set_by_a_call():
+    text = "setattr(x, 'a', 1)\nobject.__setattr__(self, 'b', q)\nsetattr(x, name, 2)\nsetattr(x, 'c')\nmine.setattr(x, 'd', 3)\nobject.other(x, 'e', 4)"
+    assert [(s.base, s.attr, s.value) for s in read(text).stores] == [
+        (("name", "x"), "a", ("const", 1)),
+        (("name", "self"), "b", ("name", "q")),
+    ]
+
+
 def test_stores():
     facts = read("x.a = 1\nx[2] = 3\nx.b += 4\nx.c, y[5] = q\nfor x.d in q: pass\nx.e: int = 6\nx.f: int")
     rows = [(s.attr, s.key, s.value, s.operator) for s in facts.stores]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from auditor.facts.types import OTHER, Block, Call, Exit, Expr, ModuleFacts, Parameter, Scope
+from auditor.facts.types import OTHER, Block, Call, Exit, Expr, ModuleFacts, Parameter, Scope, Store
 
 OPERATORS: dict[type, str] = {
     ast.Add: "+",
@@ -34,6 +34,8 @@ OPERATORS: dict[type, str] = {
     ast.NotIn: "not in",
 }
 SHAPE: Expr = ("shape",)
+SETTERS: tuple[Expr, ...] = (("name", "setattr"), ("attr", ("name", "object"), "__setattr__"))
+SETTING = ("setattr", "__setattr__")
 LONGEST_TEXT = 4000
 
 
@@ -143,6 +145,8 @@ class ExpressionReader:
         else:
             column, end_column = self._column(line, node.col_offset), self._column(end_line, node.end_col_offset or 0)
         calls.append(Call(index, func, args, keywords, last, self.order, line, column, end_line, end_column))
+        if last in SETTING and len(args) == 3 and args[1][0] == "const" and isinstance(args[1][1], str) and func in SETTERS:
+            self.facts.stores.append(Store(args[0], args[1][1], None, args[2], None, self.order, line))
         return ("call", index)
 
     def mark_awaited(self, expr: Expr) -> None:

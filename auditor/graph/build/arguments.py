@@ -257,7 +257,7 @@ def _holds(build: Build, when: When, site: Key, ctx: int, partials: Partials) ->
         return (found is not None) == when.given
     if found is None:
         return None in when.equals if when.equals is not None else False
-    results = {None if when.deployed and isinstance(o, Env) and _matches(o, when) else _matches(o, when) for o in found}
+    results = {None if when.deployed and isinstance(o, Env) and _matches(build, o, when) else _matches(build, o, when) for o in found}
     return results.pop() if len(results) == 1 else None
 
 
@@ -272,15 +272,15 @@ def _is_empty(build: Build, origin: Origin) -> bool:
     return origin.value is None if isinstance(origin, Const) else isinstance(origin, Box) and not elements(build.engine, origin)
 
 
-def _matches(origin: Origin, when: When) -> bool | None:
+def _matches(build: Build, origin: Origin, when: When) -> bool | None:
     if isinstance(origin, Env):
-        rows = {_matches(o, when) for o in origin.fallback}
+        rows = {_matches(build, o, when) for o in origin.fallback}
         return rows.pop() if len(rows) == 1 else None
-    if isinstance(origin, Text) and when.starts is not None:
-        known = origin.pattern.split("{}")[0]
-        if any(known.startswith(s) for s in when.starts):
+    known = _begins(build, origin) if when.starts is not None else ""
+    if known:
+        if any(known.startswith(s) for s in when.starts or ()):
             return True
-        return None if any(s.startswith(known) for s in when.starts) else False
+        return None if any(s.startswith(known) for s in when.starts or ()) else False
     if isinstance(origin, Ext) and origin.name in (when.equals or []):
         return True
     if not isinstance(origin, Const):
@@ -288,3 +288,16 @@ def _matches(origin: Origin, when: When) -> bool | None:
     if when.starts is not None:
         return isinstance(origin.value, str) and any(origin.value.startswith(s) for s in when.starts)
     return origin.value in (when.equals or [])
+
+
+def _begins(build: Build, origin: Origin) -> str:
+    """What a text with unknown parts surely begins with: `f"sqlite:///{path}"`, `"sqlite:///" + path`."""
+    if isinstance(origin, Text):
+        return origin.pattern.split("{}")[0]
+    if not isinstance(origin, Op) or origin.op != "+":
+        return ""
+    expr, place = build.engine.refs[origin.ref]
+    found = {
+        o.value if isinstance(o, Const) and isinstance(o.value, str) else _begins(build, o) for o in build.engine.origins(expr[2], place)
+    }
+    return found.pop() if len(found) == 1 else ""
