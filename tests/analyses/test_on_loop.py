@@ -245,3 +245,18 @@ def test_where_no_entry_point_leads_there_on_a_loop(tmp_path: Path, way: str, un
     keeper = "kept = []\n\nclass Keeper:\n    async def run(self, url):\n        return await fetch(url)\n"
     found = call(graph(tmp_path, f'\n{keeper}\n@app.get("/")\nasync def page(url: str):\n    {way}\n'))
     assert found.blocking_in_async and (found.unpooled.value is True) is unseen
+
+
+@pytest.mark.parametrize(
+    ("view", "blocks"),
+    [
+        ('app.add_url_rule("/p", "p", page)', False),
+        ('app.get("/p")(page)', False),
+        ('other.get("/p")(page)', True),
+    ],
+)
+def test_a_coroutine_of_a_flask_view_has_a_loop_of_its_own(tmp_path: Path, view: str, blocks: bool) -> None:
+    begin = "import flask, fastapi, requests\napp = flask.Flask('a')\nother = fastapi.FastAPI()\n"
+    (tmp_path / "app.py").write_text(f"{begin}async def page():\n    return requests.get('http://a')\n{view}\n")
+    found = call(graph_of(read([tmp_path])))
+    assert (found.blocking_in_async and not found.alone) is blocks
