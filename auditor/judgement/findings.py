@@ -199,11 +199,12 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     several = len(group.anchors) > 1
     each = _each(group, nodes) if together in ("package", "calls") or not several else []
     mended = each if together in ("package", "calls") else verdicts if together == "runs" else told
+    measured = _measured_as(group, role, constants)
     return Finding(
         rule=rule.id,
         title=rule.title,
         pack=rule.pack,
-        severity=severity_of(told[0] if all(way_to(v.subject, a) for a, v in speaks) else top, constants, role),
+        severity=severity_of(told[0] if all(way_to(v.subject, a) for a, v in speaks) else top, constants, measured),
         confidence=surest(verdicts, constants),
         status=rule.status,
         state="suppressed" if because else "open",
@@ -224,10 +225,21 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         measure=_measure(group, verdicts if several else each),
         sites=sites,
         trace=trace_of(told[0].subject, anchor, rule),
-        evidence=evidence_of(told[0], nodes, told[1:]),
+        evidence=(*evidence_of(told[0], nodes, told[1:]), *_lowered(measured, role, anchor)),
         references=tuple(rule.references),
         suppressed_because=because,
     )
+
+
+def _measured_as(group: _Group, role: Role, constants: Constants) -> Role:
+    """The role by which a finding is measured: what is only to be mended in an example or a notebook is as severe as there."""
+    mended = strongest(anchor.role for anchor in group.anchors.values())
+    return mended if mended in constants.tried else role
+
+
+def _lowered(measured: Role, role: Role, anchor: Noun) -> list[EvidenceLine]:
+    where = "a notebook" if measured == "notebook" else f"an {measured}"
+    return [] if measured == role else [EvidenceLine("severity", f"lowered: what is to be changed stands in {where}", anchor.at)]
 
 
 def _speaking(group: _Group, anchor: Noun, top: Verdict, constants: Constants) -> list[tuple[Noun, Verdict]]:

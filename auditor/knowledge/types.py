@@ -124,8 +124,8 @@ class CallForm(Form):
     """methods among its names whose request begins when what they give is entered or gone through"""
     awaited: bool | None = None
     """true: a coroutine or non-blocking; false: it blocks; none: as the type says, else it blocks unless awaited"""
-    blocking: bool = True
-    """false: so short or local that it does not matter on an event loop"""
+    blocking: bool | Literal["unknown"] = True
+    """false: so short or local that it does not matter on an event loop; unknown: it runs code of which that is not known"""
     runs: Literal["receiver"] | Ref | None = None
     """the agent, graph or callable that it runs"""
     answers_back: bool = False

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from auditor.core.values import Setting, Unknown
 from tests.graph.dispatch_help import ACME, build, nodes
 
 SERVER: dict[str, Any] = {
@@ -132,3 +133,25 @@ def test_an_element_of_a_client_is_one_whichever_it_is() -> None:
     text = f"import acme\nparts = acme.Client()\ndef ask(key0):\n{chain}    return parts[key2100].chat(messages=[])\n"
     types = {**ACME["types"], "client": {**ACME["types"]["client"], "attributes": {"*": "self"}}}
     assert [c.name for c in nodes(build(text, types=types), "model_call")] == ["chat"]
+
+
+@pytest.mark.parametrize(("blocking", "blocks"), [(True, True), (False, False)])
+@pytest.mark.parametrize("helper", ["", "def run(q):\n    acme.execute(q)\n"])
+def test_what_unknown_code_does_to_the_loop_is_not_known(helper: str, blocking: bool, blocks: bool) -> None:
+    text = f"""
+import acme
+{helper}
+@acme.route
+async def handler(q):
+    {"run" if helper else "acme.execute"}(q)
+"""
+
+    def found(blocking: object) -> object:
+        calls = [{"names": ["acme.execute"], "kind": "process", "blocking": blocking}]
+        [call] = nodes(build(text, **SERVER, calls=calls), "external_call")
+        return call.blocking_in_async
+
+    assert found(blocking) is blocks
+    unknown = found("unknown")
+    assert isinstance(unknown, Setting)
+    assert isinstance(unknown.value, Unknown)

@@ -1,5 +1,7 @@
 """A finding is as severe as its rule says, where it stands."""
 
+from dataclasses import replace
+
 import pytest
 
 from auditor.core.values import Setting
@@ -10,8 +12,9 @@ from auditor.judgement.severity import severity_of
 from auditor.rules.constants import NEWEST
 from auditor.rules.evaluate import ask
 from auditor.rules.types import Gate, Grade
-from tests.judgement.build import call, fails, nodes, rule
+from tests.judgement.build import call, client, fails, nodes, rule
 
+WORDS = {"example": "an example", "notebook": "a notebook"}
 GRADED = {
     "flag": "total_attempts > 6",
     "severity": "high",
@@ -41,6 +44,17 @@ def test_what_is_only_tried_is_low_where_it_would_be_medium():
         for role in ("production", "library", "script", "example", "notebook")
     }
     assert found == {"production": "medium", "library": "medium", "script": "medium", "example": "low", "notebook": "low"}
+
+
+@pytest.mark.parametrize(("role", "severity"), [("production", "high"), ("example", "medium"), ("notebook", "medium")])
+def test_what_is_to_be_mended_in_an_example_is_as_severe_as_there(role, severity):
+    brought = replace(client(path="examples/demo.py"), role=role)
+    subject = call(clients=(brought,))
+    [finding] = find([fails(rule(at="client"), subject, (brought,))], nodes(subject, brought), Functions())[0]
+    assert (finding.severity, finding.role) == (severity, "production")
+    assert [line.text for line in finding.evidence] == (
+        [] if role == "production" else [f"lowered: what is to be changed stands in {WORDS[role]}"]
+    )
 
 
 def test_a_grade_may_bring_a_remedy_of_its_own():

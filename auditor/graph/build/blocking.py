@@ -28,7 +28,13 @@ def blocking_calls(build: Build) -> None:
         if isinstance(build.graph.nodes[node], ExternalCall):
             build.change(node, blocks=True)
         if _on_the_loop(build, site):
-            build.change(node, blocking_in_async=True)
+            build.change(node, blocking_in_async=_blocks(found))
+
+
+def _blocks(found: list[Alternative]) -> bool | Setting:
+    """What a call does to the loop that it runs on."""
+    open_ = any(a.match.form.blocking == "unknown" for a in found)
+    return Setting(Unknown("it runs code that is not known, which may only define things"), "inferred") if open_ else True
 
 
 def _on_the_loop(build: Build, site: Key) -> bool:
@@ -64,20 +70,20 @@ def blocking_paths(build: Build) -> None:
     """Marks blocking calls in plain functions that a coroutine of a server calls in the same thread, or may call."""
     plain = list(_plain_calls(build))
     seen = _on_loops(build)
-    for node, fn in plain:
+    for node, fn, blocks in plain:
         if fn in seen:
-            build.change(node, blocking_in_async=True)
-    unseen = {fn for _, fn in plain} - seen
+            build.change(node, blocking_in_async=blocks)
+    unseen = {fn for _, fn, _ in plain} - seen
     doubts = not_settled(build, unseen) if seen else {}
     reasons = spread(doubts, _onward(build), sorted(seen)) if doubts else {}
-    for node, fn in plain:
+    for node, fn, _ in plain:
         if fn in unseen and fn in reasons:
             why = f"{reasons[fn]}: it may run this on an event loop"
             build.change(node, blocking_in_async=Setting(Unknown(why), "inferred"))
 
 
-def _plain_calls(build: Build) -> Iterator[tuple[str, str]]:
-    """The calls that wait in plain functions, with these."""
+def _plain_calls(build: Build) -> Iterator[tuple[str, str, bool | Setting]]:
+    """The calls that wait in plain functions, with these, and what they do to a loop."""
     rows: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     for site, found in rows.items():
         node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
@@ -86,7 +92,7 @@ def _plain_calls(build: Build) -> Iterator[tuple[str, str]]:
         if node is None or fn not in build.graph.flow.functions or build.graph.flow.functions[fn].is_async or call.awaited:
             continue
         if not is_handed(build, site) and not in_lambda(build, site[0], call.order) and _wait(build, node, found):
-            yield node, fn
+            yield node, fn, _blocks(found)
 
 
 def _on_loops(build: Build) -> set[str]:
