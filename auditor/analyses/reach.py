@@ -17,6 +17,8 @@ from auditor.graph.types import NONE, EntryPoint, ExternalCall, ModelCall, Noun
 
 LIBRARY = ("agent", "step", "model_client", "model_call", "tool", "external_call", "retry", "loop", "fan_out", "deadline_scope")
 
+CLIENTS = ("model_client", "external_client")
+
 MOST_PARTS = 8
 
 
@@ -32,6 +34,7 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
     live = _live(paths, graph.flow.tested)
     called = _live(paths, graph.flow.tested | graph.flow.unnamed | graph.flow.unused)
     tried = _tried(graph, paths)
+    named = functions(graph) if tried else {}
     nodes: dict[str, Noun] = {}
     for noun in graph.nodes.values():
         if isinstance(noun, EntryPoint):
@@ -39,7 +42,8 @@ def reach(graph: AgentGraph, paths: Paths) -> AgentGraph:
             nodes[noun.id] = replace(noun, reached=(noun.id,), calls_model=noun.calls_model or calls)
         elif noun.kind in LIBRARY and located[noun.id]:
             found = _located(graph, paths, (best, told), noun, located[noun.id], live)
-            alone = noun.role == "production" and not found.reached and tried.issuperset(located[noun.id])
+            made = [f for f in named.get((noun.at.path, noun.qualname, False), ()) if noun.kind in CLIENTS]
+            alone = noun.role == "production" and tried.issuperset(made or located[noun.id]) and bool(made or not found.reached)
             idle = found.role == "library" and called.isdisjoint(located[noun.id])
             unsure = bool(found.reached) and sure.isdisjoint(located[noun.id])
             nodes[noun.id] = replace(found, possible=unsure, tried=alone, idle=idle, off=_switch(noun, located[noun.id], paths.off))

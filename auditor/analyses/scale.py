@@ -71,15 +71,15 @@ def _measured(graph: AgentGraph, noun: Noun, small: set[str], library: bool) -> 
 
 
 def _by_hand(graph: AgentGraph, noun: Noun) -> bool:
-    """Whether only a person starts what leads to it (to a decision: examples aside, where there is more); of what nothing leads to,
-    whether there is no other start in the project. What is a script is not started by anything else."""
+    """Whether only a person starts what leads to it, who may be trying an example (to a decision: examples aside, where there is more); of
+    what nothing leads to, whether there is no other start in the project. What is a script is not started by anything else."""
     own = list(_entries(graph, noun))
     if isinstance(noun, DecisionPoint):
         own = [entry for entry in own if entry.role in WEIGHING] or own
     if not own and noun.role == "script":
         return True
     entries = own or [n for n in graph.nodes.values() if isinstance(n, EntryPoint) and n.role in WEIGHING]
-    return bool(entries) and all(entry.entry in BY_HAND for entry in entries)
+    return bool(entries) and all(entry.entry in BY_HAND or entry.role not in WEIGHING for entry in entries)
 
 
 def _job(graph: AgentGraph, noun: Noun) -> Setting:

@@ -232,13 +232,13 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
 
 
 def _measured_as(group: _Group, role: Role, constants: Constants) -> Role:
-    """The role by which a finding is measured: what is only to be mended in an example or a notebook is as severe as there."""
-    mended = strongest(anchor.role for anchor in group.anchors.values())
-    return mended if mended in constants.tried else role
+    """The role by which a finding is measured: what is only to be mended in an example, a notebook or a self-test is as severe as there."""
+    mended = strongest("test" if anchor.tried else anchor.role for anchor in group.anchors.values())
+    return mended if mended in (*constants.tried, "test") else role
 
 
 def _lowered(measured: Role, role: Role, anchor: Noun) -> list[EvidenceLine]:
-    where = "a notebook" if measured == "notebook" else f"an {measured}"
+    where = {"notebook": "a notebook", "example": "an example"}.get(measured, "a test")
     return [] if measured == role else [EvidenceLine("severity", f"lowered: what is to be changed stands in {where}", anchor.at)]
 
 

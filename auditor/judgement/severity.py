@@ -19,6 +19,8 @@ def severity_of(verdict: Verdict, constants: Constants, role: Role | None = None
     own = verdict.severity or verdict.rule.severity
     if subject.possible:
         own = max(own, constants.worst_possible, key=by_severity)
+    if subject.stored and own in SEVERITIES[:2]:
+        own = less(own)
     if subject.off.value is not ABSENT:
         own = min(less(less(own)), max(own, "low", key=by_severity), key=by_severity)
     return max("low" if own == "medium" and where in constants.tried else own, most, key=by_severity)

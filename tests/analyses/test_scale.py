@@ -68,6 +68,13 @@ def test_what_a_person_starts_and_what_nothing_reaches_beside_it(entry, by_hand)
     assert (nodes["ask"].by_hand, nodes["decision_point:ask"].by_hand, nodes["aside"].by_hand) == (by_hand, by_hand, by_hand)
 
 
+def test_whoever_runs_an_example_sees_what_it_does():
+    for role, expected in (("example", True), ("production", False)):
+        made = script(entry="http", role=role)
+        found = made.analysed()["ask"]
+        assert (found.role, found.by_hand) == ("production", expected)
+
+
 def test_one_server_is_enough_and_a_library_starts_nothing():
     made = script()
     made.entry("serve", "handler", entry="http")

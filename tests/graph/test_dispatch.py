@@ -681,3 +681,64 @@ def test_a_class_with_a_schema_and_what_it_runs_is_one_tool() -> None:
     assert sorted(t.name for t in nodes(graph, "tool")) == ["book", "search"]
     assert runs(graph, "search") == {"Search.invoke"}
     assert has_tools(graph) == {("main", "search"), ("main", "book"), ("by_text", "search"), ("by_text", "book")}
+
+
+RECORDS = """
+import json
+from acme import Client
+
+client = Client()
+
+class Assistant:
+    def __init__(self, functions=()):
+        self.functions = {}
+        for function in functions:
+            self.add(function)
+
+    def add(self, function):
+        schema = json.loads(function.__doc__)
+        self.functions[schema["name"]] = RECORD
+
+    def run(self, messages):
+        while True:
+            answer = client.chat(messages=messages, tools=[{"function": f["schema"]} for f in self.functions.values()])
+            if not answer.tool_calls:
+                return answer
+            for call in answer.tool_calls:
+                messages.append(self.make(call))
+
+    def make(self, call):
+        picked = self.functions[call.name]
+        return CALL(**json.loads(call.arguments))
+
+class Debugger:
+    def ask(self, messages):
+        functions = [self.look]
+        if messages:
+            functions += [self.step]
+        return Assistant(functions=functions).run(messages)
+
+    def look(self, where):
+        return where
+
+    def step(self, count):
+        return count
+
+    def quit(self):
+        return None
+
+Debugger().ask([])
+"""
+
+
+@pytest.mark.parametrize(
+    ("record", "call", "tools"),
+    [
+        ('{"function": function, "schema": schema}', 'picked["function"]', {"look", "step"}),
+        ('{"function": function, "schema": schema}', 'self.functions[call.name]["function"]', {"look", "step"}),
+        ('{"schema": schema}', 'json.loads(picked["schema"])["function"]', set()),
+    ],
+)
+def test_functions_in_the_records_of_a_table_are_the_tools(record: str, call: str, tools: set[str]) -> None:
+    graph = build(RECORDS.replace("RECORD", record).replace("CALL", call))
+    assert has_tools(graph) == {("Assistant", tool) for tool in tools}

@@ -80,3 +80,30 @@ def test_what_an_agent_has_as_its_tool_is_not_minor(tmp_path: Path) -> None:
     )
     calls = {n.qualname: n for n in graph_of(read([tmp_path])).nodes.values() if isinstance(n, ModelCall)}
     assert not calls["only_here"].tried
+
+
+TRIED = """
+from openai import OpenAI
+
+def ask(text, client):
+    return client.chat.completions.create(model="a", messages=[])
+
+def try_out(text):
+    print(ask(text, OpenAI(timeout=None)))
+
+if __name__ == "__main__":
+    try_out(GIVEN)
+"""
+EXAMPLE = "from library import ask\nfrom openai import OpenAI\n\nask(input(), OpenAI(timeout=9))\n"
+
+
+@pytest.mark.parametrize(("given", "severity"), [("'hello'", "low"), ("input()", "medium")])
+def test_a_client_that_only_the_self_test_makes_is_minor_though_only_examples_use_the_module(
+    tmp_path: Path, given: str, severity: str
+) -> None:
+    (tmp_path / "helper.py").write_text(TRIED.replace("GIVEN", given))
+    (tmp_path / "library.py").write_text("from helper import ask\n")
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "demo.py").write_text(EXAMPLE)
+    found = [f for f in scan([tmp_path]).findings if f.rule == "model-call-no-deadline"]
+    assert [(f.at.path, f.at.line, f.severity) for f in found] == [("helper.py", 8, severity)]

@@ -188,3 +188,18 @@ def test_a_command_that_may_mean_several_files_starts_none() -> None:
     files = {"a/page.py": PAGE, "b/page.py": PAGE}
     found = nodes(build(files, known=KNOWN, commands=[("deploy/Dockerfile", ("acme", "run", "page.py"))]), "entry_point")
     assert [entry.server for entry in found] == [False, False]
+
+
+@pytest.mark.parametrize(("package", "importer", "loads"), [(False, "", False), (True, "", True), (False, "import lib.tools.serve", True)])
+def test_a_file_in_a_folder_that_is_no_package_does_not_load_the_one_around_it(package: bool, importer: str, loads: bool) -> None:
+    client = "from acme import Client\nClient().chat()\n"
+    files = {
+        "lib/__init__.py": "import lib.models\n",
+        "lib/models.py": client,
+        "lib/tools/serve.py": f"if __name__ == '__main__':\n    {client.replace(chr(10), '; ')}\n",
+        "lib/main.py": f"{importer}\n",
+        **({"lib/tools/__init__.py": ""} if package else {}),
+    }
+    graph = build(files)
+    [entry] = [n.id for n in nodes(graph, "entry_point") if n.at.path == "lib/tools/serve.py"]
+    assert any("lib/models.py" in body and entry in entries for body, entries in graph.flow.loaded.items()) is loads

@@ -57,6 +57,12 @@ def test_what_is_to_be_mended_in_an_example_is_as_severe_as_there(role, severity
     )
 
 
+@pytest.mark.parametrize(("own", "stored"), [("critical", "high"), ("high", "medium"), ("medium", "medium"), ("low", "low")])
+def test_of_what_is_only_handed_over_nobody_knows_that_it_runs(own, stored):
+    assert severity_of(fails(rule(severity=own), call(stored=True)), NEWEST) == stored
+    assert severity_of(fails(rule(severity=own), call()), NEWEST) == own
+
+
 def test_a_grade_may_bring_a_remedy_of_its_own():
     grades = (Grade("medium", "total_attempts > 100", "drop a layer"), Grade("high"))
     made = {"flag": "total_attempts > 6", "grades": grades, "remedy": "add a limit"}

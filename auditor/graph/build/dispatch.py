@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from auditor.core.location import Location
@@ -53,7 +53,7 @@ def raw_agents(build: Build) -> list[RawAgent]:
             dispatched = targets.picks() or any(targets.of(s) for s in given)
             if not dispatched and (turn.retry or not grows(build, turn)):
                 continue
-            tools = _tools(build, turn, given, targets)
+            tools = _tools(build, turn, given, targets) or _picked(build, turn, targets)
             _keep(build, kept, turn, targets, tools)
         elif not _talks(build, turn):
             plain.append((turn, targets))
@@ -267,19 +267,25 @@ def _chained(build: Build, turn: Turn, targets: Targets) -> list[str]:
     Where there is such a table, the branches on its key are special cases of it.
     """
     made = made_by_answer(build, turn)
-    picked: dict[str, None] = {_made(build, each): None for each in made}
     known = {each.cls for each in made}
     build.memo.setdefault("picked classes", set()).update(known)  # type: ignore[attr-defined]
+    picked = dict.fromkeys([*(_made(build, each) for each in made), *_picked(build, turn, targets, known)])
+    if len(picked) < LEAST_BRANCHES:
+        picked.update((_function(build, fn), None) for fn in _branches(build, turn))
+    return list(picked)
+
+
+def _picked(build: Build, turn: Turn, targets: Targets, but: Collection[Key] = ()) -> list[str]:
+    """What a table holds that the answer picks from. `but`: classes that are tools anyway."""
+    picked: dict[str, None] = {}
     for fn, trail, block in trails(build, turn):
         for call in trail.body.calls:
             place = Place(fn[0], call.order)
             if trail.mentions(call.func) and inside(build, fn, build.engine.place_block(place), block):
                 for taken, last in ((call.func, "__call__"), *([(call.func[1], call.func[2])] if call.func[0] == "attr" else ())):
                     held = (o for b in targets.picked(taken, place) for o in values(build.engine, b))
-                    others = (o for o in held if not (isinstance(o, Class) and o.cls in known))
+                    others = (o for o in held if not (isinstance(o, Class) and o.cls in but))
                     picked.update((t, None) for o in others for t in _held(build, targets, o, last))
-    if len(picked) < LEAST_BRANCHES:
-        picked.update((_function(build, fn), None) for fn in _branches(build, turn))
     return list(picked)
 
 
@@ -314,7 +320,8 @@ def _held(build: Build, targets: Targets, origin: Origin, last: str) -> Iterator
     if not functions:
         yield from (t for s in carried for t in tool_nodes(build, s, []))
         return
-    name = carried[0].name if len(carried) == 1 == len(functions) else ""
+    own = build.engine.scope(origin.cls).name if isinstance(origin, Instance) else ""
+    name = carried[0].name if len(carried) == 1 == len(functions) else own
     yield from (_function(build, fn, name) for fn in functions)
 
 

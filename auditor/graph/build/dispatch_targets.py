@@ -155,8 +155,7 @@ class Targets:
         if expr[0] == "await":
             yield from self.picked(expr[1], place, depth + 1)
         elif expr[0] == "sub":
-            if expr[2][0] != "const":
-                yield from self.mappings(expr[1], place)
+            yield from self.mappings(expr[1], place) if expr[2][0] != "const" else self.picked(expr[1], place, depth + 1)
         elif expr[0] == "call":
             call = module.calls[expr[1]]
             if call.last in ("get", "pop") and call.func[0] == "attr" and call.args and call.args[0][0] != "const":

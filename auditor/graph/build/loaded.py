@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from itertools import takewhile
 
 from auditor.graph.build.context import Build
 from auditor.graph.types import EntryPoint
@@ -121,9 +122,13 @@ def groups(build: Build) -> list[int]:
 
 
 def _with_packages(build: Build, rows: dict[int, list[int]]) -> None:
-    """Whoever imports a module of a package imports the package before it."""
+    """Whoever imports a module of a package imports the package before it. What nobody imports is run as a file: a folder on the way that
+    is no package keeps it apart from those above."""
     packages = {m.path.removesuffix("__init__.py"): n for n, m in enumerate(build.engine.modules) if m.path.endswith("__init__.py")}
+    known = imported(build.engine)
     for number, module in enumerate(build.engine.modules):
         parts = module.path.split("/")
-        folders = ("".join(f"{part}/" for part in parts[:end]) for end in range(len(parts)))
+        folders = ["".join(f"{part}/" for part in parts[:end]) for end in range(len(parts))]
+        if number not in known:
+            folders = list(takewhile(packages.__contains__, reversed(folders)))[::-1]
         rows[number].extend(packages[folder] for folder in folders if folder in packages and packages[folder] != number)

@@ -18,12 +18,12 @@ OURS = ("production", "script")
 
 
 def self_tests(build: Build) -> None:
-    """Marks such entry points, in a program that has others which lead to a model."""
+    """Marks such entry points, in a program that has others which lead to a model, if only in its examples."""
     numbers = {module.path: number for number, module in enumerate(build.engine.modules)}
     known = imported(build.engine)
-    entries = [n for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.role in OURS]
+    entries = [n for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.role != "test"]
     found = []
-    for entry in entries:
+    for entry in (e for e in entries if e.role in OURS):
         number = numbers.get(entry.at.path, -1)
         main = entry.callee == "if" and number >= 0 and build.engine.modules[number].main >= 0
         if main and any(build.role(n) in OURS for n in known.get(number, set()) - {number}) and _tries(build, number):
