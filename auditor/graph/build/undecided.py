@@ -4,7 +4,7 @@ lookup, and what they are given is what such a request takes."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.collected import opened
@@ -22,7 +22,7 @@ from auditor.program.origins.types import Attr, Const, Instance, Item, Key, New,
 PLAIN = ("const", "fstr", "cmp", "not", "neg")
 FOLLOWED = "too much reaches what it is called on to be followed: it may be a request to a model"
 GIVEN = "what it is called on cannot be told, and it is given what a request to a model takes"
-INHERITED = "its class derives from one of {}, of which nothing is known: it may be a request to a model"
+INHERITED = "its class derives from one of {} that is not known: it may be a request to a model"
 
 
 def undecided(build: Build, done: Collection[Key], told: Collection[object]) -> Iterator[NotUnderstood]:
@@ -72,8 +72,9 @@ class _Finder:
         if not found or any(not _is_undecided(build, o) for o in found):
             return None
         if TOO_MUCH[0] in found:
-            likely = "." in path or (not self._own(call, place, path) and self._comes_by(call.func, place, packages))
-            return (packages[0], name, FOLLOWED) if likely else None
+            near = self._near(call.func, place, packages)
+            likely = "." in path or (near is not None and not self._own(call, place, path))
+            return (near or packages[0], name, FOLLOWED) if likely else None
         package = self._given(call, place, packages) if "." not in path else None
         return (package, name, GIVEN) if package is not None else None
 
@@ -100,9 +101,10 @@ class _Finder:
             index = scope.parent if param is None and expr[1] not in scope.bindings else -1
         return False
 
-    def _comes_by(self, expr: Expr, place: Place, packages: Collection[str]) -> bool:
-        """Whether a module that the value comes through imports one of the packages."""
-        return any(not self._imported(number).isdisjoint(packages) for number in pieces(self.build.engine, expr, place).modules)
+    def _near(self, expr: Expr, place: Place, packages: Sequence[str]) -> str | None:
+        """The first of the packages that a module imports which the value comes through."""
+        near = set().union(*(self._imported(number) for number in pieces(self.build.engine, expr, place).modules))
+        return next((p for p in packages if p in near), None)
 
     def _imported(self, number: int) -> set[str]:
         """The packages that a module imports and that are not the program's own."""
