@@ -40,11 +40,16 @@ class ClientWay:
 
 @dataclass(frozen=True, slots=True, order=True)
 class NotUnderstood:
-    """A call into a known package that became no noun and is not known to be harmless."""
+    """A call into a known package that became no noun and is not known to be harmless. `why`: where it is only one that may be."""
 
     package: str
     name: str
     at: Location
+    why: str = ""
+
+    @property
+    def says(self) -> str:
+        return self.why or f"nothing is known about this call into {self.package}"
 
 
 Standing: TypeAlias = Literal["noun", "harmless", "region", "own", "python", "not_understood", "other_package", "unresolved"]

@@ -8,7 +8,7 @@ from auditor.facts.python import read_python
 from auditor.program.origins import engine as engine_module
 from auditor.program.origins.engine import TOO_MUCH
 from auditor.program.origins.piecewise import piecewise
-from auditor.program.origins.types import Attr, Ext, New, Place
+from auditor.program.origins.types import Attr, Ext, Func, Instance, New, Place
 from auditor.program.program import make_program
 
 LONG = "".join(f"def step{n}(x):\n    return step{n + 1}(x)\n" for n in range(40)) + "def step40(x):\n    return x\n"
@@ -55,3 +55,35 @@ def test_what_a_variable_and_an_attribute_can_hold(monkeypatch, line, others):
 def test_where_no_part_is_known_nothing_is(monkeypatch):
     monkeypatch.setattr("tests.program.test_piecewise.CLASS", CLASS.replace("acme.Client()", "step0(2)").replace("acme.ask", "step0(3)"))
     assert found(monkeypatch, "1", 17) == TOO_MUCH
+
+
+CALLERS = """
+import acme
+
+class Mine(acme.Client):
+    def own(self):
+        return 1
+
+def outer(model, text):
+    def inner():
+        return model.create(text)
+    return inner()
+
+outer(step0(1), "x")
+outer(text="y", model={known})
+"""
+
+
+@pytest.mark.parametrize(("known", "made"), [("acme.Client()", New), ("Mine()", Instance)])
+def test_what_each_caller_gives_to_a_parameter(monkeypatch, known, made):
+    monkeypatch.setattr("tests.program.test_piecewise.CLASS", CALLERS.replace("{known}", known) + "#{other}")
+    rows = found(monkeypatch, "", 10)
+    assert [(type(o.base), o.name) for o in rows if isinstance(o, Attr)] == [(made, "create")]
+    assert TOO_MUCH[0] in rows
+
+
+def test_a_method_of_the_program_is_that_method(monkeypatch):
+    monkeypatch.setattr(
+        "tests.program.test_piecewise.CLASS", CALLERS.replace("{known}", "Mine()").replace("model.create(text)", "model.own()")
+    )
+    assert [type(o) for o in found(monkeypatch, "", 10) if o != TOO_MUCH[0]] == [Func]

@@ -84,6 +84,17 @@ def test_more_than_64_values_are_none():
     assert len(only(program({"a.py": chain.split("if a64")[0] + "probe(x)\n"}))) == 64
 
 
+def test_what_one_place_makes_for_many_callers_is_one_object():
+    chain = "".join(f"if a{i}:\n    x = make({i})\n" for i in range(65))
+    text = (
+        "import acme\nclass Mine(acme.Client):\n    pass\ndef make(key):\n    if key:\n        return Mine()\n    return acme.Client(key)\n"
+    )
+    rows = only(program({"a.py": f"{text}{chain}probe(x)\n"}))
+    assert {(type(o), o.ctx) for o in rows} == {(New, 0), (Instance, 0)}  # type: ignore[attr-defined]
+    several = "".join(f"if a{i}:\n    x = acme.Client({i})\n" for i in range(65))
+    assert [type(o) for o in only(program({"a.py": f"import acme\n{several}probe(x)\n"}))] == [Unresolved]
+
+
 def test_more_than_64_callers_are_none():
     text = "def f(x=1):\n    probe(x)\n" + "f(2)\n" * 65
     assert [type(o) for o in only(program({"a.py": text}))] == [Unresolved]

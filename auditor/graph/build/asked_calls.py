@@ -42,7 +42,8 @@ PYTHON = "it is part of Python's library, or of what that gives: no request, lim
 VALUE = "it is a method of a plain value (a list, a mapping, a text): nothing that a rule asks about"
 OWN = "it is this program's own, and what it does is seen there"
 MAKES = "it is this program's own: the {} that it makes is seen there"
-NOTHING_KNOWN = "nothing is known about this call into {}: what it does is missing in the report"
+MISSING = "what it does is missing in the report"
+NOTHING_KNOWN = f"nothing is known about this call into {{}}: {MISSING}"
 NO_KNOWLEDGE = "nothing is known about the package {}: a call into it is seen only where it is handed a client, an agent or a tool"
 
 
@@ -84,7 +85,7 @@ def _told(build: Build, finder: Finder, site: Key) -> CallSeen:
         return seen("region", REGION)
     lost = next((row for row in build.graph.unknowns if row.at == at), None)
     if lost is not None:
-        return CallSeen(at, written, lost.name, "not_understood", NOTHING_KNOWN.format(lost.package))
+        return CallSeen(at, written, lost.name, "not_understood", f"{lost.says}: {MISSING}")
     if site in finder.done:
         return seen("harmless", HARMLESS)
     own = next(_own(build, origins), None)

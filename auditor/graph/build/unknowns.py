@@ -14,11 +14,11 @@ from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.matching import display, live
 from auditor.graph.build.state_values import unread_state
 from auditor.graph.build.things import derived, objects, things, unwrap_partial
+from auditor.graph.build.undecided import undecided
 from auditor.graph.build.unread_steps import unread_steps
 from auditor.graph.traces import NotUnderstood
 from auditor.knowledge.load import libraries
 from auditor.program.imported import connected
-from auditor.program.origins.engine import TOO_MUCH
 from auditor.program.origins.objects import external_bases
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item, Key, New, Origin, Place, Result
 
@@ -33,6 +33,7 @@ def not_understood(build: Build) -> None:
     """Adds what was not understood to the graph, sorted."""
     finder = Finder(build)
     rows = {row for number, module in enumerate(build.engine.modules) for row in finder.of_module(number, module)}
+    rows.update(undecided(build, finder.done | finder.regions, {row.at for row in rows}))
     build.graph.unknowns.extend(sorted({*rows, *unread_steps(build)}))
 
 
@@ -50,7 +51,6 @@ class Finder:
         regions: list[Iterable[Key]] = [build.memo.get(f"{how} regions", ()) for how in ("inside", "with", "started")]  # type: ignore[misc]
         self.regions = {site for sites in regions for site in sites}
         self.names = set(self._names())
-        self.requests = dict(self._requests())
         self.methods = {p for t in self.base.builders.values() for p in _builder_methods(t)}
         self.heads_of = [_imports(module) for module in build.engine.modules]
         self.imported = [_named(heads, self.heads) for heads in self.heads_of]
@@ -96,7 +96,6 @@ class Finder:
         roots = [_root(module, call.func) for call in module.calls]
         yield from self._handed_over(number, module, roots)
         yield from unread_state(self.build, number, self.done)
-        yield from self._too_much(number, module, roots)
         imported = self.imported[number]
         if not imported and not self.attributes and not self.own:
             return
@@ -185,24 +184,6 @@ class Finder:
             if found is not None:
                 yield NotUnderstood(found[0], found[1], self.build.call_location(site))
                 return
-
-    def _too_much(self, number: int, module: ModuleFacts, roots: list[Root]) -> Iterator[NotUnderstood]:
-        """Calls written like a request to a model (`x.chat.completions.create`), where what x is cannot be followed."""
-        for call, (_, path) in zip(module.calls, roots, strict=True):
-            written = [path] if path or call.func[0] != "name" else _held_in(module, call)
-            dotted = next((d for p in written for start in range(len(p) - 1) if (d := ".".join(p[start:])) in self.requests), "")
-            asked = dotted and (number, call.index) not in self.done
-            if asked and self.build.engine.origins(call.func, Place(number, call.order)) == TOO_MUCH:
-                yield NotUnderstood(self.requests[dotted], dotted, self.build.call_location((number, call.index)))
-
-    def _requests(self) -> Iterator[tuple[str, str]]:
-        """(methods of clients with several names, package) that ask a model."""
-        for knowledge in self.base.files:
-            for form in knowledge.calls:
-                for name in form.names if form.noun == "model_call" else ():
-                    head, _, rest = name.partition(".")
-                    if "." in rest and f"{knowledge.package}:{head}" in self.base.types:
-                        yield rest, knowledge.package
 
     def not_known(self, origin: Origin) -> tuple[str, str] | None:
         """(package, name) of a callee without meaning in the knowledge. Making an object of a class is not what talks: its methods are."""
@@ -310,12 +291,6 @@ def _makers(module: ModuleFacts, value: Expr) -> list[str]:
     if value[0] == "bool":
         return [root for each in value[2] for root in _makers(module, each)]
     return [_root(module, value)[0]] if value[0] == "call" else []
-
-
-def _held_in(module: ModuleFacts, call: Call) -> list[tuple[str, ...]]:
-    """The paths of what a variable that is called can hold (`ask = self.client.chat.completions.create`)."""
-    scope = module.scopes[module.statements[call.order][0]]
-    return [tuple(_root(module, b.value)[1]) for b in scope.bindings.get(call.last, ()) if b.value[0] == "attr"]
 
 
 def _root(module: ModuleFacts, expr: Expr) -> Root:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Scope
@@ -10,13 +11,33 @@ from auditor.program.names import ModuleIndex
 from auditor.program.origins.frames import Frames
 from auditor.program.origins.run import NEVER, NONE, Run, joined
 from auditor.program.origins.tables import Tables
-from auditor.program.origins.types import Const, Entries, Injector, Key, Origin, Origins, Place, Shared, Starter, Unresolved, unique
+from auditor.program.origins.types import (
+    Const,
+    Entries,
+    Injector,
+    Instance,
+    Key,
+    New,
+    Origin,
+    Origins,
+    Place,
+    Shared,
+    Starter,
+    Unresolved,
+    unique,
+)
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
 TOO_MUCH: Origins = (Unresolved("too much reaches it to be followed"),)
+
+
+def fewer(rows: Origins) -> Origins:
+    """Too many values: the objects that one place makes for many callers are one, of which any caller may say how it is made."""
+    found = unique([replace(o, ctx=0) if isinstance(o, (New, Instance)) and o.ctx else o for o in rows])
+    return found if len(found) <= MOST_ORIGINS else (Unresolved(f"more than {MOST_ORIGINS} values can reach it"),)
 
 
 class OverBudget(Exception):
@@ -235,7 +256,7 @@ class Engine(Frames, Tables):
         rows = unique(compute(*given))
         del run.active[key]
         run.begun.pop()
-        result: Origins = rows if len(rows) <= MOST_ORIGINS else (Unresolved(f"more than {MOST_ORIGINS} values can reach it"),)
+        result = rows if len(rows) <= MOST_ORIGINS else fewer(rows)
         if run.low >= depth:
             if member_of:
                 run.release(key)
