@@ -84,6 +84,15 @@ def test_more_than_64_values_are_none():
     assert len(only(program({"a.py": chain.split("if a64")[0] + "probe(x)\n"}))) == 64
 
 
+@pytest.mark.parametrize(("objects", "kept"), [(1, 1), (9, 9), (80, 0)])
+def test_of_too_many_values_those_are_kept_that_run(objects, kept):
+    made = "".join(f"class C{n}: pass\n" for n in range(objects))
+    chain = "".join(f"if c:\n    x = {n}\n" for n in range(80)) + "".join(f"if c:\n    x = C{n}()\n" for n in range(objects))
+    found = only(program({"a.py": f"{made}x = 'a'\n{chain}probe(x)\n"}))
+    assert (sum(isinstance(o, Instance) for o in found), found[-1]) == (kept, Unresolved("more than 64 values can reach it"))
+    assert len(found) == kept + 1
+
+
 def test_more_than_64_callers_are_none():
     text = "def f(x=1):\n    probe(x)\n" + "f(2)\n" * 65
     assert [type(o) for o in only(program({"a.py": text}))] == [Unresolved]

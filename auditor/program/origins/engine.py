@@ -10,17 +10,42 @@ from auditor.program.names import ModuleIndex
 from auditor.program.origins.frames import Frames
 from auditor.program.origins.run import NEVER, NONE, Run, joined
 from auditor.program.origins.tables import Tables
-from auditor.program.origins.types import Const, Entries, Injector, Key, Origin, Origins, Place, Shared, Starter, Unresolved, unique
+from auditor.program.origins.types import (
+    Class,
+    Const,
+    Entries,
+    Func,
+    Injector,
+    Instance,
+    Key,
+    New,
+    Origin,
+    Origins,
+    Partial,
+    Place,
+    Shared,
+    Starter,
+    Unresolved,
+    unique,
+)
 
 MOST_ORIGINS = 64
 MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
+TOO_MANY = Unresolved(f"more than {MOST_ORIGINS} values can reach it")
+RUNNING = (Class, Func, Instance, New, Partial)
 TOO_MUCH: Origins = (Unresolved("too much reaches it to be followed"),)
 
 
 class OverBudget(Exception):
     """A query took too many steps, or goes through too large a cycle; it unwinds to the outermost one."""
+
+
+def without_data(rows: Origins) -> Origins:
+    """What runs of too many values (objects, classes, functions), with a mark for all others; the mark alone where these are too many, too."""
+    running = tuple(o for o in rows if isinstance(o, RUNNING))
+    return (*(running if len(running) < MOST_ORIGINS else ()), TOO_MANY)
 
 
 class Engine(Frames, Tables):
@@ -235,7 +260,7 @@ class Engine(Frames, Tables):
         rows = unique(compute(*given))
         del run.active[key]
         run.begun.pop()
-        result: Origins = rows if len(rows) <= MOST_ORIGINS else (Unresolved(f"more than {MOST_ORIGINS} values can reach it"),)
+        result: Origins = rows if len(rows) <= MOST_ORIGINS else without_data(rows)
         if run.low >= depth:
             if member_of:
                 run.release(key)
