@@ -163,7 +163,7 @@ TOOL = 'client.chat.completions.create(model="a", messages=[], tools=[{"type": "
             "medium",
             "the decision of /ask, which stands in 2 branches",
         ),
-        ('return [client.chat.completions.create(model="a", messages=[]) for _ in "ab"]', "medium", "this decision"),
+        ('return [client.chat.completions.create(model="a", messages=[]) for _ in "ab"]', "low", "this decision"),
     ],
 )
 def test_decisions_that_a_run_takes(body: str, severity: str, words: str, tmp_path: Path) -> None:

@@ -95,6 +95,15 @@ def test_what_one_place_makes_for_many_callers_is_one_object():
     assert [type(o) for o in only(program({"a.py": f"import acme\n{several}probe(x)\n"}))] == [Unresolved]
 
 
+@pytest.mark.parametrize(("objects", "kept"), [(1, 1), (9, 9), (80, 0)])
+def test_of_too_many_values_those_are_kept_that_run(objects, kept):
+    made = "".join(f"class C{n}: pass\n" for n in range(objects))
+    chain = "".join(f"if c:\n    x = {n}\n" for n in range(80)) + "".join(f"if c:\n    x = C{n}()\n" for n in range(objects))
+    found = only(program({"a.py": f"{made}x = 'a'\n{chain}probe(x)\n"}))
+    assert (sum(isinstance(o, Instance) for o in found), found[-1]) == (kept, Unresolved("more than 64 values can reach it"))
+    assert len(found) == kept + 1
+
+
 def test_more_than_64_callers_are_none():
     text = "def f(x=1):\n    probe(x)\n" + "f(2)\n" * 65
     assert [type(o) for o in only(program({"a.py": text}))] == [Unresolved]

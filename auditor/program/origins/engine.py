@@ -12,14 +12,17 @@ from auditor.program.origins.frames import Frames
 from auditor.program.origins.run import NEVER, NONE, Run, joined
 from auditor.program.origins.tables import Tables
 from auditor.program.origins.types import (
+    Class,
     Const,
     Entries,
+    Func,
     Injector,
     Instance,
     Key,
     New,
     Origin,
     Origins,
+    Partial,
     Place,
     Shared,
     Starter,
@@ -31,13 +34,19 @@ MOST_ORIGINS = 64
 MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
+TOO_MANY = Unresolved(f"more than {MOST_ORIGINS} values can reach it")
+RUNNING = (Class, Func, Instance, New, Partial)
 TOO_MUCH: Origins = (Unresolved("too much reaches it to be followed"),)
 
 
 def fewer(rows: Origins) -> Origins:
-    """Too many values: the objects that one place makes for many callers are one, of which any caller may say how it is made."""
+    """Too many values: the objects that one place makes for many callers are one, of which any caller may say how it is made. Of those
+    that are too many still, what runs (objects, classes, functions), with a mark for the others; the mark alone where these are, too."""
     found = unique([replace(o, ctx=0) if isinstance(o, (New, Instance)) and o.ctx else o for o in rows])
-    return found if len(found) <= MOST_ORIGINS else (Unresolved(f"more than {MOST_ORIGINS} values can reach it"),)
+    if len(found) <= MOST_ORIGINS:
+        return found
+    running = [o for o in found if isinstance(o, RUNNING)]
+    return (*(running if len(running) < MOST_ORIGINS else ()), TOO_MANY)
 
 
 class OverBudget(Exception):
