@@ -1,5 +1,5 @@
 """How sure a finding is: as its rule, and a step less where its claim rests on a way that is not known, or that is one of several, or where
-something that is not read may bring another value."""
+something that is not read may bring another value; another step less where it rests on a long way."""
 
 from __future__ import annotations
 
@@ -19,13 +19,19 @@ def confidence_of(verdict: Verdict, constants: Constants) -> Confidence:
     own = verdict.rule.confidence
     rests = _by_callers(verdict.rule, constants)
     chosen = own == CONFIDENCES[0] and any(step.chosen for step in verdict.subject.trace)
-    if not (rests and (verdict.subject.possible or chosen)) and not _may_be_another(verdict):
-        return own
-    return CONFIDENCES[min(CONFIDENCES.index(own) + 1, len(CONFIDENCES) - 1)]
+    unsure = (rests and (verdict.subject.possible or chosen)) or _may_be_another(verdict)
+    far = rests and len(_way(verdict)) > constants.long_way
+    return CONFIDENCES[min(CONFIDENCES.index(own) + unsure + far, len(CONFIDENCES) - 1)]
 
 
 def surest(verdicts: Iterable[Verdict], constants: Constants) -> Confidence:
     return min((confidence_of(v, constants) for v in verdicts), key=CONFIDENCES.index)
+
+
+def _way(verdict: Verdict) -> Sequence[object]:
+    """The steps on which the claim rests."""
+    steps: Sequence[object] = getattr(verdict.subject, verdict.rule.trace, ())
+    return steps or verdict.subject.trace
 
 
 def _by_callers(rule: Rule, constants: Constants) -> bool:

@@ -41,6 +41,8 @@ class Constants:
     """what a person tries: there a medium matter is a low one"""
     by_callers: tuple[str, ...] = ("total_attempts", "needed_seconds", "over_limit", "blocking_in_async")
     """what a subject has only by what leads to it: a rule that flags it is less sure where nothing is known to"""
+    long_way: int = 9
+    """steps of a trace, all of which must be right: such a rule is less sure where there are more"""
 
 
 NEWEST = Constants()

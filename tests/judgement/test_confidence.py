@@ -28,6 +28,20 @@ def test_only_what_rests_on_the_callers_is_less_sure(flag, own, possible, told):
     assert confidence_of(fails(rule(flag=flag, confidence=own), call(possible=possible)), NEWEST) == told
 
 
+@pytest.mark.parametrize(
+    ("flag", "own", "possible", "steps", "told"),
+    [
+        (PATH, "high", False, NEWEST.long_way, "high"),
+        (PATH, "high", False, NEWEST.long_way + 1, "medium"),
+        (PATH, "high", True, NEWEST.long_way + 1, "low"),
+        ("deadline is absent", "high", True, NEWEST.long_way + 1, "high"),
+    ],
+)
+def test_all_steps_of_a_long_way_must_be_right(flag, own, possible, steps, told):
+    trace = tuple(TraceStep(f"calls f{n}", at(line=n)) for n in range(steps))
+    assert confidence_of(fails(rule(flag=flag, confidence=own), call(possible=possible, trace=trace)), NEWEST) == told
+
+
 UNREAD, SURE = Setting(ABSENT, "default", unread=True), Setting(ABSENT, "default")
 
 

@@ -128,6 +128,12 @@ def test_of_a_rule_five_are_told_in_full_twenty_in_a_line_and_the_rest_is_counte
     assert text.count("fix: ") == 1
 
 
+def test_a_line_says_where_it_is_less_severe_than_the_first_of_its_rule():
+    found = [*clients(6), *[replace(f, severity="low", at=Location("app/rare.py", 9), fingerprint=f"{7:065}") for f in clients(1)]]
+    text = with_findings(*found)
+    assert "high[model-call-no-deadline]: 2 more of this rule\n  app/llm.py:6 (25 sites)\n  low: app/rare.py:9 (25 sites)\n" in text
+
+
 def test_what_never_gates_has_a_line_each_and_says_why():
     found = [
         LOOP_FINDING,

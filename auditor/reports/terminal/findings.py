@@ -98,14 +98,15 @@ def _rule(page: Page, report: Report, group: Sequence[Finding], mended: dict[str
     messages = {finding.message for finding in group[:most]}
     lines = MOST_LINES if most else MOST_LINES_LESS
     for finding in others[:lines]:
-        _in_a_line(page, finding, messages)
+        _in_a_line(page, finding, messages, "" if finding.severity == first.severity else f"{finding.severity}: ")
     if len(others) > lines:
         page.line(f"  {len(others) - lines:,} more of this rule (--format json has all)", hang=4)
 
 
-def _in_a_line(page: Page, finding: Finding, told: Collection[str]) -> None:
-    """Place, function and what is special about it; of a message that is not told above as many words as there is room for."""
-    head = f"  {_where(finding)}"
+def _in_a_line(page: Page, finding: Finding, told: Collection[str], less: str) -> None:
+    """Place, function and what is special about it; of a message that is not told above as many words as there is room for. `less`: its
+    severity, where it is not that of the first."""
+    head = f"  {less}{_where(finding)}"
     message = "" if finding.message in told else whole_words(finding.message, page.width - cell_len(printable(head)) - 2)
     page.line(f"{head}: {message}" if len(message) >= min(SHORTEST_MESSAGE, len(finding.message)) and message else head, hang=4)
 
