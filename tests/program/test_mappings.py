@@ -69,6 +69,27 @@ probe(Plain(4).__dict__["n"])  #= 4
 probe(copied({"a": 5}, "a", "b")["a"])  #= 5 | 1
 probe(copied({"a": 5}, "a", "b")["b"])  #= 2
 """,
+    "what is made of that under the same key": """REGISTRY = {}
+def register(name):
+    def enter(cls):
+        REGISTRY[name] = cls
+        return cls
+    return enter
+@register("a")
+class A: pass
+@register("c")
+class C: pass
+class Holder:
+    def __init__(self, names):
+        self.made = {}
+        self.other = {}
+        for name in names:
+            self.made[name] = REGISTRY[name](name)
+            self.other[name] = REGISTRY[name.lower()](name)
+        probe(self.made["c"])  #= C()
+        probe(self.other["c"])  #= A() | C()
+Holder(load())
+""",
 }
 
 

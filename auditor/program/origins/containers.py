@@ -10,7 +10,7 @@ from auditor.program.origins.engine import MOST_ORIGINS, Engine
 from auditor.program.origins.held import item_stores, named
 from auditor.program.origins.many import together
 from auditor.program.origins.mutated import ADDERS, mutations, said_to, updates
-from auditor.program.origins.same_key import stored_under
+from auditor.program.origins.same_key import same_key, stored_under
 from auditor.program.origins.types import (
     LEFT_OUT,
     Box,
@@ -199,6 +199,7 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
         if any(isinstance(o, Const) and o.value == key for o in keys):
             later.extend(stored_under(engine, store_place, stored, value, key) if len(keys) > 1 else engine.origins(value, store_place))
         elif any(not isinstance(o, (Const, Member)) for o in keys):
+            later.extend(stored_under(engine, store_place, stored, value, key) if same_key(engine, store_place, stored, value) else ())
             unread = True
     for other in updates(engine, box):
         if isinstance(other, Box):

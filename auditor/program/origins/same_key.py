@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.facts.types import Expr
+from auditor.facts.types import Call, Expr
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Box, Item, Origin, Place
 
 
 def stored_under(engine: Engine, place: Place, stored: Expr, value: Expr, key: Any) -> list[Origin]:
     """`for k in (...): d[k] = other[k]`: under one key the value that the other mapping has under it, or, if it has none, what is to hold
-    then (`other.get(k, default)`)."""
+    then (`other.get(k, default)`); of `d[k] = other[k](...)` what that value gives."""
+    from auditor.program.origins.calls import called
     from auditor.program.origins.containers import lookup
 
+    made = _made(engine, place, stored, value)
+    if made is not None:
+        found = stored_under(engine, place, stored, made.func, key)
+        return [o for callee in found for o in called(engine, callee, (place.module, made.index), made, place, ())]
     source, default = _source(engine, place, stored, value)
     if source is None:
         return list(engine.origins(value, place))
@@ -24,6 +29,17 @@ def stored_under(engine: Engine, place: Place, stored: Expr, value: Expr, key: A
         rows.extend(found)
         missing = missing or unread or not found
     return [*rows, *(_otherwise(engine, place, stored, default, key) if missing and default is not None else [])]
+
+
+def same_key(engine: Engine, place: Place, stored: Expr, value: Expr) -> bool:
+    """Whether it is what another mapping has under the key, or is made by that."""
+    return _source(engine, place, stored, value)[0] is not None or _made(engine, place, stored, value) is not None
+
+
+def _made(engine: Engine, place: Place, stored: Expr, value: Expr) -> Call | None:
+    """The call of what another mapping has under the key."""
+    made = engine.call((place.module, value[1])) if value[0] == "call" else None
+    return made if made is not None and _source(engine, place, stored, made.func)[0] is not None else None
 
 
 def _otherwise(engine: Engine, place: Place, stored: Expr, default: Expr, key: Any) -> list[Origin]:
