@@ -17,8 +17,8 @@ def stored_under(engine: Engine, place: Place, stored: Expr, value: Expr, key: A
 
     made = _made(engine, place, stored, value)
     if made is not None:
-        found = stored_under(engine, place, stored, made.func, key)
-        return [o for callee in found for o in called(engine, callee, (place.module, made.index), made, place, ())]
+        callees = stored_under(engine, place, stored, made.func, key)
+        return [o for callee in callees for o in called(engine, callee, (place.module, made.index), made, place, ())]
     source, default = _source(engine, place, stored, value)
     if source is None:
         return list(engine.origins(value, place))
