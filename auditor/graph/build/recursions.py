@@ -25,6 +25,7 @@ from auditor.graph.build.loop_waiting import Reaches, Waiting
 from auditor.graph.build.loops import LoopFacts, limited
 from auditor.graph.build.recursion_kinds import ONCE, another_kind, may_go_on
 from auditor.graph.build.recursion_states import ByModel, another_state
+from auditor.graph.build.recursion_walks import climbed
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
@@ -63,6 +64,9 @@ def classify_recursion(
     why = doubted(engine, functions, sites) if times.why == NOTHING else None
     if why is not None:
         return replace(facts, times=unknown(why, unit="turns"))
+    step = climbed(engine, fn, {one: list(recursion_guards(engine, one)) for one in sites}) if functions == [fn] else None
+    if step is not None:
+        return replace(facts, times=step.times, ends_on="data" if step.sure else "capped")
     waiting = Waiting(engine, waits)
     for order in _before(own, call.order):
         for other in own.calls.get(order, ()):
