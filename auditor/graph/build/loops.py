@@ -19,6 +19,7 @@ from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
 from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_measured import measured
 from auditor.graph.build.loop_once import asks_once
+from auditor.graph.build.loop_one_shots import one_shot
 from auditor.graph.build.loop_served import made_anew, polled, served
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
 from auditor.graph.build.loop_skipped import outgrown, reduced, skipped
@@ -145,6 +146,9 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
         given = filled_at_once(limits) if size.ends == "endless" else None
         if given is not None:
             return Size(given, "fixed")
+        once = one_shot(limits, limits.every_turn) if size.ends == "endless" else None
+        if once is not None:
+            return Size(once, "fixed")
         refilled = limits.refilled() if size.ends == "endless" else None
         if refilled is not None:
             return replace(size, times=refilled, ends="capped")
