@@ -15,6 +15,7 @@ from auditor.graph.build.loop_doubts import doubt
 from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_one_shots import one_shot
 from auditor.graph.build.loop_polls import polls
+from auditor.graph.build.loop_shortened import shortened
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_skipped import skipped
 from auditor.graph.build.loop_terms import Numbers, Waits
@@ -206,7 +207,7 @@ class Finder:
         if attempts.value is UNBOUNDED and attempts.why == NOTHING:
             # Each handler that leads to the next try has to come to a count.
             signs = [doubt(self.engine, self.module, turns.loop, self.numbers, but=set(handlers) - {h}) for h in handlers or (turns.loop,)]
-            why = signs[0] if None not in signs else None
+            why = signs[0] if None not in signs else self._shortened(turns, handlers)
             attempts = attempts if why is None else unknown(why)
         attempts = replace(attempts, unit="attempts")
         backoff = any("sleep" in c.last.lower() or "backoff" in c.last.lower() for c in self._outside(turns, retried, handlers))
@@ -220,6 +221,12 @@ class Finder:
         if len(numbers) < len(handlers):
             return None
         return replace(tries[0], value=1 + sum(number - 1 for number in numbers), why="each kind of failure is counted apart")
+
+    def _shortened(self, turns: Turns, handlers: tuple[int, ...]) -> str | None:
+        """Where each failure shortens what is tried again."""
+        rows = [[o for o in self.own.orders(h) if self._passed(h, (o,))] for h in handlers]
+        signs = [shortened(self.engine, self.module, orders, turns.loop) for orders in rows]
+        return signs[0] if signs and None not in signs else None
 
     def _once_more(self, turns: Turns, handlers: tuple[int, ...]) -> Setting | None:
         """The tries that a flag allows which each failure sets."""
