@@ -47,17 +47,18 @@ def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
     unseen = len(found.best)
     found.spread(others)
     uncalled = set(list(found.best)[unseen:])
+    stored = {i for i, best in found.best.items() if best.doubt >= STORED}
+    milder = ((unpooled, UNPOOLED), (busy, ITS_OWN), ((uncalled | stored) & paths.reached.keys(), UNSEEN))
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in blocking:
         if noun.id in found.best:
-            loose = noun.id in uncalled or found.best[noun.id].doubt >= STORED
             steps = (*trace(graph, paths, found.best, noun.id), TraceStep(describe(noun), noun.at))
             nodes[noun.id] = replace(
                 noun,
                 loop_trace=steps,
                 alone=noun.id in started,
-                serial=serial[0].one_request if noun.id in served else ITS_OWN if noun.id in busy else noun.serial,
-                unpooled=UNPOOLED if noun.id in unpooled else UNSEEN if loose and noun.id in paths.reached else noun.unpooled,
+                serial=serial[0].one_request if noun.id in served else noun.serial,
+                unpooled=next((why for ids, why in milder if noun.id in ids), noun.unpooled),
             )
         elif noun.id in paths.reached:
             nodes[noun.id] = replace(noun, blocking_in_async=False)

@@ -286,7 +286,7 @@ def page(url: str):
 """
     found = call(graph(tmp_path, text))
     assert found.blocking_in_async is True and not found.alone
-    assert (found.serial.value is True) is own
+    assert (found.unpooled.value is True) is own
 
 
 def test_the_loop_of_a_server_is_needed_by_other_requests(tmp_path: Path) -> None:
@@ -303,4 +303,4 @@ def test_the_loop_of_a_server_is_needed_by_other_requests(tmp_path: Path) -> Non
         return await twice(url)
     """
     found = call(graph(tmp_path, text))
-    assert found.blocking_in_async is True and found.serial.value is not True
+    assert found.blocking_in_async is True and found.unpooled.value is not True
