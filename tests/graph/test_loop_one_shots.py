@@ -121,6 +121,7 @@ def test_it_is_two_attempts(body: str) -> None:
         (ANSWERED, {"kind": "async def"}),
         (ANSWERED.replace("is None", "is not None"), {}),
         (f"if error.late:\n                        continue\n                    {ANSWERED}", {}),
+        (ANSWERED.replace("new = recover", "agent.recover = recover\n                    new = agent.recover"), {}),
         (ANSWERED.replace("new = recover", "recover = make(error)\n                    new = recover"), {}),
     ],
 )

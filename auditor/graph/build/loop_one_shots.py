@@ -16,7 +16,7 @@ from auditor.graph.build.loop_changes import Change, View, all_changes, called, 
 from auditor.graph.build.loop_checks import leaving_tests
 from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_limits import Limits
-from auditor.graph.build.loop_terms import callees, path, paths, plain, root, walk
+from auditor.graph.build.loop_terms import callees, path, paths, plain, walk
 from auditor.program.origins.types import Key
 
 DEEPEST = 2
@@ -75,8 +75,10 @@ def _surely_called(view: View) -> bool:
         assert view.fn is not None
         scope = view.engine.scope(view.fn)
         for call in view.above.suites.calls.get(view.called_at, ()):
-            found = view.engine.origins(call.func, view.above.place(call.order)) if call.last == scope.name else ()
-            if len(found) > 1 or scope.yields or (scope.is_async and not call.awaited):
+            if all(func.fn != view.fn for func in callees(view.engine, call, view.above.module)):
+                continue
+            several = len(view.engine.origins(call.func, view.above.place(call.order))) > 1
+            if several or scope.yields or (scope.is_async and not call.awaited):
                 return False
         view = view.above
     return True
@@ -91,13 +93,18 @@ def _only(changes: Iterable[Change]) -> Expr | None:
 
 def _lasts(limits: Limits, name: str) -> bool:
     """Whether what a flag is part of stays the same in a turn; of a variable, that no other function sets it."""
-    wholes = {name[:i] for i, char in enumerate(name) if char in ".["}
+    wholes = _wholes(name) - {name}
     if wholes:
         return not any(c.path in wholes for c in limits.all_changes) and ":" not in name
     facts = limits.own.module
     scope = facts.blocks[limits.loop].scope
     rows = facts.scopes[scope].bindings.get(name, ())
     return bool(rows) and all(facts.statements[b.order][0] == scope for b in rows if b.kind != "param")
+
+
+def _wholes(name: str) -> set[str]:
+    """A path with all that it is part of."""
+    return {name, *(name[:i] for i, char in enumerate(name) if char in ".[")}
 
 
 # -- functions that are asked for another turn
@@ -112,7 +119,7 @@ def _set_where_asked(limits: Limits, changes: Changes, passes: Passes, order: in
             continue
         chain = limits.own.chain(limits.own.block_of(call.order), limits.loop)
         caught = chain is None or any(limits.own.module.blocks[b].kind == "try" for b in chain)
-        if caught or not passes((call.order,)) or root(_callee(call)) in {c.path for c in limits.own_changes}:
+        if caught or not passes((call.order,)) or not _wholes(path(call.func) or "").isdisjoint(changes):
             continue
         names = [
             _flag_of(limits, changes, inner, call, ends) for f in funcs if (inner := enter(limits.view, call, f, call.order)) is not None
@@ -120,10 +127,6 @@ def _set_where_asked(limits: Limits, changes: Changes, passes: Passes, order: in
         if len(names) == len(funcs) and None not in names:
             return names[0]
     return None
-
-
-def _callee(call: Call) -> str:
-    return next((str(e[1]) for e in (call.func, call.func[1]) if isinstance(e, tuple) and e[0] == "name"), "")
 
 
 def _asked(limits: Limits, order: int, test: Expr) -> Iterator[tuple[Call, Expr]]:
