@@ -18,6 +18,7 @@ from auditor.graph.types import NONE, EntryPoint, ExternalCall, ModelCall, Noun
 
 IN_ITS_THREAD = ("call", "await")
 UNPOOLED = Setting(True, "inferred", why="a pool runs it, where the program has one")
+ITS_OWN = Setting(True, "inferred", why="each request has a loop of its own there, on which nothing waits but what it starts itself")
 UNSEEN = Setting(True, "inferred", why="no entry point is seen to lead there on a loop")
 
 
@@ -26,13 +27,16 @@ def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
     blocking = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall)) and n.blocking_in_async is True]
     if not blocking:
         return graph
-    shared, serial, lonely, others, beside = _roots(graph, paths)
+    shared, serial, own, lonely, others, beside = _roots(graph, paths)
     found = _OnLoop(graph, paths)
     found.spread(shared)
     needed = set(found.best)
     found.spread([f for entry in serial for f in graph.flow.entries.get(entry.id, ())])
     served = set(found.best) - needed
     needed |= served
+    found.spread(own)
+    busy = set(found.best) - needed
+    needed |= busy
     found.follow(found.instead)
     unpooled = set(found.best) - needed
     found.follow([one for one in found.apart if one.place in beside])
@@ -43,33 +47,38 @@ def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
     unseen = len(found.best)
     found.spread(others)
     uncalled = set(list(found.best)[unseen:])
+    stored = {i for i, best in found.best.items() if best.doubt >= STORED}
+    milder = ((unpooled, UNPOOLED), (busy, ITS_OWN), ((uncalled | stored) & paths.reached.keys(), UNSEEN))
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in blocking:
         if noun.id in found.best:
-            loose = noun.id in uncalled or found.best[noun.id].doubt >= STORED
             steps = (*trace(graph, paths, found.best, noun.id), TraceStep(describe(noun), noun.at))
             nodes[noun.id] = replace(
                 noun,
                 loop_trace=steps,
                 alone=noun.id in started,
                 serial=serial[0].one_request if noun.id in served else noun.serial,
-                unpooled=UNPOOLED if noun.id in unpooled else UNSEEN if loose and noun.id in paths.reached else noun.unpooled,
+                unpooled=next((why for ids, why in milder if noun.id in ids), noun.unpooled),
             )
         elif noun.id in paths.reached:
             nodes[noun.id] = replace(noun, blocking_in_async=False)
     return replace(graph, nodes=nodes)
 
 
-def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[EntryPoint], list[str], list[str], set[str]]:
-    """Where runs begin whose loop others need, those of which each process serves one request, and those that have a loop for themselves,
-    all of production first; then what nothing calls, and the functions that start tasks."""
+def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[EntryPoint], list[str], list[str], list[str], set[str]]:
+    """Where runs begin whose loop others need, those of which each process serves one request, those whose loop only their own tasks need,
+    and those that have one for themselves, all of production first; then what nothing calls, and the functions that start tasks."""
     flow = graph.flow
     waiting = {r.id for r in flow.regions.values() if r.kind in ("fan_out", "task", "deadline")}
     beside = backwards(paths, {s.caller for s in paths.sites if s.hop == "task" or waiting.intersection(s.regions)})
+    tasks = {r.id for r in flow.regions.values() if r.kind == "task"}
+    started = {s.caller for s in paths.sites if (s.hop == "task" or tasks.intersection(s.regions)) and not _is_async(graph, s.caller)}
+    foreign = backwards(paths, started)
     entries = [n for n in graph.nodes.values() if isinstance(n, EntryPoint)]
     entries.sort(key=lambda n: (n.role not in ("production", "script"), n.at, n.id))
     shared: list[str] = []
     serial: list[EntryPoint] = []
+    own: list[str] = []
     lonely: list[str] = []
     for entry in entries:
         begins = flow.entries.get(entry.id, ())
@@ -77,16 +86,24 @@ def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[EntryPoint]
             lonely.extend(begins)
         elif entry.one_request != NONE:
             serial.append(entry)
+        elif entry.entry not in BY_HAND and foreign.isdisjoint(begins) and _has_its_own(graph, entry, begins):
+            # What plain code starts may run on a loop that others need.
+            own.extend(begins)
         else:
             shared.extend(begins)
-    return shared, serial, lonely, sorted(paths.roots), beside
+    return shared, serial, own, lonely, sorted(paths.roots), beside
 
 
 def _has_its_own(graph: AgentGraph, entry: EntryPoint, begins: Collection[str]) -> bool:
     """Whether nothing else needs its loop, unless it starts tasks: a program that a person starts, a handler that makes one, as each plain
     one has to in its thread."""
-    plain = entry.server and all(f.startswith("fn:") and not graph.flow.functions[f].is_async for f in begins)
+    plain = entry.server and all(f.startswith("fn:") and not _is_async(graph, f) for f in begins)
     return entry.entry in BY_HAND or entry.own_loop or plain
+
+
+def _is_async(graph: AgentGraph, function: str) -> bool:
+    found = graph.flow.functions.get(function)
+    return found is not None and found.is_async
 
 
 class Reached(NamedTuple):

@@ -79,7 +79,7 @@ class Site:
 @dataclass(slots=True)
 class Flow:
     """The call graph with regions. `entries`: entry point node id -> functions where its run begins; `unused`: what nothing refers to,
-    `tested`: what only tests refer to, `unnamed`: what no code mentions by name;
+    `tested`: what only tests refer to, `unnamed`: what no code mentions by name, or only in calls which rule out what it does otherwise;
     `asked`: what no call leads to, though there may be one -> the call of its name whose receiver is not known, if it is that;
     `published`: paths of files that whoever installs them may use; `loaded`: module body -> entry points before which it has run,
     `started`: those of them whose programs run it as they start;

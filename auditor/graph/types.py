@@ -134,12 +134,13 @@ class ModelCall(Noun):
     than `trace`; `loop_trace`: the path that stays in the thread of the event loop; `client_ways`: those of clients that other programs
     make, which a person starts. `alone`: a person starts the program, which starts
     no tasks and has no deadlines, so nothing else needs the loop. `serial`: only servers lead to it of which each process serves one
-    request at a time, and what says so. `unpooled`: a coroutine runs it on the loop only where the program has no pool to hand it to, or
-    no entry point is seen to lead there on a loop. `usage_recorded`: whether the tokens that it used are kept or logged. `traced`:
-    whether a span is left for it; `untraced_at`: ids of the switches that turn its tracing off. `logged`: the program's own log has the
-    answer. `usage_at`: ids of the nodes where recording is to be added for many calls at once. `unmetered`: calls whose usage nobody
-    reads, in words. `passed_whole`: the raw answer goes to whoever calls, usage and all. `instead_of`: id of a call in another branch.
-    `small_answer`: what keeps its answer small by construction: a schema that it is filled into, a prompt that never changes."""
+    request at a time, and what says so. `unpooled`: a coroutine runs it on the loop only where the program has no pool to hand it to, or on
+    the loop of one request, or no entry point is seen to lead there on a loop. `usage_recorded`: whether the tokens that it used are kept
+    or logged. `traced`: whether a span is left for it; `untraced_at`: ids of the switches that turn its tracing off. `logged`: the
+    program's own log has the answer. `usage_at`: ids of the nodes where recording is to be added for many calls at once. `unmetered`: calls
+    whose usage nobody reads, in words. `passed_whole`: the raw answer goes to whoever calls, usage and all. `instead_of`: id of a call in
+    another branch. `small_answer`: what keeps its answer small by construction: a schema that it is filled into, a prompt that never
+    changes."""
 
     kind: ClassVar[str] = "model_call"
     call: str = "llm"

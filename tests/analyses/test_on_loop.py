@@ -260,3 +260,47 @@ def test_a_coroutine_of_a_flask_view_has_a_loop_of_its_own(tmp_path: Path, view:
     (tmp_path / "app.py").write_text(f"{begin}async def page():\n    return requests.get('http://a')\n{view}\n")
     found = call(graph_of(read([tmp_path])))
     assert (found.blocking_in_async and not found.alone) is blocks
+
+
+@pytest.mark.parametrize(
+    ("body", "own"),
+    [
+        # Only its own tasks wait, in each request.
+        ("return asyncio.run(twice(url))", True),
+        ("loop = asyncio.new_event_loop()\n    return loop.run_until_complete(twice(url))", True),
+        # What it starts there runs on a loop that others need.
+        ("return asyncio.run_coroutine_threadsafe(twice(url), shared).result()", False),
+        ("asyncio.run_coroutine_threadsafe(fetch(url), shared)\n    return asyncio.run(twice(url))", False),
+    ],
+)
+def test_on_the_loop_of_a_request_only_its_own_tasks_wait(tmp_path: Path, body: str, own: bool) -> None:
+    text = f"""
+shared = asyncio.new_event_loop()
+
+async def twice(url):
+    return await asyncio.gather(fetch(url), fetch(url))
+
+@app.get("/")
+def page(url: str):
+    {body}
+"""
+    found = call(graph(tmp_path, text))
+    assert found.blocking_in_async is True and not found.alone
+    assert (found.unpooled.value is True) is own
+
+
+def test_the_loop_of_a_server_is_needed_by_other_requests(tmp_path: Path) -> None:
+    text = """
+    async def twice(url):
+        return await asyncio.gather(fetch(url), fetch(url))
+
+    @app.get("/a")
+    def one(url: str):
+        return asyncio.run(twice(url))
+
+    @app.get("/b")
+    async def two(url: str):
+        return await twice(url)
+    """
+    found = call(graph(tmp_path, text))
+    assert found.blocking_in_async is True and found.unpooled.value is not True

@@ -114,7 +114,8 @@ UNTIL_DONE = "while self.stage != Stage.DONE:\n    "
         ("while not self.done:\n    if self.ask().final:\n        self.finish()", "model"),
         # It may set that, if at all, on something else than the answer.
         ("while not self.done:\n    if self.ask().final:\n        self.note('more')", "data"),
-        ("while not self.done:\n    self.ask()\n    self.finish()", "data"),
+        # Each turn sets it.
+        ("while not self.done:\n    self.ask()\n    self.finish()", "fixed"),
     ],
 )
 def test_a_model_ends_a_loop_on_a_state_where_its_answer_decides_what_that_is(body: str, ends_on: str) -> None:

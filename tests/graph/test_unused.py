@@ -104,3 +104,31 @@ def test_a_call_on_what_a_function_gives_that_is_not_followed() -> None:
     (at,) = graph.flow.asked.values()
     assert at is not None
     assert at.path == "main.py"
+
+
+DEEP = """
+from acme import Client
+
+class Crew:
+    def old(self, deep=False):
+        if deep:
+            return self.ask()
+        return 1
+
+    def ask(self):
+        return Client().chat(messages=[])
+
+def used():
+    return Crew().old(deep=False)
+"""
+
+
+def test_a_computed_name_may_mean_what_all_calls_rule_out_no_more_than_what_nothing_names() -> None:
+    def unnamed(more: str, **given: object) -> set[str]:
+        graph = build({"main.py": MAIN + more, "pkg/llm.py": DEEP}, **given)
+        return of(graph, graph.flow.unnamed & graph.flow.split)
+
+    computed = "\nimport sys\n\ndef go(crew):\n    return getattr(crew, sys.argv[1])()\n"
+    assert unnamed(computed) == {"Crew.old"}
+    assert unnamed(computed + "\ndef on(crew):\n    return crew.old()\n") == set(), "that one may be it"
+    assert unnamed(computed, distributions={""}) == set(), "whoever installs it may call it"

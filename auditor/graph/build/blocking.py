@@ -10,6 +10,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import may_be_coroutine
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.lambdas import in_lambda
+from auditor.graph.build.lazy_calls import read_apart
 from auditor.graph.build.not_settled import not_settled, spread
 from auditor.graph.build.regions import argument_regions
 from auditor.graph.flow import Site
@@ -24,6 +25,8 @@ def blocking_calls(build: Build) -> None:
     for site, found in rows.items():
         node = build.by_site.get(("model_call", site)) or build.by_site.get(("external_call", site))
         if node is None or build.engine.call(site).awaited or is_handed(build, site) or not _wait(build, node, found):
+            continue
+        if read_apart(build, site, found):
             continue
         if isinstance(build.graph.nodes[node], ExternalCall):
             build.change(node, blocks=True)
@@ -91,7 +94,8 @@ def _plain_calls(build: Build) -> Iterator[tuple[str, str, bool | Setting]]:
         fn = build.function_id(build.function_of(site[0], call.order))
         if node is None or fn not in build.graph.flow.functions or build.graph.flow.functions[fn].is_async or call.awaited:
             continue
-        if not is_handed(build, site) and not in_lambda(build, site[0], call.order) and _wait(build, node, found):
+        elsewhere = is_handed(build, site) or in_lambda(build, site[0], call.order) or read_apart(build, site, found)
+        if not elsewhere and _wait(build, node, found):
             yield node, fn, _blocks(found)
 
 

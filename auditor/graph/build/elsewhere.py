@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
+from auditor.graph.build.defaults import holds_in
 from auditor.graph.build.matching import Match
+from auditor.graph.build.retries import applied
 from auditor.graph.build.things import objects, things
 from auditor.knowledge.base import Named
 from auditor.knowledge.types import RegionForm
-from auditor.program.origins.types import Func, Instance, Key, Origins
+from auditor.program.origins.types import Func, Instance, Key, Origins, Place
 
 
 def in_process(build: Build, site: Key, match: Match[RegionForm]) -> bool:
@@ -39,3 +41,14 @@ def _of_base(build: Build, callee: object, name: str) -> list[Named[RegionForm]]
         if not path
         for named in build.base.regions.method(build.base, thing.type, name)
     ]
+
+
+def has_own_loop(build: Build, fn: Key) -> bool:
+    """Whether a decorator gives each awaited run of a coroutine function a thread and an event loop of its own."""
+    scope = build.engine.scope(fn)
+    for decorator in scope.decorators if scope.is_async else ():
+        for value in applied(build, build.engine.origins(decorator, Place(fn[0], scope.order))):
+            form = value.form
+            if form.makes == "thread" and "decorator" in form.as_ and form.holds_in is not None:
+                return holds_in(build, form.holds_in.versions, build.path(fn[0]), value.package) is True
+    return False

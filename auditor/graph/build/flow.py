@@ -10,7 +10,7 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.caught import left_by, swallowing
 from auditor.graph.build.client_retries import client_layers
 from auditor.graph.build.context import Build
-from auditor.graph.build.elsewhere import in_process, own_pool
+from auditor.graph.build.elsewhere import has_own_loop, in_process, own_pool
 from auditor.graph.build.given_back import read_outside
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import handed_by_some, indirect
@@ -115,11 +115,12 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
     """Call sites of a function: direct ones, callbacks, dispatch tables, and places where it is handed to something external."""
     rows: dict[Key, Hop] = {}
     passed = {f.site for _, f in handed_by_some(build, fn)}
+    awaited: Hop = "thread" if has_own_loop(build, fn) else "await"
     for frame in all_callers(build.engine, fn):
         if frame.site in passed:
             continue
         call = build.engine.call(frame.site)
-        rows.setdefault(frame.site, "await" if call.awaited else "call")
+        rows.setdefault(frame.site, awaited if call.awaited else "call")
     for site in indirect(build, fn):
         rows.setdefault(site, "dispatch")
     for site, hop in handed_over(build, fn):

@@ -19,7 +19,9 @@ from auditor.graph.build.loop_hidden import hidden_limit, unread_answer
 from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_measured import measured
 from auditor.graph.build.loop_once import asks_once
+from auditor.graph.build.loop_one_shots import one_shot
 from auditor.graph.build.loop_served import made_anew, polled, served
+from auditor.graph.build.loop_shortened import shortened
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
 from auditor.graph.build.loop_skipped import outgrown, reduced, skipped
 from auditor.graph.build.loop_terms import Numbers, Waits, arguments, plain
@@ -82,7 +84,7 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     asked = unread_answer(engine, module, block, waits, reaches_model) if ends == "model" else None
     why = doubt(engine, module, block, numbers) if asked is None else f"it ends on what {asked}() answers, which is not known"
     why = why or (made_anew(found) if ends in ("model", "error") else None) or (_failing(found) if ends == "error" else None)
-    why = why or measured(found, numbers)
+    why = why or measured(found, numbers) or (_shortened(engine, module, block, numbers, waits) if ends == "error" else None)
     unread = asked is not None or (ends != "data" and facts.times.why == NOTHING)
     if why is not None and unread:
         return replace(facts, times=unknown(why, unit="turns"), ends_on="capped")
@@ -95,6 +97,11 @@ def _told(found: Ends, times: Setting, limits: Limits) -> Setting:
         return times
     why = outgrown(limits, lambda o: any(found.by_model(a) for c in found.own.calls.get(o, ()) for a in arguments(c)))
     return times if why is None else replace(times, why=why)
+
+
+def _shortened(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits) -> str | None:
+    limits = Limits(engine, module, block, numbers, waits)
+    return shortened(engine, module, (o for o in limits.own.orders(block) if limits.every_turn((o,))), block)
 
 
 def _failing(found: Ends) -> str | None:
@@ -145,6 +152,9 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
         given = filled_at_once(limits) if size.ends == "endless" else None
         if given is not None:
             return Size(given, "fixed")
+        once = one_shot(limits, limits.every_turn) if size.ends == "endless" else None
+        if once is not None:
+            return Size(once, "fixed")
         refilled = limits.refilled() if size.ends == "endless" else None
         if refilled is not None:
             return replace(size, times=refilled, ends="capped")

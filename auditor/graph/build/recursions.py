@@ -25,6 +25,7 @@ from auditor.graph.build.loop_waiting import Reaches, Waiting
 from auditor.graph.build.loops import LoopFacts, limited
 from auditor.graph.build.recursion_kinds import ONCE, another_kind, may_go_on
 from auditor.graph.build.recursion_states import ByModel, another_state
+from auditor.graph.build.recursion_walks import climbed
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
@@ -63,8 +64,11 @@ def classify_recursion(
     why = doubted(engine, functions, sites) if times.why == NOTHING else None
     if why is not None:
         return replace(facts, times=unknown(why, unit="turns"))
+    step = climbed(engine, fn, {one: list(recursion_guards(engine, one)) for one in sites}) if functions == [fn] else None
+    if step is not None:
+        return replace(facts, times=step.times, ends_on="data" if step.sure else "capped")
     waiting = Waiting(engine, waits)
-    for order in _before(own, call.order):
+    for order in surely_before(own, call.order):
         for other in own.calls.get(order, ()):
             found = waiting.call(site[0], other) if other.index != call.index and not _same(engine, other, site, fn) else None
             if found is not None:
@@ -118,7 +122,7 @@ def _around(own: Suites, block: int) -> Iterator[int]:
         block = own.module.blocks[block].parent
 
 
-def _before(own: Suites, order: int) -> Iterator[int]:
+def surely_before(own: Suites, order: int) -> Iterator[int]:
     """The statements that surely run before this one in its function, and itself."""
     yield order
     for block in _around(own, own.block_of(order)):
@@ -149,7 +153,7 @@ def recursion_limits(
     rows.extend((order, ONCE) for order in _one_shots(engine, fn, site))
     rows.extend(_divided(engine, fn, site))
     call = engine.call(site)
-    before = set(_before(suites(engine, site[0]), call.order))
+    before = set(surely_before(suites(engine, site[0]), call.order))
     passed = dict(given(of_function(engine, fn), call))
     rows.extend(another_kind(engine, fn, site, passed, recursion_guards(engine, site)))
     rows.extend(another_state(engine, fn, site, passed, recursion_guards(engine, site), before, by_model))
@@ -162,7 +166,7 @@ def counted_first(engine: Engine, fn: Key, site: Key, guard: int) -> bool:
     counters = {path(plain(c.counter)) for c in recursion_checks(engine, site) if c.at.order == guard} - {
         p.name for p in engine.scope(fn).params
     }
-    changes = changes_in(View(engine, site[0]), [o for o in _before(own, engine.call(site).order) if o < guard])
+    changes = changes_in(View(engine, site[0]), [o for o in surely_before(own, engine.call(site).order) if o < guard])
     return any(change.path in counters and change.way in ("up", "down") for change in changes)
 
 
@@ -296,7 +300,7 @@ def _counted_attribute(engine: Engine, fn: Key, site: Key, counter: str, bound: 
     """A variable or attribute that is counted before the call; what is metered may be counted only where it is reported."""
     own = suites(engine, site[0])
     order = engine.call(site).order
-    before = set(_before(own, order))
+    before = set(surely_before(own, order))
     metered = {o for b in before for p in own.parts.get(b, ()) if is_presence(own, p) for o in own.statements[p]}
     for change in changes_in(View(engine, site[0]), sorted(before | metered)):
         step = constant(change.value)

@@ -13,7 +13,9 @@ from auditor.graph.build.loop_checks import by_flag, own_checks
 from auditor.graph.build.loop_counted import Limit, tightest
 from auditor.graph.build.loop_doubts import doubt
 from auditor.graph.build.loop_limits import Limits
+from auditor.graph.build.loop_one_shots import one_shot
 from auditor.graph.build.loop_polls import polls
+from auditor.graph.build.loop_shortened import shortened
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_skipped import skipped
 from auditor.graph.build.loop_terms import Numbers, Waits
@@ -199,11 +201,13 @@ class Finder:
         if attempts.number is not None and turns.info.kind == "while":
             attempts = replace(attempts, value=attempts.number + len(turns.once(handlers)))
         if attempts.value is UNBOUNDED and window is None:
+            attempts = self._once_more(turns, handlers) or attempts
+        if attempts.value is UNBOUNDED and window is None:
             attempts = self._asked(turns, handlers)
         if attempts.value is UNBOUNDED and attempts.why == NOTHING:
             # Each handler that leads to the next try has to come to a count.
             signs = [doubt(self.engine, self.module, turns.loop, self.numbers, but=set(handlers) - {h}) for h in handlers or (turns.loop,)]
-            why = signs[0] if None not in signs else None
+            why = signs[0] if None not in signs else self._shortened(turns, handlers)
             attempts = attempts if why is None else unknown(why)
         attempts = replace(attempts, unit="attempts")
         backoff = any("sleep" in c.last.lower() or "backoff" in c.last.lower() for c in self._outside(turns, retried, handlers))
@@ -217,6 +221,19 @@ class Finder:
         if len(numbers) < len(handlers):
             return None
         return replace(tries[0], value=1 + sum(number - 1 for number in numbers), why="each kind of failure is counted apart")
+
+    def _shortened(self, turns: Turns, handlers: tuple[int, ...]) -> str | None:
+        """Where each failure shortens what is tried again."""
+        rows = [[o for o in self.own.orders(h) if self._passed(h, (o,))] for h in handlers]
+        signs = [shortened(self.engine, self.module, orders, turns.loop) for orders in rows]
+        return signs[0] if signs and None not in signs else None
+
+    def _once_more(self, turns: Turns, handlers: tuple[int, ...]) -> Setting | None:
+        """The tries that a flag allows which each failure sets."""
+        limits = Limits(self.engine, self.module, turns.loop, self.numbers, self.waits)
+        return one_shot(
+            limits, lambda orders: all(self._passed(h, tuple(orders)) for h in handlers) if handlers else limits.every_turn(orders)
+        )
 
     def _asked(self, turns: Turns, handlers: tuple[int, ...]) -> Setting:
         """No limit; not known where each handler that leads to the next try asks somebody if there is to be one."""

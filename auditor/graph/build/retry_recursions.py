@@ -10,9 +10,10 @@ from auditor.core.values import UNBOUNDED, Setting, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_bounds import NOTHING
 from auditor.graph.build.loop_changes import View
+from auditor.graph.build.loop_shortened import shortened
 from auditor.graph.build.loop_terms import callees, path, paths, plain, root
 from auditor.graph.build.loop_waiting import Waiting
-from auditor.graph.build.recursions import counted_first, doubted, recursion_guards, recursion_limits
+from auditor.graph.build.recursions import counted_first, doubted, recursion_guards, recursion_limits, surely_before
 from auditor.graph.build.retry_answers import asked_before
 from auditor.graph.build.retry_loops import RetryLoop, less
 from auditor.graph.build.retry_paths import FEEDING, NAMED, Turns
@@ -76,6 +77,8 @@ def _caught(finder: Finder, fn: Key, call: Call, handler: int) -> RetryLoop:
         name = asked_before(View(finder.engine, finder.module), handler, tests)
         why = f"it is tried again as long as {name}() says so, which is not known" if name is not None else None
         why = why or doubted(finder.engine, [fn], [site])
+        passed = [o for o in surely_before(own, call.order) if own.chain(own.block_of(o), handler) is not None]
+        why = why or shortened(finder.engine, finder.module, passed, finder.engine.scope(fn).body)
         attempts = attempts if why is None else unknown(why, unit="attempts")
     turns = Turns(finder.engine, finder.module, body)
     backoff = any("sleep" in c.last.lower() for c in own.calls_in(handler))

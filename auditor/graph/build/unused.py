@@ -44,13 +44,18 @@ def _distribution(path: str, distributions: Collection[str]) -> str | None:
 
 
 def asked_functions(build: Build) -> None:
-    """Tells of the functions that no call seen leads to whether there may be one all the same."""
-    build.graph.flow.asked = dict(_asked(build))
+    """Tells of the functions that no call seen leads to whether there may be one all the same. A computed name may mean one whose calls
+    rule out what it does otherwise no more than one that no code names."""
+    flow = build.graph.flow
+    rows = list(_asked(build))
+    flow.asked = {identity: at for identity, at, _ in rows}
+    closed = flow.split - {f for f in flow.split if flow.functions[f].at.path in flow.published}
+    flow.unnamed |= {identity for identity, at, overriding in rows if identity in closed and at is None and not overriding}
 
 
-def _asked(build: Build) -> Iterator[tuple[str, Location | None]]:
+def _asked(build: Build) -> Iterator[tuple[str, Location | None, bool]]:
     """Functions that no call leads to, though there may be one: by their name on what is not known (with its place), as the method that
-    they override, or by a name that is computed."""
+    they override (true), or by a name that is computed."""
     flow, ways = build.graph.flow, dynamic(build.engine)
     tests = {build.path(number) for number, is_test in enumerate(build.engine.is_test) if is_test}
     reached = {site.target for site in flow.sites if site.at.path not in tests} | {
@@ -64,8 +69,9 @@ def _asked(build: Build) -> Iterator[tuple[str, Location | None]]:
         owner = (key[0], scope.parent) if scope.parent >= 0 and build.engine.scope((key[0], scope.parent)).kind == "class" else None
         by_name = ways.everything or key[0] in ways.modules or (owner is not None and ways.attributes)
         at = called_on_unknown(build, scope.name, of_results=True)
-        if by_name or at is not None or (owner is not None and overrides(build, owner, scope.name)):
-            yield identity, at
+        overriding = owner is not None and overrides(build, owner, scope.name)
+        if by_name or at is not None or overriding:
+            yield identity, at, overriding
 
 
 def _published(build: Build, distributions: Collection[str], scripts: bool) -> set[int]:

@@ -1,0 +1,117 @@
+"""Loops and recursions that shorten what they work on before each next try, by a function that raises where too little of it is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from auditor.facts.types import Expr
+from auditor.graph.build.loop_changes import View, called, changes_in, enter, is_straight
+from auditor.graph.build.loop_checks import FLIPPED, NEGATED
+from auditor.graph.build.loop_terms import callees, path, plain, walk
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.types import Key
+
+LESS = ("<", "<=", "==")
+DEEPEST = 3
+
+
+def shortened(engine: Engine, module: int, orders: Iterable[int], top: int) -> str | None:
+    """Why it is not known that nothing limits it. `orders`: the statements that each way to the next try passes; `top`: the block of the
+    loop or of the function, out of which it has to raise."""
+    view = View(engine, module)
+    own = view.suites
+    for order in orders:
+        chain = own.chain(own.block_of(order), top)
+        if chain is None or any(own.module.blocks[b].kind == "try" for b in chain):
+            continue
+        for call in own.calls.get(order, ()):
+            funcs = callees(engine, call, module)
+            if (
+                not funcs
+                or len(funcs) != len(engine.origins(call.func, view.place(order)))
+                or (any(engine.scope(f.fn).is_async for f in funcs) and not call.awaited)
+            ):
+                continue
+            views = [enter(view, call, func, order) for func in funcs]
+            names = [_name(inner) if inner is not None else None for inner in views]
+            if None not in names:
+                return f"{call.last}() in line {call.line} shortens {names[0]}, and raises where too little of it is left"
+    return None
+
+
+def _name(inner: View) -> str | None:
+    """What a function surely shortens on each way on which it does not raise, if it asks how much there is."""
+    assert inner.fn is not None
+    own, body = inner.suites, inner.engine.scope(inner.fn).body
+    if inner.engine.scope(inner.fn).yields:
+        return None
+    for name in sorted(set(_asked(inner, inner.fn))):
+        cuts = frozenset(o for o in own.orders(body) if inner.own(name) in _cut_at(inner, o))
+        if cuts and own.outcomes(body, cuts) <= {"raise"}:
+            return name
+    return None
+
+
+def _asked(inner: View, fn: Key) -> Iterator[str]:
+    """The attributes of whose size, or of that of a part of them, too little makes a function raise."""
+    own, body = inner.suites, inner.engine.scope(fn).body
+    for order in own.orders(body):
+        parts = own.parts.get(order, ())
+        if not parts or own.module.blocks[parts[0]].kind != "if" or not is_straight(own, own.block_of(order)):
+            continue
+        for part, holds in zip(parts[:2], (True, False), strict=False):
+            test = plain(own.module.blocks[parts[0]].expr)
+            if own.outcomes(part) != {"raise"} or test[0] != "cmp" or len(test[2]) != 1:
+                continue
+            operator, right = test[2][0]
+            operator = operator if holds else NEGATED.get(operator, "")
+            for counted, sign, bound in ((test[1], operator, right), (right, FLIPPED.get(operator, ""), test[1])):
+                if sign in LESS and bound[0] == "const" and (name := _measured(inner, fn, plain(counted))) is not None:
+                    yield name
+
+
+def _measured(inner: View, fn: Key, expr: Expr) -> str | None:
+    """The attribute of which `len(...)` measures a part, or all."""
+    call = inner.suites.module.calls[expr[1]] if expr[0] == "call" else None
+    if call is None or call.func != ("name", "len") or len(call.args) != 1:
+        return None
+    value = plain(call.args[0])
+    for _ in range(DEEPEST):
+        if value[0] == "sub" and value[2][0] == "slice":
+            value = plain(value[1])
+        rows = inner.engine.scope(fn).bindings.get(value[1], ()) if value[0] == "name" else ()
+        if len(rows) == 1 and rows[0].kind == "assign":
+            value = plain(rows[0].value)
+    text = path(value)
+    return text if text is not None and "." in text else None
+
+
+def _cut_at(inner: View, order: int) -> set[str]:
+    """The attributes, as the loop names them, of which a statement keeps a part alone, itself or in what it surely calls."""
+    rows = set(_cut(inner, [order]))
+    for one in called(View(inner.engine, inner.module, inner.renamed, inner.prefix, None, inner.fn), [order], 1):
+        assert one.fn is not None
+        body = one.suites.orders(one.engine.scope(one.fn).body)
+        rows.update(_cut(one, [o for o in body if is_straight(one.suites, one.suites.block_of(o))]))
+    return rows
+
+
+def _cut(view: View, orders: list[int]) -> Iterator[str]:
+    own = view.suites
+    for order in orders:
+        for store in own.stores.get(order, ()):
+            target = view.path(("attr", store.base, store.attr)) if store.attr is not None else None
+            if target is not None and store.operator is None and target in _sliced(view, store.value):
+                yield target
+    for change in changes_in(view, orders):
+        if change.way == "down" and change.path.startswith("len("):
+            yield change.path.removeprefix("len(").removesuffix(")")
+
+
+def _sliced(view: View, value: Expr) -> set[str]:
+    """What an expression has a slice of; of a name what its only value has."""
+    facts = view.suites.module
+    rows = view.engine.scope(view.fn).bindings.get(value[1], ()) if value[0] == "name" and view.fn is not None else ()
+    value = rows[0].value if len(rows) == 1 and rows[0].kind == "assign" else value
+    parts = [e for e in walk(facts, value) if e[0] == "sub" and e[2][0] == "slice"]
+    return {text for e in parts if (text := view.path(plain(e[1]))) is not None}

@@ -1,0 +1,87 @@
+"""Retries that shorten what they try again, until too little of it is left."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from tests.graph.loop_help import retry, shape, value
+
+TALK = """
+    class TooLong(Exception):
+        pass
+
+    class Talk:
+        def shorten(self):
+            {ask}
+            {cut}
+
+        def drop(self, many):
+            kept = [self.rows[0]] + self.rows[many:]
+            self.rows = kept
+
+        def drop_some(self, many):
+            if many:
+                self.rows = self.rows[many:]
+
+        def f(self, client):
+            {body}
+"""
+LOOP = """while True:
+                try:
+                    return client.create(self.rows)
+                except ValueError:
+                    {do}"""
+CALL = """try:
+                return client.create(self.rows)
+            except ValueError:
+                {do}
+                return self.f(client)"""
+ASK = "old = self.rows[1:-2]\n            if len(old) <= 1:\n                raise TooLong()"
+
+
+def tried(body: str, do: str = "self.shorten()", ask: str = ASK, cut: str = "self.drop(2)") -> object:
+    return value(retry(TALK.format(body=body.format(do=do), ask=ask, cut=cut)).attempts)
+
+
+@pytest.mark.parametrize("body", [LOOP, CALL])
+@pytest.mark.parametrize("cut", ["self.drop(2)", "self.rows = self.rows[2:]", "self.rows.pop()"])
+@pytest.mark.parametrize("ask", [ASK, "if 1 >= len(self.rows):\n                raise TooLong()"])
+def test_how_often_something_can_be_shortened_is_not_known(body: str, ask: str, cut: str) -> None:
+    assert tried(body, ask=ask, cut=cut) == "unknown"
+
+
+def test_nor_is_it_of_the_loop() -> None:
+    text = dedent(TALK.format(body=LOOP.format(do="self.shorten()"), ask=ASK, cut="self.drop(2)"))
+    assert shape(text) == ("unknown", "capped", False)
+
+
+@pytest.mark.parametrize("body", [LOOP, CALL])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"ask": "pass"},
+        {"ask": "if len(self.rows) <= 1:\n                return"},
+        {"ask": "if len(self.rows) >= 9:\n                raise TooLong()"},
+        {"ask": "if len(self.others) <= 1:\n                raise TooLong()"},
+        {"cut": "pass"},
+        {"cut": "self.drop_some(2)"},
+        {"cut": "if self.late:\n                self.drop(2)"},
+        {"cut": "self.rows = [*self.rows, 1]"},
+        {"cut": "self.others = self.rows[2:]"},
+        {"do": "self.shorten"},
+        {"do": "log(self.rows)"},
+    ],
+)
+def test_what_is_not_shortened_or_may_be_forever(body: str, parts: dict[str, str]) -> None:
+    assert tried(body, **parts) == "unbounded"
+
+
+def test_what_is_shortened_for_some_failures_alone() -> None:
+    assert tried(LOOP, do="if self.late:\n                        self.shorten()") == "unbounded"
+
+
+def test_too_little_that_is_caught_goes_round() -> None:
+    do = "try:\n                        self.shorten()\n                    except TooLong:\n                        pass"
+    assert tried(LOOP, do=do) == "unbounded"
