@@ -7,7 +7,7 @@ from collections.abc import Callable
 from auditor.facts.types import Expr
 from auditor.program.origins.calls import call_origins
 from auditor.program.origins.checked import fitting
-from auditor.program.origins.containers import is_dict, spliced
+from auditor.program.origins.containers import is_dict, summed
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.gated import let_through
 from auditor.program.origins.guards import truth
@@ -86,9 +86,8 @@ def _op(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
                         else Unresolved("arithmetic")
                     )
             return rows
-        boxes = [o for o in (*a, *b) if isinstance(o, Box)]
-        if operator == "+" and boxes:
-            return [*boxes, *(o for side, found in ((left, a), (right, b)) for o in spliced(engine, side, found, place))]
+        if operator == "+" and any(isinstance(o, Box) for o in (*a, *b)):
+            return [summed(engine, expr, (*a, *b), place)]
     if operator == "|" and _merges(engine, (*engine.origins(left, place), *engine.origins(right, place))):
         merged = engine.made(("merged", id(expr)), lambda: ("dict", ((None, left), (None, right)), engine.line(place)))
         return [Box("dict", engine.ref(merged, place))]
