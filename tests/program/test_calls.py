@@ -271,6 +271,23 @@ async def f():
     "two managers": "import ext\nwith ext.A() as a, ext.B() as b:\n    probe(b)  #= ext.B()\n",
     "getenv": 'import os\nprobe(os.getenv("X", "3"))  #= env X or \'3\'\nprobe(os.environ.get("Y"))  #= env Y\nprobe(os.environ["Z"])  #= env Z\n',
     "getenv imported": 'from os import environ, getenv\nprobe(getenv("X"))  #= env X\nprobe(environ.get("Y", 2))  #= env Y or 2\nprobe(environ["Z"])  #= env Z\n',
+    "a variable that switches off": """import os
+v = os.getenv("N", "60")
+probe(int(v) if v else None)  #= env N or '60'
+probe(None if not v.strip() else int(v))  #= env N or '60'
+probe(int(v) if v != "" else None)  #= env N or '60'
+probe(5 if os.environ.get("N", "60") != "" else None)  #= 5
+probe(None if v is None else v)  #= env N or '60'
+probe(None if v in ("none", "0") else v)  #= env N or '60'
+probe(None if v == "60" else v)  #= None | env N or '60'
+""",
+    "a variable that chooses, and one without a default": """import os
+mode, v, e = os.getenv("MODE", "a"), os.getenv("N"), os.getenv("E", "")
+probe(5 if mode == "a" else None)  #= 5 | None
+probe(int(v) if v else None)  #= env N | None
+probe(int(e) if e != "" else None)  #= env E or '' | None
+probe(5 if other else None)  #= 5 | None
+""",
     "getenv as a number": 'import os\nprobe(int(os.getenv("X", "3")))  #= env X or \'3\'\nprobe(os.getenv("X") or 4)  #= env X or 4\n',
     "external call": "import ext\nprobe(ext.make(1))  #= ext.make()\nprobe(ext.C().run())  #= ext.C().run()\nprobe(ext.C().a.b)  #= ext.C().a.b\n",
     "fluent chain": "import ext\nprobe(ext.C().a().b())  #= ext.C().a().b()\n",

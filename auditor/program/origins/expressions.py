@@ -17,6 +17,7 @@ from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.narrowing import is_open, narrowed
 from auditor.program.origins.presence import chosen, present
 from auditor.program.origins.replaced import own_attribute, replaced
+from auditor.program.origins.set_off import side_by_default
 from auditor.program.origins.shared import shared_item
 from auditor.program.origins.stored_here import stored_here
 from auditor.program.origins.sure import is_something, may_be_sure
@@ -167,6 +168,7 @@ def _if(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     variable = _variable(engine, expr, place) if decided is None else None
     if variable is not None:
         return variable
+    decided = side_by_default(engine, expr, place) if decided is None else decided
     if decided is not False:
         rows.extend(chosen(expr[1], expr[2], list(engine.origins(expr[2], place)), holds=True))
     if decided is not True:
