@@ -331,3 +331,47 @@ def test_a_number_in_an_example_is_not_what_the_program_passes() -> None:
 
     assert found(files) == [{"param args.n"}, {"None", "sdk.Client()"}]
     assert found({**files, "lib.py": files["lib.py"].split("def main")[0]})[0] == {"8"}, "who calls it else is not known"
+
+
+BRANCH = """TABLE = {{"a": 1, "b": 2}}
+GROWN = ["a"]
+MERGED = {{"a": 1, **elsewhere()}}
+GROWN.append("b")
+class Kind(str, Enum):
+    A = "a"
+def make(p):
+    if {}:
+        return 1
+    return 2
+probe(make({}))  #= {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "given", "told"),
+    [
+        ("p in ['a', 'b']", "'a'", "1"),
+        ("p in ('a', 'b')", "'z'", "2"),
+        ("p not in {'a', 'b'}", "'z'", "1"),
+        ("p in frozenset(['a'])", "'z'", "2"),
+        ("p in TABLE", "'b'", "1"),
+        ("p in TABLE.keys()", "'z'", "2"),
+        ("TABLE.get(p)", "'z'", "2"),
+        ("p in ['z'] + list(TABLE)", "'a'", "1"),
+        ("p in GROWN", "'a'", "1"),
+        ("p in GROWN", "'b'", "1 | 2"),
+        ("p in GROWN", "'z'", "2"),
+        ("p in MERGED", "'z'", "1 | 2"),
+        ("p in elsewhere()", "'a'", "1 | 2"),
+        ("p.startswith('a')", "'ab'", "1"),
+        ("p.endswith(('x', 'y'))", "'ab'", "2"),
+        ("p.startswith(elsewhere())", "'ab'", "1 | 2"),
+        ("p == 'a'", "Kind.A", "1 | 2"),
+        ("p", "exists('a')", "1 | 2"),
+        ("p", "Client('a')", "1"),
+    ],
+)
+def test_branches_that_what_a_call_gives_leaves_out(test, given, told):
+    text = "from enum import Enum\nfrom outside import Client, elsewhere, exists\n" + BRANCH.format(test, given, told)
+    found, wanted = check(text)
+    assert found == wanted

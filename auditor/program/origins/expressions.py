@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from auditor.facts.types import Expr
+from auditor.program.origins.called_for import of_callers
 from auditor.program.origins.calls import call_origins
 from auditor.program.origins.checked import fitting
 from auditor.program.origins.containers import is_dict, summed
@@ -45,7 +46,8 @@ LONGEST_TEXT = 2000
 
 
 def _name(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
-    return fitting(engine, expr, place, present(engine, expr, place, name_origins(engine, expr[1], place)))
+    rows = of_callers(engine, expr[1], place, name_origins(engine, expr[1], place))
+    return fitting(engine, expr, place, present(engine, expr, place, rows))
 
 
 def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
