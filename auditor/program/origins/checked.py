@@ -36,6 +36,7 @@ class _Checks:
 
     inside: dict[tuple[str, int], list[Check]] = field(default_factory=dict)
     after: dict[tuple[str, int], list[tuple[int, Check]]] = field(default_factory=dict)
+    paths: frozenset[str] = frozenset()
     attributes: list[str] = field(default_factory=list)
 
 
@@ -53,7 +54,7 @@ def fitting(engine: Engine, expr: Expr, place: Place, rows: list[Origin]) -> lis
 def checks_of(engine: Engine, path: str, place: Place) -> Iterator[Check]:
     """The checks of a path that hold where it is read: of the blocks around the place, or left by those before it."""
     known, module = _table(engine, place.module), engine.modules[place.module]
-    for block in ancestors(module, engine.place_block(place)) if known.inside or known.after else ():
+    for block in ancestors(module, engine.place_block(place)) if path in known.paths else ():
         found = [*known.inside.get((path, block), ()), *(c for o, c in known.after.get((path, block), ()) if o < place.order)]
         yield from (c for c in found if not _changed(module, path, place, engine.place_scope(place), c.order))
 
@@ -107,7 +108,7 @@ def _written(engine: Engine, values: tuple[Expr, ...], at: Place) -> Members | N
     known = [r for r in rows if r is not None]
     if len(known) < len(rows):
         return None
-    return Members(set().union(*known), set().union(*(r for r in known if len(r) == 1)))
+    return Members(frozenset().union(*known), frozenset().union(*(r for r in known if len(r) == 1)))
 
 
 def _is_a(engine: Engine, origin: Origin, classes: Origins) -> bool | None:
@@ -151,6 +152,7 @@ def _checks(module: ModuleFacts) -> _Checks:
         if block.kind == "if" and block.leaves in LEFT:
             for path, check in _says(module, block.expr, block.order, holds=False):
                 rows.after.setdefault((path, block.parent), []).append((block.last_order, check))
+    rows.paths = frozenset(path for path, _ in (*rows.inside, *rows.after))
     rows.attributes = list(dict.fromkeys(path for path, _ in (*rows.inside, *rows.after) if "." in path))
     return rows
 

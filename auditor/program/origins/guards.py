@@ -155,14 +155,14 @@ def _none(engine: Engine, expr: Expr, place: Place, operator: str) -> bool | Non
 class Members:
     """What is, or may be, in a collection, as things to compare; `sure`: what is for sure."""
 
-    possible: set[Comparable]
-    sure: set[Comparable]
+    possible: frozenset[Comparable]
+    sure: frozenset[Comparable]
 
 
 def members_of(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None:
     """The values in a collection, or of an enum, as things to compare; None: not decided."""
     found = members(engine, expr, place)
-    return found.possible if found is not None and found.possible == found.sure else None
+    return set(found.possible) if found is not None and found.possible == found.sure else None
 
 
 def members(engine: Engine, expr: Expr, place: Place) -> Members | None:
@@ -171,20 +171,29 @@ def members(engine: Engine, expr: Expr, place: Place) -> Members | None:
     known = [r for r in rows if r is not None]
     if not rows or len(known) < len(rows):
         return None
-    return Members(set().union(*(r.possible for r in known)), set.intersection(*(r.sure for r in known)))
+    return known[0] if len(known) == 1 else Members(_all(r.possible for r in known), frozenset.intersection(*(r.sure for r in known)))
 
 
 def _members(engine: Engine, origin: Origin) -> Members | None:
     if isinstance(origin, Class):
-        names = {("member", (origin.cls, name)) for name in engine.scope(origin.cls).bindings}
-        return Members(set(names), set(names))
+        names: frozenset[Comparable] = frozenset(("member", (origin.cls, name)) for name in engine.scope(origin.cls).bindings)
+        return Members(names, names)
     if isinstance(origin, Result) and origin.method == "keys":
         origin = origin.base
-    if not isinstance(origin, Box) or _merges(engine, origin):
+    if not isinstance(origin, Box):
         return None
-    found = elements(engine, origin)
+    found = engine.query(("members", origin), lambda: [_in_box(engine, origin)])
+    return found[0] if found and isinstance(found[0], Members) else None
+
+
+def _in_box(engine: Engine, box: Box) -> Members | None:
+    found = elements(engine, box)
     possible = comparables(engine, found) if found else set()
-    return None if possible is None else Members(possible, possible & _sure(engine, origin))
+    return None if possible is None or _merges(engine, box) else Members(frozenset(possible), frozenset(possible & _sure(engine, box)))
+
+
+def _all(rows: Iterable[frozenset[Comparable]]) -> frozenset[Comparable]:
+    return frozenset().union(*rows)
 
 
 def _merges(engine: Engine, box: Box) -> bool:
@@ -334,4 +343,4 @@ def _case(engine: Engine, subject: Expr, pattern: Expr, place: Place) -> bool | 
         if found is None or len(found) > 1:
             return None
         values.update(found)
-    return one_in(next(iter(left)), Members(values, values))
+    return one_in(next(iter(left)), Members(frozenset(values), frozenset(values)))
