@@ -40,11 +40,12 @@ class ClientWay:
 
 @dataclass(frozen=True, slots=True, order=True)
 class NotUnderstood:
-    """A call into a known package that became no noun and is not known to be harmless."""
+    """A call into a known package that became no noun and is not known to be harmless. `why`: where more is known than that."""
 
     package: str
     name: str
     at: Location
+    why: str = ""
 
 
 Standing: TypeAlias = Literal["noun", "harmless", "region", "own", "python", "not_understood", "other_package", "unresolved"]

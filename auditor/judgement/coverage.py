@@ -65,7 +65,8 @@ def _of_subject(verdicts: list[Verdict]) -> Undecided:
 
 
 def _of_call(call: NotUnderstood) -> Undecided:
-    return Undecided(call.at, CALL, call.name, f"nothing is known about this call into {call.package}", talks=call.package in talking())
+    why = call.why or f"nothing is known about this call into {call.package}"
+    return Undecided(call.at, CALL, call.name, why, talks=call.package in talking())
 
 
 def _of_files(problems: Iterable[Problem]) -> list[Undecided]:

@@ -16,6 +16,7 @@ from auditor.knowledge.forms import (
     EndForm,
     Expect,
     Form,
+    GivenForm,
     Proof,
     RaisesForm,
     Ref,
@@ -128,6 +129,7 @@ class CallForm(Form):
     """false: so short or local that it does not matter on an event loop"""
     runs: Literal["receiver"] | Ref | None = None
     """the agent, graph or callable that it runs"""
+    given: GivenForm | None = None
     answers_back: bool = False
     """the receiver is an agent that takes part: what it asks its model belongs to the run"""
     steps: list[str] = []
