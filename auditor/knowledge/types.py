@@ -106,10 +106,8 @@ class TypeForm(Form):
 
 class CallForm(Form):
     """Calls that are a noun. `names`: qualified names (`package.function`) or `type.path` of this file (`client.chat.create`).
-
     `kind`: for model calls llm, embedding, agent_run, flow_run, pipeline_run, background_run (queued: nothing waits for it), batch, rerank,
-    image, audio, token_count, ...; for external calls
-    http, db, process, queue, mcp, browser, file, sleep, mail.
+    image, audio, token_count, ...; for external calls http, db, process, queue, mcp, browser, file, sleep, mail.
     """
 
     names: list[str]
