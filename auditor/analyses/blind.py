@@ -17,7 +17,7 @@ UNREACHED, UNUSED, TRIED, LOADED = (
     "the code to which no path from an entry point was found",
     "the code that nothing runs, tests aside",
     "the production code that only examples, notebooks or evaluations run",
-    "what modules hand over as they are loaded, which may run later",
+    "functions that are registered when a module is imported, and may run later",
 )
 
 HELD = " for longer than its server runs, which holds spans in memory"

@@ -72,6 +72,8 @@ class Store:
     operator: str | None
     order: int
     line: int
+    by: Expr | None = None
+    """what is called to set it, which has to be a builtin (`setattr`); the program drops those where it is another one"""
 
 
 @dataclass(slots=True)

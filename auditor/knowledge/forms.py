@@ -183,6 +183,25 @@ class RequestForm(Form):
     body: Ref | None = None
 
 
+class GivenForm(Form):
+    """A call that runs a function which it is given: it asks a model only where that is made of a prompt.
+
+    `argument`: where it is given, or the receiver; `name`: the argument with its name, where that is given in place of it. `asks`: types of
+    this file that are made of a prompt, `asks_with`: keywords of a call that say so of what it gives. `native`: types that are functions of
+    the program, `native_with`: the keyword of such a call with one. `found_by`: methods that look a function up -> the argument with its
+    name. `registered`: decorators that make a function of the program one, and their argument with its name.
+    """
+
+    argument: Ref | Literal["receiver"]
+    name: Ref | None = None
+    asks: list[str] = []
+    asks_with: list[str] = []
+    native: list[str] = []
+    native_with: str = ""
+    found_by: dict[str, Ref] = {}
+    registered: dict[str, str] = {}
+
+
 class RunForm(Form):
     """Runs of agents that are processes: settings besides those of the process; `started`: of one that something else waits for."""
 

@@ -8,9 +8,12 @@ from auditor.knowledge.forms import Form
 class ModelsForm(Form):
     """Classes that make models of what derives from them: its annotated names are fields, which the constructor takes by keyword.
 
-    `dumps`: methods that give a mapping of the fields; `plain`: keywords of theirs after which it has the same entries.
+    `dumps`: methods that give a mapping of the fields; `plain`: keywords of theirs after which it has the same entries, `leaves_out`: the
+    keyword with the names of fields that it has not. `opened_by`: names in the body of a class that may allow keys that it does not name.
     """
 
     names: list[str]
     dumps: list[str]
     plain: list[str] = []
+    leaves_out: str | None = None
+    opened_by: list[str] = []

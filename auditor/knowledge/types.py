@@ -16,6 +16,7 @@ from auditor.knowledge.forms import (
     EndForm,
     Expect,
     Form,
+    GivenForm,
     Proof,
     RaisesForm,
     Ref,
@@ -105,10 +106,8 @@ class TypeForm(Form):
 
 class CallForm(Form):
     """Calls that are a noun. `names`: qualified names (`package.function`) or `type.path` of this file (`client.chat.create`).
-
     `kind`: for model calls llm, embedding, agent_run, flow_run, pipeline_run, background_run (queued: nothing waits for it), batch, rerank,
-    image, audio, token_count, ...; for external calls
-    http, db, process, queue, mcp, browser, file, sleep, mail.
+    image, audio, token_count, ...; for external calls http, db, process, queue, mcp, browser, file, sleep, mail.
     """
 
     names: list[str]
@@ -128,6 +127,7 @@ class CallForm(Form):
     """false: so short or local that it does not matter on an event loop; unknown: it runs code of which that is not known"""
     runs: Literal["receiver"] | Ref | None = None
     """the agent, graph or callable that it runs"""
+    given: GivenForm | None = None
     answers_back: bool = False
     """the receiver is an agent that takes part: what it asks its model belongs to the run"""
     steps: list[str] = []

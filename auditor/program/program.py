@@ -9,6 +9,7 @@ from auditor.facts.types import ModuleFacts
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.expressions import READERS
 from auditor.program.origins.fixed import fixed_name
+from auditor.program.origins.setters import drop_others
 from auditor.program.origins.types import Injector, Shared, Starter
 
 DEEPEST_RECURSION = 20_000
@@ -35,4 +36,9 @@ def make_program(
     `shared`: external objects of which the program has one; `injectors`: external classes that make objects of local ones.
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_RECURSION))
-    return Engine(modules, READERS, fixed_name, runners, fields, package, tests, shows, starters, generics, kinds, shared, injectors)
+
+    def engine() -> Engine:
+        return Engine(modules, READERS, fixed_name, runners, fields, package, tests, shows, starters, generics, kinds, shared, injectors)
+
+    made = engine()
+    return engine() if drop_others(made) else made

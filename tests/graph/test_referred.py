@@ -96,7 +96,7 @@ def test_what_modules_hand_over_is_no_decision_of_an_entry_point() -> None:
     files = {"registry.py": REGISTRY, "commands.py": DECORATED, "main.py": f"{MAIN}    print(2)\n"}
     files["commands.py"] += "@command('b')\ndef tell(x):\n    return Client().chat(messages=[x])\n"
     found = nodes(analyse(build(files)), "decision_point")
-    scope = "what modules hand over as they are loaded, which may run later"
+    scope = "functions that are registered when a module is imported, and may run later"
     assert {n.unrecorded.partition(":")[0] for n in found} == {"any of the 2 decisions of the project"}
     files["other.py"] = "from acme import Client\nif __name__ == '__main__':\n    Client().chat(messages=[])\n"
     found = nodes(analyse(build(files)), "decision_point")

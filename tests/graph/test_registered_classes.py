@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.graph.graph import AgentGraph
-from tests.graph.dispatch_help import build
+from tests.graph.dispatch_help import build, nodes
 from tests.graph.test_workflows import FLOW
 
 REGISTRY = """
@@ -104,3 +104,13 @@ def test_a_step_that_is_not_read_is_told() -> None:
 
 def test_more_classes_than_can_be_held_are_not_guessed() -> None:
     assert not run_by(program(520), "serve") & {f"Worker{n}.work" for n in range(520)}
+
+
+def test_a_name_of_which_a_part_is_not_known() -> None:
+    text = "from acme import tool\nfrom acme.agents import Agent\n{}\n"
+    named = "def make(to):\n    @tool(f'to_{to}')\n    def hand_over(): pass\n    return Agent(name=f'for_{to}', tools=[hand_over])"
+    form = {"registrations": [{"names": ["acme.tool"], "as": ["decorator"], "makes": "tool", "name": 0}]}
+    found = build(text.format(named), **form)
+    assert [n.name for kind in ("tool", "agent") for n in nodes(found, kind)] == ["hand_over", "for_…"]
+    found = build(text.format(f"{named}\nmake('a')"), **form)
+    assert [n.name for kind in ("tool", "agent") for n in nodes(found, kind)] == ["to_a", "for_a"]

@@ -6,7 +6,7 @@ import re
 
 from auditor.facts.python import read_python
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.mappings import MODELS
+from auditor.program.origins.mappings import MODELS, Models
 from auditor.program.origins.types import (
     Attr,
     Box,
@@ -40,6 +40,7 @@ FIELDS: dict[str, tuple[tuple[int | str, ...], str]] = {
 }
 KINDS = {"one.First": ("one:chat",), "two.Second": ("two:chat",), "three.third": ("three:chat",)}
 """names that make an object of a known kind"""
+OPENED_BY = frozenset(("model_config", "Config"))
 SHARED = Shared(
     made={"web.App": "app"},
     names={"web.current": "app"},
@@ -65,7 +66,7 @@ def program(files: dict[str, str], package: str = "", tests: tuple[str, ...] = (
         assert facts is not None, problem
         modules.append(facts)
     engine = make_program(modules, RUNNERS, FIELDS, package, tests, shows, kinds=KINDS, shared=SHARED)
-    engine.memo[MODELS] = {"pydantic.BaseModel": (frozenset(("model_dump",)), frozenset(("exclude_none",)))}
+    engine.memo[MODELS] = {"pydantic.BaseModel": Models(frozenset(("model_dump",)), frozenset(("exclude_none",)), "exclude", OPENED_BY)}
     return engine
 
 

@@ -28,7 +28,7 @@ CASES = {
     "walrus": "if (x := f()) and (y := 3):\n    probe(y)  #= 3\n",
     "walrus in comprehension": "[y for _ in z if (y := 3)]\nprobe(y)  #= 3\n",
     "augmented number": "x = 1\nx += 2\nprobe(x)  #= 3\n",
-    "augmented list": "x = [1]\nx += [2]\nprobe(x)  #= [1] | [2]\n",
+    "augmented list": "x = [1]\nx += [2]\nprobe(x)  #= [1, 2]\n",
     "unpacked": "a, b = 1, 2\nprobe(b)  #= 2\n",
     "unpacked deep": "a, (b, c) = 1, (2, 3)\nprobe(c)  #= 3\n",
     "unpacked list": "[a, b] = [1, 2]\nprobe(a)  #= 1\n",

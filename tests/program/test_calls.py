@@ -271,6 +271,23 @@ async def f():
     "two managers": "import ext\nwith ext.A() as a, ext.B() as b:\n    probe(b)  #= ext.B()\n",
     "getenv": 'import os\nprobe(os.getenv("X", "3"))  #= env X or \'3\'\nprobe(os.environ.get("Y"))  #= env Y\nprobe(os.environ["Z"])  #= env Z\n',
     "getenv imported": 'from os import environ, getenv\nprobe(getenv("X"))  #= env X\nprobe(environ.get("Y", 2))  #= env Y or 2\nprobe(environ["Z"])  #= env Z\n',
+    "a variable that switches off": """import os
+v = os.getenv("N", "60")
+probe(int(v) if v else None)  #= env N or '60'
+probe(None if not v.strip() else int(v))  #= env N or '60'
+probe(int(v) if v != "" else None)  #= env N or '60'
+probe(5 if os.environ.get("N", "60") != "" else None)  #= 5
+probe(None if v is None else v)  #= env N or '60'
+probe(None if v in ("none", "0") else v)  #= env N or '60'
+probe(None if v == "60" else v)  #= None | env N or '60'
+""",
+    "a variable that chooses, and one without a default": """import os
+mode, v, e = os.getenv("MODE", "a"), os.getenv("N"), os.getenv("E", "")
+probe(5 if mode == "a" else None)  #= 5 | None
+probe(int(v) if v else None)  #= env N | None
+probe(int(e) if e != "" else None)  #= env E or '' | None
+probe(5 if other else None)  #= 5 | None
+""",
     "getenv as a number": 'import os\nprobe(int(os.getenv("X", "3")))  #= env X or \'3\'\nprobe(os.getenv("X") or 4)  #= env X or 4\n',
     "external call": "import ext\nprobe(ext.make(1))  #= ext.make()\nprobe(ext.C().run())  #= ext.C().run()\nprobe(ext.C().a.b)  #= ext.C().a.b\n",
     "fluent chain": "import ext\nprobe(ext.C().a().b())  #= ext.C().a().b()\n",
@@ -314,3 +331,47 @@ def test_a_number_in_an_example_is_not_what_the_program_passes() -> None:
 
     assert found(files) == [{"param args.n"}, {"None", "sdk.Client()"}]
     assert found({**files, "lib.py": files["lib.py"].split("def main")[0]})[0] == {"8"}, "who calls it else is not known"
+
+
+BRANCH = """TABLE = {{"a": 1, "b": 2}}
+GROWN = ["a"]
+MERGED = {{"a": 1, **elsewhere()}}
+GROWN.append("b")
+class Kind(str, Enum):
+    A = "a"
+def make(p):
+    if {}:
+        return 1
+    return 2
+probe(make({}))  #= {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "given", "told"),
+    [
+        ("p in ['a', 'b']", "'a'", "1"),
+        ("p in ('a', 'b')", "'z'", "2"),
+        ("p not in {'a', 'b'}", "'z'", "1"),
+        ("p in frozenset(['a'])", "'z'", "2"),
+        ("p in TABLE", "'b'", "1"),
+        ("p in TABLE.keys()", "'z'", "2"),
+        ("TABLE.get(p)", "'z'", "2"),
+        ("p in ['z'] + list(TABLE)", "'a'", "1"),
+        ("p in GROWN", "'a'", "1"),
+        ("p in GROWN", "'b'", "1 | 2"),
+        ("p in GROWN", "'z'", "2"),
+        ("p in MERGED", "'z'", "1 | 2"),
+        ("p in elsewhere()", "'a'", "1 | 2"),
+        ("p.startswith('a')", "'ab'", "1"),
+        ("p.endswith(('x', 'y'))", "'ab'", "2"),
+        ("p.startswith(elsewhere())", "'ab'", "1 | 2"),
+        ("p == 'a'", "Kind.A", "1 | 2"),
+        ("p", "exists('a')", "1 | 2"),
+        ("p", "Client('a')", "1"),
+    ],
+)
+def test_branches_that_what_a_call_gives_leaves_out(test, given, told):
+    text = "from enum import Enum\nfrom outside import Client, elsewhere, exists\n" + BRANCH.format(test, given, told)
+    found, wanted = check(text)
+    assert found == wanted

@@ -88,6 +88,65 @@ for x in (One(), Two(), Three()):
     use(x)
     left(x)
 """,
+    "a value": KINDS
+    + """TABLE = {"b": 1, "c": 2}
+GROWN = ["b"]
+def use(x):
+    if x == "a":
+        probe(x)  #= 'a'
+    elif x in ["b"]:
+        probe(x)  #= 'b'
+    elif x in ("c", "e"):
+        probe(x)  #= 'c'
+    else:
+        probe(x)  #= 'd'
+    if x in TABLE:
+        probe(x)  #= 'b' | 'c'
+    if x in GROWN:
+        probe(x)  #= 'b' | 'c'
+    else:
+        probe(x)  #= 'a' | 'c' | 'd'
+    if x in elsewhere():
+        probe(x)  #= 'a' | 'b' | 'c' | 'd'
+    if x not in {"a", "b"}:
+        probe(x)  #= 'c' | 'd'
+        for _ in range(2):
+            y = x
+            x = "a"
+            probe(y)  #= 'a' | 'b' | 'c' | 'd'
+    match x:
+        case "a" | "b":
+            probe(x)  #= 'a' | 'b'
+        case _:
+            probe(x)  #= 'a' | 'b' | 'c' | 'd'
+def grow():
+    GROWN.append("c")
+for each in ("a", "b", "c", "d"):
+    use(each)
+""",
+    "what the callers give with a value": """class Kind(str, Enum):
+    ONE = "one"
+def use(name, limit, kind=None):
+    probe(limit)  #= 1 | 2 | 3
+    if name == "a":
+        probe(limit)  #= 1
+    elif name in ["b", "z"]:
+        probe(limit)  #= 2
+    else:
+        probe(limit)  #= 3
+    if kind == "one":
+        probe(limit)  #= 1 | 2 | 3
+    match name:
+        case "c":
+            probe(limit)  #= 3
+    if name.startswith("b"):
+        probe(limit)  #= 2
+    if other == "b":
+        probe(limit)  #= 1 | 2 | 3
+use("a", 1, Kind.ONE)
+use("b", 2, outside())
+use("c", limit=3, kind=Kind.ONE)
+""",
     "a class": KINDS
     + """from typing import Protocol
 class Able(Protocol):

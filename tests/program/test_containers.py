@@ -35,6 +35,31 @@ CASES = {
     "inserted": "x = [1]\nx.insert(0, 2)\nfor y in x:\n    probe(y)  #= 1 | 2\n",
     "extended": "x = [1]\nx.extend([2, 3])\nfor y in x:\n    probe(y)  #= 1 | 2 | 3\n",
     "added": "x = [1]\nx += [2]\nfor y in x:\n    probe(y)  #= 1 | 2\n",
+    "a sum of lists is one list": """base = [1]
+def more(): return load()
+both = base + [2, 3]
+both.append(4)
+probe(both)  #= [1, 2, 3, 4]
+probe(base)  #= [1]
+probe(both[0])  #= 1 | 2 | 3 | 4
+first = [5] + base + [6]
+probe(first[0])  #= 5
+probe(first[1])  #= 1 | 5 | 6
+probe(first[-1])  #= 6
+a, b = (7,) + (8,)
+probe(b)  #= 8
+x = [9]
+x += more()
+for y in x:
+    probe(y)  #= 9 | ?[None]
+""",
+    "lists of two branches are not summed": """if unknown():
+    x = [1]
+else:
+    x = [2]
+probe(x)  #= [1] | [2]
+probe(x + [3])  #= [1, 2, 3]
+""",
     "plus": "x = [1] + [2]\nfor y in x:\n    probe(y)  #= 1 | 2\n",
     "starred": "a = [1]\nfor y in [*a, 2]:\n    probe(y)  #= 1 | 2\n",
     "appended through an attribute": "class K:\n    def __init__(self):\n        self.x = []\n    def add(self):\n        self.x.append(3)\n    def go(self):\n        for y in self.x:\n            probe(y)  #= 3\n",

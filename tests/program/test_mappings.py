@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.program.ask import check
+from auditor.program.origins.mappings import MODELS, Models
+from tests.program.ask import answer, check, probes, program
 
 MODEL = """from typing import ClassVar
 from pydantic import BaseModel, Field
@@ -115,3 +116,40 @@ ask(**Args(tokens=3).model_dump())
 def test_a_model_that_takes_more_is_open(body, told):
     found, wanted = check(OPEN.format(body, told))
     assert found == wanted
+
+
+OF_THE_CLASS = """import typing as t
+from dataclasses import asdict, dataclass
+from typing import Annotated, ClassVar as Shared
+from pydantic import BaseModel
+from own import ClassVar
+@dataclass
+class Limits:
+    one: Shared[int] = 1
+    two: "t.ClassVar[int]" = 2
+    three: Annotated[Shared[int], "x"] = 3
+    four: t.ClassVar = 4
+    five: ClassVar[int] = 5
+    six: int = 6
+def ask(**given):
+    probe(given.get("one", "none"))  #= 'none'
+    probe(given.get("two", "none"))  #= 'none'
+    probe(given.get("three", "none"))  #= 'none'
+    probe(given.get("four", "none"))  #= 'none'
+    probe(given.get("five", "none"))  #= 8
+    probe(given.get("six", "none"))  #= 9
+ask(**asdict(Limits(8, 9)))
+probe(Limits(8, 9).one)  #= 1
+"""
+
+
+def test_what_belongs_to_the_class_is_no_field():
+    found, wanted = check(OF_THE_CLASS)
+    assert found == wanted
+
+
+def test_the_words_of_models_are_those_that_are_known_of_their_library():
+    engine = program({"main.py": OPEN.format("Config = 1", "")})
+    engine.memo[MODELS] = {"pydantic.BaseModel": Models(frozenset(("model_dump",)))}
+    ((_, _, place, index),) = probes(engine)
+    assert answer(engine, place, index) == {"param tokens"}

@@ -21,6 +21,29 @@ def each(cls):
         probe(f)  #= def K.second | def Base.first
 each(K)
 """,
+    "attributes set by a call of the builtin": """class K: pass
+k = K()
+setattr(k, "a", 3)
+object.__setattr__(k, "b", 4)
+def other(setattr):
+    setattr(k, "c", 5)
+class object: pass
+def later():
+    probe(k.a)  #= 3
+    probe(k.b)  #= K().b
+    probe(k.c)  #= K().c
+""",
+    "attributes set by a function of that name": """# file: own.py
+def setattr(base, name, value): pass
+# file: main.py
+from own import setattr
+class K: pass
+k = K()
+setattr(k, "a", 3)
+object.__setattr__(k, "b", 4)
+probe(k.a)  #= K().a
+probe(k.b)  #= 4
+""",
     "the class around a method": """class K:
     def one(): pass
     def two():

@@ -146,7 +146,7 @@ class ExpressionReader:
             column, end_column = self._column(line, node.col_offset), self._column(end_line, node.end_col_offset or 0)
         calls.append(Call(index, func, args, keywords, last, self.order, line, column, end_line, end_column))
         if last in SETTING and len(args) == 3 and args[1][0] == "const" and isinstance(args[1][1], str) and func in SETTERS:
-            self.facts.stores.append(Store(args[0], args[1][1], None, args[2], None, self.order, line))
+            self.facts.stores.append(Store(args[0], args[1][1], None, args[2], None, self.order, line, func))
         return ("call", index)
 
     def mark_awaited(self, expr: Expr) -> None:

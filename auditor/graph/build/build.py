@@ -63,7 +63,7 @@ from auditor.knowledge.base import Base
 from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
 from auditor.program.origins.lookup import DESCRIBED
-from auditor.program.origins.mappings import MODELS
+from auditor.program.origins.mappings import MODELS, Models
 from auditor.program.origins.parameters import STEPPING
 from auditor.program.origins.types import Injector, Key, Shared, Starter
 from auditor.program.program import make_program
@@ -133,9 +133,13 @@ def fields(knowledge: list[Knowledge]) -> dict[str, tuple[tuple[int | str, ...],
     return rows
 
 
-def models(knowledge: list[Knowledge]) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
-    """External classes that make models of what derives from them: the methods that dump one, and keywords that change nothing of that."""
-    return {name: (frozenset(f.dumps), frozenset(f.plain)) for k in knowledge for f in k.models for name in f.names}
+def models(knowledge: list[Knowledge]) -> dict[str, Models]:
+    """External classes that make models of what derives from them."""
+    rows: dict[str, Models] = {}
+    for form in (f for k in knowledge for f in k.models):
+        found = Models(frozenset(form.dumps), frozenset(form.plain), form.leaves_out, frozenset(form.opened_by))
+        rows.update(dict.fromkeys(form.names, found))
+    return rows
 
 
 def build_graph(

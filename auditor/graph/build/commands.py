@@ -115,7 +115,7 @@ def positional(build: Build, site: Key, ctx: int, partials: tuple[tuple[Key, int
     return [one(build, found) for found in given if found is not None]
 
 
-def listed(build: Build, origin: Origin) -> Words | None:
+def listed(build: Build, origin: Origin, depth: int = 0) -> Words | None:
     """The words of a list, as far as it is written out, or is made of a text; None: it is no list."""
     if isinstance(origin, New) and origin.name in build.base.commands.splits:
         return one(build, argument(build, 0, origin.site, origin.ctx) or ()).split()
@@ -130,9 +130,11 @@ def listed(build: Build, origin: Origin) -> Words | None:
     expr, place = build.engine.refs[origin.ref]
     items: Sequence[Expr] = expr[2] if expr[0] == "seq" else ()
     rows: Words = []
-    for item in items[:MOST_WORDS]:
+    for item in items:
+        if len(rows) >= MOST_WORDS:
+            break
         found = build.engine.origins(item, place)
-        inner = listed(build, found[0]) if item[0] == "star" and len(found) == 1 and not isinstance(found[0], Box) else None
+        inner = listed(build, found[0], depth + 1) if item[0] == "star" and len(found) == 1 and depth < MOST_PARTS else None
         rows.extend(inner or [HOLE] if item[0] == "star" else [one(build, found)])
     return rows
 

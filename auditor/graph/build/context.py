@@ -223,8 +223,9 @@ class Build:
         return made if known is None or known.at == at else f"{made}:{at.end_line}:{at.end_column}"
 
     def add(self, noun: Noun) -> str:
-        """Adds a node; one with the same id is left as it is."""
-        self.graph.nodes.setdefault(noun.id, noun)
+        """Adds a node; one with the same id is left as it is. What is not known of a name (`transfer_to_{}`) is said to be left out."""
+        known = noun if "{}" not in noun.name else replace(noun, name=noun.name.replace("{}", "…"))
+        self.graph.nodes.setdefault(noun.id, known)
         return noun.id
 
     def change(self, node: str, **fields: object) -> None:

@@ -15,39 +15,11 @@ from auditor.program.origins.mutated import updates
 from auditor.program.origins.types import Box, Class, Const, New, Op, Origin, Origins, Place, Result
 
 DEEPEST = 8
-PASSING = frozenset(
-    (
-        "enumerate",
-        "list",
-        "tuple",
-        "set",
-        "sorted",
-        "reversed",
-        "iter",
-        "frozenset",
-        "map",
-        "filter",
-        "dict",
-        "deque",
-        "accumulate",
-        "starmap",
-    )
-)
+KEPT = ("enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "frozenset", "dict", "deque")
+PASSING = frozenset((*KEPT, "map", "filter", "accumulate", "starmap"))
 SHORTENING = frozenset(("filter", "takewhile", "dropwhile", "filterfalse", "set", "frozenset"))
-HUMAN = frozenset(
-    (
-        "input",
-        "raw_input",
-        "getpass",
-        "ask",
-        "prompt",
-        "confirm",
-        "interrupt",
-        "multiline_input",
-        "prompt_async",
-        "text_input",
-    )
-)
+ASKING = ("input", "raw_input", "getpass", "ask", "prompt", "confirm", "interrupt")
+HUMAN = frozenset((*ASKING, "multiline_input", "prompt_async", "text_input"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +145,7 @@ class Sizes:
                 return DATA
             if expr[0] == "dict" and all(k is not None for k, _ in expr[1]):
                 return fixed(len(expr[1]))
-            if expr[0] == "seq" and not any(e[0] == "star" for e in expr[2]):
-                return fixed(len(expr[2]))
-            return DATA
+            return self._sum(expr[2], place, depth + 1) if expr[0] == "seq" else DATA
         if isinstance(origin, Class):
             return fixed(sum(1 for rows in engine.scope(origin.cls).bindings.values() if any(b.kind == "assign" for b in rows)))
         if isinstance(origin, New) and origin.site[1] >= 0:
@@ -185,6 +155,15 @@ class Sizes:
         if isinstance(origin, Const) and isinstance(origin.value, str):
             return fixed(len(origin.value))
         return DATA
+
+    def _sum(self, items: tuple[Expr, ...], place: Place, depth: int) -> Size:
+        """Of a list that is written out, or a sum of lists."""
+        sizes = [self.of(item[1], place, depth + 1) for item in items if item[0] == "star"]
+        sizes.append(fixed(len(items) - len(sizes)))
+        unbounded = next((s for s in sizes if s.times.value is UNBOUNDED), None)
+        if unbounded is not None or len(sizes) == 1:
+            return unbounded or sizes[0]
+        return Size(combine([s.times for s in sizes], sum), "fixed" if all(s.ends == "fixed" for s in sizes) else "capped")
 
     def _grows(self, box: Box) -> bool:
         if box.kind == "dict":

@@ -199,9 +199,11 @@ def _function(origin: Origin) -> Key | None:
 
 
 def _name(build: Build, match: Match[RegistrationForm], site: Key | None, ctx: int = 0) -> str:
+    """The name that is given; that of a tool where all of it is known."""
     if match.form.name is None or site is None:
         return ""
-    return next(iter(texts(argument(build, match.form.name, site, ctx, match.partials))), "")
+    found = next(iter(texts(argument(build, match.form.name, site, ctx, match.partials))), "")
+    return found if "{}" not in found or match.form.makes != "tool" else ""
 
 
 def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key | None, at: Location) -> None:

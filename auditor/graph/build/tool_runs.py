@@ -6,6 +6,7 @@ from auditor.graph.build.agent_parts import tools_in
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import add_site
+from auditor.graph.build.given_functions import native_runs
 from auditor.graph.build.owners import owners
 from auditor.graph.build.runs import run_origins
 from auditor.graph.flow import FlowFunction
@@ -28,4 +29,13 @@ def tool_runs(build: Build) -> list[Key]:
             for caller in callers:
                 add_site(build, caller, tool, site[0], call)
         around.extend(callers if tools else ())
+    for site, functions in sorted(native_runs(build).items()):
+        call = build.engine.call(site)
+        callers = owners(build, site) or [build.function_of(site[0], call.order)]
+        for tool in [node for fn in functions if (node := build.by_function.get(("tool", fn))) is not None]:
+            noun = build.graph.nodes[tool]
+            build.graph.flow.functions.setdefault(tool, FlowFunction(tool, noun.symbol, noun.at))
+            for caller in callers:
+                add_site(build, caller, tool, site[0], call)
+        around.extend(callers)
     return around

@@ -1,4 +1,4 @@
-"""What checks around a use leave of the objects that can reach it: `isinstance(x, C)`, `x.kind == KIND`, `match x.kind`."""
+"""What checks around a use leave of what can reach it: `isinstance(x, C)`, `x.kind == KIND`, `match x.kind`, `x in ("a", "b")`."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from auditor.facts.types import Expr, ModuleFacts
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.distinct import derives
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.guards import PLAIN, comparable, comparables
+from auditor.program.origins.guards import PLAIN, Members, comparable, comparables, members, one_in
 from auditor.program.origins.objects import attribute, external_bases, foreign_bases, mro
 from auditor.program.origins.presence import LEFT, path_of
-from auditor.program.origins.reaching import ancestors
-from auditor.program.origins.types import Class, Const, Ext, Instance, New, Origin, Origins, Place
+from auditor.program.origins.reaching import LOOPS, ancestors
+from auditor.program.origins.types import Class, Const, Ext, Instance, Member, New, Origin, Origins, Place
 
 EQUAL = {"==": True, "is": True, "in": True, "!=": False, "is not": False, "not in": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`attr`: the attribute that is compared with `values`, empty where these are classes; `holds`: whether it is one; `order`: where."""
+    """`attr`: the attribute that is compared with `values`, empty where these are classes, None where the object itself is; `within`: the
+    collection that has them, where they are not written there; `holds`: whether it is one; `order`: where."""
 
-    attr: str
+    attr: str | None
     values: tuple[Expr, ...]
     holds: bool
     order: int
+    within: Expr | None = None
 
 
 @dataclass(slots=True)
@@ -34,12 +36,13 @@ class _Checks:
 
     inside: dict[tuple[str, int], list[Check]] = field(default_factory=dict)
     after: dict[tuple[str, int], list[tuple[int, Check]]] = field(default_factory=dict)
+    paths: frozenset[str] = frozenset()
     attributes: list[str] = field(default_factory=list)
 
 
 def fitting(engine: Engine, expr: Expr, place: Place, rows: list[Origin]) -> list[Origin]:
     """The objects that pass the checks of an expression around a place; all, where none does."""
-    if len(rows) < 2 or not any(isinstance(o, (Instance, New)) for o in rows):
+    if len(rows) < 2 or not any(isinstance(o, (Instance, New, Const, Member)) for o in rows):
         return rows
     path = path_of(expr)
     for check in checks_of(engine, path, place) if path is not None else ():
@@ -51,9 +54,9 @@ def fitting(engine: Engine, expr: Expr, place: Place, rows: list[Origin]) -> lis
 def checks_of(engine: Engine, path: str, place: Place) -> Iterator[Check]:
     """The checks of a path that hold where it is read: of the blocks around the place, or left by those before it."""
     known, module = _table(engine, place.module), engine.modules[place.module]
-    for block in ancestors(module, engine.place_block(place)) if known.inside or known.after else ():
+    for block in ancestors(module, engine.place_block(place)) if path in known.paths else ():
         found = [*known.inside.get((path, block), ()), *(c for o, c in known.after.get((path, block), ()) if o < place.order)]
-        yield from (c for c in found if not _changed(module, path, engine.place_scope(place), c.order, place.order))
+        yield from (c for c in found if not _changed(module, path, place, engine.place_scope(place), c.order))
 
 
 def checked_attributes(engine: Engine, number: int) -> list[str]:
@@ -75,9 +78,11 @@ def passes(engine: Engine, origin: Origin, check: Check, at: Place) -> bool:
 
 def _passes(engine: Engine, origin: Origin, check: Check, at: Place) -> bool | None:
     """Whether an object passes a check; None: it cannot be told."""
-    if not check.attr:
+    if check.attr == "":
         answers = [_is_a(engine, origin, engine.origins(value, at)) for value in check.values]
         return True if True in answers else None if None in answers else False
+    if check.attr is None:
+        return _is_one(engine, origin, check, at)
     if not isinstance(origin, Instance):
         return None
     own = comparables(engine, attribute(engine, origin, check.attr))
@@ -87,6 +92,23 @@ def _passes(engine: Engine, origin: Origin, check: Check, at: Place) -> bool | N
     known = set().union(*(w for w in wanted if w is not None))
     sure = len(own) == 1 and all(w is not None and len(w) == 1 for w in wanted)
     return False if own.isdisjoint(known) else True if sure else None
+
+
+def _is_one(engine: Engine, origin: Origin, check: Check, at: Place) -> bool | None:
+    """Whether a value is one of those that it is compared with."""
+    own = comparables(engine, (origin,))
+    if own is None:
+        return None
+    found = members(engine, check.within, at) if check.within is not None else _written(engine, check.values, at)
+    return None if found is None else one_in(next(iter(own)), found)
+
+
+def _written(engine: Engine, values: tuple[Expr, ...], at: Place) -> Members | None:
+    rows = [comparable(engine, value, at) for value in values]
+    known = [r for r in rows if r is not None]
+    if len(known) < len(rows):
+        return None
+    return Members(frozenset().union(*known), frozenset().union(*(r for r in known if len(r) == 1)))
 
 
 def _is_a(engine: Engine, origin: Origin, classes: Origins) -> bool | None:
@@ -108,9 +130,11 @@ def _is_a(engine: Engine, origin: Origin, classes: Origins) -> bool | None:
     return None
 
 
-def _changed(module: ModuleFacts, path: str, scope: int, first: int, last: int) -> bool:
-    """Whether what is checked may be another object by then."""
+def _changed(module: ModuleFacts, path: str, place: Place, scope: int, first: int) -> bool:
+    """Whether what is checked may be another object by then; a loop inside of the check brings what its later statements set."""
     name, _, attr = path.partition(".")
+    around = (module.blocks[b] for b in ancestors(module, module.statements[place.order][1]))
+    last = max([place.order, *(b.last_order + 1 for b in around if b.kind in LOOPS and b.order > first)])
     if any(first < b.order < last for b in module.scopes[scope].bindings.get(name, ())):
         return True
     return bool(attr) and any(s.attr in attr.split(".") and first < s.order < last for s in module.stores)
@@ -128,14 +152,19 @@ def _checks(module: ModuleFacts) -> _Checks:
         if block.kind == "if" and block.leaves in LEFT:
             for path, check in _says(module, block.expr, block.order, holds=False):
                 rows.after.setdefault((path, block.parent), []).append((block.last_order, check))
+    rows.paths = frozenset(path for path, _ in (*rows.inside, *rows.after))
     rows.attributes = list(dict.fromkeys(path for path, _ in (*rows.inside, *rows.after) if "." in path))
     return rows
 
 
 def _taken(subject: Expr, items: tuple[Expr, ...], order: int) -> Iterator[tuple[str, Check]]:
-    path = path_of(subject[1]) if subject[0] == "attr" else None
     values = _each(items[0]) if items else ()
-    if path is not None and values and all(v[0] in ("attr", "const") for v in values):
+    if not values or not all(v[0] in ("attr", "const") for v in values):
+        return
+    if subject[0] == "name":
+        yield subject[1], Check(None, values, True, order)
+    path = path_of(subject[1]) if subject[0] == "attr" else None
+    if path is not None:
         yield path, Check(subject[2], values, True, order)
 
 
@@ -155,6 +184,11 @@ def _says(module: ModuleFacts, test: Expr, order: int, *, holds: bool) -> Iterat
         path = path_of(test[1][1])
         if path is not None and operator in EQUAL and (operator in ("in", "not in")) == (right[0] == "seq"):
             yield path, Check(test[1][2], _each(right), EQUAL[operator] == holds, order)
+    elif test[0] == "cmp" and test[1][0] == "name" and len(test[2]) == 1:
+        operator, right = test[2][0]
+        if operator in EQUAL:
+            written = operator not in ("in", "not in") or right[0] == "seq"
+            yield test[1][1], Check(None, _each(right) if written else (), EQUAL[operator] == holds, order, None if written else right)
     elif test[0] == "call":
         call = module.calls[test[1]]
         path = path_of(call.args[0]) if call.func == ("name", "isinstance") and len(call.args) == 2 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from auditor.facts.types import Expr
@@ -42,7 +42,7 @@ def elements(engine: Engine, origin: Origin) -> list[Origin]:
     if isinstance(origin, Result) and isinstance(origin.base, Box):
         return list(engine.query(("elements", origin), _view, engine, origin))
     if isinstance(origin, Const):
-        return [Unresolved("the characters of a text")]
+        return [] if origin.value is None else [Unresolved("the characters of a text")]
     return [Item(origin, None)]
 
 
@@ -293,12 +293,18 @@ def index(engine: Engine, box: Box, keys: Origins) -> list[Origin]:
     for key in keys:
         if mapping:
             rows.extend(_entry(engine, box, key))
-        elif isinstance(key, Const) and isinstance(key.value, int) and expr[0] == "seq" and -len(expr[2]) <= key.value < len(expr[2]):
-            part = expr[2][key.value]
-            rows.extend(engine.origins(part, place) if part[0] != "star" else elements(engine, box))
         else:
-            rows.extend(elements(engine, box))
+            part = _part_at(expr, key.value) if isinstance(key, Const) and isinstance(key.value, int) else None
+            rows.extend(elements(engine, box) if part is None else engine.origins(part, place))
     return rows
+
+
+def _part_at(expr: Expr, position: int) -> Expr | None:
+    """The item at a position of a list that is written out; None where something of unknown length stands before it."""
+    if expr[0] != "seq" or not -len(expr[2]) <= position < len(expr[2]):
+        return None
+    before = expr[2][: position + 1] if position >= 0 else expr[2][position:]
+    return None if any(part[0] == "star" for part in before) else cast(Expr, expr[2][position])
 
 
 def _entry(engine: Engine, box: Box, key: Origin) -> list[Origin]:
@@ -330,9 +336,20 @@ def _added(engine: Engine, box: Box) -> list[Origin]:
     return rows
 
 
-def spliced(engine: Engine, expr: Expr, found: Origins, place: Place) -> list[Origin]:
-    """What is joined to a list and is not written out (`[a] + load()`), as a list of its elements."""
-    if not any(isinstance(o, (New, Result)) for o in found):
-        return []
-    joined: Expr = engine.made(("spliced", id(expr)), lambda: ("seq", "list", (("star", expr),)))
-    return [Box("list", engine.ref(joined, place))]
+def summed(engine: Engine, expr: Expr, found: Iterable[Origin], place: Place) -> Box:
+    """`a + b` of lists or tuples: one with the items of both, in their order."""
+    kind = "tuple" if all(o.kind == "tuple" for o in found if isinstance(o, Box)) else "list"
+    made: Expr = engine.made(("sum", id(expr), kind), lambda: ("seq", kind, tuple(_summands(expr))))
+    if id(expr) in engine.box_names:
+        engine.box_names[id(made)] = engine.box_names[id(expr)]
+    return Box(kind, engine.ref(made, place))
+
+
+def _summands(expr: Expr) -> Iterator[Expr]:
+    if expr[0] == "op" and expr[1] == "+":
+        yield from _summands(expr[2])
+        yield from _summands(expr[3])
+    elif expr[0] == "seq":
+        yield from expr[2]
+    else:
+        yield ("star", expr)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from auditor.facts.types import Expr
+from auditor.program.origins.called_for import of_callers
 from auditor.program.origins.calls import call_origins
 from auditor.program.origins.checked import fitting
-from auditor.program.origins.containers import is_dict, spliced
+from auditor.program.origins.containers import is_dict, summed
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.gated import let_through
 from auditor.program.origins.guards import truth
@@ -17,6 +18,7 @@ from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.narrowing import is_open, narrowed
 from auditor.program.origins.presence import chosen, present
 from auditor.program.origins.replaced import own_attribute, replaced
+from auditor.program.origins.set_off import side_by_default
 from auditor.program.origins.shared import shared_item
 from auditor.program.origins.stored_here import stored_here
 from auditor.program.origins.sure import is_something, may_be_sure
@@ -44,7 +46,8 @@ LONGEST_TEXT = 2000
 
 
 def _name(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
-    return fitting(engine, expr, place, present(engine, expr, place, name_origins(engine, expr[1], place)))
+    rows = of_callers(engine, expr[1], place, name_origins(engine, expr[1], place))
+    return fitting(engine, expr, place, present(engine, expr, place, rows))
 
 
 def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
@@ -86,9 +89,8 @@ def _op(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
                         else Unresolved("arithmetic")
                     )
             return rows
-        boxes = [o for o in (*a, *b) if isinstance(o, Box)]
-        if operator == "+" and boxes:
-            return [*boxes, *(o for side, found in ((left, a), (right, b)) for o in spliced(engine, side, found, place))]
+        if operator == "+" and any(isinstance(o, Box) for o in (*a, *b)):
+            return [summed(engine, expr, (*a, *b), place)]
     if operator == "|" and _merges(engine, (*engine.origins(left, place), *engine.origins(right, place))):
         merged = engine.made(("merged", id(expr)), lambda: ("dict", ((None, left), (None, right)), engine.line(place)))
         return [Box("dict", engine.ref(merged, place))]
@@ -168,6 +170,7 @@ def _if(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     variable = _variable(engine, expr, place) if decided is None else None
     if variable is not None:
         return variable
+    decided = side_by_default(engine, expr, place) if decided is None else decided
     if decided is not False:
         rows.extend(chosen(expr[1], expr[2], list(engine.origins(expr[2], place)), holds=True))
     if decided is not True:

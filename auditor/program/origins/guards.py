@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from auditor.facts.types import OTHER, Block, Expr
+from auditor.facts.types import OTHER, Block, Call, Expr
+from auditor.program.origins.containers import elements, is_dict
 from auditor.program.origins.distinct import one_of
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.mutated import said_to
 from auditor.program.origins.reaching import ancestors
-from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance, Member, Module, New, Origin, Place
+from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance, Member, Module, New, Origin, Place, Result
 
 Comparable = tuple[str, object]
+ENDS = ("startswith", "endswith")
 
 
 def truth(engine: Engine, expr: Expr, place: Place) -> bool | None:
@@ -24,18 +28,49 @@ def truth(engine: Engine, expr: Expr, place: Place) -> bool | None:
     if kind == "cmp":
         return _compare(engine, expr, place)
     if kind == "call":
-        return _isinstance(engine, expr, place)
+        return _called(engine, engine.modules[place.module].calls[expr[1]], expr, place)
     found = engine.origins(expr, place)
-    values = {_truthy(o) for o in found}
+    values = {_truthy(engine, o) for o in found}
     return values.pop() if len(values) == 1 else None
 
 
-def _truthy(origin: Origin) -> bool | None:
+def _called(engine: Engine, call: Call, expr: Expr, place: Place) -> bool | None:
+    if call.last in ENDS and call.func[0] == "attr" and len(call.args) == 1:
+        return _ends(engine, call, place)
+    if call.last == "get" and call.func[0] == "attr" and any(is_dict(engine, o) for o in engine.origins(call.func[1], place)):
+        answers = {bool(o.value) if isinstance(o, Const) else None for o in engine.origins(expr, place)}
+        return answers.pop() if len(answers) == 1 else None
+    return _isinstance(engine, expr, place)
+
+
+def _ends(engine: Engine, call: Call, place: Place) -> bool | None:
+    """`name.startswith("a")` of constant texts."""
+    text, ends = comparable(engine, call.func[1], place), _texts(engine, call.args[0], place)
+    values = [v for _, v in text or () if isinstance(v, str)]
+    if not ends or not text or len(values) < len(text):
+        return None
+    answers = {v.startswith(ends) if call.last == "startswith" else v.endswith(ends) for v in values}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _texts(engine: Engine, expr: Expr, place: Place) -> tuple[str, ...]:
+    """The one text that an expression is, or those in a tuple; empty: not told."""
+    found = comparable(engine, expr, place)
+    if found is None:
+        known = members_of(engine, expr, place)
+        values = [v for _, v in known or ()]
+    else:
+        values = [v for _, v in found] if len(found) == 1 else []
+    texts = tuple(v for v in values if isinstance(v, str))
+    return texts if len(texts) == len(values) else ()
+
+
+def _truthy(engine: Engine, origin: Origin) -> bool | None:
     if isinstance(origin, Const):
         return bool(origin.value)
-    if isinstance(origin, (Instance, Class, Func, Module, Member, New)):
-        return True
-    return None
+    if isinstance(origin, New):
+        return True if origin.name in engine.kinds or origin.name.rpartition(".")[2][:1].isupper() else None
+    return True if isinstance(origin, (Instance, Class, Func, Module, Member)) else None
 
 
 def _bool(engine: Engine, expr: Expr, place: Place) -> bool | None:
@@ -84,18 +119,18 @@ def _compare(engine: Engine, expr: Expr, place: Place) -> bool | None:
     if left is None or len(left) != 1:
         return None
     if operator in ("in", "not in"):
-        members = members_of(engine, right, place)
-        if members is None:
+        known = members(engine, right, place)
+        if known is None:
             return _part(next(iter(left)), comparable(engine, right, place), operator)
-        return bool((next(iter(left)) in members) == (operator == "in"))
+        answer = one_in(next(iter(left)), known)
+        return None if answer is None else answer == (operator == "in")
     other = comparable(engine, right, place)
     if other is None or len(other) != 1:
         return None
     a, b = next(iter(left)), next(iter(other))
-    if operator in ("==", "is"):
-        return a == b
-    if operator in ("!=", "is not"):
-        return a != b
+    if operator in ("==", "is", "!=", "is not"):
+        same = equal(a, b)
+        return None if same is None else same == (operator in ("==", "is"))
     if a[0] == b[0] == "const" and isinstance(a[1], (int, float)) and isinstance(b[1], (int, float)):
         order = {"<": a[1] < b[1], "<=": a[1] <= b[1], ">": a[1] > b[1], ">=": a[1] >= b[1]}
         return bool(order[operator]) if operator in order else None
@@ -111,30 +146,90 @@ def _part(left: Comparable, right: set[Comparable] | None, operator: str) -> boo
 def _none(engine: Engine, expr: Expr, place: Place, operator: str) -> bool | None:
     """`x is None` where x is an object for sure."""
     found = engine.origins(expr, place)
-    if found and all(_truthy(o) is True and not isinstance(o, Const) for o in found):
+    if found and all(_truthy(engine, o) is True and not isinstance(o, Const) for o in found):
         return operator == "is not"
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What is, or may be, in a collection, as things to compare; `sure`: what is for sure."""
+
+    possible: frozenset[Comparable]
+    sure: frozenset[Comparable]
+
+
 def members_of(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None:
     """The values in a collection, or of an enum, as things to compare; None: not decided."""
+    found = members(engine, expr, place)
+    return set(found.possible) if found is not None and found.possible == found.sure else None
+
+
+def members(engine: Engine, expr: Expr, place: Place) -> Members | None:
+    """What a collection holds, where it can be told of all that it can be; None where it cannot."""
+    rows = [_members(engine, origin) for origin in engine.origins(expr, place)]
+    known = [r for r in rows if r is not None]
+    if not rows or len(known) < len(rows):
+        return None
+    return known[0] if len(known) == 1 else Members(_all(r.possible for r in known), frozenset.intersection(*(r.sure for r in known)))
+
+
+def _members(engine: Engine, origin: Origin) -> Members | None:
+    if isinstance(origin, Class):
+        names: frozenset[Comparable] = frozenset(("member", (origin.cls, name)) for name in engine.scope(origin.cls).bindings)
+        return Members(names, names)
+    if isinstance(origin, Result) and origin.method == "keys":
+        origin = origin.base
+    if not isinstance(origin, Box):
+        return None
+    found = engine.query(("members", origin), lambda: [_in_box(engine, origin)])
+    return found[0] if found and isinstance(found[0], Members) else None
+
+
+def _in_box(engine: Engine, box: Box) -> Members | None:
+    found = elements(engine, box)
+    possible = comparables(engine, found) if found else set()
+    return None if possible is None or _merges(engine, box) else Members(frozenset(possible), frozenset(possible & _sure(engine, box)))
+
+
+def _all(rows: Iterable[frozenset[Comparable]]) -> frozenset[Comparable]:
+    return frozenset().union(*rows)
+
+
+def _merges(engine: Engine, box: Box) -> bool:
+    """Whether other mappings are put into a dict, whose keys are not looked for."""
+    inner = engine.refs[box.ref][0]
+    merged = inner[0] == "dict" and any(key is None for key, _ in inner[1])
+    return merged or (box.kind == "dict" and bool(said_to(engine, box, ("update", "setdefault"))))
+
+
+def _sure(engine: Engine, box: Box) -> set[Comparable]:
+    """What is written in a collection."""
+    inner, at = engine.refs[box.ref]
     rows: set[Comparable] = set()
-    for origin in engine.origins(expr, place):
-        if isinstance(origin, Class):
-            rows.update(("member", (origin.cls, name)) for name in engine.scope(origin.cls).bindings)
-            continue
-        if not isinstance(origin, Box):
-            return None
-        inner, at = engine.refs[origin.ref]
-        items = [k for k, _ in inner[1]] if inner[0] == "dict" else inner[2] if inner[0] == "seq" else None
-        if items is None:
-            return None
-        for part in items:
-            values = None if part is None or part[0] == "star" else comparable(engine, part, at)
-            if values is None:
-                return None
-            rows.update(values)
+    for part in [k for k, _ in inner[1]] if inner[0] == "dict" else inner[2] if inner[0] == "seq" else ():
+        if part is not None and part[0] == "star":
+            found = members(engine, part[1], at)
+            rows |= found.sure if found is not None else set()
+        else:
+            values = None if part is None else comparable(engine, part, at)
+            rows |= values if values is not None and len(values) == 1 else set()
     return rows
+
+
+def equal(one: Comparable, other: Comparable) -> bool | None:
+    """Whether two values are equal. None: a member of an enum of texts, or of numbers, is equal to such a one."""
+    if one[0] != other[0] and None not in (one[1], other[1]) and "class" not in (one[0], other[0]):
+        return None
+    return one == other
+
+
+def one_in(left: Comparable, found: Members) -> bool | None:
+    """Whether a value is in a collection."""
+    answers = {equal(left, each) for each in found.possible}
+    if True in answers:
+        return True if left in found.sure else None
+    return None if None in answers else False
 
 
 PLAIN: dict[str, type] = {f"builtins.{t.__name__}": t for t in (str, int, float, bool, dict, list, tuple, set)}
@@ -245,7 +340,7 @@ def _case(engine: Engine, subject: Expr, pattern: Expr, place: Place) -> bool | 
     values: set[Comparable] = set()
     for choice in choices:
         found = None if choice[0] in ("other", "shape") else comparable(engine, choice, place)
-        if found is None:
+        if found is None or len(found) > 1:
             return None
         values.update(found)
-    return next(iter(left)) in values
+    return one_in(next(iter(left)), Members(frozenset(values), frozenset(values)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 
 from auditor.facts.types import Binding
-from auditor.program.origins.containers import elements, picked, spliced
+from auditor.program.origins.containers import elements, picked
 from auditor.program.origins.decorators import wrapped
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import dead, reached
@@ -146,13 +146,14 @@ def binding_origins(engine: Engine, binding: Binding, place: Place) -> list[Orig
 
 
 def augmented(engine: Engine, binding: Binding, place: Place) -> list[Origin]:
-    """`x += y`: for containers what was there and what is added, else an operation."""
-    before = name_origins(engine, binding.name, place)
-    added = engine.origins(binding.value, place)
-    if any(isinstance(o, Box) for o in (*before, *added)):
-        return [*before, *(o for o in added if isinstance(o, Box)), *spliced(engine, binding.value, added, place)]
+    """`x += y`: an operation; for other containers than lists what was there and what is added."""
     expr = engine.made(("aug", id(binding)), lambda: ("op", binding.detail, ("name", binding.name), binding.value))
-    return list(engine.origins(expr, place))
+    if binding.detail == "+":
+        engine.box_names[id(expr)].add(binding.name)
+        return list(engine.origins(expr, place))
+    before = name_origins(engine, binding.name, place)
+    added = [o for o in engine.origins(binding.value, place) if isinstance(o, Box)]
+    return [*before, *added] if added or any(isinstance(o, Box) for o in before) else list(engine.origins(expr, place))
 
 
 def entered(engine: Engine, managers: Origins) -> list[Origin]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from auditor.facts.types import OTHER, Call, Expr
 from auditor.program.origins.callers import subclasses
@@ -12,26 +13,35 @@ from auditor.program.origins.fields import field_names
 from auditor.program.origins.types import Box, Const, Instance, Key, Origin, Origins, Place
 
 MODELS = "classes of models"
-"""where it is kept which external classes make models of what derives from them: name -> (methods that dump one, their keywords after which
-it is the same mapping)"""
+"""where it is kept which external classes make models of what derives from them: name -> what is known of these"""
 AS_DICT = "dataclasses.asdict"
 VARS = "builtins.vars"
-EXCLUDE = "exclude"
-CONFIGURED = frozenset(("model_config", "Config"))
-"""what in a class may allow keys that it does not declare"""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """`dumps`: the methods that dump a model; `plain`: their keywords after which it is the same mapping, `leaves_out`: the one with names
+    that it is without; `opened_by`: names in the body of a class that may allow keys that it does not declare."""
+
+    dumps: frozenset[str]
+    plain: frozenset[str] = frozenset()
+    leaves_out: str | None = None
+    opened_by: frozenset[str] = frozenset()
 
 
 def dumped(engine: Engine, base: Instance, method: str, site: Key, place: Place) -> list[Origin]:
     """The mapping that a model gives (`self.args.model_dump()`); nothing where the method is none that does, or what it leaves out is not
     read."""
     call = engine.call(site)
-    methods, plain = _model(engine, base.cls)
-    if method not in methods or call.args or any(n not in plain and n != EXCLUDE for n, _, _ in call.keywords):
+    model = _model(engine, base.cls)
+    if model is None or method not in model.dumps or call.args:
         return []
-    left_out = _left_out(engine, call, place)
+    if any(n is None or (n not in model.plain and n != model.leaves_out) for n, _, _ in call.keywords):
+        return []
+    left_out = _left_out(engine, call, model, place)
     if left_out is None:
         return []
-    names = [n for n in _declared(engine, base.cls) if not n.startswith("_") and n not in left_out]
+    names = [n for n in field_names(engine, base.cls) if not n.startswith("_") and n not in left_out]
     return [_box(engine, base, names, site, place, is_open=_takes_more(engine, base))]
 
 
@@ -48,7 +58,7 @@ def as_dict(engine: Engine, name: str, site: Key, place: Place) -> list[Origin]:
 
 
 def _of_fields(engine: Engine, base: Instance, site: Key, place: Place) -> list[Origin]:
-    return [_box(engine, base, _declared(engine, base.cls), site, place, is_open=_is_more(engine, base))]
+    return [_box(engine, base, field_names(engine, base.cls), site, place, is_open=_is_more(engine, base))]
 
 
 def attributes(engine: Engine, base: Instance) -> list[Origin]:
@@ -59,15 +69,15 @@ def attributes(engine: Engine, base: Instance) -> list[Origin]:
     if not table:
         for number, scope, name in engine.own_stores:
             table.setdefault((number, scope), []).append(name)
-    names = [*_declared(engine, base.cls), *(n for owner in mro(engine, base.cls) for n in table.get(owner, ()))]
-    foreign = bool(foreign_bases(engine, base.cls)) and not _model(engine, base.cls)[0]
+    names = [*field_names(engine, base.cls), *(n for owner in mro(engine, base.cls) for n in table.get(owner, ()))]
+    foreign = bool(foreign_bases(engine, base.cls)) and not is_model(engine, base.cls)
     place = Place(base.cls[0], engine.scope(base.cls).order)
     return [_box(engine, base, list(dict.fromkeys(names)), None, place, is_open=foreign or _is_more(engine, base))]
 
 
 def of_fields(engine: Engine, owner: Key, name: str, rows: list[Origin]) -> list[Origin]:
     """What a field of a model holds: of a mapping that it is given, where it is declared as another model, an object of that."""
-    if not _model(engine, owner)[0] or not any(is_dict(engine, o) for o in rows):
+    if not is_model(engine, owner) or not any(is_dict(engine, o) for o in rows):
         return rows
     cls = _declared_as(engine, owner, name)
     return rows if cls is None else [_made_of(engine, cls, o) if isinstance(o, Box) and is_dict(engine, o) else o for o in rows]
@@ -87,29 +97,14 @@ def _made_of(engine: Engine, cls: Key, box: Box) -> Instance:
 
 
 def is_model(engine: Engine, cls: Key) -> bool:
-    return bool(_model(engine, cls)[0])
+    return _model(engine, cls) is not None
 
 
-def _model(engine: Engine, cls: Key) -> tuple[frozenset[str], frozenset[str]]:
+def _model(engine: Engine, cls: Key) -> Models | None:
     from auditor.program.origins.objects import external_bases
 
-    models: Mapping[str, tuple[frozenset[str], frozenset[str]]] = engine.memo.get(MODELS, {})
-    found = next((models[name] for name in external_bases(engine, cls) if name in models), None) if models else None
-    return found or (frozenset(), frozenset())
-
-
-def _declared(engine: Engine, cls: Key) -> list[str]:
-    """The fields of a class, without what belongs to the class itself (`limit: ClassVar[int]`)."""
-    from auditor.program.origins.objects import mro
-
-    owners = mro(engine, cls)
-    return [n for n in field_names(engine, cls) if not any(_is_of_class(engine, owner, n) for owner in owners)]
-
-
-def _is_of_class(engine: Engine, owner: Key, name: str) -> bool:
-    annotations = [b.annotation for b in engine.scope(owner).bindings.get(name, ()) if b.annotation is not None]
-    heads = [a[1] if a[0] == "sub" else a for a in annotations]
-    return any(head[0] in ("name", "attr") and head[-1] == "ClassVar" for head in heads)
+    models: Mapping[str, Models] = engine.memo.get(MODELS, {})
+    return next((models[name] for name in external_bases(engine, cls) if name in models), None) if models else None
 
 
 def _declared_as(engine: Engine, owner: Key, name: str) -> Key | None:
@@ -121,7 +116,7 @@ def _declared_as(engine: Engine, owner: Key, name: str) -> Key | None:
         for binding in engine.scope(cls).bindings.get(name, ()):
             if binding.annotation is not None:
                 found = annotated_instances(engine, binding.annotation, Place(cls[0], binding.order))
-                models = {o.cls for o in found if isinstance(o, Instance) and _model(engine, o.cls)[0]}
+                models = {o.cls for o in found if isinstance(o, Instance) and is_model(engine, o.cls)}
                 return models.pop() if len(models) == len(found) == 1 else None
     return None
 
@@ -130,7 +125,9 @@ def _takes_more(engine: Engine, base: Instance) -> bool:
     """Whether a model may have keys that its class does not declare."""
     from auditor.program.origins.objects import mro
 
-    return _is_more(engine, base) or any(not CONFIGURED.isdisjoint(engine.scope(owner).bindings) for owner in mro(engine, base.cls))
+    model = _model(engine, base.cls)
+    opened_by = model.opened_by if model is not None else frozenset()
+    return _is_more(engine, base) or any(not opened_by.isdisjoint(engine.scope(owner).bindings) for owner in mro(engine, base.cls))
 
 
 def _is_more(engine: Engine, base: Instance) -> bool:
@@ -141,10 +138,10 @@ def _is_more(engine: Engine, base: Instance) -> bool:
     return any(not own.issuperset(field_names(engine, sub)) for sub in subclasses(engine, base.cls))
 
 
-def _left_out(engine: Engine, call: Call, place: Place) -> set[str] | None:
-    """The names that `exclude=` leaves out; None where they are not all written there."""
+def _left_out(engine: Engine, call: Call, model: Models, place: Place) -> set[str] | None:
+    """The names that a dump leaves out; None where they are not all written there."""
     names: set[str] = set()
-    for value in (v for n, v, _ in call.keywords if n == EXCLUDE):
+    for value in (v for n, v, _ in call.keywords if n == model.leaves_out):
         found: list[Origins | list[Origin]] = [elements(engine, o) if isinstance(o, Box) else (o,) for o in engine.origins(value, place)]
         for origin in (o for each in found for o in each):
             if not isinstance(origin, Const):

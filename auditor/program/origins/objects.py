@@ -7,7 +7,7 @@ from collections.abc import Collection
 from auditor.facts.types import Binding, Expr, Scope
 from auditor.program.origins.callers import bases, constructed, subclasses
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.fields import field_names
+from auditor.program.origins.fields import annotated_names, field_names
 from auditor.program.origins.heard import said_of
 from auditor.program.origins.many import with_name
 from auditor.program.origins.mappings import attributes, of_fields
@@ -337,7 +337,7 @@ def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin
     """A declared field: what the constructor call gives it; where any instance is meant, what all constructor calls give it."""
     from auditor.program.origins.containers import is_left_out
 
-    if name not in field_names(engine, base.cls):
+    if name not in annotated_names(engine, base.cls):
         return []
     own = method(engine, base.cls, "__init__")
     if own is not None:
@@ -389,7 +389,7 @@ def _given(engine: Engine, cls: Key, name: str, site: Key, ctx: int) -> list[Ori
         if key == name:
             return list(engine.origins(value, place))
     names = field_names(engine, cls)
-    position = names.index(name)
+    position = names.index(name) if name in names else len(call.args)
     if position < len(call.args) and not any(a[0] == "star" for a in call.args[: position + 1]):
         return list(engine.origins(call.args[position], place))
     found = starred_keyword(engine, call, name, place)

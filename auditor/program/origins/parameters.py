@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from auditor.facts.types import Expr, Parameter, Scope
 from auditor.program.origins.annotated import handed, written
 from auditor.program.origins.callers import found_callers
@@ -45,12 +47,12 @@ def parameter(engine: Engine, fn: Key, position: int, ctx: int) -> Origins:
         return engine.query(("bound", frame, position), bound, engine, frame, position)
     if engine.is_lost(ctx):
         return engine.query(("lost", fn, position), _lost, engine, fn, position)
-    return engine.query(("param", fn, position), _joined, engine, fn, position)
+    return engine.query(("param", fn, position), joined, engine, fn, position)
 
 
 def _lost(engine: Engine, fn: Key, position: int) -> list[Origin]:
     """What reaches a parameter by one of the calls, not known by which: an object can be any of them, a value only if all agree."""
-    rows = engine.query(("param", fn, position), _joined, engine, fn, position)
+    rows = engine.query(("param", fn, position), joined, engine, fn, position)
     values = {(o.kind, o.value) if isinstance(o, Const) else o for o in rows if isinstance(o, VALUES)}
     return list(rows) if len(values) < 2 else [*(o for o in rows if not isinstance(o, VALUES)), TOO_DEEP]
 
@@ -78,7 +80,8 @@ def is_method(engine: Engine, fn: Key) -> bool:
     return not any(d == ("name", "staticmethod") for d in scope.decorators)
 
 
-def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
+def joined(engine: Engine, fn: Key, position: int, only: Sequence[Frame] | None = None) -> list[Origin]:
+    """What all calls of a function give, or `only` some of them."""
     scope = engine.scope(fn)
     param = scope.params[position]
     if position == 0 and param.kind == "positional" and is_method(engine, fn):
@@ -87,7 +90,7 @@ def _joined(engine: Engine, fn: Key, position: int) -> list[Origin]:
             return [Class(owner)]
         return objects(engine, fn, owner)
     rows: list[Origin] = []
-    frames = found_callers(engine, fn)
+    frames = found_callers(engine, fn) if only is None else only
     own = [f for f in frames if not isinstance(f, Frame) or not _shown(engine, fn, f)]
     for frame in frames:
         found = bound(engine, frame, position) if isinstance(frame, Frame) else [frame]

@@ -84,7 +84,7 @@ class Tables:
     def _boxes(self, number: int, value: Expr, name: str) -> None:
         """Notes under which name a container is held."""
         kind = value[0]
-        if kind in ("seq", "dict", "comp"):
+        if kind in ("seq", "dict", "comp") or (kind == "op" and value[1] == "+"):
             self.box_names[id(value)].add(name)
         elif kind == "call":
             self.made_names[number, value[1]].add(name)
