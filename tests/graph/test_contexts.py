@@ -55,6 +55,14 @@ def test_a_branch_that_no_call_takes(call: str, body: str, role: str) -> None:
     assert reached(RUN.format(body) + ASK.format(call)) == {"ask": role}
 
 
+@pytest.mark.parametrize(("written", "role"), [("kwargs['flag'] = SETTINGS['flag']", "production"), ("seen['flag'] = True", "library")])
+def test_a_decorator_may_give_it(written: str, role: str) -> None:
+    """A default that a decorator writes over rules nothing out."""
+    inner = f"    def wrapper(*args, **kwargs):\n        seen = {{}}\n        {written}\n        return f(*args, **kwargs)\n"
+    text = f"def filled(f):\n{inner}    return wrapper\n" + "@filled\n" + RUN.format("    if flag:\n        ask()") + ASK.format("run()")
+    assert reached(text) == {"ask": role}
+
+
 GIVEN = """
 def send(text, client):
     {}client.chat()
