@@ -9,13 +9,18 @@ from auditor.knowledge.forms import Form, Proof, Ref
 
 class DeclaredForm(Form):
     """Options whose defaults are declared by calls. `parsers`: constructors; `add`: method that declares an option; `parse`: methods whose
-    result has them as attributes; `options`: calls that stand for their default (`Option(10)`); `default`: where it stands."""
+    result has them as attributes; `options`: calls that stand for their default (`Option(10)`); `default`: where it stands.
+
+    `stores`: what the keyword `action` says of an option -> the value that giving it stores; `changes`: methods that set defaults anew."""
 
     parsers: list[str] = []
     add: str = "add_argument"
     parse: list[str] = []
     options: list[str] = []
     default: Ref | None = None
+    action: str = "action"
+    stores: dict[str, bool] = {}
+    changes: list[str] = []
 
 
 class BudgetForm(Form):

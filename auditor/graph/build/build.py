@@ -64,6 +64,7 @@ from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
 from auditor.program.origins.lookup import DESCRIBED
 from auditor.program.origins.mappings import MODELS
+from auditor.program.origins.options import OPTIONS, Options
 from auditor.program.origins.parameters import STEPPING
 from auditor.program.origins.types import Injector, Key, Shared, Starter
 from auditor.program.program import make_program
@@ -138,6 +139,14 @@ def models(knowledge: list[Knowledge]) -> dict[str, tuple[frozenset[str], frozen
     return {name: (frozenset(f.dumps), frozenset(f.plain)) for k in knowledge for f in k.models for name in f.names}
 
 
+def options(knowledge: list[Knowledge]) -> list[Options]:
+    """How options of a command line are declared, where what they store is known."""
+    forms = [form for k in knowledge for form in k.declared if form.stores and isinstance(form.default, str)]
+    return [
+        Options(frozenset(f.parsers), f.add, frozenset(f.parse), f.action, str(f.default), f.stores, frozenset(f.changes)) for f in forms
+    ]
+
+
 def build_graph(
     modules: list[ModuleFacts],
     knowledge: list[Knowledge],
@@ -178,6 +187,7 @@ def build_graph(
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     engine.memo[MODELS] = models(knowledge)
+    engine.memo[OPTIONS] = options(knowledge)
     engine.memo[DESCRIBED] = described(engine, own)
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.parts_of_environment = environment.parts if isinstance(environment, Given) else {}

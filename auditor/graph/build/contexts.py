@@ -81,7 +81,7 @@ class _Contexts(BoundCalls):
             rows.extend(replace(s, caller=caller) for s in self._onward(identity, self.sites.get(identity, ()), context))
         self.flow.sites = rows
         entered = {site.target for site in rows} | {f for functions in self.flow.entries.values() for f in functions}
-        self.flow.split = frozenset(self.copies.keys() - entered)
+        self.flow.split |= self.copies.keys() - entered
 
     def _onward(self, caller: str, sites: Iterable[Site], context: Context) -> Iterator[Site]:
         """The sites of a function that can run in a context, each leading to the copy of its target for it."""
@@ -165,7 +165,7 @@ class _Contexts(BoundCalls):
         source = self._source(fn, given)
         if source is not None:
             return context.get(source)
-        if given[0] != "name" or given[1] in self.engine.scope(fn).bindings:
+        if given[0] != "attr" and (given[0] != "name" or given[1] in self.engine.scope(fn).bindings):
             return None
         found = self.engine.origins(given, Place(fn[0], bound.call.order))
         return (found[0].value,) if len(found) == 1 and isinstance(found[0], Const) else None

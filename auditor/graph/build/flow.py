@@ -20,6 +20,7 @@ from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.build.matching import matches
 from auditor.graph.build.members import subscription
+from auditor.graph.build.never import source
 from auditor.graph.build.owners import owners, run_by_runners
 from auditor.graph.build.passed_through import spans_on_the_way
 from auditor.graph.build.possible import note
@@ -254,9 +255,9 @@ def add_site(
         takers = (runs_it(build, site) for site in lambda_takers(build, module, call.order))
         hop = next((how for how in takers if how in ("thread", "process")), "dispatch")
     later, unread = read_outside(build, target, module, call, regions) if not nodes and not inner else (False, ())
-    for source in nodes or [function(build, caller)]:
+    for running in nodes or [source(build, function(build, caller), module, call.order)]:
         site = Site(
-            source,
+            running,
             target,
             build.call_location((module, call.index)),
             tuple(dict.fromkeys(regions)),
