@@ -8,9 +8,11 @@ from auditor.knowledge.forms import Form
 class ModelsForm(Form):
     """Classes that make models of what derives from them: its annotated names are fields, which the constructor takes by keyword.
 
-    `dumps`: methods that give a mapping of the fields; `plain`: keywords of theirs after which it has the same entries.
+    `dumps`: methods that give a mapping of the fields; `plain`: keywords of theirs after which it has the same entries; `fills`: class
+    methods that make a model of the mapping, text or object that they are given first.
     """
 
     names: list[str]
     dumps: list[str]
     plain: list[str] = []
+    fills: list[str] = []
