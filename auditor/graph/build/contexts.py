@@ -15,6 +15,7 @@ from auditor.facts.types import Expr
 from auditor.graph.build.bound_calls import DIRECT, MOST_CLASSES, Bound, BoundCalls
 from auditor.graph.build.conditions import Condition, never, of_call
 from auditor.graph.build.context import Build
+from auditor.graph.build.given_keys import key_given, key_left, key_names, key_of, key_sources
 from auditor.graph.build.known_classes import GIVEN, OWN, classes_of_nodes, given_classes, kept_classes, receiver
 from auditor.graph.build.known_entries import (
     entry_name,
@@ -147,6 +148,9 @@ class _Contexts(BoundCalls):
             known = context.get(source) if source is not None else None
             parameter = source is not None and source.startswith(GIVEN)
             return known if known or parameter else given_classes(self.build, fn, given, Place(fn[0], bound.call.order))
+        asked = key_of(name)
+        if asked is not None:
+            return self._has_key(fn, callee, asked, bound, context)
         entry = entry_of(name)
         given, whole = self._given(callee, name if entry is None else entry[0], bound)
         if given is None:
@@ -157,6 +161,14 @@ class _Contexts(BoundCalls):
             own = given[0] == "name" and is_parameter(self.build, fn, given[1]) and uses(self.build, fn, given[1]) == 1
             return context.get(f"{given[1]}['{entry[1]}']") if own else None if written is None else self._of(fn, written, bound, context)
         return self._of(fn, given, bound, context)
+
+    def _has_key(self, fn: Key, callee: Key, asked: tuple[str, str, bool], bound: Bound, context: Context) -> tuple[object] | None:
+        """Whether what a call gives a parameter has a key."""
+        name, key, each = asked
+        given, whole = self._given(callee, name, bound)
+        if given is None:
+            return key_left(left_with(self.build, callee, name), each=each) if whole else None
+        return key_given(self.build, fn, bound.call, given, key, context.get, each=each)
 
     def _of(self, fn: Key, given: Expr, bound: Bound, context: Context) -> tuple[object] | None:
         """The value of an argument, if it is known in the caller."""
@@ -271,6 +283,12 @@ class _Contexts(BoundCalls):
                 if given is not None and (source := self._object(fn, given)) is not None:
                     yield source
                 continue
+            asked = key_of(name)
+            if asked is not None:
+                given, _ = self._given(target, asked[0], bound)
+                if given is not None:
+                    yield from key_sources(self.build, fn, bound.call, given, asked[1], each=asked[2])
+                continue
             entry = entry_of(name)
             given, _ = self._given(target, name if entry is None else entry[0], bound)
             if given is None:
@@ -287,6 +305,7 @@ class _Contexts(BoundCalls):
     def _parameters(self, fn: Key, site: Site) -> Iterator[str]:
         module = self.engine.modules[fn[0]]
         for test, _ in self._conditions(site):
+            yield from key_names(self.build, fn, test)
             yield from (str(p[1]) for p in walk(module, test) if p[0] == "name" and is_parameter(self.build, fn, p[1]))
             yield from entry_names(self.build, fn, test)
 
