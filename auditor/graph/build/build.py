@@ -30,6 +30,7 @@ from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.exclusive_calls import exclusive_calls
 from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
+from auditor.graph.build.kept_unread import PUBLISHED
 from auditor.graph.build.kinds_of_functions import drop_other_kinds
 from auditor.graph.build.links import links
 from auditor.graph.build.loaded import loaded
@@ -54,7 +55,7 @@ from auditor.graph.build.tool_runs import tool_runs
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.unreached import refer_unreached
-from auditor.graph.build.unused import asked_functions, unused_functions
+from auditor.graph.build.unused import asked_functions, published, unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.build.written_agents import written_agents
 from auditor.graph.called import Wanted
@@ -194,6 +195,7 @@ def build_graph(
     build.described = roots_here(own, modules)
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = dict(mentioned or {})
+    build.memo[PUBLISHED] = published(build, distributions, bool(scripts))
     server_variables(build)
     evaluations(build, (scripts or {}).values())
     client_nodes(build)
@@ -251,7 +253,7 @@ def build_graph(
     call_edges(build)
     raised_packages(build)
     not_understood(build)
-    unused_functions(build, words, distributions, set((scripts or {}).values()))
+    unused_functions(build, words, distributions)
     around = flow_so_far(build) if calls else None
     contexts(build)
     asked_functions(build)

@@ -14,6 +14,7 @@ from auditor.graph.build.elsewhere import in_process, own_pool
 from auditor.graph.build.given_back import read_outside
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import handed_by_some, indirect
+from auditor.graph.build.kept_unread import only_kept_unread
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
 from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
@@ -79,6 +80,8 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
 def handed_from(build: Build, fn: Key) -> list[Key]:
     """Adds a site for each place where a function is referred to; returns the functions around them."""
     rows = referred(build, fn) if not _runs_by_node(build, fn) else []
+    if not rows and only_kept_unread(build, fn):
+        build.graph.flow.split |= {function(build, fn)}
     spans = spans_on_the_way(build, fn) if rows else {}
     for caller, at in rows:
         site = Site(function(build, caller), function(build, fn), at, spans.get(at, ()), "handed")
