@@ -5,10 +5,11 @@ where the list is empty."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from auditor.facts.types import Binding, Call, Expr
+from auditor.facts.types import Binding, Block, Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
 from auditor.graph.build.known_entries import READERS, is_parameter
 from auditor.graph.build.loop_guards import MEMBERSHIP, has_key
@@ -42,14 +43,23 @@ def _is_given(build: Build, fn: Key, name: str, key: str) -> bool:
     """Whether a name is a parameter that still is what was given wherever it is asked for the key."""
     known: dict[tuple[Key, str, str], bool] = build.memo.setdefault("asked for a key", {})  # type: ignore[assignment]
     if (fn, name, key) not in known:
-        bindings = build.engine.scope(fn).bindings.get(name, [])
-        blocks = [b for b in build.engine.modules[fn[0]].blocks if b.scope == fn[1]]
+        bindings, blocks = build.engine.scope(fn).bindings.get(name, []), _blocks(build, fn)
         asking = [b for b in blocks if b.expr and (name, key) in _asked(build, fn[0], b.expr)]
         last = max((b.order for b in asking), default=0)
         looped = any(b.kind in ("for", "while") and b.order <= last <= b.last_order for b in blocks)
         later = all(b.kind == "param" or (b.order > last and not looped) for b in bindings)
         known[fn, name, key] = bool(bindings) and bindings[0].kind == "param" and later and _kept(build, fn, name, last)
     return known[fn, name, key]
+
+
+def _blocks(build: Build, fn: Key) -> list[Block]:
+    """The blocks of a function, nested functions not."""
+    tables: dict[int, dict[int, list[Block]]] = build.memo.setdefault("blocks of scopes", {})  # type: ignore[assignment]
+    if fn[0] not in tables:
+        table = tables[fn[0]] = defaultdict(list)
+        for block in build.engine.modules[fn[0]].blocks:
+            table[block.scope].append(block)
+    return tables[fn[0]][fn[1]]
 
 
 def key_of(name: str) -> tuple[str, str, bool] | None:
@@ -131,19 +141,29 @@ def _else_empty(bindings: list[Binding]) -> bool:
 
 def _kept(build: Build, fn: Key, name: str, order: int) -> bool:
     """Whether nothing in a function changes what a name holds, and nobody is given it before a statement."""
-    module, value = build.engine.modules[fn[0]], ("name", name)
+    tables: dict[int, dict[tuple[int, str], int]] = build.memo.setdefault("changes of names", {})  # type: ignore[assignment]
+    if fn[0] not in tables:
+        tables[fn[0]] = _changes(build.engine.modules[fn[0]])
+    return tables[fn[0]].get((fn[1], name), order) >= order
 
-    def inside(at: int) -> bool:
-        scope = module.statements[at][0]
-        while scope > fn[1]:
+
+def _changes(module: ModuleFacts) -> dict[tuple[int, str], int]:
+    """(scope, name) -> the first statement after which what the name holds may be changed; -1: wherever it stands."""
+    rows: dict[tuple[int, str], int] = {}
+
+    def note(order: int, value: Expr, first: int) -> None:
+        scope = module.statements[order][0] if value[0] == "name" else -1
+        while scope >= 0:
+            rows[scope, value[1]] = min(first, rows.get((scope, value[1]), first))
             scope = module.scopes[scope].parent
-        return scope == fn[1]
 
-    if any(s.base == value and s.attr is None and inside(s.order) for s in module.stores):
-        return False
+    for store in module.stores:
+        if store.attr is None:
+            note(store.order, store.base, -1)
     for call in module.calls:
-        changes = call.func[0] == "attr" and call.func[1] == value and call.last not in READERS
-        given = call.order < order and value in arguments(call) and not (call.func[0] == "name" and call.func[1] in LOOKING)
-        if (changes or given) and inside(call.order):
-            return False
-    return True
+        if call.func[0] == "attr" and call.last not in READERS:
+            note(call.order, call.func[1], -1)
+        if not (call.func[0] == "name" and call.func[1] in LOOKING):
+            for value in arguments(call):
+                note(call.order, value, call.order)
+    return rows

@@ -51,8 +51,7 @@ def _never(build: Build, module: int, block: int) -> bool:
 def _is_covered(build: Build, module: int, handler: int) -> bool:
     """Whether all that a handler catches is caught by those before it."""
     own = suites(build.engine, module)
-    body = next(part for part in own.parts[own.statement(handler)] if own.module.blocks[part].kind == "try")
-    handlers = own.module.blocks[body].handlers
+    handlers = next(h for part in own.parts[own.statement(handler)] if handler in (h := own.module.blocks[part].handlers))
     before = [o for h in handlers[: handlers.index(handler)] for o in _caught(build, own, h) if o is not None]
     return bool(before) and all(o is not None and _one_of(build, o, before) for o in _caught(build, own, handler))
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
-from auditor.facts.types import NONE_EXPR, Call, Expr, ModuleFacts
+from auditor.facts.types import NONE_EXPR, Call, Expr, ModuleFacts, Store
 
 When: TypeAlias = Literal["always", "absent", "unset", "none", "maybe"]
 """it holds whatever is given, where nothing is given, where that or None is given, where it is None after the defaults are applied, or
 under a condition that is not followed"""
 ARGUMENTS = ("kwargs", "arguments")
 """attributes of bound arguments (`inspect.signature(f).bind(...)`) that are the keywords, or show as them"""
+Puts: TypeAlias = dict[tuple[int, Expr], list[Store | Call]]
 MOST_NAMES = 8
 COPIED = ("copy", "deepcopy", "dict")
 
@@ -25,11 +27,24 @@ class Write(NamedTuple):
     when: When
 
 
+def puts_of(module: ModuleFacts) -> Puts:
+    """`d[k] = v`, `d.setdefault(k, v)` and `d.update(...)` by the scopes that they stand in and `d`."""
+    rows: Puts = defaultdict(list)
+    found: list[tuple[Expr, Store | Call]] = [(s.base, s) for s in module.stores if s.attr is None and s.key is not None]
+    found += [(c.func[1], c) for c in module.calls if c.func[0] == "attr" and c.last in ("setdefault", "update")]
+    for base, put in sorted(found, key=lambda row: row[1].order):
+        scope = module.statements[put.order][0]
+        while scope > 0:
+            rows[scope, base].append(put)
+            scope = module.scopes[scope].parent
+    return rows
+
+
 class Handed:
     """Reads the keywords that one call in a wrapper hands over."""
 
-    def __init__(self, module: ModuleFacts, wrapper: int) -> None:
-        self.module = module
+    def __init__(self, module: ModuleFacts, wrapper: int, puts: Puts) -> None:
+        self.module, self.puts = module, puts
         self.wrapper = wrapper
         self.scope = module.scopes[wrapper]
         self.taken = next((p.name for p in self.scope.params if p.kind == "kwargs"), None)
@@ -116,25 +131,15 @@ class Handed:
 
     def _named(self, expr: Expr) -> Iterator[Write]:
         """What is put into a mapping under its name."""
-        for store in self.module.stores:
-            if store.base == expr and store.attr is None and store.key is not None and self._inside(store.order):
-                yield Write(store.key, store.value if store.operator is None else None, store.order, self._when(store.order))
-        for call in self.module.calls:
-            if call.func[0] != "attr" or call.func[1] != expr or not self._inside(call.order):
-                continue
-            if call.last == "setdefault" and call.args:
-                when = self._when(call.order)
-                yield Write(call.args[0], (*call.args, NONE_EXPR)[1], call.order, "absent" if when == "always" else when)
-            elif call.last == "update":
-                when = self._when(call.order)
-                yield from (Write(None, arg, call.order, when) for arg in call.args)
-                yield from (Write(None if n is None else ("const", n), v, call.order, when) for n, v, _ in call.keywords)
-
-    def _inside(self, order: int) -> bool:
-        scope = self.module.statements[order][0]
-        while scope > self.wrapper:
-            scope = self.module.scopes[scope].parent
-        return scope == self.wrapper
+        for put in self.puts.get((self.wrapper, expr), ()):
+            when = self._when(put.order)
+            if isinstance(put, Store):
+                yield Write(put.key, put.value if put.operator is None else None, put.order, when)
+            elif put.last == "setdefault" and put.args:
+                yield Write(put.args[0], (*put.args, NONE_EXPR)[1], put.order, "absent" if when == "always" else when)
+            elif put.last == "update":
+                yield from (Write(None, arg, put.order, when) for arg in put.args)
+                yield from (Write(None if n is None else ("const", n), v, put.order, when) for n, v, _ in put.keywords)
 
     def _when(self, order: int) -> When:
         """Under which condition a statement of the wrapper runs."""

@@ -9,7 +9,7 @@ from auditor.facts.types import Call, ModuleFacts
 from auditor.program.origins.containers import entry, given
 from auditor.program.origins.decorators import decorated
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.keywords_written import Handed, Write
+from auditor.program.origins.keywords_written import Handed, Write, puts_of
 from auditor.program.origins.same_key import entry_of_loop
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Attr, Box, Const, Frame, Func, Item, Key, Member, Origin, Param, Place, Result, Unresolved
@@ -60,8 +60,10 @@ def fn_module(engine: Engine, ctx: int) -> int:
 def _fill(engine: Engine, table: dict[Key, list[Rewriting]]) -> None:
     found: dict[Key, list[tuple[int, Rewriting]]] = {}
     for number, module in enumerate(engine.modules):
-        for decorator, wrapper, call in _handing(module):
-            writes = Handed(module, wrapper).writes(call)
+        handing = list(_handing(module))
+        puts = puts_of(module) if handing else {}
+        for decorator, wrapper, call in handing:
+            writes = Handed(module, wrapper, puts).writes(call)
             for frame in decorated(engine, (number, decorator)) if writes else ():
                 if isinstance(frame, Frame) and isinstance(frame.decorated, Func):
                     fn = frame.decorated.fn
