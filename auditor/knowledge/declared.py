@@ -9,13 +9,18 @@ from auditor.knowledge.forms import Form, Proof, Ref
 
 class DeclaredForm(Form):
     """Options whose defaults are declared by calls. `parsers`: constructors; `add`: method that declares an option; `parse`: methods whose
-    result has them as attributes; `options`: calls that stand for their default (`Option(10)`); `default`: where it stands."""
+    result has them as attributes; `options`: calls that stand for their default (`Option(10)`); `default`: where it stands.
+
+    `stores`: what the keyword `action` says of an option -> the value that giving it stores; `changes`: methods that set defaults anew."""
 
     parsers: list[str] = []
     add: str = "add_argument"
     parse: list[str] = []
     options: list[str] = []
     default: Ref | None = None
+    action: str = "action"
+    stores: dict[str, bool] = {}
+    changes: list[str] = []
 
 
 class BudgetForm(Form):
@@ -85,3 +90,23 @@ class HoldsForm(Form):
     value: Ref = 1
     default: Ref | None = None
     runs: list[str] = []
+
+
+class RunLimitForm(Form):
+    """A deadline of each run that a registered function is started for, beside the one that its registration gives (`run_deadline`), by
+    the same names: attributes of the function, and arguments of what starts it.
+
+    `sent_by`: methods of the function that may give it; `plain`: those that cannot; `set_by`: a method of what these make that gives it.
+    `everywhere`: names by which the program gives it for all functions: attributes of the object in `conf` of the registering one, or
+    arguments of `update` of that; variables of the module or class that its method `read_by` reads, in capitals behind the prefix that
+    the argument `prefix` gives.
+    """
+
+    sent_by: list[str] = []
+    plain: list[str] = []
+    set_by: str = ""
+    everywhere: list[str] = []
+    conf: str = ""
+    update: str = "update"
+    read_by: str = ""
+    prefix: str = ""

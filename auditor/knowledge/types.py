@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from auditor.knowledge.agents import AgentForm, LinkForm, Method
-from auditor.knowledge.declared import BudgetForm, DeclaredForm, DefaultClientForm, FieldForm, HoldsForm, ProvidesForm, SharedForm
+from auditor.knowledge.declared import (
+    BudgetForm,
+    DeclaredForm,
+    DefaultClientForm,
+    FieldForm,
+    HoldsForm,
+    ProvidesForm,
+    RunLimitForm,
+    SharedForm,
+)
 from auditor.knowledge.forms import (
     BesideForm,
     CommandsForm,
@@ -253,26 +262,6 @@ class RegionForm(Form):
     blocking_body_ignores: bool = True
     waits: list[WaitForm] = []
     proof: Proof | list[Proof] | None = None
-
-
-class RunLimitForm(Form):
-    """A deadline of each run that a registered function is started for, beside the one that its registration gives (`run_deadline`), by
-    the same names: attributes of the function, and arguments of what starts it.
-
-    `sent_by`: methods of the function that may give it; `plain`: those that cannot; `set_by`: a method of what these make that gives it.
-    `everywhere`: names by which the program gives it for all functions: attributes of the object in `conf` of the registering one, or
-    arguments of `update` of that; variables of the module or class that its method `read_by` reads, in capitals behind the prefix that
-    the argument `prefix` gives.
-    """
-
-    sent_by: list[str] = []
-    plain: list[str] = []
-    set_by: str = ""
-    everywhere: list[str] = []
-    conf: str = ""
-    update: str = "update"
-    read_by: str = ""
-    prefix: str = ""
 
 
 class RegistrationForm(Form):

@@ -55,6 +55,61 @@ def test_a_branch_that_no_call_takes(call: str, body: str, role: str) -> None:
     assert reached(RUN.format(body) + ASK.format(call)) == {"ask": role}
 
 
+KEYS = """
+def add(tool):
+    BEFORE
+    if isinstance(tool, dict) and 'servers' in tool:
+        ask()
+        for tool in load(tool):
+            keep(tool)
+def setup(tools=None):
+    for tool in tools or []:
+        add(tool)
+def more(tools=None):
+    tools = tools or []
+    setup(tools=[{'name': 'a'}] + tools)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "before", "role"),
+    [
+        ("add({'name': 'a'})", "", "library"),
+        ("add('plain')", "", "library"),
+        ("add({'servers': 1})", "", "production"),
+        ("add({'name': 'a', **load()})", "", "production"),
+        ("add({load(): 'a'})", "", "production"),
+        ("add(load())", "", "production"),
+        ("add({'name': 'a'}); add({'servers': 1})", "", "production"),
+        ("setup([{'name': 'a'}, 'plain'])", "", "library"),
+        ("setup([{'name': 'a'}, {'servers': 1}])", "", "production"),
+        ("setup([{'name': 'a'}, *load()])", "", "production"),
+        ("setup([{'name': 'a'}, load()])", "", "production"),
+        ("more()", "", "library"),
+        ("more([{'name': 'b'}])", "", "library"),
+        ("more([{'servers': 1}])", "", "production"),
+        ("more(load())", "", "production"),
+        ("tools = [{'name': 'a'}]; setup(tools)", "", "library"),
+        ("tools = [{'name': 'a'}]; tools.append(load()); setup(tools)", "", "production"),
+        ("tools = [{'name': 'a'}]; load(tools); setup(tools)", "", "production"),
+        ("add({'name': 'a'})", "tool['servers'] = 1", "production"),
+        ("add({'name': 'a'})", "tool.update(load())", "production"),
+        ("add({'name': 'a'})", "load(tool)", "production"),
+        ("add({'name': 'a'})", "tool = load()", "production"),
+    ],
+)
+def test_a_key_that_no_call_gives(call: str, before: str, role: str) -> None:
+    assert reached(KEYS.replace("BEFORE", before or "pass") + ASK.format(call)) == {"ask": role}
+
+
+@pytest.mark.parametrize(("written", "role"), [("kwargs['flag'] = SETTINGS['flag']", "production"), ("seen['flag'] = True", "library")])
+def test_a_decorator_may_give_it(written: str, role: str) -> None:
+    """A default that a decorator writes over rules nothing out."""
+    inner = f"    def wrapper(*args, **kwargs):\n        seen = {{}}\n        {written}\n        return f(*args, **kwargs)\n"
+    text = f"def filled(f):\n{inner}    return wrapper\n" + "@filled\n" + RUN.format("    if flag:\n        ask()") + ASK.format("run()")
+    assert reached(text) == {"ask": role}
+
+
 GIVEN = """
 def send(text, client):
     {}client.chat()

@@ -212,3 +212,27 @@ Asker().ask("b")
 def test_a_call_of_its_name_is_only_taken_for_it_where_the_arguments_fit(given: str) -> None:
     found = recorded(NAMED.replace("{given}", given))
     assert isinstance(found, str) if given else found is False
+
+
+MODELS = [{"names": ["shape.Model"], "dumps": ["model_dump"], "plain": ["mode"], "fills": ["model_validate"]}]
+REPLY = "import shape\nclass Base(shape.Model):\n    text: str\nclass Reply(Base):\n    usage: dict\nclass Plain:\n    usage: dict\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("Reply.model_validate(answer.model_dump())", True),
+        ("Reply.model_validate(answer.model_dump(mode='json'))", True),
+        ("Reply(**answer.model_dump())", True),
+        ("Reply(**{**answer.model_dump(), 'id': 1})", True),
+        ("Base.model_validate(answer.model_dump())", False),
+        ("Reply.model_validate(answer.model_dump(exclude={'usage'}))", False),
+        ("Reply(**answer.text.model_dump())", False),
+        ("Reply(text=answer.text)", False),
+        ("Plain(**answer.model_dump())", False),
+        ("Plain.model_validate(answer.model_dump())", False),
+    ],
+)
+def test_a_model_with_a_field_for_it_takes_it_over(given: str, found: bool) -> None:
+    known = recorded(f"{REPLY}def ask():\n    answer = client.chat(messages=[])\n    return {given}\nask().text\n", models=MODELS)
+    assert (known is True) is found

@@ -30,6 +30,7 @@ from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.exclusive_calls import exclusive_calls
 from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
+from auditor.graph.build.kept_unread import PUBLISHED
 from auditor.graph.build.kinds_of_functions import drop_other_kinds
 from auditor.graph.build.links import links
 from auditor.graph.build.loaded import loaded
@@ -54,7 +55,7 @@ from auditor.graph.build.tool_runs import tool_runs
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.unreached import refer_unreached
-from auditor.graph.build.unused import asked_functions, unused_functions
+from auditor.graph.build.unused import asked_functions, published, unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.build.written_agents import written_agents
 from auditor.graph.called import Wanted
@@ -64,6 +65,7 @@ from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
 from auditor.program.origins.lookup import DESCRIBED
 from auditor.program.origins.mappings import MODELS, Models
+from auditor.program.origins.options import OPTIONS, Options
 from auditor.program.origins.parameters import STEPPING
 from auditor.program.origins.types import Injector, Key, Shared, Starter
 from auditor.program.program import make_program
@@ -142,6 +144,14 @@ def models(knowledge: list[Knowledge]) -> dict[str, Models]:
     return rows
 
 
+def options(knowledge: list[Knowledge]) -> list[Options]:
+    """How options of a command line are declared, where what they store is known."""
+    forms = [form for k in knowledge for form in k.declared if form.stores and isinstance(form.default, str)]
+    return [
+        Options(frozenset(f.parsers), f.add, frozenset(f.parse), f.action, str(f.default), f.stores, frozenset(f.changes)) for f in forms
+    ]
+
+
 def build_graph(
     modules: list[ModuleFacts],
     knowledge: list[Knowledge],
@@ -182,12 +192,14 @@ def build_graph(
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     engine.memo[MODELS] = models(knowledge)
+    engine.memo[OPTIONS] = options(knowledge)
     engine.memo[DESCRIBED] = described(engine, own)
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.parts_of_environment = environment.parts if isinstance(environment, Given) else {}
     build.described = roots_here(own, modules)
     build.documents = dict(documents or {})
     build.memo["mentioned variables"] = dict(mentioned or {})
+    build.memo[PUBLISHED] = published(build, distributions, bool(scripts))
     server_variables(build)
     evaluations(build, (scripts or {}).values())
     client_nodes(build)
@@ -245,7 +257,7 @@ def build_graph(
     call_edges(build)
     raised_packages(build)
     not_understood(build)
-    unused_functions(build, words, distributions, set((scripts or {}).values()))
+    unused_functions(build, words, distributions)
     around = flow_so_far(build) if calls else None
     contexts(build)
     asked_functions(build)

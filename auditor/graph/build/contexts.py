@@ -11,24 +11,33 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from auditor.core.location import Location
-from auditor.facts.types import Call, Expr
+from auditor.facts.types import Expr
+from auditor.graph.build.bound_calls import DIRECT, MOST_CLASSES, Bound, BoundCalls
 from auditor.graph.build.conditions import Condition, never, of_call
 from auditor.graph.build.context import Build
+from auditor.graph.build.given_keys import key_given, key_left, key_names, key_of, key_sources
 from auditor.graph.build.known_classes import GIVEN, OWN, classes_of_nodes, given_classes, kept_classes, receiver
-from auditor.graph.build.known_entries import entry_name, entry_names, entry_of, is_parameter, passed_on, position_of, uses, written_entry
+from auditor.graph.build.known_entries import (
+    entry_name,
+    entry_names,
+    entry_of,
+    is_parameter,
+    left_with,
+    passed_on,
+    position_of,
+    uses,
+    written_entry,
+)
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.flow import Site
-from auditor.program.origins.callers import subclasses
 from auditor.program.origins.objects import method
-from auditor.program.origins.types import Class, Const, Func, Instance, Key, Origin, Place
+from auditor.program.origins.rewritten import may_write
+from auditor.program.origins.types import Const, Key, Place
 
 OBJECT = ""
 """stands for the class of the object among the names of parameters"""
-DIRECT = ("call", "await")
 MOST_CONTEXTS = 12
 """of one function; later ones are told apart without the objects that they are given, as many again; then they share it as it is"""
-MOST_CLASSES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +51,20 @@ class Context:
         return next(((value,) for known, _, value in self.values if known == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """A call that runs a function: how many parameters its receiver takes, whether that is the caller's own object, else its classes."""
-
-    call: Call
-    taken: int
-    own: str
-    """self, super, or empty"""
-    classes: frozenset[Key] | None
-    objects: tuple[Instance, ...] | None
-    """where the objects were made, if that is known of all"""
-
-
 def contexts(build: Build) -> None:
     """Splits the functions of the flow by the contexts in which they are called."""
     _Contexts(build).split()
 
 
-class _Contexts:
+class _Contexts(BoundCalls):
     def __init__(self, build: Build) -> None:
-        self.build = build
-        self.engine = build.engine
+        super().__init__(build)
         self.flow = build.graph.flow
         self.sites: dict[str, list[Site]] = defaultdict(list)
         self.incoming: dict[str, list[Site]] = defaultdict(list)
         for site in self.flow.sites:
             self.sites[site.caller].append(site)
             self.incoming[site.target].append(site)
-        self.places: dict[int, dict[Location, Key]] = {}
-        self.bounds: dict[tuple[str, Location, str], _Bound | None] = {}
         self.copies: dict[str, dict[Context, str]] = defaultdict(dict)
         self.todo: deque[tuple[str, Context]] = deque()
         self.made_of = classes_of_nodes(build)
@@ -89,7 +82,7 @@ class _Contexts:
             rows.extend(replace(s, caller=caller) for s in self._onward(identity, self.sites.get(identity, ()), context))
         self.flow.sites = rows
         entered = {site.target for site in rows} | {f for functions in self.flow.entries.values() for f in functions}
-        self.flow.split = frozenset(self.copies.keys() - entered)
+        self.flow.split |= self.copies.keys() - entered
 
     def _onward(self, caller: str, sites: Iterable[Site], context: Context) -> Iterator[Site]:
         """The sites of a function that can run in a context, each leading to the copy of its target for it."""
@@ -101,7 +94,7 @@ class _Contexts:
             known = {name: value for name, _, value in context.values}
             if never(self._conditions(site), known) or self._of_another(site, known):
                 continue
-            bound = self._bound(site) if site.target in self.asked or self._virtual(site) else None
+            bound = self.bound(site) if site.target in self.asked or self._virtual(site) else None
             classes = self._classes(fn, site, bound, context) if bound is not None else None
             if bound is not None and bound.own == "self" and classes is not None and not classes:
                 continue
@@ -113,7 +106,7 @@ class _Contexts:
         cls, fn = self.made_of.get(site.caller), self.build.functions.get(site.target)
         if cls is None or fn is None or OBJECT not in self.asked.get(site.target, ()):
             return site
-        own = method(self.engine, cls, self.engine.scope(fn).name) == fn and self._objects(fn) not in (None, {cls})
+        own = method(self.engine, cls, self.engine.scope(fn).name) == fn and self.objects(fn) not in (None, {cls})
         return replace(site, target=self._copy(site.target, Context((), frozenset((cls,))))) if own else site
 
     def _copy(self, identity: str, context: Context) -> str:
@@ -130,20 +123,20 @@ class _Contexts:
 
     # -- what a call hands over
 
-    def _inside(self, fn: Key, site: Site, bound: _Bound, classes: frozenset[Key] | None, context: Context) -> Context:
+    def _inside(self, fn: Key, site: Site, bound: Bound, classes: frozenset[Key] | None, context: Context) -> Context:
         """What is known in the target of a site, as far as it matters there."""
         callee = self.build.functions[site.target]
         asked = self.asked[site.target]
         rows = []
         for name in sorted(asked - {OBJECT}):
             value = self._value(fn, callee, name, bound, context)
-            if value is not None:
+            if value is not None and not may_write(self.engine, callee, name):
                 rows.append((name, type(value[0]).__name__, value[0]))
-        if OBJECT not in asked or classes == self._objects(callee):
+        if OBJECT not in asked or classes == self.objects(callee):
             classes = None
         return Context(tuple(rows), classes)
 
-    def _value(self, fn: Key, callee: Key, name: str, bound: _Bound, context: Context) -> tuple[object] | None:
+    def _value(self, fn: Key, callee: Key, name: str, bound: Bound, context: Context) -> tuple[object] | None:
         """The constant that a call gives a parameter, or leaves it with; of an attribute of the object, its classes."""
         if name.startswith(OWN):
             return context.get(name) if bound.own else kept_classes(self.build, name.removeprefix(OWN), bound.objects or ())
@@ -155,27 +148,36 @@ class _Contexts:
             known = context.get(source) if source is not None else None
             parameter = source is not None and source.startswith(GIVEN)
             return known if known or parameter else given_classes(self.build, fn, given, Place(fn[0], bound.call.order))
+        asked = key_of(name)
+        if asked is not None:
+            return self._has_key(fn, callee, asked, bound, context)
         entry = entry_of(name)
         given, whole = self._given(callee, name if entry is None else entry[0], bound)
         if given is None:
             passed = (context.get(n) for n in passed_on(self.build, fn, callee, name, bound.call, bound.taken))
-            default = next((p.default for p in self.engine.scope(callee).params if p.name == name), None)
-            left = (default[1],) if whole and default is not None and default[0] == "const" else None
-            return next((value for value in passed if value is not None), left)
+            return next((value for value in passed if value is not None), left_with(self.build, callee, name) if whole else None)
         if entry is not None:
             written = written_entry(self.build, fn, given, entry[1])
             own = given[0] == "name" and is_parameter(self.build, fn, given[1]) and uses(self.build, fn, given[1]) == 1
             return context.get(f"{given[1]}['{entry[1]}']") if own else None if written is None else self._of(fn, written, bound, context)
         return self._of(fn, given, bound, context)
 
-    def _of(self, fn: Key, given: Expr, bound: _Bound, context: Context) -> tuple[object] | None:
+    def _has_key(self, fn: Key, callee: Key, asked: tuple[str, str, bool], bound: Bound, context: Context) -> tuple[object] | None:
+        """Whether what a call gives a parameter has a key."""
+        name, key, each = asked
+        given, whole = self._given(callee, name, bound)
+        if given is None:
+            return key_left(left_with(self.build, callee, name), each=each) if whole else None
+        return key_given(self.build, fn, bound.call, given, key, context.get, each=each)
+
+    def _of(self, fn: Key, given: Expr, bound: Bound, context: Context) -> tuple[object] | None:
         """The value of an argument, if it is known in the caller."""
         if given[0] == "const":
             return (given[1],)
         source = self._source(fn, given)
         if source is not None:
             return context.get(source)
-        if given[0] != "name" or given[1] in self.engine.scope(fn).bindings:
+        if given[0] != "attr" and (given[0] != "name" or given[1] in self.engine.scope(fn).bindings):
             return None
         found = self.engine.origins(given, Place(fn[0], bound.call.order))
         return (found[0].value,) if len(found) == 1 and isinstance(found[0], Const) else None
@@ -184,7 +186,7 @@ class _Contexts:
         """The name under which a context knows the classes of an argument: a parameter of the caller, or what its object keeps."""
         params = self.engine.scope(fn).params
         if given[0] == "attr" and params and given[1] == ("name", params[0].name):
-            return f"{OWN}{given[2]}" if self._objects(fn) is not None else None
+            return f"{OWN}{given[2]}" if self.objects(fn) is not None else None
         return f"{GIVEN}{given[1]}" if given[0] == "name" and is_parameter(self.build, fn, given[1]) else None
 
     def _source(self, fn: Key, given: Expr) -> str | None:
@@ -198,7 +200,7 @@ class _Contexts:
         classes = known.get(self._receiver(site) or "") if known else None
         if not isinstance(classes, frozenset) or site.target not in self.build.functions:
             return False
-        callee, number = self.build.functions[site.target], self._call(site)
+        callee, number = self.build.functions[site.target], self.call(site)
         name = self.engine.scope(callee).name
         if number is None or self.engine.call(number).last != name:
             return False
@@ -207,16 +209,16 @@ class _Contexts:
 
     def _receiver(self, site: Site) -> str | None:
         """The attribute of the own object, or the parameter, on which one of several methods is called."""
-        fn, number = self.build.functions.get(site.caller), self._call(site)
+        fn, number = self.build.functions.get(site.caller), self.call(site)
         if fn is None or number is None or site.hop not in DIRECT:
             return None
         name = receiver(self.build, fn, self.engine.call(number))
-        if name is None or (name.startswith(OWN) and self._objects(fn) is None):
+        if name is None or (name.startswith(OWN) and self.objects(fn) is None):
             return None
         targets = {s.target for s in self.sites[site.caller] if s.at == site.at and s.target in self.build.functions}
         return name if len(targets) > 1 else None
 
-    def _given(self, callee: Key, name: str, bound: _Bound) -> tuple[Expr | None, bool]:
+    def _given(self, callee: Key, name: str, bound: Bound) -> tuple[Expr | None, bool]:
         """The argument for a parameter, and whether the call shows all its arguments."""
         call = bound.call
         whole = not any(a[0] == "star" for a in call.args) and all(key is not None for key, _, _ in call.keywords)
@@ -229,102 +231,17 @@ class _Contexts:
             return (None, False) if any(a[0] == "star" for a in before) else (before[-1], whole)
         return None, whole
 
-    def _classes(self, fn: Key, site: Site, bound: _Bound, context: Context) -> frozenset[Key] | None:
+    def _classes(self, fn: Key, site: Site, bound: Bound, context: Context) -> frozenset[Key] | None:
         """The classes that the object of a site's target may have."""
         callee = self.build.functions[site.target]
         if not bound.own:
             return bound.classes
-        known = context.classes if context.classes is not None else self._objects(fn)
+        known = context.classes if context.classes is not None else self.objects(fn)
         if known is None or bound.own == "super":
             return known
         name = self.engine.scope(callee).name
         found = frozenset(cls for cls in known if method(self.engine, cls, name) == callee)
-        return found if found or callee in [method(self.engine, cls, name) for cls in self._objects(fn) or ()] else None
-
-    def _objects(self, fn: Key) -> frozenset[Key] | None:
-        """The classes whose objects run a method as their own, or from the one that replaces it; None: no method, or too many."""
-        known: dict[Key, frozenset[Key] | None] = self.build.memo.setdefault("classes of methods", {})  # type: ignore[assignment]
-        if fn not in known:
-            scope = self.engine.scope(fn)
-            owner: Key = (fn[0], scope.parent)
-            found: list[Key] = []
-            if scope.parent >= 0 and self.engine.scope(owner).kind == "class":
-                found = [owner, *subclasses(self.engine, owner)]
-            runs = frozenset(cls for cls in found if method(self.engine, cls, scope.name) == fn or self._by_super(cls, scope.name))
-            known[fn] = runs if 0 < len(found) <= MOST_CLASSES else None
-        return known[fn]
-
-    def _by_super(self, cls: Key, name: str) -> bool:
-        """Whether what replaces a method in a class may call the one that it replaces."""
-        replacing = method(self.engine, cls, name)
-        return any(
-            number == (replacing or cls)[0] and self.build.function_of(number, call.order) == replacing
-            for number, call in self.engine.calls_by_last.get(name, ())
-            if call.func[0] == "attr" and call.func[1][0] != "name"
-        )
-
-    # -- calls
-
-    def _bound(self, site: Site) -> _Bound | None:
-        key = site.caller, site.at, site.target
-        if key not in self.bounds:
-            self.bounds[key] = self._find(site)
-        return self.bounds[key]
-
-    def _find(self, site: Site) -> _Bound | None:
-        fn, callee = self.build.functions.get(site.caller), self.build.functions.get(site.target)
-        number = self._call(site)
-        if fn is None or callee is None or number is None or site.hop not in DIRECT:
-            return None
-        call = self.engine.call(number)
-        found = [o for o in self.engine.origins(call.func, Place(number[0], call.order)) if self._runs(o, callee)]
-        if not found:
-            return None
-        taken = {0 if isinstance(o, Func) and o.owner is None else 1 for o in found}
-        if len(taken) > 1:
-            return None
-        own = self._own(fn, call.func)
-        classes: frozenset[Key] = frozenset().union(*((self._made(o, callee) or frozenset()) for o in found))
-        known = bool(classes) and all(self._made(o, callee) is not None for o in found)
-        owners = [o.owner for o in found if isinstance(o, Func) and isinstance(o.owner, Instance) and o.owner.site is not None]
-        return _Bound(call, taken.pop(), own, classes if known else None, tuple(owners) if len(owners) == len(found) else None)
-
-    def _runs(self, origin: Origin, callee: Key) -> bool:
-        if isinstance(origin, Func):
-            return origin.fn == callee
-        name = "__init__" if isinstance(origin, Class) else "__call__"
-        return isinstance(origin, (Class, Instance)) and method(self.engine, origin.cls, name) == callee
-
-    def _made(self, origin: Origin, callee: Key) -> frozenset[Key] | None:
-        """The classes of the object that a method is called on."""
-        if isinstance(origin, Class):
-            return frozenset((origin.cls,))
-        owner = origin.owner if isinstance(origin, Func) else origin
-        if not isinstance(owner, Instance):
-            return None
-        if owner.site is not None:
-            return frozenset((owner.cls,))
-        known = self._objects(callee)
-        below = {owner.cls, *subclasses(self.engine, owner.cls)}
-        return None if known is None else known & below
-
-    def _own(self, fn: Key, func: Expr) -> str:
-        """Whether a method is called on the object of the method around the call."""
-        if func[0] != "attr":
-            return ""
-        if func[1][0] == "call":
-            return "super" if self.engine.modules[fn[0]].calls[func[1][1]].func == ("name", "super") else ""
-        params = self.engine.scope(fn).params
-        return "self" if params and func[1] == ("name", params[0].name) and self._objects(fn) is not None else ""
-
-    def _call(self, site: Site) -> Key | None:
-        fn = self.build.functions.get(site.caller)
-        if fn is None:
-            return None
-        if fn[0] not in self.places:
-            calls = self.engine.modules[fn[0]].calls
-            self.places[fn[0]] = {self.build.call_location((fn[0], call.index)): (fn[0], call.index) for call in calls}
-        return self.places[fn[0]].get(site.at)
+        return found if found or callee in [method(self.engine, cls, name) for cls in self.objects(fn) or ()] else None
 
     # -- what matters
 
@@ -345,7 +262,7 @@ class _Contexts:
         while todo:
             callee = todo.popleft()
             for site in self.incoming.get(callee, ()):
-                fn, bound = self.build.functions.get(site.caller), self._bound(site)
+                fn, bound = self.build.functions.get(site.caller), self.bound(site)
                 if fn is None or bound is None:
                     continue
                 more = set(self._handed(fn, callee, rows[callee], bound)) - rows[site.caller]
@@ -354,7 +271,7 @@ class _Contexts:
                     todo.append(site.caller)
         return {caller: names for caller, names in rows.items() if names}
 
-    def _handed(self, fn: Key, callee: str, names: set[str], bound: _Bound) -> Iterator[str]:
+    def _handed(self, fn: Key, callee: str, names: set[str], bound: Bound) -> Iterator[str]:
         for name in names:
             if name == OBJECT or name.startswith(OWN):
                 if bound.own:
@@ -365,6 +282,12 @@ class _Contexts:
                 given, _ = self._given(target, name.removeprefix(GIVEN), bound)
                 if given is not None and (source := self._object(fn, given)) is not None:
                     yield source
+                continue
+            asked = key_of(name)
+            if asked is not None:
+                given, _ = self._given(target, asked[0], bound)
+                if given is not None:
+                    yield from key_sources(self.build, fn, bound.call, given, asked[1], each=asked[2])
                 continue
             entry = entry_of(name)
             given, _ = self._given(target, name if entry is None else entry[0], bound)
@@ -382,19 +305,20 @@ class _Contexts:
     def _parameters(self, fn: Key, site: Site) -> Iterator[str]:
         module = self.engine.modules[fn[0]]
         for test, _ in self._conditions(site):
+            yield from key_names(self.build, fn, test)
             yield from (str(p[1]) for p in walk(module, test) if p[0] == "name" and is_parameter(self.build, fn, p[1]))
             yield from entry_names(self.build, fn, test)
 
     def _conditions(self, site: Site) -> list[Condition]:
-        number, known = self._call(site), self.build.functions
+        number, known = self.call(site), self.build.functions
         return of_call(self.build, number, None if site.target in known else known.get(site.caller)) if number is not None else []
 
     def _virtual(self, site: Site) -> bool:
         """Whether a call on the own object runs another method for some of the classes that this may have."""
         fn, callee = self.build.functions.get(site.caller), self.build.functions.get(site.target)
-        classes = self._objects(fn) if fn is not None else None
+        classes = self.objects(fn) if fn is not None else None
         if callee is None or classes is None or len(classes) < 2:
             return False
-        bound, name = self._bound(site), self.engine.scope(callee).name
+        bound, name = self.bound(site), self.engine.scope(callee).name
         runs = {method(self.engine, cls, name) == callee for cls in classes} if bound is not None and bound.own == "self" else ()
         return len(runs) > 1

@@ -14,12 +14,14 @@ from auditor.graph.build.elsewhere import has_own_loop, in_process, own_pool
 from auditor.graph.build.given_back import read_outside
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import handed_by_some, indirect
+from auditor.graph.build.kept_unread import only_kept_unread
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
 from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.build.matching import matches
 from auditor.graph.build.members import subscription
+from auditor.graph.build.never import source
 from auditor.graph.build.owners import owners, run_by_runners
 from auditor.graph.build.passed_through import spans_on_the_way
 from auditor.graph.build.possible import note
@@ -78,6 +80,8 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
 def handed_from(build: Build, fn: Key) -> list[Key]:
     """Adds a site for each place where a function is referred to; returns the functions around them."""
     rows = referred(build, fn) if not _runs_by_node(build, fn) else []
+    if not rows and only_kept_unread(build, fn):
+        build.graph.flow.split |= {function(build, fn)}
     spans = spans_on_the_way(build, fn) if rows else {}
     for caller, at in rows:
         site = Site(function(build, caller), function(build, fn), at, spans.get(at, ()), "handed")
@@ -255,9 +259,9 @@ def add_site(
         takers = (runs_it(build, site) for site in lambda_takers(build, module, call.order))
         hop = next((how for how in takers if how in ("thread", "process")), "dispatch")
     later, unread = read_outside(build, target, module, call, regions) if not nodes and not inner else (False, ())
-    for source in nodes or [function(build, caller)]:
+    for running in nodes or [source(build, function(build, caller), module, call.order)]:
         site = Site(
-            source,
+            running,
             target,
             build.call_location((module, call.index)),
             tuple(dict.fromkeys(regions)),

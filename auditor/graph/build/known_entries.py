@@ -64,6 +64,12 @@ def is_parameter(build: Build, fn: Key, name: str) -> bool:
     return bool(found) and all(b.kind == "param" for b in found)
 
 
+def left_with(build: Build, callee: Key, name: str) -> tuple[object] | None:
+    """The constant that a parameter is where a call gives nothing for it."""
+    default = next((p.default for p in build.engine.scope(callee).params if p.name == name), None)
+    return (default[1],) if default is not None and default[0] == "const" else None
+
+
 def position_of(build: Build, callee: Key, name: str) -> int | None:
     """At which position a call gives a parameter, or what `*args` takes; None: only by its name."""
     positional = [p.name for p in build.engine.scope(callee).params if p.kind == "positional"]

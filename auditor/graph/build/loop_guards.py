@@ -39,11 +39,19 @@ def _compared(left: Expr, pair: tuple[str, Expr], known: Mapping[str, object]) -
     a, b = _value(left, known), _value(right, known)
     if operator in MEMBERSHIP and a is not MISSING and right[0] == "seq" and all(e[0] == "const" for e in right[2]):
         return any(a == e[1] for e in right[2]) is MEMBERSHIP[operator]
+    if operator in MEMBERSHIP and isinstance(a, str) and right[0] == "name":
+        answers = known.get(has_key(right[1], a))
+        return next(iter(answers)) is MEMBERSHIP[operator] if isinstance(answers, frozenset) and len(answers) == 1 else None
     if a is MISSING or b is MISSING:
         return None
     if operator in ORDERS and isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return bool(ORDERS[operator](a, b))
     return (a == b and (a is None) == (b is None)) is CHOICES[operator] if operator in CHOICES else None
+
+
+def has_key(name: str, key: str) -> str:
+    """Under which name it is known whether a mapping has a key: the possible answers."""
+    return f"{name} has '{key}'"
 
 
 def _value(expr: Expr, known: Mapping[str, object]) -> object:

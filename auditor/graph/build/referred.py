@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import islice
 from typing import TypeAlias
 
@@ -11,6 +11,7 @@ from auditor.core.location import Location
 from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.context import Build
 from auditor.graph.build.kept_objects import PROPERTIES, members_used
+from auditor.graph.build.kept_unread import unread_stores
 from auditor.graph.build.registering import registered
 from auditor.graph.build.things import unwrap_partial
 from auditor.program.origins.callers import constructed, subclasses
@@ -81,20 +82,21 @@ def _written(build: Build) -> dict[str, list[Written]]:
         build.memo["written"] = known
         wanted = {s.name for m in build.engine.modules for s in m.scopes if s.kind in ("function", "class")}
         wanted |= {alias for name in wanted for alias in build.engine.aliases.get(name, ())}
+        unread = unread_stores(build)
         for number, module in enumerate(build.engine.modules):
-            for order, line, expr, by in _values(module, wanted):
+            for order, line, expr, by in _values(module, wanted, unread):
                 for part in _parts(expr):
                     if last_name(part) in wanted:
                         known[last_name(part)].append(((number, order, line, part), by))
     return known
 
 
-def _values(module: ModuleFacts, wanted: set[str]) -> Iterator[tuple[int, int, Expr, Call | Expr | None]]:
+def _values(module: ModuleFacts, wanted: set[str], unread: Container[int]) -> Iterator[tuple[int, int, Expr, Call | Expr | None]]:
     for call in module.calls:
         if call.func[0] == "attr" and last_name(call.func[1]) in wanted:
             yield call.order, call.line, call.func[1], call
         yield from ((call.order, call.line, arg, call.func) for arg in (*call.args, *(value for _, value, _ in call.keywords)))
-    yield from ((store.order, store.line, store.value, None) for store in module.stores)
+    yield from ((store.order, store.line, store.value, None) for store in module.stores if id(store) not in unread)
     for block in module.blocks:
         if block.kind in ("for", "comp"):
             yield block.order, block.line, block.expr, None

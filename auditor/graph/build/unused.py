@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from auditor.core.location import Location
 from auditor.graph.build.context import Build
+from auditor.graph.build.kept_unread import PUBLISHED
 from auditor.graph.build.referred import called_on_unknown, overrides
 from auditor.graph.types import EntryPoint
 from auditor.program.dynamic import dynamic
@@ -15,12 +16,12 @@ from auditor.program.unused import unnamed, unused
 OWN_BINDINGS = ("from", "star_import", "def", "class")
 
 
-def unused_functions(build: Build, words: Collection[str], distributions: Collection[str], scripts: Collection[str]) -> None:
-    """`words`: what configuration mentions; `distributions`: folders that are built into one; `scripts`: `module:function`s to run."""
+def unused_functions(build: Build, words: Collection[str], distributions: Collection[str]) -> None:
+    """`words`: what configuration mentions; `distributions`: folders that are built into one."""
     flow = build.graph.flow
     kept = {key for _, key in build.by_function}
     kept |= {build.functions[f] for functions in flow.entries.values() for f in functions if f in build.functions}
-    open_to_all = _published(build, distributions, bool(scripts))
+    open_to_all: set[int] = build.memo[PUBLISHED]  # type: ignore[assignment]
     servers = {_distribution(n.at.path, distributions) for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.server}
     # A distribution with a server of its own is an application, whatever it is packed for.
     served = {n for n in open_to_all if _distribution(build.path(n), distributions) in servers}
@@ -74,8 +75,9 @@ def _asked(build: Build) -> Iterator[tuple[str, Location | None, bool]]:
             yield identity, at, overriding
 
 
-def _published(build: Build, distributions: Collection[str], scripts: bool) -> set[int]:
-    """Modules that whoever installs them may use: of a distribution without a command, or of a package that gives out names."""
+def published(build: Build, distributions: Collection[str], scripts: bool) -> set[int]:
+    """Modules that whoever installs them may use: of a distribution without a command, or of a package that gives out names. `scripts`:
+    whether it has `module:function`s to run."""
     giving = {build.path(n).rpartition("/")[0] for n in range(len(build.engine.modules)) if _gives_names(build, n)}
     rows: set[int] = set()
     for number in range(len(build.engine.modules)):

@@ -14,6 +14,7 @@ from auditor.graph.build.loop_terms import arguments, root, walk
 from auditor.graph.build.matching import matches
 from auditor.graph.build.served_runs import HANDED_ON, SERVED
 from auditor.graph.build.usage_estimates import Estimates, unresolved_calls
+from auditor.graph.build.usage_filled import filled
 from auditor.graph.build.usage_given import GivenBack
 from auditor.graph.build.usage_handed import handed_usage
 from auditor.graph.build.usage_logged import Logged
@@ -149,6 +150,7 @@ class _Finder:
             entire = self._entire(search, fn, calls, names)
         self._through(search, out.inside, depth, bool(kept.sure))
         search.found = search.found or self.read(trail) or (self._shown(search, fn, calls, names) if whole else None)
+        search.found = search.found or (filled(self.build, entire, self.attributes) if entire is not None else None)
         search.estimated = search.estimated or self.estimates.of(fn, trail)
         if search.found is None:
             self._handed(search, trail, entire, depth, calls | out.sure)

@@ -11,6 +11,7 @@ from auditor.program.origins.fields import annotated_names, field_names
 from auditor.program.origins.heard import said_of
 from auditor.program.origins.many import with_name
 from auditor.program.origins.mappings import attributes, of_fields
+from auditor.program.origins.options import fixed_option
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -65,7 +66,7 @@ def attribute(engine: Engine, base: Origin, name: str) -> list[Origin]:
         from auditor.program.origins.parameters import of_type_argument
 
         return of_type_argument(engine, base, name) or [Attr(base, name)]
-    return [Attr(base, name)]
+    return [fixed_option(engine, base, name) or Attr(base, name)]
 
 
 def _external(engine: Engine, dotted: str, name: str) -> list[Origin]:

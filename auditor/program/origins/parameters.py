@@ -12,6 +12,7 @@ from auditor.program.origins.decorators import decorated
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.gated import objects
 from auditor.program.origins.objects import declared
+from auditor.program.origins.rewritten import rewritten
 from auditor.program.origins.starred import starred_keyword
 from auditor.program.origins.started import started
 from auditor.program.origins.types import (
@@ -105,7 +106,8 @@ def joined(engine: Engine, fn: Key, position: int, only: Sequence[Frame] | None 
         return [*_typed(engine, rows, fn, param), *([Param(fn, param.name)] if _is_given_state(engine, fn, position) else [])]
     if engine.in_cycle():
         return []
-    return _default(engine, fn, param, given=False)
+    rows = _default(engine, fn, param, given=False)
+    return rows if param.default is None else _decorated(engine, fn, param, rows, left_out=True)
 
 
 def _is_given_state(engine: Engine, fn: Key, position: int) -> bool:
@@ -258,11 +260,20 @@ def bound(engine: Engine, frame: Frame, position: int) -> list[Origin]:
     if frame.decorated is not None and position == (1 if frame.owner is not None else 0):
         return [frame.decorated]
     passed = argument(engine, scope, position, frame) if frame.decorated is None else None
-    if passed is not None and any(map(is_left_out, passed)):
-        return [*given(passed), *_default(engine, frame.fn, param, frame.parent, given=True)]
-    if passed is not None:
-        return _typed(engine, passed, frame.fn, param)
-    return _default(engine, frame.fn, param, frame.parent, given=frame.decorated is None and not _starred_call(engine, frame))
+    if passed is None:
+        surely = frame.decorated is None and not _starred_call(engine, frame)
+        return _decorated(engine, frame.fn, param, _default(engine, frame.fn, param, frame.parent, given=surely), left_out=True)
+    if any(map(is_left_out, passed)):
+        left = _default(engine, frame.fn, param, frame.parent, given=True)
+        rows = _decorated(engine, frame.fn, param, given(passed), left_out=False)
+        return [*rows, *_decorated(engine, frame.fn, param, left, left_out=True)]
+    return _decorated(engine, frame.fn, param, _typed(engine, passed, frame.fn, param), left_out=False)
+
+
+def _decorated(engine: Engine, fn: Key, param: Parameter, rows: list[Origin], *, left_out: bool) -> list[Origin]:
+    """What a parameter that a call can name is after the decorators of its function."""
+    named = param.kind in ("positional", "keyword")
+    return rewritten(engine, fn, param.name, rows, left_out=left_out) if named and engine.scope(fn).decorators else rows
 
 
 def _starred_call(engine: Engine, frame: Frame) -> bool:

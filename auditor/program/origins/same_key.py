@@ -44,11 +44,17 @@ def _made(engine: Engine, place: Place, stored: Expr, value: Expr) -> Call | Non
 
 def _otherwise(engine: Engine, place: Place, stored: Expr, default: Expr, key: Any) -> list[Origin]:
     """What is stored where the mapping has no such key: of the entries that a loop goes through, that under this key."""
+    found = entry_of_loop(engine, place, stored, default, key)
+    return stored_under(engine, place, stored, default, key) if found is None else found
+
+
+def entry_of_loop(engine: Engine, place: Place, stored: Expr, value: Expr, key: Any) -> list[Origin] | None:
+    """What a value is under one key where both are an entry of a mapping that a loop goes through; None: they are not."""
     from auditor.program.origins.containers import lookup
 
-    looped = _looped(engine, place, stored[1], default[1]) if stored[0] == default[0] == "name" else None
+    looped = _looped(engine, place, stored[1], value[1]) if stored[0] == value[0] == "name" else None
     if looped is None:
-        return stored_under(engine, place, stored, default, key)
+        return None
     return [
         o for base in engine.origins(looped, place) for o in (lookup(engine, base, key)[0] if isinstance(base, Box) else [Item(base, key)])
     ]
