@@ -14,8 +14,8 @@ from auditor.graph.build.matching import Match, matches, of_callee
 from auditor.graph.build.settings import given, setting_of
 from auditor.graph.flow import Region
 from auditor.graph.types import DeadlineScope
-from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.declared import RunLimitForm
+from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import RegistrationForm
 from auditor.program.origins.objects import outside_stores
 from auditor.program.origins.types import Attr, Class, Const, Ext, Func, Key, Module, New, Origin, Origins, Place
