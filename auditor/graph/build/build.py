@@ -30,6 +30,7 @@ from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.exclusive_calls import exclusive_calls
 from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
+from auditor.graph.build.installed import installed
 from auditor.graph.build.kinds_of_functions import drop_other_kinds
 from auditor.graph.build.links import links
 from auditor.graph.build.loaded import loaded
@@ -174,7 +175,14 @@ def build_graph(
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
     base = Base(knowledge)
     add_moved(base, {name for module in modules for name in module.imports})
-    external = (starters(knowledge), generics(knowledge), kinds(base), shared(base, knowledge), injectors(knowledge))
+    external = (
+        starters(knowledge),
+        generics(knowledge),
+        kinds(base),
+        shared(base, knowledge),
+        injectors(knowledge),
+        installed(base, versions),
+    )
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     engine.memo[MODELS] = models(knowledge)
