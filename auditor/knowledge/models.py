@@ -9,8 +9,10 @@ class ModelsForm(Form):
     """Classes that make models of what derives from them: its annotated names are fields, which the constructor takes by keyword.
 
     `dumps`: methods that give a mapping of the fields; `plain`: keywords of theirs after which it has the same entries.
+    `environment`: what the constructor is not given comes from the environment, where that has it, before the default.
     """
 
     names: list[str]
     dumps: list[str]
     plain: list[str] = []
+    environment: bool = False

@@ -7,6 +7,7 @@ import re
 from auditor.facts.python import read_python
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.mappings import MODELS
+from auditor.program.origins.settable import SETTINGS
 from auditor.program.origins.types import (
     Attr,
     Box,
@@ -66,6 +67,7 @@ def program(files: dict[str, str], package: str = "", tests: tuple[str, ...] = (
         modules.append(facts)
     engine = make_program(modules, RUNNERS, FIELDS, package, tests, shows, kinds=KINDS, shared=SHARED)
     engine.memo[MODELS] = {"pydantic.BaseModel": (frozenset(("model_dump",)), frozenset(("exclude_none",)))}
+    engine.memo[SETTINGS] = {"conf.Settings"}
     return engine
 
 

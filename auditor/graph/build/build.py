@@ -65,6 +65,7 @@ from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
 from auditor.program.origins.lookup import DESCRIBED
 from auditor.program.origins.mappings import MODELS
+from auditor.program.origins.settable import SETTINGS
 from auditor.program.origins.parameters import STEPPING
 from auditor.program.origins.types import Injector, Key, Shared, Starter
 from auditor.program.program import make_program
@@ -186,6 +187,7 @@ def build_graph(
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     engine.memo[MODELS] = models(knowledge)
+    engine.memo[SETTINGS] = {name for k in knowledge for f in k.models if f.environment for name in f.names}
     engine.memo[DESCRIBED] = described(engine, own)
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.parts_of_environment = environment.parts if isinstance(environment, Given) else {}
