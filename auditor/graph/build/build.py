@@ -65,8 +65,8 @@ from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
 from auditor.program.origins.lookup import DESCRIBED
 from auditor.program.origins.mappings import MODELS
-from auditor.program.origins.settable import SETTINGS
 from auditor.program.origins.parameters import STEPPING
+from auditor.program.origins.settable import SETTINGS
 from auditor.program.origins.types import Injector, Key, Shared, Starter
 from auditor.program.program import make_program
 
