@@ -45,6 +45,12 @@ class NotUnderstood:
     package: str
     name: str
     at: Location
+    why: str = ""
+    """what is known of it all the same"""
+
+    @property
+    def says(self) -> str:
+        return self.why or f"nothing is known about this call into {self.package}"
 
 
 Standing: TypeAlias = Literal["noun", "harmless", "region", "own", "python", "not_understood", "other_package", "unresolved"]

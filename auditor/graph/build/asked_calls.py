@@ -84,7 +84,7 @@ def _told(build: Build, finder: Finder, site: Key) -> CallSeen:
         return seen("region", REGION)
     lost = next((row for row in build.graph.unknowns if row.at == at), None)
     if lost is not None:
-        return CallSeen(at, written, lost.name, "not_understood", NOTHING_KNOWN.format(lost.package))
+        return CallSeen(at, written, lost.name, "not_understood", lost.why or NOTHING_KNOWN.format(lost.package))
     if site in finder.done:
         return seen("harmless", HARMLESS)
     own = next(_own(build, origins), None)

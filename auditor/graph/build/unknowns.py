@@ -11,6 +11,7 @@ from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names
+from auditor.graph.build.gone import calls_of_what_is_gone
 from auditor.graph.build.matching import display, live
 from auditor.graph.build.state_values import unread_state
 from auditor.graph.build.things import derived, objects, things, unwrap_partial
@@ -33,7 +34,7 @@ def not_understood(build: Build) -> None:
     """Adds what was not understood to the graph, sorted."""
     finder = Finder(build)
     rows = {row for number, module in enumerate(build.engine.modules) for row in finder.of_module(number, module)}
-    build.graph.unknowns.extend(sorted({*rows, *unread_steps(build)}))
+    build.graph.unknowns.extend(sorted({*rows, *unread_steps(build), *calls_of_what_is_gone(build)}))
 
 
 class Finder:

@@ -80,7 +80,7 @@ def _nothing(page: Page, why: Why) -> None:
     if others:
         page.line("Nearest calls of the file that are not understood:")
         for other in others:
-            page.line(f"  {other.at}: {other.name}: nothing is known about this call into {other.package}", hang=4)
+            page.line(f"  {other.at}: {other.name}: {other.says}", hang=4)
     if why.near:
         page.line("Nearest in this file:")
         for noun in why.near:
