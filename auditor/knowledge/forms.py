@@ -89,6 +89,19 @@ class VersionsForm(Form):
     proof: Proof | list[Proof] | None = None
 
 
+class GoneForm(Form):
+    """Versions in which a name only raises an error."""
+
+    versions: Annotated[str, Field(pattern=r"^>=[0-9][0-9a-z.]*$")]
+    proof: Proof | list[Proof] | None = None
+
+
+class RemovableForm(Form):
+    """`gone`: since when it is there no more."""
+
+    gone: GoneForm | None = None
+
+
 class EndForm(VersionsForm):
     """The error that a retry ends in where the last try fails, too, in place of what the tries failed with: a class that derives from
     `Exception` alone. `but`: what must not hold for that; `opened_by`: attributes and methods by which code gets at what it stands for."""

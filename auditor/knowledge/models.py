@@ -11,6 +11,7 @@ class ModelsForm(Form):
     `dumps`: methods that give a mapping of the fields; `plain`: keywords of theirs after which it has the same entries, `leaves_out`: the
     keyword with the names of fields that it has not. `opened_by`: names in the body of a class that may allow keys that it does not name.
     `fills`: class methods that make a model of the mapping, text or object that they are given first.
+    `environment`: what the constructor is not given comes from the environment, where that has it, before the default.
     """
 
     names: list[str]
@@ -19,3 +20,4 @@ class ModelsForm(Form):
     leaves_out: str | None = None
     opened_by: list[str] = []
     fills: list[str] = []
+    environment: bool = False

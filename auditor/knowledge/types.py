@@ -29,6 +29,7 @@ from auditor.knowledge.forms import (
     Proof,
     RaisesForm,
     Ref,
+    RemovableForm,
     RequestForm,
     Settings,
     VersionsForm,
@@ -113,7 +114,7 @@ class TypeForm(Form):
     """its result, and that of a chain that ends with it, says nothing of usage (a parser of the answer)"""
 
 
-class CallForm(Form):
+class CallForm(RemovableForm):
     """Calls that are a noun. `names`: qualified names (`package.function`) or `type.path` of this file (`client.chat.create`).
     `kind`: for model calls llm, embedding, agent_run, flow_run, pipeline_run, background_run (queued: nothing waits for it), batch, rerank,
     image, audio, token_count, ...; for external calls http, db, process, queue, mcp, browser, file, sleep, mail.

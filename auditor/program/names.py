@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
+from collections.abc import Callable
 from posixpath import dirname, normpath
 
 from auditor.facts.types import ModuleFacts
 
 SOURCE_FOLDERS = {"src", "lib", "python", "app", "backend", "server", "source"}
+FROM_INSIDE = 3
 
 
 def module_parts(path: str) -> tuple[str, ...]:
@@ -21,12 +24,14 @@ class ModuleIndex:
     """Finds modules by any dotted suffix of their path, and says which of several a file means.
 
     The folder that holds a file, its parents and source folders are roots, the nearest first. A folder with an `__init__.py` is no root
-    for its own files, and a file never imports itself under a bare name. `package`: dotted name of the scanned root where it lies inside a
-    package itself; paths are seen from above that package.
+    for its own files unless nothing else can be meant, and a file never imports itself under a bare name. `package`: dotted name of the
+    scanned root where it lies inside a package itself; paths are seen from above that package. `installed`: whether a dotted name is of a
+    library that the program asks for where a file lies.
     """
 
-    def __init__(self, modules: list[ModuleFacts], package: str = "") -> None:
+    def __init__(self, modules: list[ModuleFacts], package: str = "", installed: Callable[[str, str], bool] | None = None) -> None:
         self.modules = modules
+        self.installed = installed
         self.package = package
         self.paths = [self.full(m.path) for m in modules]
         self.by_suffix: dict[tuple[str, ...], list[int]] = defaultdict(list)
@@ -65,27 +70,36 @@ class ModuleIndex:
         key = (dotted, importer)
         found = self.memo.get(key)
         if found is None:
-            rows = self._find(tuple(dotted.split(".")), dirname(self.full(importer)))
+            rows = self._find(dotted, importer)
             found = self.memo[key] = tuple(i for i in rows if self.modules[i].path != importer)
         return found
 
-    def _find(self, parts: tuple[str, ...], folder: str) -> tuple[int, ...]:
+    def _find(self, dotted: str, importer: str) -> tuple[int, ...]:
+        parts = tuple(dotted.split("."))
+        folder = dirname(self.full(importer))
         rows = []
         for index in self.by_suffix.get(parts, ()):
             root = self.root_of(index, len(parts))
             rank = self._rank(root, folder, len(parts))
-            if rank is not None:
+            if rank is not None and not (rank[0] == FROM_INSIDE and self._is_outside(dotted, index, importer)):
                 rows.append((rank, self.paths[index], index))
         rows.sort()
         return tuple(index for _, _, index in rows)
 
+    def _is_outside(self, dotted: str, index: int, importer: str) -> bool:
+        """Whether a name that a module has inside of its package is that of a library: of Python, of one that the program asks for, or of
+        what that module itself imports under it, which can't be the module."""
+        if dotted.partition(".")[0] in sys.stdlib_module_names or (self.installed is not None and self.installed(dotted, importer)):
+            return True
+        return dotted in self.modules[index].imports and not self.paths[index].endswith("/__init__.py")
+
     def _rank(self, root: str, folder: str, length: int) -> tuple[int, int] | None:
-        """Smaller is nearer; None: that root cannot be on the path. 3: only if the program is started from inside a package."""
+        """Smaller is nearer; None: that root cannot be on the path. FROM_INSIDE: only if the program is started from inside a package."""
         above = root in ("", folder) or folder.startswith(root + "/")
         if above and root not in self.packages:
             return 0, -len(root)
         if above and (length > 1 or root == folder):
-            return 3, -len(root)
+            return FROM_INSIDE, -len(root)
         shared = len(_common(root, folder))
         if root in self.roots and root not in self.packages:
             return 1, -shared

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from auditor.facts.types import ModuleFacts
 from auditor.program.origins.engine import Engine
@@ -27,6 +27,7 @@ def make_program(
     kinds: Mapping[str, tuple[str, ...]] | None = None,
     shared: Shared | None = None,
     injectors: Mapping[str, Injector] | None = None,
+    installed: Callable[[str, str], bool] | None = None,
 ) -> Engine:
     """`package`: dotted name of the package that the scanned root lies in, if it does.
 
@@ -34,11 +35,14 @@ def make_program(
     `starters`: external names that call one with what stands in a list and a mapping; `generics`: external generic classes and their
     attribute that is an object of the type argument; `kinds`: external names and the kinds of object that they make, nearest first;
     `shared`: external objects of which the program has one; `injectors`: external classes that make objects of local ones.
+    `installed`: whether a dotted name is of a library that the program asks for where a file lies (see `ModuleIndex`).
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_RECURSION))
 
     def engine() -> Engine:
-        return Engine(modules, READERS, fixed_name, runners, fields, package, tests, shows, starters, generics, kinds, shared, injectors)
+        return Engine(
+            modules, READERS, fixed_name, runners, fields, package, tests, shows, starters, generics, kinds, shared, injectors, installed
+        )
 
     made = engine()
     return engine() if drop_others(made) else made

@@ -98,3 +98,23 @@ def test_what_is_asked_of_siblings_rules_versions_out(asked: dict[str, str], num
     text = "from acme import Client\nClient()"
     (client,) = nodes(build(text, types=types, registrations=[], tracing=[], beside=BESIDE, asked=Asked(**asked)), "model_client")
     assert [s.number for s in alternatives(client.attempts)] == numbers
+
+
+@pytest.mark.parametrize(("asked", "reached"), [({"acme": ">=1"}, True), ({}, False)])
+def test_a_library_that_is_asked_for_is_no_file_of_a_package_by_its_name(asked: dict[str, str], reached: bool) -> None:
+    files = {"p/__init__.py": "", "p/acme.py": "class Client:\n    pass\n", "p/use.py": "from acme import Client\nClient(timeout=3)\n"}
+    types = {"client": {"new": ["acme.Client"], "noun": "model_client"}}
+    found = nodes(build(files, types=types, registrations=[], tracing=[], asked=Asked(**asked)), "model_client")
+    assert bool(found) is reached
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"), [({"acme": "==2.1"}, 0), ({"acme": ">=2,<3"}, 0), ({"acme": "==1.9"}, 1), ({"acme": ">=1"}, 1), ({}, 1)]
+)
+def test_what_a_version_has_no_more_is_no_request(asked: dict[str, str], sent: int) -> None:
+    calls = [{"names": ["acme.ask"], "noun": "model_call", "kind": "llm", "gone": {"versions": ">=2"}}]
+    graph = build("import acme\nacme.ask('x')\n", calls=calls, types={}, registrations=[], tracing=[], asked=Asked(**asked))
+    assert len(nodes(graph, "model_call")) == sent
+    told = [(row.name, row.says) for row in graph.unknowns]
+    gone = ("acme.ask", "acme has it no more since version 2: the call raises an error and sends nothing")
+    assert told == ([] if sent else [gone])

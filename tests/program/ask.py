@@ -7,6 +7,7 @@ import re
 from auditor.facts.python import read_python
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.mappings import MODELS, Models
+from auditor.program.origins.settable import SETTINGS
 from auditor.program.origins.types import (
     Attr,
     Box,
@@ -67,6 +68,7 @@ def program(files: dict[str, str], package: str = "", tests: tuple[str, ...] = (
         modules.append(facts)
     engine = make_program(modules, RUNNERS, FIELDS, package, tests, shows, kinds=KINDS, shared=SHARED)
     engine.memo[MODELS] = {"pydantic.BaseModel": Models(frozenset(("model_dump",)), frozenset(("exclude_none",)), "exclude", OPENED_BY)}
+    engine.memo[SETTINGS] = {"conf.Settings"}
     return engine
 
 

@@ -30,6 +30,7 @@ from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.exclusive_calls import exclusive_calls
 from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
+from auditor.graph.build.installed import installed
 from auditor.graph.build.kept_unread import PUBLISHED
 from auditor.graph.build.kinds_of_functions import drop_other_kinds
 from auditor.graph.build.links import links
@@ -67,6 +68,7 @@ from auditor.program.origins.lookup import DESCRIBED
 from auditor.program.origins.mappings import MODELS, Models
 from auditor.program.origins.options import OPTIONS, Options
 from auditor.program.origins.parameters import STEPPING
+from auditor.program.origins.settable import SETTINGS
 from auditor.program.origins.types import Injector, Key, Shared, Starter
 from auditor.program.program import make_program
 
@@ -188,11 +190,19 @@ def build_graph(
     tests, shows = ({p for p, f in files.items() if f.role in roles} for roles in (("test",), ("example", "notebook")))
     base = Base(knowledge)
     add_moved(base, {name for module in modules for name in module.imports})
-    external = (starters(knowledge), generics(knowledge), kinds(base), shared(base, knowledge), injectors(knowledge))
+    external = (
+        starters(knowledge),
+        generics(knowledge),
+        kinds(base),
+        shared(base, knowledge),
+        injectors(knowledge),
+        installed(base, versions),
+    )
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     engine.memo[MODELS] = models(knowledge)
     engine.memo[OPTIONS] = options(knowledge)
+    engine.memo[SETTINGS] = {name for k in knowledge for f in k.models if f.environment for name in f.names}
     engine.memo[DESCRIBED] = described(engine, own)
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))
     build.parts_of_environment = environment.parts if isinstance(environment, Given) else {}

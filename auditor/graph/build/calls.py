@@ -20,6 +20,7 @@ from auditor.graph.build.defaults import in_range
 from auditor.graph.build.embedding import with_embedding
 from auditor.graph.build.endpoints import asks_a_model, asks_others, body_cap, endpoint_kind
 from auditor.graph.build.given_functions import by_given
+from auditor.graph.build.gone import still_there
 from auditor.graph.build.handed import handed_calls, handed_forms, is_handed
 from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
@@ -93,7 +94,8 @@ def one_handed(build: Build, site: Key, made: Call, *, requests: bool = False) -
 
 
 def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] | None = None) -> None:
-    found = by_given(build, found or matches(build, build.base.calls, site) or handed_calls(build, site, call), site)
+    found = still_there(build, found or matches(build, build.base.calls, site) or handed_calls(build, site, call), site)
+    found = by_given(build, found, site)
     alternatives = [a for m in with_runs(build, _that_hold(build, found, site), site) for a in _alternatives(build, m, site)]
     if not alternatives:
         return

@@ -12,6 +12,7 @@ from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.given_functions import unknown_functions
+from auditor.graph.build.gone import calls_of_what_is_gone
 from auditor.graph.build.matching import display, live
 from auditor.graph.build.state_values import unread_state
 from auditor.graph.build.things import derived, objects, things, unwrap_partial
@@ -35,7 +36,8 @@ def not_understood(build: Build) -> None:
     finder = Finder(build)
     rows = {row for number, module in enumerate(build.engine.modules) for row in finder.of_module(number, module)}
     rows.update(undecided(build, finder.done | finder.regions, {row.at for row in rows}))
-    build.graph.unknowns.extend(sorted({*rows, *unread_steps(build), *unknown_functions(build)}))
+    rows.update(unread_steps(build), unknown_functions(build), calls_of_what_is_gone(build))
+    build.graph.unknowns.extend(sorted(rows))
 
 
 class Finder:

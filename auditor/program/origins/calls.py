@@ -5,6 +5,8 @@ from __future__ import annotations
 from auditor.facts.types import Call, Expr
 from auditor.program.origins.annotated import annotated
 from auditor.program.origins.cached import made_here, may_be_missing
+from auditor.program.origins.casts import NAME as CAST
+from auditor.program.origins.casts import cast
 from auditor.program.origins.containers import elements, index, is_dict, lookup, values
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.feasible import feasible
@@ -53,7 +55,6 @@ SAME = frozenset(
         "builtins.bool",
         "copy.copy",
         "copy.deepcopy",
-        "typing.cast",
         "functools.lru_cache",
         "functools.cache",
         "builtins.iter",
@@ -64,8 +65,6 @@ SAME = frozenset(
         "functools.update_wrapper",
     ]
 )
-OPAQUE = (Attr, Item, New, Param, Result, Unresolved)
-"""what may be anything: of these a `cast` says more"""
 NUMBERS = frozenset(("builtins.int", "builtins.float"))
 COPIES = frozenset(
     ["builtins.list", "builtins.tuple", "builtins.set", "builtins.dict", "builtins.sorted", "builtins.reversed", "builtins.frozenset"]
@@ -184,11 +183,10 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
         return [Partial(o, site, place.ctx) for o in engine.origins(args[0], place)]
     if name in ("copy.copy", "copy.deepcopy") and len(args) == 1 and _all_dicts(engine, args, place):
         return [Box("dict", engine.ref(keyword_dict(engine, site), place))]
+    if name == CAST and len(args) > 1:
+        return cast(engine, site, place)
     if name in SAME and args:
-        position = 1 if name == "typing.cast" and len(args) > 1 else 0
-        rows = list(engine.origins(args[position], place))
-        if position and all(isinstance(o, OPAQUE) for o in rows):
-            rows.append(New(name, site, place.ctx))
+        rows = list(engine.origins(args[0], place))
         return _numbers(rows) if name in NUMBERS else rows
     if name == "builtins.next" and args:
         return _next(engine, args, place)

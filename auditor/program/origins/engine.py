@@ -73,12 +73,13 @@ class Engine(Frames, Tables):
         kinds: Mapping[str, tuple[str, ...]] | None = None,
         shared: Shared | None = None,
         injectors: Mapping[str, Injector] | None = None,
+        installed: Callable[[str, str], bool] | None = None,
     ) -> None:
         self.modules = sorted(modules, key=lambda m: m.path)
         self.is_test, self.is_shown = ([m.path in paths for m in self.modules] for paths in (tests, shows))
         self.readers = readers
         self.fixed_name = fixed_name
-        self.index = ModuleIndex(self.modules, package)
+        self.index = ModuleIndex(self.modules, package, installed)
         self.runners = dict(runners or {})
         self.starters = dict(starters or {})
         self.generics = dict(generics or {})

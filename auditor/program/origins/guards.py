@@ -11,6 +11,7 @@ from auditor.program.origins.distinct import one_of
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.mutated import said_to
 from auditor.program.origins.reaching import ancestors
+from auditor.program.origins.settable import may_be_set
 from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance, Member, Module, New, Origin, Place, Result
 
 Comparable = tuple[str, object]
@@ -29,6 +30,8 @@ def truth(engine: Engine, expr: Expr, place: Place) -> bool | None:
         return _compare(engine, expr, place)
     if kind == "call":
         return _called(engine, engine.modules[place.module].calls[expr[1]], expr, place)
+    if may_be_set(engine, expr, place):
+        return None
     found = engine.origins(expr, place)
     values = {_truthy(engine, o) for o in found}
     return values.pop() if len(values) == 1 else None
@@ -86,7 +89,7 @@ def _bool(engine: Engine, expr: Expr, place: Place) -> bool | None:
 
 def comparable(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None:
     """The values that an expression can have, as things to compare; None: not decided."""
-    return comparables(engine, engine.origins(expr, place))
+    return None if may_be_set(engine, expr, place) else comparables(engine, engine.origins(expr, place))
 
 
 def comparables(engine: Engine, found: Iterable[Origin]) -> set[Comparable] | None:
