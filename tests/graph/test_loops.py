@@ -383,3 +383,17 @@ def test_a_limit_that_cannot_be_read():
             model()
     """
     assert shape(text)[:2] == ("unknown", "capped")
+
+
+@pytest.mark.parametrize(("head", "body"), [("**given", "return given['n'] + 1"), ("n", "n += 1\n    return n")])
+def test_what_goes_into_the_keywords_of_a_function_is_no_parameter_of_it(head: str, body: str) -> None:
+    text = f"""
+def count({head}):
+    {body}
+
+n = 0
+while n < 4:
+    model()
+    n = count(n=n)
+"""
+    assert shape(text)[:2] == ((4, "capped") if head == "n" else ("unbounded", "data"))

@@ -290,7 +290,7 @@ def enter(view: View, call: Call, func: Func, order: int) -> View | None:
     for param, arg in zip(params, call.args, strict=False):
         _rename(view, renamed, param.name, arg)
     for name, arg, _ in call.keywords:
-        if name is not None:
+        if name is not None and any(b.kind == "param" for b in scope.bindings.get(name, ())):
             _rename(view, renamed, name, arg)
     own = view.suites
     sure = view.sure and (view.order is None or is_straight(own, own.block_of(order)))
