@@ -359,6 +359,8 @@ class Knowledge(Form):
     """calls that write down what they are given in any argument, in normal operation (log lines of level info, new rows)"""
     parses: list[str] = []
     """functions that make data of a text or stream that is data (`json.loads`): what they give is what they were given"""
+    ranges: list[str] = []
+    """functions that count as `range` does (`trange(9)`)"""
     evaluations: list[str] = []
     """functions that run an evaluation: a file that calls one measures the agent"""
     endpoints: list[str] = []

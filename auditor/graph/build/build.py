@@ -36,6 +36,7 @@ from auditor.graph.build.kinds_of_functions import drop_other_kinds
 from auditor.graph.build.links import links
 from auditor.graph.build.loaded import loaded
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
+from auditor.graph.build.loop_terms import RANGES
 from auditor.graph.build.not_settled import unsettled_calls
 from auditor.graph.build.one_request import one_request
 from auditor.graph.build.one_turn import straight_runs
@@ -202,6 +203,7 @@ def build_graph(
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     engine.memo[MODELS] = models(knowledge)
     engine.memo[OPTIONS] = options(knowledge)
+    engine.memo[RANGES] = frozenset(name for k in knowledge for name in k.ranges)
     engine.memo[SETTINGS] = {name for k in knowledge for f in k.models if f.environment for name in f.names}
     engine.memo[DESCRIBED] = described(engine, own)
     build = Build(engine, base, dict(files), versions, environment=dict(environment or {}), set_at=dict(set_at or {}))

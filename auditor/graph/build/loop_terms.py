@@ -25,6 +25,7 @@ CLOCKS = frozenset(
         "datetime.datetime.utcnow",
     )
 )
+RANGES = "functions that count as range does"
 MOST_CALLEES = 4
 
 
@@ -145,8 +146,10 @@ def external(engine: Engine, call: Call, module: int) -> str | None:
 
 
 def builtin(engine: Engine, call: Call, module: int) -> str | None:
-    """The builtin or `itertools` function that a call calls."""
+    """The builtin or `itertools` function that a call calls, or that it counts as."""
     name = external(engine, call, module) or ""
+    if name in engine.memo.get(RANGES, ()):
+        return "range"
     head, _, last = name.rpartition(".")
     return last if head in ("builtins", "itertools", "collections", "random") else None
 
