@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from auditor.core.values import Setting, alternatives
+from auditor.core.values import ABSENT, Setting, alternatives
 from auditor.sources.locks import Known
 from tests.graph.dispatch_help import build, nodes
 
@@ -118,3 +118,28 @@ def test_what_a_version_has_no_more_is_no_request(asked: dict[str, str], sent: i
     told = [(row.name, row.says) for row in graph.unknowns]
     gone = ("acme.ask", "acme has it no more since version 2: the call raises an error and sends nothing")
     assert told == ([] if sent else [gone])
+
+
+FILTERED = """
+from acme import Client
+
+class Chat:
+    def __init__(self, timeout=None):
+        self.timeout = timeout
+
+    def client(self):
+        given = {"timeout": self.timeout}
+        return Client(**{k: v for k, v in given.items() if TEST})
+
+Chat().client().chat()
+Chat(5).client().chat()
+"""
+
+
+@pytest.mark.parametrize(("test", "deadlines"), [("v is not None", [600, 5]), ("v", [600, 5]), ("k != 'key'", [ABSENT, 5])])
+def test_a_none_that_a_comprehension_leaves_out_is_not_passed_on(test: str, deadlines: list[object]) -> None:
+    settings = {"deadline": {"argument": "timeout", "unit": "seconds", "unset": "absent", "default": [{"value": 600}]}}
+    types = {"client": {"new": ["acme.Client"], "noun": "model_client", "settings": settings}}
+    calls = [{"names": ["client.chat"], "noun": "model_call", "kind": "llm"}]
+    found = [c.deadline for c in nodes(build(FILTERED.replace("TEST", test), types=types, calls=calls), "model_call")]
+    assert [d.value for d in found] == deadlines

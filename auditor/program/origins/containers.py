@@ -10,6 +10,7 @@ from auditor.program.origins.engine import MOST_ORIGINS, Engine
 from auditor.program.origins.held import item_stores, named
 from auditor.program.origins.many import together
 from auditor.program.origins.mutated import ADDERS, mutations, said_to, updates
+from auditor.program.origins.presence import dropped
 from auditor.program.origins.same_key import same_key, stored_under
 from auditor.program.origins.types import (
     LEFT_OUT,
@@ -226,7 +227,7 @@ def _preset(engine: Engine, box: Box, key: Any) -> tuple[list[Origin], bool]:
 
 
 def _filtered(engine: Engine, expr: Expr, key: Any, place: Place) -> tuple[list[Origin], bool] | None:
-    """`{k: v for k, v in d.items() if v is not None}`: what the other mapping has under the key."""
+    """`{k: v for k, v in d.items() if v is not None}`: what the other mapping has under the key, as far as the tests let it through."""
     module = engine.modules[place.module]
     scope = module.scopes[expr[2]]
     source = module.blocks[scope.body].expr
@@ -242,7 +243,8 @@ def _filtered(engine: Engine, expr: Expr, key: Any, place: Place) -> tuple[list[
         found, open_ = lookup(engine, base, key) if isinstance(base, Box) else ([Item(base, key)], True)
         rows.extend(found)
         unread = unread or open_
-    return rows, unread
+    none = Const(None, LEFT_OUT, place.module, 0)
+    return [none if dropped(module, expr[2], expr[3], o) else o for o in rows], unread
 
 
 def entries(engine: Engine, expr: Expr) -> Entries:

@@ -65,6 +65,14 @@ def chosen(test: Expr, value: Expr, rows: list[Origin], *, holds: bool) -> list[
     return [o for o in rows if not _excluded(o, any(truths))] if path is not None and truths else rows
 
 
+def dropped(module: ModuleFacts, scope: int, value: Expr, origin: Origin) -> bool:
+    """Whether the tests of a comprehension leave out what one of its names holds (`... for k, v in rows if v is not None`)."""
+    path = path_of(value)
+    tests = [test for order, test in module.dropped if module.statements[order][0] == scope]
+    truths = [truth for test in tests for known, truth in _says(test, holds=True) if known == path]
+    return bool(truths) and _excluded(origin, any(truths))
+
+
 def _excluded(origin: Origin, truth: bool) -> bool:
     return isinstance(origin, Const) and (origin.value is None or (truth and not origin.value))
 

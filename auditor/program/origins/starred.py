@@ -32,7 +32,7 @@ def _brings(engine: Engine, value: Expr, name: str, place: Place) -> tuple[list[
     for base in engine.origins(value, place):
         if isinstance(base, Box):
             found, open_ = entry(engine, base, name)
-            if engine.refs[base.ref][0][0] == "comp" and all(_may_be_none(o) for o in found):
+            if engine.refs[base.ref][0][0] == "comp" and (found or open_) and all(_may_be_none(o) for o in found):
                 unread = True
                 continue
             rows.extend(found)
