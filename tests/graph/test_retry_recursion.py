@@ -112,11 +112,11 @@ def test_several_handlers_and_an_answer_are_one_retry(error, on, limits, attempt
     assert len(found.also) == 2
 
 
-def test_a_handler_that_goes_on_for_ever_is_the_one_that_counts():
-    found = retry(
-        SEVERAL.format(error="Exception", first=3, second=3, third=3).replace("if attempt < 3 - 1:\n                return", "return", 1)
-    )
-    assert value(found.attempts) == "unbounded"
+@pytest.mark.parametrize(("nth", "line"), [(1, 17), (2, 21)])
+def test_a_handler_that_goes_on_for_ever_is_the_one_that_counts_and_is_told(nth, line):
+    *head, last = SEVERAL.format(error="Exception", first=3, second=3, third=3).split("if attempt < 3 - 1:\n                return", nth)
+    found = retry("if attempt < 3 - 1:\n                return".join(head) + "return" + last)
+    assert (value(found.attempts), found.line) == ("unbounded", line)
 
 
 def test_a_call_that_is_given_something_else_counts_for_itself():

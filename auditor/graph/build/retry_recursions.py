@@ -96,20 +96,22 @@ def _attempts(finder: Finder, fn: Key, site: Key, work: int) -> Setting:
 
 def _joined(finder: Finder, rows: list[RetryLoop], others: list[Call]) -> RetryLoop:
     """One retry of what several handlers try again: of the errors of all, as often as that one which goes on longest. A call outside of
-    the handlers that is given the same counts on with them."""
+    the handlers that is given the same counts on with them. It stands at the first that nothing ends, else at the first."""
     given = [_given(finder.engine.call(r.site)) for r in rows if r.site is not None]
     alike = [(finder.module, call.index) for call in others if _given(call) in given]
     worst = max(rows, key=lambda r: (r.attempts.value is UNBOUNDED, r.attempts.number is None, r.attempts.number or 0))
     on = tuple(dict.fromkeys(name for r in rows for name in r.on))
     sites = sorted([*(r.site for r in rows if r.site is not None), *alike])
+    endless = [r.site for r in rows if r.attempts.value is UNBOUNDED and r.site is not None]
+    first = min(endless, default=sites[0])
     return replace(
         rows[0],
         attempts=worst.attempts,
         on=("*",) if "*" in on else on,
         backoff=any(r.backoff for r in rows),
-        line=finder.engine.call(sites[0]).line,
-        site=sites[0],
-        also=tuple(sites[1:]),
+        line=finder.engine.call(first).line,
+        site=first,
+        also=tuple(site for site in sites if site != first),
     )
 
 
