@@ -96,3 +96,24 @@ def test_a_handler_that_hands_the_failure_to_what_only_raises_goes_round_no_more
     text = CRITICAL.format(handler=handler)
     assert len(retries(text)) == tries
     assert loop(text).gated is gated
+
+
+@pytest.mark.parametrize(
+    ("head", "last", "times"),
+    [
+        ("for i in range(100)", "raise ValueError", 1),
+        ("for i in range(100)", "pass", 100),
+        ("while True", "break", 1),
+        ("for i in load()", "return 2", 1),
+    ],
+)
+def test_a_turn_that_each_way_leaves_is_the_only_one(head: str, last: str, times: int) -> None:
+    text = f"""
+def f():
+    {head}:
+        answer = model()
+        if answer:
+            return answer
+        {last}
+"""
+    assert shape(text)[0] == times

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, unknown
-from auditor.graph.build.loop_blocks import suites
+from auditor.graph.build.loop_blocks import ROUND, suites
 from auditor.graph.build.loop_bounds import NO_NUMBER, NOTHING, constant
 from auditor.graph.build.loop_changes import View, changes_in, getter
 from auditor.graph.build.loop_choices import chosen_by_count
@@ -57,6 +57,9 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     size = loop_size(engine, module, block, numbers, waits, reaches=reaches_model)
     if info.kind == "comp":
         return LoopFacts(module, block, "comprehension", size.times, size.ends, size.gated, info.line)
+    if not suites(engine, module).outcomes(block) & ROUND:
+        once = Setting(1, "inferred", why="each way through a turn leaves it", unit="turns")
+        return LoopFacts(module, block, "for" if info.kind == "for" else "while", once, "fixed", False, info.line)
     gated = gate(engine, module, block, waits, reaches_model) or (size.ends if size.gated else None)
     if gated is None and wanted(engine, module, block, waits):
         gated = "human"
