@@ -135,6 +135,8 @@ class CallForm(RemovableForm):
     """true: a coroutine or non-blocking; false: it blocks; none: as the type says, else it blocks unless awaited"""
     blocking: bool | Literal["unknown"] = True
     """false: so short or local that it does not matter on an event loop; unknown: it runs code of which that is not known"""
+    embeds: bool = False
+    """all that leaves the process is a request to the embedding model of the store that it is called on"""
     runs: Literal["receiver"] | Ref | None = None
     """the agent, graph or callable that it runs"""
     given: GivenForm | None = None

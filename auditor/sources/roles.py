@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 FileRole: TypeAlias = Literal["production", "script", "notebook", "example", "test"]
 
 _TEST_FOLDER = re.compile(r"tests?|__tests__|test_?data|fixtures|e2e|.*[_-]tests?")
-_EXAMPLE_FOLDER = re.compile(r"(.*[_-])?(example|demo|sample|cookbook|tutorial|quickstart)s?|playgrounds?|docs?|docs_src")
+_EXAMPLE_FOLDER = re.compile(r"(.*[_-])?(example|demo|sample|cookbook|tutorial|quickstart|snippet)s?|playgrounds?|docs?|docs_src")
+_EXAMPLE_FILE = re.compile(r"((.*[_-])?(demo|example)s?|(demo|example)[_-].*)\.py")
 _KEPT_FOLDER = re.compile(r"_?archived?|attic|deprecated")
 """at the top of a repository: what is only kept to be looked at"""
 _SCRIPT_FOLDER = re.compile(r"scripts?|bin")
@@ -21,7 +22,7 @@ def role_of(path: str, *, pinned: bool = False) -> FileRole:
     *folders, name = path.lower().split("/")
     if _TEST_FILE.fullmatch(name) or any(map(_TEST_FOLDER.fullmatch, folders)):
         return "test"
-    if any(map(_EXAMPLE_FOLDER.fullmatch, folders)) or (folders and _KEPT_FOLDER.fullmatch(folders[0])):
+    if _EXAMPLE_FILE.fullmatch(name) or any(map(_EXAMPLE_FOLDER.fullmatch, folders)) or (folders and _KEPT_FOLDER.fullmatch(folders[0])):
         return "example"
     if name.endswith(".ipynb"):
         return "notebook"

@@ -28,6 +28,12 @@ from auditor.sources.roles import FileRole, role_of
         ("../examples/run.py", "example"),
         ("archive/agent.py", "example"),
         ("app/archive/agent.py", "production"),
+        ("python/schema_demo.py", "example"),
+        ("demo.py", "example"),
+        ("demo_agent.py", "example"),
+        ("research/example-chat.ipynb", "notebook"),
+        ("app/demography.py", "production"),
+        ("fern/snippets/python/run.py", "example"),
     ],
 )
 def test_role(path: str, role: FileRole) -> None:

@@ -17,7 +17,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.default_clients import default_clients
 from auditor.graph.build.defaults import in_range
-from auditor.graph.build.embedding import with_embedding
+from auditor.graph.build.embedding import asks_embedding, of_embedding, with_embedding
 from auditor.graph.build.endpoints import asks_a_model, asks_others, body_cap, endpoint_kind
 from auditor.graph.build.given_functions import by_given
 from auditor.graph.build.gone import still_there
@@ -96,6 +96,8 @@ def one_handed(build: Build, site: Key, made: Call, *, requests: bool = False) -
 def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] | None = None) -> None:
     found = still_there(build, found or matches(build, build.base.calls, site) or handed_calls(build, site, call), site)
     found = by_given(build, found, site)
+    if found and not (found := [match for match in found if asks_embedding(build, match, site)]):
+        build.memo.setdefault("harmless calls", set()).add(site)  # type: ignore[attr-defined]
     alternatives = [a for m in with_runs(build, _that_hold(build, found, site), site) for a in _alternatives(build, m, site)]
     if not alternatives:
         return
@@ -202,7 +204,9 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
         for name in ("deadline", "attempts", "max_output_tokens"):
             if name not in match.form.settings:
                 rows.pop(name, None)
-    if "deadline" in rows and match.form.noun == "external_call":
+    if match.form.embeds and match.thing is not None:
+        rows |= of_embedding(build, match.thing, site)
+    elif "deadline" in rows and match.form.noun == "external_call":
         rows["deadline"] = with_embedding(build, match.thing, rows["deadline"], site)
     return {n: s for n, s in heeded(build, rows, client, site).items() if n in NAMES}
 

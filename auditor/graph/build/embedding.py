@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from auditor.core.values import ABSENT, Setting, alternatives
+from auditor.core.values import ABSENT, Setting, alternatives, merge
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
+from auditor.graph.build.matching import Match
 from auditor.graph.build.settings import constructor, of_thing
 from auditor.graph.build.things import Thing, objects
+from auditor.knowledge.types import CallForm
 from auditor.program.origins.types import Class, Ext, Key, Result
 
 ASKING = "calls that ask an embedding model"
@@ -19,6 +21,21 @@ def note_embedding(build: Build) -> None:
     sites: set[Key] = build.memo.get(ASKING, set())  # type: ignore[assignment]
     nodes = {build.by_site.get(("external_call", site), "") for site in sites}
     build.graph.flow.embedding = frozenset(nodes - {""})
+
+
+def asks_embedding(build: Build, match: Match[CallForm], site: Key) -> bool:
+    """Whether a form applies: of a store in memory only what its embedding model is asked leaves the process."""
+    return not match.form.embeds or (match.thing is not None and bool(_embedding(build, match.thing, site)))
+
+
+def of_embedding(build: Build, store: Thing, site: Key) -> dict[str, Setting]:
+    """The settings of a request that only asks the embedding model of a store in memory."""
+    rows: dict[str, list[Setting]] = {}
+    for model in _embedding(build, store, site):
+        for name, setting in of_thing(build, model).items():
+            rows.setdefault(name, []).append(setting)
+    build.memo.setdefault(ASKING, set()).add(site)  # type: ignore[attr-defined]
+    return {name: merge(found) for name, found in rows.items()}
 
 
 def with_embedding(build: Build, client: Thing | None, deadline: Setting, site: Key) -> Setting:
