@@ -397,3 +397,18 @@ while n < 4:
     n = count(n=n)
 """
     assert shape(text)[:2] == ((4, "capped") if head == "n" else ("unbounded", "data"))
+
+
+@pytest.mark.parametrize(("made", "times"), [("{}", "unbounded"), ("[]", "unbounded"), ("[1, 2]", 2), ("{1: 2}", 1)])
+def test_what_is_made_empty_is_filled_where_it_may_not_be_seen(made: str, times: object) -> None:
+    text = f"""
+def rows():
+    found = {made}
+    for k in load():
+        found.setdefault(k, 1)
+    return found
+
+for row in rows():
+    model()
+"""
+    assert shape(text, 1)[0] == times

@@ -143,6 +143,9 @@ class Sizes:
                 return self.of_comprehension(place.module, expr[2], place.ctx, depth + 1) if not added(engine, origin) else DATA
             if self._grows(origin) or self._generated(expr, place):
                 return DATA
+            if expr[0] in ("dict", "seq") and not expr[1 if expr[0] == "dict" else 2]:
+                # What is made empty is made to be filled, if only where it cannot be seen.
+                return DATA
             if expr[0] == "dict" and all(k is not None for k, _ in expr[1]):
                 return fixed(len(expr[1]))
             return self._sum(expr[2], place, depth + 1) if expr[0] == "seq" else DATA
