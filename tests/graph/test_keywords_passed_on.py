@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from auditor.core.values import ABSENT, Setting, alternatives
+from auditor.core.values import ABSENT, Setting, Unknown, alternatives
 from tests.graph.dispatch_help import build, nodes
 
 KNOWN = {
@@ -87,3 +87,19 @@ def test_an_object_keeps_the_keywords_that_it_is_made_with():
 def test_a_default_that_is_put_into_a_dict():
     assert caps("def ask():\n    kw = {}\n    kw.setdefault('max_tokens', 9)\n    return client.chat(**kw)", "ask()") == {9}
     assert caps("def ask():\n    kw = {'max_tokens': 3}\n    kw.setdefault('max_tokens', 9)\n    return client.chat(**kw)", "ask()") == {3}
+
+
+@pytest.mark.parametrize(
+    ("put", "told"),
+    [
+        ("kw['max_tokens'] = limit()", "it comes in by ** of what app.py:"),
+        ("kw.setdefault('max_tokens', limit())", "it comes in by ** of what app.py:"),
+        ("kw['other'] = 1", "absent"),
+        ("other = load(); other['max_tokens'] = 1", "absent"),
+    ],
+)
+def test_what_is_put_into_a_mapping_that_is_not_read_may_be_the_argument(put, told):
+    text = f"from acme import Client\nfrom elsewhere import load, limit\nclient = Client()\n\ndef ask():\n    kw = load()\n    {put}\n    return client.chat(**kw)\nask()\n"
+    [call] = nodes(build(text, **KNOWN), "model_call")
+    value = call.max_output_tokens.value
+    assert value.why.startswith(told) if isinstance(value, Unknown) else told == "absent"

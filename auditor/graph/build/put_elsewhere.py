@@ -19,11 +19,26 @@ def put_elsewhere(build: Build, ref: Ref, site: Key, ctx: int, unit: str | None)
     names = {str(one).partition(".")[0] for one in refs(ref)}
     call, place = build.engine.call(site), build.engine.call_place(site, ctx)
     starred = [(value, place) for key, value, _ in call.keywords if key is None]
+    line = next((line for value, at in starred if value[0] == "name" for line in _put_here(build, value, at, names)), None)
+    if line is not None:
+        return unknown(f"it comes in by ** of what {build.path(place.module)}:{line} puts it into", unit=unit)
     for attribute in dict.fromkeys(name for value, at in starred for name in _attributes(build, value, at)):
         for number, store in _stores(build, attribute):
             if _puts(build, Place(number, store.order), store, names):
                 return unknown(f"it comes in by ** of what {build.path(number)}:{store.line} puts it into", unit=unit)
     return None
+
+
+def _put_here(build: Build, mapping: Expr, place: Place, names: set[str]) -> Iterator[int]:
+    """The lines of the same function that put such an argument into a variable (`given["key"] = 3`, `given.setdefault("key", 3)`)."""
+    stores = [(n, s.order, s.line, s.key) for n, s in build.engine.item_stores.get(mapping[1], ()) if s.base == mapping]
+    set_to = ("attr", mapping, "setdefault")
+    calls = [(n, c.order, c.line, c.args[0]) for n, c in build.engine.calls_by_last.get("setdefault", ()) if c.func == set_to and c.args]
+    fn = build.function_of(place.module, place.order)
+    for number, order, line, key in (*stores, *calls):
+        here = number == fn[0] and build.function_of(number, order) == fn
+        if here and key is not None and key[0] == "const" and key[1] in names:
+            yield line
 
 
 def _attributes(build: Build, value: Expr, place: Place) -> Iterator[str]:
