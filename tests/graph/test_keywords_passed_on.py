@@ -99,7 +99,8 @@ def test_a_default_that_is_put_into_a_dict():
     ],
 )
 def test_what_is_put_into_a_mapping_that_is_not_read_may_be_the_argument(put, told):
-    text = f"from acme import Client\nfrom elsewhere import load, limit\nclient = Client()\n\ndef ask():\n    kw = load()\n    {put}\n    return client.chat(**kw)\nask()\n"
+    head = "from acme import Client\nfrom elsewhere import load, limit\nclient = Client()\n"
+    text = f"{head}\ndef ask():\n    kw = load()\n    {put}\n    return client.chat(**kw)\nask()\n"
     [call] = nodes(build(text, **KNOWN), "model_call")
     value = call.max_output_tokens.value
     assert value.why.startswith(told) if isinstance(value, Unknown) else told == "absent"
