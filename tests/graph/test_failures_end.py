@@ -157,3 +157,52 @@ def test_a_handler_that_leaves_the_loop_on_answers(end: str, total: int) -> None
     """The loop goes round only where the answer is no good; for who calls it, nothing is an answer."""
     (call,) = nodes(analyse(build(LEFT.format(end=end))), "model_call")
     assert call.total_attempts.number == total
+
+
+EACH = """
+import time
+from acme import Client
+
+def retry(func, tries=3):
+    count = 0
+    while True:
+        try:
+            return func()
+        except Exception:
+            count += 1
+            if count >= tries:
+                raise
+            time.sleep(1)
+
+def ask():
+    return Client().chat(messages=[])
+
+def extract(rows):
+    failed = 0
+    {head}:
+        try:
+            text = retry(ask)
+            {done}
+        except Exception as error:
+            {handler}
+            failed += 1
+    return failed
+
+def all_rows():
+    return extract(load())
+
+retry(all_rows)
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "done", "handler", "layers"),
+    [
+        ("for row in rows", "print(text)", "print(error)", [3]),
+        ("for row in rows", "print(text)", "raise", [3, 3]),
+        ("for attempt in range(4)", "return text", "print(error)", [3, 4, 3]),
+    ],
+)
+def test_what_fails_for_one_of_many_is_not_tried_again_by_who_asked_for_all(head: str, done: str, handler: str, layers: list[int]) -> None:
+    (call,) = nodes(analyse(build(EACH.format(head=head, done=done, handler=handler))), "model_call")
+    assert [layer.attempts.number for layer in call.layers if layer.same_errors is not False] == layers

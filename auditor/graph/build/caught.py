@@ -117,13 +117,14 @@ def _asking(build: Build) -> set[Key]:
 # -- where failures end
 
 
-def swallowing(build: Build, module: int, block: int) -> str | None:
-    """The region of a `try` from which no failure comes out: what fails inside is caught, and the function gives something else."""
+def swallowing(build: Build, module: int, block: int, *, may_fall: bool) -> str | None:
+    """The region of a `try` from which no failure comes out: what fails inside is caught, and the function gives something else.
+    `may_fall`: what follows the handlers is none of another try."""
     own = suites(build.engine, module)
     handlers = own.module.blocks[block].handlers
     if not handlers or not any(_catches_all(build, module, h) for h in handlers):
         return None
-    allowed = LEAVING if own.nearest_loop(block) is not None else LEAVING | {FALL}
+    allowed = LEAVING | {FALL} if may_fall else LEAVING
     if any(not own.outcomes(h) <= allowed or _raises_below(build, module, h) for h in handlers):
         return None
     info = own.module.blocks[block]

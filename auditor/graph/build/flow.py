@@ -17,7 +17,7 @@ from auditor.graph.build.indirect import handed_by_some, indirect
 from auditor.graph.build.kept_unread import only_kept_unread
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
 from auditor.graph.build.loop_blocks import suites
-from auditor.graph.build.loop_regions import loop_region, recursive_retry
+from auditor.graph.build.loop_regions import loop_region, over_data, recursive_retry
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.build.matching import matches
 from auditor.graph.build.members import subscription
@@ -319,7 +319,7 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
             handlers = left_by(build, handlers, loops)
         elif info.kind == "try":
             region = recursive_retry(build, module, block)
-            if region is None and (region := swallowing(build, module, block)) is not None:
+            if region is None and (region := swallowing(build, module, block, may_fall=over_data(build, module, block))) is not None:
                 handlers.append(region)
             if region is not None:
                 rows.append(region)

@@ -11,6 +11,7 @@ from auditor.core.values import UNBOUNDED, Setting, absent, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.caught import of_requests
 from auditor.graph.build.context import Build
+from auditor.graph.build.loop_blocks import OWN_SCOPES
 from auditor.graph.build.loop_pipes import own_pipe
 from auditor.graph.build.matching import called_names, matches
 from auditor.graph.flow import Region, Site
@@ -90,6 +91,16 @@ def _retry_loop(build: Build, module: int, block: int) -> RetryLoop | None:
         known.loops[block] = None
         known.loops[block] = known.finder.loop(block)
     return known.loops[block]
+
+
+def over_data(build: Build, module: int, block: int) -> bool:
+    """Whether all loops of the function around a block are such as go through data with each turn, and try nothing again."""
+    blocks = build.engine.modules[module].blocks
+    while block >= 0 and blocks[block].kind not in OWN_SCOPES:
+        if blocks[block].kind == "while" or (blocks[block].kind == "for" and _retry_loop(build, module, block) is not None):
+            return False
+        block = blocks[block].parent
+    return True
 
 
 def recursive_retry(build: Build, module: int, block: int) -> str | None:
