@@ -289,11 +289,13 @@ def _paid(graph: AgentGraph, paths: Paths, nodes: dict[str, Noun], faults: Fault
     """A retry with a model call or an external call inside repeats paid work."""
     calls = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))]
     around = nouns_around(graph, regions_around(paths, backwards(paths, [call.id for call in calls])))
+    asking = nouns_around(graph, regions_around(paths, backwards(paths, [call.id for call in calls if isinstance(call, ModelCall)])))
     failing = _caught(graph, paths, faults, calls)
     for identity in around:
         noun = nodes.get(identity)
         if isinstance(noun, Retry) and noun.applied and noun.of_requests and (identity in failing or not noun.on):
-            nodes[identity] = replace(noun, attempts=_told(noun.attempts), repeats_paid_work=True)
+            asks = identity in asking
+            nodes[identity] = replace(noun, attempts=_told(noun.attempts), repeats_paid_work=True, asks_model=asks)
 
 
 def _caught(graph: AgentGraph, paths: Paths, faults: Faults, calls: Sequence[Call]) -> set[str]:

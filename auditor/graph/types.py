@@ -253,7 +253,7 @@ class Retry(Noun):
     comes then in place of what the tries failed with; empty: that itself. `picks`: the code looks at
     the failure to decide if there is another try. `of_requests`: what it catches may come of a failed request, and is not only what the
     program itself raises for other reasons. `refused`: it catches only that a service refused the request, for good. `repeats_paid_work`:
-    it may retry a model or external call."""
+    it may retry a model or external call; `asks_model`: a model call is among them."""
 
     kind: ClassVar[str] = "retry"
     mechanism: str = "decorator"
@@ -269,6 +269,7 @@ class Retry(Noun):
     of_requests: bool = True
     refused: bool = False
     repeats_paid_work: bool = False
+    asks_model: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

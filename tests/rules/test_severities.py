@@ -8,7 +8,7 @@ import pytest
 from auditor import pipeline
 from auditor.core.values import ABSENT, UNBOUNDED, Setting
 from auditor.graph.traces import Layer
-from auditor.graph.types import DecisionPoint, EntryPoint, ExternalCall
+from auditor.graph.types import DecisionPoint, EntryPoint, ExternalCall, Retry
 from auditor.rules.evaluate import ask
 from auditor.rules.load import builtin_packs, load_packs
 from tests.judgement.build import at, call
@@ -50,6 +50,23 @@ def test_nobody_watches_what_a_person_starts(by_hand: bool, severity: str) -> No
     ]
     verdicts = [ask(RULES[rule], s) for rule, s in zip(("decision-point-untraced", "usage-not-recorded"), subjects, strict=True)]
     assert [v.severity if v is not None else None for v in verdicts] == [severity, severity]
+
+
+@pytest.mark.parametrize(
+    ("fields", "severity"),
+    [
+        ({"asks_model": True}, "critical"),
+        ({"asks_model": True, "backoff": Setting("sleep")}, "critical"),
+        ({"asks_model": True, "by_hand": True}, "high"),
+        ({}, "high"),
+        ({"backoff": Setting("sleep")}, "medium"),
+    ],
+)
+def test_what_waits_for_a_service_to_be_up_pays_for_nothing(fields: dict[str, Any], severity: str) -> None:
+    given = {"role": "production", "repeats_paid_work": True, "attempts": Setting(UNBOUNDED, why="no limit is given"), **fields}
+    verdict = ask(RULES["infinite-retry"], Retry(id="r", name="while", symbol="", at=at(), **given))
+    assert verdict is not None
+    assert verdict.severity == severity
 
 
 HEAL = """
