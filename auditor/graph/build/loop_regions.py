@@ -162,6 +162,7 @@ def _retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, boo
         attempts=attempts,
         window=retry.window or NONE,
         on=retry.on,
+        backoff=Setting("it sleeps", "inferred") if retry.backoff else NONE,
         answers=not retry.on,
         quiet=retry.quiet,
         picks=retry.picks,
