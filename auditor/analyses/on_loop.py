@@ -70,7 +70,8 @@ def _roots(graph: AgentGraph, paths: Paths) -> tuple[list[str], list[EntryPoint]
     and those that have one for themselves, all of production first; then what nothing calls, and the functions that start tasks."""
     flow = graph.flow
     waiting = {r.id for r in flow.regions.values() if r.kind in ("fan_out", "task", "deadline")}
-    beside = backwards(paths, {s.caller for s in paths.sites if s.hop == "task" or waiting.intersection(s.regions)})
+    # What a thread runs needs no loop.
+    beside = backwards(paths, {s.caller for s in paths.sites if s.hop == "task" or (s.hop != "thread" and waiting.intersection(s.regions))})
     tasks = {r.id for r in flow.regions.values() if r.kind == "task"}
     started = {s.caller for s in paths.sites if (s.hop == "task" or tasks.intersection(s.regions)) and not _is_async(graph, s.caller)}
     foreign = backwards(paths, started)

@@ -140,7 +140,8 @@ class ModelCall(Noun):
     program's own log has the answer. `usage_at`: ids of the nodes where recording is to be added for many calls at once. `unmetered`: calls
     whose usage nobody reads, in words. `passed_whole`: the raw answer goes to whoever calls, usage and all. `instead_of`: id of a call in
     another branch. `small_answer`: what keeps its answer small by construction: a schema that it is filled into, a prompt that never
-    changes."""
+    changes. `blocks`: it waits in the thread that calls it, loop or not. `again`: a loop of
+    its function may go round over it."""
 
     kind: ClassVar[str] = "model_call"
     call: str = "llm"
@@ -184,6 +185,8 @@ class ModelCall(Noun):
     passed_whole: bool = False
     instead_of: str = ""
     small_answer: Setting = NONE
+    blocks: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +214,7 @@ class ExternalCall(Noun):
     seconds, it works on files alone, with their hooks, filters and size; `interactive`: one that a person works with until it ends (an
     editor). `in_agent_code`: a tool, an agent or an entry point that calls a model reaches it, or nothing does. `by_agent`: a tool, an
     agent, a step or a loop that a model drives reaches it. `by_tool`: a tool does, so what it returns or raises is told to a model.
-    `blocks`: it waits in the thread that calls it, loop or not."""
+    """
 
     kind: ClassVar[str] = "external_call"
     call: str = "http"
@@ -240,6 +243,7 @@ class ExternalCall(Noun):
     by_agent: bool = False
     by_tool: bool = False
     blocks: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

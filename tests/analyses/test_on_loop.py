@@ -107,6 +107,8 @@ def test_a_real_call_is_preferred_to_what_is_stored(tmp_path: Path) -> None:
     [
         ("    await fetch('http://x')", True),
         ("    await asyncio.gather(fetch('http://x'), fetch('http://y'))", False),
+        ("    pool.submit(print, 1)\n    await fetch('http://x')", True),
+        ("    list(pool.map(print, [1]))\n    await fetch('http://x')", True),
         ("    asyncio.create_task(fetch('http://x'))\n    await fetch('http://x')", False),
         ("    async with asyncio.timeout(9):\n        await fetch('http://x')", False),
     ],

@@ -110,3 +110,35 @@ def test_a_depth_that_may_be_none_counts_down(start: str, test: str, passed: str
     head = f"def f(client, other, left={start}):\n    answer = client.create()\n    if answer.cut and ({test}):\n"
     found = recursion(f"{head}        return f(client, other, {passed})\n    return answer")
     assert value(found.times) == times
+
+
+FLAGGED = """
+def f(config):
+    done = False
+    step = 0
+    while not done:
+        step += 1
+        answer = model()
+        try:
+            if answer.stop:
+                raise ValueError("stopped")
+            elif step >= config.most:
+                raise ValueError("too many steps")
+            act(answer)
+        except Exception as error:
+            HANDLER
+"""
+
+
+@pytest.mark.parametrize(
+    ("handler", "bounded"),
+    [
+        ("done = True", True),
+        ("log(error)\n            done = True", True),
+        ("if error.args:\n                done = True", False),
+        ("log(error)", False),
+        ("done = False", False),
+    ],
+)
+def test_a_limit_that_is_raised_to_a_handler_which_ends_the_loop(handler, bounded):
+    assert loop(dedent(FLAGGED.replace("HANDLER", handler))).bounded is bounded

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.core.location import Location
-from auditor.core.values import UNBOUNDED, Setting, unknown
+from auditor.core.values import ABSENT, UNBOUNDED, Setting, unknown
 from auditor.graph.types import DecisionPoint, ExternalCall
 from auditor.rules.evaluate import ask
 from auditor.rules.load import builtin_packs, load_packs
@@ -90,10 +90,54 @@ def test_a_call_without_a_record_of_usage(fields: dict[str, Any], severity: str)
         ("http", some(0.2, 30), "high"),
         ("process", Setting(0.2), "low"),
         ("sleep", Setting(5), "high"),
-        ("sleep", Setting(0.2), "high"),
+        ("sleep", Setting(0.2), "low"),
+        ("sleep", Setting(1), "low"),
     ],
 )
 def test_a_command_that_is_ended_soon_blocks_for_seconds_only(kind: str, needed: Setting, severity: str) -> None:
     fields: Any = {"id": "e", "name": "run", "symbol": "run", "at": Location("app.py", 1), "role": "production"}
     blocking: Any = ask(RULES["blocking-call-in-async"], ExternalCall(**fields, call=kind, needed_seconds=needed, blocking_in_async=True))
     assert blocking.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("kind", "again", "needed", "severity"),
+    [("sleep", True, Setting(0.2), "high"), ("sleep", False, Setting(2), "high"), ("http", True, Setting(0.2), "low")],
+)
+def test_a_pause_that_a_loop_repeats_is_none(kind: str, again: bool, needed: Setting, severity: str) -> None:
+    fields: Any = {"id": "e", "name": "run", "symbol": "run", "at": Location("app.py", 1), "role": "production"}
+    asked: Any = ExternalCall(**fields, call=kind, needed_seconds=needed, blocking_in_async=True, again=again)
+    blocking: Any = ask(RULES["blocking-call-in-async"], asked)
+    assert blocking.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("fields", "severity"),
+    [
+        ({"total_attempts": Setting(1)}, "low"),
+        ({"total_attempts": Setting(1), "blocks": True}, "high"),
+        ({"total_attempts": Setting(3)}, "high"),
+        ({"total_attempts": some(1, 3)}, "high"),
+        ({"total_attempts": unknown("it is not read")}, "high"),
+    ],
+)
+def test_an_outer_deadline_cancels_what_is_awaited_once(fields: dict[str, Any], severity: str) -> None:
+    inverted: Any = ask(
+        RULES["timeout-inversion"], call(deadline=Setting(600), needed_seconds=Setting(600), run_deadline=Setting(30), **fields)
+    )
+    assert inverted.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("fields", "severity"),
+    [
+        ({"deadline": Setting(60)}, "low"),
+        ({"deadline": Setting(61)}, "medium"),
+        ({"deadline": Setting(60), "streams": True}, "medium"),
+        ({"deadline": Setting(ABSENT)}, "medium"),
+        ({"deadline": unknown("it is not read")}, "medium"),
+    ],
+)
+def test_a_deadline_limits_an_answer_that_comes_as_a_whole(fields: dict[str, Any], severity: str) -> None:
+    uncapped: Any = ask(RULES["output-cap-missing"], call(max_output_tokens=Setting(ABSENT), **fields))
+    assert uncapped.severity == severity

@@ -28,8 +28,7 @@ def blocking_calls(build: Build) -> None:
             continue
         if read_apart(build, site, found):
             continue
-        if isinstance(build.graph.nodes[node], ExternalCall):
-            build.change(node, blocks=True)
+        build.change(node, blocks=True)
         if _on_the_loop(build, site):
             build.change(node, blocking_in_async=_blocks(found))
 

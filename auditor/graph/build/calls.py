@@ -36,11 +36,13 @@ from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import INSIDE_RUN, NONE, ExternalCall, ModelCall
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
+from auditor.program.origins.reaching import ancestors
 from auditor.program.origins.types import Const, Key, New, Result
 
 RUNS = ("agent_run", "flow_run", "pipeline_run")
 HOLDING = ("assign", "with", "for", "unpack", "from")
 ON_SERVER = "the server that runs the agent decides"
+TURNING = ("for", "while", "comp")
 NOT_THERE = "one of the clients has no such setting"
 NAMES = ("deadline", "attempts", "max_output_tokens", "run_deadline", "loop")
 
@@ -237,6 +239,7 @@ def _bound(build: Build, row: Alternative, site: Key) -> list[Alternative]:
 def _common(build: Build, site: Key, call: Call, kind: str, match: Match[CallForm]) -> dict[str, object]:
     at = build.call_location(site)
     handed = build.engine.made_up.get(match.partials[-1][0]) if match.partials and is_handed(build, site) else None
+    module = build.engine.modules[site[0]]
     return {
         "id": build.node_id(kind, at),
         "name": (handed or call).last,
@@ -245,6 +248,7 @@ def _common(build: Build, site: Key, call: Call, kind: str, match: Match[CallFor
         "role": build.role(site[0]),
         "qualname": build.qualname(site[0], call.order),
         "callee": build.callee(site),
+        "again": any(module.blocks[b].kind in TURNING for b in ancestors(module, module.statements[call.order][1])),
     }
 
 

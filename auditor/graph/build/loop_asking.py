@@ -9,9 +9,10 @@ from auditor.graph.build.loop_blocks import FALL, FALLS, ROUND, Suites, suppress
 NO_ORDERS: frozenset[int] = frozenset()
 
 
-def counts_where_asked(own: Suites, loop: int, asking: frozenset[int], wanted: frozenset[int]) -> bool:
-    """Whether each turn that comes to one of the `asking` statements passes one of the `wanted` ones: the others ask nobody."""
-    return bool(asking) and all(_before(own, loop, o, wanted) or not goes_round(own, loop, o, wanted) for o in asking)
+def counts_where_asked(own: Suites, loop: int, asking: frozenset[int], wanted: frozenset[int], last: frozenset[int] = NO_ORDERS) -> bool:
+    """Whether each turn that comes to one of the `asking` statements passes one of the `wanted` ones: the others ask nobody. `last`:
+    statements after which there is no other turn."""
+    return bool(asking) and all(_before(own, loop, o, wanted) or not goes_round(own, loop, o, wanted | last) for o in asking)
 
 
 def _before(own: Suites, loop: int, order: int, wanted: frozenset[int]) -> bool:

@@ -30,7 +30,8 @@ def leaves(own: Suites, block: int, loop: int, engine: Engine) -> bool:
     if "raise" not in outcomes:
         return True
     raised = [own.exits[o] for o in own.orders(block) if o in own.exits and own.exits[o].kind == "raise"]
-    return all(escapes(own, e.order, loop, engine, thrown(engine, e.value, Place(own.number, e.order))) for e in raised)
+    view = View(engine, own.number)
+    return all(_in_loop(view, e.order, loop, thrown(engine, e.value, view.place(e.order))) == "out" for e in raised)
 
 
 def thrown(engine: Engine, value: Expr, place: Place) -> tuple[Origin, ...]:
@@ -152,13 +153,17 @@ def _in_loop(view: View, at: int, loop: int, raised: tuple[Origin, ...]) -> Hand
     handler = catcher(view.engine, own, at, loop, raised)
     assert handler is not None
     known: dict[str, object] = {}
+    setting: set[int] = set()
     tested = {p for test, _ in ending_tests(own, loop) for p in paths(own.module, test)}
     for change in changes_in(view, own.orders(handler)):
         if change.path in tested:
             if change.value[0] != "const" or change.way != "set":
                 return Handled(view.module, handler, view.fn)
             known[change.path] = change.value[1]
-    return "out" if _ends(own, loop, known) else "round"
+            setting.add(change.order)
+    if not _ends(own, loop, known):
+        return "round"
+    return "out" if not own.outcomes(handler, frozenset(setting)) & ROUND else Handled(view.module, handler, view.fn)
 
 
 def ending_tests(own: Suites, loop: int, within: int | None = None) -> Iterator[tuple[Expr, bool]]:

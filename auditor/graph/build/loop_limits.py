@@ -116,7 +116,7 @@ class Limits:
         wanted |= self._implied(wanted)
         goes_round = self.own.outcomes(self.loop, wanted) & ROUND
         skipped = goes_round and self.own.outcomes(self.loop, wanted | self.switched_off) & ROUND
-        return not skipped or counts_where_asked(self.own, self.loop, self.asking, wanted)
+        return not skipped or counts_where_asked(self.own, self.loop, self.asking, wanted, self.switched_off)
 
     def _implied(self, wanted: frozenset[int]) -> frozenset[int]:
         """Each `if` that asks what the `while` asks, and passes one of the statements: where it does not hold the loop ends."""
