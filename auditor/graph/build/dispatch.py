@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from auditor.core.location import Location
@@ -45,8 +46,11 @@ def raw_agents(build: Build) -> list[RawAgent]:
     """An agent for each class or function with such a loop; its tools with the functions that they run."""
     matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     kept: dict[Key, RawAgent] = {}
-    plain: list[tuple[Turn, Targets]] = []
+    untold: list[tuple[Turn, Targets]] = []
+    taken: dict[Key, list[Turn]] = defaultdict(list)
     for turn in turns(build):
+        if _on_way(turn, taken[turn.site]):
+            continue
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
         targets = Targets(build, forward(build, list(turn.way)))
         if any_given:
@@ -55,17 +59,15 @@ def raw_agents(build: Build) -> list[RawAgent]:
                 continue
             tools = _tools(build, turn, given, targets) or _picked(build, turn, targets)
             _keep(build, kept, turn, targets, tools)
-        elif not _talks(build, turn):
-            plain.append((turn, targets))
-    with_tools = set(kept)
-    picked: set[Key] = build.memo.setdefault("picked classes", set())  # type: ignore[assignment]
-    found = [(turn, targets, _chained(build, turn, targets)) for turn, targets in plain if _holder(build, turn.fn) not in with_tools]
-    for turn, targets, tools in found:
-        # The rounds of a tool that another loop picks are no agent.
-        if tools or (_holder(build, turn.fn) not in picked and (steered(build, turn) or grows(build, turn))):
-            named = [] if tools else by_name(build, turn)
-            if tools or named or steered(build, turn):
-                _keep(build, kept, turn, targets, tools or _named(build, targets, named))
+            taken[turn.site].append(turn)
+        else:
+            untold.append((turn, targets))
+    rows = [(turn, targets) for turn, targets in untold if _holder(build, turn.fn) not in kept]
+    for turn, targets, chained in [(*row, [] if _talks(build, row[0]) else _chained(build, *row)) for row in rows]:
+        found = None if _on_way(turn, taken[turn.site]) else _in_words(build, turn, targets, chained)
+        if found is not None:
+            _keep(build, kept, turn, targets, found)
+            taken[turn.site].append(turn)
     for turn in _single(build, {each.site for row in kept.values() for each, _ in row.turns}):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
         targets = Targets(build, forward(build, list(turn.way)))
@@ -74,6 +76,26 @@ def raw_agents(build: Build) -> list[RawAgent]:
     for holder, row in sorted(kept.items()):
         row.node = _agent(build, holder, row.turns[0][0])
     return [row for _, row in sorted(kept.items())]
+
+
+def _in_words(build: Build, turn: Turn, targets: Targets, chained: list[str]) -> list[str] | None:
+    """The tools of a loop whose model is told of them in words only. None: it is no agent. `chained`: what the answer picks in the loop."""
+    if chained:
+        return chained
+    if _talks(build, turn):
+        named = _named(build, targets, by_name(build, turn))
+        return named if len(named) >= LEAST_BRANCHES else None
+    # The rounds of a tool that another loop picks are no agent.
+    picked: set[Key] = build.memo.setdefault("picked classes", set())  # type: ignore[assignment]
+    if _holder(build, turn.fn) in picked or not (steered(build, turn) or grows(build, turn)):
+        return None
+    found = by_name(build, turn)
+    return _named(build, targets, found) if found or steered(build, turn) else None
+
+
+def _on_way(turn: Turn, kept: Iterable[Turn]) -> bool:
+    """Whether a loop inside this one, or around it, on the same way to the same call, is an agent's already."""
+    return any(turn.steps[-len(k.steps) :] == k.steps or k.steps[-len(turn.steps) :] == turn.steps for k in kept if not k.retry)
 
 
 def _keep(build: Build, kept: dict[Key, RawAgent], turn: Turn, targets: Targets, tools: list[str]) -> None:
@@ -293,7 +315,8 @@ def _named(build: Build, targets: Targets, found: list[Picked]) -> list[str]:
     """The tools in the tables of the program that the answer picks from further down: functions, and objects that carry a name."""
     rows: dict[str, None] = {}
     for each in found:
-        for origin in (o for box in targets.mappings(each.base, each.place) for o in values(build.engine, box)):
+        held = (o for box in targets.mappings(each.base, each.place) for o in values(build.engine, box))
+        for origin in build.engine.origins(each.base, each.place) if each.sought else held:
             if isinstance(origin, Instance):
                 run = list(dict.fromkeys(targets.run_by(origin, each.run)))
                 rows.update((t, None) for s in Reader(build, ()).of_origin(origin) for t in tool_nodes(build, s, run))
