@@ -14,7 +14,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import PICKING, Body, Trail, bodies, follow
 from auditor.graph.build.dispatch_lookups import sought
 from auditor.graph.build.dispatch_loops import Turn
-from auditor.graph.build.dispatch_trails import held_by, kept, inside, parameters
+from auditor.graph.build.dispatch_trails import held_by, inside, kept, parameters
 from auditor.program.origins.types import Func, Key, Place
 
 DEEPEST = 3
