@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from auditor.core.location import Location
@@ -46,28 +46,12 @@ def raw_agents(build: Build) -> list[RawAgent]:
     """An agent for each class or function with such a loop; its tools with the functions that they run."""
     matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     kept: dict[Key, RawAgent] = {}
-    untold: list[tuple[Turn, Targets]] = []
-    taken: dict[Key, list[Turn]] = defaultdict(list)
-    for turn in turns(build):
-        if _on_way(turn, taken[turn.site]):
-            continue
-        given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
-        targets = Targets(build, forward(build, list(turn.way)))
-        if any_given:
-            dispatched = targets.picks() or any(targets.of(s) for s in given)
-            if not dispatched and (turn.retry or not grows(build, turn)):
-                continue
-            tools = _tools(build, turn, given, targets) or _picked(build, turn, targets)
-            _keep(build, kept, turn, targets, tools)
-            taken[turn.site].append(turn)
-        else:
-            untold.append((turn, targets))
-    rows = [(turn, targets) for turn, targets in untold if _holder(build, turn.fn) not in kept]
-    for turn, targets, chained in [(*row, [] if _talks(build, row[0]) else _chained(build, *row)) for row in rows]:
-        found = None if _on_way(turn, taken[turn.site]) else _in_words(build, turn, targets, chained)
-        if found is not None:
-            _keep(build, kept, turn, targets, found)
-            taken[turn.site].append(turn)
+    left, outer = turns(build), False
+    while left:
+        inner = [t for t, around in _nested(left, left) if not around]
+        taken = _keep_all(build, kept, inner, outer)
+        done = {id(t) for t in inner}
+        left, outer = [t for t, around in _nested(left, taken) if not around and id(t) not in done], True
     for turn in _single(build, {each.site for row in kept.values() for each, _ in row.turns}):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
         targets = Targets(build, forward(build, list(turn.way)))
@@ -76,6 +60,47 @@ def raw_agents(build: Build) -> list[RawAgent]:
     for holder, row in sorted(kept.items()):
         row.node = _agent(build, holder, row.turns[0][0])
     return [row for _, row in sorted(kept.items())]
+
+
+def _nested(rows: list[Turn], others: list[Turn]) -> Iterator[tuple[Turn, bool]]:
+    """Each loop, and whether one of the others, not only a retry, stands inside it on the same way to the same call."""
+    by_site: dict[Key, list[Turn]] = defaultdict(list)
+    for other in others:
+        if not other.retry:
+            by_site[other.site].append(other)
+    for turn in rows:
+        inside = (o for o in by_site[turn.site] if turn.steps[-len(o.steps) :] == o.steps and _depth(o) > _depth(turn))
+        yield turn, any(inside)
+
+
+def _depth(turn: Turn) -> tuple[int, bool, int]:
+    """How far inside a loop stands: by functions, in one of them the loops before the recursion."""
+    return -len(turn.steps), turn.block >= 0, len(turn.regions)
+
+
+def _keep_all(build: Build, kept: dict[Key, RawAgent], inner: list[Turn], outer: bool) -> list[Turn]:
+    """Adds the agents among loops none of which stands around another one; gives the loops that are one. `outer`: there are loops inside
+    that are none, so that only tools make these one."""
+    matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    untold: list[tuple[Turn, Targets]] = []
+    taken: list[Turn] = []
+    for turn in inner:
+        given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
+        targets = Targets(build, forward(build, list(turn.way)))
+        if not any_given:
+            untold.append((turn, targets))
+        elif targets.picks() or any(targets.of(s) for s in given) or (not turn.retry and grows(build, turn)):
+            tools = _tools(build, turn, given, targets) or _picked(build, turn, targets)
+            if tools or not outer:
+                _keep(build, kept, turn, targets, tools)
+                taken.append(turn)
+    rows = [(turn, targets) for turn, targets in untold if _holder(build, turn.fn) not in kept]
+    for turn, targets, chained in [(*row, [] if _talks(build, row[0]) else _chained(build, *row)) for row in rows]:
+        told = _in_words(build, turn, targets, chained)
+        if told or (told is not None and not outer):
+            _keep(build, kept, turn, targets, told)
+            taken.append(turn)
+    return taken
 
 
 def _in_words(build: Build, turn: Turn, targets: Targets, chained: list[str]) -> list[str] | None:
@@ -91,11 +116,6 @@ def _in_words(build: Build, turn: Turn, targets: Targets, chained: list[str]) ->
         return None
     found = by_name(build, turn)
     return _named(build, targets, found) if found or steered(build, turn) else None
-
-
-def _on_way(turn: Turn, kept: Iterable[Turn]) -> bool:
-    """Whether a loop inside this one, or around it, on the same way to the same call, is an agent's already."""
-    return any(turn.steps[-len(k.steps) :] == k.steps or k.steps[-len(turn.steps) :] == turn.steps for k in kept if not k.retry)
 
 
 def _keep(build: Build, kept: dict[Key, RawAgent], turn: Turn, targets: Targets, tools: list[str]) -> None:
