@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
@@ -45,27 +46,12 @@ def raw_agents(build: Build) -> list[RawAgent]:
     """An agent for each class or function with such a loop; its tools with the functions that they run."""
     matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     kept: dict[Key, RawAgent] = {}
-    plain: list[tuple[Turn, Targets]] = []
-    for turn in turns(build):
-        given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
-        targets = Targets(build, forward(build, list(turn.way)))
-        if any_given:
-            dispatched = targets.picks() or any(targets.of(s) for s in given)
-            if not dispatched and (turn.retry or not grows(build, turn)):
-                continue
-            tools = _tools(build, turn, given, targets) or _picked(build, turn, targets)
-            _keep(build, kept, turn, targets, tools)
-        elif not _talks(build, turn):
-            plain.append((turn, targets))
-    with_tools = set(kept)
-    picked: set[Key] = build.memo.setdefault("picked classes", set())  # type: ignore[assignment]
-    found = [(turn, targets, _chained(build, turn, targets)) for turn, targets in plain if _holder(build, turn.fn) not in with_tools]
-    for turn, targets, tools in found:
-        # The rounds of a tool that another loop picks are no agent.
-        if tools or (_holder(build, turn.fn) not in picked and (steered(build, turn) or grows(build, turn))):
-            named = [] if tools else by_name(build, turn)
-            if tools or named or steered(build, turn):
-                _keep(build, kept, turn, targets, tools or _named(build, targets, named))
+    left, outer = turns(build), False
+    while left:
+        inner = [t for t, around in _nested(left, left) if not around]
+        taken = _keep_all(build, kept, inner, outer)
+        done = {id(t) for t in inner}
+        left, outer = [t for t, around in _nested(left, taken) if not around and id(t) not in done], True
     for turn in _single(build, {each.site for row in kept.values() for each, _ in row.turns}):
         given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
         targets = Targets(build, forward(build, list(turn.way)))
@@ -74,6 +60,62 @@ def raw_agents(build: Build) -> list[RawAgent]:
     for holder, row in sorted(kept.items()):
         row.node = _agent(build, holder, row.turns[0][0])
     return [row for _, row in sorted(kept.items())]
+
+
+def _nested(rows: list[Turn], others: list[Turn]) -> Iterator[tuple[Turn, bool]]:
+    """Each loop, and whether one of the others, not only a retry, stands inside it on the same way to the same call."""
+    by_site: dict[Key, list[Turn]] = defaultdict(list)
+    for other in others:
+        if not other.retry:
+            by_site[other.site].append(other)
+    for turn in rows:
+        inside = (o for o in by_site[turn.site] if turn.steps[-len(o.steps) :] == o.steps and _depth(o) > _depth(turn))
+        yield turn, any(inside)
+
+
+def _depth(turn: Turn) -> tuple[int, bool, int]:
+    """How far inside a loop stands: by functions, in one of them the loops before the recursion."""
+    return -len(turn.steps), turn.block >= 0, len(turn.regions)
+
+
+def _keep_all(build: Build, kept: dict[Key, RawAgent], inner: list[Turn], outer: bool) -> list[Turn]:
+    """Adds the agents among loops none of which stands around another one; gives the loops that are one. `outer`: there are loops inside
+    that are none, so that only tools make these one."""
+    matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
+    untold: list[tuple[Turn, Targets]] = []
+    taken: list[Turn] = []
+    for turn in inner:
+        given, any_given = schemas(build, turn.site, matches.get(turn.site, []), context(build, turn))
+        targets = Targets(build, forward(build, list(turn.way)))
+        if not any_given:
+            untold.append((turn, targets))
+        elif targets.picks() or any(targets.of(s) for s in given) or (not turn.retry and grows(build, turn)):
+            tools = _tools(build, turn, given, targets) or _picked(build, turn, targets)
+            if tools or not outer:
+                _keep(build, kept, turn, targets, tools)
+                taken.append(turn)
+    rows = [(turn, targets) for turn, targets in untold if _holder(build, turn.fn) not in kept]
+    for turn, targets, chained in [(*row, [] if _talks(build, row[0]) else _chained(build, *row)) for row in rows]:
+        told = _in_words(build, turn, targets, chained)
+        if told or (told is not None and not outer):
+            _keep(build, kept, turn, targets, told)
+            taken.append(turn)
+    return taken
+
+
+def _in_words(build: Build, turn: Turn, targets: Targets, chained: list[str]) -> list[str] | None:
+    """The tools of a loop whose model is told of them in words only. None: it is no agent. `chained`: what the answer picks in the loop."""
+    if chained:
+        return chained
+    if _talks(build, turn):
+        named = _named(build, targets, by_name(build, turn))
+        return named if len(named) >= LEAST_BRANCHES else None
+    # The rounds of a tool that another loop picks are no agent.
+    picked: set[Key] = build.memo.setdefault("picked classes", set())  # type: ignore[assignment]
+    if _holder(build, turn.fn) in picked or not (steered(build, turn) or grows(build, turn)):
+        return None
+    found = by_name(build, turn)
+    return _named(build, targets, found) if found or steered(build, turn) else None
 
 
 def _keep(build: Build, kept: dict[Key, RawAgent], turn: Turn, targets: Targets, tools: list[str]) -> None:
@@ -293,7 +335,8 @@ def _named(build: Build, targets: Targets, found: list[Picked]) -> list[str]:
     """The tools in the tables of the program that the answer picks from further down: functions, and objects that carry a name."""
     rows: dict[str, None] = {}
     for each in found:
-        for origin in (o for box in targets.mappings(each.base, each.place) for o in values(build.engine, box)):
+        held = (o for box in targets.mappings(each.base, each.place) for o in values(build.engine, box))
+        for origin in build.engine.origins(each.base, each.place) if each.sought else held:
             if isinstance(origin, Instance):
                 run = list(dict.fromkeys(targets.run_by(origin, each.run)))
                 rows.update((t, None) for s in Reader(build, ()).of_origin(origin) for t in tool_nodes(build, s, run))

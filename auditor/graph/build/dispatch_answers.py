@@ -33,6 +33,8 @@ class Body:
     """names that get a value here, those of `global` and `nonlocal` included"""
     tests: list[int]
     """the blocks of `if` and `case`"""
+    filters: list[tuple[int, Expr]]
+    """the conditions of comprehensions, each with its statement"""
     terms: Terms
 
 
@@ -63,7 +65,8 @@ def _body(build: Build, fn: Key) -> Body:
     rows = [row for s in scopes for row in index.expressions.get(s, ())]
     bindings = [b for s in sorted(scopes) for b in index.bindings.get(s, ())]
     tests = sorted(b for s in scopes for b in index.tests.get(s, ()))
-    return Body(module, fn[0], scopes, calls, sorted(rows, key=lambda r: r[1]), bindings, tests, terms(build.engine, fn[0]))
+    filters = [e for s in sorted(scopes) for e in index.filters.get(s, ())]
+    return Body(module, fn[0], scopes, calls, sorted(rows, key=lambda r: r[1]), bindings, tests, filters, terms(build.engine, fn[0]))
 
 
 @dataclass(slots=True)
@@ -72,6 +75,7 @@ class _Index:
     expressions: dict[int, list[tuple[Expr, int]]] = field(default_factory=lambda: defaultdict(list))
     bindings: dict[int, list[Binding]] = field(default_factory=lambda: defaultdict(list))
     tests: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    filters: dict[int, list[tuple[int, Expr]]] = field(default_factory=lambda: defaultdict(list))
 
 
 def _index(build: Build, number: int) -> _Index:
@@ -102,6 +106,10 @@ def _index(build: Build, number: int) -> _Index:
         rows.extend((e, block.order) for e in (block.expr, *block.items) if isinstance(e, tuple))
         if block.kind in ("if", "case"):
             made.tests[block.scope].append(index)
+    for order, expr in module.dropped:
+        scope = module.statements[order][0]
+        if module.scopes[scope].kind == "comp":
+            made.filters[scope].append((order, expr))
     return made
 
 

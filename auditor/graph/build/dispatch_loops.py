@@ -1,4 +1,4 @@
-"""Hand-written loops whose turns reach a model call: the innermost one around each call, in its function or in a caller."""
+"""Hand-written loops whose turns reach a model call, in its function or in a caller."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Graph:
 
 
 def turns(build: Build) -> list[Turn]:
-    """For each request to a model, or for its answer, the loops nearest to it, one for each way that leads to it."""
+    """For each request to a model, or for its answer, the loops around it, those nearest to it first, for each way that leads to it."""
     graph = _graph(build)
     matches: dict[Key, list[Alternative]] = build.memo.get("call matches", {})  # type: ignore[assignment]
     rows: list[Turn] = []
@@ -81,7 +81,7 @@ def _graph(build: Build) -> _Graph:
 
 
 def _upwards(build: Build, graph: _Graph, node: str, site: Key) -> list[Turn]:
-    """From a model call through its callers; a way ends at the first loop, at a framework's node, and after six functions."""
+    """From a model call through its callers, inner loops first; a way ends at a framework's node, and after six functions."""
     rows: list[Turn] = []
     seen: set[str] = set()
     todo: list[tuple[str, tuple[Key, ...], tuple[Key, ...]]] = [(node, (), ())]
@@ -96,12 +96,9 @@ def _upwards(build: Build, graph: _Graph, node: str, site: Key) -> list[Turn]:
                 # What is only stored there does not go round with a loop.
                 continue
             on = (here, *steps)
-            found = None if _returned(build, here) else _loop(build, entry, fn)
-            if found is not None:
-                retry = not isinstance(build.graph.nodes[found[1]], Loop)
-                rows.append(Turn(fn, found[0], found[1], _outwards(entry, found[2]), node, site, (fn, *way), on, retry))
-            if found is not None and not retry:
-                continue
+            for block, noun, region in () if _returned(build, here) else _loops(build, entry, fn):
+                retry = not isinstance(build.graph.nodes[noun], Loop)
+                rows.append(Turn(fn, block, noun, _outwards(entry, region), node, site, (fn, *way), on, retry))
             if entry.caller in graph.recursive:
                 rows.append(Turn(fn, -1, graph.recursive[entry.caller], entry.regions, node, site, (fn, *way), on))
             elif entry.caller not in seen and len(way) < FARTHEST:
@@ -121,8 +118,8 @@ def _outwards(entry: Site, region: str) -> tuple[str, ...]:
     return entry.regions[entry.regions.index(region) :]
 
 
-def _loop(build: Build, entry: Site, fn: Key) -> tuple[int, str, str] | None:
-    """The innermost loop of turns around a site: (block, node, region). Loops over data are looked through."""
+def _loops(build: Build, entry: Site, fn: Key) -> Iterator[tuple[int, str, str]]:
+    """The loops of turns around a site, the innermost first: (block, node, region). Loops over data are looked through."""
     blocks: dict[str, tuple[int, int]] = build.memo.get("loop blocks", {})  # type: ignore[assignment]
     for region in entry.regions:
         made = build.graph.flow.regions.get(region)
@@ -132,8 +129,7 @@ def _loop(build: Build, entry: Site, fn: Key) -> tuple[int, str, str] | None:
             continue
         info = build.engine.modules[place[0]].blocks[place[1]]
         if info.kind == "while" or (info.kind == "for" and _counts(build, place[0], info.expr)):
-            return place[1], noun.id, region
-    return None
+            yield place[1], noun.id, region
 
 
 def _retry_block(build: Build, module: int, noun: Retry) -> Key | None:

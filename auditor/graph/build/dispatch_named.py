@@ -6,14 +6,15 @@ What the mapping holds may come from elsewhere."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.called_handed import handed_over
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch_answers import Body, Trail, bodies, follow
+from auditor.graph.build.dispatch_answers import PICKING, Body, Trail, bodies, follow
+from auditor.graph.build.dispatch_lookups import sought
 from auditor.graph.build.dispatch_loops import Turn
-from auditor.graph.build.dispatch_trails import inside, parameters
+from auditor.graph.build.dispatch_trails import held_by, inside, kept, parameters
 from auditor.program.origins.types import Func, Key, Place
 
 DEEPEST = 3
@@ -24,24 +25,27 @@ OF_DATA = frozenset(name for kind in (str, list, dict, set) for name in dir(kind
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """A value that is taken from `base` under a name of the answer; `run`: the method of it that is called."""
+    """A value that is taken from `base` under a name of the answer; `run`: the method of it that is called.
+
+    `sought`: it was looked for in what `base` goes through, and is what `base` gives."""
 
     base: Expr
     place: Place
     run: str = "__call__"
+    sought: bool = False
 
 
 def by_name(build: Build, turn: Turn) -> list[Picked]:
     """What a turn takes by a name of its answer, and runs."""
-    search = _Search(build)
+    search = _Search(build, kept(build, turn))
     for index, (fn, step) in enumerate(zip(turn.way, turn.steps, strict=True)):
-        search.visit(fn, {step[1]}, set(), {}, turn.block if index == 0 else -1, 0)
+        search.visit(fn, {step[1]}, held_by(build, fn, search.held), {}, turn.block if index == 0 else -1, 0)
     return list(dict.fromkeys(search.found))
 
 
 class _Search:
-    def __init__(self, build: Build) -> None:
-        self.build, self.engine = build, build.engine
+    def __init__(self, build: Build, held: Mapping[Key, set[str]]) -> None:
+        self.build, self.engine, self.held = build, build.engine, held
         self.found: list[Picked] = []
         self.seen: set[tuple[object, ...]] = set()
 
@@ -52,7 +56,7 @@ class _Search:
             return
         self.seen.add(key)
         trail = follow(self.build, fn, calls=calls, names=names, loose=True, but=_run_from_tables(bodies(self.build, fn)))
-        picks = dict(given)
+        picks = {n: Picked(("name", n), Place(fn[0], order), sought=True) for n, order in sought(trail).items()} | dict(given)
         for binding in trail.body.bindings:
             picked = self._pick(trail, picks, binding.value, Place(fn[0], binding.order)) if binding.kind == "assign" else None
             if picked is not None:
@@ -71,12 +75,12 @@ class _Search:
         elif call.func[0] == "attr" and call.func[2] not in OF_DATA:
             held = self._pick(trail, picks, call.func[1], place)
             if held is not None:
-                self.found.append(Picked(held.base, held.place, call.func[2]))
+                self.found.append(replace(held, run=call.func[2]))
         if depth >= DEEPEST:
             return
         for origin in self.engine.origins(call.func, place):
             if isinstance(origin, Func):
-                names = parameters(self.build, trail, call, origin)
+                names = parameters(self.build, trail, call, origin) | held_by(self.build, origin.fn, self.held)
                 below = dict(self._handed(trail, picks, call, origin, place))
                 if names or below:
                     self.visit(origin.fn, set(), names, below, -1, depth + 1)
@@ -91,22 +95,41 @@ class _Search:
                 yield name, picked
 
     def _pick(self, trail: Trail, picks: Mapping[str, Picked], expr: Expr, place: Place) -> Picked | None:
-        """`table[answer.name]`, `table.get(answer.name)`, `getattr(self, answer.name)`, or a variable that holds one; a part of the answer
-        itself is none."""
+        """`table[answer.name]`, `table.get(answer.name)`, `getattr(self, answer.name)`, what is looked for in a table, or a variable that
+        holds one; a part of the answer itself is none."""
         kind = expr[0]
         if kind == "name":
             return picks.get(expr[1])
+        if kind == "comp":
+            return self._pick(trail, picks, expr[3], place)
         if kind == "sub":
-            return self._of(trail, expr[1], expr[2], place)
+            held = self._pick(trail, picks, expr[1], place) if expr[2][0] == "const" else None
+            return held if held is not None and held.sought else self._of(trail, expr[1], expr[2], place)
         if kind == "call":
             call = trail.body.module.calls[expr[1]]
             if call.last in ("get", "pop") and call.func[0] == "attr" and call.args:
                 return self._of(trail, call.func[1], call.args[0], place)
             if call.func == ("name", "getattr") and len(call.args) > 1:
                 return self._of(trail, call.args[0], call.args[1], place)
+            if call.func[0] == "name" and call.func[1] in PICKING and call.args:
+                return self._pick(trail, picks, call.args[0], place)
+            return self._given_back(trail, call, place)
         if kind in ("bool", "await", "walrus", "if"):
             inner = expr[2] if kind == "bool" else expr[2:4] if kind == "if" else (expr[-1],)
             return next((p for e in inner if (p := self._pick(trail, picks, e, place)) is not None), None)
+        return None
+
+    def _given_back(self, trail: Trail, call: Call, place: Place) -> Picked | None:
+        """What a function of the program that is given the name looks up, and gives back."""
+        for origin in self.engine.origins(call.func, place):
+            names = parameters(self.build, trail, call, origin) if isinstance(origin, Func) else set()
+            if isinstance(origin, Func) and names:
+                inner = follow(self.build, origin.fn, calls=set(), names=names, loose=True)
+                picks = {n: Picked(("name", n), Place(origin.fn[0], order), sought=True) for n, order in sought(inner).items()}
+                for exit_ in self.engine.scope(origin.fn).exits if picks else ():
+                    found = self._pick(inner, picks, exit_.value, Place(origin.fn[0], exit_.order)) if exit_.kind == "return" else None
+                    if found is not None and found.sought:
+                        return found
         return None
 
     def _of(self, trail: Trail, base: Expr, key: Expr, place: Place) -> Picked | None:

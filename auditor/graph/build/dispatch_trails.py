@@ -2,28 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from auditor.facts.types import Call
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.dispatch_loops import Turn
+from auditor.graph.build.loop_terms import paths
+from auditor.graph.build.registrations import owner_class
+from auditor.program.origins.objects import mro
 from auditor.program.origins.types import Func, Key, Place
 
 
 def trails(build: Build, turn: Turn, *, loose: bool = True) -> Iterator[tuple[Key, Trail, int]]:
     """The answer in each function on the way, and in those that it is handed to: (function, trail, the loop's block there, or -1)."""
+    yield from _trails(build, turn, loose, kept(build, turn))
+
+
+def kept(build: Build, turn: Turn) -> dict[Key, set[str]]:
+    """The attributes (`self.next`) in which objects keep the answer of a turn, or a part of it, until a method reads it: class -> names.
+
+    What grows by it (`self.log = self.log + [answer]`) is none."""
+    memo: dict[tuple[Key, ...], dict[Key, set[str]]] = build.memo.setdefault("kept answers", {})  # type: ignore[assignment]
+    if turn.steps not in memo:
+        rows: dict[Key, set[str]] = defaultdict(set)
+        for fn, trail, _ in _trails(build, turn, True, {}):
+            cls, me = owner_class(build, fn), next((p.name for p in build.engine.scope(fn).params), "")
+            own = (s for s in trail.body.module.stores if trail.body.module.statements[s.order][0] in trail.body.scopes)
+            for store in own if cls is not None else ():
+                name = f"{me}.{store.attr}" if store.base == ("name", me) and store.attr is not None and store.operator is None else ""
+                if cls is not None and name and trail.mentions(store.value) and name not in paths(trail.body.module, store.value):
+                    rows[cls].add(name)
+        memo[turn.steps] = rows
+    return memo[turn.steps]
+
+
+def _trails(build: Build, turn: Turn, loose: bool, held: Mapping[Key, set[str]]) -> Iterator[tuple[Key, Trail, int]]:
     for index, (fn, step) in enumerate(zip(turn.way, turn.steps, strict=True)):
-        trail = follow(build, fn, calls={step[1]}, names=set(), loose=loose)
+        trail = follow(build, fn, calls={step[1]}, names=held_by(build, fn, held), loose=loose)
         block = turn.block if index == 0 else -1
         yield fn, trail, block
         for call in trail.body.calls:
             if call.index == step[1] or not inside(build, fn, build.engine.modules[fn[0]].statements[call.order][1], block):
                 continue
             for origin in build.engine.origins(call.func, Place(fn[0], call.order)):
-                names = parameters(build, trail, call, origin) if isinstance(origin, Func) else set()
+                names = parameters(build, trail, call, origin) | held_by(build, origin.fn, held) if isinstance(origin, Func) else set()
                 if names and isinstance(origin, Func):
                     yield origin.fn, follow(build, origin.fn, calls=set(), names=names, loose=loose), -1
+
+
+def held_by(build: Build, fn: Key, held: Mapping[Key, set[str]]) -> set[str]:
+    """The attributes with an answer that a method can read: of its own class, and of those that it is inherited by or from."""
+    cls = owner_class(build, fn) if held else None
+    if cls is None:
+        return set()
+    return {n for other, names in held.items() if other in mro(build.engine, cls) or cls in mro(build.engine, other) for n in names}
 
 
 def parameters(build: Build, trail: Trail, call: Call, func: Func) -> set[str]:
