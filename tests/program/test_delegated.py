@@ -24,12 +24,14 @@ def make():
     [
         "def ask(q, s: Service = Service()):\n    probe(s.ask(q))  #= 'answer'\n    probe(s)  #= Service()\n",
         "def ask(q, s=Service()):\n    probe(s.ask(q))  #= 'answer'\n",
-        "def one(q, s: Service = Service()):\n    probe(s.ask(q))  #= 'answer'\n\ndef ask(q, s: Service = Service()):\n    return s.ask(q)\n",
+        "def one(q, s: Service = Service()):\n    probe(s.ask(q))  #= 'answer'\n\n"
+        "def ask(q, s: Service = Service()):\n    return s.ask(q)\n",
         "def ask(q, s: 'Service | None' = Service()):\n    probe([s.ask(x) for x in q][0])  #= 'answer'\n",
         "class Api:\n    def ask(self, q, s: Service = Service()):\n        probe(s.ask(q))  #= 'answer'\n",
         # What is passed counts as before.
         "def ask(q, s: Service):\n    probe(s.ask(q))  #= 'answer'\n\nask('x', Service())\n",
-        "class Node:\n    def ask(self, q):\n        return 'node'\n\ndef ask(q, s=Service()):\n    probe(s.ask(q))  #= 'node'\n\nask('x', Node())\n",
+        "class Node:\n    def ask(self, q):\n        return 'node'\n\n"
+        "def ask(q, s=Service()):\n    probe(s.ask(q))  #= 'node'\n\nask('x', Node())\n",
     ],
 )
 def test_the_object_is_what_is_given(route: str) -> None:
