@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from auditor.facts.types import Call, Scope, Store
+from auditor.program.origins.delegated import hands_on
 from auditor.program.origins.engine import TOO_MUCH, Engine
 from auditor.program.origins.feasible import feasible, fits, never_run
 from auditor.program.origins.looked_up import looked_up
@@ -110,6 +111,8 @@ class Candidates:
             if self.done[position]:
                 continue
             number, call = self.calls[position]
+            if hands_on(engine, fn, number, call):
+                continue
             found, settled = _asked(engine, call, Place(number, call.order))
             rows = [(position, o) for o in found]
             if not settled:
