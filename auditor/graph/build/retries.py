@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from auditor.core.location import Location
 from auditor.core.values import Setting
-from auditor.facts.types import Call, Expr
+from auditor.facts.types import Expr
 from auditor.graph.build.arguments import argument, holds
 from auditor.graph.build.asked_again import asks_again
 from auditor.graph.build.context import Build
@@ -181,6 +181,8 @@ def _errors(build: Build, value: Applied) -> tuple[str, ...]:
 
 def decorator_regions(build: Build, fn: Key, *, given_back: bool = False) -> tuple[str, ...]:
     """Regions that the decorators of a function put around its body, from the inside out; or around the generator that it gives back."""
+    from auditor.graph.build.local_decorators import around_parameter
+
     scope = build.engine.scope(fn)
     rows: list[str] = []
     order = scope.order
@@ -208,7 +210,7 @@ def decorator_regions(build: Build, fn: Key, *, given_back: bool = False) -> tup
             if region is not None:
                 done.add(value.form.makes)
         if not done:
-            rows.extend(_local_decorator(build, fn, found, generator=yields))
+            rows.extend(around_parameter(build, fn, found, generator=yields))
         # What another decorator makes of a generator is not known.
         yields = yields and (bool(done) or all(isinstance(o, Ext) and o.name in OF_GENERATORS for o in found))
     return (*rows, *run_limits(build, fn))
@@ -253,48 +255,6 @@ def _decorator_location(build: Build, module: int, decorator: Expr, line: int) -
     if decorator[0] == "call":
         return build.call_location((module, decorator[1]))
     return build.location(module, line)
-
-
-def _local_decorator(build: Build, fn: Key, found: Origins, *, generator: bool) -> list[str]:
-    """A decorator of the program: the regions around the call of its parameter, inside the wrapper that it returns. A generator that the
-    wrapper only gives back fails outside of its retries."""
-    from auditor.graph.build.flow import site_regions
-
-    made: dict[tuple[Key, str], set[int]] = build.memo.setdefault("made by decorators", {})  # type: ignore[assignment]
-    rows: list[str] = []
-    for origin in found:
-        if not isinstance(origin, Func):
-            continue
-        facts, scope = build.engine.modules[origin.fn[0]], build.engine.scope(origin.fn)
-        names = {p.name for p in scope.params}
-        for call in facts.calls:
-            if call.func[0] == "name" and call.func[1] in names and _nested(build, origin.fn, call.order):
-                regions = site_regions(build, origin.fn[0], call.order, call.index)
-                if generator and _given_back(build, origin.fn[0], call):
-                    regions = [r for r in regions if build.graph.flow.regions[r].kind != "retry"]
-                rows.extend(r for r in regions if r not in rows)
-                for region in regions:
-                    made.setdefault((fn, region), set()).add(origin.ctx)
-    return rows
-
-
-def _given_back(build: Build, module: int, call: Call) -> bool:
-    """Whether a function that is no generator itself returns what a call gives, as it is."""
-    facts = build.engine.modules[module]
-    scope = facts.scopes[facts.statements[call.order][0]]
-    return not scope.yields and any(e.kind == "return" and e.order == call.order and e.value == ("call", call.index) for e in scope.exits)
-
-
-def _nested(build: Build, fn: Key, order: int) -> bool:
-    facts = build.engine.modules[fn[0]]
-    scope = facts.statements[order][0]
-    if scope == fn[1]:
-        return False
-    while scope >= 0:
-        if scope == fn[1]:
-            return True
-        scope = facts.scopes[scope].parent
-    return False
 
 
 def iterator_region(build: Build, module: int, block: int) -> str | None:

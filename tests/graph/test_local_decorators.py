@@ -1,0 +1,84 @@
+"""Decorators of the program that retry with a library: around the wrapper, inside it, or where they call what they are given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auditor.graph.types import ModelCall
+from auditor.pipeline import graph_of, read
+
+PROGRAM = """
+from functools import wraps
+from openai import OpenAI
+from tenacity import Retrying, retry, stop_after_attempt
+
+client = OpenAI(timeout=5, max_retries=0)
+most = retry(stop=stop_after_attempt(4))
+
+
+DECORATOR
+
+
+@again
+def ask(question):
+    return client.responses.create(model="gpt-4o", input=question)
+
+
+ask("why")
+"""
+PLAIN = """
+def again(func):
+    @wraps(func)
+    def wrapper(*args, **kwargs):
+        {}
+    return wrapper
+"""
+INNER = """
+def again(func):
+    @wraps(func)
+    def wrapper(*args, **kwargs):
+        {}
+        def inner():
+            return func(*args, **kwargs)
+        {}
+    return wrapper
+"""
+
+TWICE = """for turn in range(2):
+            try:
+                return inner()
+            except Exception:
+                pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "attempts"),
+    [
+        (INNER.format("@retry(stop=stop_after_attempt(4))", "return inner()"), 4),
+        (INNER.format("@most", "return inner()"), 4),
+        (INNER.format("@most", TWICE), 8),
+        (INNER.format("", "return inner()"), 1),
+        (INNER.format("", "return most(inner)()"), 4),
+        (PLAIN.format("return most(func)(*args, **kwargs)"), 4),
+        (PLAIN.format("return Retrying(stop=stop_after_attempt(4))(func, *args, **kwargs)"), 4),
+        (PLAIN.format("print(func)\n        return func(*args, **kwargs)"), 1),
+        (PLAIN.replace("@wraps(func)", "@wraps(func)\n    @most").format("return func(*args, **kwargs)"), 4),
+        (PLAIN.replace("@wraps(func)", "@most\n    @wraps(func)").format("return func(*args, **kwargs)"), 4),
+        ("def again(func):\n    return func\n", 1),
+    ],
+)
+def test_attempts_of_a_decorated_function(tmp_path: Path, decorator: str, attempts: int) -> None:
+    (tmp_path / "app.py").write_text(PROGRAM.replace("DECORATOR", decorator))
+    graph = graph_of(read([tmp_path]))
+    (call,) = (n for n in graph.nodes.values() if isinstance(n, ModelCall))
+    assert call.total_attempts.number == attempts
+
+
+def test_a_decorator_that_decorates_its_own_wrapper_ends(tmp_path: Path) -> None:
+    itself = "def again(func):\n    @again\n    def wrapper(*args):\n        return func(*args)\n    return wrapper\n"
+    (tmp_path / "app.py").write_text(PROGRAM.replace("DECORATOR", itself))
+    (call,) = (n for n in graph_of(read([tmp_path])).nodes.values() if isinstance(n, ModelCall))
+    assert call.total_attempts.number == 1
