@@ -30,6 +30,7 @@ from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.exclusive_calls import exclusive_calls
 from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
+from auditor.graph.build.gone import settings_of_what_is_gone
 from auditor.graph.build.installed import installed
 from auditor.graph.build.kept_unread import PUBLISHED
 from auditor.graph.build.kinds_of_functions import drop_other_kinds
@@ -268,6 +269,7 @@ def build_graph(
     build.graph.flow.sites = build.ways()
     call_edges(build)
     raised_packages(build)
+    settings_of_what_is_gone(build)
     not_understood(build)
     unused_functions(build, words, distributions)
     around = flow_so_far(build) if calls else None
