@@ -50,6 +50,7 @@ from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, r
 from auditor.graph.build.schema_tools import offered_tools, schema_tools
 from auditor.graph.build.self_tests import self_tests
 from auditor.graph.build.sends import send_fan_outs
+from auditor.graph.build.served_calls import served_calls
 from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.small_answers import small_answers
 from auditor.graph.build.spending import spending
@@ -217,6 +218,7 @@ def build_graph(
     evaluations(build, (scripts or {}).values())
     client_nodes(build)
     call_nodes(build)
+    served_calls(build)
     region_forms(build)
     blocking_calls(build)
     direct_deadlines(build)
