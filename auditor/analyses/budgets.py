@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 from auditor.analyses.counts import Count, count_of, given, plain, text
 from auditor.analyses.folds import NOWHERE
+from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.loops import waits
 from auditor.analyses.paths import OFF, Paths, backwards
 from auditor.analyses.paths import doubt as doubt_of
 from auditor.analyses.ranks import ROLES
 from auditor.analyses.reach import reaching_model
+from auditor.analyses.retries import only_raises
 from auditor.analyses.runs import compared
 from auditor.analyses.steps import as_called, describe, first_step
 from auditor.core.location import Location
@@ -47,6 +49,7 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
     sites = [s for s in paths.sites if s.target in calling]
     turns = _turns(graph)
     counted, spending = _local(graph, lambda noun: _count(noun, turns)), _local(graph, _budget)
+    counted = _sending(graph, paths, counted)
     covered = {i for i, o in spending.items() if isinstance(o.noun, ModelCall) and o.noun.budget != NONE}
     asking = backwards(paths, calling & {n.id for n in graph.nodes.values() if isinstance(n, ModelCall)} - covered) if covered else calling
 
@@ -89,6 +92,16 @@ def budgets(graph: AgentGraph, paths: Paths) -> AgentGraph:
         for entry, worst in told([entry for entry in entries if entry.id in shown], own):
             nodes[entry.id] = _beside(entry, worst, shown[entry.id])
     return replace(graph, nodes=nodes)
+
+
+def _sending(graph: AgentGraph, paths: Paths, counted: dict[str, Over]) -> dict[str, Over]:
+    """Without the retries in which each model call only raises: they repeat nothing that costs."""
+    calls = [noun for noun in graph.nodes.values() if isinstance(noun, ModelCall)]
+    sending = [call.id for call in calls if not only_raises(call)]
+    if len(sending) == len(calls):
+        return counted
+    around = nouns_around(graph, regions_around(paths, backwards(paths, sending)))
+    return {i: over for i, over in counted.items() if not isinstance(over.noun, Retry) or over.noun.id in around}
 
 
 def _aside(graph: AgentGraph) -> tuple[str, ...]:

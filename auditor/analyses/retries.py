@@ -32,7 +32,7 @@ from auditor.analyses.paths import Best, Paths, backwards, closure, run
 from auditor.analyses.steps import describe, name_of, trace
 from auditor.analyses.unsettled import doubted, tried_more
 from auditor.core.location import Location
-from auditor.core.values import UNBOUNDED, OneOf, Setting, alternatives
+from auditor.core.values import UNBOUNDED, OneOf, Raises, Setting, alternatives
 from auditor.graph.flow import Region, Site
 from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import Layer, TraceStep
@@ -223,7 +223,7 @@ def _counted(graph: AgentGraph, paths: Paths, folds: list[list[dict[str, Best[At
     found_by = [(fault, best) for fault in faults.candidates(call) for best in folds[faults.classes[fault]]]
     chosen, best = max(found_by, key=lambda row: row[1][call.id].state.tries)
     found = best[call.id].state
-    whole = total([once(call.attempts)], found, unit="attempts")
+    whole = total([once(call.attempts)], found, unit="attempts") if not only_raises(call) else call.attempts
     one, found, brought = by_one_client(call, found)
     own = own_layers(graph.nodes, one)
     layers = [*own, *_around(found, chosen, faults, len(own))]
@@ -238,9 +238,14 @@ def _counted(graph: AgentGraph, paths: Paths, folds: list[list[dict[str, Best[At
     return replace(call, total_attempts=whole, layers=tuple(layers), trace=tuple(steps))
 
 
+def only_raises(call: Call) -> bool:
+    """Whether it sends nothing, so that no try of it costs anything."""
+    return isinstance(call.attempts.value, Raises)
+
+
 def own_layers(nodes: Mapping[str, Noun], call: Call) -> list[Layer]:
     """The layer inside the call: the client library's own retries."""
-    if not multiplies(call.attempts):
+    if not multiplies(call.attempts) or only_raises(call):
         return []
     return [Layer("sdk", call.attempts, True, _place(nodes, call), name_of(call))]
 
@@ -287,7 +292,7 @@ def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[L
 
 def _paid(graph: AgentGraph, paths: Paths, nodes: dict[str, Noun], faults: Faults) -> None:
     """A retry with a model call or an external call inside repeats paid work."""
-    calls = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall))]
+    calls = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall)) and not only_raises(n)]
     around = nouns_around(graph, regions_around(paths, backwards(paths, [call.id for call in calls])))
     asking = nouns_around(graph, regions_around(paths, backwards(paths, [call.id for call in calls if isinstance(call, ModelCall)])))
     failing = _caught(graph, paths, faults, calls)

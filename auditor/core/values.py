@@ -52,6 +52,11 @@ class Asked(Unknown):
 
 
 @dataclass(frozen=True, slots=True)
+class Raises(Unknown):
+    """The call that it is of only raises an error: it sends nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """Several values.
 

@@ -27,6 +27,7 @@ KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), text)
     for pattern, text in (
+        (r"has it no more since version", "call what this version has in its place, or lock an older one"),
         (r"which is not locked", "lock the version: commit a lock file, or pin it with == in the requirements"),
         (r"by version|depends on the version|depending on the version", "commit a lock file, so that the version is known"),
         (r"^the server that runs it traces if", "hand it over in a Dockerfile or compose file of the repository"),

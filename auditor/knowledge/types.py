@@ -283,6 +283,8 @@ class RegistrationForm(Form):
     server: bool = False
     own_loop: bool = False
     function: Ref | None = None
+    runs: str = ""
+    """of a server: the method by which each request runs what it is given, `function` or the receiver (`ainvoke`)"""
     name: Ref | None = None
     name_attribute: str | None = None
     description: Ref | None = None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.core.values import ABSENT, UNBOUNDED, Setting, unknown
+from auditor.core.values import ABSENT, UNBOUNDED, Raises, Setting, Unknown, unknown
 from tests.analyses.flows import FlowOf, one_of, shown
 
 
@@ -46,6 +46,32 @@ def test_what_tries_once_is_no_step(flow, attempts, told):
     flow.call("main", "model", "decorator")
     nodes = flow.analysed()
     assert (nodes["decorator"].at in [step.at for step in nodes["model"].trace]) is told
+
+
+@pytest.mark.parametrize(("value", "asks"), [(Raises("it is gone"), False), (Unknown("it is not known"), True)])
+def test_what_only_raises_is_tried_again_at_no_cost(flow, value, asks):
+    flow.model(attempts=Setting(value))
+    flow.retry("loop", UNBOUNDED, mechanism="loop")
+    flow.call("main", "model", "loop")
+    nodes = flow.analysed()
+    call, retry, entry = nodes["model"], nodes["loop"], nodes["entry"]
+    assert shown(call.total_attempts) == ("unbounded" if asks else "unknown")
+    assert [layer.name for layer in call.layers] == (["model", "loop"] if asks else ["loop"])
+    assert (retry.repeats_paid_work, retry.asks_model) == (asks, asks)
+    assert shown(entry.over_limit) == ("unbounded" if asks else "absent")
+    assert entry.calls_model
+
+
+def test_a_call_that_sends_beside_one_that_only_raises(flow):
+    flow.model(attempts=Setting(Raises("it is gone")))
+    flow.model("other", attempts=Setting(1))
+    flow.retry("loop", UNBOUNDED, mechanism="loop")
+    flow.call("main", "model", "loop")
+    flow.call("main", "other", "loop")
+    nodes = flow.analysed()
+    assert [shown(nodes[n].total_attempts) for n in ("model", "other")] == ["unknown", "unbounded"]
+    assert nodes["loop"].repeats_paid_work
+    assert shown(nodes["entry"].over_limit) == "unbounded"
 
 
 def test_the_worst_of_two_paths(flow):

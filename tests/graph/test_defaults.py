@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from auditor.core.values import ABSENT, Setting, alternatives
+from auditor.core.values import ABSENT, UNBOUNDED, Raises, Setting, alternatives
 from auditor.sources.locks import Known
 from tests.graph.dispatch_help import build, nodes
 
@@ -111,13 +111,43 @@ def test_a_library_that_is_asked_for_is_no_file_of_a_package_by_its_name(asked: 
 @pytest.mark.parametrize(
     ("asked", "sent"), [({"acme": "==2.1"}, 0), ({"acme": ">=2,<3"}, 0), ({"acme": "==1.9"}, 1), ({"acme": ">=1"}, 1), ({}, 1)]
 )
-def test_what_a_version_has_no_more_is_no_request(asked: dict[str, str], sent: int) -> None:
-    calls = [{"names": ["acme.ask"], "noun": "model_call", "kind": "llm", "gone": {"versions": ">=2"}}]
-    graph = build("import acme\nacme.ask('x')\n", calls=calls, types={}, registrations=[], tracing=[], asked=Asked(**asked))
-    assert len(nodes(graph, "model_call")) == sent
+def test_of_what_a_version_has_no_more_nothing_can_be_told(asked: dict[str, str], sent: int) -> None:
+    settings = {
+        "deadline": {"argument": "timeout", "unit": "seconds", "default": [{"value": "absent"}]},
+        "attempts": {"value": 1, "unit": "attempts"},
+        "max_output_tokens": {"argument": "size", "unit": "tokens", "default": [{"value": "absent"}]},
+    }
+    calls = [{"names": ["acme.ask"], "noun": "model_call", "kind": "llm", "gone": {"versions": ">=2"}, "settings": settings}]
+    text = """
+import acme
+
+async def ask():
+    while True:
+        if acme.ask('x', timeout=5) == 'done':
+            break
+"""
+    graph = build(text, calls=calls, types={}, registrations=[], tracing=[], asked=Asked(**asked))
+    (call,) = nodes(graph, "model_call")
     told = [(row.name, row.says) for row in graph.unknowns]
-    gone = ("acme.ask", "acme has it no more since version 2: the call raises an error and sends nothing")
-    assert told == ([] if sent else [gone])
+    assert [loop.times.value for loop in nodes(graph, "loop")] == [UNBOUNDED]
+    found = [call.deadline, call.attempts, call.max_output_tokens, call.usage_recorded, call.traced]
+    if sent:
+        assert [s.value for s in found] == [5, 1, ABSENT, False, False]
+        assert (call.blocking_in_async, told) == (True, [])
+    else:
+        why = "acme has it no more since version 2: the call raises an error and sends nothing"
+        assert {s.value for s in (*found, call.blocking_in_async)} == {Raises(why)}
+        assert [s.unit for s in found[:3]] == ["seconds", "attempts", "tokens"]
+        assert told == [("acme.ask", why)]
+
+
+def test_one_of_two_that_is_still_there_is_the_call() -> None:
+    named = {"noun": "model_call", "kind": "llm"}
+    calls = [{"names": ["acme.ask"], "gone": {"versions": ">=2"}, **named}, {"names": ["acme.chat"], "api": "chat", **named}]
+    text = "import acme\nask = acme.chat if hasattr(acme, 'chat') else acme.ask\nask('x')\n"
+    graph = build(text, calls=calls, types={}, registrations=[], tracing=[], asked=Asked(acme="==2.1"))
+    assert [(call.api, isinstance(call.attempts.value, Raises)) for call in nodes(graph, "model_call")] == [("chat", False)]
+    assert graph.unknowns == []
 
 
 FILTERED = """

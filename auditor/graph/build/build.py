@@ -30,6 +30,7 @@ from auditor.graph.build.entries import Command, entry_nodes, flow_entries
 from auditor.graph.build.exclusive_calls import exclusive_calls
 from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
+from auditor.graph.build.gone import settings_of_what_is_gone
 from auditor.graph.build.installed import installed
 from auditor.graph.build.kept_unread import PUBLISHED
 from auditor.graph.build.kinds_of_functions import drop_other_kinds
@@ -49,6 +50,7 @@ from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, r
 from auditor.graph.build.schema_tools import offered_tools, schema_tools
 from auditor.graph.build.self_tests import self_tests
 from auditor.graph.build.sends import send_fan_outs
+from auditor.graph.build.served_calls import served_calls
 from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.small_answers import small_answers
 from auditor.graph.build.spending import spending
@@ -216,6 +218,7 @@ def build_graph(
     evaluations(build, (scripts or {}).values())
     client_nodes(build)
     call_nodes(build)
+    served_calls(build)
     region_forms(build)
     blocking_calls(build)
     direct_deadlines(build)
@@ -268,6 +271,7 @@ def build_graph(
     build.graph.flow.sites = build.ways()
     call_edges(build)
     raised_packages(build)
+    settings_of_what_is_gone(build)
     not_understood(build)
     unused_functions(build, words, distributions)
     around = flow_so_far(build) if calls else None

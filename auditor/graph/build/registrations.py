@@ -108,7 +108,7 @@ def _derived(build: Build, key: Key, scope: Scope) -> None:
 def _called(build: Build, site: Key) -> None:
     """`tool(f)`, `app.add_api_route("/x", f)`: the function is an argument."""
     for match in matches(build, build.base.registrations, site):
-        if "call" not in match.form.as_:
+        if "call" not in match.form.as_ or match.form.runs:
             continue
         if match.form.makes == "tool" and _loaded(build, match, site):
             continue

@@ -9,11 +9,11 @@ from posixpath import dirname, join, normpath
 from auditor.core.location import Location
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agent_parts import agents_in
-from auditor.graph.build.arguments import argument, refs
-from auditor.graph.build.collected import opened
+from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.flow import function
-from auditor.graph.build.matching import called_names, matches
+from auditor.graph.build.matching import Match, called_names, matches
+from auditor.graph.build.served_calls import CALLS, Served, started
 from auditor.graph.build.served_runs import served_run
 from auditor.graph.types import EntryPoint
 from auditor.knowledge.types import RegistrationForm
@@ -86,7 +86,7 @@ def _mounted(build: Build, package: str, form: ServerForm, path: str, document: 
 
 
 def _made_servers(build: Build) -> None:
-    """An entry point where a call makes a server of the agents that it is given."""
+    """An entry point where a call makes a server of what it is given."""
     names = called_names(build, build.base.registrations)
     for number, call in build.calls():
         if call.last not in names:
@@ -94,30 +94,31 @@ def _made_servers(build: Build) -> None:
         site = (number, call.index)
         for match in matches(build, build.base.registrations, site):
             if match.form.makes == "entry_point" and "call" in match.form.as_:
-                functions = refs(match.form.function) if match.form.function is not None else []
-                given = [o for ref in functions for o in argument(build, ref, site, 0, match.partials) or ()]
-                if match.form.attach and match.thing is not None:
-                    given.append(match.thing.origin)
-                agents = list(dict.fromkeys(a for o in given for e in opened(build, o) for a in agents_in(build, e)))
-                if agents:
-                    _made_server(build, match.package, match.form, site, agents)
+                places = started(build, site, match)
+                if places:
+                    _made_server(build, match, site, places)
 
 
-def _made_server(build: Build, package: str, form: RegistrationForm, site: Key, agents: list[str]) -> None:
+def _made_server(build: Build, match: Match[RegistrationForm], site: Key, places: list[str]) -> None:
     at, call = build.call_location(site), build.engine.call(site)
+    named = argument(build, match.form.name, site, 0, match.partials) if match.form.name is not None else None
     noun = EntryPoint(
         id=build.node_id("entry_point", at),
-        name=build.symbol(site).rsplit(".", 1)[-1],
+        name=next(iter(texts(named)), "") or build.symbol(site).rsplit(".", 1)[-1],
         symbol=build.symbol(site),
         at=at,
         role=build.role(site[0]),
         qualname=build.qualname(site[0], call.order),
         callee=build.callee(site),
-        framework=package,
-        entry=form.kind,
-        server=form.server,
+        framework=match.package,
+        entry=match.form.kind,
+        server=match.form.server,
     )
-    build.graph.flow.entries[build.add(noun)] = tuple(agents)
+    entry = build.add(noun)
+    build.graph.flow.entries[entry] = tuple(places)
+    known: dict[Key, Served] = build.memo.get(CALLS, {})  # type: ignore[assignment]
+    if site in known:
+        known[site].entry = entry
 
 
 def _found_by_name(build: Build) -> None:
