@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from auditor.facts.types import Binding, Block, Call, Expr, ModuleFacts
+from auditor.facts.types import Binding, Block, Call, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.known_entries import READERS, is_parameter
 from auditor.graph.build.loop_guards import MEMBERSHIP, has_key
-from auditor.graph.build.loop_terms import arguments, walk
+from auditor.graph.build.loop_terms import arguments, builtin, walk
 from auditor.program.origins.types import Key
 
 EACH = "[*]"
@@ -143,13 +143,13 @@ def _kept(build: Build, fn: Key, name: str, order: int) -> bool:
     """Whether nothing in a function changes what a name holds, and nobody is given it before a statement."""
     tables: dict[int, dict[tuple[int, str], int]] = build.memo.setdefault("changes of names", {})  # type: ignore[assignment]
     if fn[0] not in tables:
-        tables[fn[0]] = _changes(build.engine.modules[fn[0]])
+        tables[fn[0]] = _changes(build, fn[0])
     return tables[fn[0]].get((fn[1], name), order) >= order
 
 
-def _changes(module: ModuleFacts) -> dict[tuple[int, str], int]:
+def _changes(build: Build, number: int) -> dict[tuple[int, str], int]:
     """(scope, name) -> the first statement after which what the name holds may be changed; -1: wherever it stands."""
-    rows: dict[tuple[int, str], int] = {}
+    module, rows = build.engine.modules[number], dict[tuple[int, str], int]()
 
     def note(order: int, value: Expr, first: int) -> None:
         scope = module.statements[order][0] if value[0] == "name" else -1
@@ -163,7 +163,7 @@ def _changes(module: ModuleFacts) -> dict[tuple[int, str], int]:
     for call in module.calls:
         if call.func[0] == "attr" and call.last not in READERS:
             note(call.order, call.func[1], -1)
-        if not (call.func[0] == "name" and call.func[1] in LOOKING):
+        if builtin(build.engine, call, number) not in LOOKING:
             for value in arguments(call):
                 note(call.order, value, call.order)
     return rows

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from auditor.facts.types import Expr
 from auditor.graph.build.loop_changes import View, called, changes_in, enter, is_straight
 from auditor.graph.build.loop_checks import FLIPPED, NEGATED
-from auditor.graph.build.loop_terms import callees, path, plain, walk
+from auditor.graph.build.loop_terms import builtin, callees, path, plain, walk
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key
 
@@ -73,7 +73,7 @@ def _asked(inner: View, fn: Key) -> Iterator[str]:
 def _measured(inner: View, fn: Key, expr: Expr) -> str | None:
     """The attribute of which `len(...)` measures a part, or all."""
     call = inner.suites.module.calls[expr[1]] if expr[0] == "call" else None
-    if call is None or call.func != ("name", "len") or len(call.args) != 1:
+    if call is None or len(call.args) != 1 or builtin(inner.engine, call, inner.module) != "len":
         return None
     value = plain(call.args[0])
     for _ in range(DEEPEST):
