@@ -116,14 +116,17 @@ def test_a_pause_that_a_loop_repeats_is_none(kind: str, again: bool, needed: Set
     [
         ({"total_attempts": Setting(1)}, "low"),
         ({"total_attempts": Setting(1), "blocks": True}, "high"),
-        ({"total_attempts": Setting(3)}, "high"),
-        ({"total_attempts": some(1, 3)}, "high"),
-        ({"total_attempts": unknown("it is not read")}, "high"),
+        ({"total_attempts": Setting(3)}, "medium"),
+        ({"total_attempts": some(1, 3)}, "medium"),
+        ({"total_attempts": unknown("it is not read")}, "medium"),
+        ({"total_attempts": Setting(3), "blocks": True}, "high"),
+        ({"total_attempts": Setting(3), "deadline": Setting(20), "needed_seconds": Setting(60)}, "high"),
     ],
 )
 def test_an_outer_deadline_cancels_what_is_awaited_once(fields: dict[str, Any], severity: str) -> None:
     inverted: Any = ask(
-        RULES["timeout-inversion"], call(deadline=Setting(600), needed_seconds=Setting(600), run_deadline=Setting(30), **fields)
+        RULES["timeout-inversion"],
+        call(**{"deadline": Setting(600), "needed_seconds": Setting(600), "run_deadline": Setting(30), **fields}),
     )
     assert inverted.severity == severity
 
