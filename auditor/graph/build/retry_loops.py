@@ -181,7 +181,7 @@ class Finder:
         if turns.named():
             return not turns.asks_on() and (not turns.consumes(results) or turns.feeds((turns.loop,)))
         unnamed = turns.info.kind == "for" and not turns.passes_target(turns.loop)
-        return unnamed and not (turns.sleeps() or turns.grows() or turns.carries() or turns.consumes(results))
+        return unnamed and not (turns.sleeps() or turns.grows() or turns.carries() or turns.consumes(results) or turns.steps())
 
     def _made(self, turns: Turns, mechanism: Mechanism, retried: tuple[int, ...], handlers: tuple[int, ...]) -> RetryLoop:
         work = min((self.own.statement(t) for t in retried if t != turns.loop), default=turns.info.order)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import FALL, FALLS, ROUND, Outcomes, is_true
 from auditor.graph.build.loop_caught import caught, controls, raising
-from auditor.graph.build.loop_changes import GROWING, Change, View, changes_in
+from auditor.graph.build.loop_changes import GROWING, Change, View, all_changes, called, changes_in
 from auditor.graph.build.loop_checks import leaving_tests
 from auditor.graph.build.loop_escapes import ending_tests
 from auditor.graph.build.loop_guards import decided
@@ -242,6 +242,11 @@ class Turns:
                     if base is not None and base not in fresh:
                         return True
         return False
+
+    def steps(self) -> bool:
+        """Whether what a turn calls fills a list that an object keeps (`self.history.append`): each turn is another step of it."""
+        inner = (c for view in called(self.view, self.orders) for c in all_changes(view))
+        return any(c.way == "up" and c.path.startswith("len(") and "." in c.path for c in inner)
 
     def carries(self) -> bool:
         """Whether a turn reads what an earlier one computed."""
