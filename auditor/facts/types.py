@@ -167,7 +167,7 @@ class ModuleFacts:
     stores: list[Store] = field(default_factory=list)
     statements: list[tuple[int, int, int]] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
-    """dotted names of all that is imported absolutely"""
+    """dotted names of all that is imported absolutely, by a statement or a text"""
     main: int = -1
     exported: tuple[str, ...] | None = None
     reads: dict[str, list[int]] = field(default_factory=dict)

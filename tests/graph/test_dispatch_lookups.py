@@ -199,3 +199,69 @@ def test_an_agent_is_its_innermost_loop_that_is_one(outer: str) -> None:
     graph = build(INNER.replace("OUTER", outer))
     assert [agent.name for agent in nodes(graph, "agent")] == ["solve"]
     assert has_tools(graph) == {("solve", "search"), ("solve", "write")}
+
+
+SCHEMAS = {
+    "specs.py": """
+def look(text):
+    return text
+
+def note(text):
+    return text
+
+FUNCTIONS = [look, note]
+SPECS = [{"name": "look", "description": "looks", "parameters": {}}, {"name": "note", "description": "notes", "parameters": {}}]
+
+def find(name):
+    for function in FUNCTIONS:
+        if function.__name__ == name:
+            return function
+    raise ValueError(name)
+""",
+    "app.py": """
+from acme import Client
+from specs import SPECS, find
+
+client = Client()
+
+def converted(specs):
+    return [{"type": "function", "function": {"name": each["name"], "parameters": each["parameters"]}} for each in specs]
+
+def go(lines):
+    for _ in range(9):
+        answer = client.chat(messages=lines, tools=converted(SPECS))
+        for call in answer.tool_calls:
+            lines.append(find(call.function.name)(call.function.arguments))
+        if not answer.tool_calls:
+            return answer.text
+
+go([])
+""",
+}
+
+
+def test_schemas_that_are_made_anew_run_the_functions_that_the_answer_looks_up() -> None:
+    graph = build(SCHEMAS)
+    assert [(tool.name, tool.also[0].path) for tool in nodes(graph, "tool")] == [("look", "specs.py"), ("note", "specs.py")]
+    assert has_tools(graph) == {("go", "look"), ("go", "note")}
+
+
+def test_one_branch_here_and_one_there_dispatch_nothing() -> None:
+    apart = """
+def see(step):
+    if step["do"] == "search":
+        return search(step["text"])
+
+def keep(step):
+    if step["do"] == "write":
+        return write(step["text"])
+
+def main(lines):
+    while len(lines) < 9:
+        step = ask(lines)
+        lines.append(see(step))
+        lines.append(keep(step))
+        if step["do"] == "stop":
+            break
+"""
+    assert nodes(build(INNER[: INNER.index("def solve")] + apart), "tool") == []

@@ -1,11 +1,14 @@
-"""Statements that only bind names: imports, `del`, `global`, `nonlocal`."""
+"""Statements that only bind names: imports, `del`, `global`, `nonlocal`; and calls that import by a text."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from auditor.facts.python.expressions import ExpressionReader
-from auditor.facts.types import OTHER
+from auditor.facts.types import OTHER, ModuleFacts
+
+IMPORTING = ("import_module", "__import__")
 
 
 class NameReader(ExpressionReader):
@@ -43,3 +46,17 @@ class NameReader(ExpressionReader):
                 scope = self.facts.scopes[scope].parent
             if scope > 0:
                 self.redirected[self.scope, name] = scope
+
+
+def imported_by_text(facts: ModuleFacts) -> Iterator[str]:
+    """The absolute names of modules that calls import (`import_module("a.b")`), as a text or by a variable that never holds another one."""
+    for call in facts.calls:
+        name = call.args[0] if call.last in IMPORTING and call.args else OTHER
+        scope = facts.statements[call.order][0]
+        while name[0] == "name" and scope >= 0:
+            found = facts.scopes[scope].bindings.get(name[1], ())
+            if found:
+                name = found[0].value if len(found) == 1 and found[0].kind == "assign" else OTHER
+            scope = facts.scopes[scope].parent
+        if name[0] == "const" and isinstance(name[1], str) and name[1] and not name[1].startswith("."):
+            yield name[1]

@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.core.problem import Problem
 from auditor.facts.python.dead import ENDING, LEAVING, NOTEBOOK, yields
-from auditor.facts.python.names import NameReader
+from auditor.facts.python.names import NameReader, imported_by_text
 from auditor.facts.types import NONE_EXPR, OTHER, Binding, Block, Exit, Expr, ModuleFacts, Parameter, Scope, Store
 
 FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -92,6 +92,7 @@ class ModuleReader(NameReader):
         self.scope, self.block, self.order = 0, 0, 0
         self._body(tree.body)
         facts.blocks[0].last_order = self.last_order()
+        facts.imports.update(imported_by_text(facts))
         # They hold methods of this object: without them it is gone with its last user, and need not be collected.
         self.table.clear()
         self.statement_table.clear()

@@ -10,10 +10,11 @@ from auditor.graph.build.arguments import texts
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch import FRAMEWORK, RawAgent, tool_nodes
+from auditor.graph.build.dispatch import RawAgent
 from auditor.graph.build.dispatch_loops import Turn
 from auditor.graph.build.dispatch_schemas import Reader
 from auditor.graph.build.dispatch_targets import Targets
+from auditor.graph.build.dispatch_tools import FRAMEWORK, tool_nodes
 from auditor.graph.build.own_sources import NOWHERE, Field, Sources, holders, tool_arguments
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import NONE, Agent

@@ -7,8 +7,8 @@ from auditor.graph.build.agents import Made
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.collected import collected
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch import schema_tool
 from auditor.graph.build.dispatch_schemas import Reader, schemas
+from auditor.graph.build.dispatch_tools import schema_tool
 from auditor.program.origins.types import Box, Key
 
 

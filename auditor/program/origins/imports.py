@@ -19,14 +19,17 @@ OWN_PACKAGE = ("__package__", "__name__")
 
 
 def imported_modules(engine: Engine, name: str, call: Call, importer: int, place: Place | None = None) -> list[Origin]:
-    """What a call of one of IMPORTERS gives. A name that is computed at `place` is a choice that somebody else makes, unless all that it
-    may be is written down in the program and names modules of it (`{"a": "app.clients.a.Client"}`), or a package of it (`f"app.{a}"`)."""
+    """What a call of one of IMPORTERS gives. A name that is computed at `place` is a choice that somebody else makes, unless it is one that
+    is written down, or all that it may be is and names modules of the program (`{"a": "app.clients.a.Client"}`), or a package of it
+    (`f"app.{a}"`)."""
     given = _given(call, 0, "name") or NONE_EXPR
     if given[0] == "const" and isinstance(given[1], str):
         return _named(engine, name, given[1], call, importer)
     chosen = engine.origins(given, place) if place is not None else ()
     written = dict.fromkeys(text for origin in chosen for text in _texts(engine, origin))
     found = [made for each in written for made in (_like if GAP in each else _named)(engine, name, each, call, importer)]
+    if len(chosen) == len(written) == 1 and isinstance(chosen[0], Const):
+        return found
     return found if found and all(isinstance(o, Module) for o in found) else []
 
 
