@@ -19,7 +19,8 @@ from auditor.graph.build.put_elsewhere import put_elsewhere
 from auditor.graph.build.things import Thing, objects, owners
 from auditor.knowledge.forms import Default, SettingForm, Settings
 from auditor.program.origins.heard import said_of
-from auditor.program.origins.objects import attribute, method, outside_stores
+from auditor.program.origins.objects import attribute, method
+from auditor.program.origins.outside import outside_stores
 from auditor.program.origins.types import (
     Attr,
     Class,

@@ -113,6 +113,7 @@ class Engine(Frames, Tables):
         self.run = Run()
         self.bases: dict[Key, tuple[Origin, ...]] = {}
         self.orders: dict[Key, tuple[Key, ...]] = {}
+        self.methods: dict[tuple[Key, str], Key | None] = {}
         self.subclasses: dict[Key, list[Key]] | None = None
         self.resolving = 0
         self.asking: set[Any] = set()
@@ -175,14 +176,14 @@ class Engine(Frames, Tables):
         if kind == "const":
             value = expr[1]
             return (Const(value, type(value).__name__, place.module, self.line(place)),)
-        if kind == "name":
-            fixed = self.fixed_name(self, expr[1], place)
-            if fixed is not None:
-                return fixed
         key = (id(expr), place)
         found = self.answers.get(key)
         if found is not None:
             return found
+        if kind == "name":
+            fixed = self.fixed_name(self, expr[1], place)
+            if fixed is not None:
+                return fixed
         reader = self.readers.get(kind)
         if reader is None:
             return (Unresolved("an expression that is not followed"),)
@@ -200,7 +201,7 @@ class Engine(Frames, Tables):
             return found
         run = self.run
         if run.active:
-            pending = run.pending.get(key)
+            pending = run.pending.get(key) if run.pending else None
             if pending is not None:
                 rows, part, cycles = pending
                 run.low = min(run.low, part.found().low)
@@ -216,7 +217,7 @@ class Engine(Frames, Tables):
             if not run.busy or cycles.isdisjoint(run.busy):
                 run.cycles = joined(run.cycles, cycles)
                 return rows
-        if key in self.over:
+        if self.over and key in self.over:
             if run.active:
                 raise OverBudget
             return TOO_MUCH

@@ -8,10 +8,10 @@ from auditor.facts.types import Binding, Expr, Scope
 from auditor.program.origins.callers import bases, constructed, subclasses
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.fields import annotated_names, field_names
-from auditor.program.origins.heard import said_of
 from auditor.program.origins.many import with_name
 from auditor.program.origins.mappings import attributes, of_fields
 from auditor.program.origins.options import fixed_option
+from auditor.program.origins.outside import outside_stores
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -108,6 +108,15 @@ def foreign_bases(engine: Engine, cls: Key) -> list[str]:
 
 def method(engine: Engine, cls: Key, name: str) -> Key | None:
     """The method of that name that a class has: its own or the first along its bases."""
+    if engine.resolving:
+        return _method(engine, cls, name)
+    key = (cls, name)
+    if key not in engine.methods:
+        engine.methods[key] = _method(engine, cls, name)
+    return engine.methods[key]
+
+
+def _method(engine: Engine, cls: Key, name: str) -> Key | None:
     for owner in mro(engine, cls):
         found = engine.modules[owner[0]].scopes[owner[1]].bindings.get(name)
         if found is not None:
@@ -307,20 +316,6 @@ def _super_context(engine: Engine, fn: Key, receiver: Instance) -> int:
                     owner = receiver if origin.owner is not None else None
                     return engine.frame(Frame(fn, (number, call.index), outer, owner, (), 0, engine.depth(outer) + 1))
     return 0
-
-
-def outside_stores(engine: Engine, base: Origin, name: str) -> list[tuple[Place, Expr]]:
-    """`x.name = value` outside the methods, where x can be this object."""
-    stores = ((Place(n, store.order), store) for n, store in engine.outside_stores.get(name, ()) if said_of(engine, n, base))
-    return [(place, store.value) for place, store in stores if any(_same(o, base) for o in engine.origins(store.base, place))]
-
-
-def _same(origin: Origin, base: Origin) -> bool:
-    if isinstance(origin, Instance) and isinstance(base, Instance):
-        return origin.cls == base.cls and (origin.site == base.site or base.site is None or origin.site is None)
-    if isinstance(origin, New) and isinstance(base, New):
-        return origin.site == base.site and origin.name == base.name
-    return origin == base
 
 
 def assigned(engine: Engine, base: New | Module | Ext, name: str) -> Origins:
