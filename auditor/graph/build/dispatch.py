@@ -22,7 +22,8 @@ from auditor.graph.build.dispatch_trails import inside, trails
 from auditor.graph.build.registrations import described, function_tool, runs
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import NONE, Agent, Loop, ModelCall, Retry, Tool
-from auditor.program.origins.callers import constructed, subclasses
+from auditor.program.origins.callers import subclasses
+from auditor.program.origins.constructed import constructed
 from auditor.program.origins.containers import values
 from auditor.program.origins.objects import method
 from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Origin, Place, Result

@@ -8,7 +8,8 @@ from auditor.facts.types import Store
 from auditor.graph.build.context import Build
 from auditor.graph.build.kept_objects import members_used
 from auditor.program.dynamic import ATTRIBUTES, dynamic
-from auditor.program.origins.callers import constructed, subclasses
+from auditor.program.origins.callers import subclasses
+from auditor.program.origins.constructed import constructed
 from auditor.program.origins.objects import foreign_bases, mro
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Attr, Func, Instance, Item, Key, Origin, Param, Place, Result, Unresolved

@@ -14,7 +14,8 @@ from auditor.graph.build.kept_objects import PROPERTIES, members_used
 from auditor.graph.build.kept_unread import unread_stores
 from auditor.graph.build.registering import registered
 from auditor.graph.build.things import unwrap_partial
-from auditor.program.origins.callers import constructed, subclasses
+from auditor.program.origins.callers import subclasses
+from auditor.program.origins.constructed import constructed
 from auditor.program.origins.objects import foreign_bases, method, mro
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Attr, Box, Class, Ext, Func, Key, New, Origin, Param, Place, Result, Unresolved, root_of

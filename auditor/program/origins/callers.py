@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from auditor.facts.types import Call, Scope, Store
@@ -10,12 +11,12 @@ from auditor.program.origins.engine import TOO_MUCH, Engine
 from auditor.program.origins.feasible import feasible, fits, never_run
 from auditor.program.origins.looked_up import looked_up
 from auditor.program.origins.many import Many, run_by
-from auditor.program.origins.run import NEVER, NONE
 from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Unresolved
 
 MOST_CALLERS = 64
 Row: TypeAlias = tuple[int, Origin]
 """(position among the candidates, what is called there)"""
+BELOW = "all subclasses"
 TOO_MANY = Unresolved(f"more than {MOST_CALLERS} calls reach it")
 
 
@@ -42,11 +43,18 @@ def all_callers(engine: Engine, fn: Key) -> tuple[Frame, ...]:
 
 def undecided(engine: Engine, fn: Key) -> Iterator[Key]:
     """Calls that may run a function by its name and their arguments, where it takes too much to tell what they call."""
-    method = engine.modules[fn[0]].scopes[max(engine.scope(fn).parent, 0)].kind == "class"
-    for number, call in _candidates(engine, fn, engine.scope(fn)).calls:
-        open_ = (call.func[0] == "attr") == method and (engine.scope(fn).is_async or not call.awaited) and engine.speaks_of(number, fn[0])
-        if open_ and fits(engine, Func(fn, None, 0), call) and TOO_MUCH[0] in engine.origins(call.func, Place(number, call.order)):
-            yield number, call.index
+    scope = engine.scope(fn)
+    method = engine.modules[fn[0]].scopes[max(scope.parent, 0)].kind == "class"
+    candidates, told = _candidates(engine, fn, scope), set()
+    for position in candidates.unsure(engine):
+        number, call = candidates.calls[position]
+        open_ = (call.func[0] == "attr") == method and (scope.is_async or not call.awaited) and engine.speaks_of(number, fn[0])
+        if open_ and fits(engine, Func(fn, None, 0), call):
+            if TOO_MUCH[0] in engine.origins(call.func, Place(number, call.order)):
+                yield number, call.index
+            else:
+                told.add(position)
+    candidates.undecided = [position for position in candidates.unsure(engine) if position not in told]
 
 
 def on_object(engine: Engine, fn: Key, receiver: Instance) -> tuple[int, ...]:
@@ -92,10 +100,13 @@ class Candidates:
     """Call sites of some names. Those of which it is settled what they call are found by it: they are not gone through for each function
     of the same name. Others are asked again each time."""
 
-    __slots__ = ("calls", "done", "settled", "waiting")
+    __slots__ = ("calls", "done", "open", "settled", "undecided", "waiting")
 
     def __init__(self, calls: list[tuple[int, Call]]) -> None:
         self.calls = calls
+        self.open: dict[int, tuple[Place, Origins, Origins]] = {}
+        """those that are asked again: where, what was found, and what of it fits"""
+        self.undecided: list[int] | None = None
         self.waiting: Sequence[int] = range(len(calls))
         self.done = bytearray(len(calls))
         self.settled: dict[Key | None, list[Row]] = {}
@@ -110,30 +121,31 @@ class Candidates:
             if self.done[position]:
                 continue
             number, call = self.calls[position]
-            found, settled = _asked(engine, call, Place(number, call.order))
-            rows = [(position, o) for o in found]
+            known = self.open.get(position)
+            place = Place(number, call.order) if known is None else known[0]
+            found, settled = engine.settled(call.func, place)
             if not settled:
-                open_.extend(rows)
+                if known is None or known[1] is not found:
+                    known = self.open[position] = place, found, feasible(engine, call, found)
+                open_.extend([(position, o) for o in known[2]])
             elif not self.done[position]:
                 self.done[position] = 1
-                for row in rows:
-                    for target in _targets(engine, row[1]):
-                        self.settled.setdefault(target, []).append(row)
+                self.open.pop(position, None)
+                for origin in feasible(engine, call, found):
+                    for target in _targets(engine, origin):
+                        self.settled.setdefault(target, []).append((position, origin))
                         if target == fn:
                             calling.add(position)
-        self.waiting = [position for position in self.waiting if not self.done[position]]
-        return sorted([*self.settled.get(fn, ()), *open_], key=lambda row: row[0])
+        if self.waiting:
+            self.waiting = [position for position in self.waiting if not self.done[position]]
+        return sorted([*self.settled.get(fn, ()), *open_], key=itemgetter(0))
 
-
-def _asked(engine: Engine, call: Call, place: Place) -> tuple[Origins, bool]:
-    """What a call calls, and whether that is settled: it depends on no query that still runs, and on no cycle."""
-    low, cycles = engine.run.low, engine.run.cycles
-    engine.run.low, engine.run.cycles = NEVER, NONE
-    found = feasible(engine, call, engine.origins(call.func, place))
-    run = engine.run
-    settled = run.low == NEVER and not run.cycles and not engine.resolving and found is not TOO_MUCH
-    run.low, run.cycles = min(low, run.low), cycles | run.cycles
-    return found, settled
+    def unsure(self, engine: Engine) -> list[int]:
+        """Sites of which it is not known that they can be followed."""
+        if self.undecided is None:
+            answers = (engine.answers.get((id(call.func), Place(number, call.order)), TOO_MUCH) for number, call in self.calls)
+            self.undecided = [position for position, found in enumerate(answers) if TOO_MUCH[0] in found]
+        return self.undecided
 
 
 def _targets(engine: Engine, origin: Origin) -> set[Key | None]:
@@ -233,13 +245,20 @@ def subclasses(engine: Engine, cls: Key) -> tuple[Key, ...]:
     if engine.subclasses is None:
         engine.subclasses = {}
         engine.subclasses = engine.apart(lambda: _subclass_table(engine))
-    rows: dict[Key, None] = {}
-    todo = list(engine.subclasses.get(cls, ()))
-    for sub in todo:
-        if sub not in rows and engine.speaks_of(sub[0], cls[0]):
-            rows[sub] = None
-            todo.extend(engine.subclasses.get(sub, ()))
-    return tuple(rows)
+        engine.memo[BELOW] = {}
+    known: dict[Key, tuple[Key, ...]] | None = engine.memo.get(BELOW)
+    if known is None:
+        return ()
+    found = known.get(cls)
+    if found is None:
+        rows: dict[Key, None] = {}
+        todo = list(engine.subclasses.get(cls, ()))
+        for sub in todo:
+            if sub not in rows and engine.speaks_of(sub[0], cls[0]):
+                rows[sub] = None
+                todo.extend(engine.subclasses.get(sub, ()))
+        found = known[cls] = tuple(rows)
+    return found
 
 
 def _subclass_table(engine: Engine) -> dict[Key, list[Key]]:
@@ -273,12 +292,12 @@ def _bases(engine: Engine, cls: Key) -> tuple[Origin, ...]:
 def _frame(engine: Engine, fn: Key, scope: Scope, origin: Origin, site: Key, ctx: int) -> Frame | None:
     """The frame that a call of `origin` at a site makes for `fn`, if it calls it."""
     partials: tuple[tuple[Key, int], ...] = ()
-    if never_run(engine, fn, engine.call(site)):
-        return None
     while isinstance(origin, Partial):
         partials = ((origin.site, origin.ctx), *partials)
         origin = origin.target
-    if isinstance(origin, Func) and origin.fn == fn:
+    if (isinstance(origin, Func) and origin.fn != fn) or never_run(engine, fn, engine.call(site)):
+        return None
+    if isinstance(origin, Func):
         return Frame(fn, site, ctx, origin.owner, partials, origin.ctx, engine.depth(ctx) + 1)
     if isinstance(origin, Class) and scope.name in ("__init__", "__new__"):
         return (
@@ -363,16 +382,3 @@ def _within(engine: Engine, fn: Key, number: int, call: Call) -> bool:
             return True
         scope = module.scopes[scope].parent
     return False
-
-
-def constructed(engine: Engine, cls: Key) -> list[tuple[Key, int]]:
-    """Call sites that make instances of a class without a constructor of its own; `cls(...)` in its class methods is one."""
-    rows: list[tuple[Key, int]] = []
-    names = {engine.scope(cls).name, "cls"} | engine.aliases.get(engine.scope(cls).name, set())
-    for name in sorted(names):
-        for number, call in engine.calls_by_last.get(name, ()):
-            if not engine.speaks_of(number, cls[0]):
-                continue
-            if any(isinstance(o, Class) and o.cls == cls for o in engine.origins(call.func, Place(number, call.order))):
-                rows.append(((number, call.index), 0))
-    return rows[:64]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -113,7 +114,7 @@ class Engine(Frames, Tables):
         self.run = Run()
         self.bases: dict[Key, tuple[Origin, ...]] = {}
         self.orders: dict[Key, tuple[Key, ...]] = {}
-        self.methods: dict[tuple[Key, str], Key | None] = {}
+        self.methods: dict[Key, dict[str, Key | None]] = defaultdict(dict)
         self.subclasses: dict[Key, list[Key]] | None = None
         self.resolving = 0
         self.asking: set[Any] = set()
@@ -188,6 +189,16 @@ class Engine(Frames, Tables):
         if reader is None:
             return (Unresolved("an expression that is not followed"),)
         return self.query(key, reader, self, expr, place)
+
+    def settled(self, expr: Expr, place: Place) -> tuple[Origins, bool]:
+        """What can reach an expression, and whether that is settled: it depends on no query that still runs, and on no cycle."""
+        low, cycles = self.run.low, self.run.cycles
+        self.run.low, self.run.cycles = NEVER, NONE
+        found = self.origins(expr, place)
+        run = self.run
+        settled = run.low == NEVER and not run.cycles and not self.resolving and found is not TOO_MUCH
+        run.low, run.cycles = min(low, run.low), joined(cycles, run.cycles)
+        return found, settled
 
     def query(self, key: Any, compute: Callable[..., list[Any]], *given: Any) -> Origins:
         """The answer of `compute`. A query met again while it runs yields nothing.

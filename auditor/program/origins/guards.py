@@ -13,7 +13,7 @@ from auditor.program.origins.engine import Engine
 from auditor.program.origins.mutated import said_to
 from auditor.program.origins.reaching import ancestors
 from auditor.program.origins.settable import may_be_set
-from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance, Key, Member, Module, New, Origin, Place, Result
+from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance, Member, Module, New, Origin, Place, Result
 
 Comparable = tuple[str, object]
 Conditions = tuple[tuple[int, Block], ...]
@@ -23,6 +23,7 @@ DECIDED = ("get", "isclass", "isinstance")
 IF = ("if", "else")
 OPEN = ("for", "while", "try", "except", "try_else")
 BOXES = ("seq", "dict", "comp")
+NO_CONDITION: tuple[tuple[Conditions, bool], ...] = ((), False), ((), True)
 
 
 def truth(engine: Engine, expr: Expr, place: Place) -> bool | None:
@@ -313,14 +314,15 @@ def _reached(engine: Engine, conditions: Conditions, place: Place, sure: bool) -
 
 def _conditions(engine: Engine, number: int, block: int) -> tuple[Conditions, bool]:
     """The blocks around one whose conditions may be decided, from the inside out; whether it surely runs where all these hold."""
-    known: dict[Key, tuple[Conditions, bool]] = engine.memo.setdefault("conditions around", {})
-    found = known.get((number, block))
+    known: dict[int, dict[int, tuple[Conditions, bool]]] = engine.memo.setdefault("conditions around", {})
+    rows = known.setdefault(number, {})
+    found = rows.get(block)
     if found is None:
         module = engine.modules[number]
         around = [(n, module.blocks[n]) for n in ancestors(module, block)]
         conditions = tuple((n, b) for n, b in around if b.kind == "case" or (b.kind in IF and _decidable(module, b.expr)))
         open_ = any(b.kind in OPEN or (b.kind in IF and not _decidable(module, b.expr)) for _, b in around)
-        found = known[number, block] = (conditions, not open_)
+        found = rows[block] = (conditions, not open_) if conditions else NO_CONDITION[not open_]
     return found
 
 
