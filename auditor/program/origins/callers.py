@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from operator import itemgetter
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
 from auditor.facts.types import Call, Scope, Store
+from auditor.program.origins.candidates import Candidates, running
 from auditor.program.origins.engine import TOO_MUCH, Engine
-from auditor.program.origins.feasible import feasible, fits, never_run
+from auditor.program.origins.feasible import fits, never_run
 from auditor.program.origins.looked_up import looked_up
 from auditor.program.origins.many import Many, run_by
-from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Unresolved
+from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Partial, Place, Unresolved
 
 MOST_CALLERS = 64
-Row: TypeAlias = tuple[int, Origin]
-"""(position among the candidates, what is called there)"""
 BELOW = "all subclasses"
 TOO_MANY = Unresolved(f"more than {MOST_CALLERS} calls reach it")
 
@@ -45,16 +43,18 @@ def undecided(engine: Engine, fn: Key) -> Iterator[Key]:
     """Calls that may run a function by its name and their arguments, where it takes too much to tell what they call."""
     scope = engine.scope(fn)
     method = engine.modules[fn[0]].scopes[max(scope.parent, 0)].kind == "class"
-    candidates, told = _candidates(engine, fn, scope), set()
-    for position in candidates.unsure(engine):
+    named = _candidates(engine, fn, scope)
+    told: set[int] = set()
+    for position, candidates in sorted(((p, c) for c in named for p in c.unsure(engine)), key=lambda row: row[1].site(row[0])):
         number, call = candidates.calls[position]
         open_ = (call.func[0] == "attr") == method and (scope.is_async or not call.awaited) and engine.speaks_of(number, fn[0])
         if open_ and fits(engine, Func(fn, None, 0), call):
             if TOO_MUCH[0] in engine.origins(call.func, Place(number, call.order)):
                 yield number, call.index
             else:
-                told.add(position)
-    candidates.undecided = [position for position in candidates.unsure(engine) if position not in told]
+                told.add(id(call))
+    for candidates in named if told else ():
+        candidates.unsure(engine)[:] = [p for p in candidates.unsure(engine) if id(candidates.calls[p][1]) not in told]
 
 
 def on_object(engine: Engine, fn: Key, receiver: Instance) -> tuple[int, ...]:
@@ -88,96 +88,28 @@ def filled_in(engine: Engine, number: int, store: Store, ctx: int) -> tuple[int,
 
 def _calling(engine: Engine, fn: Key, most: int | None) -> Iterator[Frame]:
     scope = engine.scope(fn)
-    candidates = _candidates(engine, fn, scope)
-    for position, origin in candidates.of(engine, fn, most):
-        number, call = candidates.calls[position]
-        frame = _frame(engine, fn, scope, origin, (number, call.index), 0)
+    for site, origin in running(engine, fn, _candidates(engine, fn, scope), most):
+        frame = _frame(engine, fn, scope, origin, site, 0)
         if frame is not None:
             yield frame
 
 
-class Candidates:
-    """Call sites of some names. Those of which it is settled what they call are found by it: they are not gone through for each function
-    of the same name. Others are asked again each time."""
-
-    __slots__ = ("calls", "done", "open", "settled", "undecided", "waiting")
-
-    def __init__(self, calls: list[tuple[int, Call]]) -> None:
-        self.calls = calls
-        self.open: dict[int, tuple[Place, Origins, Origins]] = {}
-        """those that are asked again: where, what was found, and what of it fits"""
-        self.undecided: list[int] | None = None
-        self.waiting: Sequence[int] = range(len(calls))
-        self.done = bytearray(len(calls))
-        self.settled: dict[Key | None, list[Row]] = {}
-
-    def of(self, engine: Engine, fn: Key, most: int | None) -> list[Row]:
-        """Sites that can call the function, in source order, with what is called there; of more than `most` only some."""
-        open_: list[Row] = []
-        calling = {row[0] for row in self.settled.get(fn, ())}
-        for position in self.waiting:
-            if most is not None and len(calling) > most:
-                break
-            if self.done[position]:
-                continue
-            number, call = self.calls[position]
-            known = self.open.get(position)
-            place = Place(number, call.order) if known is None else known[0]
-            found, settled = engine.settled(call.func, place)
-            if not settled:
-                if known is None or known[1] is not found:
-                    known = self.open[position] = place, found, feasible(engine, call, found)
-                open_.extend([(position, o) for o in known[2]])
-            elif not self.done[position]:
-                self.done[position] = 1
-                self.open.pop(position, None)
-                for origin in feasible(engine, call, found):
-                    for target in _targets(engine, origin):
-                        self.settled.setdefault(target, []).append((position, origin))
-                        if target == fn:
-                            calling.add(position)
-        if self.waiting:
-            self.waiting = [position for position in self.waiting if not self.done[position]]
-        return sorted([*self.settled.get(fn, ()), *open_], key=itemgetter(0))
-
-    def unsure(self, engine: Engine) -> list[int]:
-        """Sites of which it is not known that they can be followed."""
-        if self.undecided is None:
-            answers = (engine.answers.get((id(call.func), Place(number, call.order)), TOO_MUCH) for number, call in self.calls)
-            self.undecided = [position for position, found in enumerate(answers) if TOO_MUCH[0] in found]
-        return self.undecided
-
-
-def _targets(engine: Engine, origin: Origin) -> set[Key | None]:
-    """The functions that a call of an origin runs."""
-    from auditor.program.origins.objects import method
-
-    while isinstance(origin, Partial):
-        origin = origin.target
-    if isinstance(origin, Func):
-        return {origin.fn}
-    if isinstance(origin, Class):
-        return {method(engine, origin.cls, "__init__"), method(engine, origin.cls, "__new__")}
-    if isinstance(origin, Many):
-        return set(run_by(engine, origin))
-    return {method(engine, origin.cls, "__call__")} if isinstance(origin, Instance) else set()
-
-
-def _candidates(engine: Engine, fn: Key, scope: Scope) -> Candidates:
-    """Call sites whose last segment is a name under which the function is known; functions of the same names share them."""
-    found = engine.candidates.get(fn)
+def _candidates(engine: Engine, fn: Key, scope: Scope) -> list[Candidates]:
+    """Call sites whose last segment is a name under which the function is known; functions of the same name share them."""
+    found: list[Candidates] | None = engine.candidates.get(fn)
     if found is None:
-        key = (_names(engine, fn, scope), engine.is_test[fn[0]])
-        found = engine.named_calls.get(key)
-        if found is None:
-            found = engine.named_calls[key] = Candidates(_named(engine, *key))
-        engine.candidates[fn] = found
+        in_test = engine.is_test[fn[0]]
+        found = engine.candidates[fn] = [_named(engine, name, in_test) for name in sorted(_names(engine, fn, scope))]
     return found
 
 
-def _named(engine: Engine, names: frozenset[str], in_test: bool) -> list[tuple[int, Call]]:
-    rows = [row for name in names for row in engine.calls_by_last.get(name, ()) if in_test or not engine.is_test[row[0]]]
-    return sorted(rows, key=lambda r: (r[0], r[1].index)) if len(names) > 1 else rows
+def _named(engine: Engine, name: str, in_test: bool) -> Candidates:
+    found: Candidates | None = engine.named_calls.get((name, in_test))
+    if found is None:
+        rows = engine.calls_by_last.get(name, [])
+        found = Candidates(rows if in_test else [row for row in rows if not engine.is_test[row[0]]])
+        engine.named_calls[name, in_test] = found
+    return found
 
 
 def _names(engine: Engine, fn: Key, scope: Scope) -> frozenset[str]:

@@ -119,7 +119,7 @@ class Engine(Frames, Tables):
         self.resolving = 0
         self.asking: set[Any] = set()
         self.candidates: dict[Key, Any] = {}
-        self.named_calls: dict[tuple[frozenset[str], bool], Any] = {}
+        self.named_calls: dict[tuple[str, bool], Any] = {}
         self.fixed: list[dict[str, Origins | Binding | None] | None] = [None] * len(modules)
 
     # -- places and contexts
