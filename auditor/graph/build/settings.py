@@ -350,11 +350,9 @@ def _of_owner(build: Build, origin: Attr | Item, name: str, form: SettingForm, p
     while isinstance(base, (Attr, Item)):
         base = base.base
     made = constructor(build, base)
-    return (
-        fallback(build, name, form, package, *made)
-        if made is not None
-        else unknown("where it was made is not known", unit=unit_of(name, form))
-    )
+    if made is None:
+        return unknown("where it was made is not known", unit=unit_of(name, form))
+    return fallback(build, name, form, package, *made)
 
 
 def _assigned(build: Build, thing: Thing, name: str, form: SettingForm) -> Setting | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from auditor.facts.types import OTHER, Block, Call, Expr, ModuleFacts
+from auditor.facts.types import OTHER, Block, Call, Expr
 from auditor.program.origins.containers import elements, is_dict
 from auditor.program.origins.distinct import one_of
 from auditor.program.origins.engine import Engine
@@ -16,14 +15,7 @@ from auditor.program.origins.settable import may_be_set
 from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance, Member, Module, New, Origin, Place, Result
 
 Comparable = tuple[str, object]
-Conditions = tuple[tuple[int, Block], ...]
-"""blocks with their numbers"""
 ENDS = ("startswith", "endswith")
-DECIDED = ("get", "isclass", "isinstance")
-IF = ("if", "else")
-OPEN = ("for", "while", "try", "except", "try_else")
-BOXES = ("seq", "dict", "comp")
-NO_CONDITION: tuple[tuple[Conditions, bool], ...] = ((), False), ((), True)
 
 
 def truth(engine: Engine, expr: Expr, place: Place) -> bool | None:
@@ -290,52 +282,30 @@ def dead(engine: Engine, block: int, order: int, place: Place) -> bool:
 
 def reached(engine: Engine, block: int, place: Place) -> bool | None:
     """Whether a block runs: True (no condition, or all decided for it), False, or None."""
-    conditions, sure = _conditions(engine, place.module, block)
-    if not conditions:
-        return True if sure else None
-    found = engine.query(("reached", place.module, block, place.ctx), _reached, engine, conditions, place, sure)
+    found = engine.query(("reached", place.module, block, place.ctx), lambda: [_reached(engine, block, place)])
     return found[0] if found and isinstance(found[0], bool) else None
 
 
-def _reached(engine: Engine, conditions: Conditions, place: Place, sure: bool) -> list[Any]:
-    result: bool | None = True if sure else None
-    for number, info in conditions:
-        if info.kind == "case":
-            decided = _branch(engine, number, place)
-        else:
+def _reached(engine: Engine, block: int, place: Place) -> bool | None:
+    module = engine.modules[place.module]
+    result: bool | None = True
+    for number in ancestors(module, block):
+        info = module.blocks[number]
+        if info.kind in ("if", "else"):
             decided = truth(engine, info.expr, Place(place.module, info.order, place.ctx))
-            decided = None if decided is None else decided == (info.kind == "if")
-        if decided is False:
-            return [False]
-        if decided is None:
+            if decided is not None and decided != (info.kind == "if"):
+                return False
+            if decided is None:
+                result = None
+        elif info.kind == "case":
+            decided = _branch(engine, number, place)
+            if decided is False:
+                return False
+            if decided is None:
+                result = None
+        elif info.kind in ("for", "while", "try", "except", "try_else"):
             result = None
-    return [result]
-
-
-def _conditions(engine: Engine, number: int, block: int) -> tuple[Conditions, bool]:
-    """The blocks around one whose conditions may be decided, from the inside out; whether it surely runs where all these hold."""
-    known: dict[int, dict[int, tuple[Conditions, bool]]] = engine.memo.setdefault("conditions around", {})
-    rows = known.setdefault(number, {})
-    found = rows.get(block)
-    if found is None:
-        module = engine.modules[number]
-        around = [(n, module.blocks[n]) for n in ancestors(module, block)]
-        conditions = tuple((n, b) for n, b in around if b.kind == "case" or (b.kind in IF and _decidable(module, b.expr)))
-        open_ = any(b.kind in OPEN or (b.kind in IF and not _decidable(module, b.expr)) for _, b in around)
-        found = rows[block] = (conditions, not open_) if conditions else NO_CONDITION[not open_]
-    return found
-
-
-def _decidable(module: ModuleFacts, expr: Expr) -> bool:
-    """Whether a condition is of a form that may be decided."""
-    if expr[0] == "not":
-        return _decidable(module, expr[1])
-    if expr[0] == "bool":
-        return any(_decidable(module, part) for part in expr[2])
-    if expr[0] == "call":
-        call = module.calls[expr[1]]
-        return call.last in DECIDED or (call.last in ENDS and call.func[0] == "attr" and len(call.args) == 1)
-    return expr[0] not in BOXES and (expr[0] != "cmp" or len(expr[2]) == 1)
+    return result
 
 
 def _branch(engine: Engine, number: int, place: Place) -> bool | None:
