@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from auditor.facts.types import Expr, ModuleFacts, Scope
@@ -191,14 +191,7 @@ def _never_loaded(engine: Engine, number: int, words: Collection[str]) -> bool:
     stem = engine.modules[number].path.rpartition("/")[2].removesuffix(".py")
     if number in imported(engine) or stem.startswith("__") or stem in words or walked(engine, number):
         return False
-    told: dict[str, set[int]] | None = engine.memo.get("words of texts")
-    if told is None:
-        told = engine.memo["words of texts"] = {}
-        for other, module in enumerate(engine.modules):
-            for text in texts(module) if not engine.is_test[other] else ():
-                for word in WORD.findall(text):
-                    told.setdefault(word, set()).add(other)
-    return told.get(stem, {number}) == {number}
+    return {number}.issuperset(other for other in words_of_texts(engine).get(stem, ()) if not engine.is_test[other])
 
 
 def _within(engine: Engine, place: Key, own: Key) -> bool:
@@ -209,21 +202,40 @@ def _within(engine: Engine, place: Key, own: Key) -> bool:
     return scope >= 0
 
 
-def _words(engine: Engine) -> list[dict[int, tuple[str, ...]]]:
-    """Of each module: scope -> the names of functions and classes of the program that stand in it."""
-    found: list[dict[int, tuple[str, ...]]] | None = engine.memo.get("words of scopes")
+class _Words:
+    """`scopes`: of each module scope -> the names of functions and classes of the program that stand in it; `texts`: the words of the texts
+    in the program -> the modules that they stand in."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.wanted = {scope.name for module in engine.modules for scope in module.scopes if scope.kind in ("function", "class")}
+        self.texts: dict[str, list[int]] = {}
+        self.scopes = [self._of(number, module) for number, module in enumerate(engine.modules)]
+
+    def _of(self, number: int, module: ModuleFacts) -> dict[int, tuple[str, ...]]:
+        rows: dict[int, list[str]] = defaultdict(list)
+        words: set[str] = set()
+        for scope, expr in mentions(module):
+            if expr[0] != "call":
+                _collect(expr, rows[scope], words)
+        for word in words:
+            self.texts.setdefault(word, []).append(number)
+        return {scope: tuple(self.wanted.intersection(names)) for scope, names in rows.items()}
+
+
+def _known(engine: Engine) -> _Words:
+    found: _Words | None = engine.memo.get("words of the program")
     if found is None:
-        wanted = {scope.name for module in engine.modules for scope in module.scopes if scope.kind in ("function", "class")}
-        found = engine.memo["words of scopes"] = [_words_of(module, wanted) for module in engine.modules]
+        found = engine.memo["words of the program"] = _Words(engine)
     return found
 
 
-def _words_of(module: ModuleFacts, wanted: set[str]) -> dict[int, tuple[str, ...]]:
-    rows: dict[int, list[str]] = defaultdict(list)
-    for scope, expr in mentions(module):
-        if expr[0] != "call":
-            _collect(expr, rows[scope])
-    return {scope: tuple(wanted.intersection(names)) for scope, names in rows.items()}
+def _words(engine: Engine) -> list[dict[int, tuple[str, ...]]]:
+    return _known(engine).scopes
+
+
+def words_of_texts(engine: Engine) -> Mapping[str, Sequence[int]]:
+    """The words of the texts in the expressions of the program, with the modules that they stand in."""
+    return _known(engine).texts
 
 
 def mentions(module: ModuleFacts) -> Iterator[tuple[int, Expr]]:
@@ -284,8 +296,8 @@ def texts(module: ModuleFacts) -> set[str]:
     return rows
 
 
-def _collect(expr: Expr, names: list[str]) -> None:
-    """Adds names, attributes and the words of texts in an expression; those of calls inside stand with the calls."""
+def _collect(expr: Expr, names: list[str], words: set[str]) -> None:
+    """Adds names, attributes and the words of texts in an expression; those of calls inside stand with the calls. `words`: of texts."""
     stack: list[Any] = [expr]
     while stack:
         part = stack.pop()
@@ -299,6 +311,8 @@ def _collect(expr: Expr, names: list[str]) -> None:
             stack.append(part[1])
         elif kind == "const":
             if part[1].__class__ is str:
-                names += WORD.findall(part[1])
+                found = WORD.findall(part[1])
+                names += found
+                words.update(found)
         elif kind != "call":
             stack.extend(part)

@@ -13,7 +13,8 @@ from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.forms import Ref
 from auditor.program.origins.containers import elements
 from auditor.program.origins.heard import said_of
-from auditor.program.origins.objects import attribute, outside_stores
+from auditor.program.origins.objects import attribute
+from auditor.program.origins.outside import outside_stores
 from auditor.program.origins.types import Box, Const, Instance, Key, New, Origin, Place, Result, Unresolved
 
 Row: TypeAlias = tuple[Origin, Key | None, int]

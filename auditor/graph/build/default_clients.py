@@ -9,7 +9,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import matches
 from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.declared import DefaultClientForm
-from auditor.program.origins.objects import outside_stores
+from auditor.program.origins.outside import outside_stores
 from auditor.program.origins.types import Ext
 
 

@@ -19,7 +19,8 @@ from auditor.graph.build.dispatch_targets import Targets, forward
 from auditor.graph.build.dispatch_tools import FRAMEWORK, LEAST_BRANCHES, chained_tools, declared_tools, named_tools, picked_tools
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import NONE, Agent, Loop, ModelCall, Retry
-from auditor.program.origins.callers import constructed, subclasses
+from auditor.program.origins.callers import subclasses
+from auditor.program.origins.constructed import constructed
 from auditor.program.origins.types import Box, Key
 
 

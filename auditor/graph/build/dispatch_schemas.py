@@ -16,7 +16,8 @@ from auditor.graph.build.things import Thing
 from auditor.graph.build.written_parts import written_parts
 from auditor.graph.types import NONE
 from auditor.knowledge.forms import Ref
-from auditor.program.origins.callers import constructed, subclasses
+from auditor.program.origins.callers import subclasses
+from auditor.program.origins.constructed import constructed
 from auditor.program.origins.containers import elements, lookup, values
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import (

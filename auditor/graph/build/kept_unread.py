@@ -8,11 +8,12 @@ from auditor.facts.types import Store
 from auditor.graph.build.context import Build
 from auditor.graph.build.kept_objects import members_used
 from auditor.program.dynamic import ATTRIBUTES, dynamic
-from auditor.program.origins.callers import constructed, subclasses
+from auditor.program.origins.callers import subclasses
+from auditor.program.origins.constructed import constructed
 from auditor.program.origins.objects import foreign_bases, mro
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Attr, Func, Instance, Item, Key, Origin, Param, Place, Result, Unresolved
-from auditor.program.unused import WORD, texts
+from auditor.program.unused import words_of_texts
 
 PUBLISHED = "published modules"
 """where it is kept what whoever installs the program may use"""
@@ -76,10 +77,9 @@ def _read(build: Build) -> set[str]:
     """The attributes that the program reads, the words of its texts and the names that its classes bind: what is stored hides those."""
     known: set[str] | None = build.memo.get("read attributes")  # type: ignore[assignment]
     if known is None:
-        known = set()
+        known = set(words_of_texts(build.engine))
         build.memo["read attributes"] = known
         for module in build.engine.modules:
             known.update(module.reads)
-            known.update(word for text in texts(module) for word in WORD.findall(text))
             known.update(name for scope in module.scopes if scope.kind == "class" for name in scope.bindings)
     return known

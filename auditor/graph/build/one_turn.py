@@ -18,7 +18,7 @@ from auditor.graph.types import ModelCall
 from auditor.knowledge.agents import AgentForm
 from auditor.program.origins.containers import elements
 from auditor.program.origins.heard import said_of
-from auditor.program.origins.objects import outside_stores
+from auditor.program.origins.outside import outside_stores
 from auditor.program.origins.types import Box, Const, Instance, Key, New, Origin, Place, Unresolved
 
 Made = tuple[Key, int, Partials]

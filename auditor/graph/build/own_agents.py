@@ -18,8 +18,9 @@ from auditor.graph.build.dispatch_tools import FRAMEWORK, tool_nodes
 from auditor.graph.build.own_sources import NOWHERE, Field, Sources, holders, tool_arguments
 from auditor.graph.flow import FlowFunction
 from auditor.graph.types import NONE, Agent
-from auditor.program.origins.callers import constructed, subclasses
+from auditor.program.origins.callers import subclasses
 from auditor.program.origins.calls import returns
+from auditor.program.origins.constructed import constructed
 from auditor.program.origins.heard import said_of
 from auditor.program.origins.mutated import ADDERS
 from auditor.program.origins.objects import attribute, mro

@@ -13,7 +13,8 @@ from auditor.graph.build.loaded import DEPLOYED, SHOWING, entries_by_module, imp
 from auditor.graph.build.referred import mentioned
 from auditor.graph.flow import Site
 from auditor.program.dynamic import opened
-from auditor.program.origins.callers import constructed, subclasses
+from auditor.program.origins.callers import subclasses
+from auditor.program.origins.constructed import constructed
 from auditor.program.origins.receivers import fitting, on_self, running
 from auditor.program.origins.types import Key
 

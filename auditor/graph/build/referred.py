@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterator
-from itertools import islice
+from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TypeAlias
 
 from auditor.core.location import Location
@@ -14,18 +15,30 @@ from auditor.graph.build.kept_objects import PROPERTIES, members_used
 from auditor.graph.build.kept_unread import unread_stores
 from auditor.graph.build.registering import registered
 from auditor.graph.build.things import unwrap_partial
-from auditor.program.origins.callers import constructed, subclasses
+from auditor.program.origins.callers import subclasses
+from auditor.program.origins.constructed import constructed
 from auditor.program.origins.objects import foreign_bases, method, mro
 from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Attr, Box, Class, Ext, Func, Key, New, Origin, Param, Place, Result, Unresolved, root_of
 
-Mention: TypeAlias = tuple[int, int, int, Expr]
-"""(module, statement, line, expression)"""
+
+@dataclass(slots=True)
+class Mention:
+    """Where a function or class stands as a value; `things`: the functions and classes that it is, once that is asked."""
+
+    module: int
+    order: int
+    line: int
+    expr: Expr
+    things: frozenset[Key] | None = None
+
+
 Written: TypeAlias = tuple[Mention, Call | Expr | None]
 """a mention with the call of which it is the receiver, or what is called with it as an argument"""
 HELD = ("seq", "dict", "bool", "if", "await", "star", "comp", "walrus")
 BINDINGS = ("assign", "aug", "unpack", "annotation")
 MOST_MENTIONS = 256
+NOTHING: frozenset[Key] = frozenset()
 
 
 def referred(build: Build, fn: Key) -> list[tuple[Key, Location]]:
@@ -50,16 +63,20 @@ def mentioned(build: Build, key: Key, name: str) -> Iterator[tuple[Key, Location
     """Places where a function, or a class, stands as a value."""
     names = {name, *build.engine.aliases.get(name, ())}
     local = build.engine.scope((key[0], max(build.engine.scope(key).parent, 0))).kind == "function"
-    found = (m for each in sorted(names) for m in _mentions(build, each) if not local or m[0] == key[0])
-    for number, order, line, expr in islice(found, MOST_MENTIONS):
-        if not build.engine.speaks_of(number, key[0]):
+    found = chain.from_iterable(_mentions(build, each) for each in sorted(names))
+    for mention in islice((m for m in found if m.module == key[0]) if local else found, MOST_MENTIONS):
+        if not build.engine.speaks_of(mention.module, key[0]):
             continue
-        if any(_is(unwrap_partial(o)[0], key) for o in build.engine.origins(expr, Place(number, order))):
-            yield build.function_of(number, order), build.location(number, line)
+        if mention.things is None:
+            mention.things = _things(build, mention)
+        if key in mention.things:
+            yield build.function_of(mention.module, mention.order), build.location(mention.module, mention.line)
 
 
-def _is(origin: Origin, key: Key) -> bool:
-    return (isinstance(origin, Func) and origin.fn == key) or (isinstance(origin, Class) and origin.cls == key)
+def _things(build: Build, mention: Mention) -> frozenset[Key]:
+    found = [unwrap_partial(o)[0] for o in build.engine.origins(mention.expr, Place(mention.module, mention.order))]
+    rows = [o.fn if isinstance(o, Func) else o.cls for o in found if isinstance(o, (Func, Class))]
+    return frozenset(rows) if rows else NOTHING
 
 
 def _mentions(build: Build, name: str) -> list[Mention]:
@@ -71,7 +88,7 @@ def _mentions(build: Build, name: str) -> list[Mention]:
 
 
 def _hands_on(build: Build, mention: Mention, by: Call | Expr) -> bool:
-    return not (_calls(build, mention[0], by) if isinstance(by, Call) else _only_looks(build, mention[0], by, mention[1]))
+    return not (_calls(build, mention.module, by) if isinstance(by, Call) else _only_looks(build, mention.module, by, mention.order))
 
 
 def _written(build: Build) -> dict[str, list[Written]]:
@@ -87,7 +104,7 @@ def _written(build: Build) -> dict[str, list[Written]]:
             for order, line, expr, by in _values(module, wanted, unread):
                 for part in _parts(expr):
                     if last_name(part) in wanted:
-                        known[last_name(part)].append(((number, order, line, part), by))
+                        known[last_name(part)].append((Mention(number, order, line, part), by))
     return known
 
 

@@ -17,7 +17,7 @@ from auditor.graph.types import DeadlineScope
 from auditor.knowledge.declared import RunLimitForm
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import RegistrationForm
-from auditor.program.origins.objects import outside_stores
+from auditor.program.origins.outside import outside_stores
 from auditor.program.origins.types import Attr, Class, Const, Ext, Func, Key, Module, New, Origin, Origins, Place
 
 NAME: Final = "run_deadline"

@@ -19,7 +19,8 @@ from auditor.graph.build.put_elsewhere import put_elsewhere
 from auditor.graph.build.things import Thing, objects, owners
 from auditor.knowledge.forms import Default, SettingForm, Settings
 from auditor.program.origins.heard import said_of
-from auditor.program.origins.objects import attribute, method, outside_stores
+from auditor.program.origins.objects import attribute, method
+from auditor.program.origins.outside import outside_stores
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -349,11 +350,9 @@ def _of_owner(build: Build, origin: Attr | Item, name: str, form: SettingForm, p
     while isinstance(base, (Attr, Item)):
         base = base.base
     made = constructor(build, base)
-    return (
-        fallback(build, name, form, package, *made)
-        if made is not None
-        else unknown("where it was made is not known", unit=unit_of(name, form))
-    )
+    if made is None:
+        return unknown("where it was made is not known", unit=unit_of(name, form))
+    return fallback(build, name, form, package, *made)
 
 
 def _assigned(build: Build, thing: Thing, name: str, form: SettingForm) -> Setting | None:

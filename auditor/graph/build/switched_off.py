@@ -181,9 +181,11 @@ class _Switch:
         if len(expr[2]) != 1 or expr[2][0][0] not in COMPARED:
             return None
         operator, right = expr[2][0]
-        found = self.build.engine.origins(expr[1], place)
         texts = _texts(right)
-        if len(found) != 1 or not isinstance(found[0], Env) or texts is None or not texts <= ON | OFF:
+        if texts is None or not texts <= ON | OFF:
+            return None
+        found = self.build.engine.origins(expr[1], place)
+        if len(found) != 1 or not isinstance(found[0], Env):
             return None
         values = value_of(found[0])
         if values is None or len(values) != 1 or not (values[0] is UNSET or _like(values[0])):

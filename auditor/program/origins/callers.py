@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
 from auditor.facts.types import Call, Scope, Store
-from auditor.program.origins.delegated import hands_on
+from auditor.program.origins.candidates import Candidates, running
 from auditor.program.origins.engine import TOO_MUCH, Engine
-from auditor.program.origins.feasible import feasible, fits, never_run
+from auditor.program.origins.feasible import fits, never_run
 from auditor.program.origins.looked_up import looked_up
 from auditor.program.origins.many import Many, run_by
-from auditor.program.origins.run import NEVER, NONE
-from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Origins, Partial, Place, Unresolved
+from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Partial, Place, Unresolved
 
 MOST_CALLERS = 64
-Row: TypeAlias = tuple[int, Origin]
-"""(position among the candidates, what is called there)"""
+BELOW = "all subclasses"
 TOO_MANY = Unresolved(f"more than {MOST_CALLERS} calls reach it")
 
 
@@ -43,11 +41,20 @@ def all_callers(engine: Engine, fn: Key) -> tuple[Frame, ...]:
 
 def undecided(engine: Engine, fn: Key) -> Iterator[Key]:
     """Calls that may run a function by its name and their arguments, where it takes too much to tell what they call."""
-    method = engine.modules[fn[0]].scopes[max(engine.scope(fn).parent, 0)].kind == "class"
-    for number, call in _candidates(engine, fn, engine.scope(fn)).calls:
-        open_ = (call.func[0] == "attr") == method and (engine.scope(fn).is_async or not call.awaited) and engine.speaks_of(number, fn[0])
-        if open_ and fits(engine, Func(fn, None, 0), call) and TOO_MUCH[0] in engine.origins(call.func, Place(number, call.order)):
-            yield number, call.index
+    scope = engine.scope(fn)
+    method = engine.modules[fn[0]].scopes[max(scope.parent, 0)].kind == "class"
+    named = _candidates(engine, fn, scope)
+    told: set[int] = set()
+    for position, candidates in sorted(((p, c) for c in named for p in c.unsure(engine)), key=lambda row: row[1].site(row[0])):
+        number, call = candidates.calls[position]
+        open_ = (call.func[0] == "attr") == method and (scope.is_async or not call.awaited) and engine.speaks_of(number, fn[0])
+        if open_ and fits(engine, Func(fn, None, 0), call):
+            if TOO_MUCH[0] in engine.origins(call.func, Place(number, call.order)):
+                yield number, call.index
+            else:
+                told.add(id(call))
+    for candidates in named if told else ():
+        candidates.unsure(engine)[:] = [p for p in candidates.unsure(engine) if id(candidates.calls[p][1]) not in told]
 
 
 def on_object(engine: Engine, fn: Key, receiver: Instance) -> tuple[int, ...]:
@@ -81,94 +88,28 @@ def filled_in(engine: Engine, number: int, store: Store, ctx: int) -> tuple[int,
 
 def _calling(engine: Engine, fn: Key, most: int | None) -> Iterator[Frame]:
     scope = engine.scope(fn)
-    candidates = _candidates(engine, fn, scope)
-    for position, origin in candidates.of(engine, fn, most):
-        number, call = candidates.calls[position]
-        frame = _frame(engine, fn, scope, origin, (number, call.index), 0)
+    for site, origin in running(engine, fn, _candidates(engine, fn, scope), most):
+        frame = _frame(engine, fn, scope, origin, site, 0)
         if frame is not None:
             yield frame
 
 
-class Candidates:
-    """Call sites of some names. Those of which it is settled what they call are found by it: they are not gone through for each function
-    of the same name. Others are asked again each time."""
-
-    __slots__ = ("calls", "done", "settled", "waiting")
-
-    def __init__(self, calls: list[tuple[int, Call]]) -> None:
-        self.calls = calls
-        self.waiting: Sequence[int] = range(len(calls))
-        self.done = bytearray(len(calls))
-        self.settled: dict[Key | None, list[Row]] = {}
-
-    def of(self, engine: Engine, fn: Key, most: int | None) -> list[Row]:
-        """Sites that can call the function, in source order, with what is called there; of more than `most` only some."""
-        open_: list[Row] = []
-        calling = {row[0] for row in self.settled.get(fn, ())}
-        for position in self.waiting:
-            if most is not None and len(calling) > most:
-                break
-            if self.done[position]:
-                continue
-            number, call = self.calls[position]
-            if hands_on(engine, fn, number, call):
-                continue
-            found, settled = _asked(engine, call, Place(number, call.order))
-            rows = [(position, o) for o in found]
-            if not settled:
-                open_.extend(rows)
-            elif not self.done[position]:
-                self.done[position] = 1
-                for row in rows:
-                    for target in _targets(engine, row[1]):
-                        self.settled.setdefault(target, []).append(row)
-                        if target == fn:
-                            calling.add(position)
-        self.waiting = [position for position in self.waiting if not self.done[position]]
-        return sorted([*self.settled.get(fn, ()), *open_], key=lambda row: row[0])
-
-
-def _asked(engine: Engine, call: Call, place: Place) -> tuple[Origins, bool]:
-    """What a call calls, and whether that is settled: it depends on no query that still runs, and on no cycle."""
-    low, cycles = engine.run.low, engine.run.cycles
-    engine.run.low, engine.run.cycles = NEVER, NONE
-    found = feasible(engine, call, engine.origins(call.func, place))
-    run = engine.run
-    settled = run.low == NEVER and not run.cycles and not engine.resolving and found is not TOO_MUCH
-    run.low, run.cycles = min(low, run.low), cycles | run.cycles
-    return found, settled
-
-
-def _targets(engine: Engine, origin: Origin) -> set[Key | None]:
-    """The functions that a call of an origin runs."""
-    from auditor.program.origins.objects import method
-
-    while isinstance(origin, Partial):
-        origin = origin.target
-    if isinstance(origin, Func):
-        return {origin.fn}
-    if isinstance(origin, Class):
-        return {method(engine, origin.cls, "__init__"), method(engine, origin.cls, "__new__")}
-    if isinstance(origin, Many):
-        return set(run_by(engine, origin))
-    return {method(engine, origin.cls, "__call__")} if isinstance(origin, Instance) else set()
-
-
-def _candidates(engine: Engine, fn: Key, scope: Scope) -> Candidates:
-    """Call sites whose last segment is a name under which the function is known; functions of the same names share them."""
-    found = engine.candidates.get(fn)
+def _candidates(engine: Engine, fn: Key, scope: Scope) -> list[Candidates]:
+    """Call sites whose last segment is a name under which the function is known; functions of the same name share them."""
+    found: list[Candidates] | None = engine.candidates.get(fn)
     if found is None:
-        key = (_names(engine, fn, scope), engine.is_test[fn[0]])
-        found = engine.named_calls.get(key)
-        if found is None:
-            found = engine.named_calls[key] = Candidates(_named(engine, *key))
-        engine.candidates[fn] = found
+        in_test = engine.is_test[fn[0]]
+        found = engine.candidates[fn] = [_named(engine, name, in_test) for name in sorted(_names(engine, fn, scope))]
     return found
 
 
-def _named(engine: Engine, names: frozenset[str], in_test: bool) -> list[tuple[int, Call]]:
-    rows = [row for name in names for row in engine.calls_by_last.get(name, ()) if in_test or not engine.is_test[row[0]]]
-    return sorted(rows, key=lambda r: (r[0], r[1].index)) if len(names) > 1 else rows
+def _named(engine: Engine, name: str, in_test: bool) -> Candidates:
+    found: Candidates | None = engine.named_calls.get((name, in_test))
+    if found is None:
+        rows = engine.calls_by_last.get(name, [])
+        found = Candidates(rows if in_test else [row for row in rows if not engine.is_test[row[0]]])
+        engine.named_calls[name, in_test] = found
+    return found
 
 
 def _names(engine: Engine, fn: Key, scope: Scope) -> frozenset[str]:
@@ -236,13 +177,20 @@ def subclasses(engine: Engine, cls: Key) -> tuple[Key, ...]:
     if engine.subclasses is None:
         engine.subclasses = {}
         engine.subclasses = engine.apart(lambda: _subclass_table(engine))
-    rows: dict[Key, None] = {}
-    todo = list(engine.subclasses.get(cls, ()))
-    for sub in todo:
-        if sub not in rows and engine.speaks_of(sub[0], cls[0]):
-            rows[sub] = None
-            todo.extend(engine.subclasses.get(sub, ()))
-    return tuple(rows)
+        engine.memo[BELOW] = {}
+    known: dict[Key, tuple[Key, ...]] | None = engine.memo.get(BELOW)
+    if known is None:
+        return ()
+    found = known.get(cls)
+    if found is None:
+        rows: dict[Key, None] = {}
+        todo = list(engine.subclasses.get(cls, ()))
+        for sub in todo:
+            if sub not in rows and engine.speaks_of(sub[0], cls[0]):
+                rows[sub] = None
+                todo.extend(engine.subclasses.get(sub, ()))
+        found = known[cls] = tuple(rows)
+    return found
 
 
 def _subclass_table(engine: Engine) -> dict[Key, list[Key]]:
@@ -276,12 +224,12 @@ def _bases(engine: Engine, cls: Key) -> tuple[Origin, ...]:
 def _frame(engine: Engine, fn: Key, scope: Scope, origin: Origin, site: Key, ctx: int) -> Frame | None:
     """The frame that a call of `origin` at a site makes for `fn`, if it calls it."""
     partials: tuple[tuple[Key, int], ...] = ()
-    if never_run(engine, fn, engine.call(site)):
-        return None
     while isinstance(origin, Partial):
         partials = ((origin.site, origin.ctx), *partials)
         origin = origin.target
-    if isinstance(origin, Func) and origin.fn == fn:
+    if (isinstance(origin, Func) and origin.fn != fn) or never_run(engine, fn, engine.call(site)):
+        return None
+    if isinstance(origin, Func):
         return Frame(fn, site, ctx, origin.owner, partials, origin.ctx, engine.depth(ctx) + 1)
     if isinstance(origin, Class) and scope.name in ("__init__", "__new__"):
         return (
@@ -366,16 +314,3 @@ def _within(engine: Engine, fn: Key, number: int, call: Call) -> bool:
             return True
         scope = module.scopes[scope].parent
     return False
-
-
-def constructed(engine: Engine, cls: Key) -> list[tuple[Key, int]]:
-    """Call sites that make instances of a class without a constructor of its own; `cls(...)` in its class methods is one."""
-    rows: list[tuple[Key, int]] = []
-    names = {engine.scope(cls).name, "cls"} | engine.aliases.get(engine.scope(cls).name, set())
-    for name in sorted(names):
-        for number, call in engine.calls_by_last.get(name, ()):
-            if not engine.speaks_of(number, cls[0]):
-                continue
-            if any(isinstance(o, Class) and o.cls == cls for o in engine.origins(call.func, Place(number, call.order))):
-                rows.append(((number, call.index), 0))
-    return rows[:64]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -113,11 +114,12 @@ class Engine(Frames, Tables):
         self.run = Run()
         self.bases: dict[Key, tuple[Origin, ...]] = {}
         self.orders: dict[Key, tuple[Key, ...]] = {}
+        self.methods: dict[Key, dict[str, Key | None]] = defaultdict(dict)
         self.subclasses: dict[Key, list[Key]] | None = None
         self.resolving = 0
         self.asking: set[Any] = set()
         self.candidates: dict[Key, Any] = {}
-        self.named_calls: dict[tuple[frozenset[str], bool], Any] = {}
+        self.named_calls: dict[tuple[str, bool], Any] = {}
         self.fixed: list[dict[str, Origins | Binding | None] | None] = [None] * len(modules)
 
     # -- places and contexts
@@ -175,18 +177,28 @@ class Engine(Frames, Tables):
         if kind == "const":
             value = expr[1]
             return (Const(value, type(value).__name__, place.module, self.line(place)),)
-        if kind == "name":
-            fixed = self.fixed_name(self, expr[1], place)
-            if fixed is not None:
-                return fixed
         key = (id(expr), place)
         found = self.answers.get(key)
         if found is not None:
             return found
+        if kind == "name":
+            fixed = self.fixed_name(self, expr[1], place)
+            if fixed is not None:
+                return fixed
         reader = self.readers.get(kind)
         if reader is None:
             return (Unresolved("an expression that is not followed"),)
         return self.query(key, reader, self, expr, place)
+
+    def settled(self, expr: Expr, place: Place) -> tuple[Origins, bool]:
+        """What can reach an expression, and whether that is settled: it depends on no query that still runs, and on no cycle."""
+        low, cycles = self.run.low, self.run.cycles
+        self.run.low, self.run.cycles = NEVER, NONE
+        found = self.origins(expr, place)
+        run = self.run
+        settled = run.low == NEVER and not run.cycles and not self.resolving and found is not TOO_MUCH
+        run.low, run.cycles = min(low, run.low), joined(cycles, run.cycles)
+        return found, settled
 
     def query(self, key: Any, compute: Callable[..., list[Any]], *given: Any) -> Origins:
         """The answer of `compute`. A query met again while it runs yields nothing.
@@ -200,7 +212,7 @@ class Engine(Frames, Tables):
             return found
         run = self.run
         if run.active:
-            pending = run.pending.get(key)
+            pending = run.pending.get(key) if run.pending else None
             if pending is not None:
                 rows, part, cycles = pending
                 run.low = min(run.low, part.found().low)
@@ -216,7 +228,7 @@ class Engine(Frames, Tables):
             if not run.busy or cycles.isdisjoint(run.busy):
                 run.cycles = joined(run.cycles, cycles)
                 return rows
-        if key in self.over:
+        if self.over and key in self.over:
             if run.active:
                 raise OverBudget
             return TOO_MUCH

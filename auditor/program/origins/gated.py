@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from auditor.facts.types import Call, Expr, Store
 from auditor.program.origins.callers import subclasses
@@ -94,8 +95,8 @@ def gates_of(engine: Engine, fn: Key) -> Gates:
 
 def _gates(engine: Engine, fn: Key) -> Gates:
     name = engine.scope(fn).name
-    calls = [(n, c) for n, c in engine.calls_by_last.get(name, ()) if engine.speaks_of(n, fn[0])]
-    handed = any(engine.speaks_of(number, fn[0]) for number, _, _ in engine.value_uses.get(name, ()))
+    calls = list(islice(((n, c) for n, c in engine.calls_by_last.get(name, ()) if engine.speaks_of(n, fn[0])), MOST_CALLS + 1))
+    handed = len(calls) <= MOST_CALLS and any(engine.speaks_of(number, fn[0]) for number, _, _ in engine.value_uses.get(name, ()))
     if len(calls) > MOST_CALLS or handed or not all(checked_attributes(engine, number) for number, _ in calls):
         return []
     rows: Gates = []

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from auditor.facts.types import Binding, Expr, Scope
-from auditor.program.origins.callers import bases, constructed, subclasses
+from auditor.facts.types import Binding, Scope
+from auditor.program.origins.callers import bases, subclasses
+from auditor.program.origins.constructed import calls_in, constructed
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.fields import annotated_names, field_names
-from auditor.program.origins.heard import said_of
+from auditor.program.origins.fields import field_names, is_annotated
 from auditor.program.origins.many import with_name
 from auditor.program.origins.mappings import attributes, of_fields
 from auditor.program.origins.options import fixed_option
+from auditor.program.origins.outside import outside_stores
 from auditor.program.origins.types import (
     Attr,
     Class,
@@ -108,6 +109,15 @@ def foreign_bases(engine: Engine, cls: Key) -> list[str]:
 
 def method(engine: Engine, cls: Key, name: str) -> Key | None:
     """The method of that name that a class has: its own or the first along its bases."""
+    if engine.resolving:
+        return _method(engine, cls, name)
+    known = engine.methods[cls]
+    if name not in known:
+        known[name] = _method(engine, cls, name)
+    return known[name]
+
+
+def _method(engine: Engine, cls: Key, name: str) -> Key | None:
     for owner in mro(engine, cls):
         found = engine.modules[owner[0]].scopes[owner[1]].bindings.get(name)
         if found is not None:
@@ -201,7 +211,7 @@ def _class(engine: Engine, base: Class, name: str) -> list[Origin]:
 def _class_stores(engine: Engine, cls: Key, name: str) -> list[Origin]:
     """What `cls.name = ...` in the class methods and `Class.name = ...` anywhere give."""
     rows: list[Origin] = []
-    for owner in mro(engine, cls):
+    for owner in mro(engine, cls) if name in engine.stores_by_attr else ():
         rows.extend(o for place, expr in outside_stores(engine, Class(owner), name) for o in engine.origins(expr, place))
         for store in engine.own_stores.get((*owner, name), ()):
             fn = engine.modules[owner[0]].statements[store.order][0]
@@ -265,6 +275,8 @@ def _overrides(engine: Engine, base: Instance, name: str, but: Collection[Key]) 
 def stored(engine: Engine, base: Instance, name: str) -> list[Origin]:
     """What `self.name = ...` in the methods of the class and its bases, and `x.name = ...` elsewhere, give."""
     rows: list[Origin] = []
+    if name not in engine.stores_by_attr:
+        return rows
     for owner in mro(engine, base.cls):
         rows.extend(_own_stores(engine, owner, name, base))
     rows.extend(o for place, expr in outside_stores(engine, base, name) for o in engine.origins(expr, place))
@@ -297,30 +309,15 @@ def _super_context(engine: Engine, fn: Key, receiver: Instance) -> int:
     own = method(engine, receiver.cls, "__init__")
     if own is None:
         return 0
-    for number, call in engine.calls_by_last.get("__init__", ()):
-        if number == own[0] and engine.modules[number].statements[call.order][0] == own[1]:
-            outer = engine.frame(
-                Frame(own, receiver.site or (0, 0), receiver.ctx, receiver, receiver.partials, 0, engine.depth(receiver.ctx) + 1)
-            )
-            for origin in engine.origins(call.func, Place(number, call.order, outer)):
-                if isinstance(origin, Func) and origin.fn == fn:
-                    owner = receiver if origin.owner is not None else None
-                    return engine.frame(Frame(fn, (number, call.index), outer, owner, (), 0, engine.depth(outer) + 1))
+    for call in calls_in(engine, own):
+        outer = engine.frame(
+            Frame(own, receiver.site or (0, 0), receiver.ctx, receiver, receiver.partials, 0, engine.depth(receiver.ctx) + 1)
+        )
+        for origin in engine.origins(call.func, Place(own[0], call.order, outer)):
+            if isinstance(origin, Func) and origin.fn == fn:
+                owner = receiver if origin.owner is not None else None
+                return engine.frame(Frame(fn, (own[0], call.index), outer, owner, (), 0, engine.depth(outer) + 1))
     return 0
-
-
-def outside_stores(engine: Engine, base: Origin, name: str) -> list[tuple[Place, Expr]]:
-    """`x.name = value` outside the methods, where x can be this object."""
-    stores = ((Place(n, store.order), store) for n, store in engine.outside_stores.get(name, ()) if said_of(engine, n, base))
-    return [(place, store.value) for place, store in stores if any(_same(o, base) for o in engine.origins(store.base, place))]
-
-
-def _same(origin: Origin, base: Origin) -> bool:
-    if isinstance(origin, Instance) and isinstance(base, Instance):
-        return origin.cls == base.cls and (origin.site == base.site or base.site is None or origin.site is None)
-    if isinstance(origin, New) and isinstance(base, New):
-        return origin.site == base.site and origin.name == base.name
-    return origin == base
 
 
 def assigned(engine: Engine, base: New | Module | Ext, name: str) -> Origins:
@@ -338,7 +335,7 @@ def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin
     """A declared field: what the constructor call gives it; where any instance is meant, what all constructor calls give it."""
     from auditor.program.origins.containers import is_left_out
 
-    if name not in annotated_names(engine, base.cls):
+    if not is_annotated(engine, base.cls, name):
         return []
     own = method(engine, base.cls, "__init__")
     if own is not None:
@@ -359,13 +356,11 @@ def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin
 def _handed_to_base(engine: Engine, base: Instance, own: Key, name: str) -> list[Origin]:
     """What a class's own constructor gives to that of an external base for a declared field (`super().__init__(name=name)`)."""
     rows: list[Origin] = []
-    for number, call in engine.calls_by_last.get("__init__", ()):
-        if number != own[0] or engine.modules[number].statements[call.order][0] != own[1]:
-            continue
+    for call in calls_in(engine, own):
         value = next((v for key, v, _ in call.keywords if key == name), None)
         if value is None:
             continue
-        place = Place(number, call.order, _method_context(engine, own, base))
+        place = Place(own[0], call.order, _method_context(engine, own, base))
         if any(isinstance(o, Attr) and isinstance(o.base, Super) for o in engine.origins(call.func, place)):
             rows.extend(of_fields(engine, base.cls, name, list(engine.origins(value, place))))
     return rows

@@ -92,11 +92,11 @@ def joined(engine: Engine, fn: Key, position: int, only: Sequence[Frame] | None 
         return objects(engine, fn, owner)
     rows: list[Origin] = []
     frames = found_callers(engine, fn) if only is None else only
-    own = [f for f in frames if not isinstance(f, Frame) or not _shown(engine, fn, f)]
-    for frame in frames:
+    shown = [isinstance(f, Frame) and _shown(engine, fn, f) for f in frames]
+    for frame, only_shown in zip(frames, shown, strict=True):
         found = bound(engine, frame, position) if isinstance(frame, Frame) else [frame]
         # A number in an example or a notebook is not what the program passes, where the program itself calls.
-        rows.extend(o for o in found if not own or frame in own or not isinstance(o, Const))
+        rows.extend([o for o in found if not isinstance(o, Const)] if only_shown and not all(shown) else found)
     for frame in decorated(engine, fn):
         rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
     rows.extend(started(engine, fn, position))
