@@ -111,6 +111,12 @@ def test_a_pause_that_a_loop_repeats_is_none(kind: str, again: bool, needed: Set
     assert blocking.severity == severity
 
 
+@pytest.mark.parametrize(("by_hand", "severity"), [(True, "low"), (False, "high")])
+def test_nobody_else_waits_on_the_loop_of_a_program_that_a_person_starts(by_hand: bool, severity: str) -> None:
+    blocking: Any = ask(RULES["blocking-call-in-async"], call(blocking_in_async=True, by_hand=by_hand))
+    assert blocking.severity == severity
+
+
 @pytest.mark.parametrize(
     ("fields", "severity"),
     [
