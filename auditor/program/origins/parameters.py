@@ -34,6 +34,8 @@ from auditor.program.origins.types import (
     Unresolved,
 )
 from auditor.program.origins.untold import only_declared, untyped
+from auditor.program.origins.validated import given_values_of, handed_fields
+from auditor.program.origins.validators import all_validators
 
 TOO_DEEP = Unresolved("called too deep to be followed")
 VALUES = (Const, Env, Text, Op)
@@ -100,6 +102,7 @@ def joined(engine: Engine, fn: Key, position: int, only: Sequence[Frame] | None 
     for frame in decorated(engine, fn):
         rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
     rows.extend(started(engine, fn, position))
+    rows.extend(given_values_of(engine, fn, position))
     for frame in () if rows else _presets(engine, fn):
         rows.extend(bound(engine, frame, position))
     if rows:
@@ -258,7 +261,7 @@ def bound(engine: Engine, frame: Frame, position: int) -> list[Origin]:
     if position == 0 and frame.owner is not None and param.kind == "positional":
         return [frame.owner]
     if frame.decorated is not None and position == (1 if frame.owner is not None else 0):
-        return [frame.decorated]
+        return [_validated(engine, frame, frame.decorated)]
     passed = argument(engine, scope, position, frame) if frame.decorated is None else None
     if passed is None:
         surely = frame.decorated is None and not _starred_call(engine, frame)
@@ -280,6 +283,14 @@ def _starred_call(engine: Engine, frame: Frame) -> bool:
     """Whether a call may give more than is written there, by `*` or `**`."""
     calls = [engine.call(site) for site, _ in (*frame.partials, (frame.site, frame.site_ctx))]
     return any(a[0] == "star" for c in calls for a in c.args) or any(n is None for c in calls for n, _, _ in c.keywords)
+
+
+def _validated(engine: Engine, frame: Frame, value: Origin) -> Origin:
+    """What runs with one value gets that; a validator of a whole object the mapping of its fields."""
+    validator = all_validators(engine).get(frame.fn) if isinstance(value, Instance) else None
+    if validator is None or not validator.mapping or not isinstance(value, Instance):
+        return value
+    return handed_fields(engine, validator, value, engine.frame(frame))
 
 
 def argument(engine: Engine, scope: Scope, position: int, frame: Frame) -> list[Origin] | None:
