@@ -9,6 +9,8 @@ from auditor.program.origins.engine import Engine
 from auditor.program.origins.fields import annotated_names, field_names
 from auditor.program.origins.mappings import of_fields
 from auditor.program.origins.types import Attr, Instance, Item, Key, New, Origin, Place, Super, Unresolved
+from auditor.program.origins.validated import validated
+from auditor.program.origins.validators import all_validators
 
 ALSO = "keywords that name a field otherwise"
 """where it is kept which keywords of a declaration say under what other name the constructor takes the field: declaration -> keywords"""
@@ -17,9 +19,7 @@ ALSO = "keywords that name a field otherwise"
 def fields_of(engine: Engine, base: Instance, name: str) -> list[Origin]:
     """A declared field, or what validators put in: what the constructor call gives it; where any instance is meant, what all constructor
     calls give it. Nothing where it is none."""
-    from auditor.program.origins.validated import validated
-
-    found = validated(engine, base, name)
+    found = validated(engine, base, name) if all_validators(engine) else None
     if found is not None:
         return found
     if name not in annotated_names(engine, base.cls):

@@ -78,7 +78,8 @@ def of_field(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
 def read(engine: Engine, box: Box, expr: Expr, key: Expr, place: Place) -> list[Origin] | None:
     """What a validator finds at a place under a constant key of the mapping that it gets, by the name of its parameter, with a None that is
     left out where it may have no such key; None where that does not follow from what stands before."""
-    found = engine.memo.get(MAPPINGS, {}).get(id(engine.refs[box.ref][0]))
+    known = engine.memo.get(MAPPINGS)
+    found = known.get(id(engine.refs[box.ref][0])) if known else None
     if found is None or key[0] != "const" or found[0].anew:
         return None
     validator, base = found
