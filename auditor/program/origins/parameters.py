@@ -12,6 +12,7 @@ from auditor.program.origins.decorators import decorated
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.gated import objects
 from auditor.program.origins.objects import declared
+from auditor.program.origins.overridden import of_its_classes
 from auditor.program.origins.rewritten import rewritten
 from auditor.program.origins.starred import starred_keyword
 from auditor.program.origins.started import started
@@ -37,6 +38,7 @@ from auditor.program.origins.untold import only_declared, untyped
 from auditor.program.origins.validated import given_values_of, handed_fields
 from auditor.program.origins.validators import all_validators
 
+NOT_MADE = Unresolved("nothing here makes an object of the class that it is a method of")
 TOO_DEEP = Unresolved("called too deep to be followed")
 VALUES = (Const, Env, Text, Op)
 STEPPING = "methods that add steps"
@@ -96,7 +98,11 @@ def joined(engine: Engine, fn: Key, position: int, only: Sequence[Frame] | None 
     frames = found_callers(engine, fn) if only is None else only
     own = [f for f in frames if not isinstance(f, Frame) or not _shown(engine, fn, f)]
     for frame in frames:
-        found = bound(engine, frame, position) if isinstance(frame, Frame) else [frame]
+        if isinstance(frame, Frame):
+            calling = of_its_classes(engine, fn, frame)
+            found = [o for each in calling for o in bound(engine, each, position)] if calling else [NOT_MADE]
+        else:
+            found = [frame]
         # A number in an example or a notebook is not what the program passes, where the program itself calls.
         rows.extend(o for o in found if not own or frame in own or not isinstance(o, Const))
     for frame in decorated(engine, fn):
