@@ -15,11 +15,12 @@ def of_its_classes(engine: Engine, fn: Key, frame: Frame) -> list[Frame]:
     object may have this one; none where no object may. The frame itself where these are all, or where the object of one is not known."""
     from auditor.program.origins.objects import mro
 
-    call, module = engine.call(frame.site), engine.modules[frame.site[0]]
-    own = engine.scope(fn).parent
-    if frame.site_ctx or frame.decorated is not None or frame.partials or own < 0 or call.func[0] != "attr":
+    if frame.site_ctx or frame.decorated is not None or frame.partials:
         return [frame]
-    around: Key = (frame.site[0], module.statements[call.order][0])
+    call, own = engine.call(frame.site), engine.scope(fn).parent
+    if call.func[0] != "attr" or call.func[1][0] != "name" or own < 0:
+        return [frame]
+    around: Key = (frame.site[0], engine.modules[frame.site[0]].statements[call.order][0])
     scope = engine.scope(around)
     base: Key = (around[0], scope.parent)
     bound = scope.kind == "function" and scope.params and call.func[1] == ("name", scope.params[0].name)
