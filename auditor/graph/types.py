@@ -209,6 +209,8 @@ class Tool(Noun):
 class ExternalCall(Noun):
     """What leaves the process, or blocks it. What a model call has, too, means the same.
 
+    `deadline_client`: id of the client that decides the deadline: of a request to a store the embedding model that it asks first, where
+    that has none.
     `call`: http, db, process, queue, mcp, browser, file, sleep, mail. `effect`: read, write, pay, message, delete, execute. `detached`: it
     only starts something, and what waits for it is a call of its own. `instant`: a local command that is over at once; `brief`: one of
     seconds, it works on files alone, with their hooks, filters and size; `interactive`: one that a person works with until it ends (an
@@ -219,6 +221,7 @@ class ExternalCall(Noun):
     kind: ClassVar[str] = "external_call"
     call: str = "http"
     client: Setting = NONE
+    deadline_client: Setting = NONE
     deadline: Setting = NONE
     run_deadline: Setting = NONE
     attempts: Setting = NONE

@@ -11,7 +11,8 @@ MOST_NAMED = 3
 
 
 def remedy_of(verdicts: Sequence[Verdict]) -> str:
-    """The rule's remedy for a library that has an argument for the setting, for one that has none, or for any where that is not known.
+    """The rule's remedy for a library that has an argument for the setting, for one that has none, for clients of both kinds, or for any
+    where that is not known.
 
     `verdicts`: what is said of one subject through each client that is mended, or of several that are mended in the same way.
     """
@@ -21,9 +22,10 @@ def remedy_of(verdicts: Sequence[Verdict]) -> str:
     levers = list(dict.fromkeys(lever for verdict in verdicts for lever in _levers(verdict)))
     named = _joined([lever for lever in levers if lever])
     named = _of_each(named) if len(named) > MOST_NAMED else named
-    if None in levers or not levers or len(named) > MOST_NAMED or (named and "" in levers):
+    words = rule.remedies.mixed if named and "" in levers else rule.remedies.argument
+    if None in levers or not levers or len(named) > MOST_NAMED or not words:
         return rule.remedy
-    text = rule.remedies.argument.replace("{argument}", _listed(_by_argument(named))) if named else _without(verdicts)
+    text = words.replace("{argument}", _listed(_by_argument(named))) if named else _without(verdicts)
     return text.replace("{caller}", "the agent" if getattr(verdicts[0].subject, "by_tool", False) else "the caller")
 
 

@@ -70,12 +70,13 @@ class SharedForm(Form):
 
 class FieldForm(Form):
     """A class-level field declaration (`Field(default=3)`): where its default and its factory stand; `most`: the largest number that it
-    takes."""
+    takes; `also`: keywords with another name under which the constructor takes the field."""
 
     names: list[str]
     default: Ref = []
     factory: str = "default_factory"
     most: Ref = []
+    also: list[str] = []
 
 
 class HoldsForm(Form):

@@ -1,6 +1,8 @@
-"""The form of classes whose annotated names are fields."""
+"""The forms of classes whose annotated names are fields."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from auditor.knowledge.forms import Form
 
@@ -21,3 +23,20 @@ class ModelsForm(Form):
     opened_by: list[str] = []
     fills: list[str] = []
     environment: bool = False
+
+
+class ValidatorsForm(Form):
+    """Decorators that make functions of a class validators of its fields.
+
+    `gets`: what the function is given and gives back: a mapping of all fields, or the value of each field that the decorator names.
+    `early`: keyword -> its values with which it runs on what is given, before there are defaults; `only_early`: without them it gets the
+    object instead. `always`: the keyword with which one of values runs on defaults, too. `last_first`: of several early ones the last one
+    runs first.
+    """
+
+    names: list[str]
+    gets: Literal["mapping", "value"]
+    early: dict[str, list[bool | str]] = {}
+    only_early: bool = False
+    always: str = ""
+    last_first: bool = False

@@ -36,7 +36,7 @@ from auditor.knowledge.forms import (
     When,
 )
 from auditor.knowledge.injectors import InjectorForm
-from auditor.knowledge.models import ModelsForm
+from auditor.knowledge.models import ModelsForm, ValidatorsForm
 from auditor.knowledge.tracing import (
     EnvironmentForm,
     HandlerForm,
@@ -350,6 +350,7 @@ class Knowledge(Form):
     declared: list[DeclaredForm] = []
     fields: list[FieldForm] = []
     models: list[ModelsForm] = []
+    validators: list[ValidatorsForm] = []
     tracing: list[TracingForm] = []
     handlers: list[HandlerForm] = []
     environment: list[EnvironmentForm] = []

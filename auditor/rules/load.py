@@ -53,7 +53,7 @@ PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MOST_NODES = 2_000
 GATE_NEEDED = ("title", "rules")
 GATE_OPTIONAL = ("condition", "roles", "only", "severity", "unknown_blocks")
-REMEDIES_NEEDED, REMEDIES_OPTIONAL = ("setting", "argument"), ("none", "blocking")
+REMEDIES_NEEDED, REMEDIES_OPTIONAL = ("setting", "argument"), ("none", "blocking", "mixed")
 TOGETHER = ("", "runs", "layers", "package", "calls")
 TRACES = ("trace", "loop_trace", "limit_trace")
 COLUMNS, CONTROLS = ("", *get_args(Column)), ("", *get_args(Control))
@@ -185,10 +185,11 @@ def _remedies(reader: Reader) -> Remedies | None:
     rows: dict[str, Any] = reader.of("remedies", (dict,), {}, "a mapping of setting and argument")
     reader.keys(rows, ("remedies",), REMEDIES_NEEDED, REMEDIES_OPTIONAL)
     keys = (*REMEDIES_NEEDED, *REMEDIES_OPTIONAL)
-    setting, argument, none, blocking = (one_line(reader.text_of(key, rows, ("remedies",))) for key in keys)
-    if argument and "{argument}" not in argument:
-        reader.wrong(("remedies", "argument"), "it does not say {argument}")
-    return Remedies(setting, argument, none, blocking)
+    setting, argument, none, blocking, mixed = (one_line(reader.text_of(key, rows, ("remedies",))) for key in keys)
+    for key, text in (("argument", argument), ("mixed", mixed)):
+        if text and "{argument}" not in text:
+            reader.wrong(("remedies", key), "it does not say {argument}")
+    return Remedies(setting, argument, none, blocking, mixed)
 
 
 def _points(reader: Reader, *, own: bool) -> float:

@@ -27,12 +27,14 @@ class Grade:
 @dataclass(frozen=True, slots=True)
 class Remedies:
     """What mends a subject by the way in which the library sets `setting`: `argument` names it in place of `{argument}`, `none` is for a
-    library that has nothing for it (else the rule's remedy), `blocking` in place of that for calls that block their thread."""
+    library that has nothing for it (else the rule's remedy), `blocking` in place of that for calls that block their thread, `mixed` for a
+    call that several clients reach of which only some have an argument, named in place of `{argument}` (else the rule's remedy)."""
 
     setting: str
     argument: str
     none: str = ""
     blocking: str = ""
+    mixed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

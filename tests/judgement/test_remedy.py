@@ -36,6 +36,19 @@ def test_by_what_is_known_of_the_argument(deadline: Setting, failing: tuple[int,
     assert remedy_of([Verdict(rule=ASKED, subject=call(deadline=deadline), state="fail", failing=failing)]) == remedy
 
 
+def test_clients_with_an_argument_and_without() -> None:
+    remedies = Remedies("deadline", "Set {argument}.", "There is nothing to set.", mixed="Set {argument}, and bound the others.")
+    mixed = rule(remedies=remedies)
+
+    def said(*levers: str | None) -> str:
+        deadline = Setting(OneOf(tuple(none(lever) for lever in levers)))
+        return remedy_of([Verdict(rule=mixed, subject=call(deadline=deadline), state="fail", failing=tuple(range(len(levers))))])
+
+    assert said("a= of A()", "") == "Set a= of A(), and bound the others."
+    assert said("a= of A()", "", None) == "mend it"
+    assert said("", "") == "There is nothing to set."
+
+
 def test_a_rule_with_one_remedy_has_it_for_all() -> None:
     assert remedy_of([Verdict(rule=rule(), subject=call(deadline=none("timeout= of Client()")), state="fail")]) == "mend it"
 

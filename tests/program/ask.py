@@ -6,6 +6,7 @@ import re
 
 from auditor.facts.python import read_python
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.field_values import ALSO
 from auditor.program.origins.mappings import MODELS, Models
 from auditor.program.origins.settable import SETTINGS
 from auditor.program.origins.types import (
@@ -30,6 +31,7 @@ from auditor.program.origins.types import (
     Shared,
     Text,
 )
+from auditor.program.origins.validators import VALIDATING, Decorator
 from auditor.program.program import make_program
 
 FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
@@ -41,6 +43,12 @@ FIELDS: dict[str, tuple[tuple[int | str, ...], str]] = {
 }
 KINDS = {"one.First": ("one:chat",), "two.Second": ("two:chat",), "three.third": ("three:chat",)}
 """names that make an object of a known kind"""
+VALIDATORS = {
+    "pydantic.root_validator": Decorator(mapping=True, early=(("pre", frozenset((True,))),)),
+    "pydantic.model_validator": Decorator(mapping=True, early=(("mode", frozenset(("before",))),), only_early=True, last_first=True),
+    "pydantic.validator": Decorator(mapping=False, always="always"),
+    "pydantic.field_validator": Decorator(mapping=False),
+}
 OPENED_BY = frozenset(("model_config", "Config"))
 SHARED = Shared(
     made={"web.App": "app"},
@@ -69,6 +77,8 @@ def program(files: dict[str, str], package: str = "", tests: tuple[str, ...] = (
     engine = make_program(modules, RUNNERS, FIELDS, package, tests, shows, kinds=KINDS, shared=SHARED)
     engine.memo[MODELS] = {"pydantic.BaseModel": Models(frozenset(("model_dump",)), frozenset(("exclude_none",)), "exclude", OPENED_BY)}
     engine.memo[SETTINGS] = {"conf.Settings"}
+    engine.memo[ALSO] = {"pydantic.Field": ("alias", "validation_alias")}
+    engine.memo[VALIDATING] = VALIDATORS
     return engine
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.core.values import OneOf, Setting, Unknown, unknown
-from auditor.program.origins.types import Instance, New, Result
+from auditor.program.origins.types import Instance, Key, New, Result
 
 if TYPE_CHECKING:
     from auditor.graph.build.calls import Alternative
+    from auditor.graph.build.things import Thing
 
 
 def apart(rows: list[Alternative]) -> list[Alternative]:
@@ -21,11 +22,15 @@ def apart(rows: list[Alternative]) -> list[Alternative]:
     common = _common(rows)
     seen: dict[object, Alternative] = {}
     for each in (v for row in rows for v in _values(row, common)):
-        made = each.client.origin if each.client is not None else None
-        site = made.site if isinstance(made, (New, Result, Instance)) else each.client
+        sites = tuple(_site(thing) for thing in (each.client, each.asked))
         settings = tuple(sorted((n, str(s.value), s.origin) for n, s in each.settings.items()))
-        seen.setdefault((site, id(each.match.form), settings), each)
+        seen.setdefault((sites, id(each.match.form), settings), each)
     return list(seen.values())
+
+
+def _site(thing: Thing | None) -> Key | Thing | None:
+    made = thing.origin if thing is not None else None
+    return made.site if isinstance(made, (New, Result, Instance)) else thing
 
 
 def _common(rows: list[Alternative]) -> dict[str, Setting]:

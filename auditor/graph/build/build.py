@@ -67,12 +67,14 @@ from auditor.graph.graph import AgentGraph
 from auditor.knowledge.base import Base
 from auditor.knowledge.moved import add_moved
 from auditor.knowledge.types import Knowledge
+from auditor.program.origins.field_values import ALSO
 from auditor.program.origins.lookup import DESCRIBED
 from auditor.program.origins.mappings import MODELS, Models
 from auditor.program.origins.options import OPTIONS, Options
 from auditor.program.origins.parameters import STEPPING
 from auditor.program.origins.settable import SETTINGS
 from auditor.program.origins.types import Injector, Key, Shared, Starter
+from auditor.program.origins.validators import VALIDATING, Decorator
 from auditor.program.program import make_program
 
 
@@ -149,6 +151,21 @@ def models(knowledge: list[Knowledge]) -> dict[str, Models]:
     return rows
 
 
+def also(knowledge: list[Knowledge]) -> dict[str, tuple[str, ...]]:
+    """Declarations of fields, with the keywords that give a field another name for the constructor."""
+    return {name: tuple(form.also) for k in knowledge for form in k.fields if form.also for name in form.names}
+
+
+def decorators(knowledge: list[Knowledge]) -> dict[str, Decorator]:
+    """What makes functions of a class validators of its fields."""
+    rows: dict[str, Decorator] = {}
+    for form in (f for k in knowledge for f in k.validators):
+        early = tuple((name, frozenset(values)) for name, values in form.early.items())
+        found = Decorator(form.gets == "mapping", early, form.only_early, form.always, form.last_first)
+        rows.update(dict.fromkeys(form.names, found))
+    return rows
+
+
 def options(knowledge: list[Knowledge]) -> list[Options]:
     """How options of a command line are declared, where what they store is known."""
     forms = [form for k in knowledge for form in k.declared if form.stores and isinstance(form.default, str)]
@@ -204,6 +221,8 @@ def build_graph(
     engine = make_program(modules, runners(knowledge), fields(knowledge), package, tests, shows, *external)
     engine.memo[STEPPING] = {n.method for f in base.builders.values() if f.state is not None for n in f.nodes}
     engine.memo[MODELS] = models(knowledge)
+    engine.memo[ALSO] = also(knowledge)
+    engine.memo[VALIDATING] = decorators(knowledge)
     engine.memo[OPTIONS] = options(knowledge)
     engine.memo[RANGES] = frozenset(name for k in knowledge for name in k.ranges)
     engine.memo[SETTINGS] = {name for k in knowledge for f in k.models if f.environment for name in f.names}

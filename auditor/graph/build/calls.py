@@ -11,13 +11,13 @@ from auditor.graph.build.agent_requests import REQUEST
 from auditor.graph.build.apart import apart
 from auditor.graph.build.arguments import argument, holds, texts
 from auditor.graph.build.called_as import fitting
-from auditor.graph.build.clients import SHOWN, client_setting, external_client, is_shown
+from auditor.graph.build.clients import SHOWN, client_setting, is_shown
 from auditor.graph.build.commands import pace
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.default_clients import default_clients
 from auditor.graph.build.defaults import in_range
-from auditor.graph.build.embedding import asks_embedding, of_embedding, with_embedding
+from auditor.graph.build.embedding import asks_embedding, by_embedding
 from auditor.graph.build.endpoints import asks_a_model, asks_others, body_cap, endpoint_kind
 from auditor.graph.build.given_functions import by_given
 from auditor.graph.build.gone import still_there
@@ -26,7 +26,7 @@ from auditor.graph.build.heeded import heeded
 from auditor.graph.build.levers import Callee, with_lever
 from auditor.graph.build.makers import made_by, written
 from auditor.graph.build.matching import Match, called_attributes, called_names, display, given_by, in_words, matches, type_name
-from auditor.graph.build.mended_at import capped, held_by, timed
+from auditor.graph.build.mended_at import capped, held_by, limiting, timed, used_client
 from auditor.graph.build.model_names import asked_model, said
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_on import drop_passed_on
@@ -49,11 +49,12 @@ NAMES = ("deadline", "attempts", "max_output_tokens", "run_deadline", "loop")
 
 @dataclass(slots=True)
 class Alternative:
-    """One way in which a call can be this noun: a match with one client."""
+    """One way in which a call can be this noun: a match with one client. `asked`: an embedding model whose limits are those of the call."""
 
     match: Match[CallForm]
     client: Thing | None
     settings: dict[str, Setting] = field(default_factory=dict)
+    asked: Thing | None = None
 
 
 def call_nodes(build: Build) -> None:
@@ -206,10 +207,6 @@ def _settings(build: Build, match: Match[CallForm], client: Thing | None, site: 
         for name in ("deadline", "attempts", "max_output_tokens"):
             if name not in match.form.settings:
                 rows.pop(name, None)
-    if match.form.embeds and match.thing is not None:
-        rows |= of_embedding(build, match.thing, site)
-    elif "deadline" in rows and match.form.noun == "external_call":
-        rows["deadline"] = with_embedding(build, match.thing, rows["deadline"], site)
     return {n: s for n, s in heeded(build, rows, client, site).items() if n in NAMES}
 
 
@@ -305,8 +302,9 @@ def _distinct(rows: list[Alternative]) -> list[Alternative]:
 
 def _of_program(build: Build, site: Key, rows: list[Alternative]) -> list[Alternative]:
     """Where the program itself makes clients for its call, those that its examples, notebooks and tests make are not asked."""
-    own = [a for a in rows if is_shown(build, a.client) is not True]
-    return own if build.role(site[0]) not in SHOWN and any(is_shown(build, a.client) is False for a in own) else rows
+    shown = [{is_shown(build, a.client), is_shown(build, a.asked)} for a in rows]
+    own = [a for a, found in zip(rows, shown, strict=True) if True not in found]
+    return own if build.role(site[0]) not in SHOWN and any(True not in found and False in found for found in shown) else rows
 
 
 def _only_typed(row: Alternative) -> bool:
@@ -331,10 +329,11 @@ def _streams(build: Build, match: Match[CallForm], site: Key) -> bool:
 def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
     rows = fitting(build, site, rows)
     first = rows[0].match
-    rows = apart(_of_program(build, site, _distinct([own for row in rows for own in _bound(build, row, site)])))
+    rows = _distinct([own for row in rows for own in _bound(build, row, site)])
+    rows = apart(_of_program(build, site, [own for row in rows for own in by_embedding(build, row, site)]))
     group = f"{build.path(site[0])}:{call.index}"
     paces = {pace(build, a.match, site) for a in rows}
-    clients = [external_client(build, a.client) if a.client is not None and not _says_itself(a.match.form) else NONE for a in rows]
+    clients = [used_client(build, a) for a in rows]
     node = ExternalCall(
         **_common(build, site, call, "external_call", first),  # type: ignore[arg-type]
         framework=first.package,
@@ -342,6 +341,7 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
         called=first.form.api or in_words(build, first),
         call=first.form.kind or "http",
         client=merge(clients, group=group),
+        deadline_client=merge([limiting(build, a, c) for a, c in zip(rows, clients, strict=True)], group=group),
         deadline=_gathered(rows, "deadline", group),
         attempts=_gathered(rows, "attempts", group),
         run_deadline=_gathered(rows, "run_deadline", ""),
@@ -353,12 +353,6 @@ def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative])
     )
     build.by_site["external_call", site] = build.add(node)
     build.memo.setdefault("call matches", {})[site] = rows  # type: ignore[index]
-
-
-def _says_itself(form: CallForm) -> bool:
-    """Whether a call has a deadline of its own, given or not: what its client has is none of it then."""
-    own = form.settings.get("deadline")
-    return own is not None and (own.argument is not None or own.value is not None or bool(own.default))
 
 
 def _effect(build: Build, match: Match[CallForm], site: Key) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from auditor.core.values import ABSENT, Setting, alternatives, merge
+from auditor.core.values import ABSENT, alternatives
 from auditor.graph.build.arguments import argument, refs
 from auditor.graph.build.context import Build
 from auditor.graph.build.matching import Match
@@ -12,6 +13,9 @@ from auditor.graph.build.settings import constructor, of_thing
 from auditor.graph.build.things import Thing, objects
 from auditor.knowledge.types import CallForm
 from auditor.program.origins.types import Class, Ext, Key, Result
+
+if TYPE_CHECKING:
+    from auditor.graph.build.calls import Alternative
 
 ASKING = "calls that ask an embedding model"
 
@@ -28,26 +32,26 @@ def asks_embedding(build: Build, match: Match[CallForm], site: Key) -> bool:
     return not match.form.embeds or (match.thing is not None and bool(_embedding(build, match.thing, site)))
 
 
-def of_embedding(build: Build, store: Thing, site: Key) -> dict[str, Setting]:
-    """The settings of a request that only asks the embedding model of a store in memory."""
-    rows: dict[str, list[Setting]] = {}
-    for model in _embedding(build, store, site):
-        for name, setting in of_thing(build, model).items():
-            rows.setdefault(name, []).append(setting)
+def by_embedding(build: Build, row: Alternative, site: Key) -> list[Alternative]:
+    """One alternative for each embedding model that a request to a store asks first. Of a store in memory all settings are those of that
+    request; of others the deadline is absent where the model surely has none, else the store's own."""
+    store, form = row.match.thing, row.match.form
+    models = _embedding(build, store, site) if store is not None and (form.embeds or "deadline" in row.settings) else []
+    if not models:
+        return [row]
     build.memo.setdefault(ASKING, set()).add(site)  # type: ignore[attr-defined]
-    return {name: merge(found) for name, found in rows.items()}
-
-
-def with_embedding(build: Build, client: Thing | None, deadline: Setting, site: Key) -> Setting:
-    """The deadline of a request: absent where that of the embedding model surely is, else the store's own."""
-    models = _embedding(build, client, site) if client is not None else []
-    if models:
-        build.memo.setdefault(ASKING, set()).add(site)  # type: ignore[attr-defined]
-    for model in models if deadline.value is not ABSENT else ():
-        found = of_thing(build, model).get("deadline")
-        if found is not None and all(s.value is ABSENT for s in alternatives(found)):
-            return replace(found, why="its embedding model has none")
-    return deadline
+    rows: list[Alternative] = []
+    for model in models:
+        settings = of_thing(build, model)
+        deadline = settings.get("deadline")
+        if form.embeds:
+            rows.append(replace(row, settings=row.settings | settings, asked=model))
+        elif deadline is not None and all(s.value is ABSENT for s in alternatives(deadline)):
+            without = replace(deadline, why="its embedding model has none")
+            rows.append(replace(row, settings=row.settings | {"deadline": without}, asked=model))
+        elif row not in rows:
+            rows.append(row)
+    return rows
 
 
 def _embedding(build: Build, thing: Thing, site: Key) -> list[Thing]:

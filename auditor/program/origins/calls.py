@@ -7,7 +7,7 @@ from auditor.program.origins.annotated import annotated
 from auditor.program.origins.cached import made_here, may_be_missing
 from auditor.program.origins.casts import NAME as CAST
 from auditor.program.origins.casts import cast
-from auditor.program.origins.containers import elements, index, is_dict, lookup, values
+from auditor.program.origins.containers import elements, given, index, is_dict, lookup, values
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.feasible import feasible
 from auditor.program.origins.frames import LOST
@@ -329,7 +329,7 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
         if name in ("get", "pop", "setdefault") and call.args:
             expr = engine.refs[base.ref][0]
             if expr[0] == "dict" or (expr[0] == "comp" and expr[1] == "dict"):
-                return _get(engine, base, call, place)
+                return _of_fields(engine, base, call, place) or _get(engine, base, call, place)
             return elements(engine, base)
         if name == "copy":
             return [Box("dict", engine.ref(keyword_dict(engine, site), place)) if is_dict(engine, base) else base]
@@ -367,6 +367,20 @@ def _get(engine: Engine, box: Box, call: Call, place: Place) -> list[Origin]:
         else:
             rows.extend(values(engine, box) or index(engine, box, (key,)))
     return rows
+
+
+def _of_fields(engine: Engine, box: Box, call: Call, place: Place) -> list[Origin]:
+    """`values.get("key", default)` in a validator; nothing where the mapping is another one."""
+    from auditor.program.origins.validated import read
+
+    found = read(engine, box, call.func[1], call.args[0], place) if call.func[0] == "attr" else None
+    if found is None:
+        return []
+    rows = given(found)
+    if rows and len(rows) == len(found):
+        return rows
+    otherwise = engine.origins(call.args[1], place) if len(call.args) > 1 else (Const(None, "NoneType", place.module, call.line),)
+    return [*rows, *otherwise]
 
 
 def _begun(engine: Engine, callee: Attr, call: Call, place: Place) -> list[Origin]:

@@ -8,7 +8,7 @@ from auditor.facts.types import Expr
 from auditor.program.origins.called_for import of_callers
 from auditor.program.origins.calls import call_origins
 from auditor.program.origins.checked import fitting
-from auditor.program.origins.containers import is_dict, summed
+from auditor.program.origins.containers import given, is_dict, summed
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.gated import let_through
 from auditor.program.origins.guards import truth
@@ -40,6 +40,7 @@ from auditor.program.origins.types import (
     Text,
     Unresolved,
 )
+from auditor.program.origins.validated import of_field, read
 
 Reader = Callable[[Engine, Expr, Place], list[Origin]]
 LONGEST_TEXT = 2000
@@ -214,6 +215,10 @@ def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     keys = engine.origins(expr[2], place)
     rows: list[Origin] = []
     for base in engine.origins(expr[1], place):
+        found = read(engine, base, expr[1], expr[2], place) if isinstance(base, Box) else None
+        if found is not None:
+            rows.extend(given(found) or [Unresolved("the key is not in the mapping of fields")])
+            continue
         kept = shared_item(engine, base, expr[2], keys, place.module)
         if not kept and isinstance(base, New):
             kept = in_object(engine, base, last_name(expr[1]), keys)
@@ -292,4 +297,5 @@ READERS: dict[str, Reader] = {
     "cmp": _condition,
     "not": _condition,
     "known": _known,
+    "field": of_field,
 }

@@ -12,6 +12,16 @@ OF_THE_CLASS = frozenset(("typing.ClassVar", "typing_extensions.ClassVar"))
 WRAPPING = frozenset(("typing.Annotated", "typing_extensions.Annotated"))
 
 
+def annotated_names(engine: Engine, cls: Key) -> list[str]:
+    """Annotated names of a class and its bases, bases first."""
+    from auditor.program.origins.objects import mro
+
+    rows: dict[str, None] = {}
+    for owner in reversed(mro(engine, cls)):
+        rows.update(dict.fromkeys(_annotated(engine, owner)))
+    return list(rows)
+
+
 def is_annotated(engine: Engine, cls: Key, name: str) -> bool:
     """Whether a name is annotated in a class or one of its bases."""
     from auditor.program.origins.objects import mro

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditor.facts.types import OTHER, Block, Call, Expr
-from auditor.program.origins.containers import elements, is_dict
+from auditor.program.origins.containers import elements, is_dict, is_left_out
 from auditor.program.origins.distinct import one_of
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.mutated import said_to
@@ -210,7 +210,8 @@ def _sure(engine: Engine, box: Box) -> set[Comparable]:
     """What is written in a collection."""
     inner, at = engine.refs[box.ref]
     rows: set[Comparable] = set()
-    for part in [k for k, _ in inner[1]] if inner[0] == "dict" else inner[2] if inner[0] == "seq" else ():
+    keys = [k for k, v in inner[1] if not _may_be_missing(engine, v, at)] if inner[0] == "dict" else []
+    for part in inner[2] if inner[0] == "seq" else keys:
         if part is not None and part[0] == "star":
             found = members(engine, part[1], at)
             rows |= found.sure if found is not None else set()
@@ -218,6 +219,11 @@ def _sure(engine: Engine, box: Box) -> set[Comparable]:
             values = None if part is None else comparable(engine, part, at)
             rows |= values if values is not None and len(values) == 1 else set()
     return rows
+
+
+def _may_be_missing(engine: Engine, value: Expr, place: Place) -> bool:
+    """Whether a field is not surely given to the constructor, in the mapping of those that are."""
+    return value[0] == "field" and any(map(is_left_out, engine.origins(value, place)))
 
 
 def equal(one: Comparable, other: Comparable) -> bool | None:

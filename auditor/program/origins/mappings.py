@@ -42,7 +42,7 @@ def dumped(engine: Engine, base: Instance, method: str, site: Key, place: Place)
     if left_out is None:
         return []
     names = [n for n in field_names(engine, base.cls) if not n.startswith("_") and n not in left_out]
-    return [_box(engine, base, names, site, place, is_open=_takes_more(engine, base))]
+    return [_box(engine, base, names, site, place, is_open=takes_more(engine, base))]
 
 
 def as_dict(engine: Engine, name: str, site: Key, place: Place) -> list[Origin]:
@@ -121,7 +121,7 @@ def _declared_as(engine: Engine, owner: Key, name: str) -> Key | None:
     return None
 
 
-def _takes_more(engine: Engine, base: Instance) -> bool:
+def takes_more(engine: Engine, base: Instance) -> bool:
     """Whether a model may have keys that its class does not declare."""
     from auditor.program.origins.objects import mro
 

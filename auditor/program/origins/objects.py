@@ -6,11 +6,11 @@ from collections.abc import Collection
 
 from auditor.facts.types import Binding, Scope
 from auditor.program.origins.callers import bases, subclasses
-from auditor.program.origins.constructed import calls_in, constructed
+from auditor.program.origins.constructed import calls_in
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.fields import field_names, is_annotated
+from auditor.program.origins.field_values import fields_of
 from auditor.program.origins.many import with_name
-from auditor.program.origins.mappings import attributes, of_fields
+from auditor.program.origins.mappings import attributes
 from auditor.program.origins.options import fixed_option
 from auditor.program.origins.outside import outside_stores
 from auditor.program.origins.types import (
@@ -21,7 +21,6 @@ from auditor.program.origins.types import (
     Frame,
     Func,
     Instance,
-    Item,
     Key,
     Member,
     Module,
@@ -151,7 +150,7 @@ def _bind(engine: Engine, owner: Key, binding: Binding, receiver: Origin | None,
     return [Func(fn, receiver, 0)]
 
 
-def _class_level(engine: Engine, cls: Key, name: str, receiver: Origin | None) -> list[Origin] | None:
+def class_level(engine: Engine, cls: Key, name: str, receiver: Origin | None) -> list[Origin] | None:
     """The first class along the bases that binds the name in its body; None: no class does."""
     for owner in mro(engine, cls):
         found = [b for b in engine.scope(owner).bindings.get(name, ()) if b.kind != "annotation"]
@@ -201,7 +200,7 @@ def _class(engine: Engine, base: Class, name: str) -> list[Origin]:
         binding = engine.scope(base.cls).bindings[name][-1]
         if binding.kind == "assign":
             return [Member(base.cls, name)]
-    rows = _class_level(engine, base.cls, name, None)
+    rows = class_level(engine, base.cls, name, None)
     stored = _class_stores(engine, base.cls, name)
     if rows is not None:
         return [*rows, *stored]
@@ -234,17 +233,17 @@ def _member(engine: Engine, base: Member, name: str) -> list[Origin]:
         return list(engine.origins(binding.value, Place(base.cls[0], binding.order)))
     if name == "name":
         return [Const(base.name, "str", base.cls[0], engine.scope(base.cls).line)]
-    rows = _class_level(engine, base.cls, name, base)
+    rows = class_level(engine, base.cls, name, base)
     return rows if rows is not None else [Attr(base, name)]
 
 
 def instance_attribute(engine: Engine, base: Instance, name: str, but: Collection[Key] = ()) -> list[Origin]:
     """Assigned in the methods, declared, defined in the class; overridden in subclasses (not in `but`) where any instance is meant."""
     rows = [*stored(engine, base, name), *_class_stores(engine, base.cls, name)]
-    fields = _constructor_field(engine, base, name)
+    fields = fields_of(engine, base, name)
     if fields:
         return [*rows, *fields]
-    level = _class_level(engine, base.cls, name, base)
+    level = class_level(engine, base.cls, name, base)
     if level is not None:
         rows.extend(level)
         if base.site is None:
@@ -289,13 +288,13 @@ def _own_stores(engine: Engine, owner: Key, name: str, receiver: Instance) -> li
     rows: list[Origin] = []
     for store in engine.own_stores.get((*owner, name), ()):
         fn, block, _ = engine.modules[owner[0]].statements[store.order]
-        place = Place(owner[0], store.order, _method_context(engine, (owner[0], fn), receiver))
+        place = Place(owner[0], store.order, method_context(engine, (owner[0], fn), receiver))
         if not place.ctx or reached(engine, block, place) is not False:
             rows.extend(engine.origins(store.value, place))
     return rows
 
 
-def _method_context(engine: Engine, fn: Key, receiver: Instance) -> int:
+def method_context(engine: Engine, fn: Key, receiver: Instance) -> int:
     """A constructor's stores are read with its parameters bound where the instance was made."""
     if receiver.site is None or engine.scope(fn).name not in ("__init__", "__post_init__") or engine.too_deep(receiver.ctx):
         return 0
@@ -329,65 +328,3 @@ def assigned(engine: Engine, base: New | Module | Ext, name: str) -> Origins:
         return [o for place, expr in outside_stores(engine, base, name) for o in engine.origins(expr, place)]
 
     return engine.query(("assigned", base, name), build)
-
-
-def _constructor_field(engine: Engine, base: Instance, name: str) -> list[Origin]:
-    """A declared field: what the constructor call gives it; where any instance is meant, what all constructor calls give it."""
-    from auditor.program.origins.containers import is_left_out
-
-    if not is_annotated(engine, base.cls, name):
-        return []
-    own = method(engine, base.cls, "__init__")
-    if own is not None:
-        return _handed_to_base(engine, base, own, name)
-    sites: list[tuple[Key, int]] = [(base.site, base.ctx)] if base.site is not None else constructed(engine, base.cls)
-    rows: list[Origin] = []
-    missing = not sites
-    for site, ctx in sites:
-        given = _given(engine, base.cls, name, site, ctx)
-        rows.extend(of_fields(engine, base.cls, name, [o for o in given or () if not is_left_out(o)]))
-        missing = missing or given is None or any(map(is_left_out, given))
-    if missing:
-        default = _class_level(engine, base.cls, name, base)
-        rows.extend(default or ([] if rows else [Attr(base, name), *_declared(engine, base, name)]))
-    return rows
-
-
-def _handed_to_base(engine: Engine, base: Instance, own: Key, name: str) -> list[Origin]:
-    """What a class's own constructor gives to that of an external base for a declared field (`super().__init__(name=name)`)."""
-    rows: list[Origin] = []
-    for call in calls_in(engine, own):
-        value = next((v for key, v, _ in call.keywords if key == name), None)
-        if value is None:
-            continue
-        place = Place(own[0], call.order, _method_context(engine, own, base))
-        if any(isinstance(o, Attr) and isinstance(o.base, Super) for o in engine.origins(call.func, place)):
-            rows.extend(of_fields(engine, base.cls, name, list(engine.origins(value, place))))
-    return rows
-
-
-def _declared(engine: Engine, base: Instance, name: str) -> list[Origin]:
-    """Any instance of the local class that a field is declared as."""
-    from auditor.program.origins.parameters import annotated_instances
-
-    for owner in mro(engine, base.cls):
-        for binding in engine.scope(owner).bindings.get(name, ()):
-            if binding.annotation is not None:
-                return annotated_instances(engine, binding.annotation, Place(owner[0], binding.order))
-    return []
-
-
-def _given(engine: Engine, cls: Key, name: str, site: Key, ctx: int) -> list[Origin] | None:
-    from auditor.program.origins.starred import starred_keyword
-
-    call, place = engine.call(site), engine.call_place(site, ctx)
-    for key, value, _ in call.keywords:
-        if key == name:
-            return list(engine.origins(value, place))
-    names = field_names(engine, cls)
-    position = names.index(name) if name in names else len(call.args)
-    if position < len(call.args) and not any(a[0] == "star" for a in call.args[: position + 1]):
-        return list(engine.origins(call.args[position], place))
-    found = starred_keyword(engine, call, name, place)
-    # What a mapping from outside holds cannot be told: the field's default stands, as of a variable that may be set.
-    return None if found is None or all(isinstance(o, (Unresolved, Item)) for o in found) else list(found)

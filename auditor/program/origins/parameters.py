@@ -12,6 +12,7 @@ from auditor.program.origins.decorators import decorated
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.gated import objects
 from auditor.program.origins.objects import declared
+from auditor.program.origins.overridden import of_its_classes
 from auditor.program.origins.rewritten import rewritten
 from auditor.program.origins.starred import starred_keyword
 from auditor.program.origins.started import started
@@ -34,7 +35,10 @@ from auditor.program.origins.types import (
     Unresolved,
 )
 from auditor.program.origins.untold import only_declared, untyped
+from auditor.program.origins.validated import given_values_of, handed_fields
+from auditor.program.origins.validators import all_validators
 
+NOT_MADE = Unresolved("nothing here makes an object of the class that it is a method of")
 TOO_DEEP = Unresolved("called too deep to be followed")
 VALUES = (Const, Env, Text, Op)
 STEPPING = "methods that add steps"
@@ -94,12 +98,17 @@ def joined(engine: Engine, fn: Key, position: int, only: Sequence[Frame] | None 
     frames = found_callers(engine, fn) if only is None else only
     shown = [isinstance(f, Frame) and _shown(engine, fn, f) for f in frames]
     for frame, only_shown in zip(frames, shown, strict=True):
-        found = bound(engine, frame, position) if isinstance(frame, Frame) else [frame]
+        if isinstance(frame, Frame):
+            calling = of_its_classes(engine, fn, frame)
+            found = [o for each in calling for o in bound(engine, each, position)] if calling else [NOT_MADE]
+        else:
+            found = [frame]
         # A number in an example or a notebook is not what the program passes, where the program itself calls.
         rows.extend([o for o in found if not isinstance(o, Const)] if only_shown and not all(shown) else found)
     for frame in decorated(engine, fn):
         rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
     rows.extend(started(engine, fn, position))
+    rows.extend(given_values_of(engine, fn, position))
     for frame in () if rows else _presets(engine, fn):
         rows.extend(bound(engine, frame, position))
     if rows:
@@ -258,7 +267,7 @@ def bound(engine: Engine, frame: Frame, position: int) -> list[Origin]:
     if position == 0 and frame.owner is not None and param.kind == "positional":
         return [frame.owner]
     if frame.decorated is not None and position == (1 if frame.owner is not None else 0):
-        return [frame.decorated]
+        return [_validated(engine, frame, frame.decorated)]
     passed = argument(engine, scope, position, frame) if frame.decorated is None else None
     if passed is None:
         surely = frame.decorated is None and not _starred_call(engine, frame)
@@ -280,6 +289,14 @@ def _starred_call(engine: Engine, frame: Frame) -> bool:
     """Whether a call may give more than is written there, by `*` or `**`."""
     calls = [engine.call(site) for site, _ in (*frame.partials, (frame.site, frame.site_ctx))]
     return any(a[0] == "star" for c in calls for a in c.args) or any(n is None for c in calls for n, _, _ in c.keywords)
+
+
+def _validated(engine: Engine, frame: Frame, value: Origin) -> Origin:
+    """What runs with one value gets that; a validator of a whole object the mapping of its fields."""
+    validator = all_validators(engine).get(frame.fn) if isinstance(value, Instance) else None
+    if validator is None or not validator.mapping or not isinstance(value, Instance):
+        return value
+    return handed_fields(engine, validator, value, engine.frame(frame))
 
 
 def argument(engine: Engine, scope: Scope, position: int, frame: Frame) -> list[Origin] | None:

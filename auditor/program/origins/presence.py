@@ -32,9 +32,9 @@ def present(engine: Engine, expr: Expr, place: Place, rows: list[Origin]) -> lis
         found = [inside[path, block]] if (path, block) in inside else []
         found += [truth for order, truth in after.get((path, block), ()) if order < place.order]
         if found:
-            return [o for o in rows if not _excluded(o, any(found))]
+            return [o for o in rows if not excluded(o, any(found))]
     found = _before_made(module, path, engine.place_scope(place), inside, after) if expr[0] == "name" else []
-    return [o for o in rows if not _excluded(o, any(found))] if found else rows
+    return [o for o in rows if not excluded(o, any(found))] if found else rows
 
 
 def _before_made(module: ModuleFacts, name: str, scope: int, inside: Checks, after: After) -> list[bool]:
@@ -62,7 +62,7 @@ def chosen(test: Expr, value: Expr, rows: list[Origin], *, holds: bool) -> list[
     """What `value if test else ...` gives of a value that the test asks for."""
     path = path_of(value)
     truths = [truth for known, truth in _says(test, holds=holds) if known == path]
-    return [o for o in rows if not _excluded(o, any(truths))] if path is not None and truths else rows
+    return [o for o in rows if not excluded(o, any(truths))] if path is not None and truths else rows
 
 
 def dropped(module: ModuleFacts, scope: int, value: Expr, origin: Origin) -> bool:
@@ -70,10 +70,11 @@ def dropped(module: ModuleFacts, scope: int, value: Expr, origin: Origin) -> boo
     path = path_of(value)
     tests = [test for order, test in module.dropped if module.statements[order][0] == scope]
     truths = [truth for test in tests for known, truth in _says(test, holds=True) if known == path]
-    return bool(truths) and _excluded(origin, any(truths))
+    return bool(truths) and excluded(origin, any(truths))
 
 
-def _excluded(origin: Origin, truth: bool) -> bool:
+def excluded(origin: Origin, truth: bool) -> bool:
+    """Whether a check leaves something out: what is false (`truth`), or None alone."""
     return isinstance(origin, Const) and (origin.value is None or (truth and not origin.value))
 
 

@@ -1,0 +1,218 @@
+"""Fields that the validators of a class put in, or change."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.program.ask import check
+
+HEAD = """from typing import Any
+from ext import Client
+from pydantic import BaseModel, Field, field_validator, model_validator, root_validator, validator
+"""
+CASES = {
+    "a client made of other fields": """
+class C(BaseModel):
+    client: Any = Field(default=None, exclude=True)
+    wait: float = Field(default=None, alias="timeout")
+    @root_validator(allow_reuse=True)
+    def make(cls, values):
+        probe(values["wait"])  #= None | 7 | 8
+        probe(values.get("other", 5))  #= 5
+        values["client"] = Client(values["wait"]).chat
+        return values
+    def ask(self):
+        probe(self.client)  #= ext.Client().chat
+C().ask()
+C(timeout=7).ask()
+C(wait=8).ask()
+probe(C(timeout=7).wait)  #= 7
+""",
+    "only where there is none": """
+class C(BaseModel):
+    client: Any = None
+    other: Any = None
+    @root_validator()
+    def make(cls, values):
+        if not values.get("client"):
+            values["client"] = Client()
+        if values["other"] is None:
+            values["other"] = 3
+        return values
+probe(C().client)  #= ext.Client()
+probe(C(client=None).other)  #= 3
+probe(C(other=0).other)  #= 0
+""",
+    "on one way only": """
+class C(BaseModel):
+    wait: int = 4
+    @root_validator
+    def make(cls, values):
+        if ext_flag():
+            values["wait"] = 9
+        return values
+probe(C().wait)  #= 4 | 9
+probe(C(wait=5).wait)  #= 5 | 9
+""",
+    "what it was before": """
+class C(BaseModel):
+    wait: int = None
+    other: int = 2
+    @root_validator
+    def make(cls, values):
+        probe(values["wait"])  #= None | 6
+        values["wait"] = values["wait"] or 30
+        probe(values["wait"])  #= 30 | 6
+        values.update(other=values["wait"])
+        return values
+probe(C().wait)  #= 30
+probe(C(wait=6).wait)  #= 6
+probe(C(wait=6).other)  #= 6
+""",
+    "before there are defaults": """
+class C(BaseModel):
+    wait: int = 30
+    client: Any = None
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        probe(values.get("wait", 10))  #= 10 | 20
+        values["client"] = Client(values.get("wait", 10))
+        return values
+C(wait=20)
+probe(C().wait)  #= 30
+probe(C().client)  #= ext.Client()
+""",
+    "the last of the early ones runs first": """
+class C(BaseModel):
+    wait: int = 30
+    @model_validator(mode="before")
+    @classmethod
+    def second(cls, values):
+        probe(values["wait"])  #= 5
+        values["wait"] = 6
+        return values
+    @model_validator(mode="before")
+    @classmethod
+    def first(cls, values):
+        values["wait"] = 5
+        return values
+probe(C().wait)  #= 6
+""",
+    "where it is not given": """
+class C(BaseModel):
+    wait: int = 30
+    @root_validator(pre=True)
+    def make(cls, values):
+        if "wait" not in values:
+            values["wait"] = 5
+        return values
+probe(C().wait)  #= 5
+probe(C(wait=None).wait)  #= None
+""",
+    "another mapping": """
+class C(BaseModel):
+    wait: int = 30
+    tries: int = 1
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, data):
+        data = dict(data)
+        data["tries"] = 2
+        return {**data, "wait": 5}
+probe(C().wait)  #= 5
+probe(C(tries=7).tries)  #= 2 | 7
+""",
+    "the value of a field": """
+class C(BaseModel):
+    wait: int = None
+    tries: int = None
+    @validator("wait", always=True)
+    def set_wait(cls, v):
+        return v or 30
+    @field_validator("tries")
+    @classmethod
+    def set_tries(cls, v):
+        if v is None:
+            return 3
+        return v
+probe(C().wait)  #= 30
+probe(C(wait=4).wait)  #= 4
+probe(C().tries)  #= None
+probe(C(tries=None).tries)  #= 3
+probe(C(tries=5).tries)  #= 5
+""",
+    "in a base, and replaced": """
+class B(BaseModel):
+    wait: int = 1
+    tries: int = 1
+    @root_validator
+    def make(cls, values):
+        values["wait"] = 2
+        return values
+    @root_validator
+    def more(cls, values):
+        values["tries"] = 2
+        return values
+class C(B):
+    @root_validator
+    def make(cls, values):
+        values["wait"] = 3
+        return values
+probe(C().wait)  #= 3
+probe(C().tries)  #= 2
+probe(B().wait)  #= 2
+""",
+    "a helper of the class": """
+class C(BaseModel):
+    client: Any = None
+    wait: int = 12
+    @classmethod
+    def _make(cls, values):
+        return Client(values["wait"])
+    @root_validator
+    def make(cls, values):
+        values["client"] = cls._make(values)
+        return values
+probe(C().client)  #= ext.Client()
+""",
+    "no field": """
+class C(BaseModel):
+    wait: int = 12
+    @root_validator
+    def make(cls, values):
+        values["_client"] = Client()
+        return values
+probe(C()._client)  #= ext.Client()
+probe(C()._other)  #= C()._other
+""",
+    "a decorator of the same name": """
+from own import root_validator as checks
+class C(BaseModel):
+    wait: int = 12
+    @checks
+    def make(cls, values):
+        values["wait"] = 3
+        return values
+probe(C().wait)  #= 12
+""",
+    "another function of the class": """
+class C(BaseModel):
+    wait: int = 12
+    def make(self, values):
+        values["wait"] = 3
+        return values
+    @model_validator(mode="after")
+    def check(self):
+        if self.wait > 3:
+            self.wait = 13
+        return self
+probe(C().wait)  #= 12 | 13
+""",
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_validators(name):
+    found, wanted = check(HEAD + CASES[name])
+    assert found == wanted
