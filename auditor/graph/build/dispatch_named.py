@@ -95,8 +95,8 @@ class _Search:
                 yield name, picked
 
     def _pick(self, trail: Trail, picks: Mapping[str, Picked], expr: Expr, place: Place) -> Picked | None:
-        """`table[answer.name]`, `table.get(answer.name)`, `getattr(self, answer.name)`, what is looked for in a table, or a variable that
-        holds one; a part of the answer itself is none."""
+        """`table[answer.name]`, `table.get(answer.name)`, `getattr(self, answer.name)`, what is looked for in a table, an entry of such a
+        record, or a variable that holds one; a part of the answer itself is none."""
         kind = expr[0]
         if kind == "name":
             return picks.get(expr[1])
@@ -104,7 +104,7 @@ class _Search:
             return self._pick(trail, picks, expr[3], place)
         if kind == "sub":
             held = self._pick(trail, picks, expr[1], place) if expr[2][0] == "const" else None
-            return held if held is not None and held.sought else self._of(trail, expr[1], expr[2], place)
+            return held or self._of(trail, expr[1], expr[2], place)
         if kind == "call":
             call = trail.body.module.calls[expr[1]]
             if call.last in ("get", "pop") and call.func[0] == "attr" and call.args:
