@@ -747,7 +747,8 @@ def test_functions_in_the_records_of_a_table_are_the_tools(record: str, call: st
 def test_functions_in_the_records_of_a_table_are_the_tools_further_down() -> None:
     here = "            for call in answer.tool_calls:\n                messages.append(self.make(call))\n"
     assert here in RECORDS
-    each = "\n    def each(self, answer, messages):\n        for call in answer.tool_calls:\n            messages.append(self.make(call))\n\n    def make("
+    each = "\n    def each(self, answer, messages):\n        for call in answer.tool_calls:\n            messages.append(self.make(call))\n"
+    each += "\n    def make("
     text = RECORDS.replace(here, "            self.each(answer, messages)\n").replace("\n    def make(", each)
     graph = build(text.replace("RECORD", '{"function": function, "schema": schema}').replace("CALL", 'picked["function"]'))
     assert has_tools(graph) == {("Assistant", "look"), ("Assistant", "step")}
