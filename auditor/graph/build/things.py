@@ -98,6 +98,8 @@ def _things(build: Build, origin: Origin) -> list[Row]:
             return _annotated(build, origin)
         if isinstance(origin.base, New) and origin.base.name in build.base.decorates and origin.method == "__call__":
             return [(Thing(t, origin.base), ()) for t in build.base.decorates[origin.base.name]]
+        if (handed := provided(build, Attr(origin.base, origin.method))) is not None:
+            return [row for each in handed for row in things(build, Result(each, "__call__", origin.site, origin.ctx))]
         return _held(build, origin) or [
             row
             for thing, path in _owner(build, origin.base)
