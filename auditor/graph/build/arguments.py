@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.graph.build.context import Build
+from auditor.graph.build.one_of_two import given_in_turns
 from auditor.knowledge.forms import Ref, When
 from auditor.program.origins.containers import elements, entries, lookup
 from auditor.program.origins.containers import values as all_values
@@ -52,7 +53,7 @@ def argument(build: Build, ref: Ref, site: Key, ctx: int, partials: Partials = (
         if all(isinstance(o, Unresolved) for o in found) and _only_unread(found):
             unread = unread or found
             continue
-        return found
+        return (given_in_turns(build, ref, site, ctx) if isinstance(ref, list) and len(ref) > 1 else None) or found
     return unread
 
 
