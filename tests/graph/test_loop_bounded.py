@@ -142,3 +142,52 @@ def f(config):
 )
 def test_a_limit_that_is_raised_to_a_handler_which_ends_the_loop(handler, bounded):
     assert loop(dedent(FLAGGED.replace("HANDLER", handler))).bounded is bounded
+
+
+SPARED = """
+def enough(trail, most):
+    steps = (len(trail) - 1) / 2
+    if steps >= most:
+        return True, "too many"
+    return False, ""
+
+def talk(trail, most):
+    return bool(trail), ""
+
+def f(most):
+    trail = []
+    while True:
+        stop, why = TEST(trail, most)
+        if stop:
+            answer = make(why)
+        else:
+            ASK
+        trail.append(answer)
+        if answer.kind == "stop":
+            break
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "ask", "times"),
+    [
+        ("enough", "answer = model(trail)", "unknown"),
+        (
+            "enough",
+            "try:\n                answer = model(trail)\n            except ValueError:\n                answer = make('')",
+            "unknown",
+        ),
+        ("talk", "answer = model(trail)", "unbounded"),
+    ],
+)
+def test_a_limit_that_keeps_a_turn_from_asking(test, ask, times):
+    assert value(loop(dedent(SPARED.replace("TEST", test).replace("ASK", ask))).times) == times
+
+
+def test_a_limit_beside_what_asks_says_nothing():
+    text = (
+        SPARED.replace("TEST", "enough")
+        .replace("ASK", "answer = make('')")
+        .replace("trail.append(answer)", "answer = model(trail)\n        trail.append(answer)")
+    )
+    assert value(loop(dedent(text)).times) == "unbounded"

@@ -26,7 +26,7 @@ def hidden_limit(engine: Engine, module: int, loop: int, waits: Waits, reaches: 
     name = _kept(view, loop)
     if name is not None:
         return name, False
-    for call, position in _deciding(view, loop):
+    for call, position in _deciding(view, loop, reaches):
         for func in callees(engine, call, module):
             inner = enter(view, call, func, call.order)
             if inner is None:
@@ -151,13 +151,15 @@ def _counted(view: View, check: Check) -> bool:
     return check.operator in (">", ">=") and ways == {"up"}
 
 
-def _deciding(view: View, loop: int) -> Iterator[tuple[Call, Position]]:
-    """The calls in the tests that leave the loop, and those that gave the variables of these tests, with the part of their answer."""
+def _deciding(view: View, loop: int, reaches: Reaches) -> Iterator[tuple[Call, Position]]:
+    """The calls in the tests that leave the loop, or keep a turn from asking a model, and those that gave the variables of these tests,
+    with the part of their answer."""
     own = view.suites
     info = own.module.blocks[loop]
     orders = list(own.orders(loop))
     tests = [info.expr] if info.kind == "while" else []
     tests.extend(test for order in orders for test, _ in leaving_tests(own, order, loop, view.engine))
+    tests.extend(_sparing(view, loop, reaches))
     given = {c.path: plain(c.value) for c in changes_in(view, orders) if c.way == "set"}
     parts = {b.name: b.detail for order in orders for b in own.bindings.get(order, ()) if b.kind == "unpack"}
     for test in tests:
@@ -166,6 +168,16 @@ def _deciding(view: View, loop: int) -> Iterator[tuple[Call, Position]]:
             value = given.get(name, one)
             if value[0] == "call":
                 yield own.module.calls[value[1]], parts.get(name, ())
+
+
+def _sparing(view: View, loop: int, reaches: Reaches) -> Iterator[Expr]:
+    """The tests of which one branch asks all that the turn asks of a model (`if stop: answer = STOP else: answer = ask()`)."""
+    own = view.suites
+    asking = {c.order for c in own.calls_in(loop) if reaches(view.module, c)}
+    for order in own.orders(loop) if asking else ():
+        parts = own.parts.get(order, ())
+        if len(parts) == 2 and own.module.blocks[parts[0]].kind == "if" and any(asking <= set(own.orders(part)) for part in parts):
+            yield own.module.blocks[parts[0]].expr
 
 
 def _limits(view: View, position: Position) -> Iterator[Check]:
