@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from auditor.core.location import Location
@@ -19,7 +19,7 @@ from auditor.graph.flow import Region
 from auditor.graph.types import NONE, DeadlineScope
 from auditor.knowledge.waiting import AlarmForm
 from auditor.program.origins.guards import reached
-from auditor.program.origins.objects import attribute, foreign_bases
+from auditor.program.origins.objects import attribute, external_bases
 from auditor.program.origins.reaching import ancestors, flowing
 from auditor.program.origins.types import Class, Ext, Func, Instance, Key, Place
 
@@ -49,9 +49,10 @@ def _known(build: Build) -> dict[Key, Rows]:
         known = {}
         for name in called_names(build, build.base.alarms):
             for number, call in build.engine.calls_by_last.get(name, ()):
+                fn = build.function_of(number, call.order)
                 found = matches(build, build.base.alarms, (number, call.index))[:1]
-                if found:
-                    known.setdefault(build.function_of(number, call.order), []).append((call, found[0]))
+                if found and _own_block(build.engine.modules[number], fn, call.order) is not None:
+                    known.setdefault(fn, []).append((call, found[0]))
         if all(m.form.handler is not None for rows in known.values() for _, m in rows):
             known = {}
         for rows in known.values():
@@ -72,13 +73,45 @@ def alarm_around(build: Build, module: int, order: int) -> tuple[int, str] | Non
     chains = [ancestors(facts, facts.statements[build.engine.call(site).order][1]) for site in found.sites]
     anchor = next(b for b in ancestors(facts, block) if all(b in chain for chain in chains))
     site = found.sites[0]
-    return anchor, _region(build, found, build.call_location(site), module, build.qualname(module, order), build.callee(site))
+    region = _region(build, found, build.call_location(site), module, build.qualname(module, order), build.callee(site))
+    _again(build)[region] = lambda ctx: _at(build, fn, order, block, ctx)
+    return anchor, region
 
 
 def manager_alarm(build: Build, module: int, expr: Expr, order: int, at: Location, *, decorates: bool = False) -> str | None:
     """The region of the alarm that a context manager of the program sets while the body of its `with` runs, or what it decorates."""
     found = _entered(build, Place(module, order), expr, 0, decorates) if _known(build) else None
-    return _region(build, found, at, module, build.qualname(module, order), build.written(module, expr)) if found is not None else None
+    if found is None:
+        return None
+    region = _region(build, found, at, module, build.qualname(module, order), build.written(module, expr))
+    _again(build)[region] = lambda ctx: _entered(build, Place(module, order, ctx), expr, 0, decorates)
+    return region
+
+
+def decorated_alarms(build: Build) -> None:
+    """A region of its own for each function around which a decorator of the program sets an alarm with a time of its own."""
+    flow = build.graph.flow
+    made: dict[tuple[Key, str], set[int]] = build.memo.get("made by decorators", {})  # type: ignore[assignment]
+    for (fn, identity), frames in sorted(made.items()):
+        again, noun = _again(build).get(identity), build.graph.nodes.get(flow.regions[identity].noun)
+        function = flow.functions.get(build.function_id(fn))
+        if again is None or function is None or not isinstance(noun, DeadlineScope) or noun.deadline.number is not None:
+            continue
+        own = _agreed([again(frame) for frame in sorted(frames)])
+        extra = f"@{build.path(fn[0])}:{function.at.line}"
+        named: list[str] = []
+        if own is not None:
+            node = build.add(replace(noun, id=noun.id + extra, deadline=own.deadline))
+            named.append(build.region(replace(flow.regions[identity], id=identity + extra, noun=node)))
+        wrappers, reading = (
+            tuple(r for row in rows for r in (named if row == identity else [row])) for rows in (function.wrappers, function.reading)
+        )
+        flow.functions[function.id] = replace(function, wrappers=wrappers, reading=reading)
+
+
+def _again(build: Build) -> dict[str, Callable[[int], _Alarm | None]]:
+    """region of an alarm -> what is set there in a context."""
+    return build.memo.setdefault("alarms in contexts", {})  # type: ignore[return-value]
 
 
 def _own_block(facts: ModuleFacts, fn: Key, order: int) -> int | None:
@@ -95,18 +128,23 @@ def _entered(build: Build, place: Place, expr: Expr, depth: int, decorates: bool
     """The alarm that is set when a manager has been entered."""
     while expr[0] == "await":
         expr = expr[1]
-    return _agreed([_left_set(build, fn, ctx, depth) for fn, ctx in _managers(build, place, expr, decorates)])
+    return _agreed([None if e is None else _left_set(build, *e, depth) for e in _managers(build, place, expr, decorates)])
 
 
-def _managers(build: Build, place: Place, expr: Expr, decorates: bool) -> Iterator[tuple[Key, int]]:
-    """The functions of the program that enter a manager, each with its context."""
+def _managers(build: Build, place: Place, expr: Expr, decorates: bool) -> Iterator[tuple[Key, int] | None]:
+    """The functions of the program that enter a manager, each with its context; None for anything else that may stand there."""
     engine = build.engine
     site = (place.module, expr[1]) if expr[0] == "call" else None
-    for origin, partials in callees(build, site, place.ctx) if site is not None else ():
-        if site is not None and isinstance(origin, Func) and _is_manager(build, origin.fn):
-            yield origin.fn, engine.entered(origin, site, place.ctx, partials)
-    for made in engine.origins(expr, place):
-        if not isinstance(made, Instance) or (decorates and "contextlib.ContextDecorator" not in foreign_bases(engine, made.cls)):
+    called = callees(build, site, place.ctx) if site is not None else []
+    generators = [(o, partials) for o, partials in called if isinstance(o, Func) and _is_manager(build, o.fn)]
+    for func, partials in generators:
+        if site is not None and isinstance(func, Func):
+            yield func.fn, engine.entered(func, site, place.ctx, partials)
+    if generators and len(generators) < len(called):
+        yield None
+    for made in engine.origins(expr, place) if len(generators) < max(len(called), 1) else ():
+        if not isinstance(made, Instance) or (decorates and "contextlib.ContextDecorator" not in external_bases(engine, made.cls)):
+            yield None
             continue
         for name in ("__enter__", "__aenter__"):
             for entering in attribute(engine, made, name):
@@ -156,16 +194,11 @@ def _agreed(found: Sequence[_Alarm | None]) -> _Alarm | None:
 
 def _at(build: Build, fn: Key, order: int, block: int, ctx: int) -> _Alarm | None:
     """The alarm that the function's own calls have set at a point of it."""
-    rows = [
-        (call, match)
-        for call, match in _known(build).get(fn, ())
-        if reached(build.engine, build.engine.modules[fn[0]].statements[call.order][1], Place(fn[0], call.order, ctx)) is not False
-        and (match.form.when is None or holds(build, match.form.when, (fn[0], call.index), ctx, match.partials) is True)
-    ]
-    found, always = _reaching(build, fn, [row for row in rows if row[1].form.handler is None], order, block)
+    rows = [row for row in _known(build).get(fn, ()) if _holds(build, (fn[0], row[0].index), row[1], ctx)]
+    found, always = _reaching(build, fn, [row for row in rows if row[1].form.handler is None], order, block, ctx)
     made = [of_call(build, m.form.settings, m.package, (fn[0], c.index), ctx, m.partials).get("deadline", NONE) for c, m in found]
     setting = [row for row, deadline in zip(found, made, strict=True) if deadline.value is not ABSENT]
-    handlers = _reaching(build, fn, [row for row in rows if row[1].form.handler is not None], order, block)[0]
+    handlers = _reaching(build, fn, [row for row in rows if row[1].form.handler is not None], order, block, ctx)[0]
     ends = _ends(build, fn, handlers, ctx) if setting else False
     if not setting or ends is False:
         return None
@@ -177,19 +210,30 @@ def _at(build: Build, fn: Key, order: int, block: int, ctx: int) -> _Alarm | Non
     return _Alarm(merge(made), sites, setting[0][1])
 
 
-def _reaching(build: Build, fn: Key, rows: Rows, order: int, block: int) -> tuple[Rows, bool]:
+def _holds(build: Build, site: Key, match: Match[AlarmForm], ctx: int) -> bool:
+    return match.form.when is None or holds(build, match.form.when, site, ctx, match.partials) is True
+
+
+def _reaching(build: Build, fn: Key, rows: Rows, order: int, block: int, ctx: int) -> tuple[Rows, bool]:
     """Those of a function's calls that were the last before a point, and whether there is one on every way to it."""
     facts = build.engine.modules[fn[0]]
-    calls = [Binding("", "call", ("call", c.index), n, c.order, facts.statements[c.order][1], c.line) for n, (c, _) in enumerate(rows)]
+    calls: list[Binding] = []
+    for number, (call, _) in enumerate(rows):
+        own = _own_block(facts, fn, call.order)
+        runs = reached(build.engine, own, Place(fn[0], call.order, ctx)) if own is not None else False
+        if own is not None and runs is not False:
+            # Where all conditions are decided it stands as if there were none.
+            own = build.engine.scope(fn).body if runs else own
+            calls.append(Binding("", "call", ("call", call.index), number, call.order, own, call.line))
     found, always = flowing(facts, calls, order, block)
     first = min((b.order for b in found if b.order < order), default=-1)
     loops = [facts.blocks[b] for b in ancestors(facts, block) if facts.blocks[b].kind in ("for", "while")]
     kept: Rows = []
-    for call in found:
+    for one in found:
         # What comes later in a loop is undone where each turn passes the first one again.
-        around = next((loop for loop in loops if loop.order <= call.order <= loop.last_order), None)
-        if call.order < order or not always or around is None or not around.order <= first <= around.last_order:
-            kept.append(rows[call.detail])
+        around = next((loop for loop in loops if loop.order <= one.order <= loop.last_order), None)
+        if one.order < order or not always or around is None or not around.order <= first <= around.last_order:
+            kept.append(rows[one.detail])
     return kept, always
 
 
@@ -200,10 +244,7 @@ def _ends(build: Build, fn: Key, here: Rows, ctx: int) -> bool | None:
         return True if not told else told.pop() if len(told) == 1 else None
     others = ((f, c, m) for f, rows in _known(build).items() for c, m in rows if m.form.handler is not None)
     told = {
-        v
-        for f, call, match in others
-        if match.form.when is None or holds(build, match.form.when, (f[0], call.index), 0, match.partials) is True
-        for v in _handled(build, (f[0], call.index), match, 0)
+        v for f, call, match in others if _holds(build, (f[0], call.index), match, 0) for v in _handled(build, (f[0], call.index), match, 0)
     }
     return True if told <= {True} else None
 
@@ -217,7 +258,7 @@ def _handled(build: Build, site: Key, match: Match[AlarmForm], ctx: int) -> Iter
             yield False
         elif isinstance(target, Func):
             inner = build.engine.modules[target.fn[0]]
-            calls = [c for c in inner.calls if build.function_of(target.fn[0], c.order) == target.fn]
+            calls = [c for c in inner.calls if _own_block(inner, target.fn, c.order) is not None]
             raises = any(e.kind == "raise" for e in build.engine.scope(target.fn).exits)
             yield True if raises or any(is_stop(c) for c in calls) else None if calls else False
         elif isinstance(target, (Class, Instance)):
