@@ -16,6 +16,7 @@ from auditor.knowledge.forms import CommandsForm, RequestForm, SettingForm
 from auditor.knowledge.load import lacking, roots_of
 from auditor.knowledge.tracing import LevelForm, MediaForm, TracingForm
 from auditor.knowledge.types import ApplyForm, CallForm, Knowledge, RegionForm, RegistrationForm, TypeForm, ValueForm
+from auditor.knowledge.waiting import AlarmForm
 from auditor.knowledge.workflows import BuilderForm
 
 T = TypeVar("T")
@@ -87,6 +88,7 @@ class Base:
         self.calls: Table[CallForm] = Table()
         self.applies: Table[ApplyForm] = Table()
         self.regions: Table[RegionForm] = Table()
+        self.alarms: Table[AlarmForm] = Table()
         self.registrations: Table[RegistrationForm] = Table()
         self.links: Table[LinkForm] = Table()
         self.tracing: Table[TracingForm] = Table()
@@ -120,6 +122,8 @@ class Base:
             self.applies.add(self, k.package, apply.names, apply)
         for region in k.regions:
             self.regions.add(self, k.package, region.names, region)
+        for alarm in k.alarms:
+            self.alarms.add(self, k.package, alarm.names, alarm)
         for registration in k.registrations:
             self.registrations.add(self, k.package, registration.names, registration)
         for link in k.links:

@@ -37,7 +37,7 @@ def all_names(k: Knowledge) -> Iterator[str]:
     yield from names(k)
     for form in k.types.values():
         yield from (*form.decorates, *([form.module] if form.module else []))
-    for forms in (k.links, k.log_levels, k.validators):
+    for forms in (k.links, k.log_levels, k.validators, k.alarms):
         for each in forms:
             yield from each.names
     for one in k.default_clients:

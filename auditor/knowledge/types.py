@@ -48,7 +48,7 @@ from auditor.knowledge.tracing import (
     TracingForm,
     UsageForm,
 )
-from auditor.knowledge.waiting import WaitForm
+from auditor.knowledge.waiting import AlarmForm, WaitForm
 from auditor.knowledge.workflows import BuilderForm, ServedForm, ServerForm
 
 
@@ -321,6 +321,7 @@ class Knowledge(Form):
     values: dict[str, ValueForm] = {}
     operators: dict[Annotated[str, Field(pattern=r"^[|&+]$")], Literal["min", "max", "chain"]] = {}
     regions: list[RegionForm] = []
+    alarms: list[AlarmForm] = []
     registrations: list[RegistrationForm] = []
     links: list[LinkForm] = []
     builders: list[BuilderForm] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from auditor.knowledge.forms import Form, Ref, Settings
+from auditor.knowledge.forms import Form, Ref, Settings, When
 
 
 class EndForm(Form):
@@ -33,3 +33,16 @@ class WaitForm(Form):
     raises: list[str] = []
     ends: list[EndForm] = []
     settings: Settings = {}
+
+
+class AlarmForm(Form):
+    """A function that has the process sent a signal after a time, whatever runs then, until it is called again (`zero`: then it is off).
+
+    `when`: only if this holds. With `handler` it sends none: that argument handles the signal, or, one of `ignored`, lets nothing happen.
+    """
+
+    names: list[str]
+    when: When | None = None
+    settings: Settings = {}
+    handler: Ref | None = None
+    ignored: list[str] = []

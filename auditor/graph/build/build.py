@@ -9,6 +9,7 @@ from auditor.facts.environment import Given
 from auditor.facts.jobs import Job
 from auditor.facts.types import ModuleFacts
 from auditor.graph.build.agents import agent_nodes, connect_agents
+from auditor.graph.build.alarms import decorated_alarms
 from auditor.graph.build.answer_kinds import answer_kinds
 from auditor.graph.build.asked_calls import asked_calls
 from auditor.graph.build.asked_limits import asked_limits
@@ -270,6 +271,7 @@ def build_graph(
     recursion_nodes(build)
     called_loops(build)
     decorated_retries(build)
+    decorated_alarms(build)
     bound_tools(build)
     raw = raw_agents(build)
     own_agents(build, raw)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from auditor.facts.types import Call, Expr
+from auditor.graph.build.alarms import alarm_around, manager_alarm
 from auditor.graph.build.caught import left_by, swallowing
 from auditor.graph.build.client_retries import client_layers
 from auditor.graph.build.context import Build
@@ -302,8 +303,11 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
     block = facts.statements[order][1]
     trail: list[int] = []
     handlers: list[str] = []
+    alarm = alarm_around(build, module, order)
     while block >= 0:
         info = facts.blocks[block]
+        if alarm is not None and alarm[0] == block:
+            rows.append(alarm[1])
         if info.kind in ("function", "module", "class") or (alone and info.kind == "lambda"):
             region = recursive_retry(build, module, block) if info.kind == "function" else None
             rows.extend([region] if region is not None else [])
@@ -348,11 +352,10 @@ def _fill_enclosing(build: Build, module: int, table: dict[Key, list[Key]]) -> N
 
 
 def _applied_context(build: Build, module: int, expr: Expr, order: int) -> str | None:
-    """`with span(...)`: a span, retry or deadline value used as context manager."""
-    found = build.engine.origins(expr, Place(module, order))
-    for value in applied(build, found):
+    """`with span(...)`: a span, retry or deadline value used as context manager; or one of the program that sets an alarm."""
+    line = build.engine.modules[module].statements[order][2]
+    at = build.call_location((module, expr[1])) if expr[0] == "call" else build.location(module, line)
+    for value in applied(build, build.engine.origins(expr, Place(module, order))):
         if "context" in value.form.as_:
-            line = build.engine.modules[module].statements[order][2]
-            at = build.call_location((module, expr[1])) if expr[0] == "call" else build.location(module, line)
             return apply_region(build, value, at, module, build.qualname(module, order), build.written(module, expr))
-    return None
+    return manager_alarm(build, module, expr, order, at)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from auditor.core.location import Location
 from auditor.core.values import Setting
 from auditor.facts.types import Expr
+from auditor.graph.build.alarms import manager_alarm
 from auditor.graph.build.arguments import argument, holds
 from auditor.graph.build.asked_again import asks_again
 from auditor.graph.build.context import Build
@@ -211,6 +212,9 @@ def decorator_regions(build: Build, fn: Key, *, given_back: bool = False) -> tup
                 done.add(value.form.makes)
         if not done:
             rows.extend(around_parameter(build, fn, found, generator=yields))
+            # A manager around a coroutine or generator has gone when it runs.
+            alarm = manager_alarm(build, fn[0], decorator, order, at, decorates=True) if not (yields or scope.is_async) else None
+            rows.extend([alarm] if alarm is not None else [])
         # What another decorator makes of a generator is not known.
         yields = yields and (bool(done) or all(isinstance(o, Ext) and o.name in OF_GENERATORS for o in found))
     return (*rows, *run_limits(build, fn))
