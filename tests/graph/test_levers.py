@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.core.values import ABSENT
-from auditor.graph.types import ExternalCall, ModelCall
+from auditor.graph.types import Agent, ExternalCall, ModelCall
 from auditor.knowledge.forms import Expect
 from tests.knowledge.snippets import graph_of
 
@@ -17,6 +17,10 @@ IN_AN_AGENT = """
 from langchain_google_vertexai import ChatVertexAI
 from langgraph.prebuilt import create_react_agent
 create_react_agent(ChatVertexAI(model="gemini-2.0-flash"), tools=[]).invoke({"messages": []})
+"""
+IN_AN_ENTRY = """
+from autogen import ConversableAgent, LLMConfig
+ConversableAgent("a", llm_config=LLMConfig({"model": "m"}{more}))
 """
 INDEX = """
 from pinecone import Pinecone
@@ -50,3 +54,10 @@ def test_nothing_is_advised_where_neither_client_nor_call_has_an_argument(call: 
     nodes = graph_of(Expect(code=INDEX.format(call=call), versions={"pinecone": "7.3.0"})).nodes.values()
     [asked] = [n for n in nodes if isinstance(n, ExternalCall)]
     assert (asked.deadline.value, asked.deadline.argument) == (ABSENT, lever)
+
+
+@pytest.mark.parametrize(("more", "deadline"), [("", 600), (", timeout=9", 9)])
+def test_what_is_advised_has_a_name_and_not_the_place_of_an_entry(more: str, deadline: int) -> None:
+    nodes = graph_of(Expect(code=IN_AN_ENTRY.replace("{more}", more), versions={"ag2": "0.11.2", "openai": "2.54.0"})).nodes.values()
+    [agent] = [n for n in nodes if isinstance(n, Agent)]
+    assert (agent.deadline.value, agent.deadline.argument) == (deadline, "timeout in llm_config= of ConversableAgent()")

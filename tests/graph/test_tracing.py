@@ -10,7 +10,10 @@ from auditor.core.values import Setting
 from auditor.facts.config import read_config
 from auditor.facts.environment import Environment
 from auditor.graph.graph import AgentGraph
+from auditor.graph.types import ModelCall
+from auditor.knowledge.forms import Expect
 from tests.graph.dispatch_help import build, nodes
+from tests.knowledge.snippets import graph_of
 
 CALL = """
 from acme import Client, trace
@@ -239,3 +242,22 @@ def test_what_is_put_around_a_client_asks_through_it(given: str, expected: bool)
     )
     (call,) = nodes(graph, "model_call")
     assert (call.framework, call.traced.value) == ("around", expected)
+
+
+GIVEN_A_MODEL = """
+from crewai import Agent, Crew, Task
+from langchain_openai import ChatOpenAI
+from openinference.instrumentation.langchain import LangChainInstrumentor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
+BatchSpanProcessor(ConsoleSpanExporter())
+LangChainInstrumentor().instrument()
+writer = Agent(role="writer", goal="g", backstory="b", llm=ChatOpenAI(model="m"))
+Crew(agents=[writer], tasks=[Task(description="d", expected_output="o", agent=writer)]).kickoff()
+"""
+
+
+@pytest.mark.parametrize(("version", "expected"), [("0.41.1", True), ("0.152.0", False)])
+def test_a_run_is_traced_through_the_client_that_its_agents_ask(version: str, expected: bool) -> None:
+    """Later versions make a client of their own of the model that an agent is given."""
+    graph = graph_of(Expect(code=GIVEN_A_MODEL, versions={"crewai": version, "langchain-openai": "0.1.25"}))
+    assert [n.traced.value for n in graph.nodes.values() if isinstance(n, ModelCall)] == [expected]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from auditor.core.values import Setting, merge, unknown
-from auditor.graph.build.arguments import argument
+from auditor.graph.build.arguments import argument, holds
 from auditor.graph.build.context import Build
 from auditor.graph.build.default_clients import default_clients
 from auditor.graph.build.defaults import holds_in
@@ -48,7 +48,40 @@ def _own(build: Build, thing: Thing, name: str, made: Call3 | None) -> Setting |
     return next((s for s in (given(build, name, form, *site) for site in sites) if s is not None), None)
 
 
-def _request(build: Build, thing: Thing, form: AgentForm, made: Call3) -> dict[str, Setting]:
+def asked_packages(build: Build, thing: Thing, form: AgentForm, made: Call3 | None) -> set[str]:
+    """The packages whose clients an agent asks: those of the models that it is given, else, or in place of them, of the framework's."""
+    if made is None:
+        return set()
+    models, found = _models(build, thing, form, made)
+    rows = {p.type.partition(":")[0] for m in models for p in parts(build, m)}
+    default = build.base.type_id(thing.type.partition(":")[0], form.model_default) if form.model_default is not None else None
+    if default is None or (not models and found and all(isinstance(o, Func) for o in found)):
+        return rows
+    remade = _is_remade(build, form, default, made) if models else True
+    own = set() if remade is False else _of_type(build, default, made)
+    return own if remade else rows | own
+
+
+def _is_remade(build: Build, form: AgentForm, default: str, made: Call3) -> bool | None:
+    """Whether the framework makes a client of its own of a model; None: where versions differ."""
+    return form.remakes is not None and holds_in(build, form.remakes.versions, build.path(made[0][0]), package_of_settings(build, default))
+
+
+def _of_type(build: Build, default: str, made: Call3) -> set[str]:
+    """The packages of the framework's client, which may be another one for some models."""
+    rows = {default.partition(":")[0]}
+    form = build.base.type_settings(default).get("deadline")
+    for each in form.default if form is not None else ():
+        state = True if each.when is None else holds(build, each.when, *made)
+        if each.of and state is not False:
+            rows.add(each.of.partition(":")[0])
+        if state is True:
+            break
+    return rows
+
+
+def _models(build: Build, thing: Thing, form: AgentForm, made: Call3) -> tuple[list[Thing], Origins]:
+    """The model objects that an agent asks, and what it is given as its model."""
     models: list[Thing] = []
     found = (argument(build, form.model, *made) if form.model is not None else None) or ()
     if form.model is not None:
@@ -56,8 +89,14 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: Call3) -> dict[s
         if not models and not found and isinstance(thing.origin, Result):
             models = [t for t in objects(build, (thing.origin.base,)) if "deadline" in of_thing(build, t)]
         if not models and found and all(isinstance(o, Func) for o in found):
-            return {}
-    models = models or default_clients(build, thing.type.partition(":")[0], build.path(made[0][0]))
+            return [], found
+    return models or default_clients(build, thing.type.partition(":")[0], build.path(made[0][0])), found
+
+
+def _request(build: Build, thing: Thing, form: AgentForm, made: Call3) -> dict[str, Setting]:
+    models, found = _models(build, thing, form, made)
+    if not models and found and all(isinstance(o, Func) for o in found):
+        return {}
     default = build.base.type_id(thing.type.partition(":")[0], form.model_default) if form.model_default else None
     if models:
         rows = [row for m in models for row in _of_model(build, m, form, default, made)]
@@ -80,7 +119,7 @@ def _of_model(build: Build, model: Thing, form: AgentForm, default: str | None, 
     if form.remakes is None or default is None or model.type.partition(":")[0] == default.partition(":")[0]:
         return [own]
     package = package_of_settings(build, default)
-    remade = holds_in(build, form.remakes.versions, build.path(made[0][0]), package)
+    remade = _is_remade(build, form, default, made)
     site = constructor(build, model.origin)
     if remade is False or site is None:
         return [own]

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from auditor.facts.types import Call
 from auditor.graph.build.agent_classes import agent_classes, fills_attribute, form_of, given_to_do, made_by_others, objects_of_class
 from auditor.graph.build.agent_parts import agents_in, edge, step_to, tools_in
-from auditor.graph.build.agent_requests import REQUEST, request_settings
+from auditor.graph.build.agent_requests import REQUEST, asked_packages, request_settings
 from auditor.graph.build.arguments import argument, holds, texts
 from auditor.graph.build.class_steps import class_steps
 from auditor.graph.build.collected import Row, collected, held, opened
@@ -162,6 +162,8 @@ def _agent_node(build: Build, thing: Thing, form: AgentForm, site: Key | None) -
         ordered=_is_ordered(build, form, made),
     )
     one.node = build.add(node)
+    asked: dict[str, set[str]] = build.memo.setdefault("asked by agents", {})  # type: ignore[assignment]
+    asked.setdefault(one.node, set()).update(asked_packages(build, thing, form, made))
     if site is not None:
         build.by_site["agent", site] = node.id
     elif isinstance(thing.origin, Instance):

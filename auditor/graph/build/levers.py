@@ -92,6 +92,7 @@ def _lever(build: Build, form: SettingForm, callee: Callee, *, own: bool) -> str
     if form.value is not None or not written or callee.hands_on is not True:
         return "" if own else None
     named = [(r, u) for r, u in written if isinstance(r, str) and (r[0].isalpha() or r[0] == "_")]
+    named.sort(key=lambda row: any(part == "*" or part.isdigit() for part in row[0].split(".")))
     ref, unit = next(((r, u) for r, u in named if not _lacks(build, callee, r.partition(".")[0])), ("", None))
     head, _, rest = ref.partition(".")
     if not head or not shown:

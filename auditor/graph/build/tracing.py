@@ -34,15 +34,25 @@ class Verdict:
     off: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Maybe:
+    """Why there may be a span, whether that records usage, and whose it would be (empty: of what encloses the call)."""
+
+    doubt: str
+    usage: bool
+    package: str = ""
+    switch: Switch | None = None
+
+
 @dataclass(slots=True)
 class _Found:
     """Sources of tracing and of recorded usage that hold for sure, and reasons why there may be one."""
 
     sure: list[tuple[str, bool, Switch | None]] = field(default_factory=list)
-    maybe: list[tuple[str, bool]] = field(default_factory=list)
+    maybe: list[_Maybe] = field(default_factory=list)
     counted: list[tuple[str, bool, Switch | None]] = field(default_factory=list)
     """those that record usage and leave no span, or may leave none"""
-    doubted: list[tuple[str, bool]] = field(default_factory=list)
+    doubted: list[_Maybe] = field(default_factory=list)
     """why these may not record it"""
 
     def add(self, doubt: str, usage: bool, package: str, switch: Switch | None) -> None:
@@ -50,9 +60,9 @@ class _Found:
         if spans and usage and not doubt:
             self.counted.append((package, True, switch))
         if spans != "no" and (doubt or spans):
-            self.maybe.append((doubt or spans, usage))
+            self.maybe.append(_Maybe(doubt or spans, usage, package, switch))
         elif doubt:
-            self.doubted.append((doubt, True))
+            self.doubted.append(_Maybe(doubt, True))
         elif not spans:
             self.sure.append((package, usage, switch))
 
@@ -97,12 +107,17 @@ class _Judge:
         """package of a server -> what only it runs where it is deployed, and what is run by hand"""
         self.onward: dict[str, list[str]] = {}
         self.users: dict[str, set[str]] = {}
+        self.asked: dict[str, set[str]] = {}
+        """run -> packages whose clients the agents ask that it runs"""
+        asked: dict[str, set[str]] = build.memo.get("asked by agents", {})  # type: ignore[assignment]
         for edge in build.graph.edges:
             if edge.kind == "has_tool":
                 self.users.setdefault(edge.target, set()).add(build.graph.nodes[edge.source].framework)
+            elif edge.kind == "runs":
+                self.asked.setdefault(edge.source, set()).update(asked.get(edge.target, ()))
 
     def call(self, node: ModelCall, site: Key, rows: list[Alternative]) -> Verdict:
-        packages = {node.framework}
+        packages = {node.framework} | self.asked.get(node.id, set())
         for thing in (t for row in rows for t in (row.client, row.match.thing) if t is not None):
             packages |= {t.type.partition(":")[0] for t in self._asked(thing)}
         order = self.build.engine.call(site).order
@@ -139,11 +154,11 @@ class _Judge:
         self._defaults(found, packages, module)
         around = wrapped(self.build, site) if site is not None else ""
         if around:
-            found.maybe.append((around, True))
+            found.maybe.append(_Maybe(around, True))
         handed = perhaps_in_spans(self.build, self.build.function_of(module, order)) if site is not None else ""
         if handed:
-            found.maybe.append((f"{handed} may run it, in a span", False))
-        return self._concluded(found, offs)
+            found.maybe.append(_Maybe(f"{handed} may run it, in a span", False))
+        return self._concluded(found, offs, packages)
 
     def _heard(self, module: int) -> Iterator[Switch]:
         """The switches that say anything of a module: those of tests do so of tests alone."""
@@ -253,37 +268,46 @@ class _Judge:
         doubts = [s.doubt for s in ends if s.module < 0 or self._shares(s, module)[0] is True]
         return next((d for d in doubts if not d), doubts[0]) if doubts else None
 
-    def _concluded(self, found: _Found, offs: list[tuple[Switch, str]]) -> Verdict:
+    def _concluded(self, found: _Found, offs: list[tuple[Switch, str]], packages: set[str]) -> Verdict:
         """Off beats on; what only switches off spans of one library leaves those of others."""
         ids: list[str] = []
         by = ""
         for switch, doubt in offs:
-            hit = [s for s in found.sure if "*" not in switch.covers or s[0] == switch.package or switch.package in self._needs(s[0])]
+            hit = [s for s in found.sure if self._silences(switch, s[0], s[2], packages)]
             if not hit and found.sure:
                 continue
             if doubt:
-                found.maybe.extend((doubt, usage) for _, usage, _ in hit)
+                found.maybe.extend(_Maybe(doubt, usage) for _, usage, _ in hit)
             elif switch.node:
                 ids.append(switch.node)
             found.sure = [s for s in found.sure if s not in hit]
             if not doubt and "*" not in switch.covers:
-                found.maybe = []
+                found.maybe = [m for m in found.maybe if not m.package or not self._silences(switch, m.package, m.switch, packages)]
             if not doubt:
                 by = by or f"switched off by {switch.what}"
         traced = self._setting(found.sure, found.maybe, by)
-        usage = self._setting([s for s in (*found.sure, *found.counted) if s[1]], [m for m in (*found.maybe, *found.doubted) if m[1]])
-        return Verdict(traced, usage, tuple(dict.fromkeys(ids)))
+        usage = self._setting([s for s in (*found.sure, *found.counted) if s[1]], [m for m in (*found.maybe, *found.doubted) if m.usage])
+        return Verdict(traced, usage, tuple(dict.fromkeys(ids)) if traced.value is not True else ())
+
+    def _silences(self, off: Switch, package: str, on: Switch | None, packages: set[str]) -> bool:
+        """Whether what leaves spans of calls into some packages (`on`; a package by itself: None) leaves none where another is off: what
+        also patches a client beneath the library that is silent goes on."""
+        if "*" in off.covers:
+            return package == off.package or off.package in self._needs(package)
+        if on is None:
+            return package in off.covers
+        return "*" not in on.covers and packages.intersection(on.covers) <= set(off.covers)
 
     def _needs(self, package: str) -> list[str]:
         knowledge = self.build.base.by_package.get(package)
         return knowledge.needs if knowledge is not None else []
 
-    def _setting(self, sure: list[tuple[str, bool, Switch | None]], maybe: list[tuple[str, bool]], by: str = "") -> Setting:
+    def _setting(self, sure: list[tuple[str, bool, Switch | None]], maybe: list[_Maybe], by: str = "") -> Setting:
         if sure:
             switch = next((s[2] for s in sure if s[2] is not None), None)
             if switch is None:
                 return Setting(True, "default", source=sure[0][0], why=f"{sure[0][0]} traces by default")
             return Setting(True, "inferred", at=switch.at, why=f"{'recorded' if switch.spans else 'traced'} by {switch.what}")
         if maybe:
-            return unknown(maybe[0][0])
+            return unknown(maybe[0].doubt)
         return Setting(False, "inferred", why=by)
