@@ -109,3 +109,15 @@ def test_a_decorator_that_decorates_its_own_wrapper_ends(tmp_path: Path) -> None
     (tmp_path / "app.py").write_text(PROGRAM.replace("DECORATOR", itself))
     (call,) = (n for n in graph_of(read([tmp_path])).nodes.values() if isinstance(n, ModelCall))
     assert call.total_attempts.number == 1
+
+
+@pytest.mark.parametrize(
+    "inner", ["@retry(stop=stop_after_attempt(times))\n        def w(*a):\n            return func(*a)", "def w(*a):\n            RUN"]
+)
+def test_each_function_has_the_attempts_that_its_decorator_is_given(tmp_path: Path, inner: str) -> None:
+    text = PROGRAM.replace("DECORATOR", f"def times(times):\n    def again(func):\n        {inner}\n        return w\n    return again\n")
+    text = text.replace("RUN", "return Retrying(stop=stop_after_attempt(times))(func, *a)")
+    other = text[text.index("@again") : text.index('ask("why")')].replace("ask", "tell").replace("@again", "@times(2)")
+    (tmp_path / "app.py").write_text(text.replace("@again", "@times(4)") + other + 'tell("why")\n')
+    calls = sorted((n for n in graph_of(read([tmp_path])).nodes.values() if isinstance(n, ModelCall)), key=lambda n: n.at.line)
+    assert [call.total_attempts.number for call in calls] == [4, 2]
