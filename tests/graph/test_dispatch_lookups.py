@@ -160,6 +160,34 @@ def test_another_loop_with_a_variable_of_the_same_name_looks_for_nothing() -> No
     assert [edge for edge in graph.edges if edge.source == search.id and edge.kind == "calls"] == []
 
 
+def test_of_a_record_the_entry_that_is_called_is_the_tool() -> None:
+    rows = """
+def look(text):
+    return text
+
+def find(text):
+    return text
+
+def start():
+    return 1
+
+ROWS = [{"name": "look", "run": look, "first": start}, {"name": "find", "run": find, "first": start}]
+
+class Worker"""
+    body = """self.step = self.ask()
+            self.act()
+
+    def act(self):
+        row = next(row for row in ROWS if row["name"] == self.step["tool"])
+        self.lines.append(row["run"](self.step["input"]))"""
+    graph = build(
+        PROGRAM.replace("BODY", body)
+        .replace("    def act(self):\n        self.lines.append(self.table", "    def old(self):\n        self.lines.append(self.table")
+        .replace("\nclass Worker", rows)
+    )
+    assert {tool for _, tool in has_tools(graph)} == {"look", "find"}
+
+
 OTHERS = {
     "what the data names": """
 step = self.ask()

@@ -27,12 +27,14 @@ OF_DATA = frozenset(name for kind in (str, list, dict, set) for name in dir(kind
 class Picked:
     """A value that is taken from `base` under a name of the answer; `run`: the method of it that is called.
 
-    `sought`: it was looked for in what `base` goes through, and is what `base` gives."""
+    `sought`: it was looked for in what `base` goes through, and is what `base` gives. `entry`: where it is a record, the key of what is
+    run."""
 
     base: Expr
     place: Place
     run: str = "__call__"
     sought: bool = False
+    entry: str | int | None = None
 
 
 @dataclass(slots=True)
@@ -117,7 +119,9 @@ class _Search:
             return self._pick(trail, picks, expr[3], place)
         if kind == "sub":
             held = self._pick(trail, picks, expr[1], place) if expr[2][0] == "const" else None
-            return held or self._of(trail, expr[1], expr[2], place)
+            if held is not None:
+                return held if held.entry is not None else replace(held, entry=expr[2][1])
+            return self._of(trail, expr[1], expr[2], place)
         if kind == "call":
             call = trail.body.module.calls[expr[1]]
             if call.last in ("get", "pop") and call.func[0] == "attr" and call.args:
