@@ -257,6 +257,13 @@ def test_yields():
     assert [y[0] for y in facts.scopes[1].yields] == [("const", 1), ("other",), ("star", ("call", 0))]
 
 
+def test_imports_by_a_text():
+    head = "from importlib import import_module as load, import_module\nother = 'no'\n"
+    local = "def f():\n    other = 'a.b'\n    name = other\n    import_module(name)\ndef g():\n    x = y\n    y = x\n    import_module(x)\n"
+    assert read(head + local).imports == {"importlib", "importlib.import_module", "a.b"}
+    assert read("import_module('.a')\nimport_module(f())\nfor n in ['c']:\n    import_module(n)\n").imports == set()
+
+
 def test_module():
     facts = read(
         '"""Doc."""\nimport a.b\nfrom c import d\nfrom .e import f\n__all__ = ["x", "y"]\nif __name__ == "__main__":\n    x.usage["total"]\n'

@@ -128,6 +128,66 @@ def test_tools_that_the_answer_picks(body: str) -> None:
     assert {(agent, tool.lower()) for agent, tool in has_tools(graph)} == {("Worker", "search"), ("Worker", "write")}
 
 
+ENDLESS = """
+def find(name):
+    if name in renamed:
+        return find(renamed[name])
+    for tool in tools:
+        if tool.name == name:
+            return tool
+
+tools = [Search(), Write()]
+"""
+
+
+def test_a_lookup_that_asks_itself_ends() -> None:
+    body = 'step = self.ask()\n            self.lines.append(find(step["tool"]).run(step["input"]))'
+    graph = build(PROGRAM.replace("BODY", body).replace("class Worker", ENDLESS + "\nclass Worker"))
+    assert {tool for _, tool in has_tools(graph)} == {"search", "write"}
+
+
+def test_another_loop_with_a_variable_of_the_same_name_looks_for_nothing() -> None:
+    reset = "    def reset(self):\n        sleep(9)\n\n    def run(self, query):"
+    body = """step = self.ask()
+            for tool in self.tools:
+                tool.reset()
+            for tool in self.tools:
+                if tool.name == step["tool"]:
+                    self.lines.append(tool.run(step["input"]))
+            [tool.reset() for tool in self.tools]"""
+    graph = build("from time import sleep\n" + PROGRAM.replace("    def run(self, query):", reset).replace("BODY", body))
+    (search,) = (tool for tool in nodes(graph, "tool") if tool.name == "search")
+    assert [edge for edge in graph.edges if edge.source == search.id and edge.kind == "calls"] == []
+
+
+def test_of_a_record_the_entry_that_is_called_is_the_tool() -> None:
+    rows = """
+def look(text):
+    return text
+
+def find(text):
+    return text
+
+def start():
+    return 1
+
+ROWS = [{"name": "look", "run": look, "first": start}, {"name": "find", "run": find, "first": start}]
+
+class Worker"""
+    body = """self.step = self.ask()
+            self.act()
+
+    def act(self):
+        row = next(row for row in ROWS if row["name"] == self.step["tool"])
+        self.lines.append(row["run"](self.step["input"]))"""
+    graph = build(
+        PROGRAM.replace("BODY", body)
+        .replace("    def act(self):\n        self.lines.append(self.table", "    def old(self):\n        self.lines.append(self.table")
+        .replace("\nclass Worker", rows)
+    )
+    assert {tool for _, tool in has_tools(graph)} == {"look", "find"}
+
+
 OTHERS = {
     "what the data names": """
 step = self.ask()
@@ -143,6 +203,10 @@ for tool in self.tools:
     "an attribute that holds something else": """
 self.think()
 self.again()
+""",
+    "of which no later turn hears": """
+message = input()
+print(self.pick(json.loads(client.chat(messages=[message]).text)["tool"]).run(message))
 """,
     "calls that the answer lists": """
 step = self.ask()

@@ -77,8 +77,47 @@ def test_attempts_of_a_decorated_function(tmp_path: Path, decorator: str, attemp
     assert call.total_attempts.number == attempts
 
 
+BOTH = """
+def again(func):
+    def wrapper(*args):
+        SYNC
+        def inner():
+            return func(*args)
+        return inner()
+    async def waiting(*args):
+        ASYNC
+        async def inner():
+            return await func(*args)
+        return await inner()
+    return waiting if iscoroutinefunction(func) else wrapper
+"""
+
+
+@pytest.mark.parametrize(("sync", "waiting", "attempts"), [("@most", "", 1), ("", "@most", 4)])
+def test_each_kind_of_function_runs_in_its_own_wrapper(tmp_path: Path, sync: str, waiting: str, attempts: int) -> None:
+    decorator = BOTH.replace("ASYNC", waiting).replace("SYNC", sync)
+    text = PROGRAM.replace("DECORATOR", decorator)
+    other = text.replace("OpenAI", "AsyncOpenAI").replace("def ask", "async def ask").replace("return client", "return await client")
+    for program, expected in ((text, 5 - attempts), (other.replace('ask("why")', 'asyncio.run(ask("why"))'), attempts)):
+        (tmp_path / "app.py").write_text(f"import asyncio\nfrom asyncio import iscoroutinefunction\n{program}")
+        (call,) = (n for n in graph_of(read([tmp_path])).nodes.values() if isinstance(n, ModelCall))
+        assert call.total_attempts.number == expected
+
+
 def test_a_decorator_that_decorates_its_own_wrapper_ends(tmp_path: Path) -> None:
     itself = "def again(func):\n    @again\n    def wrapper(*args):\n        return func(*args)\n    return wrapper\n"
     (tmp_path / "app.py").write_text(PROGRAM.replace("DECORATOR", itself))
     (call,) = (n for n in graph_of(read([tmp_path])).nodes.values() if isinstance(n, ModelCall))
     assert call.total_attempts.number == 1
+
+
+@pytest.mark.parametrize(
+    "inner", ["@retry(stop=stop_after_attempt(times))\n        def w(*a):\n            return func(*a)", "def w(*a):\n            RUN"]
+)
+def test_each_function_has_the_attempts_that_its_decorator_is_given(tmp_path: Path, inner: str) -> None:
+    text = PROGRAM.replace("DECORATOR", f"def times(times):\n    def again(func):\n        {inner}\n        return w\n    return again\n")
+    text = text.replace("RUN", "return Retrying(stop=stop_after_attempt(times))(func, *a)")
+    other = text[text.index("@again") : text.index('ask("why")')].replace("ask", "tell").replace("@again", "@times(2)")
+    (tmp_path / "app.py").write_text(text.replace("@again", "@times(4)") + other + 'tell("why")\n')
+    calls = sorted((n for n in graph_of(read([tmp_path])).nodes.values() if isinstance(n, ModelCall)), key=lambda n: n.at.line)
+    assert [call.total_attempts.number for call in calls] == [4, 2]

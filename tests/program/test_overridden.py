@@ -71,3 +71,25 @@ Second.make(client=Two())
 def test_an_object_of_any_class():
     found, wanted = check(CLASS_METHOD)
     assert found == wanted
+
+
+METHODS = """
+class Base:
+    def run(self):
+        return self.call(30)
+    def run_long(self):
+        return self.call(300)
+class First(Base):
+    def call(self, wait):
+        probe(wait)  #= 30
+class Second(Base):
+    def call(self, wait):
+        probe(wait)  #= 300
+First().run()
+Second().run_long()
+"""
+
+
+def test_each_calls_another_method_of_the_base():
+    found, wanted = check(METHODS)
+    assert found == wanted

@@ -52,11 +52,13 @@ def imported_by_text(facts: ModuleFacts) -> Iterator[str]:
     """The absolute names of modules that calls import (`import_module("a.b")`), as a text or by a variable that never holds another one."""
     for call in facts.calls:
         name = call.args[0] if call.last in IMPORTING and call.args else OTHER
-        scope = facts.statements[call.order][0]
-        while name[0] == "name" and scope >= 0:
+        scope, seen = facts.statements[call.order][0], set[tuple[int, str]]()
+        while name[0] == "name" and scope >= 0 and (scope, name[1]) not in seen:
+            seen.add((scope, name[1]))
             found = facts.scopes[scope].bindings.get(name[1], ())
             if found:
                 name = found[0].value if len(found) == 1 and found[0].kind == "assign" else OTHER
-            scope = facts.scopes[scope].parent
+            else:
+                scope = facts.scopes[scope].parent
         if name[0] == "const" and isinstance(name[1], str) and name[1] and not name[1].startswith("."):
             yield name[1]

@@ -10,7 +10,8 @@ from auditor.core.values import OneOf, Setting, merge
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.loop_regions import number_of, waits
-from auditor.graph.types import NONE, Loop, Retry
+from auditor.graph.build.retries import attempts_in
+from auditor.graph.types import Loop, Retry
 from auditor.program.origins.callers import callers
 from auditor.program.origins.types import Key, Place
 
@@ -38,8 +39,9 @@ def decorated_retries(build: Build) -> None:
         function = flow.functions.get(build.function_id(fn))
         if not isinstance(noun, Retry) or not isinstance(noun.attempts.value, OneOf) or noun.attempts.value.undecided or function is None:
             continue
-        own = (
-            merge([_in_context(build, *blocks[identity], frame, noun.attempts) for frame in sorted(frames)]) if identity in blocks else NONE
+        block = blocks.get(identity)
+        own = merge(
+            [attempts_in(build, identity, f) if block is None else _in_context(build, *block, f, noun.attempts) for f in sorted(frames)]
         )
         if own.number is None:
             continue

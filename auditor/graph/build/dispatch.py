@@ -101,7 +101,8 @@ def _in_words(build: Build, turn: Turn, targets: Targets, chained: list[str]) ->
     if chained:
         return chained
     if _talks(build, turn):
-        named = named_tools(build, targets, by_name(build, turn))
+        # What the answer to one message picks, of which no later turn hears, is a choice, and no agent.
+        named = named_tools(build, targets, by_name(build, turn)) if steered(build, turn) or grows(build, turn) else []
         return named if len(named) >= LEAST_BRANCHES else None
     # The rounds of a tool that another loop picks are no agent.
     picked: set[Key] = build.memo.setdefault("picked classes", set())  # type: ignore[assignment]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auditor.facts.types import Binding, Call, Expr, ModuleFacts
+from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Store
 from auditor.graph.build.context import Build
 from auditor.graph.build.loop_terms import Terms, arguments, path, plain, terms
 from auditor.program.origins.types import Key
@@ -35,6 +36,7 @@ class Body:
     """the blocks of `if` and `case`"""
     filters: list[tuple[int, Expr]]
     """the conditions of comprehensions, each with its statement"""
+    stores: list[Store]
     terms: Terms
 
 
@@ -66,7 +68,14 @@ def _body(build: Build, fn: Key) -> Body:
     bindings = [b for s in sorted(scopes) for b in index.bindings.get(s, ())]
     tests = sorted(b for s in scopes for b in index.tests.get(s, ()))
     filters = [e for s in sorted(scopes) for e in index.filters.get(s, ())]
-    return Body(module, fn[0], scopes, calls, sorted(rows, key=lambda r: r[1]), bindings, tests, filters, terms(build.engine, fn[0]))
+    stores = sorted((e for s in scopes for e in index.stores.get(s, ())), key=lambda e: e.order)
+    rows.sort(key=lambda r: r[1])
+    return Body(module, fn[0], scopes, calls, rows, bindings, tests, filters, stores, terms(build.engine, fn[0]))
+
+
+def calls_by_scope(build: Build, number: int) -> Mapping[int, Sequence[Call]]:
+    """The calls of a module by the scope of their statement."""
+    return _index(build, number).calls
 
 
 @dataclass(slots=True)
@@ -76,6 +85,7 @@ class _Index:
     bindings: dict[int, list[Binding]] = field(default_factory=lambda: defaultdict(list))
     tests: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     filters: dict[int, list[tuple[int, Expr]]] = field(default_factory=lambda: defaultdict(list))
+    stores: dict[int, list[Store]] = field(default_factory=lambda: defaultdict(list))
 
 
 def _index(build: Build, number: int) -> _Index:
@@ -99,7 +109,9 @@ def _index(build: Build, number: int) -> _Index:
         made.expressions[index].extend((e.value, e.order) for e in info.exits)
         made.expressions[index].extend(info.yields)
     for store in module.stores:
-        rows = made.expressions[module.statements[store.order][0]]
+        scope = module.statements[store.order][0]
+        made.stores[scope].append(store)
+        rows = made.expressions[scope]
         rows.extend((e, store.order) for e in (store.base, store.value, store.key) if e is not None)
     for index, block in enumerate(module.blocks):
         rows = made.expressions[block.scope]
@@ -207,7 +219,6 @@ def follow(
     body = bodies(build, fn)
     trail = Trail(body, set(calls), set(names), entire, texts, streams, but)
     holds = trail.mentions if loose else trail.part
-    stores = [s for s in body.module.stores if body.module.statements[s.order][0] in body.scopes]
     adding = [c for c in body.calls if c.last in ADDING and c.func[0] == "attr" and c.args]
     bindings = [b for b in body.bindings if not (but and _result_of(b.value) in but)]
     if entire and texts is not None:
@@ -219,7 +230,7 @@ def follow(
         for binding in bindings:
             if binding.name not in trail.names and (holds(binding.value) or trail.events(binding)):
                 trail.names.add(binding.name)
-        for store in stores:
+        for store in body.stores:
             target = path(("attr", store.base, store.attr)) if store.attr is not None else path(store.base)
             if target is not None and target not in trail.names and holds(store.value):
                 trail.names.add(target)

@@ -12,7 +12,7 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.called_handed import handed_over
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import PICKING, Body, Trail, bodies, follow
-from auditor.graph.build.dispatch_lookups import sought
+from auditor.graph.build.dispatch_lookups import Sought, sought
 from auditor.graph.build.dispatch_loops import Turn
 from auditor.graph.build.dispatch_trails import held_by, inside, kept, parameters
 from auditor.program.origins.types import Func, Key, Place
@@ -27,12 +27,26 @@ OF_DATA = frozenset(name for kind in (str, list, dict, set) for name in dir(kind
 class Picked:
     """A value that is taken from `base` under a name of the answer; `run`: the method of it that is called.
 
-    `sought`: it was looked for in what `base` goes through, and is what `base` gives."""
+    `sought`: it was looked for in what `base` goes through, and is what `base` gives. `entry`: where it is a record, the key of what is
+    run."""
 
     base: Expr
     place: Place
     run: str = "__call__"
     sought: bool = False
+    entry: str | int | None = None
+
+
+@dataclass(slots=True)
+class _Picks:
+    """Variables that hold what was picked, and those of lookups."""
+
+    held: dict[str, Picked]
+    sought: list[Sought]
+
+    def of(self, name: str, place: Place) -> Picked | None:
+        at = next((s.at for s in self.sought if s.name == name and s.holds(place.order)), None)
+        return self.held.get(name) if at is None else Picked(("name", name), Place(place.module, at), sought=True)
 
 
 def by_name(build: Build, turn: Turn) -> list[Picked]:
@@ -48,6 +62,7 @@ class _Search:
         self.build, self.engine, self.held = build, build.engine, held
         self.found: list[Picked] = []
         self.seen: set[tuple[object, ...]] = set()
+        self.lookups: dict[tuple[Key, frozenset[str]], Picked | None] = {}
 
     def visit(self, fn: Key, calls: set[int], names: set[str], given: Mapping[str, Picked], block: int, depth: int) -> None:
         """`names` hold something of the answer; `given`: parameters with what was picked before."""
@@ -56,18 +71,18 @@ class _Search:
             return
         self.seen.add(key)
         trail = follow(self.build, fn, calls=calls, names=names, loose=True, but=_run_from_tables(bodies(self.build, fn)))
-        picks = {n: Picked(("name", n), Place(fn[0], order), sought=True) for n, order in sought(trail).items()} | dict(given)
+        picks = _Picks(dict(given), sought(trail))
         for binding in trail.body.bindings:
             picked = self._pick(trail, picks, binding.value, Place(fn[0], binding.order)) if binding.kind == "assign" else None
             if picked is not None:
-                picks.setdefault(binding.name, picked)
+                picks.held.setdefault(binding.name, picked)
         for call in trail.body.calls:
             if call.index in calls or not inside(self.build, fn, trail.body.module.statements[call.order][1], block):
                 continue
             for made in (call, *(c for _, c in handed_over(self.build, (fn[0], call.index), call))):
                 self._call(fn, trail, picks, made, depth)
 
-    def _call(self, fn: Key, trail: Trail, picks: Mapping[str, Picked], call: Call, depth: int) -> None:
+    def _call(self, fn: Key, trail: Trail, picks: _Picks, call: Call, depth: int) -> None:
         place = Place(fn[0], call.order)
         run = self._pick(trail, picks, call.func, place)
         if run is not None:
@@ -85,7 +100,7 @@ class _Search:
                 if names or below:
                     self.visit(origin.fn, set(), names, below, -1, depth + 1)
 
-    def _handed(self, trail: Trail, picks: Mapping[str, Picked], call: Call, func: Func, place: Place) -> Iterator[tuple[str, Picked]]:
+    def _handed(self, trail: Trail, picks: _Picks, call: Call, func: Func, place: Place) -> Iterator[tuple[str, Picked]]:
         params = self.engine.scope(func.fn).params
         shift = 1 if func.owner is not None else 0
         rows = [(params[i + shift].name, a) for i, a in enumerate(call.args) if i + shift < len(params)]
@@ -94,17 +109,19 @@ class _Search:
             if picked is not None:
                 yield name, picked
 
-    def _pick(self, trail: Trail, picks: Mapping[str, Picked], expr: Expr, place: Place) -> Picked | None:
+    def _pick(self, trail: Trail, picks: _Picks, expr: Expr, place: Place) -> Picked | None:
         """`table[answer.name]`, `table.get(answer.name)`, `getattr(self, answer.name)`, what is looked for in a table, an entry of such a
         record, or a variable that holds one; a part of the answer itself is none."""
         kind = expr[0]
         if kind == "name":
-            return picks.get(expr[1])
+            return picks.of(expr[1], place)
         if kind == "comp":
             return self._pick(trail, picks, expr[3], place)
         if kind == "sub":
             held = self._pick(trail, picks, expr[1], place) if expr[2][0] == "const" else None
-            return held or self._of(trail, expr[1], expr[2], place)
+            if held is not None:
+                return held if held.entry is not None else replace(held, entry=expr[2][1])
+            return self._of(trail, expr[1], expr[2], place)
         if kind == "call":
             call = trail.body.module.calls[expr[1]]
             if call.last in ("get", "pop") and call.func[0] == "attr" and call.args:
@@ -123,14 +140,21 @@ class _Search:
         """What a function of the program that is given the name looks up, and gives back."""
         for origin in self.engine.origins(call.func, place):
             names = parameters(self.build, trail, call, origin) if isinstance(origin, Func) else set()
-            if isinstance(origin, Func) and names:
-                inner = follow(self.build, origin.fn, calls=set(), names=names, loose=True)
-                picks = {n: Picked(("name", n), Place(origin.fn[0], order), sought=True) for n, order in sought(inner).items()}
-                for exit_ in self.engine.scope(origin.fn).exits if picks else ():
-                    found = self._pick(inner, picks, exit_.value, Place(origin.fn[0], exit_.order)) if exit_.kind == "return" else None
-                    if found is not None and found.sought:
-                        return found
+            found = self._looked_up(origin.fn, frozenset(names)) if isinstance(origin, Func) and names else None
+            if found is not None:
+                return found
         return None
+
+    def _looked_up(self, fn: Key, names: frozenset[str]) -> Picked | None:
+        """What a function gives back that looks for what its parameters say; nothing where it asks itself."""
+        if (fn, names) not in self.lookups:
+            self.lookups[fn, names] = None
+            inner = follow(self.build, fn, calls=set(), names=set(names), loose=True)
+            picks = _Picks({}, sought(inner))
+            exits = [e for e in self.engine.scope(fn).exits if e.kind == "return"] if picks.sought else []
+            found = (self._pick(inner, picks, e.value, Place(fn[0], e.order)) for e in exits)
+            self.lookups[fn, names] = next((p for p in found if p is not None and p.sought), None)
+        return self.lookups[fn, names]
 
     def _of(self, trail: Trail, base: Expr, key: Expr, place: Place) -> Picked | None:
         said = key[0] not in ("const", "slice") and trail.mentions(key) and not trail.mentions(base)

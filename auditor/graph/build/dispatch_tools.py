@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from auditor.facts.types import Expr
 from auditor.graph.build.agent_parts import tools_in
@@ -18,7 +18,7 @@ from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries
 from auditor.graph.build.dispatch_trails import inside, trails
 from auditor.graph.build.registrations import described, function_tool, runs
 from auditor.graph.types import Tool
-from auditor.program.origins.containers import values
+from auditor.program.origins.containers import lookup, values
 from auditor.program.origins.objects import method
 from auditor.program.origins.types import Box, Class, Func, Instance, Key, New, Origin, Place, Result
 
@@ -177,11 +177,14 @@ def _by_own_name(build: Build, targets: Targets, found: list[Picked]) -> dict[st
 
 
 def _held_by(build: Build, targets: Targets, picked: Picked) -> Iterator[Origin]:
-    """What can be picked."""
+    """What can be picked; of a record what the entry holds that is run, where that is known."""
     if picked.sought:
-        yield from build.engine.origins(picked.base, picked.place)
+        found: Iterable[Origin] = build.engine.origins(picked.base, picked.place)
     else:
-        yield from (o for box in targets.mappings(picked.base, picked.place) for o in values(build.engine, box))
+        found = (o for box in targets.mappings(picked.base, picked.place) for o in values(build.engine, box))
+    for origin in found:
+        inner = lookup(build.engine, origin, picked.entry)[0] if picked.entry is not None and isinstance(origin, Box) else []
+        yield from inner or (origin,)
 
 
 def _made(build: Build, made: Made) -> str:

@@ -24,18 +24,18 @@ def kept(build: Build, turn: Turn) -> dict[Key, set[str]]:
     """The attributes (`self.next`) in which objects keep the answer of a turn, or a part of it, until a method reads it: class -> names.
 
     What grows by it (`self.log = self.log + [answer]`) is none."""
-    memo: dict[tuple[Key, ...], dict[Key, set[str]]] = build.memo.setdefault("kept answers", {})  # type: ignore[assignment]
-    if turn.steps not in memo:
+    memo: dict[object, dict[Key, set[str]]] = build.memo.setdefault("kept answers", {})  # type: ignore[assignment]
+    here = turn.fn, turn.block, turn.steps
+    if here not in memo:
         rows: dict[Key, set[str]] = defaultdict(set)
         for fn, trail, _ in _trails(build, turn, True, {}):
             cls, me = owner_class(build, fn), next((p.name for p in build.engine.scope(fn).params), "")
-            own = (s for s in trail.body.module.stores if trail.body.module.statements[s.order][0] in trail.body.scopes)
-            for store in own if cls is not None else ():
+            for store in trail.body.stores if cls is not None else ():
                 name = f"{me}.{store.attr}" if store.base == ("name", me) and store.attr is not None and store.operator is None else ""
                 if cls is not None and name and trail.mentions(store.value) and name not in paths(trail.body.module, store.value):
                     rows[cls].add(name)
-        memo[turn.steps] = rows
-    return memo[turn.steps]
+        memo[here] = rows
+    return memo[here]
 
 
 def _trails(build: Build, turn: Turn, loose: bool, held: Mapping[Key, set[str]]) -> Iterator[tuple[Key, Trail, int]]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from auditor.facts.types import Call
+from auditor.facts.types import Call, ModuleFacts
 from auditor.graph.build.context import Build
+from auditor.graph.build.dispatch_answers import calls_by_scope
 from auditor.graph.build.flow import site_regions
 from auditor.graph.build.retries import call_retries, decorator_regions
 from auditor.program.origins.types import Func, Key, Origins
 
 
 def around_parameter(build: Build, fn: Key, found: Origins, *, generator: bool) -> list[str]:
-    """The regions around the calls of a decorator's parameter, from the inside out. A generator that the wrapper only gives back fails
-    outside of its retries. `found`: what the decorator is."""
+    """The regions around the calls of a decorator's parameter, from the inside out. A generator or a coroutine that the wrapper only gives
+    back fails outside of its retries. `found`: what the decorator is."""
     made: dict[tuple[Key, str], set[int]] = build.memo.setdefault("made by decorators", {})  # type: ignore[assignment]
     asking: set[Key] = build.memo.setdefault("decorators that are asked", set())  # type: ignore[assignment]
+    late = generator or build.engine.scope(fn).is_async
     rows: list[str] = []
     for origin in found:
         if not isinstance(origin, Func) or origin.fn in asking:
@@ -24,8 +26,12 @@ def around_parameter(build: Build, fn: Key, found: Origins, *, generator: bool) 
         runs: dict[Key, list[tuple[Call, list[str]]]] = build.memo.setdefault("runs of decorators", {})  # type: ignore[assignment]
         if origin.fn not in runs:
             runs[origin.fn] = list(_runs(build, origin.fn))
+        # Of a wrapper for coroutines and one for other functions, each kind runs in its own.
+        both = not build.engine.scope(fn).is_async and any(not call.awaited for call, _ in runs[origin.fn])
         for call, around in runs[origin.fn]:
-            outside = generator and _given_back(build, origin.fn[0], call)
+            if both and call.awaited:
+                continue
+            outside = late and _given_back(build, origin.fn[0], call)
             regions = [r for r in around if not (outside and build.graph.flow.regions[r].kind == "retry")]
             rows.extend(r for r in regions if r not in rows)
             for region in regions:
@@ -37,21 +43,40 @@ def around_parameter(build: Build, fn: Key, found: Origins, *, generator: bool) 
 def _runs(build: Build, decorator: Key) -> Iterator[tuple[Call, list[str]]]:
     """The calls that run what a decorator is given, in its nested functions, and what stands around them up to the decorator."""
     names = {p.name for p in build.engine.scope(decorator).params}
-    for call, retries in _running(build, decorator, names):
-        yield call, [*retries, *_outwards(build, decorator, call)]
+    calls = sorted(_nested_calls(build, decorator), key=lambda call: call.index)
+    for call, retries in _running(build, decorator, names, calls):
+        yield call, [*retries, *_outwards(build, decorator, call, calls)]
 
 
-def _running(build: Build, decorator: Key, names: Collection[str]) -> Iterator[tuple[Call, list[str]]]:
-    """The calls of names in the nested functions of a decorator, and those of retries that they are handed to."""
-    for call in build.engine.modules[decorator[0]].calls:
-        named = call.func[0] == "name" and call.func[1] in names
-        if (named or any(a[0] == "name" and a[1] in names for a in call.args)) and _nested(build, decorator, call.order):
-            retries = [] if named else call_retries(build, (decorator[0], call.index))
-            if named or retries:
-                yield call, retries
+def _running(build: Build, binder: Key, names: Collection[str], calls: Collection[Call]) -> Iterator[tuple[Call, list[str]]]:
+    """The calls of names that a function binds, and those of retries that they are handed to."""
+    facts = build.engine.modules[binder[0]]
+    for call in calls:
+        scope = facts.statements[call.order][0]
+        meant = [a[0] == "name" and a[1] in names and _binds(facts, scope, a[1]) == binder[1] for a in (call.func, *call.args)]
+        retries = call_retries(build, (binder[0], call.index)) if any(meant) and not meant[0] else []
+        if meant[0] or retries:
+            yield call, retries
 
 
-def _outwards(build: Build, decorator: Key, call: Call) -> list[str]:
+def _nested_calls(build: Build, decorator: Key) -> Iterator[Call]:
+    """The calls in the nested functions of a decorator."""
+    facts, known = build.engine.modules[decorator[0]], calls_by_scope(build, decorator[0])
+    todo = list(build.engine.scope(decorator).children)
+    while todo:
+        scope = todo.pop()
+        todo.extend(facts.scopes[scope].children)
+        yield from known.get(scope, ())
+
+
+def _binds(facts: ModuleFacts, scope: int, name: str) -> int:
+    """The scope that binds a name as a function sees it; -1: none."""
+    while scope >= 0 and (name not in facts.scopes[scope].bindings or facts.scopes[scope].kind == "class"):
+        scope = facts.scopes[scope].parent
+    return scope
+
+
+def _outwards(build: Build, decorator: Key, call: Call, calls: Collection[Call]) -> list[str]:
     """What stands around a call, around the nested functions that it is in, and around the calls of these, up to the decorator."""
     module = decorator[0]
     facts = build.engine.modules[module]
@@ -60,7 +85,7 @@ def _outwards(build: Build, decorator: Key, call: Call) -> list[str]:
     while scope not in (decorator[1], -1):
         if facts.scopes[scope].kind == "function":
             rows.extend(r for r in decorator_regions(build, (module, scope)) if r not in rows)
-            for other, retries in _running(build, decorator, (facts.scopes[scope].name,)):
+            for other, retries in _running(build, (module, facts.scopes[scope].parent), (facts.scopes[scope].name,), calls):
                 around = [*retries, *site_regions(build, module, other.order, other.index)]
                 rows.extend(r for r in around if r not in rows)
         scope = facts.scopes[scope].parent
@@ -72,15 +97,3 @@ def _given_back(build: Build, module: int, call: Call) -> bool:
     facts = build.engine.modules[module]
     scope = facts.scopes[facts.statements[call.order][0]]
     return not scope.yields and any(e.kind == "return" and e.order == call.order and e.value == ("call", call.index) for e in scope.exits)
-
-
-def _nested(build: Build, fn: Key, order: int) -> bool:
-    facts = build.engine.modules[fn[0]]
-    scope = facts.statements[order][0]
-    if scope == fn[1]:
-        return False
-    while scope >= 0:
-        if scope == fn[1]:
-            return True
-        scope = facts.scopes[scope].parent
-    return False

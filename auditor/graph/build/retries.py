@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.core.location import Location
 from auditor.core.values import Setting
@@ -23,6 +23,8 @@ from auditor.knowledge.types import ApplyForm
 from auditor.program.origins.types import Ext, Func, Key, New, Origin, Origins, Partial, Place, Result
 
 OF_GENERATORS = ("contextlib.contextmanager", "contextlib.asynccontextmanager", "builtins.staticmethod", "builtins.classmethod")
+APPLIED = "applied retries"
+"""where it is kept which value makes a region"""
 
 
 @dataclass(slots=True)
@@ -72,7 +74,18 @@ def retry_node(build: Build, value: Applied, at: Location, module: int, qualname
         built = build.call_location(value.site)
         if (built.path, built.line) != (at.path, at.line):
             build.add(_at(build, node, built, value.site))
-    return build.region(Region(f"retry:{at.path}:{at.line}:{at.column}", "retry", noun, at))
+    region = build.region(Region(f"retry:{at.path}:{at.line}:{at.column}", "retry", noun, at))
+    build.memo.setdefault(APPLIED, {})[region] = value  # type: ignore[index]
+    return region
+
+
+def attempts_in(build: Build, region: str, ctx: int) -> Setting:
+    """The attempts of a retry that is built where it is applied, in another context; NONE of any other."""
+    value: Applied | None = build.memo.get(APPLIED, {}).get(region)  # type: ignore[attr-defined]
+    if value is None or value.site is None:
+        return NONE
+    at, module = build.graph.flow.regions[region].at, value.site[0]
+    return retry_of(build, replace(value, ctx=ctx), at, module, "", "").attempts
 
 
 def retry_of(build: Build, value: Applied, at: Location, module: int, qualname: str, callee: str) -> Retry:
@@ -99,8 +112,6 @@ def retry_of(build: Build, value: Applied, at: Location, module: int, qualname: 
 
 
 def _at(build: Build, node: Retry, at: Location, site: Key) -> Retry:
-    from dataclasses import replace
-
     call = build.engine.call(site)
     return replace(
         node,
@@ -116,8 +127,6 @@ def _at(build: Build, node: Retry, at: Location, site: Key) -> Retry:
 
 def _bounded_by_window(node: Retry) -> Retry:
     """A limit on time bounds the tries too, though their number is not known."""
-    from dataclasses import replace
-
     from auditor.core.values import UNBOUNDED, Unknown, unknown
 
     if node.attempts.value is not UNBOUNDED:
@@ -140,8 +149,6 @@ def _settings(build: Build, value: Applied, module: int) -> dict[str, Setting]:
 
 def _at_most(build: Build, value: Applied, attempts: Setting) -> Setting:
     """The attempts are the most there can be where a function may give up before."""
-    from dataclasses import replace
-
     if value.form.gives_up is None or value.site is None or attempts.number is None:
         return attempts
     if not argument(build, value.form.gives_up, value.site, value.ctx):

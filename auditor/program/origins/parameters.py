@@ -97,10 +97,12 @@ def joined(engine: Engine, fn: Key, position: int, only: Sequence[Frame] | None 
     rows: list[Origin] = []
     frames = found_callers(engine, fn) if only is None else only
     shown = [isinstance(f, Frame) and _shown(engine, fn, f) for f in frames]
+    unmade = False
     for frame, only_shown in zip(frames, shown, strict=True):
         if isinstance(frame, Frame):
             calling = of_its_classes(engine, fn, frame)
-            found = [o for each in calling for o in bound(engine, each, position)] if calling else [NOT_MADE]
+            found = [o for each in calling for o in bound(engine, each, position)]
+            unmade = unmade or not calling
         else:
             found = [frame]
         # A number in an example or a notebook is not what the program passes, where the program itself calls.
@@ -109,6 +111,8 @@ def joined(engine: Engine, fn: Key, position: int, only: Sequence[Frame] | None 
         rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
     rows.extend(started(engine, fn, position))
     rows.extend(given_values_of(engine, fn, position))
+    if unmade and not rows:
+        rows.append(NOT_MADE)
     for frame in () if rows else _presets(engine, fn):
         rows.extend(bound(engine, frame, position))
     if rows:
