@@ -10,6 +10,7 @@ from auditor.analyses.folds import fold
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Paths
 from auditor.analyses.reach import reaching_model
+from auditor.analyses.retries import only_raises
 from auditor.analyses.timed import timed
 from auditor.core.values import UNBOUNDED, Setting, alternatives, unknown
 from auditor.graph.graph import AgentGraph
@@ -17,6 +18,7 @@ from auditor.graph.types import ANSWERLESS, NONE, FanOut, Loop, ModelCall, Noun,
 
 WAITING = ("human", "event")
 SHARED = "whether a turn asks a model is not known: it comes to one only by a request that other code makes elsewhere, too"
+RAISING = "each model call in it only raises an error"
 
 
 class Around(NamedTuple):
@@ -95,6 +97,8 @@ def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
     inside = nouns_around(graph, regions_around(paths, reaching_model(graph, paths)))
     sure = _asked_for_sure(graph, paths, inside)
     decided = _decided(graph, paths, inside)
+    raising = {n.id for n in graph.nodes.values() if isinstance(n, ModelCall) and only_raises(n)}
+    sending = nouns_around(graph, regions_around(paths, reaching_model(graph, paths, but=raising))) if raising else inside
     nodes: dict[str, Noun] = {}
     in_time = timed(graph, paths)
     # A function that calls itself when it failed is one thing: a retry.
@@ -111,6 +115,8 @@ def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
             )
             if drives and times.value is UNBOUNDED and noun.id not in sure:
                 times = unknown(SHARED, unit=times.unit)
+            if times.value is UNBOUNDED and noun.id in inside - sending:
+                times = unknown(RAISING, unit=times.unit)
             nodes[noun.id] = replace(noun, times=times, calls_model=calls, drives_model=noun.drives_model or drives)
         elif isinstance(noun, FanOut):
             nodes[noun.id] = replace(noun, calls_model=noun.calls_model or noun.id in inside)

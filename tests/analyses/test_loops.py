@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.analyses.analyse import analyse
-from auditor.core.values import UNBOUNDED, Setting, unknown
+from auditor.core.values import UNBOUNDED, Raises, Setting, unknown
 from auditor.graph.types import Loop
 from tests.analyses.flows import FlowOf, one_of, place, shown
 
@@ -239,3 +239,14 @@ def test_a_recursion_is_told_once():
 
 def test_a_recursion_over_data_elsewhere_is_no_matter_of_the_way():
     assert "recursion over the data" not in through_a_recursion("third")
+
+
+@pytest.mark.parametrize(("beside", "times"), [(False, "unknown"), (True, "unbounded")])
+def test_a_loop_in_which_each_call_only_raises_asks_nobody_for_ever(flow, beside, times):
+    flow.model(attempts=Setting(Raises("it is gone")))
+    flow.loop("endless", ends_on="model")
+    flow.call("main", "model", "endless")
+    if beside:
+        flow.model("other", attempts=Setting(1))
+        flow.call("main", "other", "endless")
+    assert shown(flow.analysed()["endless"].times) == times

@@ -39,7 +39,7 @@ def test_the_object_is_what_is_given(route: str) -> None:
     assert found == wanted
 
 
-@pytest.mark.parametrize("declared", ["s", "s: Any", "s: Any = space"])
+@pytest.mark.parametrize("declared", ["s", "s: Any", "s: 'Any'", "s: Any = space"])
 def test_an_object_of_any_kind_may_hold_the_function_itself(declared: str) -> None:
     text = "class Space:\n    pass\n\nspace = Space()\n\ndef say(q):\n    probe(q)  #= 'a'\n\nspace.say = say\n\n"
     found, wanted = check(SERVICE + text + f"def go({declared}):\n    s.say('a')\n\ngo(space)\n")

@@ -31,6 +31,8 @@ def hands_on(engine: Engine, fn: Key, number: int, call: Call) -> bool:
 
 def _names_kind(engine: Engine, annotation: Expr, place: Place) -> bool:
     """Whether an annotation is a class, or what is made of one (`Annotated[Service, ...]`, `Service | None`, a text)."""
+    if annotation[0] == "const" and isinstance(annotation[1], str) and annotation[1].isidentifier():
+        annotation = engine.made(("quoted", annotation[1]), lambda: ("name", annotation[1]))
     if annotation[0] not in ("name", "attr"):
         return True
     found = engine.origins(annotation, place)
