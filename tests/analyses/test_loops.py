@@ -243,9 +243,9 @@ def test_a_recursion_over_data_elsewhere_is_no_matter_of_the_way():
 
 @pytest.mark.parametrize(("beside", "times"), [(False, "unknown"), (True, "unbounded")])
 def test_a_loop_in_which_each_call_only_raises_asks_nobody_for_ever(flow, beside, times):
-    flow.model(attempts=Setting(Raises("it is gone")))
+    flow.model("gone", attempts=Setting(Raises("it is gone")))
     flow.loop("endless", ends_on="model")
-    flow.call("main", "model", "endless")
+    flow.call("main", "gone", "endless")
     if beside:
         flow.model("other", attempts=Setting(1))
         flow.call("main", "other", "endless")
