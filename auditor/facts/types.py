@@ -17,6 +17,8 @@ Expr: TypeAlias = tuple[Any, ...]
 
 NONE_EXPR: Expr = ("const", None)
 OTHER: Expr = ("other",)
+IMPORTING = ("import_module", "__import__")
+"""last names of what imports a module by a text"""
 
 
 @dataclass(slots=True)

@@ -41,12 +41,12 @@ def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Pro
 
 
 def reach(nodes: Iterable[Noun]) -> Reach:
-    """The model calls that count, how many entry points reach them, and the tools that count."""
+    """The model calls that count, how many entry points reach them, and the tools and agents that count."""
     nodes = list(nodes)
     repeated = {noun.id for noun in nodes if isinstance(noun, EntryPoint) and noun.repeated}
     calls = [noun for noun in nodes if noun.kind == "model_call" and counts(noun)]
-    tools = sum(noun.kind == "tool" and counts(noun) for noun in nodes)
-    return Reach(len(calls), len({entry for call in calls for entry in call.reached} - repeated), tools)
+    tools, agents = (sum(noun.kind == kind and counts(noun) for noun in nodes) for kind in ("tool", "agent"))
+    return Reach(len(calls), len({entry for call in calls for entry in call.reached} - repeated), tools, agents)
 
 
 def _counted(found: dict[str, set[str]], undecided: list[Undecided]) -> Coverage:

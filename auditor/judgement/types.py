@@ -173,11 +173,12 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Outside tests, examples and notebooks: the number of model calls, of entry points that reach one, and of tools."""
+    """Outside tests, examples and notebooks: the number of model calls, of entry points that reach one, of tools, and of agents."""
 
     model_calls: int = 0
     entry_points: int = 0
     tools: int = 0
+    agents: int = 0
 
 
 @dataclass(frozen=True, slots=True)

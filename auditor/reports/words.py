@@ -98,6 +98,8 @@ def why(report: Report) -> str:
             return _too_few(report)
         case "incomplete" if report.score is None and any(item.talks for item in report.coverage.undecided):
             return _not_told(report)
+        case "incomplete" if report.reach.agents and not (report.coverage.found or report.reach.model_calls):
+            return f"{count(report.reach.agents, 'agent')} found, but no model call or loop in it, nor anything else that a rule judges"
         case "incomplete":
             return f"only {math.floor(report.coverage.percent)} % of the subjects could be decided"
         case "not_ready":

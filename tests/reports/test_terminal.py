@@ -287,6 +287,15 @@ def test_tools_without_a_model_are_not_nothing() -> None:
     assert "NOT AN AGENT CODEBASE" in " ".join(render_terminal(replace(EMPTY, reach=Reach())).split())
 
 
+def test_an_agent_in_which_nothing_is_judged() -> None:
+    alone = replace(EMPTY, verdict="incomplete", reach=Reach(agents=1, tools=2))
+    text = " ".join(render_terminal(alone).split())
+    assert "INCOMPLETE 1 agent found, but no model call or loop in it, nor anything else that a rule judges" in text
+    assert "Seen 1 agent and 2 tools found (`agentaudit graph PATH` shows them)" in text
+    asking = " ".join(render_terminal(replace(alone, reach=Reach(3, 1, agents=1))).split())
+    assert "INCOMPLETE only" in asking and "Seen 1 agent found" in asking
+
+
 def test_reasons_are_grouped_and_what_resolves_them_is_said():
     keys = [
         Undecided(Location("a.py", n), "model_call", "create", f"the key 'k{n}' is not in the mapping; it depends", ()) for n in range(1, 5)

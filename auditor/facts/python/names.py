@@ -6,9 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from auditor.facts.python.expressions import ExpressionReader
-from auditor.facts.types import OTHER, ModuleFacts
-
-IMPORTING = ("import_module", "__import__")
+from auditor.facts.types import IMPORTING, OTHER, ModuleFacts
 
 
 class NameReader(ExpressionReader):

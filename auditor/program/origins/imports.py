@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.facts.types import NONE_EXPR, Call, Expr
+from auditor.facts.types import IMPORTING, NONE_EXPR, Call, Expr
 from auditor.program.names import module_parts
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Const, Ext, Module, Op, Origin, Origins, Place, Text
 
 IMPORTERS = frozenset(("importlib.import_module", "builtins.__import__"))
-LAST_NAMES = ("import_module", "__import__")
 GAP = "{}"
 DEEPEST = 6
 MOST_TEXTS = 64
@@ -35,7 +34,7 @@ def imported_modules(engine: Engine, name: str, call: Call, importer: int, place
 
 def imported_by_calls(engine: Engine) -> Iterator[tuple[int, int]]:
     """(importer, module) for all such calls."""
-    for last in LAST_NAMES:
+    for last in IMPORTING:
         for number, call in engine.calls_by_last.get(last, ()):
             for origin in imported_modules(engine, "importlib.import_module", call, number):
                 if isinstance(origin, Module):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.facts.types import Call
+from auditor.facts.types import IMPORTING, Call
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.imports import LAST_NAMES
 from auditor.program.origins.types import Class, Key, Place
 
 DEEPEST = 3
@@ -23,7 +22,7 @@ def looked_up(engine: Engine, cls: Key) -> frozenset[str]:
 
 def _table(engine: Engine) -> dict[Key, set[str]]:
     rows: dict[Key, set[str]] = {}
-    importing = {number for last in LAST_NAMES for number, _ in engine.calls_by_last.get(last, ())}
+    importing = {number for last in IMPORTING for number, _ in engine.calls_by_last.get(last, ())}
     made = {
         site for number, call in engine.calls_by_last.get("getattr", ()) if number in importing for site in _made(engine, number, call, 0)
     }

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.facts.types import Binding, Call, Expr, ModuleFacts
+from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Store
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.tables import last_name
 from auditor.program.origins.types import Class, Const, Ext, Frame, Instance, Key, Origin, Place
 
 VALIDATING = "decorators of validators"
@@ -115,7 +114,7 @@ def _validator(engine: Engine, fn: Key, form: Decorator, call: Call | None, plac
     """None where it gets the object itself, or too few parameters are written to tell."""
     scope = engine.scope(fn)
     early = any(_said(engine, call, name, place) & values for name, values in form.early)
-    shift = 0 if any(last_name(d) == "staticmethod" for d in scope.decorators) else 1
+    shift = 0 if any(Ext("builtins.staticmethod") in engine.origins(d, place) for d in scope.decorators) else 1
     if (form.only_early and not early) or len(scope.params) <= shift:
         return None
     phase = (0 if early else 2) if form.mapping else 1
@@ -139,20 +138,35 @@ def _read(engine: Engine, validator: Validator) -> None:
     module, scope = engine.modules[validator.fn[0]], engine.scope(validator.fn)
     own = ("name", scope.params[validator.shift].name)
     validator.anew = len(scope.bindings.get(own[1], ())) > 1 or any(e.kind == "return" and e.value != own for e in scope.exits)
-    for store in module.stores:
-        if store.attr is None and store.base == own and _function(module, store.order) == validator.fn[1]:
+    stores, calls = _written(engine, validator.fn)
+    for store in stores:
+        if store.base == own:
             value: Expr = store.value
             if store.operator is not None:
                 value = engine.made(("aug", id(store)), lambda s=store: ("op", s.operator, ("sub", s.base, s.key), s.value))  # type: ignore[misc]
             _put(validator, module, store.key, value, store.order)
-    for call in module.calls:
-        if call.last in ("update", "setdefault") and call.func[:2] == ("attr", own) and _function(module, call.order) == validator.fn[1]:
+    for call in calls:
+        if call.func[:2] == ("attr", own):
             if call.last == "update":
                 _merged(validator, module, call)
             elif call.args:
                 validator.open = True
     for rows in validator.writes.values():
         rows.sort(key=lambda b: b.order)
+
+
+def _written(engine: Engine, fn: Key) -> tuple[list[Store], list[Call]]:
+    """The stores of items and the calls that change a mapping, in a function."""
+    known: dict[int, dict[int, tuple[list[Store], list[Call]]]] = engine.memo.setdefault("writes of mappings", {})
+    if fn[0] not in known:
+        module, rows = engine.modules[fn[0]], known.setdefault(fn[0], {})
+        for store in module.stores:
+            if store.attr is None:
+                rows.setdefault(_function(module, store.order), ([], []))[0].append(store)
+        for call in module.calls:
+            if call.last in ("update", "setdefault"):
+                rows.setdefault(_function(module, call.order), ([], []))[1].append(call)
+    return known[fn[0]].get(fn[1], ([], []))
 
 
 def _merged(validator: Validator, module: ModuleFacts, call: Call) -> None:

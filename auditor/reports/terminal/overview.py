@@ -69,6 +69,9 @@ def losses(page: Page, score: Score) -> None:
 def seen(page: Page, report: Report) -> None:
     coverage = report.coverage
     page.heading("Seen")
+    parts = [count(n, word) for n, word in ((report.reach.agents, "agent"), (report.reach.tools, "tool")) if n]
+    if parts:
+        page.line(f"  {' and '.join(parts)} found (`agentaudit graph PATH` shows them)", hang=2)
     for noun in coverage.nouns:
         page.line(f"  {_seen_text(noun)}")
     if coverage.found:
