@@ -14,8 +14,9 @@ from auditor.knowledge.agents import LinkForm, Method
 from auditor.knowledge.declared import DefaultClientForm
 from auditor.knowledge.forms import CommandsForm, RequestForm, SettingForm
 from auditor.knowledge.load import lacking, roots_of
+from auditor.knowledge.registrations import RegistrationForm
 from auditor.knowledge.tracing import LevelForm, MediaForm, TracingForm
-from auditor.knowledge.types import ApplyForm, CallForm, Knowledge, RegionForm, RegistrationForm, TypeForm, ValueForm
+from auditor.knowledge.types import ApplyForm, CallForm, Knowledge, RegionForm, TypeForm, ValueForm
 from auditor.knowledge.waiting import AlarmForm
 from auditor.knowledge.workflows import BuilderForm
 

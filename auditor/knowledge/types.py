@@ -14,7 +14,6 @@ from auditor.knowledge.declared import (
     FieldForm,
     HoldsForm,
     ProvidesForm,
-    RunLimitForm,
     SharedForm,
 )
 from auditor.knowledge.forms import (
@@ -37,6 +36,7 @@ from auditor.knowledge.forms import (
 )
 from auditor.knowledge.injectors import InjectorForm
 from auditor.knowledge.models import ModelsForm, ValidatorsForm
+from auditor.knowledge.registrations import RegistrationForm
 from auditor.knowledge.tracing import (
     EnvironmentForm,
     HandlerForm,
@@ -265,37 +265,6 @@ class RegionForm(Form):
     blocking_body_ignores: bool = True
     waits: list[WaitForm] = []
     proof: Proof | list[Proof] | None = None
-
-
-class RegistrationForm(Form):
-    """A decorator, call, base class or constructor argument that makes a tool, an agent's step, or an entry point.
-
-    `as`: decorator (`@x`, `@x(...)`), call (`x(f)`), base (a local class that derives from one of `names`; `methods` run), argument.
-    `function`: where the callable stands in a call. `name`: where the name is given, else the function's name. `kind`: of an entry point.
-    `attach`: the receiver is the agent or server that gets it (`@agent.tool`), or the agent that is served (`agent.serve()`).
-    `own_loop`: a coroutine of it has an event loop of its own.
-    """
-
-    names: list[str]
-    as_: list[Literal["decorator", "call", "base", "argument"]] = Field(default=["decorator"], alias="as")
-    makes: Literal["tool", "entry_point", "step", "agent"]
-    kind: str = ""
-    server: bool = False
-    own_loop: bool = False
-    function: Ref | None = None
-    runs: str = ""
-    """of a server: the method by which each request runs what it is given, `function` or the receiver (`ainvoke`)"""
-    name: Ref | None = None
-    name_attribute: str | None = None
-    description: Ref | None = None
-    methods: list[str] = []
-    attach: bool = False
-    executes: bool = False
-    """the receiver only runs the tool: which agent's model calls it is said elsewhere"""
-    settings: Settings = {}
-    run_limit: RunLimitForm | None = None
-    async_in_thread: bool = True
-    """a plain `def` handler runs in a worker thread, not on the event loop"""
 
 
 class Knowledge(Form):

@@ -17,9 +17,9 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
 from auditor.graph.build.members import class_around, methods_by
 from auditor.graph.build.model_names import made_for
+from auditor.graph.build.node_runs import runs
 from auditor.graph.build.one_turn import note_turns
 from auditor.graph.build.parts import inner_origins, made_step, own_steps
-from auditor.graph.build.registrations import runs
 from auditor.graph.build.settings import constructor, of_thing
 from auditor.graph.build.things import Thing, objects, things, unwrap_partial
 from auditor.graph.build.tool_objects import method_tools

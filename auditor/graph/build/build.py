@@ -39,6 +39,7 @@ from auditor.graph.build.links import links
 from auditor.graph.build.loaded import loaded
 from auditor.graph.build.loop_regions import loop_nodes, recursion_nodes
 from auditor.graph.build.loop_terms import RANGES
+from auditor.graph.build.node_runs import node_flow
 from auditor.graph.build.not_settled import unsettled_calls
 from auditor.graph.build.one_request import one_request
 from auditor.graph.build.one_turn import straight_runs
@@ -46,12 +47,13 @@ from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
 from auditor.graph.build.possible import possible
 from auditor.graph.build.regions import region_forms
-from auditor.graph.build.registrations import node_flow, registrations
+from auditor.graph.build.registrations import registrations
 from auditor.graph.build.runs import agents_made, bound_tools, drop_idle_runs, run_edges, turns_of_runs
 from auditor.graph.build.schema_tools import offered_tools, schema_tools
 from auditor.graph.build.self_tests import self_tests
 from auditor.graph.build.sends import send_fan_outs
 from auditor.graph.build.served_calls import served_calls
+from auditor.graph.build.served_tools import served_tools
 from auditor.graph.build.servers import server_entries, server_variables
 from auditor.graph.build.small_answers import small_answers
 from auditor.graph.build.spending import spending
@@ -249,6 +251,7 @@ def build_graph(
     connect_agents(build)
     links(build)
     schema_tools(build)
+    served_tools(build)
     written_agents(build)
     offered_tools(build)
     connect_workflows(build)

@@ -15,7 +15,7 @@ from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import default_setting
 from auditor.graph.build.literal_names import literals
-from auditor.graph.build.registrations import runs, step_call
+from auditor.graph.build.node_runs import runs, step_call
 from auditor.graph.build.retries import Applied, retry_node
 from auditor.graph.build.step_agents import step_agents
 from auditor.graph.build.things import Thing, objects, unwrap_partial

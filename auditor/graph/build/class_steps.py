@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.graph.build.agent_parts import edge, step_to
 from auditor.graph.build.context import Build
-from auditor.graph.build.registrations import runs
+from auditor.graph.build.node_runs import runs
 from auditor.graph.types import Step
 from auditor.program.origins.types import Key
 

@@ -16,7 +16,8 @@ from auditor.graph.build.dispatch_named import Picked, by_name
 from auditor.graph.build.dispatch_schemas import Reader, Schema
 from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries
 from auditor.graph.build.dispatch_trails import inside, trails
-from auditor.graph.build.registrations import described, function_tool, runs
+from auditor.graph.build.node_runs import runs
+from auditor.graph.build.registrations import described, function_tool
 from auditor.graph.types import Tool
 from auditor.program.origins.containers import lookup, values
 from auditor.program.origins.objects import method
@@ -57,21 +58,21 @@ def _only(build: Build, turn: Turn) -> list[Key]:
     return list(dict.fromkeys(rows)) if len(set(rows)) == 1 else []
 
 
-def tool_nodes(build: Build, schema: Schema, functions: list[Key]) -> list[str]:
+def tool_nodes(build: Build, schema: Schema, functions: list[Key], framework: str = FRAMEWORK) -> list[str]:
     """The node of a tool: of a framework, of a function, of a class, or of the schema."""
     origin = schema.origin
     if isinstance(origin, Func):
-        return [function_tool(build, origin.fn, schema.name, FRAMEWORK)]
+        return [function_tool(build, origin.fn, schema.name, framework)]
     if isinstance(origin, (Instance, Class)) and ("tool", origin.cls) in build.by_function:
         return [build.by_function["tool", origin.cls]]
     if isinstance(origin, (New, Result)):
         known = tools_in(build, origin)
         if known:
             return known
-    return [schema_tool(build, schema, functions)]
+    return [schema_tool(build, schema, functions, framework)]
 
 
-def schema_tool(build: Build, schema: Schema, functions: list[Key]) -> str:
+def schema_tool(build: Build, schema: Schema, functions: list[Key], framework: str = FRAMEWORK) -> str:
     """A node for a schema, unless another schema of the same name runs the same function."""
     known = _described(build).get(functions[0]) if len(functions) == 1 else None
     if known is not None and build.graph.nodes[known].name == schema.name:
@@ -88,7 +89,7 @@ def schema_tool(build: Build, schema: Schema, functions: list[Key]) -> str:
         role=build.role(module),
         qualname=build.qualname(site[0], build.engine.call(site).order) if site is not None else symbol,
         callee=callee,
-        framework=FRAMEWORK,
+        framework=framework,
         description=schema.description,
         also=tuple(p for f in functions if (p := build.scope_location(f)) != at),
     )

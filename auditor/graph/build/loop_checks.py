@@ -119,9 +119,10 @@ def compared(asked: Asked, test: Expr, leave: bool) -> Iterator[Check]:
 def _guards(own: Suites, other: Expr, check: Check) -> bool:
     """Whether a condition only asks if the bound is switched on (`limit`, `limit > 0`, `limit is not None`; `left is not None`)."""
     mentioned = paths(own.module, other)
-    bound = paths(own.module, check.bound)
+    home = check.view.suites.module
+    bound = paths(home, check.bound)
     if not bound and plain(other)[0] == "cmp" and all(right == ("const", None) for _, right in plain(other)[2]):
-        bound = paths(own.module, check.counter)
+        bound = paths(home, check.counter)
     return bool(mentioned) and mentioned <= bound and not any(e[0] == "call" for e in walk(own.module, other))
 
 

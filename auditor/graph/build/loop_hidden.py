@@ -36,7 +36,7 @@ def hidden_limit(engine: Engine, module: int, loop: int, waits: Waits, reaches: 
                 return name, True
             body = inner.suites.orders(engine.scope(func.fn).body)
             for one in (inner, *called(inner, body, 1)):
-                if any(not _from_model(one, check, loop, waits, reaches) for check in _limits(one, position if one is inner else ())):
+                if any(not _from_model(check, loop, waits, reaches) for check in _limits(one, position if one is inner else ())):
                     return name, False
     return None
 
@@ -132,7 +132,7 @@ def _returned(view: View, position: Position) -> Iterator[Check]:
             value = plain(bound[0].value)
         if value is not None and (value[0] == "cmp" or value[:2] == ("bool", "or")):
             block = own.block_of(order)
-            yield from (c for c in compared(Asked(view, block, view.place(order)), value, True) if _counts(view, c))
+            yield from (c for c in compared(Asked(view, block, view.place(order)), value, True) if _counts(c))
 
 
 def _part(value: Expr, position: Position) -> Expr | None:
@@ -191,7 +191,7 @@ def _limits(view: View, position: Position) -> Iterator[Check]:
         for block, leave in zip(parts[:2], (True, False), strict=False):
             if own.outcomes(block) == {"return"} and all(_constant(own, o, position) for o in own.orders(block)):
                 asked = Asked(view, block, view.place(order))
-                yield from (c for c in compared(asked, own.module.blocks[parts[0]].expr, leave) if _counts(view, c))
+                yield from (c for c in compared(asked, own.module.blocks[parts[0]].expr, leave) if _counts(c))
 
 
 def _constant(own: Suites, order: int, position: Position) -> bool:
@@ -204,9 +204,9 @@ def _constant(own: Suites, order: int, position: Position) -> bool:
     return exit_.value[0] == "const" or (exit_.value[0] == "seq" and all(e[0] == "const" for e in exit_.value[2]))
 
 
-def _counts(view: View, check: Check) -> bool:
+def _counts(check: Check) -> bool:
     """Whether two variables, or a variable and a number that is no mere sign, are put in order."""
-    left, right = _bare(view, check.counter), _bare(view, check.bound)
+    left, right = _bare(check.view, check.counter), _bare(check.view, check.bound)
     if check.operator not in FLIPPED or check.operator == "==" or path(left) is None:
         return False
     return path(right) is not None or (right[0] == "const" and isinstance(right[1], (int, float)) and right[1] > 1)
@@ -228,10 +228,10 @@ def _bare(view: View, expr: Expr) -> Expr:
     return expr
 
 
-def _from_model(view: View, check: Check, loop: int, waits: Waits, reaches: Reaches) -> bool:
+def _from_model(check: Check, loop: int, waits: Waits, reaches: Reaches) -> bool:
     """Whether the count is what a model said, here or where it was passed on from."""
-    counter: Expr | None = _bare(view, check.counter)
-    place: View | None = view
+    place: View | None = check.view
+    counter: Expr | None = _bare(check.view, check.counter)
     while place is not None and counter is not None:
         block = loop if place.fn is None else place.engine.scope(place.fn).body
         if Ends(View(place.engine, place.module), block, waits, reaches).by_model(counter):

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from auditor.core.location import Location
 from auditor.core.values import Setting
-from auditor.facts.types import Expr, Scope
+from auditor.facts.types import Scope
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.around import contexts_around
 from auditor.graph.build.call_arguments import written
-from auditor.graph.build.calls import one_handed
 from auditor.graph.build.context import Build
-from auditor.graph.build.handed import given, made_up
+from auditor.graph.build.handed import given
 from auditor.graph.build.loaded_names import loaded_functions
 from auditor.graph.build.matching import Match, called_names, matches, of_callee
+from auditor.graph.build.node_runs import calls_it, runs
 from auditor.graph.build.tool_at import tool_at
-from auditor.graph.build.wrapped import Through, functions, through_wrappers
-from auditor.graph.flow import Site
-from auditor.graph.types import NONE, Agent, EntryPoint, Noun, Step, Tool
-from auditor.knowledge.forms import Ref
-from auditor.knowledge.types import RegistrationForm
+from auditor.graph.build.wrapped import Through, functions
+from auditor.graph.types import NONE, Agent, EntryPoint, Step, Tool
+from auditor.knowledge.registrations import RegistrationForm
 from auditor.program.origins.objects import external_bases, method
 from auditor.program.origins.types import Attr, Class, Const, Ext, Func, Key, New, Origin, Partial, Place, Result
+
+Handlers = dict[tuple[str, Origin | Key], dict[str, list[Key]]]
+"""(package, server, or where it is made) -> what its handlers do ("listed", "run") -> the functions"""
 
 
 def registrations(build: Build) -> None:
@@ -129,6 +131,8 @@ def _called(build: Build, site: Key) -> None:
             # A table of routes can be more than can be followed at once: each call that hands one over is followed by itself.
             apart = contexts_around(build, site) if not targets else ()
             targets = targets or list(dict.fromkeys(fn for ctx in apart for fn in _targets(build, match, site, ctx)))
+            if match.form.tools:
+                _handles(build, match, site, targets)
             for fn in targets:
                 name = (_name(build, match, site) if len(targets) == 1 else "") or build.engine.scope(fn).name
                 entry_point(build, fn, match.form.kind, match.package, match.form.server, name, own_loop=match.form.own_loop)
@@ -220,10 +224,17 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
         if match.form.server:
             entry_point(build, key, "tool_server", match.package, True, scope.name)
     elif match.form.makes == "entry_point" and scope.kind == "function":
+        if match.form.tools and match.thing is not None:
+            _handles(build, match, match.thing.origin, [key])
         shown = _name(build, match, site) or scope.name
         entry_point(build, key, match.form.kind or "cli", match.package, match.form.server, shown, own_loop=match.form.own_loop)
     elif match.form.makes in ("step", "agent") and scope.kind == "function":
         _function_node(build, key, match, name)
+
+
+def _handles(build: Build, match: Match[RegistrationForm], server: Origin | Key, functions: list[Key]) -> None:
+    rows: Handlers = build.memo.setdefault("tool handlers", {})  # type: ignore[assignment]
+    rows.setdefault((match.package, server), defaultdict(list))[match.form.tools].extend(functions)
 
 
 def _function_node(build: Build, key: Key, match: Match[RegistrationForm], name: str) -> None:
@@ -291,37 +302,6 @@ def function_tool(build: Build, key: Key, name: str, framework: str, description
     return node.id
 
 
-def runs(build: Build, node: Noun, functions: list[Key], through: Through = ()) -> None:
-    """The node is a step of the flow of its own: running it runs these functions, `through` wrappers."""
-    pending: list[tuple[str, Key, Location, Through]] = build.memo.setdefault("node runs", [])  # type: ignore[assignment]
-    pending.extend((node.id, fn, node.at, through) for fn in functions)
-    build.memo.setdefault("run by nodes", set()).update(functions)  # type: ignore[attr-defined]
-    for fn in functions:
-        if build.engine.scope(fn).kind == "lambda":
-            lambdas: dict[Key, list[str]] = build.memo.setdefault("nodes of lambdas", {})  # type: ignore[assignment]
-            lambdas.setdefault(fn, []).append(node.id)
-
-
-def node_flow(build: Build) -> list[Key]:
-    """Adds the sites of nodes that run functions; returns the functions."""
-    from auditor.graph.flow import FlowFunction
-
-    pending: list[tuple[str, Key, Location, Through]] = build.memo.pop("node runs", [])  # type: ignore[assignment]
-    started: list[Key] = []
-    for node, fn, at, through in pending:
-        noun = build.graph.nodes[node]
-        build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
-        for made, inner in through_wrappers(build, node, fn, at, through):
-            build.graph.flow.sites.append(made)
-            started.extend([inner] if inner is not None else [])
-    calls: list[tuple[str, str, Location]] = build.memo.pop("node calls", [])  # type: ignore[assignment]
-    for node, target, at in calls:
-        noun = build.graph.nodes[node]
-        build.graph.flow.functions.setdefault(node, FlowFunction(node, noun.symbol, noun.at))
-        build.graph.flow.sites.append(Site(node, target, at, (), "dispatch"))
-    return started
-
-
 def _class_tool(build: Build, package: str, name_attribute: str | None, methods: list[str], key: Key, scope: Scope) -> None:
     name = scope.name
     if name_attribute:
@@ -346,26 +326,6 @@ def _call_tool(build: Build, match: Match[RegistrationForm], site: Key, targets:
     build.by_site["tool", site] = build.add(node)
     runs(build, node, targets)
     calls_it(build, node, match, site)
-
-
-def step_call(build: Build, node: Noun, ref: Ref, site: Key, method: str) -> None:
-    """The request that a step makes which is an object of a library: running the step calls its method."""
-    call = build.engine.call(site)
-    found = given(call, ref)
-    if found is not None and found[1][0] != "const":
-        expr: Expr = build.engine.made(("asked", site, found[0]), lambda: ("attr", found[1], method))
-        made: list[tuple[str, str, Location]] = build.memo.setdefault("node calls", [])  # type: ignore[assignment]
-        made.extend((node.id, target, node.at) for target in one_handed(build, site, made_up(call, expr), requests=True))
-
-
-def calls_it(build: Build, node: Noun, match: Match[RegistrationForm], site: Key) -> None:
-    """A method of something external that is the tool's function: running the tool is a call of it."""
-    call = build.engine.call(site)
-    found = given(call, match.form.function) if match.form.function is not None else None
-    if found is None:
-        return
-    made: list[tuple[str, str, Location]] = build.memo.setdefault("node calls", [])  # type: ignore[assignment]
-    made.extend((node.id, target, node.at) for target in one_handed(build, site, made_up(call, found[1])))
 
 
 def entry_point(build: Build, fn: Key, kind: str, framework: str, server: bool, name: str, *, own_loop: bool = False) -> str:

@@ -16,7 +16,7 @@ from auditor.graph.flow import Region
 from auditor.graph.types import DeadlineScope
 from auditor.knowledge.declared import RunLimitForm
 from auditor.knowledge.forms import SettingForm
-from auditor.knowledge.types import RegistrationForm
+from auditor.knowledge.registrations import RegistrationForm
 from auditor.program.origins.outside import outside_stores
 from auditor.program.origins.types import Attr, Class, Const, Ext, Func, Key, Module, New, Origin, Origins, Place
 

@@ -20,7 +20,7 @@ from auditor.graph.build.things import objects
 from auditor.graph.flow import FlowFunction
 from auditor.graph.traces import NotUnderstood
 from auditor.graph.types import Agent, ModelCall
-from auditor.knowledge.types import RegistrationForm
+from auditor.knowledge.registrations import RegistrationForm
 from auditor.program.origins.types import Attr, Ext, Func, Key, New, Origin, root_of
 
 CALLS = "served calls"

@@ -16,7 +16,7 @@ from auditor.graph.build.matching import Match, called_names, matches
 from auditor.graph.build.served_calls import CALLS, Served, started
 from auditor.graph.build.served_runs import served_run
 from auditor.graph.types import EntryPoint
-from auditor.knowledge.types import RegistrationForm
+from auditor.knowledge.registrations import RegistrationForm
 from auditor.knowledge.workflows import ServerForm
 from auditor.program.origins.calls import returns
 from auditor.program.origins.lookup import module_attribute
