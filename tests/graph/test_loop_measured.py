@@ -65,3 +65,48 @@ def test_what_an_object_tells(test, body, name):
     assert name is None or (
         f"what {name} gives changes is not known" in str(facts.times.value) and "compared with" in str(facts.times.value)
     )
+
+
+RECORD = """
+class Record:
+    def __init__(self):
+        self.steps = {{}}
+    @property
+    def done(self):
+        return sum(1 for s in self.steps.values() if s) - 1
+class Agent:
+    def __init__(self, config, client, record=None):
+        self.config, self.client = config, client
+        self.record = {record}
+    def step(self, answer):
+        {step}
+        return answer
+    def run(self, client):
+        while self.record.done < self.config.most:
+            answer = self.client.create(self.last)
+            self.last = answer
+            self.keep(answer)
+            self.step(answer)
+            if answer.final:
+                break
+    def keep(self, answer):
+        self.seen = answer
+        answer.agent = self
+"""
+
+
+@pytest.mark.parametrize(
+    ("record", "step", "expected"),
+    [
+        ("Record()", "self.record.steps[answer] = 1", "unknown"),
+        ("record", "self.record.add(answer)", "unknown"),
+        ("record", "keep(self.record)", "unknown"),
+        ("record", "self.other.add(answer)", "unbounded"),
+    ],
+)
+def test_what_a_method_that_the_loop_calls_does_to_an_object(record, step, expected):
+    text = (
+        RECORD.format(record=record, step=step) + "\n\ndef main(config, client, record):\n    Agent(config, client, record).run(client)\n"
+    )
+    facts = loop(text, 1)
+    assert value(facts.times) == expected

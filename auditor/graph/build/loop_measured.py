@@ -9,13 +9,16 @@ from auditor.core.values import ABSENT
 from auditor.facts.types import Expr
 from auditor.graph.build.loop_changes import read_properties
 from auditor.graph.build.loop_checks import FLIPPED, leaving_tests
+from auditor.graph.build.loop_doubts import reached
 from auditor.graph.build.loop_ends import Ends
-from auditor.graph.build.loop_signs import DEEPEST, SIGNS, Span, alone
+from auditor.graph.build.loop_signs import DEEPEST, SIGNS, Span, alone, of_function
 from auditor.graph.build.loop_terms import Numbers, arguments, callees, path, plain, root, walk
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Ext, Key, New, Param, Place, Unresolved, root_of
+from auditor.program.origins.objects import mro
+from auditor.program.origins.types import Const, Ext, Key, New, Param, Place, Unresolved, root_of
 
 ELSEWHERE = (Param, Unresolved, New, Ext)
+COUNTING = (("name", "len"), ("name", "sum"))
 
 
 def measured(ends: Ends, numbers: Numbers) -> str | None:
@@ -45,12 +48,21 @@ def _comparisons(ends: Ends) -> Iterator[tuple[int, Expr]]:
 
 def _is_bound(ends: Ends, bound: Expr, order: int, numbers: Numbers) -> bool:
     """Whether something may be a limit that is switched on, and that no model names."""
-    if bound[0] not in ("const", "name", "attr", "sub") or ends.by_model(bound):
+    if bound[0] not in ("const", "name", "attr", "sub") or _said_by_model(ends, bound):
         return False
     if bound[0] == "const" and (not isinstance(bound[1], (int, float)) or isinstance(bound[1], bool)):
         return False
     found = numbers(bound, Place(ends.view.module, order)).value
     return found is not ABSENT and found not in (inf, "inf")
+
+
+def _said_by_model(ends: Ends, bound: Expr) -> bool:
+    """Whether a bound, or what it is a part of, depends on an answer. That something of `self` does says nothing of its other attributes."""
+    whole = path(bound)
+    if bound[0] != "attr" or whole is None or root(whole) != "self":
+        return ends.by_model(bound)
+    names = whole.split(".")
+    return any(".".join(names[:n]) in ends.by_answers for n in range(2, len(names) + 1))
 
 
 def _said(bound: Expr) -> str:
@@ -73,7 +85,8 @@ def _told(ends: Ends, expr: Expr, order: int, sign: bool) -> str | None:
         mine = [v.fn for v in read_properties(view, expr, order) if v.fn is not None]
     if mine:
         return name if not sign and any(_counts(view.engine, fn) for fn in mine) else None
-    found = view.engine.origins(asked[1], Place(view.module, order))
+    origins = view.engine.origins(asked[1], Place(view.module, order))
+    found = [o for o in origins if not (isinstance(o, Const) and o.value is None)]
     if not found or not all(isinstance(root_of(o), ELSEWHERE) for o in found):
         return None
     if ends.by_model(asked[1]):
@@ -96,9 +109,22 @@ def _is_answer(ends: Ends, name: str, depth: int = 0) -> bool:
 
 
 def _is_used(ends: Ends, base: str) -> bool:
-    """Whether something in the loop calls an object, or gets it."""
+    """Whether something in the loop calls an object, or gets it; of an attribute of the object itself, also in methods that the loop calls."""
     calls = [c for o in ends.orders for c in ends.own.calls.get(o, ())]
+    own = _class(ends.view.engine, (ends.view.module, ends.own.module.blocks[ends.loop].scope))
+    if own is not None and base.startswith("self."):
+        for fn in reached(ends.view.engine, ends.view.module, ends.orders):
+            cls = _class(ends.view.engine, fn)
+            if cls is not None and (cls in mro(ends.view.engine, own) or own in mro(ends.view.engine, cls)):
+                span = of_function(ends.view.engine, fn)
+                calls.extend(c for o in span.orders for c in span.own.calls.get(o, ()))
     return any((path(c.func) or "").startswith(f"{base}.") or any(path(plain(a)) == base for a in arguments(c)) for c in calls)
+
+
+def _class(engine: Engine, fn: Key) -> Key | None:
+    """The class whose method a function is."""
+    cls = (fn[0], engine.scope(fn).parent)
+    return cls if cls[1] >= 0 and engine.scope(cls).kind == "class" else None
 
 
 def _counts(engine: Engine, fn: Key) -> bool:
@@ -106,7 +132,7 @@ def _counts(engine: Engine, fn: Key) -> bool:
     scope, facts = engine.scope(fn), engine.modules[fn[0]]
     for value in (e.value for e in scope.exits if e.kind == "return"):
         for one in walk(facts, value):
-            if one[0] == "call" and facts.calls[one[1]].func == ("name", "len"):
+            if one[0] == "call" and facts.calls[one[1]].func in COUNTING:
                 return True
             if one[0] == "op" and one[1] in ("+", "-") and any(_is_again(engine, fn, side) for side in one[2:4]):
                 return True
