@@ -93,6 +93,10 @@ class Agent:
         self.seen = answer
         answer.agent = self
 """
+MADE = """
+def main(config, client, record):
+    Agent(config, client, record).run(client)
+"""
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def _is_bound(ends: Ends, bound: Expr, order: int, numbers: Numbers) -> bool:
 
 
 def _said_by_model(ends: Ends, bound: Expr) -> bool:
-    """Whether a bound, or what it is a part of, depends on an answer. That something of `self` does says nothing of its other attributes."""
+    """Whether a bound, or what it is a part of, depends on an answer. What else of `self` does is not asked."""
     whole = path(bound)
     if bound[0] != "attr" or whole is None or root(whole) != "self":
         return ends.by_model(bound)
@@ -89,8 +89,8 @@ def _told(ends: Ends, expr: Expr, order: int, sign: bool) -> str | None:
     found = [o for o in origins if not (isinstance(o, Const) and o.value is None)]
     if not found or not all(isinstance(root_of(o), ELSEWHERE) for o in found):
         return None
-    if ends.by_model(asked[1]):
-        rebound = any(b.name == base for o in ends.orders for b in ends.own.bindings.get(o, ()))
+    rebound = any(b.name == base for o in ends.orders for b in ends.own.bindings.get(o, ()))
+    if _said_by_model(ends, asked[1]) and (rebound or call is not None):
         return name if call is not None and not arguments(call) and rebound and not sign else None
     return name if call is not None or _is_used(ends, base) else None
 
@@ -109,7 +109,7 @@ def _is_answer(ends: Ends, name: str, depth: int = 0) -> bool:
 
 
 def _is_used(ends: Ends, base: str) -> bool:
-    """Whether something in the loop calls an object, or gets it; of an attribute of the object itself, also in methods that the loop calls."""
+    """Whether something in the loop calls an object, or gets it; of an attribute of `self`, also in methods that the loop calls."""
     calls = [c for o in ends.orders for c in ends.own.calls.get(o, ())]
     own = _class(ends.view.engine, (ends.view.module, ends.own.module.blocks[ends.loop].scope))
     if own is not None and base.startswith("self."):
