@@ -162,6 +162,10 @@ class Base:
         """Whether a qualified name makes something, or is a call or a registration."""
         return name in self.new or name in self.calls.functions or name in self.registrations.functions
 
+    def owners(self) -> set[str]:
+        """What the known names stand in: classes of which only a method is known (`Store.from_texts`), and modules."""
+        return {name.rpartition(".")[0] for table in (self.new, self.calls.functions, self.registrations.functions) for name in table}
+
     def add_names(self, others: Mapping[str, list[str]]) -> None:
         """Other names of known ones, and of what is below them (`Store.from_texts`)."""
         tables: list[dict[str, list[Any]]] = [self.new, self.calls.functions, self.registrations.functions]

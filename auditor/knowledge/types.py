@@ -311,8 +311,8 @@ class Knowledge(Form):
     provides: list[ProvidesForm] = []
     shared: list[SharedForm] = []
     injectors: list[InjectorForm] = []
-    moved: dict[str, str] = {}
-    """package -> the package that its classes lie in, or are found in without the modules between (`old.stores`: `new.stores`)"""
+    moved: dict[str, str | list[str]] = {}
+    """package -> the package, or packages, that its classes lie in, or are found in without the modules between (`old.stores`: `new.stores`)"""
     signatures: dict[str, list[str]] = {}
     """full name of a function, class or method -> the parameters that can be given by position, in order; all others have to be named"""
     generics: dict[str, str] = {}

@@ -97,3 +97,17 @@ def test_a_package_that_nothing_is_known_of_is_named_where_it_gets_what_talks() 
         nobody.given([f])
         note("x")
         """) == [("nobody", "nobody.deep.define", 10), ("nobody", "nobody.given", 12), ("nobody", "nobody.run", 11)]
+
+
+def test_objects_that_are_called_themselves() -> None:
+    assert unknowns("""
+        from acme import Brand, Client
+
+        class Service:
+            def __init__(self):
+                self.brand = Brand()
+
+            def go(self):
+                own = Brand()
+                return self.brand("x"), own("y"), self.other("z")
+        """) == [("acme", "acme.Brand.__call__", 10), ("acme", "acme.Brand.__call__", 10)]

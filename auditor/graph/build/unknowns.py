@@ -105,7 +105,7 @@ class Finder:
             return
         held = self._held_names(module, imported) if imported else set()
         for call, (root, path) in zip(module.calls, roots, strict=True):
-            if root in imported or (path and (root in held or root in self.own or not self.attributes.isdisjoint(path[:-1]))):
+            if root in imported or root in held or (path and (root in self.own or not self.attributes.isdisjoint(path))):
                 site = (number, call.index)
                 if site not in self.done and site not in self.regions:
                     yield from self._of_call(site, call)
