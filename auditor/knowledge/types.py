@@ -312,7 +312,7 @@ class Knowledge(Form):
     shared: list[SharedForm] = []
     injectors: list[InjectorForm] = []
     moved: dict[str, str | list[str]] = {}
-    """package -> the package, or packages, that its classes lie in, or are found in without the modules between (`old.stores`: `new.stores`)"""
+    """package -> the one or more in which its classes lie, or are found without the modules between (`old.stores`: `new.stores`)"""
     signatures: dict[str, list[str]] = {}
     """full name of a function, class or method -> the parameters that can be given by position, in order; all others have to be named"""
     generics: dict[str, str] = {}
