@@ -65,7 +65,7 @@ def _of_subject(verdicts: list[Verdict]) -> Undecided:
 
 
 def _of_call(call: NotUnderstood) -> Undecided:
-    return Undecided(call.at, CALL, call.name, call.says, talks=call.package in talking())
+    return Undecided(call.at, CALL, call.name, call.says, talks=call.asks or call.package in talking(), asks=call.asks)
 
 
 def _of_files(problems: Iterable[Problem]) -> list[Undecided]:

@@ -58,11 +58,16 @@ def overall(
         return "incomplete" if any(item.talks for item in coverage.undecided) else "not_an_agent_codebase"
     if result and any(gate.state == "failed" for gate in result.gates):
         return "not_ready"
-    if result is None or coverage.percent < constants.fewest_decided:
+    if result is None or coverage.percent < constants.fewest_decided or mostly_untold(coverage, nodes.values()):
         return "incomplete"
     if result.value < constants.conditional_from:
         return "not_ready"
     return "conditional" if _conditional(result, gates, constants) else "ready"
+
+
+def mostly_untold(coverage: Coverage, nodes: Iterable[Noun]) -> bool:
+    """Whether more calls that look like requests to a model are not understood than model calls were found."""
+    return sum(item.asks for item in coverage.undecided) > sum(isinstance(noun, ModelCall) and counts(noun) for noun in nodes)
 
 
 def _conditional(result: Score, gates: Sequence[Gate], constants: Constants) -> bool:

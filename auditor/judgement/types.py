@@ -138,7 +138,7 @@ class Attempts:
 @dataclass(frozen=True, slots=True, order=True)
 class Undecided:
     """A subject that cannot be judged whole. `noun`: its kind, `call` for a call that is not understood, `file` for an unread file.
-    `talks`: a call into a library that asks models or runs agents."""
+    `talks`: a call into a library that asks models or runs agents, or one that is given what a request to a model takes (`asks`)."""
 
     at: Location
     noun: str
@@ -146,6 +146,7 @@ class Undecided:
     why: str
     rules: tuple[str, ...] = ()
     talks: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

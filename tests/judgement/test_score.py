@@ -225,6 +225,14 @@ def test_a_call_that_may_be_the_agent_leaves_the_verdict_open():
     assert overall(None, Coverage(undecided=(replace(lost, talks=False),)), nodes(call(1)), GATES) == "not_an_agent_codebase"
 
 
+@pytest.mark.parametrize(("lost", "expected"), [(3, "ready"), (4, "incomplete")])
+def test_more_calls_that_may_ask_a_model_than_were_seen(lost, expected):
+    found = nodes(*(call(i) for i in range(3)), call(9, role="test"))
+    verdicts = [passes(RULES[0], call(i)) for i in range(3)]
+    untold = tuple(Undecided(call(20 + i).at, "call", "ask", "not known", asks=True) for i in range(lost))
+    assert overall(score(verdicts, found, ()), Coverage(100, 90, undecided=untold), found) == expected
+
+
 def test_gates_come_first_in_the_advice():
     verdicts = [
         fails(RULES[0], call(1)),

@@ -69,7 +69,7 @@ class _Finder:
             package = self._inherited(origin)
             if package is not None:
                 return package, name, INHERITED.format(package)
-        if not found or any(not _is_undecided(build, o) for o in found):
+        if not found or any(not is_undecided(build, o) for o in found):
             return None
         if TOO_MUCH[0] in found:
             near = self._near(call.func, place, packages)
@@ -132,7 +132,7 @@ class _Finder:
         return None
 
 
-def _is_undecided(build: Build, origin: Origin) -> bool:
+def is_undecided(build: Build, origin: Origin) -> bool:
     """Whether nothing says what a method is of: a parameter, a lookup, an attribute that nobody sets."""
     root = root_of(origin)
     if isinstance(root, (Param, Unresolved)) or (isinstance(root, Const) and root.value is None):

@@ -13,6 +13,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.given_functions import unknown_functions
 from auditor.graph.build.gone import calls_of_what_is_gone
+from auditor.graph.build.like_requests import like_requests
 from auditor.graph.build.matching import display, live
 from auditor.graph.build.served_calls import unread_servers
 from auditor.graph.build.state_values import unread_state
@@ -36,7 +37,8 @@ def not_understood(build: Build) -> None:
     """Adds what was not understood to the graph, sorted."""
     finder = Finder(build)
     rows = {row for number, module in enumerate(build.engine.modules) for row in finder.of_module(number, module)}
-    rows.update(undecided(build, finder.done | finder.regions, {row.at for row in rows}))
+    for others in (undecided, like_requests):
+        rows.update(others(build, finder.done | finder.regions, {row.at for row in rows}))
     rows.update(unread_steps(build), unknown_functions(build), calls_of_what_is_gone(build), unread_servers(build))
     build.graph.unknowns.extend(sorted(rows))
 
