@@ -101,7 +101,10 @@ def make_paths(graph: AgentGraph) -> Paths:
     ranks = entry_ranks(graph, ())
     paths.begins = {function: tuple(sorted(entries, key=lambda e: ranks.get(e, ()))) for function, entries in begins.items()}
     everything = sorted({*graph.flow.functions, *paths.callers, *paths.outgoing, *begins})
-    entries = [v for v in everything if v in begins]
+    strong = {n.id for n in graph.nodes.values() if n.role in ("production", "script")}
+    entries = sorted(
+        (v for v in everything if v in begins), key=lambda v: strong.isdisjoint(begins[v])
+    )  # their recursions are closed first
     uncalled = [v for v in everything if v not in begins and all(caller == v for caller in paths.callers.get(v, ()))]
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
@@ -114,10 +117,16 @@ def make_paths(graph: AgentGraph) -> Paths:
     if any(site.off is not None for site in paths.sites):
         paths.off = _off(paths)
     strength = _strengths(graph, paths)
+    weaker: list[Site] = []
     for site in onward:
         # What an entry point reaches has no paths from code that none reaches, and what is in production none from an example of it.
         if strength[site.caller] >= strength[site.target]:
             paths.incoming[site.target].append(site)
+        else:
+            weaker.append(site)
+    # What is only reached on by closing a recursion has no other paths.
+    for site in [s for s in weaker if s.target not in paths.incoming and s.target not in paths.roots]:
+        paths.incoming[site.target].append(site)
     return paths
 
 
