@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
 
-from auditor.facts.types import IMPORTING, Call
+from auditor.facts.types import IMPORTING, Expr, ModuleFacts
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Class, Key, Place
 
@@ -22,11 +22,7 @@ def looked_up(engine: Engine, cls: Key) -> frozenset[str]:
 
 def _table(engine: Engine) -> dict[Key, set[str]]:
     rows: dict[Key, set[str]] = {}
-    importing = {number for last in IMPORTING for number, _ in engine.calls_by_last.get(last, ())}
-    made = {
-        site for number, call in engine.calls_by_last.get("getattr", ()) if number in importing for site in _made(engine, number, call, 0)
-    }
-    for number, index in sorted(made):
+    for number, index in sorted(_made(engine)):
         call = engine.modules[number].calls[index]
         for origin in engine.origins(call.func, Place(number, call.order)):
             if isinstance(origin, Class):
@@ -34,16 +30,40 @@ def _table(engine: Engine) -> dict[Key, set[str]]:
     return rows
 
 
-def _made(engine: Engine, number: int, got: Call, depth: int) -> Iterator[Key]:
-    """The calls of what a call gives: at once, by a variable, or where the function around it gives it back."""
-    module = engine.modules[number]
-    scope = module.statements[got.order][0]
-    info, value = module.scopes[scope], ("call", got.index)
-    names = {n for n, bindings in info.bindings.items() if any(b.kind == "assign" and b.value == value for b in bindings)}
-    held = {value, *(("name", n) for n in names)}
-    for call in module.calls:
-        if call.func == value or (call.func in held and module.statements[call.order][0] == scope):
-            yield number, call.index
-    if depth < DEEPEST and any(e.kind == "return" and e.value in held for e in info.exits):
-        for other, call in engine.calls_by_last.get(info.name, ()):
-            yield from _made(engine, other, call, depth + 1)
+def _made(engine: Engine) -> set[Key]:
+    """The calls of what a `getattr` in an importing module gives: at once, by a variable, or where the functions around it give it back."""
+    importing = {number for last in IMPORTING for number, _ in engine.calls_by_last.get(last, ())}
+    level = {(number, call.index) for number, call in engine.calls_by_last.get("getattr", ()) if number in importing}
+    seen, made = set(level), set[Key]()
+    for _ in range(DEEPEST + 1):
+        sites: dict[int, set[int]] = defaultdict(set)
+        for number, index in level:
+            sites[number].add(index)
+        names: set[str] = set()
+        for number, indexes in sites.items():
+            found, returning = _of_module(engine.modules[number], indexes)
+            made.update((number, index) for index in found)
+            names |= returning
+        level = {(number, call.index) for name in names for number, call in engine.calls_by_last.get(name, ())} - seen
+        seen |= level
+    return made
+
+
+def _of_module(module: ModuleFacts, indexes: set[int]) -> tuple[list[int], set[str]]:
+    """Of what these calls give: the calls of it, and the names of the functions that give it back."""
+
+    def given(value: Expr) -> bool:
+        return value[0] == "call" and value[1] in indexes
+
+    scopes = {module.statements[module.calls[index].order][0] for index in indexes}
+    held: dict[int, set[str]] = {}
+    for scope in scopes:
+        rows = module.scopes[scope].bindings.items()
+        held[scope] = {n for n, bindings in rows if any(b.kind == "assign" and given(b.value) for b in bindings)}
+
+    def holds(value: Expr, scope: int) -> bool:
+        return given(value) or (value[0] == "name" and value[1] in held.get(scope, ()))
+
+    made = [call.index for call in module.calls if holds(call.func, module.statements[call.order][0])]
+    back = {s for s in scopes if any(e.kind == "return" and holds(e.value, s) for e in module.scopes[s].exits)}
+    return made, {module.scopes[scope].name for scope in back}
