@@ -102,9 +102,8 @@ def make_paths(graph: AgentGraph) -> Paths:
     paths.begins = {function: tuple(sorted(entries, key=lambda e: ranks.get(e, ()))) for function, entries in begins.items()}
     everything = sorted({*graph.flow.functions, *paths.callers, *paths.outgoing, *begins})
     strong = {n.id for n in graph.nodes.values() if n.role in ("production", "script")}
-    entries = sorted(
-        (v for v in everything if v in begins), key=lambda v: strong.isdisjoint(begins[v])
-    )  # their recursions are closed first
+    # Recursions close in what production enters first.
+    entries = sorted((v for v in everything if v in begins), key=lambda v: strong.isdisjoint(begins[v]))
     uncalled = [v for v in everything if v not in begins and all(caller == v for caller in paths.callers.get(v, ()))]
     paths.roots = {*entries, *uncalled}
     onward = _order(paths, [*entries, *uncalled, *everything])
