@@ -67,7 +67,7 @@ def overall(
 
 def mostly_untold(coverage: Coverage, nodes: Iterable[Noun]) -> bool:
     """Whether more calls that look like requests to a model are not understood than model calls were found."""
-    return sum(item.asks for item in coverage.undecided) > sum(isinstance(noun, ModelCall) and counts(noun) for noun in nodes)
+    return coverage.asking > sum(isinstance(noun, ModelCall) and counts(noun) for noun in nodes)
 
 
 def _conditional(result: Score, gates: Sequence[Gate], constants: Constants) -> bool:

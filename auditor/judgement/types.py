@@ -171,6 +171,11 @@ class Coverage:
     def percent(self) -> float:
         return 100.0 * self.decided / self.found if self.found else 0.0
 
+    @property
+    def asking(self) -> int:
+        """How many calls look like requests to a model and are not understood."""
+        return sum(item.asks for item in self.undecided)
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:

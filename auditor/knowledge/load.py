@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent / "frameworks"
 INDEX = Path(__file__).parent / "index.json"
 COMPILED = Path(__file__).parent / "compiled"
 LIBRARIES = Path(__file__).parent / "libraries.yaml"
+ASKING = Path(__file__).parent / "asking.yaml"
 LACKING = Path(__file__).parent / "lacking.json"
 ALWAYS = "python"
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -158,6 +159,13 @@ def libraries() -> dict[str, str]:
 def talking() -> frozenset[str]:
     """The distributions among these that are there to ask models or to run agents."""
     return frozenset(package for package, row in _listed().items() if row.get("kind") in ("model", "agent"))
+
+
+@cache
+def request_words() -> tuple[str, frozenset[str]]:
+    """The argument in which a request to a model is given a conversation, and those of which one stands beside it."""
+    data = yaml.load(ASKING.read_bytes(), Loader=Loader)
+    return str(data["chat"]), frozenset(map(str, data["beside"]))
 
 
 @cache

@@ -100,9 +100,10 @@ def why(report: Report) -> str:
             return _not_told(report)
         case "incomplete" if report.reach.agents and not (report.coverage.found or report.reach.model_calls):
             return f"{count(report.reach.agents, 'agent')} found, but no model call or loop in it, nor anything else that a rule judges"
-        case "incomplete" if (asking := sum(item.asks for item in report.coverage.undecided)) > report.reach.model_calls:
+        case "incomplete" if report.coverage.asking > report.reach.model_calls:
             seen = count(report.reach.model_calls, "model call")
-            return f"{count(asking, 'call')} not understood that look like requests to a model, and {seen} found: most of it is not seen"
+            told = f"{count(report.coverage.asking, 'call')} not understood that may ask a model"
+            return f"{told}, against {seen} found: most of what asks models is not seen"
         case "incomplete":
             return f"only {math.floor(report.coverage.percent)} % of the subjects could be decided"
         case "not_ready":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from auditor.analyses.paths import make_paths
 from auditor.graph.types import ModelCall
 from auditor.pipeline import graph_of, read
 
@@ -38,3 +39,6 @@ def test_the_way_is_that_of_production(tmp_path: Path) -> None:
     (call,) = [n for n in graph.nodes.values() if isinstance(n, ModelCall)]
     assert len(call.reached) == 2
     assert len({graph.nodes[e].role for e in call.reached}) == 2
+    ways = {place.rsplit(":", 1)[-1]: [s.caller for s in sites] for place, sites in make_paths(graph).incoming.items()}
+    assert [caller.rsplit(":", 1)[-1] for caller in ways["first"]] == ["second"]
+    assert [caller.startswith("fn:main.py") for caller in ways["second"]] == [True]

@@ -10,8 +10,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.dispatch_loops import Turn
 from auditor.graph.build.loop_terms import paths
-from auditor.graph.build.registrations import owner_class
-from auditor.program.origins.objects import mro
+from auditor.program.origins.objects import mro, owner_class
 from auditor.program.origins.types import Func, Key, Place
 
 
@@ -29,7 +28,7 @@ def kept(build: Build, turn: Turn) -> dict[Key, set[str]]:
     if here not in memo:
         rows: dict[Key, set[str]] = defaultdict(set)
         for fn, trail, _ in _trails(build, turn, True, {}):
-            cls, me = owner_class(build, fn), next((p.name for p in build.engine.scope(fn).params), "")
+            cls, me = owner_class(build.engine, fn), next((p.name for p in build.engine.scope(fn).params), "")
             for store in trail.body.stores if cls is not None else ():
                 name = f"{me}.{store.attr}" if store.base == ("name", me) and store.attr is not None and store.operator is None else ""
                 if cls is not None and name and trail.mentions(store.value) and name not in paths(trail.body.module, store.value):
@@ -54,7 +53,7 @@ def _trails(build: Build, turn: Turn, loose: bool, held: Mapping[Key, set[str]])
 
 def held_by(build: Build, fn: Key, held: Mapping[Key, set[str]]) -> set[str]:
     """The attributes with an answer that a method can read: of its own class, and of those that it is inherited by or from."""
-    cls = owner_class(build, fn) if held else None
+    cls = owner_class(build.engine, fn) if held else None
     if cls is None:
         return set()
     return {n for other, names in held.items() if other in mro(build.engine, cls) or cls in mro(build.engine, other) for n in names}

@@ -9,7 +9,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.members import class_around
 from auditor.graph.build.things import Thing, things
 from auditor.knowledge.declared import HoldsForm
-from auditor.program.origins.objects import mro
+from auditor.program.origins.objects import mro, owner_class
 from auditor.program.origins.types import Attr, Const, Instance, Key, Origin, Param, Place, Result
 
 
@@ -31,10 +31,7 @@ def held_values(build: Build, thing: Thing, path: tuple[str, ...], origin: Resul
 
 def _class_of(build: Build, origin: Origin) -> Key | None:
     """The class whose method gets the object."""
-    if not isinstance(origin, Param):
-        return None
-    parent = build.engine.scope(origin.fn).parent
-    return (origin.fn[0], parent) if parent >= 0 and build.engine.scope((origin.fn[0], parent)).kind == "class" else None
+    return owner_class(build.engine, origin.fn) if isinstance(origin, Param) else None
 
 
 def _text(found: tuple[Origin, ...]) -> str:

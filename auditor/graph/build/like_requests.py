@@ -10,27 +10,25 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees
 from auditor.graph.build.undecided import is_undecided
 from auditor.graph.traces import NotUnderstood
+from auditor.knowledge.load import request_words
 from auditor.program.origins.types import Ext, Key, New, Origin, root_of
 
-CHAT = "messages"
-BESIDE = frozenset(
-    ("model", "tools", "tool_choice", "temperature", "max_tokens", "max_completion_tokens", "top_p", "stream", "response_format")
-)
 KNOWN, UNKNOWN = "", "unknown"
-WHY = "it is given messages and {}, as a request to a model is, and what it calls is not known"
+WHY = "it is given {} and {}, as a request to a model is, and what it calls is not known"
 
 
 def like_requests(build: Build, done: Collection[Key], told: Collection[object]) -> Iterator[NotUnderstood]:
     """Those among the calls that became nothing (not `done`) and that nothing else is said of (`told`: their places)."""
+    chat, words = request_words()
     for number, call in build.calls():
         given = {name for name, _, _ in call.keywords if name is not None}
-        site, beside = (number, call.index), sorted(given & BESIDE)
-        if CHAT not in given or not beside or site in done:
+        site, beside = (number, call.index), sorted(given & words)
+        if chat not in given or not beside or site in done:
             continue
         packages = {_package(build, number, o) for o, _ in callees(build, site)}
         library = min(packages - {KNOWN, UNKNOWN}, default=UNKNOWN)
         if (library != UNKNOWN or KNOWN not in packages) and (at := build.call_location(site)) not in told:
-            yield NotUnderstood(library, build.written(number, call.func), at, WHY.format(beside[0]), asks=True)
+            yield NotUnderstood(library, build.written(number, call.func), at, WHY.format(chat, beside[0]), asks=True)
 
 
 def _package(build: Build, number: int, origin: Origin) -> str:

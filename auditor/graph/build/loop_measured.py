@@ -14,7 +14,7 @@ from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_signs import DEEPEST, SIGNS, Span, alone, of_function
 from auditor.graph.build.loop_terms import Numbers, arguments, callees, path, plain, root, walk
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.objects import mro
+from auditor.program.origins.objects import mro, owner_class
 from auditor.program.origins.types import Const, Ext, Key, New, Param, Place, Unresolved, root_of
 
 ELSEWHERE = (Param, Unresolved, New, Ext)
@@ -111,20 +111,14 @@ def _is_answer(ends: Ends, name: str, depth: int = 0) -> bool:
 def _is_used(ends: Ends, base: str) -> bool:
     """Whether something in the loop calls an object, or gets it; of an attribute of `self`, also in methods that the loop calls."""
     calls = [c for o in ends.orders for c in ends.own.calls.get(o, ())]
-    own = _class(ends.view.engine, (ends.view.module, ends.own.module.blocks[ends.loop].scope))
+    own = owner_class(ends.view.engine, (ends.view.module, ends.own.module.blocks[ends.loop].scope))
     if own is not None and base.startswith("self."):
         for fn in reached(ends.view.engine, ends.view.module, ends.orders):
-            cls = _class(ends.view.engine, fn)
+            cls = owner_class(ends.view.engine, fn)
             if cls is not None and (cls in mro(ends.view.engine, own) or own in mro(ends.view.engine, cls)):
                 span = of_function(ends.view.engine, fn)
                 calls.extend(c for o in span.orders for c in span.own.calls.get(o, ()))
     return any((path(c.func) or "").startswith(f"{base}.") or any(path(plain(a)) == base for a in arguments(c)) for c in calls)
-
-
-def _class(engine: Engine, fn: Key) -> Key | None:
-    """The class whose method a function is."""
-    cls = (fn[0], engine.scope(fn).parent)
-    return cls if cls[1] >= 0 and engine.scope(cls).kind == "class" else None
 
 
 def _counts(engine: Engine, fn: Key) -> bool:

@@ -16,6 +16,7 @@ from auditor.graph.build.loop_escapes import EXITING, Handled, thrown, way_out
 from auditor.graph.build.loop_signs import is_text
 from auditor.graph.build.loop_terms import plain
 from auditor.graph.build.tracing_callbacks import handler_classes, made
+from auditor.program.origins.objects import owner_class
 from auditor.program.origins.types import Class, Func, Key, Place
 
 DEEPEST = 8
@@ -126,8 +127,8 @@ def _called(build: Build, module: int, call: Call) -> list[Func]:
 
 
 def _class_of(build: Build, fn: Key) -> Class | None:
-    parent = build.engine.scope(fn).parent
-    return Class((fn[0], parent)) if parent >= 0 and build.engine.scope((fn[0], parent)).kind == "class" else None
+    cls = owner_class(build.engine, fn)
+    return Class(cls) if cls is not None else None
 
 
 def _flow(build: Build) -> dict[tuple[str, int, int], list[Key]]:

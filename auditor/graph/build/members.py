@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from auditor.core.location import Location
 from auditor.graph.build.context import Build
-from auditor.program.origins.objects import mro
+from auditor.program.origins.objects import mro, owner_class
 from auditor.program.origins.types import Ext, Key, New, Place
 
 
@@ -37,6 +37,4 @@ def subscription(build: Build, fn: Key, names: Collection[str]) -> Location | No
 def class_around(build: Build, site: Key) -> Key | None:
     """The class whose method holds a call."""
     call = build.engine.call(site)
-    fn = build.function_of(site[0], call.order)
-    parent = build.engine.scope(fn).parent
-    return (fn[0], parent) if parent >= 0 and build.engine.scope((fn[0], parent)).kind == "class" else None
+    return owner_class(build.engine, build.function_of(site[0], call.order))

@@ -20,7 +20,7 @@ from auditor.graph.build.tool_at import tool_at
 from auditor.graph.build.wrapped import Through, functions
 from auditor.graph.types import NONE, Agent, EntryPoint, Step, Tool
 from auditor.knowledge.registrations import RegistrationForm
-from auditor.program.origins.objects import external_bases, method
+from auditor.program.origins.objects import external_bases, method, owner_class
 from auditor.program.origins.types import Attr, Class, Const, Ext, Func, Key, New, Origin, Partial, Place, Result
 
 Handlers = dict[tuple[str, Origin | Key], dict[str, list[Key]]]
@@ -217,7 +217,7 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
         # A decorated class is a form to fill in, unless it has a method that runs.
         framework = match.package if scope.kind == "function" else ""
         tool = function_tool(build, key, name if " " not in name else scope.name, framework, _description(build, match, site, scope))
-        if owner_class(build, key) is not None:
+        if owner_class(build.engine, key) is not None:
             build.memo.setdefault("method tools", {})[key] = tool  # type: ignore[index]
         if match.form.attach and match.thing is not None:
             build.attached.append((match.thing.origin, tool, at, match.form.executes))
@@ -352,9 +352,3 @@ def entry_point(build: Build, fn: Key, kind: str, framework: str, server: bool, 
     entries: dict[str, list[Key]] = build.memo.setdefault("entries", {})  # type: ignore[assignment]
     entries.setdefault(node.id, []).append(fn)
     return node.id
-
-
-def owner_class(build: Build, fn: Key) -> Key | None:
-    """The class whose method a function is."""
-    parent = build.engine.scope(fn).parent
-    return (fn[0], parent) if parent >= 0 and build.engine.scope((fn[0], parent)).kind == "class" else None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.context import Build
-from auditor.graph.build.registrations import function_tool, owner_class
+from auditor.graph.build.registrations import function_tool
 from auditor.graph.build.things import objects
 from auditor.graph.build.tool_at import tool_at
 from auditor.graph.build.tracing_served import note_client
 from auditor.graph.build.wrapped import unwrapped
 from auditor.program.origins.containers import elements
-from auditor.program.origins.objects import mro
+from auditor.program.origins.objects import mro, owner_class
 from auditor.program.origins.types import Box, Class, Func, Instance, Item, Key, New, Origin, Partial, Result
 
 
@@ -49,7 +49,7 @@ def _named_tools(build: Build, origin: New | Result) -> list[str]:
 def method_tools(build: Build, cls: Key) -> dict[Key, str]:
     """The tools that decorated methods of a class are: an object of it brings them all."""
     known: dict[Key, str] = build.memo.get("method tools", {})  # type: ignore[assignment]
-    return {fn: tool for owner in mro(build.engine, cls) for fn, tool in known.items() if owner_class(build, fn) == owner}
+    return {fn: tool for owner in mro(build.engine, cls) for fn, tool in known.items() if owner_class(build.engine, fn) == owner}
 
 
 def _object_tool(build: Build, origin: New | Result) -> list[str]:

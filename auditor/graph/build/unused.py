@@ -10,6 +10,7 @@ from auditor.graph.build.kept_unread import PUBLISHED
 from auditor.graph.build.referred import called_on_unknown, overrides
 from auditor.graph.types import EntryPoint
 from auditor.program.dynamic import dynamic
+from auditor.program.origins.objects import owner_class
 from auditor.program.origins.types import Key
 from auditor.program.unused import unnamed, unused
 
@@ -67,7 +68,7 @@ def _asked(build: Build) -> Iterator[tuple[str, Location | None, bool]]:
         if key is None or (identity in reached and identity not in flow.split):
             continue
         scope = build.engine.scope(key)
-        owner = (key[0], scope.parent) if scope.parent >= 0 and build.engine.scope((key[0], scope.parent)).kind == "class" else None
+        owner = owner_class(build.engine, key)
         by_name = ways.everything or key[0] in ways.modules or (owner is not None and ways.attributes)
         at = called_on_unknown(build, scope.name, of_results=True)
         overriding = owner is not None and overrides(build, owner, scope.name)

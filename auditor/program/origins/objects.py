@@ -96,6 +96,12 @@ def mro(engine: Engine, cls: Key) -> tuple[Key, ...]:
     return result
 
 
+def owner_class(engine: Engine, fn: Key) -> Key | None:
+    """The class whose method a function is."""
+    cls = (fn[0], engine.scope(fn).parent)
+    return cls if cls[1] >= 0 and engine.scope(cls).kind == "class" else None
+
+
 def external_bases(engine: Engine, cls: Key) -> list[str]:
     """Qualified names of the external classes that a class derives from."""
     return [b.name for c in mro(engine, cls) for b in bases(engine, c) if isinstance(b, Ext)]
