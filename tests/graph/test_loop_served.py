@@ -283,3 +283,32 @@ def test_a_question_to_an_object_runs_none_of_its_coroutines() -> None:
     graph = analyse(build(HOST))
     assert {s.caller.rpartition(":")[2] for s in graph.flow.sites if s.target.endswith("Bot.on_note")} == {"start"}
     assert [(n.qualname, n.ends_on, n.drives_model) for n in nodes(graph, "loop")] == [("serve", "event", False)]
+
+
+WATCH = """
+async def f(self, client):
+    while True:
+        {first}
+        if self.closed:
+            break
+        {idle}
+        answer = await client.create("?")
+        self.closed = answer.over
+        {said}
+"""
+SLEEPS = "if self.quiet:\n            await asyncio.sleep(1)\n            continue"
+
+
+@pytest.mark.parametrize(
+    ("first", "idle", "said", "found"),
+    [
+        ("pass", SLEEPS, "pass", "unknown"),
+        ("await asyncio.sleep(2)", "if self.quiet:\n            continue", "pass", "unknown"),
+        # No turn asks nobody, or such a turn does not sleep, or the answer says whether to ask.
+        ("await asyncio.sleep(2)", "pass", "pass", "unbounded"),
+        ("pass", "if self.quiet:\n            continue", "pass", "unbounded"),
+        ("pass", SLEEPS, "self.quiet = answer.over", "unbounded"),
+    ],
+)
+def test_a_loop_that_looks_if_there_is_something_to_ask_is_no_agent(first, idle, said, found):
+    assert shape(WATCH.format(first=first, idle=idle, said=said))[0] == found

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.graph.build.loops import LoopFacts
 from auditor.graph.build.recursions import classify_recursion
-from tests.graph.loop_help import model, numbers_of, program, recursion, value, waits
+from tests.graph.loop_help import model, numbers_of, program, recursion, retry, value, waits
 
 STATES = """
 from enum import Enum
@@ -134,3 +134,75 @@ def test_what_a_function_on_the_way_round_sets_anew_does_not_end_it(first: str, 
         engine, f, back, numbers=numbers_of(engine), waits=waits, reaches_model=model, round_=([f, g], [back, onward])
     )
     assert value(found.times) == times
+
+
+SPAWNED = """
+class Session:
+    def f(self):
+        answer = model(self.body)
+        self.g()
+        return answer
+
+    def g(self):
+        if self.begun:
+            return
+        {begins}
+        Agent(self).run()
+
+class Agent:
+    def __init__(self, session):
+        self.session = session
+
+    def run(self):
+        {first}
+        self.session.f()
+"""
+
+
+@pytest.mark.parametrize(
+    ("begins", "first", "times"),
+    [
+        ("self.begun = True", "pass", "unknown"),
+        ("self.begun = False", "pass", "unbounded"),
+        ("pass", "pass", "unbounded"),
+        ("self.begun = True", "self.begun = False", "unbounded"),
+    ],
+)
+def test_a_flag_on_the_way_round_may_be_that_of_another_object(begins: str, first: str, times: object) -> None:
+    engine = program(SPAWNED.format(begins=begins, first=first))
+    scopes, calls = engine.modules[0].scopes, engine.modules[0].calls
+    f, g, run = ((0, next(i for i, s in enumerate(scopes) if s.name == name)) for name in ("f", "g", "run"))
+    to_g, to_run, back = ((0, next(c.index for c in calls if c.last == name)) for name in ("g", "run", "f"))
+    found = classify_recursion(
+        engine, f, back, numbers=numbers_of(engine), waits=waits, reaches_model=model, round_=([f, g, run], [back, to_g, to_run])
+    )
+    assert value(found.times) == times
+
+
+FAILED = """
+class Client:
+    def f(self):
+        try:
+            {first}
+            answer = model(self.last)
+            self.last = answer.id
+            return answer
+        except Exception as e:
+            if self.last:
+                {again}
+                return self.f()
+            raise
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "times"),
+    [
+        # What is set behind the call that failed is not set then.
+        ("pass", "self.last = None", "unknown"),
+        ("self.last = 'first'", "self.last = None", "unbounded"),
+        ("pass", "self.other = None", "unbounded"),
+    ],
+)
+def test_what_a_call_that_failed_would_have_set_is_not_set(first: str, again: str, times: object) -> None:
+    assert value(retry(FAILED.format(first=first, again=again)).attempts) == times

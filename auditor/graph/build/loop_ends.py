@@ -122,7 +122,7 @@ class Ends:
         for order in self.orders:
             exit_ = self.own.exits.get(order)
             if exit_ is not None and (exit_.kind == "return" or (exit_.kind == "break" and self._breaks(order) == self.loop)):
-                yield order, [blocks[b].expr for b in (*self.conditions(order), *self._skipped(order))]
+                yield order, [blocks[b].expr for b in self.deciding(order)]
 
     def by_model(self, expr: Expr) -> bool:
         """Whether an expression depends on what a model answered."""
@@ -280,6 +280,10 @@ class Ends:
         chain = self.own.chain(self.own.block_of(order), self.loop) or []
         return [b for b in chain if self.own.module.blocks[b].kind in ("if", "else", "for", "while", "case", "comp")]
 
+    def deciding(self, order: int) -> tuple[int, ...]:
+        """The blocks whose conditions decide if a turn comes to a statement: those around it, and those before it that go round."""
+        return *self.conditions(order), *self._skipped(order)
+
     def depends(self, expr: Expr, seeds: set[int], tainted: set[str]) -> bool:
         """Whether an expression mentions one of these variables, or what one of these calls gives."""
         return terms(self.view.engine, self.own.number).mentions(expr, seeds - self.mute if self.mute else seeds, tainted)
@@ -302,7 +306,7 @@ class Ends:
     def _of_exit(self, order: int, model: set[str], human: set[str]) -> str:
         blocks = self.own.module.blocks
         conditions = self.conditions(order)
-        found = self._by((*conditions, *self._skipped(order)), model, human)
+        found = self._by(self.deciding(order), model, human)
         chain = self.own.chain(self.own.block_of(order), self.loop) or []
         failed = any(blocks[b].kind == "except" for b in chain)
         # Who is only asked about an error does not say when it ends.

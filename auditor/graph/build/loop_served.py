@@ -142,3 +142,19 @@ def _read_anew(ends: Ends, name: str, model: set[str]) -> int | None:
 
 def _next_set(ends: Ends, name: str, order: int) -> int:
     return min((o for o in ends.orders if o > order and any(b.name == name for b in ends.own.bindings.get(o, ()))), default=1 << 30)
+
+
+def watches(ends: Ends) -> str | None:
+    """Of a loop that looks again and again if there is something to ask a model: the turns in which there is not sleep or wait, and which
+    ones these are, no answer says that the loop itself reads."""
+    own = ends.own
+    asking = frozenset(o for o in ends.orders for c in own.calls.get(o, ()) if c.index in ends.model_calls)
+    pauses = ends.pauses()
+    if not asking or not pauses or not own.outcomes(ends.loop, asking) & ROUND or own.outcomes(ends.loop, asking | pauses) & ROUND:
+        return None
+    read = ends.spread(ends.model_calls, set())
+    tests = [b for order in asking for b in ends.deciding(order)]
+    if not tests or any(ends.depends(own.module.blocks[b].expr, ends.model_calls, read) for b in tests):
+        return None
+    line = max(1, own.module.blocks[tests[0]].line)
+    return f"the turns that ask no model sleep or wait: whether there is something to ask, line {line} says, and what changes that, is not known"

@@ -20,7 +20,8 @@ from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_measured import measured
 from auditor.graph.build.loop_once import asks_once
 from auditor.graph.build.loop_one_shots import one_shot
-from auditor.graph.build.loop_served import made_anew, polled, served
+from auditor.graph.build.loop_seen import seen_in_loop
+from auditor.graph.build.loop_served import made_anew, polled, served, watches
 from auditor.graph.build.loop_shortened import shortened
 from auditor.graph.build.loop_sizes import ENDLESS, Size, Sizes, smaller
 from auditor.graph.build.loop_skipped import outgrown, reduced, skipped
@@ -88,6 +89,7 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     why = doubt(engine, module, block, numbers) if asked is None else f"it ends on what {asked}() answers, which is not known"
     why = why or (made_anew(found) if ends in ("model", "error") else None) or (_failing(found) if ends == "error" else None)
     why = why or measured(found, numbers) or (_shortened(engine, module, block, numbers, waits) if ends == "error" else None)
+    why = why or seen_in_loop(found.view, block) or watches(found)
     unread = asked is not None or (ends != "data" and facts.times.why == NOTHING)
     if why is not None and unread:
         return replace(facts, times=unknown(why, unit="turns"), ends_on="capped")

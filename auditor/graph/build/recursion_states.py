@@ -27,25 +27,34 @@ class Changed:
 
 
 def another_state(
-    engine: Engine, fn: Key, site: Key, given: Mapping[str, Expr], guards: Iterable[Guard], before: set[int], by_model: ByModel
+    engine: Engine,
+    fn: Key,
+    site: Key,
+    given: Mapping[str, Expr],
+    guards: Iterable[Guard],
+    before: set[int],
+    by_model: ByModel,
+    others: Iterable[Key] = (),
 ) -> Iterator[tuple[int, Setting]]:
     """Guards that ask for an attribute which is something else when the call begins, by what surely ran before it: once where nothing
     changes it on the way to the guard, not known where something may. No limit is what the next turn overrides, or a model does.
 
-    `fn`: the function that is entered again, `site`: the call that does, `given`: its arguments, `before`: what surely runs before it.
+    `fn`: the function that is entered again, `site`: the call that does, `given`: its arguments, `before`: what surely runs before it. `others`:
+    functions through which the call comes back: it is not known then whether they come back to the same object.
     """
     call = engine.call(site)
     own = suites(engine, site[0])
     here: Key = (site[0], own.module.statements[call.order][0])
     rows = list(guards)
-    asked = {p for _, _, test, _ in rows for p in paths(own.module, test) if "." in p and _stays(engine, here, call, given, root(p))}
+    names = {p for _, _, test, _ in rows for p in paths(own.module, test) if "." in p}
+    asked = {p for p in names if others or _stays(engine, here, call, given, root(p))}
     if not asked:
         return
     repeated = own.nearest_loop(own.block_of(call.order)) is not None
-    states = States(engine, here, asked, frozenset((fn, here)))
+    states = States(engine, here, asked, frozenset((fn, here)), _failing(own, call))
     answers = _answers(engine, here, rows)
     set_at = {p: at for p in asked if (at := states.surely_set(p, call.order, before, answers)) is not None}
-    entered = [] if here == fn else list(States(engine, fn, asked, frozenset((fn, here))).changes())
+    entered = [c for one in {fn, *others} - {here} for c in States(engine, one, asked, frozenset((fn, here))).changes()]
     for _, order, test, leave in rows if set_at else ():
         last = order if own.nearest_loop(own.block_of(order)) is None else None
         for part, ends in parts_of(test, leave):
@@ -58,10 +67,23 @@ def another_state(
             if any(c.way != "set" for c in lately) or not known or answer is not ends:
                 continue
             anew = [c for c in (*states.changes(0, last), *entered) if c.change.path in known and not _ends(engine, part, place, c, ends)]
-            if whole and not anew and not states.cut:
+            if whole and not anew and not states.cut and not others:
                 yield order, ONCE
             elif not any(c.sure or by_model(c.change) for c in anew):
                 yield order, partly_known(engine, place, max(names, key=len))
+
+
+def _failing(own: Suites, call: Call) -> frozenset[int]:
+    """The statements of a `try` from its first call on, of a call that stands in a handler of it."""
+    blocks, block = own.module.blocks, own.block_of(call.order)
+    rows: set[int] = set()
+    while block >= 0 and blocks[block].kind != "function":
+        if blocks[block].kind == "except":
+            tried = next(list(own.orders(p)) for p in own.parts[own.statement(block)] if blocks[p].kind == "try")
+            first = min((o for o in tried if own.calls.get(o)), default=len(own.module.statements))
+            rows.update(o for o in tried if o >= first)
+        block = blocks[block].parent
+    return frozenset(rows)
 
 
 def _ends(engine: Engine, part: Expr, place: Place, changed: Changed, ends: bool) -> bool:
@@ -97,11 +119,13 @@ def _answers(engine: Engine, fn: Key, guards: Iterable[Guard]) -> dict[int, bool
 class States:
     """What a function and those that it calls change of some attributes, which are named as the function names them."""
 
-    def __init__(self, engine: Engine, fn: Key, asked: set[str], but: frozenset[Key]) -> None:
-        """`but`: functions that are not looked into where they are called: those that come back."""
+    def __init__(self, engine: Engine, fn: Key, asked: set[str], but: frozenset[Key], failing: frozenset[int] = frozenset()) -> None:
+        """`but`: functions that are not looked into where they are called: those that come back. `failing`: statements that may not have
+        run in a turn that comes back, for what they do, or something before them, has failed then."""
         self.engine = engine
         self.asked = asked
         self.but = but
+        self.failing = failing
         self.view = View(engine, fn[0])
         self.own = self.view.suites
         self.body = self.own.orders(engine.scope(fn).body)
@@ -118,7 +142,7 @@ class States:
                 yield from self.known[order]
 
     def _of_statement(self, order: int) -> Iterator[Changed]:
-        straight = is_straight(self.own, self.own.block_of(order))
+        straight = order not in self.failing and is_straight(self.own, self.own.block_of(order))
         yield from (Changed(c, straight) for c in changes_in(self.view, [order]) if c.path in self.asked)
         seen = set(self.but)
         for inner in called(self.view, [order], 0, seen):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeAlias
 
-from auditor.core.values import UNBOUNDED, Setting, merge, unknown
+from auditor.core.values import UNBOUNDED, Setting, Unknown, merge, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, Suites, suites
 from auditor.graph.build.loop_bounds import NOTHING, budget, constant, counted_turns, unit_of
@@ -19,6 +19,7 @@ from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_grown import passed_on
 from auditor.graph.build.loop_growth import growth
 from auditor.graph.build.loop_guards import decided, is_presence
+from auditor.graph.build.loop_seen import seen
 from auditor.graph.build.loop_signs import of_function
 from auditor.graph.build.loop_terms import Numbers, Waits, arguments, path, paths, plain
 from auditor.graph.build.loop_waiting import Reaches, Waiting
@@ -103,7 +104,28 @@ def _by_model(ends: Ends, change: Change) -> bool:
 def doubted(engine: Engine, functions: list[Key], sites: list[Key]) -> str | None:
     """Why it is not known that nothing limits the recursion along these calls."""
     guards = [(site[0], order, test, leave) for site in sites for _, order, test, leave in recursion_guards(engine, site)]
-    return recursion_doubt(engine, functions, sites, guards)
+    why = recursion_doubt(engine, functions, sites, guards)
+    return why or next(_switched(engine, functions, sites), None) or next(_seen(engine, sites), None)
+
+
+def _switched(engine: Engine, functions: list[Key], sites: list[Key]) -> Iterator[str]:
+    """Guards on the way round that ask for what is set before they are left (`if self.begun: return`)."""
+    for site in sites if len(functions) > 1 else ():
+        here: Key = (site[0], engine.modules[site[0]].statements[engine.call(site).order][0])
+        before = set(surely_before(suites(engine, site[0]), engine.call(site).order))
+        rows = another_state(engine, here, site, {}, recursion_guards(engine, site), before, lambda _: False, functions)
+        yield from (str(times.value.why) for _, times in rows if isinstance(times.value, Unknown))
+
+
+def _seen(engine: Engine, sites: list[Key]) -> Iterator[str]:
+    """Guards that ask if what is gone through has been before."""
+    for site in sites:
+        own, order = suites(engine, site[0]), engine.call(site).order
+        body = engine.scope((site[0], own.module.statements[order][0])).body
+        tests = [(at, test, leave) for _, at, test, leave in recursion_guards(engine, site)]
+        why = seen(View(engine, site[0]), tests, own.orders(body)) if body >= 0 else None
+        if why is not None:
+            yield why
 
 
 def _same(engine: Engine, call: Call, site: Key, fn: Key) -> bool:
