@@ -104,3 +104,27 @@ def test_what_is_put_into_a_mapping_that_is_not_read_may_be_the_argument(put, to
     [call] = nodes(build(text, **KNOWN), "model_call")
     value = call.max_output_tokens.value
     assert value.why.startswith(told) if isinstance(value, Unknown) else told == "absent"
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("'max_' + limits.kind", {Unknown}),
+        ("limits.field", {Unknown}),
+        ("NAME", {None}),
+        # What is gone through is another mapping, which is not read.
+        ("k", {None}),
+    ],
+)
+def test_what_is_put_under_a_key_that_is_not_known_may_be_any(field: str, expected: set[object]) -> None:
+    body = f"""
+NAME = "temperature"
+def ask(limits, more):
+    given = {{"model": "m"}}
+    for k, v in more.items():
+        given[k] = v
+    given[{field}] = 9
+    return client.chat(**given)
+"""
+    found = {type(one) if isinstance(one, Unknown) else one for one in caps(body)}
+    assert found == expected

@@ -10,7 +10,8 @@ from auditor.graph.build.arguments import refs
 from auditor.graph.build.context import Build
 from auditor.knowledge.forms import Ref
 from auditor.program.origins.containers import lookup
-from auditor.program.origins.types import Attr, Box, Key, New, Place, Result
+from auditor.program.origins.held import item_stores
+from auditor.program.origins.types import Attr, Box, Const, Key, New, Place, Result
 
 
 def put_elsewhere(build: Build, ref: Ref, site: Key, ctx: int, unit: str | None) -> Setting | None:
@@ -22,6 +23,10 @@ def put_elsewhere(build: Build, ref: Ref, site: Key, ctx: int, unit: str | None)
     line = next((line for value, at in starred if value[0] == "name" for line in _put_here(build, value, at, names)), None)
     if line is not None:
         return unknown(f"it comes in by ** of what {build.path(place.module)}:{line} puts it into", unit=unit)
+    at_key = next((where for value, at in starred for where in _under_a_key(build, value, at)), None)
+    if at_key is not None:
+        where = f"{build.path(at_key.module)}:{build.engine.line(at_key)}"
+        return unknown(f"it comes in by ** of what {where} puts it into, maybe under that key, which is not known", unit=unit)
     for attribute in dict.fromkeys(name for value, at in starred for name in _attributes(build, value, at)):
         for number, store in _stores(build, attribute):
             if _puts(build, Place(number, store.order), store, names):
@@ -39,6 +44,18 @@ def _put_here(build: Build, mapping: Expr, place: Place, names: set[str]) -> Ite
         here = number == fn[0] and build.function_of(number, order) == fn
         if here and key is not None and key[0] == "const" and key[1] in names:
             yield line
+
+
+def _under_a_key(build: Build, mapping: Expr, place: Place) -> Iterator[Place]:
+    """Where something is put into a mapping under one key that is not known (`given[limits.field] = 3`). Keys that are gone through are those
+    of another mapping, which is not read."""
+    for box in build.engine.origins(mapping, place):
+        for at, key, _ in item_stores(build.engine, box) if isinstance(box, Box) else ():
+            module = build.engine.modules[at.module]
+            scope = module.scopes[build.engine.place_scope(at)]
+            walked = key[0] == "name" and all(row.kind != "assign" for row in scope.bindings.get(key[1], ()))
+            if not walked and not all(isinstance(o, Const) for o in build.engine.origins(key, at)):
+                yield at
 
 
 def _attributes(build: Build, value: Expr, place: Place) -> Iterator[str]:
