@@ -67,6 +67,12 @@ def kept_value(build: Build, fn: Key, call: Call, name: str) -> tuple[object] | 
     return (const[1],)
 
 
+def kept_constant(build: Build, base: Instance, name: str) -> tuple[object] | None:
+    """The constant that an object keeps in an attribute."""
+    found = _kept(build, base, name)
+    return (found.value,) if isinstance(found, Const) else None
+
+
 def _objects(build: Build, fn: Key, call: Call) -> list[Instance]:
     """The objects, where all are made in the function itself, at the top of a module, or by the own object's constructor; else none."""
     engine = build.engine
@@ -283,6 +289,7 @@ def _may_keep(build: Build, cls: Key, name: str) -> bool:
         stores = [(c, s) for c, found in rows.items() for s in found]
         fns = {(c[0], engine.modules[c[0]].statements[s.order][0]): s for c, s in stores if s.value[0] != "const"}
         one = all(engine.scope(fn).name in MAKING and s.value[0] in ("call", *SIMPLE) for fn, s in fns.items())
+        one = one and all(s.operator is None for _, s in stores)
         level = any(b.value[0] == "const" for c in rows for b in engine.scope(c).bindings.get(name, ()) if b.kind == "assign")
         known[cls, name] = one and (bool(stores) or level) and not set_elsewhere(build, cls, name)
     return known[cls, name]

@@ -9,10 +9,9 @@ from auditor.graph.build.context import Build
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.objects import mro
-from auditor.program.origins.types import Class, Const, Ext, Func, Instance, Key, Module, New, Place, Super
+from auditor.program.origins.types import Class, Const, Func, Instance, Key, Module, New, Origin, Place, Super
 
 SETTING = ("setattr", "__setattr__")
-OTHERS = (Const, Ext, Func, Module, New)
 
 
 def family(engine: Engine, cls: Key) -> list[Key]:
@@ -30,14 +29,37 @@ def set_elsewhere(build: Build, cls: Key, name: str) -> bool:
     return known[cls, name]
 
 
+def set_in_module(build: Build, number: int, name: str) -> bool:
+    """Whether something may set a name of a module as its attribute (`config.DEBUG = True`), or one that is not told."""
+    engine = build.engine
+    stores = ((s.base, Place(n, s.order)) for n, s in engine.outside_stores.get(name, ()) if not engine.is_test[n])
+    return any(_may_be_module(engine, number, base, at) for rows in (stores, _by_computed_names(build)) for base, at in rows)
+
+
+def _may_be_module(engine: Engine, number: int, base: Expr, place: Place) -> bool:
+    found = engine.origins(base, place)
+    return not found or any(o.index == number if isinstance(o, Module) else not _is_object(engine, o) for o in found)
+
+
+def _is_object(engine: Engine, origin: Origin) -> bool:
+    """Whether something is known to be no module, but a class, a function, or an object of a class."""
+    if isinstance(origin, New):
+        return origin.name in engine.kinds or origin.name.rpartition(".")[2][:1].isupper()
+    return isinstance(origin, (Class, Const, Func, Instance, Super))
+
+
 def _by_name(build: Build, cls: Key) -> bool:
     known: dict[Key, bool] = build.memo.setdefault("classes set by computed names", {})  # type: ignore[assignment]
     if cls not in known:
-        rows = build.memo.get("objects set by computed names")
-        if rows is None:
-            rows = build.memo["objects set by computed names"] = list(_computed(build))
-        known[cls] = any(_may_be(build.engine, cls, base, at) for base, at in rows)  # type: ignore[attr-defined]
+        known[cls] = any(_may_be(build.engine, cls, base, at) for base, at in _by_computed_names(build))
     return known[cls]
+
+
+def _by_computed_names(build: Build) -> list[tuple[Expr, Place]]:
+    known: list[tuple[Expr, Place]] | None = build.memo.get("objects set by computed names")  # type: ignore[assignment]
+    if known is None:
+        known = build.memo["objects set by computed names"] = list(_computed(build))
+    return known
 
 
 def _computed(build: Build) -> Iterator[tuple[Expr, Place]]:
@@ -81,6 +103,6 @@ def _may_be(engine: Engine, cls: Key, base: Expr, place: Place) -> bool:
         if isinstance(origin, (Instance, Class, Super)):
             if origin.cls in mro(engine, cls) or cls in mro(engine, origin.cls):
                 return True
-        elif not isinstance(origin, OTHERS):
+        elif not isinstance(origin, Module) and not _is_object(engine, origin):
             return True
     return False

@@ -1,0 +1,112 @@
+"""Constants that nothing sets anew: `USE_X = False` at the top of a module, in a function before the test, or in a class of constants."""
+
+from __future__ import annotations
+
+from auditor.facts.types import Binding, Expr
+from auditor.graph.build.context import Build
+from auditor.graph.build.kept_values import is_plain_class, kept_constant
+from auditor.graph.build.loop_terms import path, walk
+from auditor.graph.build.set_by_name import family, set_elsewhere, set_in_module
+from auditor.program.origins.objects import mro
+from auditor.program.origins.reaching import ancestors
+from auditor.program.origins.types import Class, Const, Instance, Key, Module, Place
+
+BY_TEXT = ("globals", "exec")
+"""calls of what may bind any name of their module"""
+
+
+def fixed_constants(build: Build, number: int, block: int) -> dict[str, object]:
+    """The names and attributes in the test of a branch that are such a constant, with their values."""
+    module = build.engine.modules[number]
+    info = module.blocks[block]
+    rows: dict[str, object] = {}
+    for part in walk(module, info.expr):
+        name = path(part) if part[0] in ("name", "attr") else None
+        found = None if name is None else _fixed(build, part, Place(number, info.order))
+        if name is not None and found is not None:
+            rows[name] = found[0]
+    return rows
+
+
+def _fixed(build: Build, expr: Expr, place: Place) -> tuple[object] | None:
+    if expr[0] == "name":
+        return _of_name(build, expr[1], place)
+    root = expr
+    while root[0] == "attr":
+        root = root[1]
+    scope = _scope_of(build, root[1], place) if root[0] == "name" else None
+    if scope != 0:
+        return None
+    found = build.engine.origins(expr[1], place)
+    base = found[0] if len(found) == 1 else None
+    if isinstance(base, Module):
+        return _of_module(build, base.index, expr[2])
+    if isinstance(base, Class):
+        return _of_class(build, base.cls, expr[2])
+    if isinstance(base, Instance) and base.site is not None and base.ctx == 0 and _is_top(build, base.site):
+        return kept_constant(build, base, expr[2])
+    return None
+
+
+def _scope_of(build: Build, name: str, place: Place) -> int | None:
+    """The scope that binds a name; None: no one."""
+    scopes, scope = build.engine.modules[place.module].scopes, build.engine.place_scope(place)
+    own = scope
+    while scope >= 0 and (name not in scopes[scope].bindings or (scopes[scope].kind == "class" and scope != own)):
+        scope = scopes[scope].parent
+    return scope if scope >= 0 else None
+
+
+def _is_top(build: Build, site: Key) -> bool:
+    return build.engine.modules[site[0]].statements[build.engine.call(site).order][0] == 0
+
+
+def _of_name(build: Build, name: str, place: Place) -> tuple[object] | None:
+    scope, module = _scope_of(build, name, place), build.engine.modules[place.module]
+    bindings = module.scopes[scope].bindings[name] if scope is not None else ()
+    if len(bindings) != 1 or scope is None:
+        return None
+    if bindings[0].kind == "from" and scope == 0:
+        found = build.engine.origins(("name", name), place) if bindings[0].block == module.scopes[0].body else ()
+        const = found[0] if len(found) == 1 else None
+        named = bindings[0].detail[1]
+        value = _of_module(build, const.module, named) if isinstance(const, Const) else None
+        written = build.engine.modules[const.module].scopes[0].bindings if isinstance(const, Const) else {}
+        return value if value is not None and isinstance(const, Const) and written[named][0].line == const.line else None
+    if scope == 0:
+        return _of_module(build, place.module, name) if _comes_before(build, bindings[0], place) else None
+    return _constant(bindings[0]) if module.scopes[scope].kind == "function" and _comes_before(build, bindings[0], place) else None
+
+
+def _constant(binding: Binding) -> tuple[object] | None:
+    return (binding.value[1],) if binding.kind == "assign" and binding.value[0] == "const" else None
+
+
+def _comes_before(build: Build, binding: Binding, place: Place) -> bool:
+    """Whether a binding surely runs before a use of the same scope."""
+    module = build.engine.modules[place.module]
+    if module.blocks[binding.block].scope != build.engine.place_scope(place):
+        return binding.block == module.scopes[module.blocks[binding.block].scope].body
+    return binding.order < place.order and binding.block in ancestors(module, build.engine.place_block(place))
+
+
+def _of_module(build: Build, number: int, name: str) -> tuple[object] | None:
+    module = build.engine.modules[number]
+    top = module.scopes[0]
+    bindings = top.bindings.get(name, ())
+    if len(bindings) != 1 or bindings[0].block != top.body or "*" in top.bindings:
+        return None
+    found = _constant(bindings[0])
+    by_text = found is not None and any(n == number for last in BY_TEXT for n, _ in build.engine.calls_by_last.get(last, ()))
+    return None if found is None or by_text or set_in_module(build, number, name) else found
+
+
+def _of_class(build: Build, cls: Key, name: str) -> tuple[object] | None:
+    engine = build.engine
+    if not is_plain_class(build, cls) or set_elsewhere(build, cls, name):
+        return None
+    if any(engine.own_stores.get((*c, name)) for c in family(engine, cls)):
+        return None
+    owner = next((c for c in mro(engine, cls) if engine.scope(c).bindings.get(name)), None)
+    bindings = engine.scope(owner).bindings[name] if owner is not None else ()
+    return _constant(bindings[0]) if owner is not None and len(bindings) == 1 and bindings[0].block == engine.scope(owner).body else None
