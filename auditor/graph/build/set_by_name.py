@@ -9,7 +9,7 @@ from auditor.graph.build.context import Build
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.objects import mro
-from auditor.program.origins.types import Class, Const, Func, Instance, Key, Module, New, Origin, Place, Super
+from auditor.program.origins.types import Class, Const, Ext, Func, Instance, Key, Module, New, Origin, Place, Super
 
 SETTING = ("setattr", "__setattr__")
 
@@ -38,14 +38,24 @@ def set_in_module(build: Build, number: int, name: str) -> bool:
 
 def _may_be_module(engine: Engine, number: int, base: Expr, place: Place) -> bool:
     found = engine.origins(base, place)
-    return not found or any(o.index == number if isinstance(o, Module) else not _is_object(engine, o) for o in found)
+    return not found or any(o.index == number if isinstance(o, Module) else not _is_other(engine, o, base, place) for o in found)
 
 
-def _is_object(engine: Engine, origin: Origin) -> bool:
-    """Whether something is known to be no module, but a class, a function, or an object of a class."""
+def _is_other(engine: Engine, origin: Origin, base: Expr, place: Place) -> bool:
+    """Whether something is known to be no module of the program, but one of a library, a class, a function, or an object of a class."""
     if isinstance(origin, New):
         return origin.name in engine.kinds or origin.name.rpartition(".")[2][:1].isupper()
-    return isinstance(origin, (Class, Const, Func, Instance, Super))
+    return isinstance(origin, (Class, Const, Func, Instance, Super)) or (isinstance(origin, Ext) and _is_imported(engine, base, place))
+
+
+def _is_imported(engine: Engine, expr: Expr, place: Place) -> bool:
+    """Whether a dotted name begins with one that is imported, and nothing else (`sys.modules[name]` may be any module)."""
+    while expr[0] == "attr":
+        expr = expr[1]
+    scopes, scope = engine.modules[place.module].scopes, engine.place_scope(place)
+    while scope >= 0 and expr[0] == "name" and expr[1] not in scopes[scope].bindings:
+        scope = scopes[scope].parent
+    return scope >= 0 and expr[0] == "name" and all(b.kind in ("import", "from") for b in scopes[scope].bindings[expr[1]])
 
 
 def _by_name(build: Build, cls: Key) -> bool:
@@ -103,6 +113,6 @@ def _may_be(engine: Engine, cls: Key, base: Expr, place: Place) -> bool:
         if isinstance(origin, (Instance, Class, Super)):
             if origin.cls in mro(engine, cls) or cls in mro(engine, origin.cls):
                 return True
-        elif not isinstance(origin, Module) and not _is_object(engine, origin):
+        elif not isinstance(origin, Module) and not _is_other(engine, origin, base, place):
             return True
     return False
