@@ -30,7 +30,14 @@ SEEN = {
     "in a loop": "        self.x = 1\n        for each in load():\n            self.x = 2\n",
     "in a with": "        self.x = 1\n        with load():\n            self.x = 2\n",
 }
-CLASS = "class A(Base):\n    def start(self):\n        pass\n    @property\n    def now(self):\n        return 1\n    def __init__(self, other=3):\n"
+CLASS = """class A(Base):
+    def start(self):
+        pass
+    @property
+    def now(self):
+        return 1
+    def __init__(self, other=3):
+"""
 BASE = "class Base:\n    pass\n"
 
 
@@ -61,3 +68,64 @@ def test_a_setter_sees_all() -> None:
 
 def test_another_method_stores_it_too() -> None:
     same(BASE + CLASS + GONE["twice"] + "    def off(self):\n        self.x = 5\n" + READ.format("2 | 5"))
+
+
+FAMILY = """class Base:
+    def __init__(self):
+        BEFORE
+        self.x = 1
+        AFTER
+    def start(self):
+        pass
+class A(Base):
+    def __init__(self, other=3):
+        FIRST
+        self.x = 2
+        LAST
+    def run(self):
+        probe(self.x)  #= {}
+def main():
+    A().run()
+"""
+PARTS = {"BEFORE": "pass", "AFTER": "pass", "FIRST": "super().__init__()", "LAST": "pass"}
+
+
+def family(**parts: str) -> str:
+    text = FAMILY
+    for name, default in PARTS.items():
+        text = text.replace(name, parts.get(name, default))
+    return text
+
+
+def test_what_a_base_stores_and_its_class_replaces() -> None:
+    same(family().format("2"))
+    same(family(LAST="self.start()", BEFORE="print(1)").format("2"))
+    same(family().format("2") + "class B(A):\n    def __init__(self):\n        super().__init__()\n")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"FIRST": "pass"},
+        {"FIRST": "pass", "LAST": "super().__init__()"},
+        {"LAST": "super().__init__()"},
+        {"LAST": "Base.__init__(self)"},
+        {"AFTER": "self.start()"},
+        {"BEFORE": "keep(self)"},
+        {"BEFORE": "keep(self.start)"},
+        {"FIRST": "super().__init__()\n        self.start()"},
+        {"FIRST": "super().__init__()\n        if other:\n            return"},
+        {"FIRST": "if other:\n            super().__init__()"},
+    ],
+)
+def test_what_a_base_stores_and_may_stay(parts: dict[str, str]) -> None:
+    same(family(**parts).format("1 | 2"))
+
+
+def test_under_a_condition_the_base_has_stored_it() -> None:
+    same(family().replace("        self.x = 2", "        if other:\n            self.x = 2").format("1 | 2"))
+
+
+def test_a_subclass_may_pass_over_the_class() -> None:
+    same(family().format("1 | 2") + "class B(A):\n    def __init__(self):\n        Base.__init__(self)\n")
+    same(family().format("1 | 2") + "class B(A, Other):\n    def __init__(self):\n        super().__init__()\n")

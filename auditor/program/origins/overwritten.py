@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from auditor.facts.types import Binding, Call, Expr, ModuleFacts
 from auditor.program.origins.callers import subclasses
+from auditor.program.origins.constructed import calls_in
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.objects import mro
+from auditor.program.origins.objects import method, mro
 from auditor.program.origins.reaching import flowing
 from auditor.program.origins.stored_here import facts_of, is_super, own_name
 from auditor.program.origins.types import Key
@@ -93,3 +94,42 @@ def _has(expr: object, own: Expr, methods: set[str]) -> bool:
     if expr[0] == "attr" and expr[1] == own:
         return expr[2] in methods
     return bool(expr == own) or any(_has(part, own, methods) for part in expr)
+
+
+def replaced_below(engine: Engine, cls: Key, owner: Key, attr: str) -> frozenset[int]:
+    """The statements of a base's constructor that store in an attribute what that of a class replaces as soon as the base is done."""
+    known: dict[tuple[Key, Key, str], frozenset[int]] = engine.memo.setdefault("stores replaced below", {})
+    if (cls, owner, attr) not in known:
+        known[cls, owner, attr] = frozenset(_replaced(engine, cls, owner, attr))
+    return known[cls, owner, attr]
+
+
+def _replaced(engine: Engine, cls: Key, owner: Key, attr: str) -> Iterable[int]:
+    order = mro(engine, cls)
+    making = [c for c in order if method(engine, c, NAME) is not None and NAME in engine.scope(c).bindings]
+    if len(making) < 2 or making[1] != owner or any(len(engine.scope(c).bases) > 1 for c in order):
+        return ()
+    below, above = method(engine, making[0], NAME), method(engine, owner, NAME)
+    if below is None or above is None or not all(_comes_up(engine, sub, below) for sub in subclasses(engine, cls)):
+        return ()
+    module = engine.modules[below[0]]
+    body = module.scopes[below[1]].body
+    calls = calls_in(engine, below)
+    first = calls[0] if len(calls) == 1 and calls[0].func[0] == "attr" and is_super(module, calls[0].func[1]) else None
+    stores = [b for b in facts_of(engine, below[0]).stored.get((below[1], attr), ()) if b.block == body and b.kind == "assign"]
+    if first is None or not stores or module.statements[first.order][1] != body or not stores[0].order > first.order:
+        return ()
+    gone = facts_of(engine, owner[0]).stored.get((above[1], attr), ())
+    if not gone or not _is_straight(module, below[1], stores[:1]) or _may_be_seen(engine, below, attr, first.order + 1, stores[0].order):
+        return ()
+    return () if _may_be_seen(engine, above, attr, gone[0].order, END) else [b.order for b in gone]
+
+
+def _comes_up(engine: Engine, cls: Key, fn: Key) -> bool:
+    """Whether the constructor of a class is a function, or surely one that calls the next one above it."""
+    own = method(engine, cls, NAME)
+    if own == fn or own is None:
+        return own == fn
+    module = engine.modules[own[0]]
+    calls = calls_in(engine, own)
+    return len(engine.scope(cls).bases) == 1 and any(c.func[0] == "attr" and is_super(module, c.func[1]) for c in calls)
