@@ -91,6 +91,8 @@ def test_a_constant_decides(text: str) -> None:
         CLASS.format("", "setattr(config, input(), True)", "config.USE"),
         CLASS.format("", "setattr(Config, 'USE', True)", "Config.USE"),
         CLASS.format("", "load().USE = True", "config.USE"),
+        CLASS.format("import argparse", "argparse.ArgumentParser().parse_args(namespace=config)", "config.USE"),
+        CLASS.format("import argparse", "argparse.ArgumentParser().parse_args(None, config)", "config.USE"),
         CLASS.format("from lib import Base", "", "Config.USE").replace("Config:", "Config(Base):"),
         CLASS.format("@load", "", "Config.USE"),
         CLASS.format("", "", "config.USE").replace("Config:", "Config(metaclass=load()):"),

@@ -9,6 +9,7 @@ from auditor.graph.build.context import Build
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.objects import mro
+from auditor.program.origins.options import OPTIONS
 from auditor.program.origins.types import Class, Const, Ext, Func, Instance, Key, Module, New, Origin, Place, Super
 
 SETTING = ("setattr", "__setattr__")
@@ -73,7 +74,7 @@ def _by_computed_names(build: Build) -> list[tuple[Expr, Place]]:
 
 
 def _computed(build: Build) -> Iterator[tuple[Expr, Place]]:
-    """The objects whose attributes are set by names that are computed."""
+    """The objects whose attributes are set by names that are computed, or by what fills them with the options of a command line."""
     engine = build.engine
     for name in SETTING:
         for number, call in engine.calls_by_last.get(name, ()):
@@ -85,6 +86,10 @@ def _computed(build: Build) -> Iterator[tuple[Expr, Place]]:
         base = _dict_of(build, number, call.func[1]) if call.func[0] == "attr" and not engine.is_test[number] else None
         if base is not None:
             yield base, Place(number, call.order)
+    for name in {name for options in engine.memo.get(OPTIONS, ()) for name in options.parse}:
+        for number, call in engine.calls_by_last.get(name, ()):
+            filled = (*call.args[1:], *(value for _, value, _ in call.keywords))
+            yield from ((arg, Place(number, call.order)) for arg in filled if not engine.is_test[number] and arg[0] in ("name", "attr"))
     for number, store in engine.stores_by_attr.get("__dict__", ()):
         if not engine.is_test[number]:
             yield store.base, Place(number, store.order)
