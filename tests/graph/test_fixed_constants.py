@@ -1,11 +1,19 @@
-"""Branches of a constant that nothing sets anew never run."""
+"""Branches of a switch in the code that nothing sets anew are switched off."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from auditor.analyses.analyse import analyse
+from auditor.graph.graph import AgentGraph
+from auditor.graph.noun import NONE
+from auditor.pipeline import scan
+from tests.graph.dispatch_help import build, nodes
+from tests.graph.test_contexts import ASKS, KNOWN
 from tests.graph.test_kept_values import MAIN, START
-from tests.graph.test_never import reached
+from tests.graph.test_never import PARSER
 
 LOCAL = "def main():\n    {}\n    if flag:\n        ask()\n"
 GLOBAL = "{}\ndef main():\n    if USE:\n        ask()\n"
@@ -22,8 +30,12 @@ def main():
 """
 
 
-def role(text: str) -> str:
-    return reached(START + text + MAIN + "    other()\n")["ask"]
+def off(text: str) -> str:
+    """Why the call in `ask` is switched off; nothing is out of reach by that."""
+    found: AgentGraph = analyse(build(ASKS + START + text + MAIN + "    other()\n", **{**KNOWN, "declared": [PARSER]}))
+    [ask] = [n for n in nodes(found, "model_call") if n.qualname == "ask"]
+    assert (ask.role, ask.unused) == ("production", False)
+    return "" if ask.off == NONE else ask.off.why
 
 
 @pytest.mark.parametrize(
@@ -31,23 +43,24 @@ def role(text: str) -> str:
     [
         GLOBAL.format("USE = False"),
         GLOBAL.format("USE: bool = False"),
-        GLOBAL.format("USE = ''"),
+        GLOBAL.format("USE = 0"),
         GLOBAL.format("USE = 0").replace("if USE", "if USE > 1"),
-        GLOBAL.format("USE = 'a'").replace("if USE", "if USE == 'b' and input()"),
+        GLOBAL.format("USE = 1").replace("if USE", "if USE == 2 and input()"),
         GLOBAL.format("USE = True").replace("if USE", "if not USE"),
         GLOBAL.format("USE = True").replace("if USE:\n        ask()", "if USE:\n        other()\n    else:\n        ask()"),
         GLOBAL.format("USE = True").replace("if USE:\n        ask()", "if USE:\n        other()\n    elif input():\n        ask()"),
         GLOBAL.format("USE = False\ndef inner():\n    USE = True\n    return USE"),
         GLOBAL.format("USE = False\nimport sys, lib\nsetattr(sys, input(), True)\nlib.USE = True"),
         LOCAL.format("flag = False"),
-        LOCAL.format("flag = None").replace("if flag", "if flag is not None"),
+        GLOBAL.format("USE = False").replace("if USE:\n        ask()", "if not USE:\n        return\n    ask()"),
+        GLOBAL.format("TEST = True").replace("if USE:\n        ask()", "if TEST:\n        return other()\n    ask()"),
         CLASS.format("", "", "Config.USE"),
         CLASS.format("", "", "config.USE"),
         CLASS.format("", "x = Other()\n    x.USE = True", "config.USE") + "class Other:\n    pass\n",
     ],
 )
 def test_a_constant_decides(text: str) -> None:
-    assert role(text) == "unused"
+    assert " is " in off(text)
 
 
 @pytest.mark.parametrize(
@@ -55,12 +68,18 @@ def test_a_constant_decides(text: str) -> None:
     [
         GLOBAL.format("USE = True"),
         GLOBAL.format("USE = False").replace("if USE", "if USE or input()"),
+        # A place to fill in, or a choice.
+        GLOBAL.format("USE = ''"),
+        GLOBAL.format("USE = None"),
+        GLOBAL.format("USE = ''").replace("if USE:\n        ask()", "if not USE:\n        raise ValueError\n    ask()"),
+        GLOBAL.format("USE = 'here'").replace("if USE:\n        ask()", "if USE == 'here':\n        raise ValueError\n    ask()"),
+        GLOBAL.format("USE = 'a'").replace("if USE", "if USE == 'b'"),
         GLOBAL.format("USE = False\nUSE = input()"),
         GLOBAL.format("USE = False\nUSE |= load()"),
         GLOBAL.format("USE = False\nfor USE in load():\n    pass"),
         GLOBAL.format("USE = False\nif input():\n    USE = True"),
         GLOBAL.format("if input():\n    USE = False"),
-        GLOBAL.format("import os\nUSE = bool(os.environ.get('USE', False))"),
+        GLOBAL.format("import os\nUSE = bool(os.environ['USE'])"),
         GLOBAL.format("USE = False\nfrom lib import *"),
         GLOBAL.format("USE = False\nglobals().update(load())"),
         GLOBAL.format("USE = False\nglobals()['USE'] = load()"),
@@ -105,4 +124,40 @@ def test_a_constant_decides(text: str) -> None:
     ],
 )
 def test_what_may_be_otherwise(text: str) -> None:
-    assert role(text) == "production"
+    assert off(text) == ""
+
+
+def test_why_it_is_off() -> None:
+    assert off(GLOBAL.format("USE = False")) == "USE is False (app.py:6)"
+
+
+APP = """
+import openai
+USE_TOOLS = False
+def ask(text):
+    return openai.OpenAI().chat.completions.create(model="a", messages=[text])
+def loop(text):
+    while True:
+        answer = ask(text)
+        if "done" in answer.choices[0].message.content:
+            return answer
+def main(text):
+    ask(text)
+    if USE_TOOLS:
+        loop(text)
+        openai.OpenAI().chat.completions.create(model="a", messages=[])
+if __name__ == "__main__":
+    main("a")
+"""
+
+
+def test_a_finding_behind_a_switch_is_told_with_the_switch(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP)
+    found = scan([tmp_path]).findings
+    loop = next(f for f in found if f.rule == "unbounded-agent-loop")
+    assert (loop.severity, loop.role) == ("low", "production")
+    assert [(e.text, str(e.at)) for e in loop.evidence if e.setting == "switch"] == [("off: USE_TOOLS is False (app.py:3)", "app.py:13")]
+    cap = next(f for f in found if f.rule == "output-cap-missing")
+    assert [site.at.line for site in cap.sites] == [5, 15]
+    (tmp_path / "app.py").write_text(APP.replace("USE_TOOLS = False", "USE_TOOLS = True"))
+    assert next(f for f in scan([tmp_path]).findings if f.rule == "unbounded-agent-loop").severity == "high"

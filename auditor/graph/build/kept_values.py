@@ -12,8 +12,9 @@ from auditor.facts.types import OTHER, Call, Expr, Store
 from auditor.graph.build.context import Build
 from auditor.graph.build.known_entries import is_parameter
 from auditor.graph.build.loop_terms import path, walk
-from auditor.graph.build.set_by_name import family, set_elsewhere
-from auditor.program.origins.feasible import PLAIN_CLASS
+from auditor.graph.build.set_by_name import MAKING, family, set_elsewhere
+from auditor.program.origins.constructed import calls_in
+from auditor.program.origins.feasible import PLAIN_CLASS, is_plain
 from auditor.program.origins.fields import field_names, is_annotated
 from auditor.program.origins.objects import foreign_bases, method, method_context, mro
 from auditor.program.origins.parameters import is_method
@@ -24,7 +25,6 @@ KEPT = "&"
 """before the path of an attribute of the object"""
 DEEPEST = 3
 SPECIAL = ("__new__", "__getattribute__", "__setattr__", "__setstate__", "__copy__")
-MAKING = ("__init__", "__post_init__")
 SIMPLE = frozenset(("const", "name", "bool", "not", "cmp", "if"))
 
 
@@ -67,10 +67,10 @@ def kept_value(build: Build, fn: Key, call: Call, name: str) -> tuple[object] | 
     return (const[1],)
 
 
-def kept_constant(build: Build, base: Instance, name: str) -> tuple[object] | None:
+def kept_constant(build: Build, base: Instance, name: str) -> Const | None:
     """The constant that an object keeps in an attribute."""
     found = _kept(build, base, name)
-    return (found.value,) if isinstance(found, Const) else None
+    return found if isinstance(found, Const) else None
 
 
 def _objects(build: Build, fn: Key, call: Call) -> list[Instance]:
@@ -167,6 +167,7 @@ def is_plain_class(build: Build, cls: Key) -> bool:
     if cls not in known:
         scopes = [(c, engine.scope(c)) for c in mro(engine, cls)]
         plain = not any(method(engine, cls, name) for name in SPECIAL) and not foreign_bases(engine, cls)
+        plain = plain and not any(len(calls_in(engine, made)) > 1 for c, _ in scopes if (made := method(engine, c, MAKING[0])) is not None)
         known[cls] = plain and all(
             not s.keywords
             and all(last_name(engine.call((c[0], d[1])).func if d[0] == "call" else d) in PLAIN_CLASS for d in s.decorators)
@@ -216,7 +217,7 @@ def _is_handed(build: Build, origin: Origin, ctx: int) -> bool:
     """Whether a value comes into a context by arguments that are written, from call to call, or by the default of what these call."""
     engine = build.engine
     frame = engine.frames[ctx]
-    if frame is None or frame.site[0] < 0 or frame.partials or frame.decorated is not None:
+    if frame is None or frame.site[0] < 0 or frame.partials or frame.decorated is not None or not is_plain(engine, frame.fn):
         return False
     call = engine.call(frame.site)
     place = engine.call_place(frame.site, frame.site_ctx)

@@ -1,5 +1,4 @@
-"""Statements that never run: handlers of what an earlier handler catches, and branches that an option or constant decides which nobody can
-set."""
+"""Statements that never run: handlers of what an earlier handler catches, and branches that an option decides which nobody can set."""
 
 from __future__ import annotations
 
@@ -8,10 +7,8 @@ from collections.abc import Iterator
 
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
-from auditor.graph.build.fixed_constants import fixed_constants
 from auditor.graph.build.loop_blocks import Suites, suites
 from auditor.graph.build.loop_escapes import family
-from auditor.graph.build.loop_guards import decided
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.flow import FlowFunction
 from auditor.program.origins.guards import truth
@@ -82,17 +79,12 @@ def _derives(error: Origin, base: Origin) -> bool:
 
 
 def _ruled_out(build: Build, module: int, block: int) -> bool:
-    """Whether a condition that asks for an option, or for constants that nothing sets, is decided against a branch, whoever runs it."""
+    """Whether a condition that asks for an option is decided against a branch, whoever runs it."""
     info = build.engine.modules[module].blocks[block]
     place, names = Place(module, info.order), fixed_names(build.engine)
     parts = [e for e in walk(build.engine.modules[module], info.expr) if e[0] == "attr" and e[2] in names] if names else []
     asked = any(_is_fixed(build, part, place) for part in parts)
-    if asked and truth(build.engine, info.expr, place) is (info.kind == "else"):
-        return True
-    if build.role(module) != "production":
-        return False
-    known = fixed_constants(build, module, block)
-    return bool(known) and decided(info.expr, known) is (info.kind == "else")
+    return asked and truth(build.engine, info.expr, place) is (info.kind == "else")
 
 
 def _is_fixed(build: Build, expr: Expr, place: Place) -> bool:
