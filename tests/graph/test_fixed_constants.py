@@ -161,3 +161,26 @@ def test_a_finding_behind_a_switch_is_told_with_the_switch(tmp_path: Path) -> No
     assert [site.at.line for site in cap.sites] == [5, 15]
     (tmp_path / "app.py").write_text(APP.replace("USE_TOOLS = False", "USE_TOOLS = True"))
     assert next(f for f in scan([tmp_path]).findings if f.rule == "unbounded-agent-loop").severity == "high"
+
+
+@pytest.mark.parametrize(
+    ("imports", "test", "more", "severity"),
+    [
+        ("from config import USE_TOOLS", "USE_TOOLS", "", "low"),
+        ("from config import USE_TOOLS as use", "use", "", "low"),
+        ("import config", "config.USE_TOOLS", "", "low"),
+        ("from config import settings", "settings.tools", "", "low"),
+        ("from config import USE_TOOLS", "USE_TOOLS", "import config\nconfig.USE_TOOLS = True\n", "high"),
+        ("import config", "config.USE_TOOLS", "import config\nfor name in input():\n    setattr(config, name, True)\n", "high"),
+        ("import config", "config.USE_TOOLS", "import config\nvars(config).update(input())\n", "high"),
+        ("from config import settings", "settings.tools", "import config\nconfig.settings.tools = True\n", "high"),
+        ("from config import settings", "settings.tools", "import config\nconfig.settings.__init__(tools=True)\n", "high"),
+        ("try:\n    from config import USE_TOOLS\nexcept ImportError:\n    USE_TOOLS = True", "USE_TOOLS", "", "high"),
+    ],
+)
+def test_a_constant_of_another_file(tmp_path: Path, imports: str, test: str, more: str, severity: str) -> None:
+    config = "USE_TOOLS = False\nclass Settings:\n    def __init__(self, tools=False):\n        self.tools = tools\nsettings = Settings()\n"
+    (tmp_path / "config.py").write_text(config)
+    (tmp_path / "more.py").write_text(more)
+    (tmp_path / "app.py").write_text(APP.replace("USE_TOOLS = False", imports).replace("if USE_TOOLS", f"if {test}"))
+    assert next(f for f in scan([tmp_path]).findings if f.rule == "unbounded-agent-loop").severity == severity
