@@ -126,6 +126,8 @@ def _of_class(build: Build, cls: Key, name: str) -> Const | None:
     if any(engine.own_stores.get((*c, name)) for c in family(engine, cls)):
         return None
     owner = next((c for c in mro(engine, cls) if engine.scope(c).bindings.get(name)), None)
-    bindings = engine.scope(owner).bindings[name] if owner is not None else ()
-    whole = owner is not None and len(bindings) == 1 and bindings[0].block == engine.scope(owner).body
-    return _constant(owner[0], bindings[0]) if owner is not None and whole else None
+    if owner is None:
+        return None
+    number, scope = owner[0], engine.scope(owner)
+    bindings = scope.bindings[name]
+    return _constant(number, bindings[0]) if len(bindings) == 1 and bindings[0].block == scope.body else None
