@@ -1,7 +1,8 @@
 """Switches that are written into the code: `USE_X = False` at the top of a module, in a function before the test, or in a class of
-constants, where nothing sets it anew. Who edits the code turns it, so what stands behind it is switched off, not gone.
+constants, where nothing sets it anew.
 
-Texts and None are none: they are choices, or places that a person is to fill in (`API_KEY = ""`)."""
+Who edits the code turns it, so what stands behind it is switched off, not gone. Texts and None are no switches: they are choices, or places
+that a person is to fill in (`API_KEY = ""`)."""
 
 from __future__ import annotations
 
