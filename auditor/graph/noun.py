@@ -34,9 +34,9 @@ class Noun:
     leads to it is started by a person, or stands in an example. `tried`: no entry point and no agent is seen to lead to it, but the
     self-test of its module. `idle`: nothing leads to it in an application but functions that no code mentions by name, or of which all
     calls rule it out. `stored`: on the way that is told it is only handed over, and nobody knows that it runs. `possible`: each way that
-    leads to it is such a one, or a call that may be one of several. `off`: the switch of the environment, off unless somebody sets it,
-    without which nothing that leads to it runs. `job` (seconds): of what begins a run and of calls: the longest job which starts all that
-    leads there."""
+    leads to it is such a one, or a call that may be one of several. `off`: the switch, of the environment or in the code, off unless
+    somebody sets it, without which nothing that leads to it runs. `job` (seconds): of what begins a run and of calls: the longest job
+    which starts all that leads there."""
 
     kind: ClassVar[str] = "noun"
     id: str

@@ -16,6 +16,7 @@ from auditor.graph.build.bound_calls import DIRECT, MOST_CLASSES, Bound, BoundCa
 from auditor.graph.build.conditions import Condition, never, of_call
 from auditor.graph.build.context import Build
 from auditor.graph.build.given_keys import key_given, key_left, key_names, key_of, key_sources
+from auditor.graph.build.kept_values import KEPT, as_written, kept_below, kept_name, kept_names, kept_value
 from auditor.graph.build.known_classes import GIVEN, OWN, classes_of_nodes, given_classes, kept_classes, receiver
 from auditor.graph.build.known_entries import (
     entry_name,
@@ -92,7 +93,7 @@ class _Contexts(BoundCalls):
                 yield self._of_node(site)
                 continue
             known = {name: value for name, _, value in context.values}
-            if never(self._conditions(site), known) or self._of_another(site, known):
+            if never(self._conditions(site), as_written(self.build, fn, known) if known else known) or self._of_another(site, known):
                 continue
             bound = self.bound(site) if site.target in self.asked or self._virtual(site) else None
             classes = self._classes(fn, site, bound, context) if bound is not None else None
@@ -112,7 +113,7 @@ class _Contexts(BoundCalls):
     def _copy(self, identity: str, context: Context) -> str:
         known = self.copies[identity]
         if context not in known and len(known) >= MOST_CONTEXTS:
-            context = Context(tuple(row for row in context.values if not row[0].startswith(GIVEN)), context.classes)
+            context = Context(tuple(row for row in context.values if not row[0].startswith((GIVEN, KEPT))), context.classes)
         if context not in known:
             if len(known) >= (2 * MOST_CONTEXTS if context.values else MOST_CLASSES) or context == Context():
                 return identity
@@ -140,6 +141,11 @@ class _Contexts(BoundCalls):
         """The constant that a call gives a parameter, or leaves it with; of an attribute of the object, its classes."""
         if name.startswith(OWN):
             return context.get(name) if bound.own else kept_classes(self.build, name.removeprefix(OWN), bound.objects or ())
+        if name.startswith(KEPT):
+            if bound.own:
+                return context.get(name)
+            below = kept_below(self.build, fn, bound.call, name)
+            return (below and context.get(below)) or kept_value(self.build, fn, bound.call, name)
         if name.startswith(GIVEN):
             given, _ = self._given(callee, name.removeprefix(GIVEN), bound)
             if given is None:
@@ -175,7 +181,7 @@ class _Contexts(BoundCalls):
         if given[0] == "const":
             return (given[1],)
         source = self._source(fn, given)
-        if source is not None:
+        if source is not None and (given[0] != "attr" or context.get(source) is not None):
             return context.get(source)
         if given[0] != "attr" and (given[0] != "name" or given[1] in self.engine.scope(fn).bindings):
             return None
@@ -193,7 +199,7 @@ class _Contexts(BoundCalls):
         """The name under which a context knows an argument: a parameter of the caller, or an entry of one."""
         if given[0] == "name":
             return str(given[1]) if is_parameter(self.build, fn, given[1]) else None
-        return entry_name(self.build, fn, given)
+        return kept_name(self.build, fn, given) or entry_name(self.build, fn, given)
 
     def _of_another(self, site: Site, known: Mapping[str, object]) -> bool:
         """Whether a method is one of a class that is not among those that its receiver may have."""
@@ -273,9 +279,11 @@ class _Contexts(BoundCalls):
 
     def _handed(self, fn: Key, callee: str, names: set[str], bound: Bound) -> Iterator[str]:
         for name in names:
-            if name == OBJECT or name.startswith(OWN):
+            if name == OBJECT or name.startswith((OWN, KEPT)):
                 if bound.own:
                     yield name
+                elif name.startswith(KEPT) and (below := kept_below(self.build, fn, bound.call, name)) is not None:
+                    yield below
                 continue
             target = self.build.functions[callee]
             if name.startswith(GIVEN):
@@ -308,6 +316,7 @@ class _Contexts(BoundCalls):
             yield from key_names(self.build, fn, test)
             yield from (str(p[1]) for p in walk(module, test) if p[0] == "name" and is_parameter(self.build, fn, p[1]))
             yield from entry_names(self.build, fn, test)
+            yield from kept_names(self.build, fn, test)
 
     def _conditions(self, site: Site) -> list[Condition]:
         number, known = self.call(site), self.build.functions

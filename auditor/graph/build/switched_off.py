@@ -1,4 +1,5 @@
-"""Code behind a switch that is off where nobody sets it: `if os.environ.get("USE_NEW", "true") == "true": ... else: ...`."""
+"""Code behind a switch that is off where nobody sets it: `if os.environ.get("USE_NEW", "true") == "true": ... else: ...`, or `if USE_NEW:`
+below `USE_NEW = False`."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import TypeAlias
 from auditor.core.values import Setting
 from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
+from auditor.graph.build.fixed_constants import decided_by_constants
 from auditor.graph.types import Loop, Retry
 from auditor.program.origins.reaching import ancestors
 from auditor.program.origins.types import Condition, Const, Env, Place
@@ -34,8 +36,6 @@ class _Off:
 
 def switched_off(build: Build, suggested: Mapping[str, Iterable[str]]) -> None:
     """Fills `off` of sites, and of loops that stand in such a block. `suggested`: the values in files that are there to be copied."""
-    if not any(call.args and call.last in READING for _, call in build.calls()):
-        return
     numbers = {module.path: n for n, module in enumerate(build.engine.modules)}
     orders = _orders(build, {site.at.path for site in build.graph.flow.sites} & numbers.keys(), numbers)
     found = {n: _off(build, n, _around(build, n, rows.values()), suggested) for n, rows in orders.items()}
@@ -86,7 +86,8 @@ def _off(build: Build, number: int, around: set[int], suggested: Mapping[str, It
         if info.kind not in ("if", "else") or block == module.main or not (ends or block in around):
             continue
         if info.order not in tests:
-            tests[info.order] = _Switch(build, suggested).decided(info.expr, Place(number, info.order))
+            by_variable = _Switch(build, suggested).decided(info.expr, Place(number, info.order))
+            tests[info.order] = by_variable or decided_by_constants(build, number, block)
         why = tests[info.order]
         if why is None:
             continue

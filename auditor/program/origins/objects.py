@@ -290,9 +290,14 @@ def stored(engine: Engine, base: Instance, name: str) -> list[Origin]:
 
 def _own_stores(engine: Engine, owner: Key, name: str, receiver: Instance) -> list[Origin]:
     from auditor.program.origins.guards import reached
+    from auditor.program.origins.overwritten import overwritten, replaced_below
 
     rows: list[Origin] = []
-    for store in engine.own_stores.get((*owner, name), ()):
+    stores = engine.own_stores.get((*owner, name), ())
+    gone = overwritten(engine, owner, name) if len(stores) > 1 else frozenset()
+    if stores and owner != receiver.cls and (*receiver.cls, name) in engine.own_stores:
+        gone |= replaced_below(engine, receiver.cls, owner, name)
+    for store in (s for s in stores if s.order not in gone):
         fn, block, _ = engine.modules[owner[0]].statements[store.order]
         place = Place(owner[0], store.order, method_context(engine, (owner[0], fn), receiver))
         if not place.ctx or reached(engine, block, place) is not False:

@@ -14,7 +14,7 @@ from auditor.program.origins.types import Key, Origin, Place
 
 
 @dataclass(slots=True)
-class _Facts:
+class Stored:
     """What the methods of a module do with their object. `stored`: (function, attribute) -> its stores; `runs`: (class, method) -> methods
     of the object that it calls or hands on; `calls`: of each method; `heads`: where a `while` begins -> its last statement."""
 
@@ -32,9 +32,9 @@ def stored_here(engine: Engine, expr: Expr, place: Place) -> list[Origin] | None
     while scope >= 0 and module.scopes[scope].kind == "comp":
         order = module.scopes[scope].order
         scope, block = module.statements[order][:2]
-    facts = _facts(engine, place.module)
+    facts = facts_of(engine, place.module)
     stores = facts.stored.get((scope, expr[2]))
-    if stores is None or expr[1] != _own(module, scope) or len(module.scopes[scope].bindings[expr[1][1]]) > 1:
+    if stores is None or expr[1] != own_name(module, scope) or len(module.scopes[scope].bindings[expr[1][1]]) > 1:
         return None
     found, always = flowing(module, stores, order, block)
     if not always or any(b.kind == "aug" or b.value == OTHER for b in found):
@@ -58,7 +58,7 @@ def _anew(engine: Engine, fn: Key, attr: str, between: range) -> bool:
     """Whether a call may store another value meanwhile: of a method of the object that does, or one that is given the object."""
     module = engine.modules[fn[0]]
     own = ("name", module.scopes[fn[1]].params[0].name)
-    calls = [c for c in _facts(engine, fn[0]).calls.get(fn[1], ()) if c.order in between]
+    calls = [c for c in facts_of(engine, fn[0]).calls.get(fn[1], ()) if c.order in between]
     if any(own in (*c.args, *(v for _, v, _ in c.keywords)) for c in calls):
         return True
     named = {name for c in calls for name in _own_methods(module, c, own)}
@@ -74,7 +74,7 @@ def _storing(engine: Engine, cls: Key, attr: str) -> set[str]:
         names: set[str] = set()
         above: dict[str, set[str]] = {}
         for number, index in family:
-            facts, scopes = _facts(engine, number), engine.modules[number].scopes
+            facts, scopes = facts_of(engine, number), engine.modules[number].scopes
             names.update(scopes[f].name for f, a in facts.stored if a == attr and scopes[f].parent == index)
             for (owner, method), inner in facts.runs.items():
                 for name in inner if owner == index else ():
@@ -88,14 +88,15 @@ def _storing(engine: Engine, cls: Key, attr: str) -> set[str]:
     return found
 
 
-def _facts(engine: Engine, number: int) -> _Facts:
-    known: dict[int, _Facts] = engine.memo.setdefault("stored here", {})
+def facts_of(engine: Engine, number: int) -> Stored:
+    """What the methods of a module do with their object."""
+    known: dict[int, Stored] = engine.memo.setdefault("stored here", {})
     if number not in known:
         module = engine.modules[number]
-        facts = known[number] = _Facts(heads={b.order: b.last_order for b in module.blocks if b.kind == "while"})
+        facts = known[number] = Stored(heads={b.order: b.last_order for b in module.blocks if b.kind == "while"})
         for store in module.stores:
             scope, block, line = module.statements[store.order]
-            if store.attr is not None and store.operator != "annotation" and store.base == _own(module, scope):
+            if store.attr is not None and store.operator != "annotation" and store.base == own_name(module, scope):
                 kind = "assign" if store.operator is None else "aug"
                 binding = Binding(store.attr, kind, store.value, None, store.order, block, line)
                 facts.stored.setdefault((scope, store.attr), []).append(binding)
@@ -104,9 +105,9 @@ def _facts(engine: Engine, number: int) -> _Facts:
     return known[number]
 
 
-def _add_call(facts: _Facts, module: ModuleFacts, call: Call) -> None:
+def _add_call(facts: Stored, module: ModuleFacts, call: Call) -> None:
     scope = module.statements[call.order][0]
-    while scope >= 0 and (own := _own(module, scope)) is None:
+    while scope >= 0 and (own := own_name(module, scope)) is None:
         scope = module.scopes[scope].parent
     if scope >= 0 and own is not None:
         method = module.scopes[scope]
@@ -114,7 +115,7 @@ def _add_call(facts: _Facts, module: ModuleFacts, call: Call) -> None:
         facts.runs.setdefault((method.parent, method.name), set()).update(_own_methods(module, call, own))
 
 
-def _own(module: ModuleFacts, scope: int) -> Expr | None:
+def own_name(module: ModuleFacts, scope: int) -> Expr | None:
     """The name of the object inside a method."""
     here = module.scopes[scope]
     method = here.kind == "function" and here.params and here.parent >= 0 and module.scopes[here.parent].kind == "class"
