@@ -14,6 +14,8 @@ INSTRUCTION = re.compile(r"\s*(?:CMD|ENTRYPOINT)\s+(.*)", re.IGNORECASE)
 KEY = re.compile(r"\s*(?:command|entrypoint)\s*:\s*(.*)")
 PROCESS = re.compile(r"[\w-]+\s*:\s*(.*)")
 ITEM = re.compile(r"\s*-\s+(.*)")
+FUNCTION = re.compile(r"\s*[Hh]andler\s*:\s*[\"']?([\w./-]+\.\w+)[\"']?\s*(?:#.*)?")
+RESOURCE = re.compile(r"AWS::(?:Serverless|Lambda)::Function|^service\s*:", re.MULTILINE)
 QUOTES = re.compile(r"[\[\]\"',]")
 MOST_TEXT = 100_000
 MOST_COMMANDS = 50
@@ -23,7 +25,8 @@ COMMANDS = ("cmd", "shell")
 
 
 def read_commands(path: str, text: str) -> list[tuple[str, ...]]:
-    """The words of each command that such a file starts; another file, or one for developers and tests, starts none."""
+    """The words of each command that such a file starts, the one word `module.function` where it has a function run on events; another file,
+    or one for developers and tests, starts none."""
     name = path.rpartition("/")[2].lower()
     if name.startswith("dockerfile") or name.endswith((".dockerfile", "containerfile")):
         pattern = INSTRUCTION
@@ -31,6 +34,8 @@ def read_commands(path: str, text: str) -> list[tuple[str, ...]]:
         pattern = PROCESS
     elif names_compose(path):
         pattern = KEY
+    elif name.endswith((".yaml", ".yml")) and RESOURCE.search(text[:MOST_TEXT]):
+        pattern = FUNCTION
     else:
         return []
     if is_example(path):

@@ -29,6 +29,9 @@ CMD --port 80
         ("docker-compose.test.yml", "services:\n  a:\n    command: acme run app.py\n", []),
         ("Dockerfile.dev", IMAGE, []),
         ("values.yml", "command: acme run app.py", []),
+        ("template.yaml", "Type: AWS::Serverless::Function\nProperties:\n  Handler: app.web.handler # x\n", [("app.web.handler",)]),
+        ("serverless.yml", "service: a\nfunctions:\n  a:\n    handler: 'src/app.run'\n", [("src/app.run",)]),
+        ("ingress.yml", "kind: Ingress\nspec:\n  handler: app.run\n", []),
     ],
 )
 def test_what_is_started(path: str, text: str, commands: list[tuple[str, ...]]) -> None:

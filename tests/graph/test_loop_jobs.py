@@ -52,8 +52,6 @@ def test_the_service_ends_what_is_polled(asks: str) -> None:
     [
         # each turn begins other work
         "job = client.chat('begin')\njob = client.jobs.get(job.id)",
-        # not each turn asks
-        "if turns:\n    continue\njob = client.jobs.get(job.id)",
         "job = client.chat('how does it stand?')",
         # what is asked decides nothing
         "other = client.jobs.get(other.id)\njob = client.chat(other)",
@@ -61,3 +59,7 @@ def test_the_service_ends_what_is_polled(asks: str) -> None:
 )
 def test_the_model_ends_what_is_no_poll(asks: str) -> None:
     assert ends_on(asks + LEAVES) == "model"
+
+
+def test_that_not_each_turn_asks_does_not_make_the_service_end_it() -> None:
+    assert ends_on("if turns:\n    continue\njob = client.jobs.get(job.id)" + LEAVES) == "capped"

@@ -286,13 +286,13 @@ def test_a_question_to_an_object_runs_none_of_its_coroutines() -> None:
 
 
 WATCH = """
-async def f(self, client):
+async def f(self, client, asked):
     while True:
         {first}
         if self.closed:
             break
         {idle}
-        answer = await client.create("?")
+        answer = await client.create(asked)
         self.closed = answer.over
         {said}
 """
@@ -308,6 +308,8 @@ SLEEPS = "if self.quiet:\n            await asyncio.sleep(1)\n            contin
         ("await asyncio.sleep(2)", "pass", "pass", "unbounded"),
         ("pass", "if self.quiet:\n            continue", "pass", "unbounded"),
         ("pass", SLEEPS, "self.quiet = answer.over", "unbounded"),
+        # What is asked goes on from turn to turn.
+        ("pass", SLEEPS.replace("self.quiet", "self.paused"), "asked.append(answer)", "unbounded"),
     ],
 )
 def test_a_loop_that_looks_if_there_is_something_to_ask_is_no_agent(first, idle, said, found):

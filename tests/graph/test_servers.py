@@ -184,6 +184,26 @@ def test_a_command_of_a_deployment_starts_a_server_with_a_file(path: str, comman
     assert (entry.at.path, entry.server, entry.entry) == ("demo/page.py", served, "http" if served else "script")
 
 
+HANDLER = "from acme import Client\ndef handler(event, context):\n    return Client().chat(messages=[])\nother = handler\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "command", "found"),
+    [
+        ("Dockerfile", "app.web.handler", ["app/web.py", "x/app/web.py"]),
+        ("x/template.yaml", "app/web.handler", ["x/app/web.py"]),
+        ("x/app/template.yaml", "web.handler", ["x/app/web.py"]),
+        ("x/template.yaml", "app/web.other", []),
+        ("x/template.yaml", "eb.handler", []),
+        ("x/template.yaml", "app.web.handler --wide", []),
+    ],
+)
+def test_a_function_that_a_service_runs_on_events(path: str, command: str, found: list[str]) -> None:
+    files = {"app/web.py": HANDLER, "x/app/web.py": HANDLER, "z/app/web.py": ""}
+    rows = nodes(build(files, known=KNOWN, commands=[(path, tuple(command.split()))]), "entry_point")
+    assert [(e.at.path, e.name, e.entry, e.job.value) for e in rows] == [(p, "handler", "worker", 900) for p in found]
+
+
 def test_a_command_that_may_mean_several_files_starts_none() -> None:
     files = {"a/page.py": PAGE, "b/page.py": PAGE}
     found = nodes(build(files, known=KNOWN, commands=[("deploy/Dockerfile", ("acme", "run", "page.py"))]), "entry_point")

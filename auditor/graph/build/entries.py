@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from auditor.core.location import Location
@@ -19,6 +19,8 @@ from auditor.program.imported import imported
 from auditor.program.origins.types import Key
 
 MOST_JOBS = 16
+LONGEST = 900
+"""seconds that a function which a service runs on events may take at most (AWS, Lambda quotas)"""
 Command: TypeAlias = tuple[str, tuple[str, ...]]
 """the file that starts it, and its words"""
 
@@ -31,6 +33,11 @@ def entry_nodes(build: Build, scripts: dict[str, str], jobs: Sequence[Job] = (),
             bindings = [b for b in build.engine.modules[index].scopes[0].bindings.get(attr.strip(), ()) if b.kind == "def"]
             if bindings:
                 entry_point(build, (index, bindings[-1].detail), "cli", "", False, name)
+    for fn in _on_events(build, commands):
+        node = entry_point(build, fn, "worker", "", False, build.engine.scope(fn).name)
+        build.change(
+            node, job=Setting(LONGEST, "declared", why="the service that runs it on events ends it then at the latest", unit="seconds")
+        )
     known = imported(build.engine)
     started: dict[str, list[Job]] = defaultdict(list)
     for job in jobs:
@@ -57,6 +64,18 @@ def entry_nodes(build: Build, scripts: dict[str, str], jobs: Sequence[Job] = (),
             continue
         elif not any(speaks_of(n, number) for n in known.get(number, ())):
             _script(build, body, 1, 1, "script", job=_limit(build.path(number), started))
+
+
+def _on_events(build: Build, commands: Sequence[Command]) -> Iterator[Key]:
+    """The functions that a deployment has run on events by their names alone (`app.web.handler`, `src/app.handler`), each in all folders
+    beside or below the file that says so."""
+    for path, words in commands:
+        module, _, name = words[0].rpartition(".") if len(words) == 1 else ("", "", "")
+        folder, file = path.rpartition("/")[0], f"/{module.replace('.', '/').strip('/')}.py"
+        for number, facts in enumerate(build.engine.modules) if module else ():
+            if f"/{facts.path}".endswith(file) and (not folder or facts.path.startswith(f"{folder}/")):
+                found = [b for b in facts.scopes[0].bindings.get(name, ()) if b.kind == "def"]
+                yield from ((number, b.detail) for b in found[-1:])
 
 
 def _referring(build: Build) -> tuple[set[int], set[int]]:

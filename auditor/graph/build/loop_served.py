@@ -33,7 +33,7 @@ def pulled(view: View, loop: int) -> bool:
 
 def serves(ends: Ends) -> bool:
     """Whether a loop that only a failure ends sleeps or waits between its jobs, and nothing that a model said goes on into the next one."""
-    return is_endless(ends) and bool(ends.pauses()) and not _carried(ends)
+    return is_endless(ends) and bool(ends.pauses()) and not _carried(ends, ends.by_answers)
 
 
 def is_endless(ends: Ends) -> bool:
@@ -49,9 +49,9 @@ def is_endless(ends: Ends) -> bool:
 
 def made_anew(ends: Ends) -> str | None:
     """Of a loop without an end, of whose turns no answer goes on into the next one, the call that makes anew what each turn asks."""
-    if not is_endless(ends) or _carried(ends):
+    own, model = ends.own, ends.by_answers
+    if not is_endless(ends) or _carried(ends, model):
         return None
-    own, model = ends.own, ends.tainted(ends.model_calls)
     made = {b.name: v for o in ends.orders for b in own.bindings.get(o, ()) if (v := plain(b.value))[0] == "call" and b.kind in KEPT}
     for order in ends.orders:
         for call in own.calls.get(order, ()):
@@ -70,9 +70,9 @@ def _holds_answers(call: Call, model: set[str]) -> bool:
     return base is not None and any(p.startswith(f"{base}.") for p in model)
 
 
-def _carried(ends: Ends) -> bool:
-    """Whether a turn asks with what depends on a model's answer of an earlier turn, or asks only if that says so."""
-    model = ends.tainted(ends.model_calls)
+def _carried(ends: Ends, model: set[str]) -> bool:
+    """Whether a turn asks with what depends on a model's answer of an earlier turn, or asks only if that says so. `model`: what depends on
+    an answer."""
     first: dict[str, int] = {}
     kept: set[str] = set()
     for order in ends.orders:
@@ -145,8 +145,8 @@ def _next_set(ends: Ends, name: str, order: int) -> int:
 
 
 def watches(ends: Ends) -> str | None:
-    """Of a loop that looks again and again if there is something to ask a model: the turns in which there is not sleep or wait, and which
-    ones these are, no answer says that the loop itself reads."""
+    """Of a loop that looks again and again if there is something to ask a model: the turns in which there is not sleep or wait, and no
+    answer that the loop itself reads says which ones these are, or goes on into the next one."""
     own = ends.own
     asking = frozenset(o for o in ends.orders for c in own.calls.get(o, ()) if c.index in ends.model_calls)
     pauses = ends.pauses()
@@ -154,7 +154,7 @@ def watches(ends: Ends) -> str | None:
         return None
     read = ends.spread(ends.model_calls, set())
     tests = [b for order in asking for b in ends.deciding(order)]
-    if not tests or any(ends.depends(own.module.blocks[b].expr, ends.model_calls, read) for b in tests):
+    if not tests or any(ends.depends(own.module.blocks[b].expr, ends.model_calls, read) for b in tests) or _carried(ends, read):
         return None
     line = max(1, own.module.blocks[tests[0]].line)
     return f"the turns that ask no model sleep or wait: whether there is something to ask, line {line} says, and what changes that, is not known"
