@@ -46,8 +46,8 @@ def another_state(
     own = suites(engine, site[0])
     here: Key = (site[0], own.module.statements[call.order][0])
     rows = list(guards)
-    names = {p for _, _, test, _ in rows for p in paths(own.module, test) if "." in p}
-    asked = {p for p in names if others or _stays(engine, here, call, given, root(p))}
+    dotted = {p for _, _, test, _ in rows for p in paths(own.module, test) if "." in p}
+    asked = {p for p in dotted if others or _stays(engine, here, call, given, root(p))}
     if not asked:
         return
     repeated = own.nearest_loop(own.block_of(call.order)) is not None
