@@ -61,4 +61,4 @@ def test_the_methods_of_a_declared_type(monkeypatch: pytest.MonkeyPatch, annotat
 def test_a_value_is_not_told_by_a_type(monkeypatch: pytest.MonkeyPatch) -> None:
     text = CLASSES.replace("def chat(self):\n        pass\n\nclass Other", "chat = 3\n\nclass Other")
     monkeypatch.setattr("tests.program.test_declared.CLASSES", text)
-    assert called(monkeypatch, ": Provider", "self.provider.chat()") == ["?", "Other"]
+    assert called(monkeypatch, ": Provider", "self.provider.chat()") == ["?"]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from auditor.facts.types import Expr
 from auditor.program.origins.engine import TOO_MUCH, Engine
-from auditor.program.origins.objects import attribute
+from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.parameters import annotated_instances, is_method
-from auditor.program.origins.types import Func, Key, Origins, Place, unique
+from auditor.program.origins.types import Func, Instance, Key, Origins, Place, unique
 
 DEEPEST = 3
 
@@ -20,8 +20,9 @@ def declared_methods(engine: Engine, expr: Expr, place: Place) -> Origins:
     if key not in known:
         known[key] = TOO_MUCH
         typed = [o for annotation, at in _annotations(engine, expr[1], place, 0) for o in annotated_instances(engine, annotation, at)]
-        found = [o for one in unique(typed) for o in attribute(engine, one, expr[2]) if isinstance(o, Func)]
-        known[key] = unique([*found, *TOO_MUCH])
+        having = [o for o in unique(typed) if isinstance(o, Instance) and method(engine, o.cls, expr[2]) is not None]
+        found = [o for one in having for o in attribute(engine, one, expr[2]) if isinstance(o, Func)]
+        known[key] = unique([*found, *TOO_MUCH]) if found else TOO_MUCH
     return known[key]
 
 
