@@ -166,6 +166,8 @@ class CallForm(RemovableForm):
     """the argument with the command of a process, as a list of words or a text; `"*"`: each positional argument is a word of it"""
     ended_by: list[str] = []
     """methods of the receiver that end what it waits for, and errors that say it is over: there is little to wait for after these"""
+    killed_by: dict[str, str] = {}
+    """functions that end it by the `pid` of the receiver, with the signal that cannot be refused (`os.kill` -> `signal.SIGKILL`)"""
     later: list[str] = []
     """methods of the result that carry the deadline (`communicate`, `wait`); each of these is a call of its own"""
     usage: Literal["result", "none"] = "result"

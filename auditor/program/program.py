@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 
 from auditor.facts.types import ModuleFacts
+from auditor.program.origins.declared import declared_methods
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.expressions import READERS
 from auditor.program.origins.fixed import fixed_name
@@ -41,7 +42,21 @@ def make_program(
 
     def engine() -> Engine:
         return Engine(
-            modules, READERS, fixed_name, runners, fields, package, tests, shows, starters, generics, kinds, shared, injectors, installed
+            modules,
+            READERS,
+            fixed_name,
+            declared_methods,
+            runners,
+            fields,
+            package,
+            tests,
+            shows,
+            starters,
+            generics,
+            kinds,
+            shared,
+            injectors,
+            installed,
         )
 
     made = engine()

@@ -130,7 +130,7 @@ class _Discovery:
         listed = self._listed()
         for path in sorted(listed):
             kind = kind_of(path) or ("python" if self._is_script(path) else None)
-            if kind == "config" and path.endswith("/setup.py") and f"{path[:-8]}__init__.py" in listed:
+            if kind == "config" and path.endswith("/setup.py") and self._in_package(path, listed):
                 kind = "python"
             if kind:
                 self._add(path, kind)
@@ -143,6 +143,15 @@ class _Discovery:
         sources.files.sort()
         sources.above = self._above()
         sources.problems = sorted(set(sources.problems))
+
+    def _in_package(self, path: str, listed: set[str]) -> bool:
+        """Whether a file lies in a package, or in a folder of one."""
+        folder = path.rpartition("/")[0]
+        while len(folder) >= len(self.root) and folder:
+            if f"{folder}/__init__.py" in listed:
+                return True
+            folder = folder.rpartition("/")[0]
+        return False
 
     def _listed(self) -> set[str]:
         lister = Lister(

@@ -23,6 +23,16 @@ CASES: dict[str, tuple[str, object]] = {
     "getattr": ("answer = client.chat(messages=[])\nlog(getattr(answer, 'usage', None))", True),
     "cost": ("answer = client.chat(messages=[])\ncost = acme.cost_of(answer)", True),
     "stream": ("for chunk in client.chat(messages=[]):\n    if chunk.usage:\n        log(chunk.usage)", True),
+    "awaited by a function": (
+        "async def f(wait):\n    with client.chat(messages=[]) as stream:\n"
+        "        answer = await wait(stream.final(), 5)\n    log(answer.usage)\nf(1)",
+        True,
+    ),
+    "given to a function": (
+        "async def f(wait):\n    with client.chat(messages=[]) as stream:\n"
+        "        answer = await wait(await stream.final(), 5)\n    log(answer.usage)\nf(1)",
+        "the answer is handed on to wait, which is not read",
+    ),
     "nothing": ("answer = client.chat(messages=[])\nprint(answer.text)", False),
     "of something else": ("answer = client.chat(messages=[])\nprint(disk.usage)", False),
     "thrown away": ("client.chat(messages=[])", False),

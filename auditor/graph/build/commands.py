@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
+from auditor.graph.build.loop_terms import walk
 from auditor.graph.build.matching import Match
 from auditor.knowledge.types import CallForm
 from auditor.program.origins.types import Box, Const, Env, Ext, Key, New, Op, Origin, Origins, Place, Result, Text
@@ -57,13 +58,25 @@ def _ended(build: Build, form: CallForm, made: Origin, site: Key) -> bool:
             return True
         around.add(block)
         block = facts.blocks[block].parent
-    ends = [c for name in form.ended_by for c in _calls_in(build, site[0], scope, name) if c.order < build.engine.call(site).order]
-    return any(
-        _outside_try(build, form, site[0], facts.statements[c.order][1]) in around
-        and c.func[0] == "attr"
-        and made in build.engine.origins(c.func[1], build.engine.call_place((site[0], c.index)))
-        for c in ends[-MOST_ENDS:]
-    )
+    names = (*form.ended_by, *(name.rpartition(".")[2] for name in form.killed_by))
+    before = [c for name in dict.fromkeys(names) for c in _calls_in(build, site[0], scope, name) if c.order < build.engine.call(site).order]
+    ends = [c for c in before if _outside_try(build, form, site[0], facts.statements[c.order][1]) in around]
+    return any(_ends(build, form, made, site[0], c) for c in ends[-MOST_ENDS:])
+
+
+def _ends(build: Build, form: CallForm, made: Origin, module: int, call: Call) -> bool:
+    """Whether a call ends a process: a method of it, or a function that sends a signal to its `pid`."""
+    place = build.engine.call_place((module, call.index))
+    if call.func[0] == "attr" and call.last in form.ended_by and made in build.engine.origins(call.func[1], place):
+        return True
+    signals = {form.killed_by[o.name] for o in build.engine.origins(call.func, place) if isinstance(o, Ext) and o.name in form.killed_by}
+    sent = {o.name for arg in call.args[1:] for o in build.engine.origins(arg, place) if isinstance(o, Ext)}
+    if not signals or sent != signals:
+        return False
+    asked = [o.site for o in build.engine.origins(call.args[0], place) if isinstance(o, (New, Result))]
+    named = [(call.args[0], place), *((a, build.engine.call_place(s)) for s in asked if s[1] >= 0 for a in build.engine.call(s).args)]
+    parts = [(e, at) for arg, at in named for e in walk(build.engine.modules[at.module], arg) if e[0] == "attr" and e[2] == "pid"]
+    return any(made in build.engine.origins(e[1], at) for e, at in parts)
 
 
 def _says_over(build: Build, form: CallForm, module: int, block: int) -> bool:

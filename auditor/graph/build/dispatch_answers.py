@@ -182,7 +182,7 @@ class Trail:
         call = self.body.module.calls[index]
         if index in self.but or (self.entire and call.last in TAKING and call.args):
             return False
-        if any(self._awaited(a) for a in call.args):
+        if any(self._awaited(a) or (call.awaited and self._not_awaited(a)) for a in call.args):
             return True
         if self.texts is not None and (index in self.texts or call.last == "format"):
             return any(self.part(a) for a in arguments(call))
@@ -200,6 +200,11 @@ class Trail:
         if expr[0] == "seq":
             return any(self._awaited(e) for e in expr[2])
         return expr[0] == "call" and expr[1] in self.calls
+
+    def _not_awaited(self, expr: Expr) -> bool:
+        """`await wait(stream.final(), 5)`: what waits for a method of the result gives what that gives."""
+        call = self.body.module.calls[expr[1]] if expr[0] == "call" else None
+        return call is not None and not call.awaited and call.func[0] == "attr" and self.part(call.func[1])
 
 
 def follow(

@@ -157,4 +157,4 @@ def watches(ends: Ends) -> str | None:
     if not tests or any(ends.depends(own.module.blocks[b].expr, ends.model_calls, read) for b in tests) or _carried(ends, read):
         return None
     line = max(1, own.module.blocks[tests[0]].line)
-    return f"the turns that ask no model sleep or wait: whether there is something to ask, line {line} says, and what changes that, is not known"
+    return f"turns that ask no model sleep or wait: line {line} asks if there is something to ask, and what changes that is not known"

@@ -47,8 +47,8 @@ def _put_here(build: Build, mapping: Expr, place: Place, names: set[str]) -> Ite
 
 
 def _under_a_key(build: Build, mapping: Expr, place: Place) -> Iterator[Place]:
-    """Where something is put into a mapping under one key that is not known (`given[limits.field] = 3`). Keys that are gone through are those
-    of another mapping, which is not read."""
+    """Where something is put into a mapping under one key that is not known (`given[limits.field] = 3`). Keys that are gone through are
+    those of another mapping, which is not read."""
     for box in build.engine.origins(mapping, place):
         for at, key, _ in item_stores(build.engine, box) if isinstance(box, Box) else ():
             module = build.engine.modules[at.module]

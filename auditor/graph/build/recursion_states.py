@@ -39,15 +39,15 @@ def another_state(
     """Guards that ask for an attribute which is something else when the call begins, by what surely ran before it: once where nothing
     changes it on the way to the guard, not known where something may. No limit is what the next turn overrides, or a model does.
 
-    `fn`: the function that is entered again, `site`: the call that does, `given`: its arguments, `before`: what surely runs before it. `others`:
-    functions through which the call comes back: it is not known then whether they come back to the same object.
+    `fn`: the function that is entered again, `site`: the call that does, `given`: its arguments, `before`: what surely runs before it,
+    `others`: functions through which the call comes back: it is not known then whether they come back to the same object.
     """
     call = engine.call(site)
     own = suites(engine, site[0])
     here: Key = (site[0], own.module.statements[call.order][0])
     rows = list(guards)
-    names = {p for _, _, test, _ in rows for p in paths(own.module, test) if "." in p}
-    asked = {p for p in names if others or _stays(engine, here, call, given, root(p))}
+    dotted = {p for _, _, test, _ in rows for p in paths(own.module, test) if "." in p}
+    asked = {p for p in dotted if others or _stays(engine, here, call, given, root(p))}
     if not asked:
         return
     repeated = own.nearest_loop(own.block_of(call.order)) is not None

@@ -56,14 +56,16 @@ class OverBudget(Exception):
 
 class Engine(Frames, Tables):
     """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names that mean the
-    same wherever they stand. `tests`: paths that say nothing of other files, `shows`: those whose calls only show how. `runners`: external
-    name -> argument (position or name) that it calls. `fields`: external name that declares one -> places of its default and factory."""
+    same wherever they stand; `declared`: methods by the declared type of what they are called on. `tests`: paths that say nothing of
+    other files, `shows`: those whose calls only show how. `runners`: external name -> argument (position or name) that it calls.
+    `fields`: external name that declares one -> places of its default and factory."""
 
     def __init__(
         self,
         modules: list[ModuleFacts],
         readers: Mapping[str, Callable[[Engine, Expr, Place], list[Origin]]],
         fixed_name: Callable[[Engine, str, Place], Origins | None],
+        declared: Callable[[Engine, Expr, Place], Origins],
         runners: Mapping[str, int | str] | None = None,
         fields: Mapping[str, tuple[tuple[int | str, ...], str]] | None = None,
         package: str = "",
@@ -80,6 +82,7 @@ class Engine(Frames, Tables):
         self.is_test, self.is_shown = ([m.path in paths for m in self.modules] for paths in (tests, shows))
         self.readers = readers
         self.fixed_name = fixed_name
+        self.declared = declared
         self.index = ModuleIndex(self.modules, package, installed)
         self.runners = dict(runners or {})
         self.starters = dict(starters or {})
@@ -188,7 +191,8 @@ class Engine(Frames, Tables):
         reader = self.readers.get(kind)
         if reader is None:
             return (Unresolved("an expression that is not followed"),)
-        return self.query(key, reader, self, expr, place)
+        found = self.query(key, reader, self, expr, place)
+        return self.declared(self, expr, place) if found is TOO_MUCH and kind == "attr" else found
 
     def settled(self, expr: Expr, place: Place) -> tuple[Origins, bool]:
         """What can reach an expression, and whether that is settled: it depends on no query that still runs, and on no cycle."""

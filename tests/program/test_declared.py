@@ -1,0 +1,64 @@
+"""A method on what has a declared type is one of that type, where too much reaches it to be followed."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.facts.python import read_python
+from auditor.program.origins import engine as engine_module
+from auditor.program.origins.types import Func, Place
+from auditor.program.program import make_program
+
+LONG = "".join(f"def step{n}(x):\n    return step{n + 1}(x)\n" for n in range(40)) + "def step40(x):\n    return x\n"
+CLASSES = """
+class Provider:
+    def chat(self):
+        pass
+
+class Other(Provider):
+    def chat(self):
+        pass
+
+class Runner:
+    def __init__(self, provider{annotation}, more):
+        self.provider = provider
+        self.more = more
+
+    def run(self):
+        {call}
+
+Runner(step0(Provider()), step0(1)).run()
+"""
+
+
+def called(monkeypatch: pytest.MonkeyPatch, annotation: str, call: str) -> list[str]:
+    """The classes whose `chat` is called; "?" for what is not known."""
+    facts, problem = read_python("a.py", LONG + CLASSES.format(annotation=annotation, call=call))
+    assert facts is not None, problem
+    monkeypatch.setattr(engine_module, "MOST_STEPS", 40)
+    engine = make_program([facts])
+    found = next(c for c in facts.calls if c.last == "chat")
+    rows = engine.origins(found.func, Place(0, found.order))
+    scopes = facts.scopes
+    return sorted(scopes[scopes[o.fn[1]].parent].name if isinstance(o, Func) else "?" for o in rows)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "call", "expected"),
+    [
+        (": Provider", "self.provider.chat()", ["?", "Other", "Provider"]),
+        (": 'Provider | None'", "self.provider.chat()", ["?", "Other", "Provider"]),
+        (": Provider", "mine = self.provider\n        mine.chat()", ["?", "Other", "Provider"]),
+        ("", "self.provider.chat()", ["?"]),
+        (": Provider", "self.more.chat()", ["?"]),
+        (": Unknown", "self.provider.chat()", ["?"]),
+    ],
+)
+def test_the_methods_of_a_declared_type(monkeypatch: pytest.MonkeyPatch, annotation: str, call: str, expected: list[str]) -> None:
+    assert called(monkeypatch, annotation, call) == expected
+
+
+def test_a_value_is_not_told_by_a_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = CLASSES.replace("def chat(self):\n        pass\n\nclass Other", "chat = 3\n\nclass Other")
+    monkeypatch.setattr("tests.program.test_declared.CLASSES", text)
+    assert called(monkeypatch, ": Provider", "self.provider.chat()") == ["?"]
