@@ -16,6 +16,8 @@ PROCESS = re.compile(r"[\w-]+\s*:\s*(.*)")
 ITEM = re.compile(r"\s*-\s+(.*)")
 FUNCTION = re.compile(r"\s*[Hh]andler\s*:\s*[\"']?([\w./-]+\.\w+)[\"']?\s*(?:#.*)?")
 RESOURCE = re.compile(r"AWS::(?:Serverless|Lambda)::Function|^service\s*:", re.MULTILINE)
+TEMPLATE = "template."
+"""how files that declare such functions are called, which are no mere examples by that"""
 QUOTES = re.compile(r"[\[\]\"',]")
 MOST_TEXT = 100_000
 MOST_COMMANDS = 50
@@ -25,8 +27,8 @@ COMMANDS = ("cmd", "shell")
 
 
 def read_commands(path: str, text: str) -> list[tuple[str, ...]]:
-    """The words of each command that such a file starts, the one word `module.function` where it has a function run on events; another file,
-    or one for developers and tests, starts none."""
+    """The words of each command that such a file starts, the one word `module.function` where it has a function run on events; another
+    file, or one for developers and tests, starts none."""
     name = path.rpartition("/")[2].lower()
     if name.startswith("dockerfile") or name.endswith((".dockerfile", "containerfile")):
         pattern = INSTRUCTION
@@ -38,7 +40,7 @@ def read_commands(path: str, text: str) -> list[tuple[str, ...]]:
         pattern = FUNCTION
     else:
         return []
-    if is_example(path):
+    if is_example(path) and not (pattern is FUNCTION and name.startswith(TEMPLATE)):
         return []
     lines = text[:MOST_TEXT].replace("\\\n", " ").splitlines()
     rows = [(number, match[1]) for number, line in enumerate(lines) if (match := pattern.match(line))][:MOST_COMMANDS]

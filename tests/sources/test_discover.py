@@ -89,7 +89,9 @@ def test_a_package_called_build_is_source_code(place: Make) -> None:
 
 def test_a_module_called_setup_is_source_code(place: Make) -> None:
     text = "from setuptools import setup\nsetup(name='x')\n"
-    root = place({"setup.py": text, "tools/setup.py": text, "p/__init__.py": "", "p/setup.py": "", "p/core/setup.py": "", "p/core/a.py": ""})
+    root = place(
+        {"setup.py": text, "tools/setup.py": text, "p/__init__.py": "", "p/setup.py": "", "p/core/setup.py": "", "p/core/a.py": ""}
+    )
     read = [f.path for f in discover(root).files if f.kind == "python"]
     assert read == ["p/__init__.py", "p/core/a.py", "p/core/setup.py", "p/setup.py"]
 
