@@ -209,6 +209,59 @@ class C(BaseModel):
         return self
 probe(C().wait)  #= 12 | 13
 """,
+    "filled in when the object is made": """
+class C(BaseModel):
+    wait: Any = None
+    zero: Any = 0
+    other: Any = None
+    some: Any = None
+    late: Any = None
+    @model_validator(mode="after")
+    def fill(self):
+        if self.wait is None:
+            self.wait = 15
+        if not self.zero:
+            self.zero = 5
+        if self.other is None and ext_flag():
+            self.other = 25
+        if ext_flag():
+            return self
+        if self.late is None:
+            self.late = 45
+        return self
+    def more(self):
+        if self.some is None:
+            self.some = 35
+probe(C().wait)  #= 15
+probe(C(wait=None).wait)  #= 15
+probe(C().zero)  #= 5
+probe(C().other)  #= 25 | None
+probe(C().some)  #= 35 | None
+probe(C().late)  #= 45 | None
+""",
+    "filled in, but the function is replaced": """
+class B(BaseModel):
+    wait: Any = None
+    @model_validator(mode="after")
+    def fill(self):
+        if self.wait is None:
+            self.wait = 15
+        return self
+class C(B):
+    def fill(self):
+        return self
+probe(C().wait)  #= 15 | None
+""",
+    "filled in after the constructor of a dataclass": """
+from dataclasses import dataclass
+@dataclass
+class C:
+    wait: Any = None
+    def __post_init__(self):
+        if self.wait is None:
+            self.wait = 15
+probe(C().wait)  #= 15
+""",
 }
 
 

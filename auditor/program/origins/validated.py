@@ -217,11 +217,22 @@ def _leaves(engine: Engine, validator: Validator, names: tuple[str, ...], writes
         info = module.blocks[number]
         if info.kind in ("if", "else"):
             yield from _says(module, own, info.expr, names, holds=info.kind == "if")
-    inside = module.blocks[block].scope
-    for number, info in enumerate(module.blocks):
-        before = info.kind == "if" and info.scope == inside and info.last_order < order and info.parent in around
+    for number in _checks(engine, validator.fn[0]).get(module.blocks[block].scope, ()):
+        info = module.blocks[number]
+        before = info.last_order < order and info.parent in around
         if before and (info.leaves in LEFT or any(b.block == number for b in writes)):
             yield from _says(module, own, info.expr, names, holds=False)
+
+
+def _checks(engine: Engine, module: int) -> dict[int, list[int]]:
+    """The blocks under an `if` in a module, by scope."""
+    known: dict[int, dict[int, list[int]]] = engine.memo.setdefault("checks by scope", {})
+    if module not in known:
+        rows = known[module] = {}
+        for number, info in enumerate(engine.modules[module].blocks):
+            if info.kind == "if":
+                rows.setdefault(info.scope, []).append(number)
+    return known[module]
 
 
 def _says(module: ModuleFacts, own: Expr, test: Expr, names: tuple[str, ...], *, holds: bool) -> Iterator[Said]:

@@ -13,6 +13,7 @@ from auditor.program.origins.types import Class, Const, Ext, Frame, Instance, Ke
 VALIDATING = "decorators of validators"
 """where it is kept what is known of them: qualified name -> Decorator"""
 EVERY = "*"
+OF_OBJECTS = "validators of objects"
 Words = frozenset[Any]
 
 
@@ -87,6 +88,13 @@ def all_validators(engine: Engine) -> dict[Key, Validator]:
     return table
 
 
+def object_validators(engine: Engine) -> set[Key]:
+    """The functions of the program that get an object when all its fields are set."""
+    all_validators(engine)
+    found: set[Key] = engine.memo.setdefault(OF_OBJECTS, set())
+    return found
+
+
 def frame_of(engine: Engine, validator: Validator, base: Instance, value: Origin | None = None) -> int:
     """The context in which a validator runs on an object, or on a value of it."""
     owner = Class(base.cls) if validator.shift else None
@@ -115,7 +123,10 @@ def _validator(engine: Engine, fn: Key, form: Decorator, call: Call | None, plac
     scope = engine.scope(fn)
     early = any(_said(engine, call, name, place) & values for name, values in form.early)
     shift = 0 if any(Ext("builtins.staticmethod") in engine.origins(d, place) for d in scope.decorators) else 1
-    if (form.only_early and not early) or len(scope.params) <= shift:
+    if form.only_early and not early:
+        engine.memo.setdefault(OF_OBJECTS, set()).add(fn)
+        return None
+    if len(scope.params) <= shift:
         return None
     phase = (0 if early else 2) if form.mapping else 1
     on_default = (form.mapping and not early) or bool(form.always and True in _said(engine, call, form.always, place))
