@@ -138,7 +138,7 @@ def _regions(graph: AgentGraph, regions: tuple[str, ...], times: Times, calls: S
     rows: list[TraceStep] = []
     for region in (graph.flow.regions[r] for r in reversed(regions) if r in graph.flow.regions):
         noun = graph.nodes.get(region.noun)
-        for step in _region(as_called(noun, region, calls), times) if noun is not None else ():
+        for step in _region(as_called(noun, region, calls), times, graph.flow.circles.get(region.noun, "")) if noun is not None else ():
             if step.times is None and region.own is not None and _of_some(region.own):
                 continue  # A retry that only other clients bring.
             if not rows or rows[-1].at != step.at:
@@ -162,11 +162,12 @@ def as_called(noun: Noun, region: Region, calls: Sequence[Location]) -> Noun:
     return replace(noun, times=own) if isinstance(noun, Loop) else replace(noun, attempts=own) if isinstance(noun, Retry) else noun
 
 
-def _region(noun: Noun, times: Times) -> list[TraceStep]:
+def _region(noun: Noun, times: Times, circle: str) -> list[TraceStep]:
     if isinstance(noun, Retry) and noun.attempts.number == 1:
         return []
     if isinstance(noun, (Retry, Loop, DeadlineScope)):
-        return [TraceStep(describe(noun), noun.at, times(noun) if isinstance(noun, Retry) else None)]
+        what = f"{describe(noun)}: {circle}" if circle else describe(noun)
+        return [TraceStep(what, noun.at, times(noun) if isinstance(noun, Retry) else None)]
     return []
 
 

@@ -88,6 +88,7 @@ class Flow:
     `split`: functions of which each call seen leads to a copy, without what that call rules out;
     `instead`: (caller, target, place) of calls in a branch whose other branch hands the same function to a pool or a process;
     `apart`: loop of a function that calls itself -> its calls in other branches than those: a run that makes one goes round no more;
+    `circles`: loop of functions that call each other, or of one -> the way round, in words;
     `embedding`: external calls that ask an embedding model first;
     `unsettled`: calls of which too much would have to be followed to tell what they call, which may lead to a function: no paths."""
 
@@ -107,5 +108,6 @@ class Flow:
     split: frozenset[str] = frozenset()
     instead: frozenset[tuple[str, str, Location]] = frozenset()
     apart: dict[str, frozenset[Location]] = field(default_factory=dict)
+    circles: dict[str, str] = field(default_factory=dict)
     embedding: frozenset[str] = frozenset()
     unsettled: tuple[Site, ...] = ()

@@ -136,6 +136,7 @@ FAMILIES: Mapping[str, Family] = {
         (
             "the answer is returned to code that is not read",
             "the answer is handed on to ..., which is not read",
+            "... makes a text of the answer, and where that goes is not followed",
             "the answer is kept in an object that is not followed",
             "the answer is kept by a framework, and usage is read elsewhere in the program",
             "the usage is kept by ..., and it is not known whether anybody reads it there",

@@ -48,7 +48,7 @@ REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"driver|session decides|depends on the store|service behind|transport of each",
             "set a deadline where it is made, or put one around the call",
         ),
-        (r"usage is read elsewhere|answer is (handed on|returned|kept)", "record the usage next to the call"),
+        (r"usage is read elsewhere|answer is (handed on|returned|kept)|makes a text of the answer", "record the usage next to the call"),
         (r"module that is not among|name that is not defined", "scan the folder that holds it, too"),
         (r"could not be read|cannot be parsed|invalid syntax", "mend the syntax of the file, or exclude it"),
         (

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from auditor.knowledge.agents import LinkForm, Method
 from auditor.knowledge.declared import DefaultClientForm
-from auditor.knowledge.forms import CommandsForm, RequestForm, SettingForm
+from auditor.knowledge.forms import AddressForm, CommandsForm, RequestForm, SettingForm
 from auditor.knowledge.load import lacking, roots_of
 from auditor.knowledge.registrations import RegistrationForm
 from auditor.knowledge.tracing import LevelForm, MediaForm, TracingForm
@@ -295,6 +295,10 @@ class Base:
     @cached_property
     def requests(self) -> dict[str, RequestForm]:
         return {name: form for k in self.files for form in k.requests for name in form.names}
+
+    @cached_property
+    def addresses(self) -> dict[str, AddressForm]:
+        return {name: form for k in self.files for form in k.addresses for name in form.names}
 
     @cached_property
     def parses(self) -> frozenset[str]:

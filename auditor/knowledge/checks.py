@@ -29,6 +29,8 @@ def names(k: Knowledge) -> Iterator[str]:
     for forms in (k.calls, k.applies, k.regions, k.registrations, k.tracing, k.fields, k.models, k.default_clients, k.provides, k.requests):
         for each in forms:
             yield from each.names
+    for address in k.addresses:
+        yield from address.names
     yield from (*k.values, *k.runners, *k.waits, *k.evaluations, *k.parses, *k.ranges)
 
 

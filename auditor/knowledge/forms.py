@@ -44,7 +44,7 @@ class When(Form):
     deployed: bool = False
     """a variable of the environment decides it, whatever its written fallback: it is not decided unless all that is known of it agrees"""
     sure: bool = False
-    """what cannot be decided does not hold (a URL that is not read is taken for a server's)"""
+    """what cannot be decided does not hold (a model that is not read is taken for the usual provider's)"""
 
 
 class Default(Form):
@@ -146,6 +146,9 @@ class SettingForm(Form):
     """other ways to write it, each with a unit of its own, read after `argument`"""
     plain: bool = False
     """the argument is a plain value (a text) unless somebody writes an object that holds the setting: what is not read is plain"""
+    carried: bool = False
+    """the argument is a text that may carry it among other things (a URL's options), by `pattern`: of one that is not read the default
+    holds, and is said to be unread"""
     value: Count | None = None
     """a constant: nothing in the code can change it"""
     written: str = ""
@@ -186,6 +189,14 @@ class RaisesForm(VersionsForm):
     """Other packages whose errors a failed request comes out as, too; empty: none."""
 
     packages: list[str] = []
+
+
+class AddressForm(Form):
+    """Functions that make a URL of its parts. `scheme`: the argument that it begins with; `options`: the one with what follows its `?`."""
+
+    names: list[str]
+    scheme: Ref
+    options: Ref
 
 
 class RequestForm(Form):

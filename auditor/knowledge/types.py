@@ -17,6 +17,7 @@ from auditor.knowledge.declared import (
     SharedForm,
 )
 from auditor.knowledge.forms import (
+    AddressForm,
     BesideForm,
     CommandsForm,
     Count,
@@ -334,6 +335,7 @@ class Knowledge(Form):
     log_levels: list[LevelForm] = []
     records: list[str] = []
     """calls that write down what they are given in any argument, in normal operation (log lines of level info, new rows)"""
+    addresses: list[AddressForm] = []
     parses: list[str] = []
     """functions that make data of a text or stream that is data (`json.loads`): what they give is what they were given"""
     ranges: list[str] = []

@@ -251,7 +251,8 @@ class _Question:
             result.failing.setdefault(value.group or choice.name, set()).update(found)
         result.read = {**names.read_fields, **result.read}
         if result.state == "unknown" and value.undecided and not result.whys:
-            result.whys = [one_of(choice.name, value)]
+            whole = value_of(self.noun, choice.name)
+            result.whys = [one_of(choice.name, value, whole.why if isinstance(whole, Setting) and whole.value == value else None)]
         return result
 
 

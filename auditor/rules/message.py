@@ -92,15 +92,15 @@ def _origin(layer: Layer, setting: Setting) -> Iterator[str]:
         yield f"{at.path.rpartition('/')[2]}:{at.line}"
 
 
-def one_of(field: str, value: OneOf) -> str:
-    """Why a setting with undecided alternatives cannot be told."""
+def one_of(field: str, value: OneOf, why: str | None = None) -> str:
+    """Why a setting with undecided alternatives cannot be told; `why`: what is known of what decides."""
     texts = list(dict.fromkeys(shown(with_units(field, s)) for s in value.alternatives))
     sources = [s.source if s.origin == "default" and s.source else "" for s in value.alternatives]
     packages = {"" if "==" in source else source.partition(" ")[0] for source in sources}
-    if len(packages) == 1 and len(texts) > 1 and "" not in packages:
+    if len(packages) == 1 and len(texts) > 1 and len(set(sources)) > 1 and "" not in packages:
         listed = f"{', '.join(texts[:-1])} or {texts[-1]}"
         return f"{field} depends on the version of {packages.pop()}, which is not locked: {listed}"
-    return f"{field} is one of {', '.join(texts)}"
+    return f"{field} is one of {', '.join(texts)}" + (f": {why}" if why else "")
 
 
 def shown(value: object) -> str:

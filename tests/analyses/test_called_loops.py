@@ -150,7 +150,8 @@ main()
 def test_a_recursion_is_told_of_what_comes_back_to_itself() -> None:
     calls: list[ModelCall] = nodes(analyse(build(OVERRIDDEN)), "model_call")
     told = {c.qualname: [s.what for s in c.trace if "recursion" in s.what] for c in calls}
-    assert told == {"Worker.work": [], "Single.work": [], "Team.work": ["recursion over the data"]}
+    way = "recursion over the data: Worker.run() -> Team.work() -> Worker.run()"
+    assert told == {"Worker.work": [], "Single.work": [], "Team.work": [way]}
 
 
 def test_methods_that_replace_each_other_are_no_recursion_where_none_comes_back() -> None:

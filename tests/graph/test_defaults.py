@@ -36,6 +36,14 @@ def test_a_variable_decides_over_its_fallback() -> None:
     assert deadline(text, {}).number == 5, "elsewhere the fallback is the value"
 
 
+def test_what_is_not_read_decides() -> None:
+    found = deadline("def start(settings):\n    return Client(url=settings.url)", {"deployed": True})
+    assert [s.state for s in alternatives(found)] == ["default", "absent"]
+    assert found.why == "what is given as url is not read"
+    assert deadline('Client(url=os.environ["URL"])', {"deployed": True}).why == "what is given as url is not read"
+    assert deadline('Client(url=os.getenv("URL", "db:a"))', {"deployed": True}).why is None
+
+
 def test_what_needs_no_variable_is_decided() -> None:
     assert deadline('Client(url="file:a")', DEPLOYED).number == 5
     assert deadline('Client(url="db:a")', DEPLOYED).state == "absent"

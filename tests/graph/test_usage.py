@@ -50,6 +50,10 @@ CASES: dict[str, tuple[str, object]] = {
         "def ask(notify):\n    answer = client.chat(messages=[])\n    notify(answer)\n    return answer.text\n",
         "the answer is handed on to notify, which is not read",
     ),
+    "made a text": (
+        "import json\ndef ask():\n    answer = client.chat(messages=[])\n    save(json.dumps(answer))\n",
+        "json.dumps makes a text of the answer, and where that goes is not followed",
+    ),
     "shown": ("print(client.chat(messages=[]))", True),
     "shown in a text": ("answer = client.chat(messages=[])\nprint(f'got {answer}')", True),
     "shown as a text": ("answer = client.chat(messages=[])\nprint('got ' + str(answer))", True),

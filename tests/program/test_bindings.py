@@ -13,6 +13,80 @@ CASES = {
     "elif chain without else": "x = 1\nif a:\n    x = 2\nelif b:\n    x = 3\nprobe(x)  #= 1 | 2 | 3\n",
     "elif chain with else": "x = 1\nif a:\n    x = 2\nelif b:\n    x = 3\nelse:\n    x = 4\nprobe(x)  #= 2 | 3 | 4\n",
     "exclusive branches": "if a:\n    x = 1\n    probe(x)  #= 1\nelse:\n    x = 2\n    probe(x)  #= 2\n",
+    "branches of two that ask the same": """
+m = f()
+if m != "a":
+    x = 1
+else:
+    x = 2
+if m == "a":
+    probe(x)  #= 2
+else:
+    probe(x)  #= 1
+""",
+    "asked the other way round": """
+def f(m):
+    if not m is None:
+        x = 1
+    else:
+        x = 2
+    if m is None:
+        probe(x)  #= 2
+f(g())
+""",
+    "they ask for something else": """
+m = f()
+if m == "a":
+    x = 1
+else:
+    x = 2
+if m == "b":
+    probe(x)  #= 1 | 2
+else:
+    probe(x)  #= 1 | 2
+""",
+    "what they ask may have changed": """
+m = f()
+if m == "a":
+    x = 1
+else:
+    x = 2
+m = g()
+if m == "a":
+    probe(x)  #= 1 | 2
+""",
+    "what they ask changes in a loop": """
+x = 0
+for i in y:
+    m = f(i)
+    if m == "a":
+        x = 1
+    if m != "a":
+        probe(x)  #= 0 | 1
+""",
+    "a function may change it": """
+m = f()
+def g():
+    global m
+    m = 3
+if m == "a":
+    x = 1
+else:
+    x = 2
+g()
+if m == "a":
+    probe(x)  #= 1 | 2
+""",
+    "what is true may change": """
+m = f()
+if m:
+    x = 1
+else:
+    x = 2
+m.clear()
+if m:
+    probe(x)  #= 1 | 2
+""",
     "branch sees earlier": "x = 0\nif a:\n    probe(x)  #= 0\n    x = 1\n",
     "a later item of a with": "x = 1\nwith 2 as x, open(probe(x)) as y:  #= 2\n    pass\n",
     "an item of a with that works on the name": "x = 1\nwith go(probe(x)) as x:  #= 1\n    pass\n",

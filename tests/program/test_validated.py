@@ -209,6 +209,197 @@ class C(BaseModel):
         return self
 probe(C().wait)  #= 12 | 13
 """,
+    "handed to a function that is not read": """
+from ext import normalize
+class C(BaseModel):
+    wait: int = 30
+    tries: int = 3
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        normalize(values)
+        values["tries"] = 4
+        return values
+probe(C().wait)  #= ?
+probe(C(wait=5).wait)  #= ?
+probe(C().tries)  #= 4
+""",
+    "given back by a function that is not read": """
+from ext import normalize
+class C(BaseModel):
+    wait: int = 30
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        return normalize(values)
+probe(C().wait)  #= ?
+""",
+    "handed to a function of the program": """
+def fix(given):
+    given["wait"] = 5
+def look(given):
+    print(given, len(given))
+    return given.get("wait")
+class C(BaseModel):
+    wait: int = 30
+    tries: int = 3
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        fix(values)
+        look(values)
+        return values
+class D(BaseModel):
+    wait: int = 30
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        look(values)
+        isinstance(values, dict)
+        return values
+probe(C().wait)  #= ?
+probe(C().tries)  #= 3
+probe(D().wait)  #= 30
+probe(D(wait=4).wait)  #= 4
+""",
+    "handed to what only reads it, and to what cannot be told": """
+import json
+import logging
+import operator
+logger = logging.getLogger(__name__)
+def spread(*given):
+    given[0]["wait"] = 5
+def run(given, what):
+    what(given)
+class C(BaseModel):
+    wait: int = 30
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        logger.debug("got %s", values)
+        logging.info(json.dumps(values))
+        cls.look(values)
+        return values
+    @staticmethod
+    def look(given):
+        given["tries"] = 1
+class D(BaseModel):
+    wait: int = 30
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        spread(values)
+        return values
+class E(BaseModel):
+    wait: int = 30
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        run(values, Client().fix)
+        return values
+class F(BaseModel):
+    wait: int = 30
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        operator.setitem(values, "wait", 5)
+        return values
+probe(C().wait)  #= 30
+probe(D().wait)  #= ?
+probe(E().wait)  #= ?
+probe(F().wait)  #= ?
+""",
+    "under another name": """
+class C(BaseModel):
+    wait: int = 30
+    tries: int = 3
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        data = values
+        data["wait"] = 5
+        return values
+probe(C().wait)  #= ?
+probe(C().tries)  #= 3
+""",
+    "taken out, and put under another key": """
+class C(BaseModel):
+    wait: int = 30
+    tries: int = 3
+    other: int = 2
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        if "timeout" in values:
+            values["wait"] = values.pop("timeout")
+        values.pop("tries", None)
+        return values
+probe(C(timeout=9).wait)  #= 9 | 30
+probe(C(tries=9).tries)  #= ?
+probe(C(other=9).other)  #= 9
+""",
+    "around the validation": """
+class C(BaseModel):
+    wait: int = 30
+    @model_validator(mode="wrap")
+    @classmethod
+    def make(cls, values, handler):
+        return handler(values)
+probe(C().wait)  #= 30
+""",
+    "filled in when the object is made": """
+class C(BaseModel):
+    wait: Any = None
+    zero: Any = 0
+    other: Any = None
+    some: Any = None
+    late: Any = None
+    @model_validator(mode="after")
+    def fill(self):
+        if self.wait is None:
+            self.wait = 15
+        if not self.zero:
+            self.zero = 5
+        if self.other is None and ext_flag():
+            self.other = 25
+        if ext_flag():
+            return self
+        if self.late is None:
+            self.late = 45
+        return self
+    def more(self):
+        if self.some is None:
+            self.some = 35
+probe(C().wait)  #= 15
+probe(C(wait=None).wait)  #= 15
+probe(C().zero)  #= 5
+probe(C().other)  #= 25 | None
+probe(C().some)  #= 35 | None
+probe(C().late)  #= 45 | None
+""",
+    "filled in, but the function is replaced": """
+class B(BaseModel):
+    wait: Any = None
+    @model_validator(mode="after")
+    def fill(self):
+        if self.wait is None:
+            self.wait = 15
+        return self
+class C(B):
+    def fill(self):
+        return self
+probe(C().wait)  #= 15 | None
+""",
+    "filled in after the constructor of a dataclass": """
+from dataclasses import dataclass
+@dataclass
+class C:
+    wait: Any = None
+    def __post_init__(self):
+        if self.wait is None:
+            self.wait = 15
+probe(C().wait)  #= 15
+""",
 }
 
 

@@ -1,7 +1,7 @@
 """Messages: units, layers with their origin, and values of which one holds."""
 
 from auditor.core.location import Location
-from auditor.core.values import OneOf, Setting, unknown
+from auditor.core.values import ABSENT, OneOf, Setting, unknown
 from auditor.graph.traces import Layer
 from auditor.graph.types import ModelCall
 from auditor.rules.message import layers_text, one_of, render
@@ -61,3 +61,8 @@ def test_a_version_that_is_not_locked_is_named() -> None:
         one_of("loop", OneOf(several, undecided=True)) == "loop depends on the version of graphlib, which is not locked: 25, 10000 or 10007"
     )
     assert one_of("loop", OneOf((Setting(1), Setting(2)), undecided=True)) == "loop is one of 1, 2"
+
+
+def test_what_no_version_decides_is_told_as_what_does() -> None:
+    several = OneOf((Setting(5, "default", source="acme"), Setting(ABSENT, "default", source="acme")), undecided=True)
+    assert one_of("deadline", several, "its url is not read") == "deadline is one of 5 s, none: its url is not read"

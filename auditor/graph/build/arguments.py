@@ -277,7 +277,7 @@ def _matches(build: Build, origin: Origin, when: When) -> bool | None:
     if isinstance(origin, Env):
         rows = {_matches(build, o, when) for o in origin.fallback}
         return rows.pop() if len(rows) == 1 else None
-    known = _begins(build, origin) if when.starts is not None else ""
+    known = begins(build, origin) if when.starts is not None else ""
     if known:
         if any(known.startswith(s) for s in when.starts or ()):
             return True
@@ -291,14 +291,15 @@ def _matches(build: Build, origin: Origin, when: When) -> bool | None:
     return origin.value in (when.equals or [])
 
 
-def _begins(build: Build, origin: Origin) -> str:
-    """What a text with unknown parts surely begins with: `f"sqlite:///{path}"`, `"sqlite:///" + path`."""
+def begins(build: Build, origin: Origin) -> str:
+    """What a text with unknown parts surely begins with: `f"sqlite:///{path}"`, `"sqlite:///" + path`, a URL made of its parts."""
     if isinstance(origin, Text):
         return origin.pattern.split("{}")[0]
-    if not isinstance(origin, Op) or origin.op != "+":
-        return ""
-    expr, place = build.engine.refs[origin.ref]
-    found = {
-        o.value if isinstance(o, Const) and isinstance(o.value, str) else _begins(build, o) for o in build.engine.origins(expr[2], place)
-    }
+    parts: Origins = ()
+    if isinstance(origin, New) and origin.name in build.base.addresses:
+        parts = argument(build, build.base.addresses[origin.name].scheme, origin.site, origin.ctx, origin.partials) or ()
+    elif isinstance(origin, Op) and origin.op == "+":
+        expr, place = build.engine.refs[origin.ref]
+        parts = build.engine.origins(expr[2], place)
+    found = {o.value if isinstance(o, Const) and isinstance(o.value, str) else begins(build, o) for o in parts}
     return found.pop() if len(found) == 1 else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditor.core.values import ABSENT, UNBOUNDED, OneOf, Setting, Unknown, Value, alternatives, merge, unknown
 from auditor.graph.build.context import Build
-from auditor.knowledge.forms import Default, SettingForm
+from auditor.knowledge.forms import Default, SettingForm, When
 from auditor.program.origins.types import Key
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def default_setting(
     known = build.known_version(path, package) if package else None
     rows: list[Setting] = []
     undecided = False
-    variables: list[str] = []
+    whys: list[str] = []
     for default, certain in in_range(build, defaults, known):
         state = True if default.when is None else holds(build, default.when, site, ctx, partials)
         if state is False or (state is None and default.of and build.is_missing(path, default.of.partition(":")[0])):
@@ -48,14 +48,23 @@ def default_setting(
             break
         undecided = True
         if state is None and default.when is not None:
-            variables.extend(deciders(build, default.when, site, ctx, partials))
+            variables = deciders(build, default.when, site, ctx, partials)
+            whys.extend([f"the environment variable {v} decides" for v in variables] or _unread(default.when))
     if not rows:
         return unknown("no default is known" + (f" for {package} {_version(known)}" if package and known else ""))
     merged = merge(rows, undecided=undecided and len(rows) > 1)
     if undecided and len({(row.source or "").split(" ")[0].partition("==")[0] for row in rows}) > 1:
         # Which library it is cannot be told either, and they agree.
         merged = replace(merged, source=None)
-    return replace(merged, why=f"the environment variable {variables[0]} decides") if variables else merged
+    return replace(merged, why=whys[0]) if whys and isinstance(merged.value, OneOf) else merged
+
+
+def _unread(when: When) -> list[str]:
+    """That what decides a condition is not read: the argument that it is given as."""
+    from auditor.graph.build.arguments import refs
+
+    names = [ref for ref in refs(when.argument) if isinstance(ref, str)] if when.argument is not None else []
+    return [f"what is given as {names[0]} is not read"] if names and (when.starts or when.equals) else []
 
 
 def _of_type(build: Build, type_id: str, name: str, site: Key, ctx: int, partials: tuple[tuple[Key, int], ...]) -> Setting:

@@ -308,6 +308,7 @@ def _to_base(build: Build, site: Site) -> bool:
 
 def recursion_nodes(build: Build) -> None:
     """Functions that call themselves, directly or through others, on the way to a model."""
+    from auditor.graph.build.circles import circle, named, with_circle
     from auditor.graph.build.exclusive_calls import calls_apart
     from auditor.graph.build.recursions import classify_recursion
 
@@ -348,6 +349,8 @@ def recursion_nodes(build: Build) -> None:
         )
         scope = build.engine.scope(fn)
         identity = build.node_id("loop", first.at, ":recursion")
+        round_ = circle(first, inner)
+        build.graph.flow.circles[identity] = named(build, round_)
         if len(component) == 1:
             build.graph.flow.apart[identity] = calls_apart(build, fn, calls)
         build.add(
@@ -361,7 +364,7 @@ def recursion_nodes(build: Build) -> None:
                 qualname=build.qualname(module, call.order),
                 callee=build.callee((module, call.index)),
                 shape="recursion",
-                times=facts.times,
+                times=with_circle(build, facts.times, round_),
                 ends_on=facts.ends_on,
                 gated=facts.gated,
                 bounded=facts.bounded,

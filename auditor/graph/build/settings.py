@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from auditor.core.values import OneOf, Setting, Unknown, alternatives, merge, unknown, with_unit
 from auditor.graph.build.arguments import Partials, argument, starred
+from auditor.graph.build.carried import carried, unread
 from auditor.graph.build.class_fields import class_field
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
@@ -91,15 +92,13 @@ def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, part
     if found is None or (form.plain and all(isinstance(o, Unresolved) for o in found)):
         return None
     if all(isinstance(o, Unresolved) and o.why.startswith("comes in by **") for o in found):
-        return put_elsewhere(build, form.argument, site, ctx, unit_of(name, form)) or _unread(name, form, "**")
+        return put_elsewhere(build, form.argument, site, ctx, unit_of(name, form)) or unread("**", unit_of(name, form))
     if starred(build, site, found):
-        return _unread(name, form, "*")
+        return unread("*", unit_of(name, form))
+    if form.carried:
+        texts = carried(build, found)
+        return unread("a text", unit_of(name, form)) if texts is None else setting_of(build, name, form, texts)
     return on_top(build, form, setting_of(build, name, form, found), site, ctx, partials)
-
-
-def _unread(name: str, form: SettingForm, stars: str) -> Setting:
-    """A `**mapping` that is not read: the default holds as far as one can see, and the setting says so."""
-    return Setting(Unknown("unread"), "inferred", why=f"could come in by {stars} that is not read", unit=unit_of(name, form))
 
 
 def setting_of(build: Build, name: str, form: SettingForm, found: Origins) -> Setting | None:
@@ -120,7 +119,8 @@ def completed(setting: Setting | None, fallback: Setting) -> Setting:
     if setting is None:
         return fallback
     if setting.value == Unknown("unread"):
-        return replace(fallback, why=setting.why, unread=True) if not isinstance(fallback.value, Unknown) else fallback
+        why = fallback.why if isinstance(fallback.value, OneOf) and fallback.why else setting.why
+        return replace(fallback, why=why, unread=True) if not isinstance(fallback.value, Unknown) else fallback
     if hasattr(setting.value, "alternatives"):
         rows = [fallback if s.unit == "default" else s for s in setting.value.alternatives]
         flat = [x for s in rows for x in (s.value.alternatives if hasattr(s.value, "alternatives") else (s,))]

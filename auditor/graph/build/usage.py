@@ -18,7 +18,7 @@ from auditor.graph.build.usage_filled import filled
 from auditor.graph.build.usage_given import GivenBack
 from auditor.graph.build.usage_handed import handed_usage
 from auditor.graph.build.usage_logged import Logged
-from auditor.graph.build.usage_search import Search, joined, leaves, speaking
+from auditor.graph.build.usage_search import Search, given_away, joined, leaves, speaking
 from auditor.graph.build.wrapper_answers import Inside, Out, arguments_at, comes_out, gives_back
 from auditor.graph.types import ModelCall
 from auditor.program.origins.callers import callers
@@ -240,8 +240,7 @@ class _Finder:
                 elif isinstance(origin, Class) and whole:
                     search.doubt = search.doubt or "the answer is kept in an object that is not followed"
                 elif whole and leaves(origin, call):
-                    callee = self.build.callee((trail.body.number, call.index))
-                    search.doubt = search.doubt or f"the answer is handed on to {callee}, which is not read"
+                    search.doubt = search.doubt or given_away(self.build, origin, (trail.body.number, call.index))
 
     def _constructor(self, cls: Class) -> Func | None:
         fn = method(self.build.engine, cls.cls, "__init__")

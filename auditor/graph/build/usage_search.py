@@ -88,3 +88,11 @@ def leaves(origin: Origin, call: Call) -> bool:
     if isinstance(origin, Ext):
         return not origin.name.startswith(PLAIN)
     return not isinstance(origin, (Func, Class, Instance)) and call.func[0] == "name"
+
+
+def given_away(build: Build, origin: Origin, site: Key) -> str:
+    """Why it is not known what becomes of an answer that is handed to a call. What makes a text of it neither keeps nor reads it."""
+    callee = build.callee(site)
+    if isinstance(origin, Ext) and origin.name in build.base.texts.functions:
+        return f"{callee} makes a text of the answer, and where that goes is not followed"
+    return f"the answer is handed on to {callee}, which is not read"

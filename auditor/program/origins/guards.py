@@ -156,16 +156,17 @@ def _none(engine: Engine, expr: Expr, place: Place, operator: str) -> bool | Non
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """What is, or may be, in a collection, as things to compare; `sure`: what is for sure."""
+    """What is, or may be, in a collection, as things to compare; `sure`: what is for sure; `more`: other things may be in it, too."""
 
     possible: frozenset[Comparable]
     sure: frozenset[Comparable]
+    more: bool = False
 
 
 def members_of(engine: Engine, expr: Expr, place: Place) -> set[Comparable] | None:
     """The values in a collection, or of an enum, as things to compare; None: not decided."""
     found = members(engine, expr, place)
-    return set(found.possible) if found is not None and found.possible == found.sure else None
+    return set(found.possible) if found is not None and found.possible == found.sure and not found.more else None
 
 
 def members(engine: Engine, expr: Expr, place: Place) -> Members | None:
@@ -174,7 +175,9 @@ def members(engine: Engine, expr: Expr, place: Place) -> Members | None:
     known = [r for r in rows if r is not None]
     if not rows or len(known) < len(rows):
         return None
-    return known[0] if len(known) == 1 else Members(_all(r.possible for r in known), frozenset.intersection(*(r.sure for r in known)))
+    if len(known) == 1:
+        return known[0]
+    return Members(_all(r.possible for r in known), frozenset.intersection(*(r.sure for r in known)), any(r.more for r in known))
 
 
 def _members(engine: Engine, origin: Origin) -> Members | None:
@@ -192,7 +195,7 @@ def _members(engine: Engine, origin: Origin) -> Members | None:
 def _in_box(engine: Engine, box: Box) -> Members | None:
     found = elements(engine, box)
     possible = comparables(engine, found) if found else set()
-    return None if possible is None or _merges(engine, box) else Members(frozenset(possible), frozenset(possible & _sure(engine, box)))
+    return None if possible is None else Members(frozenset(possible), frozenset(possible & _sure(engine, box)), _merges(engine, box))
 
 
 def _all(rows: Iterable[frozenset[Comparable]]) -> frozenset[Comparable]:
@@ -238,7 +241,7 @@ def one_in(left: Comparable, found: Members) -> bool | None:
     answers = {equal(left, each) for each in found.possible}
     if True in answers:
         return True if left in found.sure else None
-    return None if None in answers else False
+    return None if None in answers or found.more else False
 
 
 PLAIN: dict[str, type] = {f"builtins.{t.__name__}": t for t in (str, int, float, bool, dict, list, tuple, set)}

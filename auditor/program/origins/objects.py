@@ -9,6 +9,7 @@ from auditor.program.origins.callers import bases, subclasses
 from auditor.program.origins.constructed import calls_in
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.field_values import fields_of
+from auditor.program.origins.filled import unfilled
 from auditor.program.origins.many import with_name
 from auditor.program.origins.mappings import attributes
 from auditor.program.origins.options import fixed_option
@@ -248,7 +249,7 @@ def instance_attribute(engine: Engine, base: Instance, name: str, but: Collectio
     rows = [*stored(engine, base, name), *_class_stores(engine, base.cls, name)]
     fields = fields_of(engine, base, name)
     if fields:
-        return [*rows, *fields]
+        return [*rows, *unfilled(engine, base.cls, name, fields)]
     level = class_level(engine, base.cls, name, base)
     if level is not None:
         rows.extend(level)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from auditor.facts.types import OTHER, Binding, ModuleFacts
 
 LOOPS = ("for", "while")
-BRANCHES = ("if", "else", "case", "try", "except", "try_else")
+SAME = ("==", "is")
+OTHERS = {"!=": "==", "is not": "is"}
 
 
 def ancestors(module: ModuleFacts, block: int) -> list[int]:
@@ -20,12 +22,44 @@ def ancestors(module: ModuleFacts, block: int) -> list[int]:
 
 
 def exclusive(module: ModuleFacts, first: list[int], second: list[int]) -> bool:
-    """Whether two chains of blocks stand in different branches of one `if` or `match`."""
+    """Whether two chains of blocks stand in different branches of one `if` or `match`, or of several `if` that ask the same."""
     blocks = module.blocks
     branches = {blocks[b].group: blocks[b].branch for b in first if blocks[b].kind in ("if", "else", "case")}
-    return any(
+    if not branches:
+        return False
+    if any(
         blocks[b].kind in ("if", "else", "case") and branches.get(blocks[b].group, blocks[b].branch) != blocks[b].branch for b in second
-    )
+    ):
+        return True
+    asked = dict(_asked(module, first))
+    return bool(asked) and any(asked.get(test, holds) != holds for test, holds in _asked(module, second))
+
+
+def _asked(module: ModuleFacts, chain: list[int]) -> Iterator[tuple[tuple[str, str, str], bool]]:
+    """What the tests around a place ask of names that stay what they are, and whether it holds: `mode == "a"`, `mode != "a"`."""
+    for block in chain:
+        info = module.blocks[block]
+        if info.kind not in ("if", "else"):
+            continue
+        expr, holds = info.expr, info.kind == "if"
+        while expr[0] == "not":
+            expr, holds = expr[1], not holds
+        if expr[0] != "cmp" or expr[1][0] != "name" or len(expr[2]) != 1:
+            continue
+        operator, right = expr[2][0]
+        if right[0] == "const" and (operator in SAME or operator in OTHERS) and _stays(module, info.scope, expr[1][1]):
+            yield (expr[1][1], OTHERS.get(operator, operator), repr(right[1])), holds == (operator in SAME)
+
+
+def _stays(module: ModuleFacts, scope: int, name: str) -> bool:
+    """Whether a name is set once, and not in a loop: where two tests see it, it is the same."""
+    own = scope
+    while scope > 0 and (name not in module.scopes[scope].bindings or (scope != own and module.scopes[scope].kind == "class")):
+        scope = module.scopes[scope].parent
+    found = module.scopes[scope].bindings.get(name, ())
+    if len(found) != 1 or found[0].kind not in ("assign", "param", "from", "import"):
+        return False
+    return not any(module.blocks[b].kind in LOOPS for b in ancestors(module, found[0].block))
 
 
 def reaching(module: ModuleFacts, bindings: list[Binding], order: int, block: int) -> list[Binding]:

@@ -10,7 +10,7 @@ from auditor.program.origins.engine import Engine
 from auditor.program.origins.fields import annotated_names, field_names
 from auditor.program.origins.presence import LEFT, excluded
 from auditor.program.origins.reaching import ancestors, flowing
-from auditor.program.origins.types import LEFT_OUT, Box, Const, Instance, Key, Origin, Origins, Place
+from auditor.program.origins.types import LEFT_OUT, Attr, Box, Const, Instance, Item, Key, New, Origin, Origins, Place, Result, Unresolved
 from auditor.program.origins.validators import Validator, all_validators, frame_of, validators_of
 
 MAPPINGS = "mappings of fields"
@@ -46,7 +46,7 @@ def handed_fields(engine: Engine, validator: Validator, base: Instance, ctx: int
         others = [n for names in _others(engine, base.cls).values() for n in names] if validator.early else []
         names = [*(n for n in field_names(engine, base.cls) if not n.startswith("_")), *others]
         pairs = tuple((("const", n), ("field", base, validator, n)) for n in names)
-        return ("dict", (*pairs, *(((None, ("other",)),) if takes_more(engine, base) else ())), engine.line(place))
+        return ("dict", (*pairs, *(((None, ("other",)),) if validator.early or takes_more(engine, base) else ())), engine.line(place))
 
     expr = engine.made(("fields", base, validator.fn), build)
     engine.memo.setdefault(MAPPINGS, {})[id(expr)] = (validator, base)
@@ -166,7 +166,7 @@ def _put_in(engine: Engine, validator: Validator, base: Instance, name: str, bef
     """A field after a validator that gets the mapping: on each way out what it has put in, else what was there."""
     from auditor.program.origins.guards import reached
 
-    ctx = frame_of(engine, validator, base)
+    ctx, title = frame_of(engine, validator, base), engine.scope(validator.fn).qualname
     module, names = engine.modules[validator.fn[0]], _names(engine, base.cls, name)
     given: dict[Origin, None] = {}
     default: dict[Origin, None] = {}
@@ -188,7 +188,13 @@ def _put_in(engine: Engine, validator: Validator, base: Instance, name: str, bef
                 given.update(dict.fromkeys(rows))
                 default.update(dict.fromkeys(before.default if missing else ()))
                 continue
-        if not always:
+            if validator.anew and not _is_read(engine, exit_.value, place):
+                given[Unresolved(f"what {title} gives back is not read")] = None
+                continue
+        why = "" if always else validator.unread(names)
+        if why:
+            given[Unresolved(why)] = None
+        elif not always:
             said = set(_leaves(engine, validator, names, found, exit_.order, block))
             given.update(dict.fromkeys(o for o in before.given if not _is_out(o, said)))
             default.update(dict.fromkeys(o for o in before.default if not (validator.early and said) and not _is_out(o, said)))
@@ -205,6 +211,12 @@ def _given_back(engine: Engine, value: Expr, place: Place, names: tuple[str, ...
     return rows, len(rows) < len(found)
 
 
+def _is_read(engine: Engine, value: Expr, place: Place) -> bool:
+    """Whether what is given back is a mapping that is read, or nothing that has fields."""
+    found = engine.origins(value, place)
+    return bool(found) and not any(isinstance(o, (Unresolved, New, Result, Attr, Item)) for o in found)
+
+
 def _is_out(origin: Origin, said: Collection[Said]) -> bool:
     return ("true" in said and excluded(origin, True)) or ("something" in said and excluded(origin, False))
 
@@ -217,11 +229,22 @@ def _leaves(engine: Engine, validator: Validator, names: tuple[str, ...], writes
         info = module.blocks[number]
         if info.kind in ("if", "else"):
             yield from _says(module, own, info.expr, names, holds=info.kind == "if")
-    inside = module.blocks[block].scope
-    for number, info in enumerate(module.blocks):
-        before = info.kind == "if" and info.scope == inside and info.last_order < order and info.parent in around
+    for number in _checks(engine, validator.fn[0]).get(module.blocks[block].scope, ()):
+        info = module.blocks[number]
+        before = info.last_order < order and info.parent in around
         if before and (info.leaves in LEFT or any(b.block == number for b in writes)):
             yield from _says(module, own, info.expr, names, holds=False)
+
+
+def _checks(engine: Engine, module: int) -> dict[int, list[int]]:
+    """The blocks under an `if` in a module, by scope."""
+    known: dict[int, dict[int, list[int]]] = engine.memo.setdefault("checks by scope", {})
+    if module not in known:
+        rows = known[module] = {}
+        for number, info in enumerate(engine.modules[module].blocks):
+            if info.kind == "if":
+                rows.setdefault(info.scope, []).append(number)
+    return known[module]
 
 
 def _says(module: ModuleFacts, own: Expr, test: Expr, names: tuple[str, ...], *, holds: bool) -> Iterator[Said]:

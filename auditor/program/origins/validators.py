@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.facts.types import Binding, Call, Expr, ModuleFacts, Store
+from auditor.facts.types import Binding, Call, Expr, ModuleFacts
 from auditor.program.origins.engine import Engine
+from auditor.program.origins.lost_fields import EVERY, lost, written
 from auditor.program.origins.types import Class, Const, Ext, Frame, Instance, Key, Origin, Place
 
 VALIDATING = "decorators of validators"
 """where it is kept what is known of them: qualified name -> Decorator"""
-EVERY = "*"
+OF_OBJECTS = "validators of objects"
 Words = frozenset[Any]
 
 
@@ -33,7 +34,7 @@ class Decorator:
 class Validator:
     """`shift`: the position of its parameter; `early`: it runs on what is given alone; `on_default`: also on defaults. `fields`: those that
     it is for. `writes`: key -> what is put under it in its mapping, in source order; `open`: it may put more into it; `anew`: it may give
-    back another mapping."""
+    back another mapping. `lost`: key, or `*` for any -> why it cannot be told what is under it afterwards."""
 
     fn: Key
     mapping: bool
@@ -46,11 +47,16 @@ class Validator:
     writes: dict[str, list[Binding]] = field(default_factory=dict)
     open: bool = False
     anew: bool = False
+    lost: dict[str, str] = field(default_factory=dict)
+
+    def unread(self, names: tuple[str, ...]) -> str:
+        """Why it cannot be told what a field is afterwards; empty: it can."""
+        return next((self.lost[name] for name in (EVERY, *names) if name in self.lost), "")
 
     def may_change(self, names: tuple[str, ...]) -> bool:
         """Whether a field may be another one afterwards."""
         if self.mapping:
-            return self.open or self.anew or any(name in self.writes for name in names)
+            return self.open or self.anew or bool(self.unread(names)) or any(name in self.writes for name in names)
         return EVERY in self.fields or any(name in self.fields for name in names)
 
 
@@ -87,6 +93,13 @@ def all_validators(engine: Engine) -> dict[Key, Validator]:
     return table
 
 
+def object_validators(engine: Engine) -> set[Key]:
+    """The functions of the program that get an object when all its fields are set."""
+    all_validators(engine)
+    found: set[Key] = engine.memo.setdefault(OF_OBJECTS, set())
+    return found
+
+
 def frame_of(engine: Engine, validator: Validator, base: Instance, value: Origin | None = None) -> int:
     """The context in which a validator runs on an object, or on a value of it."""
     owner = Class(base.cls) if validator.shift else None
@@ -115,7 +128,10 @@ def _validator(engine: Engine, fn: Key, form: Decorator, call: Call | None, plac
     scope = engine.scope(fn)
     early = any(_said(engine, call, name, place) & values for name, values in form.early)
     shift = 0 if any(Ext("builtins.staticmethod") in engine.origins(d, place) for d in scope.decorators) else 1
-    if (form.only_early and not early) or len(scope.params) <= shift:
+    if form.only_early and not early:
+        engine.memo.setdefault(OF_OBJECTS, set()).add(fn)
+        return None
+    if len(scope.params) <= shift:
         return None
     phase = (0 if early else 2) if form.mapping else 1
     on_default = (form.mapping and not early) or bool(form.always and True in _said(engine, call, form.always, place))
@@ -138,7 +154,8 @@ def _read(engine: Engine, validator: Validator) -> None:
     module, scope = engine.modules[validator.fn[0]], engine.scope(validator.fn)
     own = ("name", scope.params[validator.shift].name)
     validator.anew = len(scope.bindings.get(own[1], ())) > 1 or any(e.kind == "return" and e.value != own for e in scope.exits)
-    stores, calls = _written(engine, validator.fn)
+    stores, calls = written(engine, validator.fn)
+    validator.lost = lost(engine, validator.fn, own[1])
     for store in stores:
         if store.base == own:
             value: Expr = store.value
@@ -149,24 +166,10 @@ def _read(engine: Engine, validator: Validator) -> None:
         if call.func[:2] == ("attr", own):
             if call.last == "update":
                 _merged(validator, module, call)
-            elif call.args:
+            elif call.last == "setdefault" and call.args:
                 validator.open = True
     for rows in validator.writes.values():
         rows.sort(key=lambda b: b.order)
-
-
-def _written(engine: Engine, fn: Key) -> tuple[list[Store], list[Call]]:
-    """The stores of items and the calls that change a mapping, in a function."""
-    known: dict[int, dict[int, tuple[list[Store], list[Call]]]] = engine.memo.setdefault("writes of mappings", {})
-    if fn[0] not in known:
-        module, rows = engine.modules[fn[0]], known.setdefault(fn[0], {})
-        for store in module.stores:
-            if store.attr is None:
-                rows.setdefault(_function(module, store.order), ([], []))[0].append(store)
-        for call in module.calls:
-            if call.last in ("update", "setdefault"):
-                rows.setdefault(_function(module, call.order), ([], []))[1].append(call)
-    return known[fn[0]].get(fn[1], ([], []))
 
 
 def _merged(validator: Validator, module: ModuleFacts, call: Call) -> None:
@@ -184,10 +187,3 @@ def _put(validator: Validator, module: ModuleFacts, key: Expr | None, value: Exp
         return
     _, block, line = module.statements[order]
     validator.writes.setdefault(key[1], []).append(Binding(str(key[1]), "assign", value, None, order, block, line))
-
-
-def _function(module: ModuleFacts, order: int) -> int:
-    scope = module.statements[order][0]
-    while scope > 0 and module.scopes[scope].kind == "comp":
-        scope = module.scopes[scope].parent
-    return scope
