@@ -28,6 +28,7 @@ FAMILIES: Mapping[str, Family] = {
             "the key ... may come from elsewhere",
             "comes in by ...",
             "it comes in by ...",
+            "it may come in by ...",
             "could come in by ... that is not read",
             "the name ... is not defined in the files read",
             "... is not among the files read",

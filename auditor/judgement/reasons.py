@@ -12,6 +12,7 @@ KINDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"the key .+ may come from elsewhere", "a key that may come from elsewhere"),
         (r"the parameter .+, which no caller found here sets", "a parameter that no caller found here sets"),
         (r"the result of .+\(\)(, which is not read)?", "the result of a call that is not read"),
+        (r"it may come in by .+, which is not read", "it may come in by a mapping that is not read"),
         (r"comes in by .+, which is not read", "it comes in by the result of a call that is not read"),
         (r"comes in by (\W?.*) that is not read", r"it comes in by \1 that is not read"),
         (r"the value of (?!the environment).+ is not known", "a value that is not known"),

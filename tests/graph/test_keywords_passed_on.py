@@ -128,3 +128,45 @@ def ask(limits, more):
 """
     found = {type(one) if isinstance(one, Unknown) else one for one in caps(body)}
     assert found == expected
+
+
+SPECS = """
+from acme import Client
+client = Client()
+
+class Spec:
+    def __init__(self, given):
+        self.given = given
+
+def make(max_tokens=None, model="m"):
+    params = {{"model": model}}
+    if max_tokens is not None:
+        params.update(max_tokens=max_tokens)
+    return params
+
+def arguments():
+    return [{written}]
+
+def ask(spec, more):
+    {call}
+
+ask(Spec(load()), load())
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "call", "expected"),
+    [
+        ("{'max_tokens': 5}", "return client.chat(**dict(spec.given))", {Unknown}),
+        ("{'max_tokens': 5}", "return client.chat(**make(**dict(spec.given)))", {Unknown}),
+        # Nothing here writes such a key.
+        ("{'temperature': 5}", "return client.chat(**dict(spec.given))", {None}),
+        ("{'temperature': 5}", "return client.chat(**make(**dict(spec.given)))", {None}),
+        ("{'max_tokens': 5}", "return client.chat(**make())", {None}),
+        ("{'max_tokens': 5}", "return client.chat(**more)", {None}),
+    ],
+)
+def test_a_mapping_that_is_not_read_may_be_one_that_the_module_writes(written: str, call: str, expected: set[object]) -> None:
+    (asked,) = nodes(build(SPECS.format(written=written, call=call), **KNOWN), "model_call")
+    rows = [row.value for row in alternatives(asked.max_output_tokens)]
+    assert {type(one) if isinstance(one, Unknown) else None if one is ABSENT else one for one in rows} == expected

@@ -12,6 +12,7 @@ from auditor.knowledge.forms import Ref
 from auditor.program.origins.containers import lookup
 from auditor.program.origins.held import item_stores
 from auditor.program.origins.types import Attr, Box, Const, Key, New, Place, Result
+from auditor.program.origins.written_keys import may_bring
 
 
 def put_elsewhere(build: Build, ref: Ref, site: Key, ctx: int, unit: str | None) -> Setting | None:
@@ -31,7 +32,8 @@ def put_elsewhere(build: Build, ref: Ref, site: Key, ctx: int, unit: str | None)
         for number, store in _stores(build, attribute):
             if _puts(build, Place(number, store.order), store, names):
                 return unknown(f"it comes in by ** of what {build.path(number)}:{store.line} puts it into", unit=unit)
-    return None
+    why = next((why for name in sorted(names) if (why := may_bring(build.engine, call, name, place)) is not None), None)
+    return None if why is None else unknown(why, unit=unit)
 
 
 def _put_here(build: Build, mapping: Expr, place: Place, names: set[str]) -> Iterator[int]:

@@ -37,6 +37,7 @@ from auditor.program.origins.types import (
 from auditor.program.origins.untold import only_declared, untyped
 from auditor.program.origins.validated import given_values_of, handed_fields
 from auditor.program.origins.validators import all_validators
+from auditor.program.origins.written_keys import may_bring
 
 NOT_MADE = Unresolved("nothing here makes an object of the class that it is a method of")
 TOO_DEEP = Unresolved("called too deep to be followed")
@@ -313,6 +314,7 @@ def argument(engine: Engine, scope: Scope, position: int, frame: Frame) -> list[
     if param.kind == "args":
         return _rest_positional(engine, scope, position - skip, sites)
     unread: Origin | None = None
+    why: str | None = None
     for site, ctx in reversed(sites):
         call, place = engine.call(site), engine.call_place(site, ctx)
         for name, value, _ in call.keywords:
@@ -322,11 +324,13 @@ def argument(engine: Engine, scope: Scope, position: int, frame: Frame) -> list[
         if found is not None:
             if any(not isinstance(o, Unresolved) for o in found):
                 return list(found)
-            unread = found[0]
+            unread, why = found[0], why or may_bring(engine, call, param.name, place)
     if param.kind == "positional":
         found_at = _positional(engine, position - skip, sites, frozenset(s for s, _ in frame.partials))
         if found_at is not None:
             return found_at
+    if why is not None:
+        return [Unresolved(why)]
     if unread is not None and param.default is None:
         return [unread]
     return None
