@@ -84,11 +84,11 @@ def handed_from(build: Build, fn: Key) -> list[Key]:
     if not rows and only_kept_unread(build, fn):
         build.graph.flow.split |= {function(build, fn)}
     spans = spans_on_the_way(build, fn) if rows else {}
-    for caller, at in rows:
-        site = Site(function(build, caller), function(build, fn), at, spans.get(at, ()), "handed")
+    for caller, at, made in rows:
+        site = Site(function(build, caller), function(build, fn), at, spans.get(at, ()), "handed", made=made)
         build.graph.flow.sites.append(site)
         build.memo.setdefault("referring sites", set()).add(site)  # type: ignore[attr-defined]
-    return [caller for caller, _ in rows]
+    return [caller for caller, _, _ in rows]
 
 
 def _leads(build: Build, fn: Key, site: Key) -> bool:

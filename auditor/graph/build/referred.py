@@ -41,8 +41,9 @@ MOST_MENTIONS = 256
 NOTHING: frozenset[Key] = frozenset()
 
 
-def referred(build: Build, fn: Key) -> list[tuple[Key, Location]]:
-    """(function, place) where a function is referred to without being called; a method is where its object is made."""
+def referred(build: Build, fn: Key) -> list[tuple[Key, Location, bool]]:
+    """(function, place, whether its object is made there) where a function is referred to without being called; a method is where its
+    object is made."""
     scope = build.engine.scope(fn)
     if scope.kind != "function":
         return []
@@ -50,9 +51,10 @@ def referred(build: Build, fn: Key) -> list[tuple[Key, Location]]:
     if registered(build, fn):
         rows[build.function_of(fn[0], scope.order), build.location(fn[0], scope.line)] = None
     owner: Key = (fn[0], scope.parent)
+    made = not rows
     if not rows and scope.parent >= 0 and build.engine.scope(owner).kind == "class" and _runs_unseen(build, fn, owner):
         rows.update(dict.fromkeys(_made(build, fn, owner)))
-    return [(caller, at) for caller, at in rows if caller != fn and (not _tests(build, caller) or _tests(build, fn))]
+    return [(caller, at, made) for caller, at in rows if caller != fn and (not _tests(build, caller) or _tests(build, fn))]
 
 
 def _tests(build: Build, fn: Key) -> bool:
