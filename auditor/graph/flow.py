@@ -74,6 +74,8 @@ class Site:
     """the class is made nowhere, and stands in a file that no program of the caller imports"""
     branches: int = 0
     """how many branches of its function lie around it, each of which may not be taken"""
+    written: str = ""
+    """the callee as it stands there, of calls in coroutines"""
 
 
 @dataclass(slots=True)
