@@ -7,6 +7,7 @@ from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
+from auditor.analyses.crossings import Crossings, entered
 from auditor.analyses.paths import STORED, Best, Paths, backwards, begin, doubt, longer
 from auditor.analyses.scale import BY_HAND
 from auditor.analyses.steps import describe, trace
@@ -23,7 +24,7 @@ UNSEEN = Setting(True, "inferred", why="no entry point is seen to lead there on 
 
 
 def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
-    """Fills `loop_trace` and `alone`; what no loop is seen to run, or only one that nothing else needs, holds nobody up."""
+    """Fills `loop_trace`, `crossing` and `alone`; what no loop is seen to run, or only one that nothing else needs, holds nobody up."""
     blocking = [n for n in graph.nodes.values() if isinstance(n, (ModelCall, ExternalCall)) and n.blocking_in_async is True]
     if not blocking:
         return graph
@@ -49,13 +50,17 @@ def on_loop(graph: AgentGraph, paths: Paths) -> AgentGraph:
     uncalled = set(list(found.best)[unseen:])
     stored = {i for i, best in found.best.items() if best.doubt >= STORED}
     milder = ((unpooled, UNPOOLED), (busy, ITS_OWN), ((uncalled | stored) & paths.reached.keys(), UNSEEN))
+    crossings = Crossings(graph)
+    crossings.follow(paths, found.stays)
     nodes: dict[str, Noun] = dict(graph.nodes)
     for noun in blocking:
         if noun.id in found.best:
             steps = (*trace(graph, paths, found.best, noun.id), TraceStep(describe(noun), noun.at))
+            by = found.best[noun.id].state
             nodes[noun.id] = replace(
                 noun,
                 loop_trace=steps,
+                crossing=crossings.of(noun.id, by) if by is not None else None,
                 alone=noun.id in started,
                 serial=serial[0].one_request if noun.id in served else noun.serial,
                 unpooled=next((why for ids, why in milder if noun.id in ids), noun.unpooled),
@@ -111,23 +116,26 @@ class Reached(NamedTuple):
     """A place, the path to it, and whether a loop runs it."""
 
     place: str
-    best: Best[None]
+    best: Best[Site | None]
     running: bool
 
 
 class _OnLoop:
     """The most certain paths to what a loop runs, of these the shortest. A plain function runs there if what a loop runs calls it in its
-    own thread; a coroutine does wherever it is started from, but for a thread that another coroutine starts."""
+    own thread; a coroutine does wherever it is started from, but for a thread that another coroutine starts. Their state is the site by
+    which plain code is entered."""
 
     def __init__(self, graph: AgentGraph, paths: Paths) -> None:
         self.graph, self.paths = graph, paths
-        self.best: dict[str, Best[None]] = {}
+        self.best: dict[str, Best[Site | None]] = {}
         """what a loop runs"""
-        self.plain: dict[str, Best[None]] = {}
+        self.plain: dict[str, Best[Site | None]] = {}
         """what runs before a loop, or beside it"""
         self.apart: list[Reached] = []
         """what another process runs, on a loop of its own if on one; `instead`: what runs here where the program has no pool"""
         self.instead: list[Reached] = []
+        self.stays: list[Site] = []
+        """what leads on in the thread of a loop"""
 
     def spread(self, roots: list[str]) -> None:
         functions = self.graph.flow.functions
@@ -148,13 +156,15 @@ class _OnLoop:
             known[place] = best
             for site in self.paths.outgoing.get(place, ()):
                 length = longer(self.paths, best.length, site)
-                one = Reached(site.target, Best(None, site, max(best.doubt, doubt(site)), best, length), self._runs(site, running))
+                state = entered(self.graph.flow, site, best.state)
+                one = Reached(site.target, Best(state, site, max(best.doubt, doubt(site)), best, length), self._runs(site, running))
                 if site.hop == "process":
                     self.apart.append(one)
                 elif running and (site.caller, site.target, site.at) in self.graph.flow.instead:
                     self.instead.append(one)
                 elif not _leaves(self.graph, site):
                     count += 1
+                    self.stays += [site] if running and one.running else []
                     heappush(todo, (one.best.doubt, length, count, one))
 
     def _runs(self, site: Site, running: bool) -> bool:

@@ -76,6 +76,8 @@ class Site:
     """of what is handed over: only the object whose method it is is made there"""
     branches: int = 0
     """how many branches of its function lie around it, each of which may not be taken"""
+    written: str = ""
+    """the callee as it stands there, of calls in coroutines"""
 
 
 @dataclass(slots=True)

@@ -31,6 +31,20 @@ class TraceStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossing:
+    """The call in a coroutine by which the thread of its event loop comes into plain code. `inside`: the coroutine, by its qualified name
+    inside the file; `written`: the callee as it stands there; `role`: of what is to be mended; `others`: further ones by which the loop
+    comes to the same, of many only some; `later`: it gives a generator, and runs where that is read."""
+
+    at: Location
+    inside: str
+    written: str
+    role: Literal["production", "script", "notebook", "example", "test"] = "production"
+    others: tuple[Location, ...] = ()
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ClientWay:
     """The way by which a call gets a client (its id) that only programs make which a person starts, where others lead to the call, too."""
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from auditor.core.values import Setting
 from auditor.graph.called import Call
 from auditor.graph.noun import ATTEMPT, INSIDE_RUN, NONE, SILENT, UNCOUNTED, UNNAMED, Noun, Role
-from auditor.graph.traces import ClientWay, Layer, TraceStep
+from auditor.graph.traces import ClientWay, Crossing, Layer, TraceStep
 
 # What is passed on of the imports.
 __all__ = ["ATTEMPT", "INSIDE_RUN", "NONE", "SILENT", "UNCOUNTED", "UNNAMED", "Call", "Noun", "Role"]
@@ -131,8 +131,8 @@ class ModelCall(Noun):
     to are model calls of the graph themselves, which are asked in its place. `shared`: a raw request of a function of which not each
     caller asks a model. `streams`: the answer comes in pieces. `offers_tools`: it tells the model of tools. `blocking_in_async`: it
     waits in the thread of the event loop. `limit_trace`: the path on which `run_deadline` was found, where it passes other deadlines
-    than `trace`; `loop_trace`: the path that stays in the thread of the event loop; `client_ways`: those of clients that other programs
-    make, which a person starts. `alone`: a person starts the program, which starts
+    than `trace`; `loop_trace`: the path that stays in the thread of the event loop; `crossing`: the call by which that enters plain code;
+    `client_ways`: those of clients that other programs make, which a person starts. `alone`: a person starts the program, which starts
     no tasks and has no deadlines, so nothing else needs the loop. `serial`: only servers lead to it of which each process serves one
     request at a time, and what says so. `unpooled`: a coroutine runs it on the loop only where the program has no pool to hand it to, or on
     the loop of one request, or no entry point is seen to lead there on a loop. `usage_recorded`: whether the tokens that it used are kept
@@ -172,6 +172,7 @@ class ModelCall(Noun):
     blocking_in_async: bool | Setting = False
     limit_trace: tuple[TraceStep, ...] = ()
     loop_trace: tuple[TraceStep, ...] = ()
+    crossing: Crossing | None = None
     client_ways: tuple[ClientWay, ...] = ()
     alone: bool = False
     serial: Setting = NONE
@@ -234,6 +235,7 @@ class ExternalCall(Noun):
     blocking_in_async: bool | Setting = False
     limit_trace: tuple[TraceStep, ...] = ()
     loop_trace: tuple[TraceStep, ...] = ()
+    crossing: Crossing | None = None
     client_ways: tuple[ClientWay, ...] = ()
     alone: bool = False
     serial: Setting = NONE

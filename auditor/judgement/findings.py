@@ -14,12 +14,13 @@ from auditor.core.values import UNBOUNDED, OneOf, Setting, Special
 from auditor.graph.graph import Edge
 from auditor.graph.types import NONE, ExternalClient, ModelClient, Noun, Role
 from auditor.judgement.confidence import surest
+from auditor.judgement.crossed import also_by, anchor_ids, causes, crossed, crossing_of, reached_by, roles, to_mend
 from auditor.judgement.declared import Declared
 from auditor.judgement.evidence import evidence_of, trace_of
 from auditor.judgement.functions import Function, Functions
 from auditor.judgement.one_client import through, way_to
 from auditor.judgement.remedy import remedy_of, way_of
-from auditor.judgement.roles import weight_of
+from auditor.judgement.roles import STRONGEST_FIRST, strongest, weight_of
 from auditor.judgement.severity import by_severity, less, severity_of
 from auditor.judgement.shared import with_shared
 from auditor.judgement.suppress import Suppressions
@@ -35,7 +36,7 @@ Added: TypeAlias = Callable[[list[tuple[Unit, Site]]], frozenset[Unit]]
 
 UNUSED = "; no use of this code was found in this project, tests aside"
 MINOR = ("low", "info")
-STRONGEST_FIRST: tuple[Role, ...] = ("production", "script", "library", "notebook", "example", "test")
+OF_CALLS = ("package", "calls", "crossing")
 
 
 @dataclass(slots=True)
@@ -64,9 +65,9 @@ def find(
     an anchor that is none of them, these are a finding of their own. `declared`: controls outside of the code; what they speak of is as
     good as suppressed.
     """
-    shared = _shared(edges)
     suppressions = Suppressions(nodes, functions, declared)
     failed = [v for v in verdicts if v.state == "fail"]
+    shared = {**_shared(edges), **causes(failed, lambda v: severity_of(v, constants) in MINOR)}
     groups = _group(failed, nodes, functions, shared, _apart(failed, suppressions, added), constants)
     for group in groups:
         _leave_unrun(group, suppressions)
@@ -92,10 +93,6 @@ def fingerprint(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def strongest(roles: Iterable[Role]) -> Role:
-    return min(roles, key=STRONGEST_FIRST.index)
-
-
 def _shared(edges: Iterable[Edge]) -> dict[str, str]:
     """Run -> the agent object that it runs, where that is one."""
     rows: dict[str, set[str]] = {}
@@ -118,7 +115,7 @@ def _group(
     failed: Sequence[Verdict],
     nodes: Mapping[str, Noun],
     functions: Functions,
-    shared: Mapping[str, str],
+    shared: Mapping[str, object],
     apart: Collection[Unit],
     constants: Constants,
 ) -> list[_Group]:
@@ -128,8 +125,9 @@ def _group(
     for verdict in failed:
         for anchor in _anchors(verdict, nodes):
             function = functions.around(anchor) if isinstance(anchor, (ModelClient, ExternalClient)) else None
-            new = (verdict.rule.id, verdict.subject.id) in apart and (verdict.rule.id, anchor.id) in subjects
-            place = verdict.subject if new else anchor
+            own = (verdict.rule.id, anchor.id) in subjects
+            new = (verdict.rule.id, verdict.subject.id) in apart and (own or crossing_of(verdict) is not None)
+            place = verdict.subject if new and own else anchor
             cause = (verdict.rule.id, function or _cause(verdict, anchor, shared, constants), new)
             group = groups.setdefault(cause, _Group(function, new))
             group.anchors[place.id] = place
@@ -146,15 +144,15 @@ def _leave_unrun(group: _Group, suppressions: Suppressions) -> None:
             continue
         for verdict in (v for v in group.verdicts.values() if v.subject.id not in rows):
             suppressions.reason(verdict.rule.id, verdict.subject.at, callee=verdict.subject.as_written)
-        through_them = {anchor for v in rows.values() for anchor in (*v.anchors, v.subject.id)}
+        through_them = {anchor for v in rows.values() for anchor in anchor_ids(v)}
         group.verdicts = rows
         group.anchors = {anchor: noun for anchor, noun in group.anchors.items() if anchor in through_them}
 
 
-def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str], constants: Constants) -> object:
+def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, object], constants: Constants) -> object:
     """What is mended together: runs of an agent, what one outermost retry layer repeats, calls of a package in a file (at no client)
     that are mended in the same way, what is minor apart, and
-    what runs here only without a pool."""
+    what runs here only without a pool; calls in the coroutines of a file that enter plain code."""
     match verdict.rule.together:
         case "runs":
             return shared.get(anchor.id, anchor.id)
@@ -162,10 +160,11 @@ def _cause(verdict: Verdict, anchor: Noun, shared: Mapping[str, str], constants:
             counting = [layer for layer in getattr(verdict.subject, "layers", ()) if layer.same_errors is not False]
             own = [layer.at for layer in counting if layer.at is not None and layer.mechanism != "sdk"]
             return (own[-1].path, own[-1].line) if own else anchor.id
-        case "package" | "calls":
+        case "package" | "calls" | "crossing":
             if anchor.id == verdict.subject.id:
                 unpooled = getattr(verdict.subject, "unpooled", NONE) != NONE
                 return anchor.at.path, anchor.framework, severity_of(verdict, constants) in MINOR, unpooled, way_of(verdict)
+            return shared.get(anchor.id, anchor.id)
     return anchor.id
 
 
@@ -176,7 +175,7 @@ def _together(rule: Rule, group: _Group) -> str:
 
 
 def _anchors(verdict: Verdict, nodes: Mapping[str, Noun]) -> list[Noun]:
-    return [nodes[anchor] for anchor in verdict.anchors if anchor in nodes] or [verdict.subject]
+    return [nodes[anchor] for anchor in verdict.anchors if anchor in nodes] or [crossed(verdict) or verdict.subject]
 
 
 def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppressions, constants: Constants) -> Finding:
@@ -197,18 +196,19 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     speaks = _speaking(group, anchor, top, constants)
     told = [through(v, client, nodes) for client, v in speaks]
     several = len(group.anchors) > 1
-    each = _each(group, nodes) if together in ("package", "calls") or not several else []
-    mended = each if together in ("package", "calls") else verdicts if together == "runs" else told
+    each = _each(group, nodes) if together in OF_CALLS or not several else []
+    mended = each if together in OF_CALLS else verdicts if together == "runs" else told
     measured = _measured_as(group, role, constants)
     return Finding(
         rule=rule.id,
         title=rule.title,
         pack=rule.pack,
         severity=severity_of(told[0] if all(way_to(v.subject, a) for a, v in speaks) else top, constants, measured),
-        confidence=surest(verdicts, constants),
+        confidence=surest([v for v in verdicts if severity_of(v, constants) == severity_of(top, constants)], constants),
         status=rule.status,
         state="suppressed" if because else "open",
         message=_message(told[0].message, speaks[0][1])
+        + reached_by(anchor, verdicts)
         + _other_layers(verdicts, top)
         + _worse(top, speaks[0][1], constants)
         + (UNUSED if top.subject.unused else ""),
@@ -221,11 +221,11 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
         unplaced=fingerprint(rule.id, qualname, callee),
         added=group.added,
         occurrence=1,
-        remedy=told[0].remedy or remedy_of(mended),
+        remedy=(told[0].remedy or remedy_of(mended)) + to_mend(anchor, verdicts, top),
         measure=_measure(group, verdicts if several else each),
         sites=sites,
         trace=trace_of(told[0].subject, anchor, rule),
-        evidence=(*evidence_of(told[0], nodes, told[1:]), *_lowered(measured, role, anchor)),
+        evidence=(*evidence_of(told[0], nodes, told[1:]), *also_by(anchor, verdicts), *_lowered(measured, role, anchor)),
         references=tuple(rule.references),
         suppressed_because=because,
     )
@@ -233,7 +233,8 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
 
 def _measured_as(group: _Group, role: Role, constants: Constants) -> Role:
     """The role by which a finding is measured: what is only to be mended in an example, a notebook or a self-test is as severe as there."""
-    mended = strongest("test" if anchor.tried else anchor.role for anchor in group.anchors.values())
+    own = ["test" if anchor.tried else anchor.role for anchor in group.anchors.values()]
+    mended = strongest([*own, *roles(group.verdicts.values())])
     return mended if mended in (*constants.tried, "test") else role
 
 
@@ -261,7 +262,7 @@ def _through(group: _Group) -> list[tuple[Noun, list[Verdict]]]:
     """The anchors in source order, each with what fails through it."""
     rows: dict[str, list[Verdict]] = {anchor.id: [] for anchor in sorted(group.anchors.values(), key=lambda n: (n.at, n.id))}
     for verdict in group.verdicts.values():
-        for anchor in dict.fromkeys((*verdict.anchors, verdict.subject.id)):
+        for anchor in anchor_ids(verdict):
             if anchor in rows:
                 rows[anchor].append(verdict)
     return [(group.anchors[anchor], verdicts) for anchor, verdicts in rows.items()]

@@ -15,7 +15,12 @@ AnyNoun = TypeVar("AnyNoun", bound=Noun)
 ASIDE: frozenset[Role] = frozenset({"notebook", "example", "test"})
 """they are reported, and never count"""
 GATING: frozenset[Role] = frozenset({"production", "script"})
+STRONGEST_FIRST: tuple[Role, ...] = ("production", "script", "library", "notebook", "example", "test")
 AUDITED = frozenset({"model_call", "agent"})
+
+
+def strongest(roles: Iterable[Role]) -> Role:
+    return min(roles, key=STRONGEST_FIRST.index)
 
 
 def counts(noun: Noun) -> bool:

@@ -9,6 +9,7 @@ from auditor.core.location import Location
 from auditor.core.problem import Problem
 from auditor.core.text import LONGEST_WORD, did_you_mean
 from auditor.graph.types import Noun, Suppression
+from auditor.judgement.crossed import crossing_of
 from auditor.judgement.declared import Declared
 from auditor.judgement.functions import Functions
 from auditor.rules.types import Verdict
@@ -47,9 +48,11 @@ class Suppressions:
         return found.reason
 
     def of(self, verdict: Verdict) -> str:
-        """Why the gate does not count a failing subject: a suppression, else a declaration."""
-        subject = verdict.subject
-        return self.reason(verdict.rule.id, subject.at, callee=subject.as_written) or self._declared.reason(verdict)
+        """Why the gate does not count a failing subject: a suppression there or at the call that it is told at, else a declaration."""
+        subject, crossing = verdict.subject, crossing_of(verdict)
+        places = [(subject.at, subject.as_written), *([(crossing.at, crossing.written)] if crossing is not None else [])]
+        found = [self.reason(verdict.rule.id, at, callee=callee) for at, callee in places]
+        return next(filter(None, found), "") or self._declared.reason(verdict)
 
     def found(self, rule: str, at: Location, *, callee: str = "") -> Suppression | None:
         """The comment or setting that suppresses a rule at a place; only asked about, it is not in use by that."""

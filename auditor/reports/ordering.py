@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from auditor.graph.types import Role
-from auditor.judgement.findings import strongest
 from auditor.judgement.gate import sure
 from auditor.judgement.reasons import kind_of
-from auditor.judgement.roles import GATING
+from auditor.judgement.roles import GATING, strongest
 from auditor.judgement.types import Attempts, Finding, Undecided
 from auditor.reports.report import Report
 from auditor.reports.words import SEVERITIES, size

@@ -25,7 +25,7 @@ BASE = frozenset(
 """fields that are told in words of their own"""
 KINDS = frozenset(("call", "decision", "entry", "mechanism", "shape", "ends_on"))
 """fields that say what sort of thing it is"""
-TOLD = frozenset(("layers", "limit_trace", "loop_trace", "client_ways", "inside"))
+TOLD = frozenset(("layers", "limit_trace", "loop_trace", "crossing", "client_ways", "inside"))
 MOST_ALTERNATIVES = 6
 LONGEST = 120
 ORIGINS = {"inherited": "set", "declared": "declared", "inferred": "worked out from", "absent": "not given"}

@@ -15,7 +15,7 @@ KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "plac
 STATES = ("absent", "unbounded", "unknown", "default")
 TRUTHS = frozenset(("blocking_in_async", "usage_recorded", "traced", "counted", "serial", "unpooled", "one_request", "small_answer"))
 TEXTS = frozenset(("client", "cap_client", "deadline_client", "switch", "description", "backoff", "off", "model"))
-HIDDEN = frozenset(("trace", "loop_trace", "limit_trace", "client_ways", "also", "id", "inside"))
+HIDDEN = frozenset(("trace", "loop_trace", "crossing", "limit_trace", "client_ways", "also", "id", "inside"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -306,3 +306,70 @@ def test_the_loop_of_a_server_is_needed_by_other_requests(tmp_path: Path) -> Non
     """
     found = call(graph(tmp_path, text))
     assert found.blocking_in_async is True and found.unpooled.value is not True
+
+
+ENTERED = """
+def page_of(url):
+    return deeper(url)
+
+def deeper(url):
+    return requests.post(url, timeout=5)
+
+@app.get("/a")
+async def first(url: str):
+    {first}
+
+@app.get("/b")
+async def second(url: str):
+    {second}
+"""
+
+
+def posted(found: AgentGraph) -> ExternalCall:
+    return next(n for n in found.nodes.values() if isinstance(n, ExternalCall) and n.callee == "requests.post")
+
+
+def test_the_call_in_a_coroutine_that_enters_plain_code_is_known(tmp_path: Path) -> None:
+    found = graph(tmp_path, ENTERED.format(first="return page_of(url)", second="return None"))
+    crossing = posted(found).crossing
+    assert crossing is not None
+    line = (tmp_path / "app.py").read_text().splitlines().index("    return page_of(url)") + 1
+    assert (crossing.at.line, crossing.inside, crossing.written, crossing.role) == (line, "first", "page_of", "production")
+    assert crossing.others == () and not crossing.later
+    assert (crossing.at.path, crossing.at.line) in [(s.at.path, s.at.line) for s in posted(found).loop_trace]
+
+
+def test_what_stands_in_a_coroutine_is_entered_by_none(tmp_path: Path) -> None:
+    text = '@app.get("/a")\nasync def first(url: str):\n    return plain(url)\n\ndef plain(url):\n    return fetch(url)\n'
+    assert call(graph(tmp_path, text)).blocking_in_async
+    assert call(graph(tmp_path, text)).crossing is None, "the coroutine that plain code makes runs on the loop itself"
+
+
+def test_of_several_calls_that_lead_to_it_the_others_are_known(tmp_path: Path) -> None:
+    found = graph(tmp_path, ENTERED.format(first="return page_of(url)", second="return deeper(url)"))
+    crossing = posted(found).crossing
+    assert crossing is not None and crossing.inside == "second", "that of the way that is told, here the shorter one"
+    lines = (tmp_path / "app.py").read_text().splitlines()
+    assert [lines[at.line - 1].strip() for at in crossing.others] == ["return page_of(url)"]
+    away = graph(tmp_path, ENTERED.format(first="return await asyncio.to_thread(page_of, url)", second="return deeper(url)"))
+    assert posted(away).crossing is not None and posted(away).crossing.others == ()  # type: ignore[union-attr]
+
+
+def test_a_call_that_gives_a_generator_alone_runs_nothing(tmp_path: Path) -> None:
+    text = ENTERED.replace("return requests.post(url, timeout=5)", "yield requests.post(url, timeout=5)")
+    found = graph(tmp_path, text.format(first="return [row for row in deeper(url)]", second="return None"))
+    crossing = posted(found).crossing
+    assert crossing is not None and crossing.later
+
+
+@pytest.mark.parametrize(("second", "role"), [("return None", "example"), ("return page_of(url)", "production")])
+def test_only_what_no_other_code_leads_to_is_mended_in_an_example(tmp_path: Path, second: str, role: str) -> None:
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "show.py").write_text(
+        "from fastapi import FastAPI\nfrom app import page_of\n\nshown = FastAPI()\n\n"
+        '@shown.get("/")\nasync def show(url: str):\n    return page_of(url)\n'
+    )
+    (tmp_path / "app.py").write_text(dedent(WORKER) + dedent(ENTERED.format(first="return None", second=second)))
+    found = graph_of(read([tmp_path]))
+    crossing = posted(found).crossing
+    assert crossing is not None and crossing.role == role

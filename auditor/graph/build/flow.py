@@ -260,6 +260,7 @@ def add_site(
         takers = (runs_it(build, site) for site in lambda_takers(build, module, call.order))
         hop = next((how for how in takers if how in ("thread", "process")), "dispatch")
     later, unread = read_outside(build, target, module, call, regions) if not nodes and not inner else (False, ())
+    written = build.callee((module, call.index)) if build.engine.scope(caller).is_async else ""
     for running in nodes or [source(build, function(build, caller), module, call.order)]:
         site = Site(
             running,
@@ -271,6 +272,7 @@ def add_site(
             later=later,
             unread=unread,
             branches=_branches(build, module, call.order),
+            written=written,
         )
         build.graph.flow.sites.append(site)
 
