@@ -93,7 +93,7 @@ def test_a_decorator_that_keeps_its_function_hands_it_over() -> None:
 
 
 def test_an_object_that_is_only_made_may_run_its_methods() -> None:
-    model = "from acme import Client\nclass Model:\n    def ask(self, x):\n        return Client().chat(messages=[x])\n"
+    model = "from acme import Base, Client\nclass Model(Base):\n    def ask(self, x):\n        return Client().chat(messages=[x])\n"
     main = "from model import Model\nfrom acme import serve\nif __name__ == '__main__':\n    serve(Model())\n"
     found = call({"model.py": model, "main.py": main})
     assert [step.what for step in found.trace][:2] == ["main begins", "makes Model, whose ask may run later"]
