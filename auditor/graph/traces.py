@@ -55,13 +55,14 @@ class ClientWay:
 @dataclass(frozen=True, slots=True, order=True)
 class NotUnderstood:
     """A call into a known package that became no noun and is not known to be harmless. `why`: where it is only one that may be.
-    `asks`: it is given what a request to a model takes."""
+    `asks`: it is given what a request to a model takes; `agent`: it asks a model for an agent that was not found."""
 
     package: str
     name: str
     at: Location
     why: str = ""
     asks: bool = False
+    agent: bool = False
 
     @property
     def says(self) -> str:

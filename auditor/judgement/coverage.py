@@ -17,7 +17,7 @@ from auditor.knowledge.load import talking
 from auditor.rules.types import Verdict
 
 NO_SUBJECTS = frozenset({"suppression", "call"})
-FILE, CALL = "file", "call"
+FILE, CALL, AGENT = "file", "call", "agent"
 
 
 def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Problem] = ()) -> Coverage:
@@ -52,7 +52,7 @@ def reach(nodes: Iterable[Noun]) -> Reach:
 def _counted(found: dict[str, set[str]], undecided: list[Undecided]) -> Coverage:
     missing = [item.noun for item in undecided]
     nouns = [Seen(kind, len(ids), len(ids) - missing.count(kind)) for kind, ids in sorted(found.items())]
-    nouns += [Seen(kind, missing.count(kind), 0) for kind in (CALL, FILE) if kind in missing]
+    nouns += [Seen(kind, missing.count(kind), 0) for kind in (AGENT, CALL, FILE) if kind in missing]
     total = sum(seen.found for seen in nouns)
     return Coverage(total, total - len(undecided), tuple(nouns), tuple(undecided))
 
@@ -65,7 +65,8 @@ def _of_subject(verdicts: list[Verdict]) -> Undecided:
 
 
 def _of_call(call: NotUnderstood) -> Undecided:
-    return Undecided(call.at, CALL, call.name, call.says, talks=call.asks or call.package in talking(), asks=call.asks)
+    noun = AGENT if call.agent else CALL
+    return Undecided(call.at, noun, call.name, call.says, talks=call.asks or call.package in talking(), asks=call.asks)
 
 
 def _of_files(problems: Iterable[Problem]) -> list[Undecided]:

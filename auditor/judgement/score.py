@@ -66,8 +66,11 @@ def overall(
 
 
 def mostly_untold(coverage: Coverage, nodes: Iterable[Noun]) -> bool:
-    """Whether more calls that look like requests to a model are not understood than model calls were found."""
-    return coverage.asking > sum(isinstance(noun, ModelCall) and counts(noun) for noun in nodes)
+    """Whether more calls that look like requests to a model are not understood than model calls were found, or most of these are given
+    tools and no agent was found."""
+    found = [noun for noun in nodes if counts(noun)]
+    calls = sum(isinstance(noun, ModelCall) for noun in found)
+    return coverage.asking > calls or (2 * coverage.agentless > calls and all(noun.kind != "agent" for noun in found))
 
 
 def _conditional(result: Score, gates: Sequence[Gate], constants: Constants) -> bool:

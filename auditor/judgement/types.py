@@ -176,6 +176,11 @@ class Coverage:
         """How many calls look like requests to a model and are not understood."""
         return sum(item.asks for item in self.undecided)
 
+    @property
+    def agentless(self) -> int:
+        """How many model calls are given tools of agents that were not found."""
+        return sum(item.noun == "agent" for item in self.undecided)
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:

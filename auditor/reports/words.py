@@ -104,6 +104,9 @@ def why(report: Report) -> str:
             seen = count(report.reach.model_calls, "model call")
             told = f"{count(report.coverage.asking, 'call')} not understood that may ask a model"
             return f"{told}, against {seen} found: most of what asks models is not seen"
+        case "incomplete" if not report.reach.agents and 2 * report.coverage.agentless > report.reach.model_calls:
+            given = f"{report.coverage.agentless} of {count(report.reach.model_calls, 'model call')}"
+            return f"{given} are given tools, and no agent was found that picks and runs them: what it does is not seen"
         case "incomplete":
             return f"only {math.floor(report.coverage.percent)} % of the subjects could be decided"
         case "not_ready":

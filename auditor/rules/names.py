@@ -41,6 +41,7 @@ WORDS: dict[KindName, str] = {
     "place": "a place",
     "settings": "settings by name",
     "any": "a setting of any kind",
+    "untyped": "what has no kind",
 }
 PLAIN: dict[object, Kind] = {bool: TRUTH, int: NUMBER, float: NUMBER, str: TEXT}
 

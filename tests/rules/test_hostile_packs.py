@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from auditor.cli.app import run
@@ -212,6 +212,7 @@ VALUES = st.sampled_from([3, 0, -1, 1e300, ABSENT, UNBOUNDED, Unknown("why"), "t
 
 
 @given(st.lists(TOKENS, max_size=30).map(" ".join), VALUES)
+@example("untraced_at < 1e308", 3)
 @settings(max_examples=400, deadline=1000, suppress_health_check=[HealthCheck.too_slow])
 def test_any_expression_is_compiled_or_refused_and_gives_a_verdict(text: str, value: object) -> None:
     try:

@@ -277,6 +277,7 @@ def build_graph(
     decorated_alarms(build)
     bound_tools(build)
     raw = raw_agents(build)
+    build.memo["raw agents"] = raw
     own_agents(build, raw)
     connect_raw_agents(build, raw)
     close_over_callers(build, node_flow(build))

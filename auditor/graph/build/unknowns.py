@@ -11,6 +11,7 @@ from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.collected import opened
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorated_names
+from auditor.graph.build.dispatch import RawAgent
 from auditor.graph.build.given_functions import unknown_functions
 from auditor.graph.build.gone import calls_of_what_is_gone
 from auditor.graph.build.like_requests import like_requests
@@ -20,6 +21,7 @@ from auditor.graph.build.state_values import unread_state
 from auditor.graph.build.things import derived, objects, things, unwrap_partial
 from auditor.graph.build.undecided import undecided
 from auditor.graph.build.unread_steps import unread_steps
+from auditor.graph.build.unread_tools import unread_tools
 from auditor.graph.traces import NotUnderstood
 from auditor.knowledge.load import libraries
 from auditor.program.imported import connected
@@ -40,6 +42,8 @@ def not_understood(build: Build) -> None:
     for others in (undecided, like_requests):
         rows.update(others(build, finder.done | finder.regions, {row.at for row in rows}))
     rows.update(unread_steps(build), unknown_functions(build), calls_of_what_is_gone(build), unread_servers(build))
+    raw: list[RawAgent] = build.memo.get("raw agents", [])  # type: ignore[assignment]
+    rows.update(unread_tools(build, raw))
     build.graph.unknowns.extend(sorted(rows))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.program.origins.engine import Engine
@@ -10,20 +10,28 @@ from auditor.program.origins.types import Place
 
 
 def may_bring(engine: Engine, call: Call, name: str, place: Place) -> str | None:
-    """Why a call may bring a name by a `**` of what an object keeps: its module writes it as a key somewhere."""
+    """Why a call may bring a name by a `**` of what an object of the program keeps: its module writes it as a key somewhere."""
     module = engine.modules[place.module]
-    kept = any(key is None and _is_kept(module, value) for key, value, _ in call.keywords)
+    kept = any(key is None and _kept(module, value) in _fields(engine) for key, value, _ in call.keywords)
     line = _keys(engine, place.module).get(name) if kept else None
     return None if line is None else f"it may come in by ** of a mapping like that of {module.path}:{line}, which is not read"
 
 
-def _is_kept(module: ModuleFacts, expr: Expr) -> bool:
-    """An attribute of something, or a copy of it (`dict(spec.given)`, `spec.given.copy()`)."""
+def _kept(module: ModuleFacts, expr: Expr) -> str | None:
+    """The attribute of something that a mapping is, or is a copy of (`dict(spec.given)`, `spec.given.copy()`)."""
     if expr[0] == "call":
         call = module.calls[expr[1]]
-        inner = call.args[0] if call.args else call.func[1] if call.func[0] == "attr" else None
-        return inner is not None and inner[0] == "attr"
-    return bool(expr[0] == "attr")
+        expr = call.args[0] if call.args else call.func[1] if call.func[0] == "attr" else expr
+    return expr[2] if expr[0] == "attr" else None
+
+
+def _fields(engine: Engine) -> Collection[str | None]:
+    """The attributes that the program sets, or declares in a class."""
+    known: set[str] | None = engine.memo.get("fields of classes")
+    if known is None:
+        classes = (scope for module in engine.modules for scope in module.scopes if scope.kind == "class")
+        known = engine.memo["fields of classes"] = {name for scope in classes for name in scope.bindings} | engine.stores_by_attr.keys()
+    return known
 
 
 def _keys(engine: Engine, number: int) -> Mapping[str, int]:

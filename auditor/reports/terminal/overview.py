@@ -97,6 +97,8 @@ def _seen_text(noun: Seen) -> str:
     left = noun.found - noun.decided
     if noun.noun == "call":
         return f"{count(left, 'call')} into libraries not understood"
+    if noun.noun == "agent":
+        return f"{count(left, 'model call')} with tools of agents that were not found"
     if noun.noun == "file":
         return f"{count(left, 'file')} not read"
     state = f"{noun.decided:,} decided, {left:,} not" if left else "all decided" if noun.found > 1 else "decided"
