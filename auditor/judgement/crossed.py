@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from auditor.core.location import Location, places
 from auditor.graph.traces import Crossing
 from auditor.graph.types import Call, Noun, Role
 from auditor.judgement.roles import strongest
+from auditor.judgement.severity import by_severity, severity_of
 from auditor.judgement.types import EvidenceLine
+from auditor.rules.constants import Constants
 from auditor.rules.types import Verdict
 
 MOST_NAMED, MOST_ELSEWHERE = 100, 6
@@ -41,15 +43,19 @@ def crossed(verdict: Verdict) -> Call | None:
     )
 
 
-def causes(failed: Iterable[Verdict], minor: Callable[[Verdict], bool]) -> dict[str, object]:
-    """Anchor -> what is mended together: the calls of a file, in the same role; those that lead only to what is minor apart."""
+def causes(failed: Iterable[Verdict], constants: Constants) -> dict[str, object]:
+    """Anchor -> what is mended together: the calls of a file, in the same role, of which the worst that they lead to is as severe."""
     rows: dict[str, list[tuple[Verdict, Crossing]]] = defaultdict(list)
     for verdict in failed:
         anchor, found = crossed(verdict), crossing_of(verdict)
         if anchor is not None and found is not None:
             rows[anchor.id].append((verdict, found))
     return {
-        anchor: (found[0][1].at.path, strongest(crossing.role for _, crossing in found), all(minor(verdict) for verdict, _ in found))
+        anchor: (
+            found[0][1].at.path,
+            strongest(crossing.role for _, crossing in found),
+            min(by_severity(severity_of(verdict, constants)) for verdict, _ in found),
+        )
         for anchor, found in rows.items()
     }
 

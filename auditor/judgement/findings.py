@@ -67,7 +67,7 @@ def find(
     """
     suppressions = Suppressions(nodes, functions, declared)
     failed = [v for v in verdicts if v.state == "fail"]
-    shared = {**_shared(edges), **causes(failed, lambda v: severity_of(v, constants) in MINOR)}
+    shared = {**_shared(edges), **causes(failed, constants)}
     groups = _group(failed, nodes, functions, shared, _apart(failed, suppressions, added), constants)
     for group in groups:
         _leave_unrun(group, suppressions)

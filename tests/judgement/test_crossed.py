@@ -61,10 +61,11 @@ def test_each_site_is_told_once_with_all_calls_that_lead_there() -> None:
     assert single.message == "no deadline; `ask` here, called in a coroutine, leads to it, as does 1 other such call in this file"
 
 
-def test_calls_that_lead_only_to_what_is_minor_are_apart() -> None:
-    one, two = found(blocks(3), blocks(5), blocks(9, THERE), severities={5: "low", 9: "low"})
-    assert (one.severity, [s.at.line for s in one.sites]) == ("high", [3, 5])
-    assert (two.severity, two.at, [s.at.line for s in two.sites]) == ("low", THERE.at, [9])
+def test_calls_that_lead_only_to_what_is_less_severe_are_apart() -> None:
+    for milder in ("medium", "low"):
+        one, two = found(blocks(3), blocks(5), blocks(9, THERE), severities={5: milder, 9: milder})
+        assert (one.severity, [s.at.line for s in one.sites]) == ("high", [3, 5])
+        assert (two.severity, two.at, [s.at.line for s in two.sites]) == (milder, THERE.at, [9])
 
 
 def test_it_is_as_sure_as_what_makes_it_severe() -> None:
