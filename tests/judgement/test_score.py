@@ -233,6 +233,14 @@ def test_more_calls_that_may_ask_a_model_than_were_seen(lost, expected):
     assert overall(score(verdicts, found, ()), Coverage(100, 90, undecided=untold), found) == expected
 
 
+@pytest.mark.parametrize(("lost", "agent", "expected"), [(2, False, "incomplete"), (1, False, "ready"), (2, True, "ready")])
+def test_model_calls_with_tools_of_agents_that_were_not_found(lost, agent, expected):
+    found = nodes(*(call(i) for i in range(3)), *([AGENT] if agent else []))
+    verdicts = [passes(RULES[0], call(i)) for i in range(3)]
+    untold = tuple(Undecided(call(i).at, "agent", "ask", "not known") for i in range(lost))
+    assert overall(score(verdicts, found, ()), Coverage(100, 90, undecided=untold), found) == expected
+
+
 def test_gates_come_first_in_the_advice():
     verdicts = [
         fails(RULES[0], call(1)),
