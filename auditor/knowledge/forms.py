@@ -45,6 +45,8 @@ class When(Form):
     """a variable of the environment decides it, whatever its written fallback: it is not decided unless all that is known of it agrees"""
     sure: bool = False
     """what cannot be decided does not hold (a model that is not read is taken for the usual provider's)"""
+    unless: list[str] = []
+    """packages: where one of them is asked for, what is not read at all does not hold (a driver of a server: a URL is no local file's)"""
 
 
 class Default(Form):

@@ -27,7 +27,10 @@ run([])
     [
         ("client.chat(messages=[], tools=other.load())", True),
         ("class A:\n    def ask(self):\n        return client.chat(messages=[], tools=self.all)\nA().ask()", True),
-        ("class A:\n    all = other.load()\n    def ask(self):\n        return client.chat(tools=[t.schema for t in self.all])\nA().ask()", True),
+        (
+            "class A:\n    all = other.load()\n    def ask(self):\n        return client.chat(tools=[t.schema for t in self.all])\nA().ask()",
+            True,
+        ),
         # They are read, there are none, or nobody is seen to give any.
         (f"client.chat(messages=[], tools={TOOLS})", False),
         ("client.chat(messages=[], tools=None)", False),

@@ -234,6 +234,44 @@ class C(BaseModel):
         return normalize(values)
 probe(C().wait)  #= ?
 """,
+    "asked for one key by a library, and freed of what is no field": """
+from ext import key_or_variable
+class C(BaseModel):
+    wait: int = 30
+    key: str = ""
+    more: dict = {}
+    @model_validator(mode="before")
+    @classmethod
+    def rest(cls, values):
+        more = values.get("more", {})
+        for name in list(values):
+            if name not in ("wait", "key"):
+                more[name] = values.pop(name)
+        return values
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        values["key"] = key_or_variable(values, "key", "KEY")
+        return values
+class D(BaseModel):
+    wait: int = 30
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        for name in list(values):
+            values.pop(name)
+        return values
+class E(BaseModel):
+    wait: int = 30
+    @model_validator(mode="before")
+    @classmethod
+    def make(cls, values):
+        values = key_or_variable(values)
+        return values
+probe(C().wait)  #= 30
+probe(D().wait)  #= ?
+probe(E().wait)  #= ?
+""",
     "handed to a function of the program": """
 def fix(given):
     given["wait"] = 5

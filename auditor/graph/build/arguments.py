@@ -233,7 +233,17 @@ def texts(found: Origins | None) -> list[str]:
 def holds(build: Build, when: When, site: Key, ctx: int, partials: Partials = ()) -> bool | None:
     """Whether a condition of the knowledge holds at a call; None: not decided."""
     result = _holds(build, when, site, ctx, partials)
-    return False if result is None and when.sure and not deciders(build, when, site, ctx, partials) else result
+    if result is not None or deciders(build, when, site, ctx, partials):
+        return result
+    return False if when.sure or _ruled_out(build, when, site, ctx, partials) else None
+
+
+def _ruled_out(build: Build, when: When, site: Key, ctx: int, partials: Partials) -> bool:
+    """Whether a package says that a condition does not hold of which nothing is read."""
+    path = build.path(site[0])
+    if when.argument is None or all(build.known_version(path, package) is None for package in when.unless):
+        return False
+    return all(_matches(build, o, when) is None for o in argument(build, when.argument, site, ctx, partials) or ())
 
 
 def deciders(build: Build, when: When, site: Key, ctx: int, partials: Partials = ()) -> list[str]:

@@ -42,7 +42,8 @@ def lost(engine: Engine, fn: Key, own: str, depth: int = 0) -> dict[str, str]:
         named = call.func[1][1] if call.func[0] == "attr" and call.func[1][0] == "name" else ""
         if named in names and call.last in ("pop", "popitem", "clear"):
             taken = _key(call.args[0]) if call.last == "pop" and call.args else EVERY
-            found.setdefault(taken, f"{title} takes it out of what is given")
+            if taken != EVERY or not _is_other(engine.modules[fn[0]], call):
+                found.setdefault(taken, f"{title} takes it out of what is given")
         elif named in names - {own} and call.last in ("update", "setdefault"):
             found.setdefault(EVERY, f"{title} puts something in by another name of the mapping")
         for where, value in (*enumerate(call.args), *((n, v) for n, v, _ in call.keywords)):
@@ -59,7 +60,7 @@ def _handed(engine: Engine, fn: Key, call: Call, where: int | str | None, depth:
     found: dict[str, str] = {}
     callees = engine.origins(call.func, Place(fn[0], call.order))
     for callee in callees:
-        if where is None or _is_reading(callee):
+        if where is None or _is_reading(callee) or (isinstance(callee, Ext) and not _gives_it_back(engine, fn, call)):
             continue
         taken = _parameter(engine, callee, where) if isinstance(callee, Func) and depth < DEEPEST else None
         if taken is None or not isinstance(callee, Func):
@@ -85,6 +86,28 @@ def _is_reading(callee: Origin) -> bool:
     """Whether it is a function, or an object's method, of Python itself: `print`, `json.dumps`, `logging.getLogger().debug`."""
     root = root_of(callee)
     return isinstance(root, (Ext, New)) and root.name.partition(".")[0] in READING
+
+
+def _gives_it_back(engine: Engine, fn: Key, call: Call) -> bool:
+    """Whether what a call gives is returned, or gets a name: it may be the mapping. So may be changed what is handed to a call of which
+    nobody takes what it gives. A library that gives something for one key of it only reads it."""
+    scope = engine.scope(fn)
+    if call.dropped:
+        return True
+    values = [e.value for e in scope.exits] + [b.value for rows in scope.bindings.values() for b in rows if b.kind in ("assign", "walrus")]
+    return any(part == ("call", call.index) for value in values for part in _whole(value))
+
+
+def _is_other(module: ModuleFacts, call: Call) -> bool:
+    """Whether a key is taken out that was asked not to be among others before: `if name not in fields: extra[name] = values.pop(name)`."""
+    block = module.statements[call.order][1]
+    key = call.args[0] if call.last == "pop" and call.args else None
+    while block >= 0 and key is not None:
+        info = module.blocks[block]
+        if info.kind == "if" and info.expr[0] == "cmp" and info.expr[1] == key and [op for op, _ in info.expr[2]] == ["not in"]:
+            return True
+        block = info.parent
+    return False
 
 
 def _parameter(engine: Engine, callee: Func, where: int | str) -> str | None:

@@ -47,15 +47,17 @@ def _keys(engine: Engine, number: int) -> Mapping[str, int]:
 
 
 def _expressions(module: ModuleFacts) -> Iterator[tuple[Expr, int]]:
+    """Of what a variable holds that stands behind a `**` itself, it is known what it is for."""
+    known = {value[1] for call in module.calls for key, value, _ in call.keywords if key is None and value[0] == "name"}
     for call in module.calls:
         yield from ((e, call.order) for e in (*call.args, *(v for _, v, _ in call.keywords)))
     for scope in module.scopes:
-        yield from ((b.value, b.order) for rows in scope.bindings.values() for b in rows)
+        yield from ((b.value, b.order) for name, rows in scope.bindings.items() if name not in known for b in rows)
         yield from ((e.value, e.order) for e in scope.exits)
         yield from scope.yields
     for store in module.stores:
         yield store.value, store.order
-        if store.key is not None:
+        if store.key is not None and not (store.base[0] == "name" and store.base[1] in known):
             yield ("dict", ((store.key, store.value),)), store.order
 
 
