@@ -28,7 +28,7 @@ run([])
         ("client.chat(messages=[], tools=other.load())", True),
         ("class A:\n    def ask(self):\n        return client.chat(messages=[], tools=self.all)\nA().ask()", True),
         (
-            "class A:\n    all = other.load()\n    def ask(self):\n        return client.chat(tools=[t.schema for t in self.all])\nA().ask()",
+            "class A:\n    all = other.load()\n    def ask(self):\n        return client.chat(tools=[t.s for t in self.all])\nA().ask()",
             True,
         ),
         # They are read, there are none, or nobody is seen to give any.
