@@ -10,7 +10,7 @@ import pytest
 from auditor.core.values import Unknown
 from auditor.graph.build.recursions import classify_recursion
 from tests.graph.dispatch_help import build, nodes
-from tests.graph.loop_help import loop, model, numbers_of, program, retries, value, waits
+from tests.graph.loop_help import loop, model, numbers_of, program, recursion, retries, shape, value, waits
 from tests.graph.test_routers import FLOW
 
 TWO = """
@@ -276,3 +276,75 @@ def test_a_counter_in_a_copy_that_a_function_gives_back_is_a_sign_however_many_o
     others = "".join(f"def g{i}(x):\n    return h{i}(x)\n\ndef h{i}(x):\n    return x.part{i}\n\n" for i in range(30))
     calls = "\n".join(f"        g{i}(answer)" for i in range(30))
     assert value(loop(others + ADVANCED.format(step=step, calls=calls)).times) == state
+
+
+MADE = """
+import math
+class Meta:
+    def __init__(self, iteration):
+        self.iteration = iteration
+class Runner:
+    def __init__(self, most):
+        self.rows = []
+        self.most = most
+    def complete(self, client):
+        meta = Meta(iteration=len(self.rows) + 1)
+        most = self.most if self.most else math.inf
+        if meta.iteration > most:
+            raise ValueError("no")
+        answer = client.create(meta)
+        {kept}
+        return answer
+def f(client, runner: Runner):
+    final = None
+    while not final:
+        {turn}
+        final = answer.final
+"""
+TURN = "answer = runner.complete(client)"
+
+
+@pytest.mark.parametrize(
+    ("kept", "turn", "times"),
+    [
+        ("self.rows.append(answer)", TURN, "unknown"),
+        ("pass", TURN, "unbounded"),
+        ("self.others.append(answer)", TURN, "unbounded"),
+        ("self.rows.append(answer)", f"try:\n            {TURN}\n        except ValueError:\n            continue", "unbounded"),
+    ],
+)
+def test_a_callee_may_raise_at_what_it_counts_and_hands_to_what_it_makes(kept: str, turn: str, times: str) -> None:
+    assert shape(MADE.format(kept=kept, turn=turn))[0] == times
+
+
+SPENT = """
+class Counter:
+    def __init__(self, most):
+        self.left = most
+    def use(self, error):
+        {counts}
+        if self.left < 0:
+            raise error
+class Agent:
+    def __init__(self):
+        self.errors = Counter(3)
+    def f(self, asked):
+        answer = model(asked)
+        if not answer.good:
+            {before}
+            return self.f(asked)
+        return answer
+"""
+
+
+@pytest.mark.parametrize(
+    ("counts", "before", "times"),
+    [
+        ("self.left -= 1", "self.errors.use(answer)", "unknown"),
+        ("pass", "self.errors.use(answer)", "unbounded"),
+        ("self.left -= 1", "if answer.bad:\n                self.errors.use(answer)", "unbounded"),
+        ("self.left -= 1", "pass", "unbounded"),
+    ],
+)
+def test_what_is_spent_before_a_recursion_may_end_it(counts: str, before: str, times: str) -> None:
+    assert value(recursion(SPENT.format(counts=counts, before=before)).times) == times

@@ -12,6 +12,7 @@ from auditor.core.values import ABSENT
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import LEAVES, is_stop, suites
 from auditor.graph.build.loop_changes import DEEPEST, View, called
+from auditor.graph.build.loop_checks import callee_checks
 from auditor.graph.build.loop_escapes import leaves
 from auditor.graph.build.loop_signs import Key, Span, Step, alone, comparisons, keys, last, of_function, said, stepped_from, steps, written
 from auditor.graph.build.loop_terms import Numbers, callees, plain, walk
@@ -34,8 +35,9 @@ def doubt(engine: Engine, module: int, loop: int, numbers: Numbers, *, but: Iter
     anew = _anew(span)
     counted = [s for s in steps(span) if s.key not in anew]
     below = [of_function(engine, fn) for fn in reached(engine, module, span.orders)]
-    lasting = [s for inner in below for s in steps(inner, variables=False) if s.key[0] == "part"]
-    if not counted and not lasting:
+    outliving = [s for inner in below for s in steps(inner, variables=False)]
+    lasting = [s for s in outliving if s.key[0] == "part"]
+    if not counted and not outliving:
         return None
     tests = list(_leaving(span, loop))
 
@@ -50,7 +52,7 @@ def doubt(engine: Engine, module: int, loop: int, numbers: Numbers, *, but: Iter
             return said(name, span, order, module)
     lasting.extend(s for s in counted if s.key[0] == "part")
     deciding = [of_function(engine, fn) for fn in _deciding(view, span, tests, asked)]
-    found = _answers(deciding, lasting) or _told(below, lasting, {last(k) for k in asked})
+    found = _answers(deciding, lasting) or _told(below, lasting, {last(k) for k in asked}) or _thrown(view, loop, below, outliving, off)
     return None if found is None else said(*found, module)
 
 
@@ -202,6 +204,26 @@ def _told(below: Iterable[Span], counted: list[Step], asked: set[object]) -> tup
     return None
 
 
+def _thrown(
+    view: View, loop: int, below: Iterable[Span], counted: list[Step], off: Callable[[int, Expr], bool]
+) -> tuple[object, Span, int] | None:
+    """A condition on which a callee raises out of the loop, of what counts there or is computed of that and handed to what is made."""
+    made = [Step(("part", name), True, s.order) for span in below for name, value in _named(span) for s in counted if s.key in keys(span, value)]
+    for check in callee_checks(view, loop):
+        assert check.view.fn is not None
+        span = of_function(view.engine, check.view.fn)
+        hit = next((s.key for s in (*counted, *made) if s.key in keys(span, check.counter)), None)
+        if hit is not None and check.operator in (">", ">=") and not (check.at.module == view.module and off(check.at.order, check.bound)):
+            return last(hit), span, check.at.order
+    return None
+
+
+def _named(span: Span) -> Iterator[tuple[str, Expr]]:
+    for order in span.orders:
+        for call in span.own.calls.get(order, ()):
+            yield from ((name, value) for name, value, _ in call.keywords if name is not None)
+
+
 # -- recursions
 
 
@@ -267,3 +289,19 @@ def _handed_on(counted: list[Step], edges: list[tuple[Key, Key]]) -> list[Step]:
                 known.add(key)
                 rows.append(replace(step, key=key))
     return rows
+
+
+def spent(engine: Engine, module: int, orders: Iterable[int]) -> str | None:
+    """A function that one of these statements calls, which counts an attribute and raises where that passes a bound."""
+    for order in orders:
+        for call in suites(engine, module).calls.get(order, ()):
+            for func in callees(engine, call, module):
+                span = of_function(engine, func.fn)
+                counted = [s for s in steps(span, variables=False) if s.key[0] == "part"]
+                for at in span.orders if counted else ():
+                    opened = span.own.parts.get(at, ())
+                    raises = opened and span.facts.blocks[opened[0]].kind == "if" and span.own.outcomes(opened[0]) == {"raise"}
+                    name = _counted(span, span.facts.blocks[opened[0]].expr, counted) if raises else None
+                    if name is not None:
+                        return said(name, span, at, module)
+    return None

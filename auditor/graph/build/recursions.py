@@ -14,7 +14,7 @@ from auditor.graph.build.loop_bounds import NOTHING, budget, constant, counted_t
 from auditor.graph.build.loop_changes import Change, View, changes_in
 from auditor.graph.build.loop_checks import Asked, Check, compared
 from auditor.graph.build.loop_choices import chosen_by_count
-from auditor.graph.build.loop_doubts import given, recursion_doubt
+from auditor.graph.build.loop_doubts import given, recursion_doubt, spent
 from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_grown import passed_on
 from auditor.graph.build.loop_growth import growth
@@ -105,7 +105,16 @@ def doubted(engine: Engine, functions: list[Key], sites: list[Key]) -> str | Non
     """Why it is not known that nothing limits the recursion along these calls."""
     guards = [(site[0], order, test, leave) for site in sites for _, order, test, leave in recursion_guards(engine, site)]
     why = recursion_doubt(engine, functions, sites, guards)
-    return why or next(_switched(engine, functions, sites), None) or next(_seen(engine, sites), None)
+    return why or next(_switched(engine, functions, sites), None) or next(_seen(engine, sites), None) or next(_spent(engine, sites), None)
+
+
+def _spent(engine: Engine, sites: list[Key]) -> Iterator[str]:
+    """What is called before each call on the way round, and counts there (`self.errors.use(error)`)."""
+    for site in sites:
+        order = engine.call(site).order
+        why = spent(engine, site[0], (o for o in surely_before(suites(engine, site[0]), order) if o != order))
+        if why is not None:
+            yield why
 
 
 def _switched(engine: Engine, functions: list[Key], sites: list[Key]) -> Iterator[str]:
