@@ -87,7 +87,10 @@ def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
     metered = any(c.usage_recorded.value is True for c in calls)
     groups = _by_file(unmetered) if metered else _by_entry(graph, unmetered)
     for anchor, name, found in groups:
+        whole = [c for c in calls if c.at.path == found[0].at.path and name in (c.at.path, c.qualname)] if metered else found
         scope = _scope(_one(found[0]), "model calls", name, len(found))
+        if 1 < len(found) < len(whole):
+            scope = f"{len(found)} of the {len(whole)} model calls of {name}"
         for call in found:
             yield replace(call, usage_at=(anchor,) if len(found) > 1 else (), unmetered=scope)
 

@@ -206,6 +206,15 @@ def test_usage_that_something_records_is_asked_of_each_file():
     assert (nodes["a"].usage_at, nodes["a"].unmetered) == ((), "this model call (llm)")
 
 
+def test_those_of_a_file_that_nothing_records_are_not_all_of_it():
+    made = flow()
+    for name, recorded in (("a", False), ("b", False), ("counted", True)):
+        made.model(name, usage_recorded=Setting(recorded), at=place(3 + len(name), "far.py"), qualname=name)
+        made.call("first", name)
+    nodes = made.analysed()
+    assert nodes["a"].unmetered == nodes["b"].unmetered == "2 of the 3 model calls of far.py"
+
+
 def test_one_function_is_one_place_where_something_else_records_usage():
     made = flow("a", qualname="ask")
     made.model("counted", usage_recorded=Setting(True))

@@ -208,7 +208,9 @@ def _thrown(
     view: View, loop: int, below: Iterable[Span], counted: list[Step], off: Callable[[int, Expr], bool]
 ) -> tuple[object, Span, int] | None:
     """A condition on which a callee raises out of the loop, of what counts there or is computed of that and handed to what is made."""
-    made = [Step(("part", name), True, s.order) for span in below for name, value in _named(span) for s in counted if s.key in keys(span, value)]
+    made = [
+        Step(("part", name), True, s.order) for span in below for name, value in _named(span) for s in counted if s.key in keys(span, value)
+    ]
     for check in callee_checks(view, loop):
         assert check.view.fn is not None
         span = of_function(view.engine, check.view.fn)
