@@ -51,6 +51,34 @@ def test_a_loop_of_its_own_in_a_thread_of_its_own_blocks_nobody(tmp_path: Path, 
     assert not call(found).blocking_in_async
 
 
+HELPER = """
+def plain(url):
+    return requests.get(url, timeout=5)
+
+async def apart_from(fn, *args):
+    return await asyncio.get_running_loop().run_in_executor({pool}, lambda: {inside})
+
+@app.get("/")
+async def page(url: str):
+    return {way}
+"""
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["await apart_from(plain, url)", "await apart_from(lambda: plain(url))", "await apart_from(lambda: plain(url), url)"],
+)
+def test_what_a_function_of_the_program_runs_in_a_lambda_of_a_thread_blocks_nobody(tmp_path: Path, way: str) -> None:
+    node = call(graph(tmp_path, HELPER.format(pool="pool", inside="fn(*args)", way=way)))
+    assert not node.blocking_in_async
+
+
+def test_what_is_called_for_the_lambda_and_not_in_it_blocks(tmp_path: Path) -> None:
+    assert call(
+        graph(tmp_path, HELPER.format(pool="pool", inside="fn(*args)", way="await apart_from(print, plain(url))"))
+    ).blocking_in_async
+
+
 def test_the_path_that_shares_the_loop_is_shown(tmp_path: Path) -> None:
     found = graph(
         tmp_path,

@@ -72,7 +72,8 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
         for site, frame in passed:
             call = build.engine.call(site)
             caller = build.function_of(site[0], call.order)
-            add_site(build, caller, function(build, fn), site[0], call, inner=[frame.site])
+            how = _of_lambda(build, frame.site[0], build.engine.call(frame.site).order)
+            add_site(build, caller, function(build, fn), site[0], call, hop=how, inner=[frame.site])
             todo.append(caller)
         if not passed and not any(_leads(build, fn, site) for site, _ in sites):
             todo.extend(handed_from(build, fn))
@@ -256,9 +257,9 @@ def add_site(
     started: dict[Key, str] = build.memo.get("started regions", {})  # type: ignore[assignment]
     if (module, call.index) in started and (not own or is_handed(build, (module, call.index))):
         regions = [started[module, call.index], *regions]
-    if hop in (None, "call") and not called and in_lambda(build, module, call.order):
-        takers = (runs_it(build, site) for site in lambda_takers(build, module, call.order))
-        hop = next((how for how in takers if how in ("thread", "process")), "dispatch")
+    if hop in (None, "call") and in_lambda(build, module, call.order):
+        inside = [_of_lambda(build, site[0], build.engine.call(site).order) for site in called]
+        hop = next(filter(None, inside), hop) if called else _of_lambda(build, module, call.order) or "dispatch"
     later, unread = read_outside(build, target, module, call, regions) if not nodes and not inner else (False, ())
     written = build.callee((module, call.index)) if build.engine.scope(caller).is_async else ""
     for running in nodes or [source(build, function(build, caller), module, call.order)]:
@@ -275,6 +276,12 @@ def add_site(
             written=written,
         )
         build.graph.flow.sites.append(site)
+
+
+def _of_lambda(build: Build, module: int, order: int) -> Hop | None:
+    """How a lambda that a statement stands in is run by what gets it, where that is a thread or another process."""
+    takers = (runs_it(build, site) for site in lambda_takers(build, module, order))
+    return next((how for how in takers if how in ("thread", "process")), None)
 
 
 def _branches(build: Build, module: int, order: int) -> int:

@@ -302,8 +302,9 @@ def spent(engine: Engine, module: int, orders: Iterable[int]) -> str | None:
                 counted = [s for s in steps(span, variables=False) if s.key[0] == "part"]
                 for at in span.orders if counted else ():
                     opened = span.own.parts.get(at, ())
-                    raises = opened and span.facts.blocks[opened[0]].kind == "if" and span.own.outcomes(opened[0]) == {"raise"}
-                    name = _counted(span, span.facts.blocks[opened[0]].expr, counted) if raises else None
+                    if not opened or span.facts.blocks[opened[0]].kind != "if" or span.own.outcomes(opened[0]) != {"raise"}:
+                        continue
+                    name = _counted(span, span.facts.blocks[opened[0]].expr, counted)
                     if name is not None:
                         return said(name, span, at, module)
     return None
