@@ -348,3 +348,42 @@ class Agent:
 )
 def test_what_is_spent_before_a_recursion_may_end_it(counts: str, before: str, times: str) -> None:
     assert value(recursion(SPENT.format(counts=counts, before=before)).times) == times
+
+
+DEEP = """
+class Costs:
+    def __init__(self):
+        self.calls = 0
+    def count(self, most):
+        {counts}
+        if most and self.calls > most:
+            raise ValueError("too many")
+class Agent:
+    def __init__(self, settings):
+        self.costs, self.settings = Costs(), settings
+    def complete(self, asked):
+        self.costs.count(self.settings.most)
+        return model(asked)
+    def f(self, asked):
+        while True:
+            {turn}
+            if answer.final:
+                return answer
+            asked = answer.more
+"""
+
+
+@pytest.mark.parametrize(
+    ("counts", "turn", "times"),
+    [
+        ("self.calls += 1", "answer = self.complete(asked)", "unknown"),
+        ("pass", "answer = self.complete(asked)", "unbounded"),
+        (
+            "self.calls += 1",
+            "try:\n                answer = self.complete(asked)\n            except ValueError:\n                continue",
+            "unbounded",
+        ),
+    ],
+)
+def test_a_callee_further_down_may_raise_at_what_it_counts(counts: str, turn: str, times: str) -> None:
+    assert shape(DEEP.format(counts=counts, turn=turn))[0] == times

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.graph.loop_help import retry, shape, value
+from tests.graph.loop_help import retries, retry, shape, value
 
 TALK = """
     class TooLong(Exception):
@@ -85,3 +85,32 @@ def test_what_is_shortened_for_some_failures_alone() -> None:
 def test_too_little_that_is_caught_goes_round() -> None:
     do = "try:\n                        self.shorten()\n                    except TooLong:\n                        pass"
     assert tried(LOOP, do=do) == "unbounded"
+
+
+SPLIT = """
+class Engine:
+    async def f(self, text, other=None):
+        texts = text if isinstance(text, list) else [text]
+        try:
+            return await create(texts)
+        except ValueError:
+            if {asked}:
+                {again}
+            raise
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "again", "attempts"),
+    [
+        ("len(texts) > 1", "return await self.f(texts[:1]), await self.f(texts[1:])", "unknown"),
+        ("texts", "a, b = texts[0][:9], texts[0][9:]; return await self.f([a]), await self.f([b])", "unknown"),
+        ("other", "return await self.f(texts[:1])", "unbounded"),
+        ("len(texts) > 1", "return await self.f(texts)", "unbounded"),
+        ("len(texts) > 1", "return await self.f(texts[:])", "unbounded"),
+        ("len(texts) > 1", "return await self.f(texts[0])", "unbounded"),
+        ("texts", "more = load(); return await self.f(more[:9])", "unbounded"),
+    ],
+)
+def test_a_recursion_with_a_part_of_what_it_was_given(asked: str, again: str, attempts: str) -> None:
+    assert {value(r.attempts) for r in retries(SPLIT.format(asked=asked, again=again))} == {attempts}

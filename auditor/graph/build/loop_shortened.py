@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from auditor.facts.types import Expr
+from auditor.facts.types import Expr, ModuleFacts, Scope
 from auditor.graph.build.loop_changes import View, called, changes_in, enter, is_straight
 from auditor.graph.build.loop_checks import FLIPPED, NEGATED
-from auditor.graph.build.loop_terms import builtin, callees, path, plain, walk
+from auditor.graph.build.loop_terms import builtin, callees, path, paths, plain, root, walk
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key
 
 LESS = ("<", "<=", "==")
 DEEPEST = 3
+MOST_NAMES = 12
 
 
 def shortened(engine: Engine, module: int, orders: Iterable[int], top: int) -> str | None:
@@ -37,6 +38,35 @@ def shortened(engine: Engine, module: int, orders: Iterable[int], top: int) -> s
             if None not in names:
                 return f"{call.last}() in line {call.line} shortens {names[0]}, and raises where too little of it is left"
     return None
+
+
+def parted(engine: Engine, sites: Iterable[Key], tests: Iterable[Expr]) -> str | None:
+    """Why a recursion may end that goes on with a slice of what it was given, in words, where a condition asks for that before. `sites`: the
+    calls on the way round; `tests`: the conditions before them."""
+    tests = list(tests)
+    for site in sites:
+        call, module = engine.call(site), engine.modules[site[0]]
+        scope = module.scopes[module.statements[call.order][0]]
+        params = {p.name for p in scope.params[1:] if p.name} | {p.name for p in scope.params[:1] if p.name not in ("self", "cls")}
+        for value in (*call.args, *(v for _, v, _ in call.keywords)):
+            for part in _behind(module, scope, value):
+                if part[0] == "sub" and part[2][0] == "slice" and part[2][1:3] not in ((None, None), (("const", 0), None)):
+                    names = {e[1]: None for e in _behind(module, scope, part[1]) if e[0] == "name"}
+                    given = next((name for name in names if name in params), None)
+                    if given is not None and any(root(p) in names for test in tests for p in paths(module, test)):
+                        return f"line {call.line} goes on with a part of {given}, until there is too little of it"
+    return None
+
+
+def _behind(module: ModuleFacts, scope: Scope, expr: Expr) -> Iterator[Expr]:
+    """The parts of an expression, and of what its names are set to in their function."""
+    todo, seen = [expr], set[str]()
+    while todo:
+        for part in walk(module, todo.pop()):
+            yield part
+            if part[0] == "name" and part[1] not in seen and len(seen) < MOST_NAMES:
+                seen.add(part[1])
+                todo.extend(b.value for b in scope.bindings.get(part[1], ()) if b.kind in ("assign", "unpack", "walrus"))
 
 
 def _name(inner: View) -> str | None:

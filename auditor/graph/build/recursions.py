@@ -20,6 +20,7 @@ from auditor.graph.build.loop_grown import passed_on
 from auditor.graph.build.loop_growth import growth
 from auditor.graph.build.loop_guards import decided, is_presence
 from auditor.graph.build.loop_seen import seen
+from auditor.graph.build.loop_shortened import parted
 from auditor.graph.build.loop_signs import of_function
 from auditor.graph.build.loop_terms import Numbers, Waits, arguments, path, paths, plain
 from auditor.graph.build.loop_waiting import Reaches, Waiting
@@ -105,7 +106,8 @@ def doubted(engine: Engine, functions: list[Key], sites: list[Key]) -> str | Non
     """Why it is not known that nothing limits the recursion along these calls."""
     guards = [(site[0], order, test, leave) for site in sites for _, order, test, leave in recursion_guards(engine, site)]
     why = recursion_doubt(engine, functions, sites, guards)
-    return why or next(_switched(engine, functions, sites), None) or next(_seen(engine, sites), None) or next(_spent(engine, sites), None)
+    why = why or next(_switched(engine, functions, sites), None) or next(_seen(engine, sites), None)
+    return why or next(_spent(engine, sites), None) or parted(engine, sites, (test for _, _, test, _ in guards))
 
 
 def _spent(engine: Engine, sites: list[Key]) -> Iterator[str]:
