@@ -24,13 +24,15 @@ def fold(
     called: Mapping[str, Mapping[Location, Factor | None]] = NOWHERE,
     *,
     lazily: bool = False,
+    apart: bool = False,
 ) -> dict[str, Best[State]]:
     """For every place the worst state (the one of the highest rank) over all paths; one of real calls is preferred to one that is not,
     and among equals the one from the strongest entry point, then the one that is most certain, then the shortest.
 
     `factors`: what a region changes; that of a node (a run) holds for all that it leads to. Regions are crossed from the outside in.
     `called`: what it changes if its function is entered by a certain call (None: nothing); a path never mixes those of different calls.
-    `lazily`: a region holds nothing of what is only made in it, to be read outside of it.
+    `lazily`: a region holds nothing of what is only made in it, to be read outside of it; `apart`: nor of the methods of an object that is
+    only made in it.
     """
     best: dict[str, Best[State]] = {}
     given: dict[str, Best[State]] = {}
@@ -50,6 +52,8 @@ def fold(
 
     def passed(site: Site, before: Best[State], unread: Collection[str] | None = ()) -> Best[State]:
         state = before.state
+        if apart and site.made:
+            return Best(start, site, max(before.doubt, doubt(site)), before, longer(paths, before.length, site))
         if factors and (site.regions or site.caller in factors):
             calls = (site.at,) if before.site is None else (before.site.at, site.at)
             inside = [r for r in reversed(site.regions) if r not in unread] if unread is not None else []

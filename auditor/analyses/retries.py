@@ -136,7 +136,7 @@ def attempts(
     called: Mapping[str, Mapping[Location, Factor | None]],
     rank: Callable[[Attempts], Any],
 ) -> dict[str, Best[Attempts]]:
-    return fold(paths, factors, Attempts(), retried, rank, called, lazily=True)
+    return fold(paths, factors, Attempts(), retried, rank, called, lazily=True, apart=True)
 
 
 def retried(attempts: Attempts, factor: Factor) -> Attempts:
