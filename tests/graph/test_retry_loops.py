@@ -461,3 +461,28 @@ def f(client):
 )
 def test_a_failure_that_decides_if_there_is_another_try(handler: str, picks: bool) -> None:
     assert one(PICKING.replace("{handler}", handler)).picks is picks
+
+
+DECORATED = """
+def call(f, *args, **kwargs):
+    left = 4
+    while left > {least}:
+        try:
+            return f(*args, **kwargs)
+        except ValueError:
+            left -= 1
+    {behind}
+"""
+
+
+@pytest.mark.parametrize(
+    ("least", "behind", "attempts"),
+    [
+        (1, "return f(*args, **kwargs)", 4),
+        (0, "raise RuntimeError", 4),
+        (1, "return g(*args, **kwargs)", 3),
+        (1, "return f(*args)", 3),
+    ],
+)
+def test_a_last_try_behind_the_loop(least: int, behind: str, attempts: int) -> None:
+    assert one(DECORATED.format(least=least, behind=behind)).attempts.number == attempts

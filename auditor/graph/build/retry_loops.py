@@ -200,6 +200,8 @@ class Finder:
             attempts = less(self._apart(turns, handlers, work) or attempts, attempts)
         if attempts.number is not None and turns.info.kind == "while":
             attempts = replace(attempts, value=attempts.number + len(turns.once(handlers)))
+        if attempts.number is not None and self._tried_behind(turns, retried):
+            attempts = replace(attempts, value=attempts.number + 1)
         if attempts.value is UNBOUNDED and window is None:
             attempts = self._once_more(turns, handlers) or attempts
         if attempts.value is UNBOUNDED and window is None:
@@ -212,6 +214,13 @@ class Finder:
         attempts = replace(attempts, unit="attempts")
         backoff = any("sleep" in c.last.lower() or "backoff" in c.last.lower() for c in self._outside(turns, retried, handlers))
         return RetryLoop(self.module, turns.loop, attempts, mechanism, (), backoff, retried, turns.info.line, window=window)
+
+    def _tried_behind(self, turns: Turns, retried: tuple[int, ...]) -> bool:
+        """Whether what comes next after the loop tries the same once more: `while tries > 1: try: return f(x) ...`, then `return f(x)`."""
+        here = self.own.statement(turns.loop)
+        behind = next((o for o in self.own.statements[turns.blocks[turns.loop].parent] if o > here), None)
+        asked = [(c.func, c.args, _keywords(c)) for t in retried for c in self.own.calls_in(t)]
+        return behind is not None and any((c.func, c.args, _keywords(c)) in asked for c in self.own.calls.get(behind, ()))
 
     def _apart(self, turns: Turns, handlers: tuple[int, ...], work: int) -> Setting | None:
         """Where each handler counts its own failures: the first try, and those that each of them allows beyond it."""
@@ -306,6 +315,10 @@ class Finder:
         from auditor.graph.build.retry_recursions import recursive_retries
 
         return recursive_retries(self)
+
+
+def _keywords(call: Call) -> tuple[object, ...]:
+    return tuple((name, value) for name, value, _ in call.keywords)
 
 
 def less(a: Setting, b: Setting) -> Setting:
