@@ -78,7 +78,7 @@ def reached_by(anchor: Noun, verdicts: Sequence[Verdict]) -> str:
         return ""
     beside = f"{len(calls) - 1} other such {'call' if len(calls) == 2 else 'calls'} in this file"
     if len(calls) > 1 and sites > 1:
-        others = f", and with {beside} to {sites} blocking calls in all"
+        others = f", and with {beside} to the {sites} blocking calls of this finding"
     elif len(calls) > 1:
         others = f", as {'does' if len(calls) == 2 else 'do'} {beside}"
     else:

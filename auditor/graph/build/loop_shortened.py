@@ -41,8 +41,8 @@ def shortened(engine: Engine, module: int, orders: Iterable[int], top: int) -> s
 
 
 def parted(engine: Engine, sites: Iterable[Key], tests: Iterable[Expr]) -> str | None:
-    """Why a recursion may end that goes on with a slice of what it was given, in words, where a condition asks for that before. `sites`: the
-    calls on the way round; `tests`: the conditions before them."""
+    """Why a recursion may end that goes on with a slice of what it was given, in words, where a condition asks for that before. `sites`:
+    the calls on the way round; `tests`: the conditions before them."""
     tests = list(tests)
     for site in sites:
         call, module = engine.call(site), engine.modules[site[0]]
