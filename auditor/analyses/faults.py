@@ -38,6 +38,13 @@ def catches(on: Sequence[str], error: str) -> bool:
     return not names or any(name in EVERYTHING or (_builtin(name) is None and _named(name, error) is not False) for name in names)
 
 
+def catches_one_of(on: Sequence[str], errors: Sequence[str]) -> bool:
+    """Whether a retry on these exceptions may try again after an error that is one of these classes, by their last names. A name that is
+    no class may stand for any."""
+    names = [name.removeprefix("builtins.") for name in on]
+    return not names or any(n in EVERYTHING or n.rpartition(".")[2] in errors or not n.rpartition(".")[2][:1].isupper() for n in names)
+
+
 def may_raise(call: Fault, fault: Fault, providers: Providers) -> bool:
     """Whether a call can end in a named fault: not in one of another provider's package, or one that its package never raises."""
     top = package_of(fault.name)

@@ -25,7 +25,7 @@ from auditor.analyses.counts import (
     unanswered,
     without,
 )
-from auditor.analyses.faults import Fault, catches, may_raise, package_of, repeats
+from auditor.analyses.faults import Fault, catches, catches_one_of, may_raise, package_of, repeats
 from auditor.analyses.folds import fold
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Best, Paths, backwards, closure, run
@@ -51,6 +51,8 @@ class Factor(NamedTuple):
     multiplies: bool
     left: frozenset[str] = frozenset()
     """the retries around it that a failure ends there"""
+    becomes: tuple[str, ...] = ()
+    """what a failure comes out as"""
 
 
 ENDS = Factor(None, ONE, True)
@@ -141,6 +143,8 @@ def attempts(
 
 def retried(attempts: Attempts, factor: Factor) -> Attempts:
     """A failure ends a loop on bad answers, unless something inside makes an answer of it."""
+    if factor.becomes:
+        return without(attempts, lambda retry: not catches_one_of(retry.on, factor.becomes))
     if factor.retry is None:
         return beneath(attempts, factor.left) if factor.multiplies else Attempts()
     outer = unanswered(attempts) if factor.retry.quiet else attempts
@@ -162,7 +166,8 @@ def faults_of(graph: AgentGraph) -> Faults:
     distinct = sorted({retry.on for retry in layers.values()})
     refused = {retry.on for retry in layers.values() if retry.refused}
     faults = sorted({_fault(c, graph.raises) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
-    ends = {r: _end(graph, graph.flow.regions[r]) for r in swallowing(graph)} if layers else {}
+    other = swallowing(graph) | {r for r, region in graph.flow.regions.items() if region.becomes} if layers else set()
+    ends = {r: _end(graph, graph.flow.regions[r]) for r in sorted(other)}
     factors: list[dict[str, Factor]] = []
     called: list[dict[str, dict[Location, Factor | None]]] = []
     classes: dict[Fault, int] = {}
@@ -187,6 +192,8 @@ def faults_of(graph: AgentGraph) -> Faults:
 
 def _end(graph: AgentGraph, region: Region) -> Factor:
     """What a region does from which no failure comes out."""
+    if region.becomes:
+        return ENDS._replace(becomes=region.becomes)
     left = frozenset(graph.flow.regions[r].noun for r in region.leaves)
     return APART if region.ends == "all" else ENDS._replace(left=left)
 
@@ -329,7 +336,7 @@ def _told(attempts: Setting) -> Setting:
 
 def swallowing(graph: AgentGraph) -> set[str]:
     """The regions from which no failure comes out."""
-    return {identity for identity, region in graph.flow.regions.items() if region.kind == "handler" or region.ends}
+    return {identity for identity, region in graph.flow.regions.items() if (region.kind == "handler" and not region.becomes) or region.ends}
 
 
 def _failing(graph: AgentGraph, paths: Paths, calls: Iterable[str]) -> set[str]:

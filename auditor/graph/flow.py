@@ -32,6 +32,8 @@ class Region:
     """of what fails in it nothing comes out, nor of what it answers (all)"""
     leaves: tuple[str, ...] = ()
     """of a handler: the regions of the loops around it that a failure ends"""
+    becomes: tuple[str, ...] = ()
+    """of a handler: what failures come out as, the last names of the classes that are raised and of their bases; empty: none comes out"""
 
 
 @dataclass(frozen=True, slots=True)

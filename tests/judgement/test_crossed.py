@@ -44,7 +44,8 @@ def test_the_calls_of_a_file_are_one_finding_and_those_of_another_file_another()
     assert (one.at, [s.at.line for s in one.sites]) == (HERE.at, [3, 5])
     assert (two.at, [s.at.line for s in two.sites]) == (AWAY.at, [9])
     assert one.message == (
-        "no deadline; `ask` here, called in a coroutine, leads to it, and with 1 other such call in this file to the 2 blocking calls of this finding"
+        "no deadline; `ask` here, called in a coroutine, leads to it, "
+        "and with 1 other such call in this file to the 2 blocking calls of this finding"
     )
     assert [e.text for e in one.evidence] == ["2 calls in coroutines of this file lead there, and each is to be mended: app/api.py:7, :20"]
     assert one.remedy == "mend it Likewise the other calls in coroutines that lead there."

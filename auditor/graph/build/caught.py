@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.facts.types import Expr
+from auditor.facts.types import Exit, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.loop_blocks import FALL, suites
 from auditor.graph.build.loop_escapes import BROAD, family, thrown
@@ -134,6 +134,44 @@ def swallowing(build: Build, module: int, block: int, *, may_fall: bool) -> str 
         returning: set[str] = build.memo.setdefault("returning handlers", set())  # type: ignore[assignment]
         returning.add(region)
     return region
+
+
+def converting(build: Build, module: int, block: int) -> str | None:
+    """The region of a `try` out of which failures come as other errors alone: `except Exception as e: raise Refused(e)`."""
+    own = suites(build.engine, module)
+    handlers = own.module.blocks[block].handlers
+    if not any(_catches_all(build, module, h) for h in handlers) or any(_raises_below(build, module, h) for h in handlers):
+        return None
+    names: dict[str, None] = {}
+    for handler in handlers:
+        for order in own.orders(handler):
+            leave = own.exits.get(order)
+            if leave is None or leave.kind != "raise":
+                continue
+            found = _raised_as(build, module, handler, leave)
+            if not found or not all(isinstance(o, (Class, Ext)) for o in found):
+                return None
+            names.update(dict.fromkeys(_last(build, o) for o in found))
+    if not names:
+        return None
+    at = build.location(module, max(1, own.module.blocks[block].line))
+    return build.region(Region(f"converts:{at.path}:{at.line}:{block}", "handler", "", at, becomes=tuple(names)))
+
+
+def _raised_as(build: Build, module: int, handler: int, leave: Exit) -> list[Origin]:
+    """The classes that a handler raises, with their bases; those that it catches where it raises what it caught."""
+    engine, info = build.engine, build.engine.modules[module].blocks[handler]
+    value = _first(build, Place(module, leave.order), leave.value)
+    rows = engine.modules[module].scopes[info.scope].bindings.get(value[1], ()) if value[0] == "name" else ()
+    if value != ("const", None) and all(row.kind != "except" for row in rows):
+        return family(engine, thrown(engine, value, Place(module, leave.order)))
+    named = list(_named(build, module, handler))
+    # What a library or Python raises is what failed: only errors of the program are others.
+    return family(engine, tuple(o for o in named if o is not None)) if all(isinstance(o, Class) for o in named) else []
+
+
+def _last(build: Build, origin: Origin) -> str:
+    return build.engine.scope(origin.cls).name if isinstance(origin, Class) else origin.name.rpartition(".")[2]  # type: ignore[union-attr]
 
 
 def left_by(build: Build, handlers: list[str], loops: list[str]) -> list[str]:

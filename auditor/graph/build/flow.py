@@ -8,7 +8,7 @@ from typing import Literal
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.alarms import alarm_around, manager_alarm
-from auditor.graph.build.caught import left_by, swallowing
+from auditor.graph.build.caught import converting, left_by, swallowing
 from auditor.graph.build.client_retries import client_layers
 from auditor.graph.build.context import Build
 from auditor.graph.build.elsewhere import has_own_loop, in_process, own_pool
@@ -312,6 +312,8 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
     block = facts.statements[order][1]
     trail: list[int] = []
     handlers: list[str] = []
+    converted: list[str] = []
+    """what failures come out as of a `try` that a loop around it may try again: of the loop, that is"""
     alarm = alarm_around(build, module, order)
     while block >= 0:
         info = facts.blocks[block]
@@ -319,7 +321,7 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
             rows.append(alarm[1])
         if info.kind in ("function", "module", "class") or (alone and info.kind == "lambda"):
             region = recursive_retry(build, module, block) if info.kind == "function" else None
-            rows.extend([region] if region is not None else [])
+            rows.extend([*([region] if region is not None else []), *converted])
             break
         if info.kind == "with":
             for item in reversed(info.items):
@@ -328,12 +330,15 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
                     rows.append(region)
         elif info.kind in ("for", "while", "comp"):
             loops = loop_region(build, module, block, trail)
-            rows.extend(loops)
+            rows.extend((*loops, *converted))
+            converted = []
             handlers = left_by(build, handlers, loops)
         elif info.kind == "try":
             region = recursive_retry(build, module, block)
             if region is None and (region := swallowing(build, module, block, may_fall=over_data(build, module, block))) is not None:
                 handlers.append(region)
+            elif region is None and (other := converting(build, module, block)) is not None:
+                converted.append(other)
             if region is not None:
                 rows.append(region)
         trail.append(block)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from auditor.core.values import ABSENT
 from auditor.facts.types import Call, Expr
-from auditor.graph.build.loop_blocks import LEAVES, ROUND, is_stop, suites
+from auditor.graph.build.loop_blocks import LEAVES, is_stop, suites
 from auditor.graph.build.loop_changes import DEEPEST, View, called
 from auditor.graph.build.loop_checks import callee_checks
 from auditor.graph.build.loop_escapes import leaves
@@ -53,8 +53,6 @@ def doubt(engine: Engine, module: int, loop: int, numbers: Numbers, *, but: Iter
     lasting.extend(s for s in counted if s.key[0] == "part")
     deciding = [of_function(engine, fn) for fn in _deciding(view, span, tests, asked)]
     found = _answers(deciding, lasting) or _told(below, lasting, {last(k) for k in asked}) or _thrown(view, loop, below, outliving, off)
-    if found is None and not any(own.module.blocks[b].kind == "except" and own.outcomes(b) & ROUND for b in own.nested(loop)):
-        found = next(filter(None, map(_raising, below)), None)
     return None if found is None else said(*found, module)
 
 
@@ -300,19 +298,13 @@ def spent(engine: Engine, module: int, orders: Iterable[int]) -> str | None:
     for order in orders:
         for call in suites(engine, module).calls.get(order, ()):
             for func in callees(engine, call, module):
-                found = _raising(of_function(engine, func.fn))
-                if found is not None:
-                    return said(*found, module)
-    return None
-
-
-def _raising(span: Span) -> tuple[object, Span, int] | None:
-    """A condition on which a function raises, of an attribute that it counts itself."""
-    counted = [s for s in steps(span, variables=False) if s.key[0] == "part"]
-    for order in span.orders if counted else ():
-        opened = span.own.parts.get(order, ())
-        if opened and span.facts.blocks[opened[0]].kind == "if" and span.own.outcomes(opened[0]) == {"raise"}:
-            name = _counted(span, span.facts.blocks[opened[0]].expr, counted)
-            if name is not None:
-                return name, span, order
+                span = of_function(engine, func.fn)
+                counted = [s for s in steps(span, variables=False) if s.key[0] == "part"]
+                for at in span.orders if counted else ():
+                    opened = span.own.parts.get(at, ())
+                    if not opened or span.facts.blocks[opened[0]].kind != "if" or span.own.outcomes(opened[0]) != {"raise"}:
+                        continue
+                    name = _counted(span, span.facts.blocks[opened[0]].expr, counted)
+                    if name is not None:
+                        return said(name, span, at, module)
     return None
