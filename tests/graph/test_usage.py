@@ -250,3 +250,45 @@ REPLY = "import shape\nclass Base(shape.Model):\n    text: str\nclass Reply(Base
 def test_a_model_with_a_field_for_it_takes_it_over(given: str, found: bool) -> None:
     known = recorded(f"{REPLY}def ask():\n    answer = client.chat(messages=[])\n    return {given}\nask().text\n", models=MODELS)
     assert (known is True) is found
+
+
+MADE = """
+def again(func, times=3):
+    def inner(*args, **kwargs):
+        for _ in range(times):
+            try:
+                return func(*args, **kwargs)
+            except OSError:
+                pass
+    return inner
+def ask():
+    return client.chat(messages=[])
+def other():
+    return client.chat(messages=[], system='x')
+def one():
+    asking = again(ask)
+    answer = asking()
+    log(answer.usage)
+def two():
+    {}
+one()
+two()
+"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "found"),
+    [
+        ("return again(func=other)().text", [True, False]),
+        ("asking = again(func=other)\n    answer = asking()\n    return log(answer.usage)", [True, True]),
+        ("return again(ask)().text", [False]),
+    ],
+)
+def test_what_is_made_around_a_function_is_asked_where_it_was_made(rest: str, found: list[bool]) -> None:
+    calls = nodes(build(HEAD + MADE.format(rest)), "model_call")
+    assert [c.usage_recorded.value for c in sorted(calls, key=lambda c: c.at.line)][: len(found)] == found
+
+
+def test_what_is_made_around_a_function_and_kept_is_not_decided_by_its_other_calls() -> None:
+    calls = nodes(build(HEAD + MADE.format("kept.append(again(other))")), "model_call")
+    assert [c.usage_recorded.value for c in sorted(calls, key=lambda c: c.at.line)] != [True, True]

@@ -19,7 +19,7 @@ from auditor.graph.build.usage_given import GivenBack
 from auditor.graph.build.usage_handed import handed_usage
 from auditor.graph.build.usage_logged import Logged
 from auditor.graph.build.usage_search import Search, given_away, joined, leaves, speaking
-from auditor.graph.build.wrapper_answers import Inside, Out, arguments_at, comes_out, gives_back
+from auditor.graph.build.wrapper_answers import Inside, Out, comes_out, handed_over
 from auditor.graph.types import ModelCall
 from auditor.program.origins.callers import callers
 from auditor.program.origins.objects import method
@@ -294,8 +294,9 @@ class _Finder:
             return
         whole = entire is not None and any(entire.part(e) for e in given)
         frames = callers(self.build.engine, fn) if depth < DEEPEST else ()
-        over = self._handed_over(search, fn, depth, whole) if frames else {}
-        sites = list(dict.fromkeys((*over.values(), *(f.site for f in frames if f.site not in over))))
+        over, inside = handed_over(self.build, fn) if frames else ({}, [])
+        self._through(search, inside, depth, whole)
+        sites = list(dict.fromkeys((*(s for rows in over.values() for s in rows), *(f.site for f in frames if f.site not in over))))
         if len(sites) > 1:
             joined(search, [(self.build.call_location(s), self._apart(search, s, depth, whole)) for s in speaking(self.build, fn, sites)])
         for site in sites if len(sites) == 1 else ():
@@ -322,22 +323,6 @@ class _Finder:
         alive = fn[1] == 0 or self.build.function_id(fn) in self.callers or ("entry_point", fn) in self.build.by_function
         inner.cut = inner.cut or not alive
         return inner
-
-    def _handed_over(self, search: Search, fn: Key, depth: int, whole: bool) -> dict[Key, Key]:
-        """Calls of a function inside one that it is handed to and that gives back what it gives -> where it is handed over."""
-        rows: dict[Key, Key] = {}
-        for number, call, where in self.build.engine.value_uses.get(self.build.engine.scope(fn).name, ()):
-            place = Place(number, call.order)
-            value = next((v for w, v in arguments_at(call) if w == where), None)
-            if value is None or not self.build.engine.speaks_of(number, fn[0]):
-                continue
-            if not any(isinstance(o, Func) and o.fn == fn for o in self.build.engine.origins(value, place)):
-                continue
-            for origin in self.build.engine.origins(call.func, place):
-                inside = gives_back(self.build, origin, where) if isinstance(origin, Func) else []
-                self._through(search, inside, depth, whole)
-                rows.update({(inner[0], index): (number, call.index) for inner, calls in inside for index in calls})
-        return rows
 
     def _perhaps(self, search: Search, fn: Key, depth: int, whole: bool) -> None:
         if not search.doubt:

@@ -53,6 +53,44 @@ def gives_back(build: Build, callee: Func, where: int | str, depth: int = 0) -> 
     return memo[key]
 
 
+def handed_over(build: Build, fn: Key) -> tuple[dict[Key, list[Key]], list[Inside]]:
+    """Calls of a function inside what it is handed to, or inside what that makes of it -> the calls that get the answer for it; and where
+    the answer is on the way. A call of which it is not seen for one of those who hand it over what gets the answer is left out."""
+    rows: dict[Key, list[Key]] = {}
+    ways: list[Inside] = []
+    lost: set[Key] = set()
+    for number, call, where in build.engine.value_uses.get(build.engine.scope(fn).name, ()):
+        place = Place(number, call.order)
+        value = next((v for w, v in arguments_at(call) if w == where), None)
+        if value is None or not build.engine.speaks_of(number, fn[0]):
+            continue
+        if not any(isinstance(o, Func) and o.fn == fn for o in build.engine.origins(value, place)):
+            continue
+        for origin in build.engine.origins(call.func, place):
+            inside = gives_back(build, origin, where) if isinstance(origin, Func) else []
+            made = _made_around(build, origin, where) if isinstance(origin, Func) and not inside else []
+            getting = [call.index] if inside else _calls_of_result(build, (number, call.index)) if made else []
+            for site in [(inner[0], index) for inner, calls in (*inside, *made) for index in calls]:
+                rows.setdefault(site, []).extend((number, index) for index in getting)
+                lost.update(() if getting else (site,))
+            ways.extend([*inside, *made])
+    return {site: found for site, found in rows.items() if site not in lost}, ways
+
+
+def _made_around(build: Build, callee: Func, where: int | str) -> list[Inside]:
+    """The functions that a function makes around what it is handed and returns, as a decorator does, which give back what that gives."""
+    returned = {e.value for e in build.engine.scope(callee.fn).exits if e.kind == "return"}
+    found = [(build.function_of(s[0], build.engine.call(s).order), s[1]) for s in received(build.engine, callee, where)]
+    inner = [(fn, i) for fn, i in found if fn != callee.fn and ("name", build.engine.scope(fn).name) in returned]
+    return [(fn, frozenset((i,))) for fn, i in inner if _returns(build, fn, {i})]
+
+
+def _calls_of_result(build: Build, site: Key) -> list[int]:
+    """The calls of what a call gives, in the same function."""
+    trail = follow(build, build.function_of(site[0], build.engine.call(site).order), calls={site[1]}, names=set(), entire=True)
+    return [c.index for c in trail.body.calls if trail.part(c.func)]
+
+
 def _function(build: Build, trail: Trail) -> Key:
     return trail.body.number, min(trail.body.scopes)
 
