@@ -55,7 +55,8 @@ def gives_back(build: Build, callee: Func, where: int | str, depth: int = 0) -> 
 
 def handed_over(build: Build, fn: Key) -> tuple[dict[Key, list[Key]], list[Inside]]:
     """Calls of a function inside what it is handed to, or inside what that makes of it -> the calls that get the answer for it; and where
-    the answer is on the way. A call of which it is not seen for one of those who hand it over what gets the answer is left out."""
+    the answer is on the way. A call of which it is not seen for one of those who hand it over what gets the answer is left out. Who
+    hands on what was handed over is on the way, and gets nothing."""
     rows: dict[Key, list[Key]] = {}
     ways: list[Inside] = []
     lost: set[Key] = set()
@@ -74,7 +75,10 @@ def handed_over(build: Build, fn: Key) -> tuple[dict[Key, list[Key]], list[Insid
                 rows.setdefault(site, []).extend((number, index) for index in getting)
                 lost.update(() if getting else (site,))
             ways.extend([*inside, *made])
-    return {site: found for site, found in rows.items() if site not in lost}, ways
+    on_the_way = {inner for inner, _ in ways}
+    for found in rows.values():
+        found[:] = [s for s in found if build.function_of(s[0], build.engine.call(s).order) not in on_the_way]
+    return {site: found for site, found in rows.items() if found and site not in lost}, ways
 
 
 def _made_around(build: Build, callee: Func, where: int | str) -> list[Inside]:
