@@ -486,3 +486,20 @@ def call(f, *args, **kwargs):
 )
 def test_a_last_try_behind_the_loop(least: int, behind: str, attempts: int) -> None:
     assert one(DECORATED.format(least=least, behind=behind)).attempts.number == attempts
+
+
+def test_what_else_is_done_in_the_try_and_behind_the_loop_is_no_try() -> None:
+    text = """
+def ask(question, notes):
+    tried = 0
+    while tried < 3:
+        try:
+            answer = request(question)
+            text = joined(notes)
+            return answer, text
+        except ValueError:
+            tried += 1
+    text = joined(notes)
+    return None, text
+"""
+    assert one(text).attempts.number == 3

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, unknown
-from auditor.facts.types import Call
+from auditor.facts.types import Call, Exit
 from auditor.graph.build.loop_blocks import FALL, LOOPS, ROUND, Suites, is_true, suites, suppresses
 from auditor.graph.build.loop_bounds import NOTHING
 from auditor.graph.build.loop_checks import by_flag, own_checks
@@ -18,7 +18,7 @@ from auditor.graph.build.loop_polls import polls
 from auditor.graph.build.loop_shortened import shortened
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_skipped import skipped
-from auditor.graph.build.loop_terms import Numbers, Waits
+from auditor.graph.build.loop_terms import Numbers, Waits, plain
 from auditor.graph.build.loop_waiting import Waiting
 from auditor.graph.build.retry_answers import asked, asked_at_limit, picks, waits_as_told
 from auditor.graph.build.retry_paths import Turns
@@ -216,11 +216,21 @@ class Finder:
         return RetryLoop(self.module, turns.loop, attempts, mechanism, (), backoff, retried, turns.info.line, window=window)
 
     def _tried_behind(self, turns: Turns, retried: tuple[int, ...]) -> bool:
-        """Whether what comes next after the loop tries the same once more: `while tries > 1: try: return f(x) ...`, then `return f(x)`."""
+        """Whether what comes next after the loop is what it returns each time: `while tries > 1: try: return f(x) ...`, then `return f(x)`."""
         here = self.own.statement(turns.loop)
         behind = next((o for o in self.own.statements[turns.blocks[turns.loop].parent] if o > here), None)
-        asked = [(c.func, c.args, _keywords(c)) for t in retried for c in self.own.calls_in(t)]
-        return behind is not None and any((c.func, c.args, _keywords(c)) in asked for c in self.own.calls.get(behind, ()))
+        inside = {o for t in retried for o in self.own.orders(t)}
+        scope = self.own.module.scopes[self.own.module.statements[here][0]]
+        given = {e.order: self._called(e) for e in scope.exits if e.kind == "return"}
+        return behind is not None and given.get(behind) is not None and {given[o] for o in given if o in inside} == {given[behind]}
+
+    def _called(self, returned: Exit) -> tuple[object, ...] | None:
+        """The call whose result is returned, without its place."""
+        value = plain(returned.value)
+        if value[0] != "call":
+            return None
+        call = self.own.module.calls[value[1]]
+        return call.func, call.args, tuple((name, given) for name, given, _ in call.keywords)
 
     def _apart(self, turns: Turns, handlers: tuple[int, ...], work: int) -> Setting | None:
         """Where each handler counts its own failures: the first try, and those that each of them allows beyond it."""
@@ -315,10 +325,6 @@ class Finder:
         from auditor.graph.build.retry_recursions import recursive_retries
 
         return recursive_retries(self)
-
-
-def _keywords(call: Call) -> tuple[object, ...]:
-    return tuple((name, value) for name, value, _ in call.keywords)
 
 
 def less(a: Setting, b: Setting) -> Setting:
