@@ -284,6 +284,7 @@ def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[L
     for link in layers_of(found)[:MOST_LAYERS]:
         counts = link.multiplies and (bool(fault.name) or not link.retry.refused)
         same = repeats(link.retry.on, fault, faults.providers) if counts else False
+        same = None if same and link.retry.picks else same
         first = not inner and not any(row.same_errors is not False for row in rows)
         rows.append(
             Layer(

@@ -1,5 +1,6 @@
-"""How sure a finding is: as its rule, and a step less where its claim rests on a way that is not known, or that is one of several, or where
-something that is not read may bring another value; another step less where it rests on a long way."""
+"""How sure a finding is: as its rule, and a step less where its claim rests on a way that is not known, or that is one of several, where
+something that is not read may bring another value, or where a retry that multiplies may not try again after what those inside it did;
+another step less where it rests on a long way."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ def confidence_of(verdict: Verdict, constants: Constants) -> Confidence:
     own = verdict.rule.confidence
     rests = _by_callers(verdict.rule, constants)
     chosen = own == CONFIDENCES[0] and any(step.chosen for step in verdict.subject.trace)
-    unsure = (rests and (verdict.subject.possible or chosen)) or _may_be_another(verdict)
+    unsure = (rests and (verdict.subject.possible or chosen)) or _may_be_another(verdict) or _may_not_repeat(verdict)
     far = rests and len(_way(verdict)) > constants.long_way
     return CONFIDENCES[min(CONFIDENCES.index(own) + unsure + far, len(CONFIDENCES) - 1)]
 
@@ -41,6 +42,12 @@ def _by_callers(rule: Rule, constants: Constants) -> bool:
 def _may_be_another(verdict: Verdict) -> bool:
     """Whether none of the values that it fails for is sure, in one of the settings that were read."""
     return any(e.setting.unread or all(leaf.unread for leaf in _failing(verdict, e.setting)) for e in verdict.evidence)
+
+
+def _may_not_repeat(verdict: Verdict) -> bool:
+    """Whether it counts a retry of which it is not known that it tries again after the failures that those inside it give up on."""
+    counted = "total_attempts" in re.findall(r"\w+", verdict.rule.flag)
+    return counted and any(layer.same_errors is None for layer in getattr(verdict.subject, "layers", ()))
 
 
 def _failing(verdict: Verdict, setting: Setting) -> Sequence[Setting]:

@@ -363,3 +363,13 @@ def test_a_retry_that_does_not_repeat_a_failure_lets_it_through_as_it_is(flow):
     flow.call("main", "ask", "outer")
     flow.call("ask", "http", "inner")
     assert shown(flow.analysed()["http"].total_attempts) == 8
+
+
+@pytest.mark.parametrize(("picks", "same"), [(False, True), (True, None)])
+def test_what_looks_at_the_failure_may_not_try_again_after_what_the_client_did(flow, picks, same):
+    flow.model(attempts=Setting(3))
+    flow.retry("outer", 4, on=("*",), picks=picks)
+    flow.call("main", "model", "outer")
+    call = flow.analysed()["model"]
+    assert shown(call.total_attempts) == 12
+    assert [layer.same_errors for layer in call.layers] == [True, same]

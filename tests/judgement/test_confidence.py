@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.core.values import ABSENT, OneOf, Setting, merge
-from auditor.graph.traces import TraceStep
+from auditor.graph.traces import Layer, TraceStep
 from auditor.judgement.confidence import confidence_of, surest
 from auditor.judgement.populations import standings
 from auditor.judgement.severity import severity_of
@@ -97,3 +97,12 @@ def test_what_is_of_low_confidence_fails_no_gate_of_the_score():
 def test_a_way_through_one_of_several_is_less_sure(flag, own, chosen, told):
     way = (TraceStep("calls A.run", at(line=3)), TraceStep("calls B.run, one of 2", at(line=4), chosen=chosen))
     assert confidence_of(fails(rule(flag=flag, confidence=own), call(trace=way)), NEWEST) == told
+
+
+@pytest.mark.parametrize(
+    ("flag", "same", "told"),
+    [(PATH, None, "medium"), (PATH, True, "high"), (PATH, False, "high"), ("deadline is absent", None, "high")],
+)
+def test_a_retry_that_may_not_try_the_same_failures_again_makes_it_less_sure(flag, same, told):
+    layers = (Layer("sdk", Setting(3, "default"), True, at()), Layer("loop", Setting(4, "set"), same, at(line=2)))
+    assert confidence_of(fails(rule(flag=flag), call(layers=layers)), NEWEST) == told

@@ -178,6 +178,8 @@ def _way(to: Telling, noun: Noun) -> None:
         for layer in layers:
             if layer.same_errors is False:
                 page.line(f"    the {layer.mechanism} does not retry what the layers inside it did, so it does not multiply", hang=6)
+            if layer.same_errors is None:
+                page.line(f"    whether the {layer.mechanism} retries what the layers inside it did is not known", hang=6)
     if not noun.trace:
         return
     if to.knows(noun.trace):
