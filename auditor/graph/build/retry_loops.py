@@ -216,7 +216,7 @@ class Finder:
         return RetryLoop(self.module, turns.loop, attempts, mechanism, (), backoff, retried, turns.info.line, window=window)
 
     def _tried_behind(self, turns: Turns, retried: tuple[int, ...]) -> bool:
-        """Whether what comes next after the loop is what it returns each time: `while tries > 1: try: return f(x) ...`, then `return f(x)`."""
+        """Whether what comes next after the loop is what it returns each time (`while n > 1: try: return f(x) ...`, `return f(x)`)."""
         here = self.own.statement(turns.loop)
         behind = next((o for o in self.own.statements[turns.blocks[turns.loop].parent] if o > here), None)
         inside = {o for t in retried for o in self.own.orders(t)}
