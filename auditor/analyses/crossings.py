@@ -69,12 +69,12 @@ class Crossings:
                     todo.append(target)
 
     def of(self, place: str, site: Site) -> Crossing:
-        """By which call a path comes into plain code, and in it to the place; where that stands in an example, but another one that leads
-        there does not, more than the example is to be mended."""
+        """By which call a path comes into plain code, and in it to the place, and the others; where that stands in an example, but another
+        one that leads there does not, more than the example is to be mended. Examples and tests are not to be mended beside other code."""
         caller, target = self.graph.flow.functions[site.caller], self.graph.flow.functions[site.target]
-        others = [at for at in self.ways.get(place, ()) if at != site.at]
-        others.sort(key=lambda at: (self._role(at) in SHOWN, at.path != site.at.path, at))
         role = "production" if place in self.deployed else self._role(site.at)
+        others = [at for at in self.ways.get(place, ()) if at != site.at and (role in SHOWN or self._role(at) not in SHOWN)]
+        others.sort(key=lambda at: (self._role(at) in SHOWN, at.path != site.at.path, at))
         return Crossing(site.at, caller.symbol, site.written or target.symbol.rpartition(".")[2], role, tuple(others), site.later)
 
     def _runs_async(self, place: str) -> bool:

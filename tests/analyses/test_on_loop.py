@@ -404,3 +404,4 @@ def test_only_what_no_other_code_leads_to_is_mended_in_an_example(tmp_path: Path
     found = graph_of(read([tmp_path]))
     crossing = posted(found).crossing
     assert crossing is not None and crossing.role == role
+    assert not any(at.path.startswith("examples/") for at in crossing.others), "beside other code no example is to be mended"
