@@ -35,11 +35,12 @@ def entered(flow: Flow, site: Site, before: Site | None) -> Site | None:
 class Crossings:
     """Place that a loop runs -> calls in coroutines by which it comes there through plain code, the first that are found.
 
-    `deployed`: the places to which one leads that stands in no example and no notebook."""
+    `deployed`: the places to which one leads that stands in no example and no notebook; `cut`: those to which more lead than are kept."""
 
     graph: AgentGraph
     ways: dict[str, dict[Location, None]] = field(default_factory=dict)
     deployed: set[str] = field(default_factory=set)
+    cut: set[str] = field(default_factory=set)
 
     def follow(self, paths: Paths, stays: Iterable[Site]) -> None:
         """`stays`: the sites that lead on in the thread of the loop."""
@@ -60,11 +61,15 @@ class Crossings:
             waiting.discard(place)
             for target, at in onward.get(place, ()):
                 known = self.ways.setdefault(target, {})
-                before = len(known)
+                before = len(known), target in self.cut
+                if at is None and place in self.cut:
+                    self.cut.add(target)
                 for way in (at,) if at is not None else tuple(self.ways.get(place, ())):
                     if len(known) < MOST_WAYS:
                         known.setdefault(way)
-                if len(known) > before and target not in waiting:
+                    elif way not in known:
+                        self.cut.add(target)
+                if (len(known), target in self.cut) != before and target not in waiting:
                     waiting.add(target)
                     todo.append(target)
 
@@ -75,7 +80,8 @@ class Crossings:
         role = "production" if place in self.deployed else self._role(site.at)
         others = [at for at in self.ways.get(place, ()) if at != site.at and (role in SHOWN or self._role(at) not in SHOWN)]
         others.sort(key=lambda at: (self._role(at) in SHOWN, at.path != site.at.path, at))
-        return Crossing(site.at, caller.symbol, site.written or target.symbol.rpartition(".")[2], role, tuple(others), site.later)
+        written = site.written or target.symbol.rpartition(".")[2]
+        return Crossing(site.at, caller.symbol, written, role, tuple(others), site.later, more=place in self.cut)
 
     def _runs_async(self, place: str) -> bool:
         function = self.graph.flow.functions.get(place)

@@ -34,7 +34,7 @@ class TraceStep:
 class Crossing:
     """The call in a coroutine by which the thread of its event loop comes into plain code. `inside`: the coroutine, by its qualified name
     inside the file; `written`: the callee as it stands there; `role`: of what is to be mended; `others`: further ones by which the loop
-    comes to the same, of many only some; `later`: it gives a generator, and runs where that is read."""
+    comes to the same, `more`: only some of many; `later`: it gives a generator, and runs where that is read."""
 
     at: Location
     inside: str
@@ -42,6 +42,7 @@ class Crossing:
     role: Literal["production", "script", "notebook", "example", "test"] = "production"
     others: tuple[Location, ...] = ()
     later: bool = False
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from auditor.knowledge.load import talking
 from auditor.rules.types import Verdict
 
 NO_SUBJECTS = frozenset({"suppression", "call"})
-FILE, CALL, AGENT = "file", "call", "agent"
+FILE, CALL, AGENT = "file", "call", "unseen_agent"
 
 
 def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Problem] = ()) -> Coverage:

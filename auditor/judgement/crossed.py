@@ -18,6 +18,7 @@ MOST_NAMED, MOST_ELSEWHERE = 100, 6
 """places: all are to be mended, those in other files beside the finding"""
 SEVERAL = " Likewise the other calls in coroutines that lead there."
 GENERATOR = " It gives a generator: what reads that has to run there, too."
+ONE_GENERATOR = " Where one of them gives a generator, what reads that has to run there, too."
 
 
 def crossing_of(verdict: Verdict) -> Crossing | None:
@@ -76,7 +77,7 @@ def reached_by(anchor: Noun, verdicts: Sequence[Verdict]) -> str:
     calls, sites = _here(anchor, verdicts), len(verdicts)
     if not calls:
         return ""
-    beside = f"{len(calls) - 1} other such {'call' if len(calls) == 2 else 'calls'} in this file"
+    beside = f"{_at_least(verdicts)}{len(calls) - 1} other such {'call' if len(calls) == 2 else 'calls'} in this file"
     if len(calls) > 1 and sites > 1:
         others = f", and with {beside} to the {sites} blocking calls of this finding"
     elif len(calls) > 1:
@@ -95,7 +96,8 @@ def also_by(anchor: Noun, verdicts: Sequence[Verdict]) -> list[EvidenceLine]:
     ways = [found for found in away if found]
     counted = Counter(at for found in ways for at in found)
     where = places([at for at, _ in counted.most_common()], MOST_ELSEWHERE)
-    here = f"{len(calls)} calls in coroutines of this file lead there, and each is to be mended: {places(calls, MOST_NAMED)}"
+    count = f"{_at_least(verdicts)}{len(calls)}"
+    here = f"{count} calls in coroutines of this file lead there, and each is to be mended: {places(calls, MOST_NAMED)}"
     beside = f"{len(ways)} of {len(verdicts)}: reached by calls in coroutines of other files, too, which are to be mended as well: {where}"
     return [EvidenceLine("crossing", text) for text, told in ((here, len(calls) > 1), (beside, ways)) if told]
 
@@ -106,7 +108,12 @@ def to_mend(anchor: Noun, verdicts: Sequence[Verdict], top: Verdict) -> str:
     if not isinstance(anchor, Call) or found is None:
         return ""
     several = len(_here(anchor, verdicts)) > 1 or any(row.others for v in verdicts if (row := crossing_of(v)) is not None)
-    return (SEVERAL if several else "") + (GENERATOR if found.later else "")
+    later = any(row.later for v in verdicts if (row := crossing_of(v)) is not None)
+    return (SEVERAL if several else "") + (GENERATOR if found.later else ONE_GENERATOR if later else "")
+
+
+def _at_least(verdicts: Sequence[Verdict]) -> str:
+    return "at least " if any(row.more for v in verdicts if (row := crossing_of(v)) is not None) else ""
 
 
 def _here(anchor: Noun, verdicts: Sequence[Verdict]) -> list[Location]:

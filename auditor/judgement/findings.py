@@ -62,8 +62,8 @@ def find(
     """All findings in source order, and the suppressions without use.
 
     `ran`: ids of the rules that were asked. `added`: tells which of sites in order are not in a base; where sites are told together without
-    an anchor that is none of them, these are a finding of their own. `declared`: controls outside of the code; what they speak of is as
-    good as suppressed.
+    an anchor that is none of them, or at calls in coroutines, these are a finding of their own. `declared`: controls outside of the code;
+    what they speak of is as good as suppressed.
     """
     suppressions = Suppressions(nodes, functions, declared)
     failed = [v for v in verdicts if v.state == "fail"]
@@ -189,7 +189,7 @@ def _finding(group: _Group, nodes: Mapping[str, Noun], suppressions: Suppression
     callee = "def" if group.function else anchor.as_written
     sites, reasons = _sites(verdicts, suppressions, constants)
     alone = not together or group.function is not None or len(group.anchors) == 1
-    because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone else ""
+    because = _anchor_reason(rule.id, anchor, group.function, suppressions) if alone and not crossing_of(top) else ""
     if not because and all(site.suppressed for site in sites):
         because = reasons[0]
     role = strongest(site.role for site in sites)
@@ -382,8 +382,8 @@ def _alternatives(verdict: Verdict) -> tuple[str, int, int] | None:
 
 
 def _numbered(found: list[Finding]) -> list[Finding]:
-    """In source order; equal fingerprints are counted in it."""
-    ordered = sorted(found, key=lambda f: (f.at, f.rule, f.qualname, f.callee))
+    """In source order, of one place what is new last; equal fingerprints are counted in it."""
+    ordered = sorted(found, key=lambda f: (f.at, f.rule, f.qualname, f.callee, f.added))
     seen: Counter[str] = Counter()
     numbered = []
     for finding in ordered:

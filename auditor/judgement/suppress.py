@@ -48,11 +48,12 @@ class Suppressions:
         return found.reason
 
     def of(self, verdict: Verdict) -> str:
-        """Why the gate does not count a failing subject: a suppression there or at the call that it is told at, else a declaration."""
+        """Why the gate does not count a failing subject: a suppression there or at all calls that it is told at, else a declaration."""
         subject, crossing = verdict.subject, crossing_of(verdict)
-        places = [(subject.at, subject.as_written), *([(crossing.at, crossing.written)] if crossing is not None else [])]
-        found = [self.reason(verdict.rule.id, at, callee=callee) for at, callee in places]
-        return next(filter(None, found), "") or self._declared.reason(verdict)
+        own = self.reason(verdict.rule.id, subject.at, callee=subject.as_written)
+        calls = [] if crossing is None else [self.reason(verdict.rule.id, at) for at in (crossing.at, *crossing.others)]
+        quiet = calls[0] if crossing is not None and all(calls) and not crossing.more else ""
+        return own or quiet or self._declared.reason(verdict)
 
     def found(self, rule: str, at: Location, *, callee: str = "") -> Suppression | None:
         """The comment or setting that suppresses a rule at a place; only asked about, it is not in use by that."""

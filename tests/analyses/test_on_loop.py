@@ -7,7 +7,9 @@ from textwrap import dedent
 
 import pytest
 
+from auditor.analyses.crossings import MOST_WAYS
 from auditor.graph.graph import AgentGraph
+from auditor.graph.traces import Crossing
 from auditor.graph.types import ExternalCall
 from auditor.pipeline import graph_of, read
 
@@ -77,9 +79,7 @@ def test_what_a_function_of_the_program_runs_in_a_lambda_of_a_thread_blocks_nobo
 
 
 def test_what_is_called_for_the_lambda_and_not_in_it_blocks(tmp_path: Path) -> None:
-    assert call(
-        graph(tmp_path, HELPER.format(pool="pool", inside="fn(*args)", way="await apart_from(print, plain(url))"))
-    ).blocking_in_async
+    assert helped(graph(tmp_path, HELPER.format(way="await apart_from(print, plain(url))"))).blocking_in_async
 
 
 def test_the_path_that_shares_the_loop_is_shown(tmp_path: Path) -> None:
@@ -405,3 +405,17 @@ def test_only_what_no_other_code_leads_to_is_mended_in_an_example(tmp_path: Path
     crossing = posted(found).crossing
     assert crossing is not None and crossing.role == role
     assert not any(at.path.startswith("examples/") for at in crossing.others), "beside other code no example is to be mended"
+
+
+def crossing(found: AgentGraph) -> Crossing:
+    site = next(n for n in found.nodes.values() if isinstance(n, ExternalCall) and n.qualname == "plain")
+    assert site.crossing is not None
+    return site.crossing
+
+
+@pytest.mark.parametrize(("pages", "more"), [(MOST_WAYS, False), (MOST_WAYS + 1, True)])
+def test_what_is_cut_is_known_to_be(tmp_path: Path, pages: int, more: bool) -> None:
+    page = '\n@app.get("/{0}")\nasync def page{0}(url: str):\n    return between(url)\n'
+    text = "\ndef plain(url):\n    return requests.get(url, timeout=5)\n\ndef between(url):\n    return plain(url)\n"
+    found = crossing(graph(tmp_path, text + "".join(page.format(n) for n in range(pages))))
+    assert (len(found.others), found.more) == (MOST_WAYS - 1, more)

@@ -4,7 +4,7 @@ from auditor.core.problem import Problem
 from auditor.core.values import Setting
 from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import NotUnderstood
-from auditor.graph.types import DecisionPoint, EntryPoint, ExternalCall, Noun, Tool
+from auditor.graph.types import Agent, DecisionPoint, EntryPoint, ExternalCall, Noun, Tool
 from auditor.judgement.coverage import cover
 from auditor.judgement.matrix import COLUMNS, matrix
 from auditor.judgement.roles import all_is_example, promote_examples, weighs
@@ -41,6 +41,12 @@ def test_unread_files_count_once_and_calls_not_understood_each():
     seen = cover([passes(STABLE, call(1))], graph, problems)
     assert (seen.found, seen.decided) == (4, 1)
     assert [(s.noun, s.found, s.decided) for s in seen.nouns] == [("model_call", 1, 1), ("call", 2, 0), ("file", 1, 0)]
+
+
+def test_a_model_call_of_an_agent_that_was_not_found_is_none_of_the_agents():
+    graph = AgentGraph(unknowns=[NotUnderstood("lib", "lib.f", at("a.py", n), "why", agent=True) for n in (1, 2, 3)])
+    seen = cover([passes(STABLE, noun(Agent, "agent"))], graph)
+    assert [(s.noun, s.found, s.decided) for s in seen.nouns] == [("agent", 1, 1), ("unseen_agent", 3, 0)]
 
 
 def promoted(*nouns: Noun) -> AgentGraph:

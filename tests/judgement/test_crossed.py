@@ -180,3 +180,39 @@ def test_a_comment_at_the_call_is_of_all_of_it_and_one_at_a_site_of_that() -> No
 def test_of_a_generator_the_remedy_says_that_reading_it_has_to_move() -> None:
     [finding] = found(blocks(3, replace(HERE, later=True)))
     assert finding.remedy == "mend it It gives a generator: what reads that has to run there, too."
+
+
+def test_of_several_calls_that_one_gives_a_generator_is_said() -> None:
+    [finding] = found(blocks(3), blocks(5, replace(THERE, later=True)))
+    assert finding.remedy.endswith("Where one of them gives a generator, what reads that has to run there, too.")
+
+
+def test_a_site_is_suppressed_by_comments_at_all_calls_that_lead_to_it() -> None:
+    crossing = replace(HERE, others=(THERE.at, AWAY.at))
+    at_api = [comment(6, "blocking", path="app/api.py"), comment(19, "blocking", path="app/api.py")]
+    [finding] = found(blocks(3, crossing), beside=at_api)
+    assert (finding.state, [s.suppressed for s in finding.sites]) == ("open", [False]), "the call in the other file leads to it, too"
+    unused = find([fails(ASKED, blocks(3, crossing))], nodes(blocks(3, crossing), *at_api), Functions(), ("blocking",))[1]
+    assert unused == []
+    everywhere = [*at_api, comment(3, "blocking", path="app/bot.py")]
+    [finding] = found(blocks(3, crossing), beside=everywhere)
+    assert finding.state == "suppressed"
+    [finding] = found(blocks(3, replace(crossing, more=True)), beside=everywhere)
+    assert finding.state == "open", "more lead to it than are known"
+
+
+def test_where_more_calls_lead_there_than_are_known_no_number_is_exact() -> None:
+    [finding] = found(blocks(3, replace(HERE, others=(THERE.at,), more=True)))
+    assert finding.message.endswith("as does at least 1 other such call in this file")
+    assert any(line.text.startswith("at least 2 calls in coroutines") for line in finding.evidence)
+
+
+def test_what_is_new_at_a_known_place_comes_last() -> None:
+    base = known_of(found(blocks(9)))
+    paths = {"app/api.py", "app/ask.py"}
+    verdicts = [fails(ASKED, c) for c in (replace(blocks(3), qualname="other"), blocks(9))]
+    findings, _ = find(verdicts, nodes(*(v.subject for v in verdicts)), Functions(), added=lambda units: added(units, base, paths))
+    assert [(f.at, [s.at.line for s in f.sites], f.added, f.occurrence) for f in findings] == [
+        (HERE.at, [9], False, 1),
+        (HERE.at, [3], True, 2),
+    ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from auditor.core.problem import AuditError
 from auditor.knowledge import generate
@@ -17,6 +19,20 @@ from tests.knowledge.snippets import STEMS, knowledge
 
 ROOTS = {*sys.stdlib_module_names, *(root.split(".")[0] for stem in STEMS for root in roots_of(knowledge(stem)))}
 each_file = pytest.mark.parametrize("stem", STEMS)
+
+
+class Unique(yaml.SafeLoader):
+    """Refuses a key that stands twice in one mapping: YAML takes the last, and the first is lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        assert sorted(set(keys)) == sorted(keys), f"a key stands twice: {node.start_mark}"
+        return super().construct_mapping(node, deep)
+
+
+@each_file
+def test_no_key_stands_twice(stem: str) -> None:
+    yaml.load((FOLDER / f"{stem}.yaml").read_bytes(), Loader=Unique)
 
 
 @each_file

@@ -65,7 +65,8 @@ def given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, parti
     """What a call itself says, in the first of the ways to say it; None: nothing, or None where that means the default."""
     found: list[Setting] = []
     for edition in _editions(build, form, package, site):
-        rows = (_given(build, name, way, site, ctx, partials) for way in (edition, *edition.ways))
+        ways = (way if way.scope or not edition.scope else way.model_copy(update={"scope": edition.scope}) for way in edition.ways)
+        rows = (_given(build, name, way, site, ctx, partials) for way in (edition, *ways))
         found.extend([r for r in rows if r is not None][:1])
     if len(found) > 1:
         return merge([x for row in found for x in alternatives(row)], undecided=True)

@@ -97,7 +97,7 @@ def _seen_text(noun: Seen) -> str:
     left = noun.found - noun.decided
     if noun.noun == "call":
         return f"{count(left, 'call')} into libraries not understood"
-    if noun.noun == "agent":
+    if noun.noun == "unseen_agent":
         return f"{count(left, 'model call')} with tools of agents that were not found"
     if noun.noun == "file":
         return f"{count(left, 'file')} not read"
