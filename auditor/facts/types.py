@@ -76,6 +76,8 @@ class Store:
     line: int
     by: Expr | None = None
     """what is called to set it, which has to be a builtin (`setattr`); the program drops those where it is another one"""
+    annotation: Expr | None = None
+    """the declared type, where a value is set with it (`self.x: T = value`)"""
 
 
 @dataclass(slots=True)

@@ -12,12 +12,12 @@ from auditor.graph.traces import NotUnderstood
 from auditor.graph.types import EntryPoint, Noun
 from auditor.judgement.reasons import named
 from auditor.judgement.roles import counts, weighs
-from auditor.judgement.types import Coverage, Reach, Seen, Undecided
+from auditor.judgement.types import UNSEEN_AGENT, Coverage, Reach, Seen, Undecided
 from auditor.knowledge.load import talking
 from auditor.rules.types import Verdict
 
 NO_SUBJECTS = frozenset({"suppression", "call"})
-FILE, CALL, AGENT = "file", "call", "unseen_agent"
+FILE, CALL = "file", "call"
 
 
 def cover(verdicts: Iterable[Verdict], graph: AgentGraph, problems: Iterable[Problem] = ()) -> Coverage:
@@ -52,7 +52,7 @@ def reach(nodes: Iterable[Noun]) -> Reach:
 def _counted(found: dict[str, set[str]], undecided: list[Undecided]) -> Coverage:
     missing = [item.noun for item in undecided]
     nouns = [Seen(kind, len(ids), len(ids) - missing.count(kind)) for kind, ids in sorted(found.items())]
-    nouns += [Seen(kind, missing.count(kind), 0) for kind in (AGENT, CALL, FILE) if kind in missing]
+    nouns += [Seen(kind, missing.count(kind), 0) for kind in (UNSEEN_AGENT, CALL, FILE) if kind in missing]
     total = sum(seen.found for seen in nouns)
     return Coverage(total, total - len(undecided), tuple(nouns), tuple(undecided))
 
@@ -65,7 +65,7 @@ def _of_subject(verdicts: list[Verdict]) -> Undecided:
 
 
 def _of_call(call: NotUnderstood) -> Undecided:
-    noun = AGENT if call.agent else CALL
+    noun = UNSEEN_AGENT if call.agent else CALL
     return Undecided(call.at, noun, call.name, call.says, talks=call.asks or call.package in talking(), asks=call.asks)
 
 

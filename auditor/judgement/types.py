@@ -23,6 +23,8 @@ DIGITS = 16
 Total: TypeAlias = float | Special | Unknown
 """of attempts: a number, UNBOUNDED, or Unknown"""
 
+UNSEEN_AGENT = "unseen_agent"
+"""the noun of what is not understood of agents, in the coverage"""
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 COUNTING: frozenset[State] = frozenset({"open", "new", "worse"})
 """the states in which a finding can fail the gate"""
@@ -178,8 +180,8 @@ class Coverage:
 
     @property
     def agentless(self) -> int:
-        """How many model calls are given tools of agents that were not found."""
-        return sum(item.noun == "agent" for item in self.undecided)
+        """How many model calls are given tools of which none was found."""
+        return sum(item.noun == UNSEEN_AGENT for item in self.undecided)
 
 
 @dataclass(frozen=True, slots=True)

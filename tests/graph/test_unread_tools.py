@@ -1,10 +1,11 @@
-"""Model calls with tools of agents that were not found are told as such."""
+"""Model calls with tools that were not found are told as such."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.graph.dispatch_help import build
+from auditor.graph.build.unread_tools import TOOLS as UNKNOWN
+from tests.graph.dispatch_help import build, nodes
 
 HEAD = "from acme import Client\nimport other\nclient = Client()\n"
 TOOLS = "[{'name': 'look', 'description': 'Looks.', 'parameters': {}}]"
@@ -44,3 +45,22 @@ run([])
 def test_tools_that_are_not_read(text: str, told: bool) -> None:
     found = [row for row in build(HEAD + text).unknowns if row.agent]
     assert [row.name for row in found] == (["client.chat"] if told else [])
+
+
+UNREAD = """
+TABLE = other.tools()
+def run(messages):
+    while True:
+        answer = client.chat(messages=messages, tools=other.load())
+        if not answer.calls:
+            return answer
+        for each in answer.calls:
+            messages.append(TABLE[each.name](each.args))
+run([])
+"""
+
+
+def test_an_agent_whose_tools_are_not_read_is_told_of() -> None:
+    found = build(HEAD + UNREAD)
+    assert [row.why for row in found.unknowns if row.agent] == [UNKNOWN]
+    assert (len(nodes(found, "agent")), len(nodes(found, "tool"))) == (1, 0)

@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.core.values import ABSENT, Setting
-from auditor.graph.traces import TraceStep
+from auditor.graph.graph import AgentGraph
+from auditor.graph.traces import NotUnderstood, TraceStep
 from auditor.graph.types import Agent
 from auditor.judgement.advice import advise
 from auditor.judgement.compare import Base
+from auditor.judgement.coverage import cover
 from auditor.judgement.findings import find
 from auditor.judgement.functions import Functions
 from auditor.judgement.gate import GateOptions, failing
@@ -237,7 +239,8 @@ def test_more_calls_that_may_ask_a_model_than_were_seen(lost, expected):
 def test_model_calls_with_tools_of_agents_that_were_not_found(lost, agent, expected):
     found = nodes(*(call(i) for i in range(3)), *([AGENT] if agent else []))
     verdicts = [passes(RULES[0], call(i)) for i in range(3)]
-    untold = tuple(Undecided(call(i).at, "agent", "ask", "not known") for i in range(lost))
+    graph = AgentGraph(unknowns=[NotUnderstood("lib", "ask", call(i).at, agent=True) for i in range(lost)])
+    untold = cover([], graph).undecided
     assert overall(score(verdicts, found, ()), Coverage(100, 90, undecided=untold), found) == expected
 
 

@@ -62,3 +62,60 @@ def test_a_value_is_not_told_by_a_type(monkeypatch: pytest.MonkeyPatch) -> None:
     text = CLASSES.replace("def chat(self):\n        pass\n\nclass Other", "chat = 3\n\nclass Other")
     monkeypatch.setattr("tests.program.test_declared.CLASSES", text)
     assert called(monkeypatch, ": Provider", "self.provider.chat()") == ["?"]
+
+
+FURTHER = """
+class Provider:
+    def chat(self):
+        pass
+
+class Table:
+    held: "dict[str, Provider]"
+
+    def __init__(self, given, more):
+        self.held = given
+        self.named: dict[str, Provider] = more
+
+    def get(self, name) -> Provider | None:
+        return self.held[name]
+
+    def names(self) -> list[str]:
+        return self.held
+
+class Runner:
+    def __init__(self, table: Table):
+        self.table = table
+
+    def run(self, name):
+        {call}
+
+Runner(step0(Table(step0({"a": Provider()}), step0({"a": Provider()})))).run("a")
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "known"),
+    [
+        ("self.table.held[name].chat()", True),
+        ("self.table.named[name].chat()", True),
+        ("self.table.named.get(name).chat()", True),
+        ("one = self.table.get(name)\n        one.chat()", True),
+        ("for one in self.table.named.values():\n            one.chat()", True),
+        ("one: Provider = step0(name)\n        one.chat()", True),
+        ("for one in self.table.names():\n            one.chat()", False),
+        ("self.table.other.chat()", False),
+    ],
+)
+def test_what_a_declared_type_holds(monkeypatch: pytest.MonkeyPatch, call: str, known: bool) -> None:
+    monkeypatch.setattr("tests.program.test_declared.CLASSES", FURTHER.replace("{call}", call).replace("{", "{{").replace("}", "}}"))
+    assert ("Provider" in called(monkeypatch, "", "")) is known
+
+
+def test_it_is_the_same_whoever_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts, _ = read_python("a.py", LONG + CLASSES.format(annotation=": Provider", call="self.provider.chat()"))
+    assert facts is not None
+    monkeypatch.setattr(engine_module, "MOST_STEPS", 40)
+    engine = make_program([facts])
+    found = next(c for c in facts.calls if c.last == "chat")
+    first, second = (engine.origins(found.func, Place(0, found.order)) for _ in range(2))
+    assert first == second

@@ -216,6 +216,7 @@ class ModuleReader(NameReader):
             self.bind(node.target.id, "assign", value, None, node, annotation)
         else:
             self._target(node.target, "assign", value, None, node)
+            self.facts.stores[-1].annotation = annotation
 
     def _aug_assign(self, node: ast.AugAssign) -> None:
         value, operator = self.expr(node.value), self.operator(node.op)

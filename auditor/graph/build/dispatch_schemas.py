@@ -19,6 +19,7 @@ from auditor.knowledge.forms import Ref
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.constructed import constructed
 from auditor.program.origins.containers import elements, lookup, values
+from auditor.program.origins.declared import followed
 from auditor.program.origins.objects import attribute
 from auditor.program.origins.types import (
     Attr,
@@ -193,8 +194,8 @@ class Reader:
             expr = self.engine.modules[place.module].calls[expr[1]].func
         if expr[0] != "attr":
             return []
-        found = self.engine.origins(expr[1], place)
-        rows = [o for o in found if isinstance(o, Instance)]
+        found = followed(self.engine, expr[1], place)
+        rows = [each for o in found if isinstance(o, Instance) for each in (self._meant(o) if o.site is None else [o])]
         return rows if rows and all(self._holds_schema(o, expr[2]) for o in rows) else []
 
     def _holds_schema(self, owner: Instance, name: str) -> bool:
@@ -264,7 +265,7 @@ class Reader:
             for binding in (b for b in held if b.kind == "assign" and b.value[0] == "attr"):
                 yield from self._named_by(binding.value, Place(place.module, binding.order, place.ctx))
         func = module.calls[value[1]].func if value[0] == "call" else value
-        for origin in self.engine.origins(func[1], place) if func[0] == "attr" else ():
+        for origin in followed(self.engine, func[1], place) if func[0] == "attr" else ():
             if isinstance(origin, Instance):
                 yield from self._meant(origin) if origin.site is None else [origin]
 

@@ -15,6 +15,7 @@ from auditor.graph.build.dispatch_schemas import Schema
 from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.written_parts import class_of
 from auditor.program.origins.containers import lookup, values
+from auditor.program.origins.declared import followed
 from auditor.program.origins.objects import attribute, method
 from auditor.program.origins.reaching import reaching
 from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance, Key, Member, Module, New, Origin, Partial, Place
@@ -136,7 +137,7 @@ class Targets:
                 self.tables.append((box, func[2]))
                 self._of_objects(tuple(values(self.engine, box)), func[2])
             if func[1][0] in ("name", "sub", "call") and (call.args or call.keywords) and not func[2].startswith("__"):
-                self._of_objects(self.engine.origins(func[1], place), func[2])
+                self._of_objects(followed(self.engine, func[1], place), func[2])
         elif func[0] in ("name", "sub", "call") and (call.args or call.keywords):
             self._of_objects(self.engine.origins(func, place), "__call__")
 

@@ -7,7 +7,7 @@ from auditor.program.origins.annotated import annotated
 from auditor.program.origins.cached import made_here, may_be_missing
 from auditor.program.origins.casts import NAME as CAST
 from auditor.program.origins.casts import cast
-from auditor.program.origins.containers import elements, given, index, is_dict, lookup, values
+from auditor.program.origins.containers import elements, given, index, is_dict, lookup, one_of, values
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.feasible import feasible
 from auditor.program.origins.frames import LOST
@@ -208,9 +208,9 @@ def external(engine: Engine, name: str, site: Key, call: Call, place: Place, par
         return _super(engine, place)
     if name == "builtins.property" and args:
         return list(engine.origins(args[0], place))
-    mapping = as_dict(engine, name, site, place)
-    if mapping:
-        return mapping
+    held = as_dict(engine, name, site, place) or one_of(engine, name, args, place)
+    if held:
+        return held
     runner = engine.runners.get(name)
     if runner is not None:
         return _run(engine, runner, site, call, place)

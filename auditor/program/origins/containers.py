@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from auditor.facts.types import Expr
-from auditor.program.origins.engine import MOST_ORIGINS, Engine
+from auditor.program.origins.engine import MOST_ORIGINS, RUNNING, Engine
 from auditor.program.origins.held import item_stores, named
 from auditor.program.origins.many import together
 from auditor.program.origins.mutated import ADDERS, mutations, said_to, updates
@@ -29,6 +29,17 @@ from auditor.program.origins.types import (
 )
 
 PASSING = {"enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "frozenset"}
+SOME_OF = {
+    "builtins.filter": slice(1, 2),
+    "itertools.filterfalse": slice(1, 2),
+    "itertools.takewhile": slice(1, 2),
+    "itertools.dropwhile": slice(1, 2),
+    "itertools.islice": slice(1),
+    "itertools.cycle": slice(1),
+    "itertools.chain": slice(None),
+}
+"""function -> the arguments whose elements it gives"""
+ONE_OF = frozenset(("builtins.max", "builtins.min", "random.choice", "secrets.choice"))
 
 
 def elements(engine: Engine, origin: Origin) -> list[Origin]:
@@ -38,7 +49,7 @@ def elements(engine: Engine, origin: Origin) -> list[Origin]:
     if isinstance(origin, Class):
         scope = engine.scope(origin.cls)
         return [Member(origin.cls, n) for n, rows in scope.bindings.items() if any(b.kind == "assign" for b in rows)]
-    if isinstance(origin, New) and origin.name.startswith("builtins."):
+    if isinstance(origin, New) and (origin.name in SOME_OF or origin.name.startswith(("builtins.", "itertools.chain."))):
         return list(engine.query(("elements", origin), _builtin, engine, origin))
     if isinstance(origin, Result) and isinstance(origin.base, Box):
         return list(engine.query(("elements", origin), _view, engine, origin))
@@ -75,19 +86,35 @@ def _inside(engine: Engine, expr: Expr, place: Place) -> Place:
 
 
 def _builtin(engine: Engine, made: New) -> list[Origin]:
-    """range, enumerate, zip, list(...), sorted(...)."""
+    """range, enumerate, zip, list(...), sorted(...), filter(...), chain(...)."""
     name = made.name.removeprefix("builtins.")
     call, place = engine.call(made.site), engine.call_place(made.site, made.ctx)
+    if made.name in SOME_OF:
+        return [o for arg in call.args[SOME_OF[made.name]] for o in _inner(engine, arg, place)]
+    if name == "itertools.chain.from_iterable" and call.args:
+        return [o for each in _inner(engine, call.args[0], place) for o in elements(engine, each)]
     if name in PASSING and call.args:
-        inner = [o for base in engine.origins(call.args[0], place) for o in elements(engine, base)]
         if name != "enumerate":
-            return inner
+            return _inner(engine, call.args[0], place)
         expr = engine.made(("enumerate", made.site), lambda: ("pair", None, call.args[0]))
         return [Box("pair", engine.ref(expr, place))]
     if name == "zip":
         expr = engine.made(("zip", made.site), lambda: ("pair", *call.args))
         return [Box("pair", engine.ref(expr, place))]
     return [Unresolved("a counter") if name == "range" else Item(made, None)]
+
+
+def _inner(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    """The elements of what is given; of `*rows`, those of each row."""
+    if expr[0] == "star":
+        return [o for each in _inner(engine, expr[1], place) for o in elements(engine, each)]
+    return [o for base in engine.origins(expr, place) for o in elements(engine, base)]
+
+
+def one_of(engine: Engine, name: str, args: tuple[Expr, ...], place: Place) -> list[Origin]:
+    """The objects or functions of which a call gives one: `random.choice(clients)`, `min(workers, key=...)`."""
+    found = _inner(engine, args[0], place) if name in ONE_OF and len(args) == 1 else []
+    return found if any(isinstance(o, RUNNING) for o in found) else []
 
 
 def _view(engine: Engine, view: Result) -> list[Origin]:

@@ -1,16 +1,18 @@
-"""Methods called on what has a declared type, where too much reaches it to be followed: those of any object of that type."""
+"""What has a declared type, where too much reaches it to be followed: any object of that type, and the methods of these."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from auditor.facts.types import Expr
-from auditor.program.origins.engine import TOO_MUCH, Engine
-from auditor.program.origins.objects import attribute, method
+from auditor.program.origins.engine import TOO_MANY, TOO_MUCH, Engine
+from auditor.program.origins.objects import attribute, method, mro
 from auditor.program.origins.parameters import annotated_instances, is_method
 from auditor.program.origins.types import Func, Instance, Key, Origins, Place, unique
 
-DEEPEST = 3
+DEEPEST = 6
+OF_HELD = frozenset(("get", "pop", "values", "items", "copy", "setdefault"))
+"""methods of containers that give what these hold, of which the container's type says the type"""
 
 
 def declared_methods(engine: Engine, expr: Expr, place: Place) -> Origins:
@@ -19,31 +21,80 @@ def declared_methods(engine: Engine, expr: Expr, place: Place) -> Origins:
     key = (id(expr), place)
     if key not in known:
         known[key] = TOO_MUCH
-        typed = [o for annotation, at in _annotations(engine, expr[1], place, 0) for o in annotated_instances(engine, annotation, at)]
-        having = [o for o in unique(typed) if isinstance(o, Instance) and method(engine, o.cls, expr[2]) is not None]
+        having = [o for o in declared_objects(engine, expr[1], place) if method(engine, o.cls, expr[2]) is not None]
         found = [o for one in having for o in attribute(engine, one, expr[2]) if isinstance(o, Func)]
         known[key] = unique([*found, *TOO_MUCH]) if found else TOO_MUCH
     return known[key]
 
 
+def followed(engine: Engine, expr: Expr, place: Place) -> Origins:
+    """What reaches an expression; where that is too much to be followed, any object of its declared type beside it."""
+    found = engine.origins(expr, place)
+    lost = TOO_MUCH[0] in found or TOO_MANY in found
+    return (*found, *declared_objects(engine, expr, place)) if lost else found
+
+
+def declared_objects(engine: Engine, expr: Expr, place: Place) -> list[Instance]:
+    """Any object of each class of the program that the declared type of an expression names."""
+    typed = [o for annotation, at in _annotations(engine, expr, place, 0) for o in annotated_instances(engine, annotation, at)]
+    return [o for o in unique(typed) if isinstance(o, Instance)]
+
+
 def _annotations(engine: Engine, expr: Expr, place: Place, depth: int) -> Iterator[tuple[Expr, Place]]:
-    """The annotations of a variable, of the parameter or the attribute of `self` that it is set to, with where they are read."""
-    if expr[0] not in ("name", "attr") or depth > DEEPEST:
+    """The annotations of a variable, attribute or result, or of what it is set to or taken from, with where they are read."""
+    if depth > DEEPEST:
         return
+    if expr[0] in ("await", "sub"):
+        yield from _annotations(engine, expr[1], place, depth + 1)
+    elif expr[0] == "call":
+        yield from _of_call(engine, expr, place, depth)
+    elif expr[0] == "attr":
+        yield from _of_attribute(engine, expr, place, depth)
+    elif expr[0] == "name":
+        yield from _of_name(engine, expr[1], place, depth)
+
+
+def _of_call(engine: Engine, expr: Expr, place: Place, depth: int) -> Iterator[tuple[Expr, Place]]:
+    func = engine.modules[place.module].calls[expr[1]].func
+    for origin in engine.origins(func, place):
+        annotation = engine.scope(origin.fn).returns_annotation if isinstance(origin, Func) else None
+        if annotation is not None and isinstance(origin, Func):
+            yield annotation, Place(origin.fn[0], engine.scope(origin.fn).order)
+    if func[0] == "attr" and func[2] in OF_HELD:
+        yield from _annotations(engine, func[1], place, depth + 1)
+
+
+def _of_attribute(engine: Engine, expr: Expr, place: Place, depth: int) -> Iterator[tuple[Expr, Place]]:
+    """What the classes declare of whose objects it is an attribute, else what their methods set it to."""
+    own = _class_around(engine, place, expr[1])
+    if own is not None:
+        classes = [(place.module, own)]
+    else:
+        holders = (
+            o for annotation, at in _annotations(engine, expr[1], place, depth + 1) for o in annotated_instances(engine, annotation, at)
+        )
+        classes = [o.cls for o in holders if isinstance(o, Instance)]
+    for owner in dict.fromkeys(base for cls in classes for base in mro(engine, cls)):
+        for binding in engine.scope(owner).bindings.get(expr[2], ()):
+            if binding.annotation is not None:
+                yield binding.annotation, Place(owner[0], binding.order)
+        for store in engine.own_stores.get((*owner, expr[2]), ()):
+            at = Place(owner[0], store.order)
+            yield from [(store.annotation, at)] if store.annotation is not None else _annotations(engine, store.value, at, depth + 1)
+
+
+def _of_name(engine: Engine, name: str, place: Place, depth: int) -> Iterator[tuple[Expr, Place]]:
     module, scope = engine.modules[place.module], engine.place_scope(place)
-    if expr[0] == "attr":
-        owner = _class_around(engine, place, expr[1])
-        for store in engine.own_stores.get((place.module, owner, expr[2]), ()) if owner is not None else ():
-            yield from _annotations(engine, store.value, Place(place.module, store.order), depth + 1)
-        return
-    while scope > 0 and (expr[1] not in module.scopes[scope].bindings or module.scopes[scope].kind == "class"):
+    while scope > 0 and (name not in module.scopes[scope].bindings or module.scopes[scope].kind == "class"):
         scope = module.scopes[scope].parent
-    for binding in module.scopes[scope].bindings.get(expr[1], ()) if scope > 0 else ():
+    for binding in module.scopes[scope].bindings.get(name, ()) if scope > 0 else ():
         if binding.kind == "param":
             annotation = module.scopes[scope].params[binding.detail].annotation
             if annotation is not None:
                 yield annotation, Place(place.module, module.scopes[scope].order)
-        elif binding.kind == "assign":
+        elif binding.annotation is not None:
+            yield binding.annotation, Place(place.module, binding.order)
+        elif binding.kind in ("assign", "for"):
             yield from _annotations(engine, binding.value, Place(place.module, binding.order), depth + 1)
 
 

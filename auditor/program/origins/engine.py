@@ -32,6 +32,7 @@ from auditor.program.origins.types import (
 )
 
 MOST_ORIGINS = 64
+MOST_RUNNING = 256
 MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
@@ -47,7 +48,9 @@ def fewer(rows: Origins) -> Origins:
     if len(found) <= MOST_ORIGINS:
         return found
     running = [o for o in found if isinstance(o, RUNNING)]
-    return (*(running if len(running) < MOST_ORIGINS else ()), TOO_MANY)
+    if len(running) == len(found) <= MOST_RUNNING:
+        return found
+    return (*(running if len(running) < MOST_RUNNING else ()), TOO_MANY)
 
 
 class OverBudget(Exception):
@@ -182,7 +185,7 @@ class Engine(Frames, Tables):
             return (Const(value, type(value).__name__, place.module, self.line(place)),)
         key = (id(expr), place)
         found = self.answers.get(key)
-        if found is not None:
+        if found is not None and (found is not TOO_MUCH or kind != "attr"):
             return found
         if kind == "name":
             fixed = self.fixed_name(self, expr[1], place)
@@ -192,7 +195,7 @@ class Engine(Frames, Tables):
         if reader is None:
             return (Unresolved("an expression that is not followed"),)
         found = self.query(key, reader, self, expr, place)
-        return self.declared(self, expr, place) if found is TOO_MUCH and kind == "attr" else found
+        return self.declared(self, expr, place) if kind == "attr" and found is TOO_MUCH else found
 
     def settled(self, expr: Expr, place: Place) -> tuple[Origins, bool]:
         """What can reach an expression, and whether that is settled: it depends on no query that still runs, and on no cycle."""

@@ -9,7 +9,7 @@ from auditor.program.origins.called_for import of_callers
 from auditor.program.origins.calls import call_origins
 from auditor.program.origins.checked import fitting
 from auditor.program.origins.containers import given, is_dict, summed
-from auditor.program.origins.engine import Engine
+from auditor.program.origins.engine import TOO_MANY, TOO_MUCH, Engine
 from auditor.program.origins.gated import let_through
 from auditor.program.origins.guards import truth
 from auditor.program.origins.items import item
@@ -54,8 +54,10 @@ def _name(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
 def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     rows = stored_here(engine, expr, place)
     if rows is None:
-        but = replaced(engine, expr[1], place)
-        rows = [o for base in engine.origins(expr[1], place) for o in own_attribute(engine, base, expr[2], place.module, but)]
+        but, bases = replaced(engine, expr[1], place), engine.origins(expr[1], place)
+        rows = [o for base in bases for o in own_attribute(engine, base, expr[2], place.module, but)]
+        if TOO_MUCH[0] in bases or TOO_MANY in bases:
+            rows.extend(engine.declared(engine, expr, place))
     return let_through(engine, expr, place, fitting(engine, expr, place, present(engine, expr, place, rows)))
 
 

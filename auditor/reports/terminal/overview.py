@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from auditor.core.location import Location, places
 from auditor.judgement.reasons import resolved_by
-from auditor.judgement.types import Score, Seen, Undecided
+from auditor.judgement.types import UNSEEN_AGENT, Score, Seen, Undecided
 from auditor.reports.ordering import by_reason
 from auditor.reports.report import Report
 from auditor.reports.terminal.page import STYLES, Page, dotted
@@ -97,8 +97,8 @@ def _seen_text(noun: Seen) -> str:
     left = noun.found - noun.decided
     if noun.noun == "call":
         return f"{count(left, 'call')} into libraries not understood"
-    if noun.noun == "unseen_agent":
-        return f"{count(left, 'model call')} with tools of agents that were not found"
+    if noun.noun == UNSEEN_AGENT:
+        return f"{count(left, 'model call')} with tools that were not found"
     if noun.noun == "file":
         return f"{count(left, 'file')} not read"
     state = f"{noun.decided:,} decided, {left:,} not" if left else "all decided" if noun.found > 1 else "decided"
