@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 
 from auditor.facts.types import ModuleFacts
-from auditor.program.origins.declared import declared_methods
+from auditor.program.origins.declared import instead
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.expressions import READERS
 from auditor.program.origins.fixed import fixed_name
@@ -45,7 +45,7 @@ def make_program(
             modules,
             READERS,
             fixed_name,
-            declared_methods,
+            instead,
             runners,
             fields,
             package,

@@ -64,3 +64,8 @@ def test_an_agent_whose_tools_are_not_read_is_told_of() -> None:
     found = build(HEAD + UNREAD)
     assert [row.why for row in found.unknowns if row.agent] == [UNKNOWN]
     assert (len(nodes(found, "agent")), len(nodes(found, "tool"))) == (1, 0)
+
+
+def test_what_may_come_in_by_a_mapping_is_not_said_to_be_given() -> None:
+    text = "def ask(**more):\n    return client.chat(messages=[], **more)\nask(**other.options())"
+    assert [row.name for row in build(HEAD + text).unknowns if row.agent] == []

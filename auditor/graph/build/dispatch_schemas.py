@@ -73,7 +73,7 @@ def schemas(build: Build, site: Key, alternatives: list[Alternative], ctx: int) 
         found = argument(build, form.tools, site, ctx, alternative.match.partials) if form.tools is not None else None
         reader = Reader(build, tuple(form.tool_name_at))
         rows.extend(reader.of_origins(found or ()))
-        given = given or any(not _nothing(build, o) for o in found or ())
+        given = given or any(not nothing(build, o) for o in found or ())
         for thing in (alternative.match.thing, alternative.client):
             for bound in thing.tools if thing is not None else ():
                 given = True
@@ -102,14 +102,14 @@ def _holds_nothing(build: Build, origin: Origin) -> bool:
         return False
     call, place = build.engine.call(origin.site), build.engine.call_place(origin.site, origin.ctx)
     given = [o for e in (*call.args, *(v for _, v, _ in call.keywords)) for o in build.engine.origins(e, place)]
-    return bool(given) and all(isinstance(o, Box) and _nothing(build, o) for o in given)
+    return bool(given) and all(isinstance(o, Box) and nothing(build, o) for o in given)
 
 
 def _only_unread(origin: Origin) -> bool:
     return isinstance(origin, Unresolved) and origin.why.startswith("comes in by")
 
 
-def _nothing(build: Build, origin: Origin) -> bool:
+def nothing(build: Build, origin: Origin) -> bool:
     """None, a library's own word for it, or what is not read."""
     if isinstance(origin, Ext):
         form = build.base.values.get(origin.name)

@@ -8,10 +8,10 @@ from auditor.graph.build.arguments import argument
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch import RawAgent
-from auditor.graph.build.dispatch_schemas import schemas
+from auditor.graph.build.dispatch_schemas import nothing, schemas
 from auditor.graph.traces import NotUnderstood
 from auditor.graph.types import ModelCall
-from auditor.program.origins.types import Const, Key, Origin, Param
+from auditor.program.origins.types import Key, Origin, Param
 
 WHY = "it is given tools that are not read: what picks and runs them, and the loop of that agent, are not known"
 TOOLS = "it is given tools that are not read: what its agent runs is not known"
@@ -27,7 +27,7 @@ def unread_tools(build: Build, raw: list[RawAgent]) -> Iterator[NotUnderstood]:
         if kind != "model_call" or not isinstance(noun, ModelCall) or noun.call != "llm" or site in inside:
             continue
         rows = matches.get(site, [])
-        if any(_given(o) for row in rows for o in _tools(build, row, site)) and not schemas(build, site, rows, 0)[0]:
+        if any(_given(build, o) for row in rows for o in _tools(build, row, site)) and not schemas(build, site, rows, 0)[0]:
             call = build.engine.call(site)
             yield NotUnderstood(
                 noun.framework, build.written(site[0], call.func), build.call_location(site), TOOLS if site in agents else WHY, agent=True
@@ -39,5 +39,5 @@ def _tools(build: Build, row: Alternative, site: Key) -> tuple[Origin, ...]:
     return (argument(build, form.tools, site, 0, row.match.partials) or ()) if form.tools is not None else ()
 
 
-def _given(origin: Origin) -> bool:
-    return not isinstance(origin, Param) and not (isinstance(origin, Const) and origin.value is None)
+def _given(build: Build, origin: Origin) -> bool:
+    return not isinstance(origin, Param) and not nothing(build, origin)

@@ -5,26 +5,50 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.facts.types import Expr
-from auditor.program.origins.engine import TOO_MANY, TOO_MUCH, Engine
+from auditor.program.origins.calls import is_enum
+from auditor.program.origins.containers import values
+from auditor.program.origins.engine import RUNNING, TOO_MANY, TOO_MUCH, Engine
 from auditor.program.origins.objects import attribute, method, mro
 from auditor.program.origins.parameters import annotated_instances, is_method
-from auditor.program.origins.types import Func, Instance, Key, Origins, Place, unique
+from auditor.program.origins.types import Box, Class, Func, Instance, Key, Origin, Origins, Place, unique
 
 DEEPEST = 6
 OF_HELD = frozenset(("get", "pop", "values", "items", "copy", "setdefault"))
 """methods of containers that give what these hold, of which the container's type says the type"""
 
 
-def declared_methods(engine: Engine, expr: Expr, place: Place) -> Origins:
-    """The methods that `x.name` may be by the type of `x`, and TOO_MUCH: others may be. `expr`: the attribute."""
-    known: dict[tuple[int, Place], Origins] = engine.memo.setdefault("declared methods", {})
+def instead(engine: Engine, expr: Expr, place: Place) -> Origins:
+    """What may be told of an expression where too much reaches it to be followed, and TOO_MUCH, for it may be something else: a method by
+    the declared type of its object, what a table holds under any key, an object of each class that may be called."""
+    known: dict[tuple[int, Place], Origins] = engine.memo.setdefault("told instead", {})
     key = (id(expr), place)
     if key not in known:
         known[key] = TOO_MUCH
-        having = [o for o in declared_objects(engine, expr[1], place) if method(engine, o.cls, expr[2]) is not None]
-        found = [o for one in having for o in attribute(engine, one, expr[2]) if isinstance(o, Func)]
-        known[key] = unique([*found, *TOO_MUCH]) if found else TOO_MUCH
+        kind = expr[0]
+        found = _methods if kind == "attr" else _held if kind == "sub" else _made if kind == "call" else None
+        rows = found(engine, expr, place) if found is not None else []
+        answer = known[key] = unique([*rows, *TOO_MUCH]) if rows else TOO_MUCH
+        if engine.run.active:  # What runs may cut it short: another one that asks gets the whole.
+            del known[key]
+        return answer
     return known[key]
+
+
+def _methods(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    objects = [o for o in followed(engine, expr[1], place) if isinstance(o, Instance)]
+    having = [o for o in objects if method(engine, o.cls, expr[2]) is not None]
+    return [o for one in having for o in attribute(engine, one, expr[2]) if isinstance(o, Func)]
+
+
+def _held(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    tables = [o for o in engine.origins(expr[1], place) if isinstance(o, Box) and o.kind == "dict"]
+    return [o for table in tables for o in values(engine, table) if isinstance(o, RUNNING)]
+
+
+def _made(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    call = engine.modules[place.module].calls[expr[1]]
+    classes = [o for o in engine.origins(call.func, place) if isinstance(o, Class) and not is_enum(engine, o.cls)]
+    return [Instance(o.cls, (place.module, expr[1]), 0) for o in classes]
 
 
 def followed(engine: Engine, expr: Expr, place: Place) -> Origins:

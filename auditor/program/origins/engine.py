@@ -37,6 +37,8 @@ MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
 TOO_MANY = Unresolved(f"more than {MOST_ORIGINS} values can reach it")
+TOLD = frozenset(("attr", "sub", "call"))
+"""forms of which something may be told even where too much reaches them"""
 RUNNING = (Class, Func, Instance, New, Partial)
 TOO_MUCH: Origins = (Unresolved("too much reaches it to be followed"),)
 
@@ -59,7 +61,7 @@ class OverBudget(Exception):
 
 class Engine(Frames, Tables):
     """Holds the indexes of all modules and the memo. `readers`: how each form of expression is read; `fixed_name`: names that mean the
-    same wherever they stand; `declared`: methods by the declared type of what they are called on. `tests`: paths that say nothing of
+    same wherever they stand; `instead`: what is told where too much would have to be followed. `tests`: paths that say nothing of
     other files, `shows`: those whose calls only show how. `runners`: external name -> argument (position or name) that it calls.
     `fields`: external name that declares one -> places of its default and factory."""
 
@@ -68,7 +70,7 @@ class Engine(Frames, Tables):
         modules: list[ModuleFacts],
         readers: Mapping[str, Callable[[Engine, Expr, Place], list[Origin]]],
         fixed_name: Callable[[Engine, str, Place], Origins | None],
-        declared: Callable[[Engine, Expr, Place], Origins],
+        instead: Callable[[Engine, Expr, Place], Origins],
         runners: Mapping[str, int | str] | None = None,
         fields: Mapping[str, tuple[tuple[int | str, ...], str]] | None = None,
         package: str = "",
@@ -85,7 +87,7 @@ class Engine(Frames, Tables):
         self.is_test, self.is_shown = ([m.path in paths for m in self.modules] for paths in (tests, shows))
         self.readers = readers
         self.fixed_name = fixed_name
-        self.declared = declared
+        self.instead = instead
         self.index = ModuleIndex(self.modules, package, installed)
         self.runners = dict(runners or {})
         self.starters = dict(starters or {})
@@ -185,7 +187,7 @@ class Engine(Frames, Tables):
             return (Const(value, type(value).__name__, place.module, self.line(place)),)
         key = (id(expr), place)
         found = self.answers.get(key)
-        if found is not None and (found is not TOO_MUCH or kind != "attr"):
+        if found is not None and (found is not TOO_MUCH or kind not in TOLD):
             return found
         if kind == "name":
             fixed = self.fixed_name(self, expr[1], place)
@@ -195,7 +197,7 @@ class Engine(Frames, Tables):
         if reader is None:
             return (Unresolved("an expression that is not followed"),)
         found = self.query(key, reader, self, expr, place)
-        return self.declared(self, expr, place) if kind == "attr" and found is TOO_MUCH else found
+        return self.instead(self, expr, place) if found is TOO_MUCH and kind in TOLD else found
 
     def settled(self, expr: Expr, place: Place) -> tuple[Origins, bool]:
         """What can reach an expression, and whether that is settled: it depends on no query that still runs, and on no cycle."""

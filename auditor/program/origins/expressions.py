@@ -57,7 +57,7 @@ def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
         but, bases = replaced(engine, expr[1], place), engine.origins(expr[1], place)
         rows = [o for base in bases for o in own_attribute(engine, base, expr[2], place.module, but)]
         if TOO_MUCH[0] in bases or TOO_MANY in bases:
-            rows.extend(engine.declared(engine, expr, place))
+            rows.extend(engine.instead(engine, expr, place))
     return let_through(engine, expr, place, fitting(engine, expr, place, present(engine, expr, place, rows)))
 
 
