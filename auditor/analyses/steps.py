@@ -235,8 +235,7 @@ def _called(graph: AgentGraph, site: Site, *, chosen: bool) -> str:
     if function is not None and site.fits:
         return f"may call {function.symbol}, one of {site.fits} that fit"
     if function is not None and site.made:
-        owner, _, method = function.symbol.rpartition(".")
-        return f"makes {owner}, whose {method} may run later"
+        return f"makes {site.made}, whose {function.symbol.rpartition('.')[2]} may run later"
     words = HOPS.get(site.hop, "calls {}").format(function.symbol) if function is not None else "calls"
     return f"{words}, one of several" if chosen else words
 

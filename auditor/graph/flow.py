@@ -74,8 +74,8 @@ class Site:
     """how many methods the call may mean by the class of its object, of which one runs; 0: it means this, or all of them in turn"""
     strange: bool = False
     """the class is made nowhere, and stands in a file that no program of the caller imports"""
-    made: bool = False
-    """of what is handed over: only the object whose method it is is made there"""
+    made: str = ""
+    """of what is handed over: the class of which an object is made there, whose method it is"""
     branches: int = 0
     """how many branches of its function lie around it, each of which may not be taken"""
     written: str = ""

@@ -34,9 +34,13 @@ def weight_of(noun: Noun, constants: Constants) -> float:
 
 
 def all_is_example(nodes: Iterable[Noun]) -> bool:
-    """Whether all model calls and agents, of which there are some outside tests, are in examples, notebooks or tests."""
+    """Whether all model calls and agents, of which there are some outside tests, are in examples, notebooks or tests, and nothing else has
+    tools for an agent (as an MCP server does)."""
+    nodes = list(nodes)
     roles = {noun.role for noun in nodes if noun.kind in AUDITED}
-    return bool(roles & {"example", "notebook"}) and roles <= ASIDE
+    deployed = {noun.id for noun in nodes if noun.kind == "entry_point" and noun.role in GATING}
+    served = any(noun.kind == "tool" and noun.role in GATING and not deployed.isdisjoint(noun.reached) for noun in nodes)
+    return bool(roles & {"example", "notebook"}) and roles <= ASIDE and not served
 
 
 def promote_examples(graph: AgentGraph) -> None:

@@ -121,3 +121,59 @@ def test_each_function_has_the_attempts_that_its_decorator_is_given(tmp_path: Pa
     (tmp_path / "app.py").write_text(text.replace("@again", "@times(4)") + other + 'tell("why")\n')
     calls = sorted((n for n in graph_of(read([tmp_path])).nodes.values() if isinstance(n, ModelCall)), key=lambda n: n.at.line)
     assert [call.total_attempts.number for call in calls] == [4, 2]
+
+
+ROUTES = """
+import functools
+from flask import Blueprint, request
+from openai import OpenAI
+
+blueprint = Blueprint("app", __name__)
+client = OpenAI()
+
+def json_api(url):
+    {inject}
+    def decorator(implementation):
+        {inject}
+        def wrapper():
+            return implementation(request.get_json())
+        functools.update_wrapper(wrapper, implementation)
+        {kept}
+        return {gives}
+    return decorator
+
+def inject(function):
+    @functools.wraps(function)
+    def injected(*args, **kwargs):
+        return function(*args, **kwargs)
+    return injected
+
+@json_api("/ask")
+def ask(data):
+    return client.responses.create(model="gpt-4o", input=data)
+
+@json_api("/tell")
+def tell(data):
+    return client.responses.create(model="gpt-4o", input=data)
+"""
+ROUTE = "blueprint.add_url_rule(url, view_func=wrapper, methods=['POST'])"
+
+
+@pytest.mark.parametrize("inject", ["", "@inject"])
+@pytest.mark.parametrize("gives", ["implementation", "wrapper"])
+def test_a_wrapper_that_is_registered_runs_what_it_is_made_around(tmp_path: Path, inject: str, gives: str) -> None:
+    calls = asking(tmp_path, ROUTES.format(inject=inject, kept=ROUTE, gives=gives))
+    assert [[step.what for step in call.trace] for call in calls] == [
+        ["/ask begins", "calls ask", "model call create", "sdk retry"],
+        ["/ask begins", "calls tell", "model call create", "sdk retry"],
+    ]
+
+
+def test_one_that_is_only_returned_runs_for_who_calls_it(tmp_path: Path) -> None:
+    calls = asking(tmp_path, ROUTES.format(inject="", kept="", gives="wrapper") + "\nif __name__ == '__main__':\n    ask('x')\n")
+    assert [bool(call.reached) for call in calls] == [True, False]
+
+
+def asking(folder: Path, text: str) -> list[ModelCall]:
+    (folder / "app.py").write_text(text)
+    return [n for n in graph_of(read([folder])).nodes.values() if isinstance(n, ModelCall)]

@@ -99,6 +99,13 @@ def test_an_object_that_is_only_made_may_run_its_methods() -> None:
     assert [step.what for step in found.trace][:2] == ["main begins", "makes Model, whose ask may run later"]
 
 
+def test_the_class_is_named_of_which_an_object_is_made() -> None:
+    model = "from acme import Base, Client\nclass Model(Base):\n    def ask(self, x):\n        return Client().chat(messages=[x])\n"
+    main = "from model import Model\nfrom acme import serve\nclass Mine(Model):\n    pass\nif __name__ == '__main__':\n    serve(Mine())\n"
+    found = call({"model.py": model, "main.py": main})
+    assert [step.what for step in found.trace][:2] == ["main begins", "makes Mine, whose ask may run later"]
+
+
 def test_what_modules_hand_over_is_no_decision_of_an_entry_point() -> None:
     files = {"registry.py": REGISTRY, "commands.py": DECORATED, "main.py": f"{MAIN}    print(2)\n"}
     files["commands.py"] += "@command('b')\ndef tell(x):\n    return Client().chat(messages=[x])\n"

@@ -1,5 +1,7 @@
 """What was seen: coverage, the control matrix, and repositories in which all is example."""
 
+from dataclasses import replace
+
 from auditor.core.problem import Problem
 from auditor.core.values import Setting
 from auditor.graph.graph import AgentGraph
@@ -79,6 +81,15 @@ def test_calls_not_understood_in_examples_count_where_these_do():
 def test_nothing_is_promoted_beside_production():
     given = nodes(call(1), call(2, role="example"))
     assert promoted(*given.values()).nodes == given
+
+
+def test_nothing_is_promoted_beside_a_server_of_tools():
+    entry = noun(EntryPoint, "entry_point", entry="script")
+    shown = call(2, role="example")
+    tool = noun(Tool, "tool", line=3, reached=(entry.id,))
+    assert all_is_example([entry, shown])
+    assert not all_is_example([entry, shown, tool])
+    assert all_is_example([entry, shown, replace(tool, reached=())])
 
 
 def test_cells_are_the_worst_of_the_verdicts_of_a_column():

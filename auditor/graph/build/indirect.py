@@ -11,7 +11,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.regions import handed_to_regions
 from auditor.graph.build.things import unwrap_partial
 from auditor.program.origins.callers import passed_on
-from auditor.program.origins.decorators import in_wrapper
+from auditor.program.origins.decorators import in_kept_wrapper, in_wrapper
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.feasible import feasible, never_run
 from auditor.program.origins.many import Many, run_by
@@ -72,11 +72,16 @@ class Indirect:
         return self.table.get(fn, ())
 
     def _parameter(self, number: int, call: Call) -> None:
-        """Where several functions come in, each belongs to the caller that hands it over."""
+        """Where several functions come in, each belongs to the caller that hands it over; those that a decorator registers with what it
+        makes around them, to that."""
         found = [o for o in self.engine.origins(call.func, Place(number, call.order)) if not (isinstance(o, Const) and o.value is None)]
         if len(found) == 1 and any(_functions(self.engine, found)):
             self.alone.add((number, call.index))
             self._follow(number, call)
+            return
+        for fn in _functions(self.engine, found):
+            if in_kept_wrapper(self.engine, fn, number, call) and not never_run(self.engine, fn, call):
+                self.table[fn].append((number, call.index))
 
     def _follow(self, number: int, call: Call) -> None:
         for fn in _functions(self.engine, feasible(self.engine, call, self.engine.origins(call.func, Place(number, call.order)))):

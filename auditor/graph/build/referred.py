@@ -41,20 +41,19 @@ MOST_MENTIONS = 256
 NOTHING: frozenset[Key] = frozenset()
 
 
-def referred(build: Build, fn: Key) -> list[tuple[Key, Location, bool]]:
-    """(function, place, whether its object is made there) where a function is referred to without being called; a method is where its
-    object is made."""
+def referred(build: Build, fn: Key) -> list[tuple[Key, Location, str]]:
+    """(function, place, the class of its object where that is made there) where a function is referred to without being called; a method
+    is where its object is made."""
     scope = build.engine.scope(fn)
     if scope.kind != "function":
         return []
-    rows = dict.fromkeys(mentioned(build, fn, scope.name))
+    rows = dict.fromkeys(mentioned(build, fn, scope.name), "")
     if registered(build, fn):
-        rows[build.function_of(fn[0], scope.order), build.location(fn[0], scope.line)] = None
+        rows[build.function_of(fn[0], scope.order), build.location(fn[0], scope.line)] = ""
     owner: Key = (fn[0], scope.parent)
-    made = not rows
     if not rows and scope.parent >= 0 and build.engine.scope(owner).kind == "class" and _runs_unseen(build, fn, owner):
-        rows.update(dict.fromkeys(_made(build, fn, owner)))
-    return [(caller, at, made) for caller, at in rows if caller != fn and (not _tests(build, caller) or _tests(build, fn))]
+        rows.update(_made(build, fn, owner))
+    return [(caller, at, made) for (caller, at), made in rows.items() if caller != fn and (not _tests(build, caller) or _tests(build, fn))]
 
 
 def _tests(build: Build, fn: Key) -> bool:
@@ -230,21 +229,22 @@ def _stems(build: Build) -> set[str]:
     return known
 
 
-def _made(build: Build, fn: Key, owner: Key) -> Iterator[tuple[Key, Location]]:
-    """Where objects are made that have a method, or their class is handed over or registered; nobody needs an object to run a class
-    method, unless a class from elsewhere does it."""
+def _made(build: Build, fn: Key, owner: Key) -> Iterator[tuple[tuple[Key, Location], str]]:
+    """Where objects are made that have a method, or their class is handed over or registered, with the class; nobody needs an object to
+    run a class method, unless a class from elsewhere does it."""
     name = build.engine.scope(fn).name
     objects = build.engine.scope(fn).decorators != (("name", "classmethod"),) or _run_by_base(build, owner, name)
     own = not name.startswith("__") and not _run_by_base(build, owner, name)
     for cls in (owner, *subclasses(build.engine, owner)):
         if method(build.engine, cls, name) != fn:
             continue
+        qualname = build.engine.scope(cls).qualname
         for site, _ in constructed(build.engine, cls) if objects else ():
             used = members_used(build, cls, site) if own else None
             if used is not None and name not in used:
                 continue
-            yield build.function_of(site[0], build.engine.call(site).order), build.call_location(site)
+            yield (build.function_of(site[0], build.engine.call(site).order), build.call_location(site)), qualname
         scope = build.engine.scope(cls)
-        yield from mentioned(build, cls, scope.name)
+        yield from ((row, qualname) for row in mentioned(build, cls, scope.name))
         if registered(build, cls):
-            yield build.function_of(cls[0], scope.order), build.location(cls[0], scope.line)
+            yield (build.function_of(cls[0], scope.order), build.location(cls[0], scope.line)), qualname

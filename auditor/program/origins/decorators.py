@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.facts.types import Call, Expr
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Class, Frame, Func, Instance, Key, Origin, Place, Unresolved
+from auditor.program.origins.types import Class, Ext, Frame, Func, Instance, Key, Origin, Place, Unresolved
 
 MOST_DECORATED = 512
 TOO_MANY = Unresolved(f"more than {MOST_DECORATED} functions are decorated with it")
@@ -123,6 +123,16 @@ def wrapped(engine: Engine, fn: Key, ctx: int) -> Origin | None:
 def in_wrapper(engine: Engine, fn: Key, module: int, call: Call) -> bool:
     """Whether a call stands in the wrapper that a decorator puts in a function's place: it runs the function for those who call that by
     its name, and for nobody else. Not where the wrapper is kept elsewhere, too."""
+    return _kept_wrapper(engine, fn, module, call) is False
+
+
+def in_kept_wrapper(engine: Engine, fn: Key, module: int, call: Call) -> bool:
+    """Whether a call stands in a function that a decorator makes around another one and keeps or registers: that runs it."""
+    return _kept_wrapper(engine, fn, module, call) is True
+
+
+def _kept_wrapper(engine: Engine, fn: Key, module: int, call: Call) -> bool | None:
+    """Whether the decorator of a function keeps what it makes around it, where a call stands in that."""
     scopes = engine.modules[module].scopes
     index = engine.modules[module].statements[call.order][0]
     while index > 0:
@@ -130,9 +140,9 @@ def in_wrapper(engine: Engine, fn: Key, module: int, call: Call) -> bool:
         if scopes[index].kind == "function" and around > 0 and scopes[around].kind == "function":
             own = any(f.decorated == Func(fn, None, 0) for f in decorated(engine, (module, around)) if isinstance(f, Frame))
             if own:
-                return _only_returned(engine, module, around, scopes[index].name)
+                return not _only_returned(engine, module, around, scopes[index].name)
         index = around
-    return False
+    return None
 
 
 def _only_returned(engine: Engine, module: int, around: int, name: str) -> bool:
@@ -140,5 +150,12 @@ def _only_returned(engine: Engine, module: int, around: int, name: str) -> bool:
     facts, wrapper = engine.modules[module], ("name", name)
     if not any(e.kind == "return" and e.value == wrapper for e in facts.scopes[around].exits):
         return False
-    given = any(number == module and facts.statements[call.order][0] == around for number, call, _ in engine.value_uses.get(name, ()))
+    uses = (call for number, call, _ in engine.value_uses.get(name, ()) if number == module and facts.statements[call.order][0] == around)
+    given = any(not _only_names(engine, call, module) for call in uses)
     return not given and not any(s.value == wrapper and facts.statements[s.order][0] == around for s in facts.stores)
+
+
+def _only_names(engine: Engine, call: Call, module: int) -> bool:
+    """`functools.update_wrapper(wrapper, function)` makes it look like the function."""
+    found = engine.origins(call.func, Place(module, call.order))
+    return bool(found) and all(isinstance(o, Ext) and o.name in ("functools.update_wrapper", "functools.wraps") for o in found)
