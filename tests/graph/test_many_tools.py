@@ -57,10 +57,10 @@ def agent(tools: int, *, typed: bool) -> tuple[int, list[str]]:
     return len(nodes(found, "tool")), [row.why for row in found.unknowns if row.agent]
 
 
-@pytest.mark.parametrize(("tools", "typed"), [(3, False), (90, False), (300, True)])
+@pytest.mark.parametrize(("tools", "typed"), [(3, False), (60, False), (60, True), (90, True), (300, True)])
 def test_all_are_found(tools: int, typed: bool) -> None:
     assert agent(tools, typed=typed) == (tools, [])
 
 
 def test_those_that_are_too_many_are_told_of() -> None:
-    assert agent(300, typed=False) == (0, [TOOLS])
+    assert agent(90, typed=False) == (0, [TOOLS])

@@ -91,11 +91,11 @@ def test_what_one_place_makes_for_many_callers_is_one_object():
     )
     rows = only(program({"a.py": f"{text}{chain}probe(x)\n"}))
     assert {(type(o), o.ctx) for o in rows} == {(New, 0), (Instance, 0)}  # type: ignore[attr-defined]
-    several = "".join(f"if a{i}:\n    x = acme.Client({i})\n" for i in range(257))
+    several = "".join(f"if a{i}:\n    x = acme.Client({i})\n" for i in range(65))
     assert [type(o) for o in only(program({"a.py": f"import acme\n{several}probe(x)\n"}))] == [Unresolved]
 
 
-@pytest.mark.parametrize(("objects", "kept"), [(1, 1), (9, 9), (80, 80), (260, 0)])
+@pytest.mark.parametrize(("objects", "kept"), [(1, 1), (9, 9), (80, 0)])
 def test_of_too_many_values_those_are_kept_that_run(objects, kept):
     made = "".join(f"class C{n}: pass\n" for n in range(objects))
     chain = "".join(f"if c:\n    x = {n}\n" for n in range(80)) + "".join(f"if c:\n    x = C{n}()\n" for n in range(objects))

@@ -32,7 +32,6 @@ from auditor.program.origins.types import (
 )
 
 MOST_ORIGINS = 64
-MOST_RUNNING = 256
 MOST_STEPS = 2000
 FEW_STEPS = MOST_STEPS // 20
 LARGEST_CYCLE = 256
@@ -50,9 +49,7 @@ def fewer(rows: Origins) -> Origins:
     if len(found) <= MOST_ORIGINS:
         return found
     running = [o for o in found if isinstance(o, RUNNING)]
-    if len(running) == len(found) <= MOST_RUNNING:
-        return found
-    return (*(running if len(running) < MOST_RUNNING else ()), TOO_MANY)
+    return (*(running if len(running) < MOST_ORIGINS else ()), TOO_MANY)
 
 
 class OverBudget(Exception):
