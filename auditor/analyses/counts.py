@@ -28,16 +28,18 @@ ONE = Count(False, 1, False)
 
 
 class Chain(NamedTuple):
-    """The retries of a path from the inside out, with whether they multiply."""
+    """The retries of a path from the inside out, with whether they multiply. `settled`: that holds whatever fails further inside, which
+    comes out as another error on its way to the retry."""
 
     retry: Retry
     multiplies: bool
     outer: Chain | None
     length: int
+    settled: bool = False
 
 
 class Attempts(NamedTuple):
-    """`most`: the tries if something further inside makes an answer of a failure, so that loops on bad answers go round, too."""
+    """`most`: the tries if something further inside makes an answer or another error of a failure, so that more retries go round."""
 
     tries: Count = ONE
     chain: Chain | None = None
@@ -72,13 +74,13 @@ def times(one: Count, other: Count) -> Count:
     return Count(unbounded, min(least, MOST), one.unsure or other.unsure)
 
 
-def inside(outer: Attempts, retry: Retry, tries: Count, multiplies: bool) -> Attempts:
+def inside(outer: Attempts, retry: Retry, tries: Count, multiplies: bool, *, settled: bool = False, more: bool = False) -> Attempts:
     """The attempts of what stands inside one more retry. One by recursion that is inside itself only goes on: it has its one count."""
     if retry.mechanism == "recursion" and any(link.retry.id == retry.id for link in layers_of(outer)):
         return outer
     length = outer.chain.length + 1 if outer.chain is not None else 1
-    chain = outer.chain if length > MOST_LAYERS else Chain(retry, multiplies, outer.chain, length)
-    most = times(outer.most, tries) if multiplies or retry.answers else outer.most
+    chain = outer.chain if length > MOST_LAYERS else Chain(retry, multiplies, outer.chain, length, settled)
+    most = times(outer.most, tries) if multiplies or more or retry.answers else outer.most
     return Attempts(times(outer.tries, tries) if multiplies else outer.tries, chain, most)
 
 
@@ -87,7 +89,7 @@ def beneath(outer: Attempts, left: frozenset[str] = frozenset()) -> Attempts:
     found = Attempts()
     for link in reversed(layers_of(outer)):
         if not link.retry.on and link.retry.id not in left:
-            found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies or link.retry.answers)
+            found = _again(found, link, link.multiplies or link.retry.answers)
     return found
 
 
@@ -97,18 +99,25 @@ def unanswered(outer: Attempts) -> Attempts:
         return outer
     found = Attempts()
     for link in reversed(layers_of(outer)):
-        found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies or link.retry.answers)
+        found = _again(found, link, link.multiplies or link.retry.answers)
     return found
 
 
-def without(outer: Attempts, left: Callable[[Retry], bool]) -> Attempts:
-    """The attempts of what stands in a retry that ends in an error of its own, after which some around it do not try again."""
-    if not any(link.multiplies and left(link.retry) for link in layers_of(outer)):
+def changed(outer: Attempts, tried: Callable[[Retry, bool], bool], *, settled: bool = True) -> Attempts:
+    """The attempts of what stands where a failure comes out as another one: whether a retry around it tries that again, from whether it
+    would otherwise. `settled`: all failures come out so; else only those after which retries do not try again now."""
+    links = layers_of(outer)
+    answers = [link.multiplies if link.settled else tried(link.retry, link.multiplies) for link in links]
+    if all(link.multiplies is answer and link.settled >= settled for link, answer in zip(links, answers, strict=True)):
         return outer
     found = Attempts()
-    for link in reversed(layers_of(outer)):
-        found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies and not left(link.retry))
+    for link, answer in zip(reversed(links), reversed(answers), strict=True):
+        found = _again(found, link, answer, settled=settled or (link.multiplies and not answer))
     return found
+
+
+def _again(outer: Attempts, link: Chain, multiplies: bool, *, settled: bool = False, more: bool = False) -> Attempts:
+    return inside(outer, link.retry, count_of(given(link.retry)), multiplies, settled=link.settled or settled)
 
 
 def layers_of(attempts: Attempts) -> list[Chain]:

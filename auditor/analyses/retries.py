@@ -14,6 +14,7 @@ from auditor.analyses.counts import (
     Attempts,
     Count,
     beneath,
+    changed,
     count_of,
     given,
     inside,
@@ -23,9 +24,8 @@ from auditor.analyses.counts import (
     text,
     total,
     unanswered,
-    without,
 )
-from auditor.analyses.faults import Fault, catches, catches_one_of, may_raise, package_of, repeats
+from auditor.analyses.faults import Fault, all_caught, catches, catches_one_of, may_raise, package_of, repeats
 from auditor.analyses.folds import fold
 from auditor.analyses.inside import nouns_around, regions_around
 from auditor.analyses.paths import Best, Paths, backwards, closure, run
@@ -53,6 +53,12 @@ class Factor(NamedTuple):
     """the retries around it that a failure ends there"""
     becomes: tuple[str, ...] = ()
     """what a failure comes out as"""
+    caught: tuple[str, ...] = ()
+    """the only failures that come out so; empty: all"""
+    failed: bool = False
+    """failed requests are among them"""
+    more: bool = False
+    """a failure may come out further inside as one after which it tries again"""
 
 
 ENDS = Factor(None, ONE, True)
@@ -88,8 +94,8 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
     """Fills `total_attempts`, `layers` and `trace` of calls, and whether a retry repeats paid work."""
     found = list(zip(faults.factors, faults.called, strict=True))
     folds = [[attempts(paths, factors, called, lambda a: a.tries)] for factors, called in found]
-    if any(isinstance(n, Retry) and n.answers for n in graph.nodes.values()):
-        # The worst path may be one on which a failure becomes an answer later on.
+    if any(f.retry is not None and (f.retry.answers or (f.more and not f.multiplies)) for row in faults.factors for f in row.values()):
+        # The worst path may be one on which a failure becomes an answer or another failure later on.
         for fold_of, (factors, called) in zip(folds, found, strict=True):
             fold_of.append(attempts(paths, factors, called, lambda a: (a.tries, a.most)))
             fold_of.append(attempts(paths, factors, called, lambda a: (a.most, a.tries)))
@@ -144,14 +150,22 @@ def attempts(
 def retried(attempts: Attempts, factor: Factor) -> Attempts:
     """A failure ends a loop on bad answers, unless something inside makes an answer of it."""
     if factor.becomes:
-        return without(attempts, lambda retry: not catches_one_of(retry.on, factor.becomes))
+        return changed(attempts, lambda retry, tried: _tried(retry, tried, factor), settled=not factor.caught)
     if factor.retry is None:
         return beneath(attempts, factor.left) if factor.multiplies else Attempts()
     outer = unanswered(attempts) if factor.retry.quiet else attempts
     end = factor.retry.ends_in
     if end and factor.multiplies:
-        outer = without(outer, lambda retry: not catches(retry.on, end))
-    return inside(outer, factor.retry, factor.tries, factor.multiplies and not factor.retry.answers)
+        outer = changed(outer, lambda retry, tried: tried and catches(retry.on, end))
+    return inside(outer, factor.retry, factor.tries, factor.multiplies and not factor.retry.answers, more=factor.more)
+
+
+def _tried(retry: Retry, otherwise: bool, factor: Factor) -> bool:
+    """Whether a retry tries again after what failures come out as; `otherwise`: after the failures themselves."""
+    answer = catches_one_of(retry.on, factor.becomes)
+    if answer and factor.failed and not (retry.answers or retry.refused):
+        return True
+    return otherwise and (answer is not False or (bool(factor.caught) and not all_caught(retry.on, factor.caught)))
 
 
 def faults_of(graph: AgentGraph) -> Faults:
@@ -168,6 +182,8 @@ def faults_of(graph: AgentGraph) -> Faults:
     faults = sorted({_fault(c, graph.raises) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
     other = swallowing(graph) | {r for r, region in graph.flow.regions.items() if region.becomes} if layers else set()
     ends = {r: _end(graph, graph.flow.regions[r]) for r in sorted(other)}
+    becomes = {region.becomes for region in graph.flow.regions.values() if region.becomes and region.failed}
+    more = {on for on in distinct if any(catches_one_of(on, errors) for errors in becomes)}
     factors: list[dict[str, Factor]] = []
     called: list[dict[str, dict[Location, Factor | None]]] = []
     classes: dict[Fault, int] = {}
@@ -181,7 +197,7 @@ def faults_of(graph: AgentGraph) -> Faults:
             key = tuple(repeated.values())
         if key not in numbers:
             numbers[key] = len(factors)
-            counted = {region: Factor(r, count_of(given(r)), repeated[r.on]) for region, r in layers.items()}
+            counted = {region: Factor(r, count_of(given(r)), repeated[r.on], more=r.on in more) for region, r in layers.items()}
             factors.append({**ends, **counted})
             called.append(
                 {region: _called(graph, region, factor) for region, factor in counted.items() if graph.flow.regions[region].called}
@@ -193,7 +209,7 @@ def faults_of(graph: AgentGraph) -> Faults:
 def _end(graph: AgentGraph, region: Region) -> Factor:
     """What a region does from which no failure comes out."""
     if region.becomes:
-        return ENDS._replace(becomes=region.becomes)
+        return ENDS._replace(becomes=region.becomes, caught=region.caught, failed=region.failed)
     left = frozenset(graph.flow.regions[r].noun for r in region.leaves)
     return APART if region.ends == "all" else ENDS._replace(left=left)
 
@@ -284,6 +300,7 @@ def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[L
     for link in layers_of(found)[:MOST_LAYERS]:
         counts = link.multiplies and (bool(fault.name) or not link.retry.refused)
         same = repeats(link.retry.on, fault, faults.providers) if counts else False
+        same = True if counts and same is False else same  # It comes out as another error.
         same = None if same and link.retry.picks else same
         first = not inner and not any(row.same_errors is not False for row in rows)
         rows.append(

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from auditor.facts.types import Exit, Expr
 from auditor.graph.build.context import Build
+from auditor.graph.build.error_bases import all_known, narrower_than
 from auditor.graph.build.loop_blocks import FALL, suites
 from auditor.graph.build.loop_escapes import BROAD, family, thrown
 from auditor.graph.build.loop_terms import callees
@@ -137,10 +138,15 @@ def swallowing(build: Build, module: int, block: int, *, may_fall: bool) -> str 
 
 
 def converting(build: Build, module: int, block: int) -> str | None:
-    """The region of a `try` out of which failures come as other errors alone: `except Exception as e: raise Refused(e)`."""
+    """The region of a `try` out of which failures come as other errors alone: `except Exception as e: raise Refused(e)`. Where not all
+    are caught, this holds for those that are."""
     own = suites(build.engine, module)
     handlers = own.module.blocks[block].handlers
-    if not any(_catches_all(build, module, h) for h in handlers) or any(_raises_below(build, module, h) for h in handlers):
+    if any(_raises_below(build, module, h) for h in handlers):
+        return None
+    every = any(_catches_all(build, module, h) for h in handlers)
+    caught = () if every else tuple(dict.fromkeys(n for h in handlers for n in _caught_names(build, module, h)))
+    if not every and not caught:
         return None
     names: dict[str, None] = {}
     for handler in handlers:
@@ -152,10 +158,29 @@ def converting(build: Build, module: int, block: int) -> str | None:
             if not found or not all(isinstance(o, (Class, Ext)) for o in found):
                 return None
             names.update(dict.fromkeys(_last(build, o) for o in found))
+            if any(isinstance(o, Ext) and not all_known(build.engine, o.name) for o in found):
+                names["?"] = None
     if not names:
         return None
     at = build.location(module, max(1, own.module.blocks[block].line))
-    return build.region(Region(f"converts:{at.path}:{at.line}:{block}", "handler", "", at, becomes=tuple(names)))
+    failed = every or all(any(_is_other(build, o) is None for o in _named(build, module, h)) for h in handlers)
+    name = f"converts:{at.path}:{at.line}:{block}"
+    return build.region(Region(name, "handler", "", at, becomes=tuple(names), caught=caught, failed=failed))
+
+
+def only_raises(build: Build, module: int, block: int) -> bool:
+    """Whether every handler of a `try` always raises."""
+    own = suites(build.engine, module)
+    return all(own.outcomes(h) == {"raise"} for h in own.module.blocks[block].handlers)
+
+
+def _caught_names(build: Build, module: int, handler: int) -> Iterator[str]:
+    """The classes that a handler names, with those that are known to derive from one."""
+    for origin in _named(build, module, handler):
+        if isinstance(origin, Ext):
+            yield from narrower_than(build.engine, (origin.name,))
+        elif isinstance(origin, Class):
+            yield build.engine.scope(origin.cls).qualname
 
 
 def _raised_as(build: Build, module: int, handler: int, leave: Exit) -> list[Origin]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.alarms import alarm_around, manager_alarm
-from auditor.graph.build.caught import converting, left_by, swallowing
+from auditor.graph.build.caught import converting, left_by, only_raises, swallowing
 from auditor.graph.build.client_retries import client_layers
 from auditor.graph.build.context import Build
 from auditor.graph.build.elsewhere import has_own_loop, in_process, own_pool
@@ -338,7 +338,7 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
             if region is None and (region := swallowing(build, module, block, may_fall=over_data(build, module, block))) is not None:
                 handlers.append(region)
             elif region is None and (other := converting(build, module, block)) is not None:
-                converted.append(other)
+                (rows if only_raises(build, module, block) else converted).append(other)
             if region is not None:
                 rows.append(region)
         trail.append(block)
