@@ -39,6 +39,8 @@ class Region:
     """of such a handler: the only errors that come out so, where others come out as they are"""
     failed: bool = False
     """of such a handler: what comes out so may be a failed request"""
+    again: tuple[str, ...] = ()
+    """no handler: what these give in place of an answer is raised here again, as `becomes` says (empty: as something that is not known)"""
 
 
 @dataclass(frozen=True, slots=True)
