@@ -250,7 +250,8 @@ from acme import Client
 def ask():
     {before}
     try:
-        r = Client().chat(messages=[])
+        c = Client()
+        r = c.chat(messages=[])
     except Exception as e:
         {handler}
     {after}
@@ -273,6 +274,11 @@ run()
         ("pass", "r = None", "return r.text", 5),
         ("pass", "r = None", "return r", 1),
         ("r = ''", "print(e)", "return r.strip()", 1),
+        ("r = {}", "print(e)", "r['a'] = 1; return r['a']", 1),
+        ("r = []", "print(e)", "r.append(1); return r[0]", 1),
+        ("r = []", "print(e)", "print(r); return r[0]", 5),
+        # What the body has set before it failed is there.
+        ("c = None", "print(e)", "return c.text", 1),
     ],
 )
 def test_a_function_that_raises_behind_its_own_handler(before: str, handler: str, after: str, times: int) -> None:

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.caught import raised_in
 from auditor.graph.build.context import Build
-from auditor.graph.build.failed_values import UNKNOWN, Fails, Values, truth
+from auditor.graph.build.failed_values import PURE, UNKNOWN, Fails, Values, truth
 from auditor.graph.build.loop_blocks import LOOPS, OWN_SCOPES, Suites, is_true, suites
 from auditor.graph.build.loop_escapes import catcher, family
 from auditor.graph.build.loop_regions import tries_again
-from auditor.graph.build.loop_terms import callees, terms
+from auditor.graph.build.loop_terms import arguments, callees, terms
 from auditor.program.origins.types import Ext, Key, Origin
 
 DEEPEST = 2
 MOST_STATEMENTS = 300
+SHOWING = ("print", "len", "str", "repr", "bool", "isinstance", "info", "debug", "warning", "error")
 
 Errors = tuple[Origin, ...]
 Held = dict[str, object]
@@ -165,6 +166,17 @@ class Walk:
             raise Fails("AssertionError")
         for expr in (*dropped, *(("call", c.index) for c in own.calls.get(order, ()) if c.dropped)):
             values.of(expr)
+        for name in self._filled(order):
+            values.held.pop(name, None)
+
+    def _filled(self, order: int) -> set[str]:
+        """The variables with lists and mappings that a statement may put something into."""
+        open_ = {n for n, v in self.values.held.items() if isinstance(v, (list, dict))}
+        calls = self.own.calls.get(order, ()) if open_ else ()
+        given = {a[1] for c in calls if c.last not in SHOWING for a in arguments(c) if a[0] == "name"}
+        owners = {c.func[1][1] for c in calls if c.func[0] == "attr" and c.func[1][0] == "name" and c.last not in PURE}
+        stored = {store.base[1] for store in self.own.stores.get(order, ()) if store.base[0] == "name"}
+        return open_ & (given | owners | stored)
 
     def _dropped(self, order: int) -> Iterable[tuple[int, Expr]]:
         memo: dict[int, dict[int, list[tuple[int, Expr]]]] = self.build.memo.setdefault("dropped by statement", {})  # type: ignore[assignment]
@@ -275,7 +287,9 @@ class Walk:
         names = [p.name for p in scope.params if p.kind == "positional"][found[0].owner is not None :]
         held = {n: v for n, v in zip(names, args, strict=False) if v is not UNKNOWN}
         inner = walk_of(build, found[0].fn, held=held, depth=self.depth + 1)
+        inner.left = self.left
         inner.through()
+        self.left = inner.left
         values = [*inner.returned, *([None] if inner.falls else ())]
         at = self.at
         for _, errors in inner.raised if values else ():

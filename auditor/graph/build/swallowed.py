@@ -22,6 +22,7 @@ MOST_VALUES = 4
 BLOCKS = "swallowing blocks"
 """where it is kept which `try` a region is of"""
 
+Raised = list[tuple[int, Errors]]
 Given = list[tuple[str, object]]
 """regions in which failures end, each with what the function gives then"""
 
@@ -49,21 +50,33 @@ def _changes(region: Region) -> bool:
 
 
 def _raised_after(build: Build, module: int, call: int, rows: Sequence[str]) -> list[tuple[int, Errors, tuple[str, ...]]]:
-    """The statements that raise, with the errors, and the regions in which the failures ended."""
+    """The statements that raise, with the errors, and the regions in which the failures ended. `rows`: those around the call itself."""
     site = build.engine.modules[module].calls[call]
     fn = build.function_of(module, site.order)
     if build.engine.modules[module].statements[site.order][0] != fn[1]:
         return []
     found: dict[tuple[int, Errors], list[str]] = {}
-    for region, value in given_by(build, module, site):
-        walk = walk_of(build, fn, given={call: value})
-        walk.from_statement(site.order)
-        for row in walk.raised:
+    for region, raised in _raised_on(build, fn, site):
+        for row in raised:
             found.setdefault(row, []).append(region)
+    blocks: dict[str, tuple[int, int]] = build.memo.get(BLOCKS, {})  # type: ignore[assignment]
     for region in rows:
-        for row in _own(build, region):
+        for row in _behind(build, *blocks[region], site.order)[0] if region in blocks else ():
             found.setdefault(row, []).append(region)
     return [(order, errors, tuple(dict.fromkeys(ends))) for (order, errors), ends in found.items()]
+
+
+def _raised_on(build: Build, fn: Key, site: Call) -> list[tuple[str, Raised]]:
+    """What a function raises on what a call gives in place of an answer, with the region in which the failure ended."""
+    memo: dict[Key, list[tuple[str, Raised]]] = build.memo.setdefault("raised on what is given", {})  # type: ignore[assignment]
+    key = (fn[0], site.index)
+    if key not in memo:
+        memo[key] = []
+        for region, value in given_by(build, fn[0], site):
+            walk = walk_of(build, fn, given={site.index: value})
+            walk.from_statement(site.order)
+            memo[key].append((region, walk.raised))
+    return memo[key]
 
 
 def raises_again(build: Build, fn: Key, order: int) -> bool:
@@ -137,31 +150,29 @@ def _tries(build: Build, module: int) -> dict[int, list[int]]:
 # -- behind handlers of the function itself
 
 
-def _own(build: Build, region: str) -> list[tuple[int, Errors]]:
-    """Where a function raises after one of its own handlers went on."""
-    blocks: dict[str, tuple[int, int]] = build.memo.get(BLOCKS, {})  # type: ignore[assignment]
-    return _behind(build, *blocks[region])[0] if region in blocks else []
-
-
-def _behind(build: Build, module: int, block: int) -> tuple[list[tuple[int, Errors]], list[object]]:
-    """Where a function raises behind the handlers of a `try`, and what it gives."""
-    memo: dict[Key, tuple[list[tuple[int, Errors]], list[object]]] = build.memo.setdefault("behind handlers", {})  # type: ignore[assignment]
-    if (module, block) not in memo:
+def _behind(build: Build, module: int, block: int, failed: int = -1) -> tuple[Raised, list[object]]:
+    """Where a function raises behind the handlers of a `try`, and what it gives. `failed`: the statement that failed; what the body sets
+    before it is not known."""
+    memo: dict[tuple[int, int, int], tuple[Raised, list[object]]] = build.memo.setdefault("behind handlers", {})  # type: ignore[assignment]
+    key = (module, block, failed)
+    if key not in memo:
         own = suites(build.engine, module)
         start = own.statement(block)
         fn = build.function_of(module, start)
-        walk = walk_of(build, fn, held=_held(build, fn, start))
-        walk.tracked = {b.name for o in own.orders(block) for b in own.bindings.get(o, ())}
+        done = {b.name for o in own.orders(block) if o < failed for b in own.bindings.get(o, ())}
+        walk = walk_of(build, fn, held={n: v for n, v in _held(build, fn, start).items() if n not in done})
+        walk.tracked = {b.name for o in own.orders(block) for b in own.bindings.get(o, ())} - done
         walk.from_handlers(block)
-        memo[module, block] = walk.raised, [*walk.returned, *([None] if walk.falls else ())]
-    return memo[module, block]
+        memo[key] = walk.raised, [*walk.returned, *([None] if walk.falls else ())]
+    return memo[key]
 
 
 def _held(build: Build, fn: Key, before: int) -> dict[str, object]:
-    """What variables hold at a statement to which a constant was set, or which have one if nobody says otherwise."""
+    """What variables hold at a statement to which a constant was set; what is given back, also by default."""
     scope = build.engine.scope(fn)
     values = Values(build.engine, fn[0])
-    rows = {p.name: values.of(p.default) for p in scope.params if p.default is not None}
+    returned = {e.value[1] for e in scope.exits if e.kind == "return" and e.value[0] == "name"}
+    rows = {p.name: values.of(p.default) for p in scope.params if p.default is not None and p.name in returned}
     for name, bindings in scope.bindings.items():
         earlier = [b for b in bindings if b.order < before and b.kind != "param"]
         if len(earlier) == 1 and earlier[0].kind == "assign" and earlier[0].value[0] in ("const", "seq", "dict"):
