@@ -12,6 +12,7 @@ from auditor.graph.types import Retry
 
 MOST = 10**12
 """a product beyond this is as good as unbounded"""
+MOST_KEPT = 8
 MOST_LAYERS = 40
 """2 to the power of 40 exceeds MOST: further layers change nothing"""
 
@@ -28,20 +29,24 @@ ONE = Count(False, 1, False)
 
 
 class Chain(NamedTuple):
-    """The retries of a path from the inside out, with whether they multiply."""
+    """The retries of a path from the inside out, with whether they multiply. `settled`: that holds whatever fails further inside, which
+    comes out as another error on its way to the retry."""
 
     retry: Retry
     multiplies: bool
     outer: Chain | None
     length: int
+    settled: bool = False
 
 
 class Attempts(NamedTuple):
-    """`most`: the tries if something further inside makes an answer of a failure, so that loops on bad answers go round, too."""
+    """`most`: the tries if something further inside makes an answer or another error of a failure, so that more retries go round. `kept`:
+    the attempts of who raises again what ends in these regions further inside."""
 
     tries: Count = ONE
     chain: Chain | None = None
     most: Count = ONE
+    kept: tuple[tuple[tuple[str, ...], Attempts], ...] = ()
 
 
 def count_of(setting: Setting) -> Count:
@@ -72,22 +77,37 @@ def times(one: Count, other: Count) -> Count:
     return Count(unbounded, min(least, MOST), one.unsure or other.unsure)
 
 
-def inside(outer: Attempts, retry: Retry, tries: Count, multiplies: bool) -> Attempts:
+def inside(outer: Attempts, retry: Retry, tries: Count, multiplies: bool, *, settled: bool = False, more: bool = False) -> Attempts:
     """The attempts of what stands inside one more retry. One by recursion that is inside itself only goes on: it has its one count."""
     if retry.mechanism == "recursion" and any(link.retry.id == retry.id for link in layers_of(outer)):
         return outer
     length = outer.chain.length + 1 if outer.chain is not None else 1
-    chain = outer.chain if length > MOST_LAYERS else Chain(retry, multiplies, outer.chain, length)
-    most = times(outer.most, tries) if multiplies or retry.answers else outer.most
-    return Attempts(times(outer.tries, tries) if multiplies else outer.tries, chain, most)
+    chain = outer.chain if length > MOST_LAYERS else Chain(retry, multiplies, outer.chain, length, settled)
+    most = times(outer.most, tries) if multiplies or more or retry.answers else outer.most
+    return Attempts(times(outer.tries, tries) if multiplies else outer.tries, chain, most, outer.kept)
 
 
-def beneath(outer: Attempts, left: frozenset[str] = frozenset()) -> Attempts:
-    """The attempts of what stands where no failure comes out: only retries on a result go on around it, without those that it ends."""
-    found = Attempts()
+def raised_again(outer: Attempts, ends: tuple[str, ...], tried: Attempts) -> Attempts:
+    """The attempts of what stands where that which fails and ends in these regions further inside is raised again; `tried`: as what it is
+    raised."""
+    return outer._replace(kept=(*outer.kept[1 - MOST_KEPT :], (ends, tried._replace(kept=()))))
+
+
+def beneath(outer: Attempts, left: frozenset[str] = frozenset(), region: str = "") -> Attempts:
+    """The attempts of what stands where no failure comes out: only retries on a result go on around it, without those that it ends, and
+    those around who raises again what ends in the region."""
+    found = [_beneath(outer, left, Attempts(), frozenset())]
+    for ends, tried in outer.kept:
+        if region in ends:
+            found.append(_beneath(outer, left, tried, frozenset(link.retry.id for link in layers_of(tried))))
+    return max(found, key=lambda a: a.tries)._replace(kept=outer.kept)
+
+
+def _beneath(outer: Attempts, left: frozenset[str], start: Attempts, around: frozenset[str]) -> Attempts:
+    found = start
     for link in reversed(layers_of(outer)):
-        if not link.retry.on and link.retry.id not in left:
-            found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies or link.retry.answers)
+        if not link.retry.on and link.retry.id not in left and link.retry.id not in around:
+            found = _again(found, link, link.multiplies or link.retry.answers)
     return found
 
 
@@ -95,20 +115,27 @@ def unanswered(outer: Attempts) -> Attempts:
     """The attempts of what stands in a retry that ends without an error: loops on bad answers go on around it."""
     if not any(link.retry.answers and not link.multiplies for link in layers_of(outer)):
         return outer
-    found = Attempts()
+    found = Attempts(kept=outer.kept)
     for link in reversed(layers_of(outer)):
-        found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies or link.retry.answers)
+        found = _again(found, link, link.multiplies or link.retry.answers)
     return found
 
 
-def without(outer: Attempts, left: Callable[[Retry], bool]) -> Attempts:
-    """The attempts of what stands in a retry that ends in an error of its own, after which some around it do not try again."""
-    if not any(link.multiplies and left(link.retry) for link in layers_of(outer)):
+def changed(outer: Attempts, tried: Callable[[Retry, bool], bool], *, settled: bool = True) -> Attempts:
+    """The attempts of what stands where a failure comes out as another one: whether a retry around it tries that again, from whether it
+    would otherwise. `settled`: all failures come out so; else only those after which retries do not try again now."""
+    links = layers_of(outer)
+    answers = [link.multiplies if link.settled else tried(link.retry, link.multiplies) for link in links]
+    if all(link.multiplies is answer and link.settled >= settled for link, answer in zip(links, answers, strict=True)):
         return outer
-    found = Attempts()
-    for link in reversed(layers_of(outer)):
-        found = inside(found, link.retry, count_of(given(link.retry)), link.multiplies and not left(link.retry))
+    found = Attempts(kept=outer.kept)
+    for link, answer in zip(reversed(links), reversed(answers), strict=True):
+        found = _again(found, link, answer, settled=settled or (link.multiplies and not answer))
     return found
+
+
+def _again(outer: Attempts, link: Chain, multiplies: bool, *, settled: bool = False, more: bool = False) -> Attempts:
+    return inside(outer, link.retry, count_of(given(link.retry)), multiplies, settled=link.settled or settled)
 
 
 def layers_of(attempts: Attempts) -> list[Chain]:

@@ -38,11 +38,20 @@ def catches(on: Sequence[str], error: str) -> bool:
     return not names or any(name in EVERYTHING or (_builtin(name) is None and _named(name, error) is not False) for name in names)
 
 
-def catches_one_of(on: Sequence[str], errors: Sequence[str]) -> bool:
-    """Whether a retry on these exceptions may try again after an error that is one of these classes, by their last names. A name that is
-    no class may stand for any."""
-    names = [name.removeprefix("builtins.") for name in on]
-    return not names or any(n in EVERYTHING or n.rpartition(".")[2] in errors or not n.rpartition(".")[2][:1].isupper() for n in names)
+def catches_one_of(on: Sequence[str], errors: Sequence[str]) -> bool | None:
+    """Whether a retry on these exceptions tries again after an error that is one of these classes, by their last names; None: it may. What
+    is no name of a class may stand for any; a library's class (`?`) may derive from Python's and other libraries', none of the program."""
+    names = [_real(name.removeprefix("builtins.")) for name in on]
+    if any(n in EVERYTHING or _last(n) in errors for n in names):
+        return True
+    may = not names or any(not _last(n)[:1].isupper() or ("?" in errors and ("." in n or _builtin(n) is not None)) for n in names)
+    return None if may else False
+
+
+def all_caught(on: Sequence[str], caught: Sequence[str]) -> bool:
+    """Whether all that a retry tries again after is one of these errors."""
+    found = {(package_of(_real(name)) if "." in _real(name) else "", _last(name)) for name in caught}
+    return bool(on) and all(_is_one(_real(name.removeprefix("builtins.")), found) for name in on)
 
 
 def may_raise(call: Fault, fault: Fault, providers: Providers) -> bool:
@@ -94,6 +103,22 @@ def _own(top: str, call: Fault) -> bool:
 def _foreign(top: str, call: Fault, providers: Providers) -> bool:
     known = providers.get(top, frozenset())
     return bool(call.provider and known) and call.provider not in known
+
+
+def _is_one(name: str, found: set[tuple[str, str]]) -> bool:
+    error = _builtin(name)
+    names = [name] if error is None else [base.__name__ for base in error.__mro__]
+    return any((package_of(n) if "." in n else "", _last(n)) in found for n in names)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _real(name: str) -> str:
+    """The name of one of Python's own classes (`IOError` is `OSError`), any other as it is."""
+    error = _builtin(name.removeprefix("builtins."))
+    return name if error is None else error.__name__
 
 
 def _builtin(name: str) -> type[BaseException] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
@@ -14,26 +14,28 @@ from auditor.analyses.counts import (
     Attempts,
     Count,
     beneath,
+    changed,
     count_of,
     given,
     inside,
     layers_of,
     multiplies,
     once,
+    raised_again,
     text,
     total,
     unanswered,
-    without,
 )
-from auditor.analyses.faults import Fault, catches, catches_one_of, may_raise, package_of, repeats
+from auditor.analyses.failing import failing, swallowing
+from auditor.analyses.faults import Fault, all_caught, catches, catches_one_of, may_raise, package_of, repeats
 from auditor.analyses.folds import fold
 from auditor.analyses.inside import nouns_around, regions_around
-from auditor.analyses.paths import Best, Paths, backwards, closure, run
+from auditor.analyses.paths import Best, Paths, backwards, run
 from auditor.analyses.steps import describe, name_of, trace
 from auditor.analyses.unsettled import doubted, tried_more
 from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED, OneOf, Raises, Setting, alternatives
-from auditor.graph.flow import Region, Site
+from auditor.graph.flow import Region
 from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import Layer, TraceStep
 from auditor.graph.types import ExternalCall, ModelCall, Noun, Retry
@@ -53,6 +55,16 @@ class Factor(NamedTuple):
     """the retries around it that a failure ends there"""
     becomes: tuple[str, ...] = ()
     """what a failure comes out as"""
+    caught: tuple[str, ...] = ()
+    """the only failures that come out so; empty: all"""
+    failed: bool = False
+    """failed requests are among them"""
+    again: tuple[str, ...] = ()
+    """what ends in these regions is raised again, as that"""
+    region: str = ""
+    """the region itself, where failures end in it"""
+    more: bool = False
+    """a failure may come out further inside as one after which it tries again"""
 
 
 ENDS = Factor(None, ONE, True)
@@ -88,11 +100,15 @@ def retries(graph: AgentGraph, paths: Paths, faults: Faults) -> AgentGraph:
     """Fills `total_attempts`, `layers` and `trace` of calls, and whether a retry repeats paid work."""
     found = list(zip(faults.factors, faults.called, strict=True))
     folds = [[attempts(paths, factors, called, lambda a: a.tries)] for factors, called in found]
-    if any(isinstance(n, Retry) and n.answers for n in graph.nodes.values()):
-        # The worst path may be one on which a failure becomes an answer later on.
+    if any(f.retry is not None and (f.retry.answers or (f.more and not f.multiplies)) for row in faults.factors for f in row.values()):
+        # The worst path may be one on which a failure becomes an answer or another failure later on.
         for fold_of, (factors, called) in zip(folds, found, strict=True):
             fold_of.append(attempts(paths, factors, called, lambda a: (a.tries, a.most)))
             fold_of.append(attempts(paths, factors, called, lambda a: (a.most, a.tries)))
+    if any(region.again for region in graph.flow.regions.values()):
+        # Or one on which what ends further inside is raised again.
+        for fold_of, (factors, called) in zip(folds, found, strict=True):
+            fold_of.append(attempts(paths, factors, called, lambda a: (max((k.tries for _, k in a.kept), default=ONE), a.tries)))
     limited = _limited(paths, faults)
     more = [tried_more(graph, paths, row[0], factors, retried) for row, (factors, _) in zip(folds, found, strict=True)]
     nodes: dict[str, Noun] = dict(graph.nodes)
@@ -143,15 +159,25 @@ def attempts(
 
 def retried(attempts: Attempts, factor: Factor) -> Attempts:
     """A failure ends a loop on bad answers, unless something inside makes an answer of it."""
-    if factor.becomes:
-        return without(attempts, lambda retry: not catches_one_of(retry.on, factor.becomes))
+    if factor.becomes or factor.again:
+        known = bool(factor.becomes)
+        came = changed(attempts, lambda r, t: _tried(r, t, factor), settled=not factor.caught) if known else attempts
+        return raised_again(attempts, factor.again, came) if factor.again else came
     if factor.retry is None:
-        return beneath(attempts, factor.left) if factor.multiplies else Attempts()
+        return beneath(attempts, factor.left, factor.region) if factor.multiplies else Attempts()
     outer = unanswered(attempts) if factor.retry.quiet else attempts
     end = factor.retry.ends_in
     if end and factor.multiplies:
-        outer = without(outer, lambda retry: not catches(retry.on, end))
-    return inside(outer, factor.retry, factor.tries, factor.multiplies and not factor.retry.answers)
+        outer = changed(outer, lambda retry, tried: tried and catches(retry.on, end))
+    return inside(outer, factor.retry, factor.tries, factor.multiplies and not factor.retry.answers, more=factor.more)
+
+
+def _tried(retry: Retry, otherwise: bool, factor: Factor) -> bool:
+    """Whether a retry tries again after what failures come out as; `otherwise`: after the failures themselves."""
+    answer = catches_one_of(retry.on, factor.becomes)
+    if answer and factor.failed and not (retry.answers or retry.refused):
+        return True
+    return otherwise and (answer is not False or (bool(factor.caught) and not all_caught(retry.on, factor.caught)))
 
 
 def faults_of(graph: AgentGraph) -> Faults:
@@ -166,8 +192,10 @@ def faults_of(graph: AgentGraph) -> Faults:
     distinct = sorted({retry.on for retry in layers.values()})
     refused = {retry.on for retry in layers.values() if retry.refused}
     faults = sorted({_fault(c, graph.raises) for c in calls}) + [Fault(n) for n in sorted({n for on in distinct for n in on} - {"*"})]
-    other = swallowing(graph) | {r for r, region in graph.flow.regions.items() if region.becomes} if layers else set()
+    other = swallowing(graph) | {r for r, region in graph.flow.regions.items() if region.becomes or region.again} if layers else set()
     ends = {r: _end(graph, graph.flow.regions[r]) for r in sorted(other)}
+    becomes = {region.becomes for region in graph.flow.regions.values() if region.becomes and region.failed}
+    more = {on for on in distinct if any(catches_one_of(on, errors) for errors in becomes)}
     factors: list[dict[str, Factor]] = []
     called: list[dict[str, dict[Location, Factor | None]]] = []
     classes: dict[Fault, int] = {}
@@ -181,7 +209,7 @@ def faults_of(graph: AgentGraph) -> Faults:
             key = tuple(repeated.values())
         if key not in numbers:
             numbers[key] = len(factors)
-            counted = {region: Factor(r, count_of(given(r)), repeated[r.on]) for region, r in layers.items()}
+            counted = {region: Factor(r, count_of(given(r)), repeated[r.on], more=r.on in more) for region, r in layers.items()}
             factors.append({**ends, **counted})
             called.append(
                 {region: _called(graph, region, factor) for region, factor in counted.items() if graph.flow.regions[region].called}
@@ -192,10 +220,10 @@ def faults_of(graph: AgentGraph) -> Faults:
 
 def _end(graph: AgentGraph, region: Region) -> Factor:
     """What a region does from which no failure comes out."""
-    if region.becomes:
-        return ENDS._replace(becomes=region.becomes)
+    if region.becomes or region.again:
+        return ENDS._replace(becomes=region.becomes, caught=region.caught, failed=region.failed, again=region.again)
     left = frozenset(graph.flow.regions[r].noun for r in region.leaves)
-    return APART if region.ends == "all" else ENDS._replace(left=left)
+    return APART if region.ends == "all" else ENDS._replace(left=left, region=region.id)
 
 
 def _called(graph: AgentGraph, region: str, factor: Factor) -> dict[Location, Factor | None]:
@@ -284,6 +312,7 @@ def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[L
     for link in layers_of(found)[:MOST_LAYERS]:
         counts = link.multiplies and (bool(fault.name) or not link.retry.refused)
         same = repeats(link.retry.on, fault, faults.providers) if counts else False
+        same = True if counts and same is False else same  # It comes out as another error.
         same = None if same and link.retry.picks else same
         first = not inner and not any(row.same_errors is not False for row in rows)
         rows.append(
@@ -323,7 +352,7 @@ def _caught(graph: AgentGraph, paths: Paths, faults: Faults, calls: Sequence[Cal
         groups[answers[own]].append(call.id)
     rows: set[str] = set()
     for never, group in groups.items():
-        for identity in nouns_around(graph, _failing(graph, paths, group)):
+        for identity in nouns_around(graph, failing(graph, paths, group)):
             noun = graph.nodes.get(identity)
             if isinstance(noun, Retry) and noun.on not in never:
                 rows.add(identity)
@@ -333,28 +362,3 @@ def _caught(graph: AgentGraph, paths: Paths, faults: Faults, calls: Sequence[Cal
 def _told(attempts: Setting) -> Setting:
     """Says why there is no limit where a library's default is none."""
     return replace(attempts, why="no limit is given") if attempts.value is UNBOUNDED and not attempts.why else attempts
-
-
-def swallowing(graph: AgentGraph) -> set[str]:
-    """The regions from which no failure comes out."""
-    return {identity for identity, region in graph.flow.regions.items() if (region.kind == "handler" and not region.becomes) or region.ends}
-
-
-def _failing(graph: AgentGraph, paths: Paths, calls: Iterable[str]) -> set[str]:
-    """The regions to which a failure of one of these calls comes."""
-    ends = swallowing(graph)
-    found: set[str] = set()
-    incoming: dict[str, list[Site]] = defaultdict(list)
-    for site in paths.sites:
-        incoming[site.target].append(site)
-
-    def onward(place: str) -> Iterator[str]:
-        found.update(paths.wrappers.get(place, ()))
-        for site in incoming[place]:
-            met = next((i for i, r in enumerate(site.regions) if r in ends), len(site.regions))
-            found.update(site.regions[:met])
-            if met == len(site.regions):
-                yield site.caller
-
-    closure(calls, onward)
-    return found

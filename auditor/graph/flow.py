@@ -33,7 +33,14 @@ class Region:
     leaves: tuple[str, ...] = ()
     """of a handler: the regions of the loops around it that a failure ends"""
     becomes: tuple[str, ...] = ()
-    """of a handler: what failures come out as, the last names of the classes that are raised and of their bases; empty: none comes out"""
+    """of a handler: what failures come out as, the last names of the classes that are raised and of their bases (`?`: a library's class,
+    which may have others); empty: none comes out"""
+    caught: tuple[str, ...] = ()
+    """of such a handler: the only errors that come out so, where others come out as they are"""
+    failed: bool = False
+    """of such a handler: what comes out so may be a failed request"""
+    again: tuple[str, ...] = ()
+    """no handler: what these give in place of an answer is raised here again, as `becomes` says (empty: as something that is not known)"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
 from auditor.graph.build.embedding import note_embedding
 from auditor.graph.build.entries import Command, entry_nodes, flow_entries
+from auditor.graph.build.error_bases import BASES, bases_of_errors
 from auditor.graph.build.exclusive_calls import exclusive_calls
 from auditor.graph.build.fails import raised_packages
 from auditor.graph.build.flow import close_over_callers, flow_functions
@@ -227,6 +228,7 @@ def build_graph(
     engine.memo[ALSO] = also(knowledge)
     engine.memo[VALIDATING] = decorators(knowledge)
     engine.memo[OPTIONS] = options(knowledge)
+    engine.memo[BASES] = bases_of_errors(knowledge)
     engine.memo[RANGES] = frozenset(name for k in knowledge for name in k.ranges)
     engine.memo[SETTINGS] = {name for k in knowledge for f in k.models if f.environment for name in f.names}
     engine.memo[DESCRIBED] = described(engine, own)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from auditor.facts.types import Exit, Expr
 from auditor.graph.build.context import Build
+from auditor.graph.build.error_bases import all_known, narrower_than
 from auditor.graph.build.loop_blocks import FALL, suites
 from auditor.graph.build.loop_escapes import BROAD, family, thrown
 from auditor.graph.build.loop_terms import callees
@@ -89,7 +90,9 @@ def _first(build: Build, place: Place, value: Expr) -> Expr:
 
 
 def _passes_on(build: Build, place: Place) -> bool:
-    """Whether a `raise` may tell of a failed request: in a handler of one, or beside a call of a service."""
+    """Whether a `raise` may tell of a failed request: in a handler of one, beside a call of a service, or where one was swallowed."""
+    from auditor.graph.build.swallowed import raises_again
+
     own = suites(build.engine, place.module)
     block = own.block_of(place.order)
     fn = build.function_of(place.module, place.order)
@@ -97,7 +100,7 @@ def _passes_on(build: Build, place: Place) -> bool:
         if own.module.blocks[block].kind == "except" and _may_be_request(build, place.module, block):
             return True
         block = own.module.blocks[block].parent
-    return fn in _asking(build)
+    return fn in _asking(build) or raises_again(build, fn, place.order)
 
 
 def _may_be_request(build: Build, module: int, handler: int) -> bool:
@@ -137,10 +140,15 @@ def swallowing(build: Build, module: int, block: int, *, may_fall: bool) -> str 
 
 
 def converting(build: Build, module: int, block: int) -> str | None:
-    """The region of a `try` out of which failures come as other errors alone: `except Exception as e: raise Refused(e)`."""
+    """The region of a `try` out of which failures come as other errors alone: `except Exception as e: raise Refused(e)`. Where not all
+    are caught, this holds for those that are."""
     own = suites(build.engine, module)
     handlers = own.module.blocks[block].handlers
-    if not any(_catches_all(build, module, h) for h in handlers) or any(_raises_below(build, module, h) for h in handlers):
+    if any(_raises_below(build, module, h) for h in handlers):
+        return None
+    every = any(_catches_all(build, module, h) for h in handlers)
+    caught = () if every else tuple(dict.fromkeys(n for h in handlers for n in _caught_names(build, module, h)))
+    if not every and not caught:
         return None
     names: dict[str, None] = {}
     for handler in handlers:
@@ -148,14 +156,47 @@ def converting(build: Build, module: int, block: int) -> str | None:
             leave = own.exits.get(order)
             if leave is None or leave.kind != "raise":
                 continue
-            found = _raised_as(build, module, handler, leave)
-            if not found or not all(isinstance(o, (Class, Ext)) for o in found):
+            found = error_names(build, _raised_as(build, module, handler, leave))
+            if not found:
                 return None
-            names.update(dict.fromkeys(_last(build, o) for o in found))
+            names.update(dict.fromkeys(found))
     if not names:
         return None
     at = build.location(module, max(1, own.module.blocks[block].line))
-    return build.region(Region(f"converts:{at.path}:{at.line}:{block}", "handler", "", at, becomes=tuple(names)))
+    failed = every or all(any(_is_other(build, o) is None for o in _named(build, module, h)) for h in handlers)
+    name = f"converts:{at.path}:{at.line}:{block}"
+    return build.region(Region(name, "handler", "", at, becomes=tuple(names), caught=caught, failed=failed))
+
+
+def error_names(build: Build, errors: Sequence[Origin]) -> tuple[str, ...]:
+    """The last names of classes of errors, and `?` for the unknown bases of those of libraries; empty: not all are known to be classes."""
+    if not all(isinstance(o, (Class, Ext)) for o in errors):
+        return ()
+    rows = dict.fromkeys(_last(build, o) for o in errors)
+    if any(isinstance(o, Ext) and not all_known(build.engine, o.name) for o in errors):
+        rows["?"] = None
+    return tuple(rows)
+
+
+def raised_in(build: Build, module: int, leave: Exit) -> tuple[Origin, ...]:
+    """What a `raise` raises that names it."""
+    place = Place(module, leave.order)
+    return thrown(build.engine, _first(build, place, leave.value), place)
+
+
+def only_raises(build: Build, module: int, block: int) -> bool:
+    """Whether every handler of a `try` always raises."""
+    own = suites(build.engine, module)
+    return all(own.outcomes(h) == {"raise"} for h in own.module.blocks[block].handlers)
+
+
+def _caught_names(build: Build, module: int, handler: int) -> Iterator[str]:
+    """The classes that a handler names, with those that are known to derive from one."""
+    for origin in _named(build, module, handler):
+        if isinstance(origin, Ext):
+            yield from narrower_than(build.engine, (origin.name,))
+        elif isinstance(origin, Class):
+            yield build.engine.scope(origin.cls).qualname
 
 
 def _raised_as(build: Build, module: int, handler: int, leave: Exit) -> list[Origin]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.alarms import alarm_around, manager_alarm
-from auditor.graph.build.caught import converting, left_by, swallowing
+from auditor.graph.build.caught import converting, left_by, only_raises
 from auditor.graph.build.client_retries import client_layers
 from auditor.graph.build.context import Build
 from auditor.graph.build.elsewhere import has_own_loop, in_process, own_pool
@@ -18,7 +18,7 @@ from auditor.graph.build.indirect import handed_by_some, indirect
 from auditor.graph.build.kept_unread import only_kept_unread
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
 from auditor.graph.build.loop_blocks import suites
-from auditor.graph.build.loop_regions import loop_region, over_data, recursive_retry
+from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.build.matching import matches
 from auditor.graph.build.members import subscription
@@ -29,6 +29,7 @@ from auditor.graph.build.possible import note
 from auditor.graph.build.referred import referred
 from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import applied, apply_region, call_retries, decorator_regions
+from auditor.graph.build.swallowed import again_around, swallowed
 from auditor.graph.flow import FlowFunction, Site
 from auditor.program.origins.callers import all_callers, holders
 from auditor.program.origins.objects import foreign_bases
@@ -335,15 +336,15 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
             handlers = left_by(build, handlers, loops)
         elif info.kind == "try":
             region = recursive_retry(build, module, block)
-            if region is None and (region := swallowing(build, module, block, may_fall=over_data(build, module, block))) is not None:
+            if region is None and (region := swallowed(build, module, block)) is not None:
                 handlers.append(region)
             elif region is None and (other := converting(build, module, block)) is not None:
-                converted.append(other)
+                (rows if only_raises(build, module, block) else converted).append(other)
             if region is not None:
                 rows.append(region)
         trail.append(block)
         block = info.parent
-    return rows
+    return again_around(build, module, call, rows) if call >= 0 else rows
 
 
 def _enclosing_calls(build: Build, module: int, call: int) -> list[Key]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.facts.types import Expr
+from auditor.graph.build.error_bases import bases_of, real_name
 from auditor.graph.build.loop_blocks import FALL, LEAVES, ROUND, Suites
 from auditor.graph.build.loop_changes import View, changes_in
 from auditor.graph.build.loop_guards import decided
@@ -62,7 +63,7 @@ def escapes(own: Suites, order: int, loop: int, engine: Engine, raised: tuple[Or
 
 
 def catches(engine: Engine, own: Suites, handler: int, raised: tuple[Origin, ...]) -> bool | None:
-    """True: by its own name or a base of the program; False: with everything; None: not."""
+    """True: by its own name or that of a base; False: with everything; None: not."""
     info = own.module.blocks[handler]
     if info.expr == ("other",):
         return False
@@ -71,19 +72,27 @@ def catches(engine: Engine, own: Suites, handler: int, raised: tuple[Origin, ...
     names = [o for t in types for o in engine.origins(t, place)]
     if any(isinstance(o, Ext) and o.name in (BROAD[1:] if raised == EXITING else BROAD) for o in names):
         return False
-    return True if any(n == o for o in family(engine, raised) for n in names) else None
+    known = family(engine, raised)
+    return True if any(real(n) in known for n in names) else None
+
+
+def real(origin: Origin) -> Origin:
+    """A class of errors; of Python's own under its own name."""
+    return Ext(real_name(origin.name)) if isinstance(origin, Ext) else origin
 
 
 def family(engine: Engine, raised: tuple[Origin, ...]) -> list[Origin]:
-    """The classes with their bases."""
+    """The classes with their bases; of a library's those that are known."""
     rows: list[Origin] = []
     todo = list(raised)
     while todo:
-        one = todo.pop()
+        one = real(todo.pop())
         if one not in rows:
             rows.append(one)
             if isinstance(one, Class):
                 todo.extend(bases(engine, one.cls))
+            elif isinstance(one, Ext):
+                todo.extend(map(Ext, bases_of(engine, one.name)))
     return rows
 
 

@@ -103,6 +103,20 @@ def over_data(build: Build, module: int, block: int) -> bool:
     return True
 
 
+def tries_again(build: Build, module: int, handler: int) -> bool:
+    """Whether what a handler catches is tried again, by a loop around it or by calling the function again."""
+    info = build.engine.modules[module].blocks[handler]
+    body = next((b for b, other in enumerate(build.engine.modules[module].blocks) if handler in other.handlers), -1)
+    block = info.parent
+    while block >= 0 and build.engine.modules[module].blocks[block].kind not in OWN_SCOPES:
+        if build.engine.modules[module].blocks[block].kind in ("for", "while"):
+            retry = _retry_loop(build, module, block)
+            if retry is not None and handler in retry.handlers:
+                return True
+        block = build.engine.modules[module].blocks[block].parent
+    return recursive_retry(build, module, body) is not None
+
+
 def recursive_retry(build: Build, module: int, block: int) -> str | None:
     """A `try` whose handler calls the function again, or a function that does on an answer: what it does is retried."""
     known = _retries(build, module)
