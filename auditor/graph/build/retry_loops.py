@@ -293,7 +293,16 @@ class Finder:
             orders = tuple(o for c in same for o in c.orders[:1])
             if check.before or (check.orders and all(self._passed(h, orders) for h in handlers)):
                 found = limits.evaluate(check, limits.own_changes, partial=True)
-                if found is None or self._set_back(turns, limits.counter(check), handlers):
+                counter = limits.counter(check)
+                resets = (
+                    []
+                    if counter is None
+                    else [r for r in limits.resets.each(check, counter) if self._meets(turns, r.order, handlers, r.later)]
+                )
+                if found is None or self._set_back(turns, counter, handlers) or any(r.certain for r in resets):
+                    continue
+                if resets:
+                    rows.append(replace(found, times=unknown(resets[0].why), steady=False))
                     continue
                 counted = (*found.counted, *by_flag(self.own, turns.changes, check, found.counted))
                 if all(limits.every_turn(found.counted) or self._passed(h, counted) for h in handlers):
@@ -303,17 +312,21 @@ class Finder:
     def _set_back(self, turns: Turns, counter: str | None, handlers: tuple[int, ...]) -> bool:
         """Whether a failure may follow or meet a statement that begins the count anew; a success may do that."""
         for change in turns.changes:
-            if change.path != counter or change.way != "set" or change.growth is not None:
-                continue
-            if turns.in_handler(change.order):
+            if change.path == counter and change.way == "set" and change.growth is None and self._meets(turns, change.order, handlers):
                 return True
-            for handler in handlers:
-                opener = self.own.statement(handler)
-                body = next(p for p in self.own.parts[opener] if self.own.module.blocks[p].kind == "try")
-                inside = set(self.own.orders(body))
-                later = any(o > change.order and self.own.calls.get(o) for o in inside)
-                if (change.order in inside and later) or change.order < opener or change.order in self._behind(turns, handler):
-                    return True
+        return False
+
+    def _meets(self, turns: Turns, order: int, handlers: tuple[int, ...], fails: bool = False) -> bool:
+        """Whether a failure may follow or meet a statement. `fails`: what it does may fail itself, in the end."""
+        if turns.in_handler(order):
+            return True
+        for handler in handlers:
+            opener = self.own.statement(handler)
+            body = next(p for p in self.own.parts[opener] if self.own.module.blocks[p].kind == "try")
+            inside = set(self.own.orders(body))
+            later = fails or any(o > order and self.own.calls.get(o) for o in inside)
+            if (order in inside and later) or order < opener or order in self._behind(turns, handler):
+                return True
         return False
 
     def _passed(self, handler: int, orders: tuple[int, ...]) -> bool:
