@@ -64,6 +64,10 @@ class Resets:
         """The statements of a turn after which there may be another one."""
         return [o for o in self.own.orders(self.loop) if not self._is_last(o)]
 
+    @cached_property
+    def lasting(self) -> frozenset[int]:
+        return frozenset(self.orders)
+
     def _is_last(self, order: int) -> bool:
         block, leave = self.own.block_of(order), self.own.exits.get(order)
         if leave is not None and leave.kind == "return":
@@ -96,9 +100,9 @@ class Resets:
     def _of(self, check: Check, name: str, rows: Iterable[tuple[View, bool, Change]]) -> Iterator[Reset]:
         for view, alone, change in rows:
             whole = change.path == name
-            if not (whole or _is_part(name, change.path)) or _is_bound(view, change, check) or _is_first(view, change):
+            if not (whole or is_part(name, change.path)) or _is_bound(view, change, check) or is_first(view, change):
                 continue
-            anew = _is_constant(change.value) if whole else self._another(view, change, name)
+            anew = _is_constant(change.value) if whole else self.another(view, change, name)
             if anew is not None:
                 straight = view.sure and is_straight(view.suites, view.suites.block_of(change.at.order))
                 said = "sets" if anew and alone and straight else "may set"
@@ -113,9 +117,9 @@ class Resets:
         """Where the loop itself sets what keeps the count to something else."""
         opener = [self.own.statement(self.loop)] if self.own.module.blocks[self.loop].kind == "for" else []
         for change in (*self.changes, *changes_in(self.view, opener)):
-            if change.way != "set" or not _is_part(name, change.path) or _is_first(self.view, change, self.loop):
+            if change.way != "set" or not is_part(name, change.path) or is_first(self.view, change, self.loop):
                 continue
-            anew = True if change.order in opener else self._another(self.view, change, name)
+            anew = True if change.order in opener else self.another(self.view, change, name)
             if anew is not None:
                 said = "makes" if anew else "may make"
                 yield Reset(anew, change.order, f"{self._place(self.view, change)} {said} {change.path} anew, which counts {name}")
@@ -132,13 +136,13 @@ class Resets:
                 if inner == variable and text == name:
                     yield Reset(True, view.order, why)
                 changes = [c for c in changes_in(view, [b.order for b in rows]) if c.path == f"{view.prefix}{variable}" and c.way == "set"]
-                kinds = [a for c in changes if (a := self._another(view, c, name)) is not None]
+                kinds = [a for c in changes if (a := self.another(view, c, name)) is not None]
                 if kinds and inner != variable:
                     yield Reset(all(kinds), view.order, why)
                 return
             view = view.above
 
-    def _another(self, view: View, change: Change, name: str, depth: int = 0) -> bool | None:
+    def another(self, view: View, change: Change, name: str, depth: int = 0) -> bool | None:
         """Whether something is set to another object; None: to one that is kept, False: it is not known to which."""
         own, value = view.suites, plain(change.value)
         facts = own.module
@@ -161,12 +165,12 @@ class Resets:
             return False
         name = kept + rest
         rows = [(self.view, c) for c in self.changes if c.way == "set"] + [(view, c) for view, _, c in self.inner]
-        found = [self._another(v, c, name, depth + 1) for v, c in rows if c.path == kept or _is_part(kept, c.path)]
+        found = [self.another(v, c, name, depth + 1) for v, c in rows if c.path == kept or is_part(kept, c.path)]
         known = [one for one in found if one is not None]
         return all(known) if known else None
 
 
-def _is_part(name: str, whole: str) -> bool:
+def is_part(name: str, whole: str) -> bool:
     return name == f"len({whole})" or bare(name).startswith((f"{whole}.", f"{whole}["))
 
 
@@ -188,7 +192,7 @@ def _makes(view: View, call: Call) -> bool:
     return (bool(found) and all(isinstance(o, Class) for o in found)) or builtin(view.engine, call, view.module) in MADE
 
 
-def _is_first(view: View, change: Change, top: int = -1) -> bool:
+def is_first(view: View, change: Change, top: int = -1) -> bool:
     """Whether something is set only where it is not there yet (`if self.budget is None`)."""
     own = view.suites
     block = own.block_of(change.at.order)

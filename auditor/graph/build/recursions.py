@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import TypeAlias
 
 from auditor.core.values import UNBOUNDED, Setting, Unknown, merge, unknown
@@ -19,7 +19,7 @@ from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_grown import passed_on
 from auditor.graph.build.loop_growth import growth
 from auditor.graph.build.loop_guards import decided, is_presence
-from auditor.graph.build.loop_seen import seen
+from auditor.graph.build.loop_seen import seen_in_recursion
 from auditor.graph.build.loop_shortened import parted
 from auditor.graph.build.loop_signs import of_function
 from auditor.graph.build.loop_terms import Numbers, Waits, arguments, path, paths, plain
@@ -106,7 +106,7 @@ def doubted(engine: Engine, functions: list[Key], sites: list[Key]) -> str | Non
     """Why it is not known that nothing limits the recursion along these calls."""
     guards = [(site[0], order, test, leave) for site in sites for _, order, test, leave in recursion_guards(engine, site)]
     why = recursion_doubt(engine, functions, sites, guards)
-    why = why or next(_switched(engine, functions, sites), None) or next(_seen(engine, sites), None)
+    why = why or next(_switched(engine, functions, sites), None) or next(_seen(engine, functions, sites), None)
     return why or next(_spent(engine, sites), None) or parted(engine, sites, (test for _, _, test, _ in guards))
 
 
@@ -128,13 +128,14 @@ def _switched(engine: Engine, functions: list[Key], sites: list[Key]) -> Iterato
         yield from (str(times.value.why) for _, times in rows if isinstance(times.value, Unknown))
 
 
-def _seen(engine: Engine, sites: list[Key]) -> Iterator[str]:
+def _seen(engine: Engine, functions: list[Key], sites: list[Key]) -> Iterator[str]:
     """Guards that ask if what is gone through has been before."""
     for site in sites:
-        own, order = suites(engine, site[0]), engine.call(site).order
-        body = engine.scope((site[0], own.module.statements[order][0])).body
+        view, call = View(engine, site[0]), engine.call(site)
+        here: Key = (site[0], view.suites.module.statements[call.order][0])
+        passed = partial(_passed_value, engine, here, site) if functions == [here] else None
         tests = [(at, test, leave) for _, at, test, leave in recursion_guards(engine, site)]
-        why = seen(View(engine, site[0]), tests, own.orders(body)) if body >= 0 else None
+        why = seen_in_recursion(view, call, set(surely_before(view.suites, call.order)), tests, passed) if tests else None
         if why is not None:
             yield why
 
