@@ -191,4 +191,4 @@ def _is_kept(view: View, kept: str, passed: Expr | None, call: Call) -> bool:
     if call.func[0] == "attr" and name == next(iter(params)):
         return plain(call.func[1])[0] != "call"
     default = params[name].default
-    return default is not None and default[0] != "const"
+    return bool(default is not None and default[0] != "const")
