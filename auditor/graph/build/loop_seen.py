@@ -187,8 +187,8 @@ def _is_kept(view: View, kept: str, passed: Expr | None, call: Call) -> bool:
     if name not in params:
         return binder(view.engine, fn, name) != fn[1]
     if passed is not None:
-        return path(plain(passed)) == name or plain(passed)[0] not in ("const", "seq", "dict", "comp", "call")
+        return path(plain(passed)) == name or str(plain(passed)[0]) not in ("const", "seq", "dict", "comp", "call")
     if call.func[0] == "attr" and name == next(iter(params)):
-        return plain(call.func[1])[0] != "call"
+        return str(plain(call.func[1])[0]) != "call"
     default = params[name].default
-    return bool(default is not None and default[0] != "const")
+    return False if default is None else bool(default[0] != "const")
