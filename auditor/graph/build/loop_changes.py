@@ -71,6 +71,8 @@ class View:
     above: View | None = None
     called_at: int = 0
     """the statement of `above` that calls it"""
+    call: int = -1
+    """the call of `above`"""
     homes: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -328,7 +330,7 @@ def enter(view: View, call: Call, func: Func, order: int) -> View | None:
             _rename(view, renamed, name, arg)
     own = view.suites
     sure = view.sure and (view.order is None or is_straight(own, own.block_of(order)))
-    return View(view.engine, func.fn[0], renamed, f"{func.fn}:", view.in_loop(order), func.fn, sure, view, order)
+    return View(view.engine, func.fn[0], renamed, f"{func.fn}:", view.in_loop(order), func.fn, sure, view, order, call.index)
 
 
 def read_properties(view: View, expr: Expr, order: int) -> Iterator[View]:

@@ -89,6 +89,10 @@ class Resets:
         rows = [*self._of_call(check.view, name), *self._own(name), *self._of(check, name, self.inner)]
         return next((r for r in rows if r.certain), rows[0] if rows else None)
 
+    def is_another(self, view: View, name: str) -> bool:
+        """Whether each turn surely counts in another object."""
+        return any(r.certain for r in (*self._of_call(view, name), *self._own(name)))
+
     def each(self, check: Check, name: str) -> Iterator[Reset]:
         """All of them, with the statements of the loop at which they happen."""
         yield from self._of_call(check.view, name)
@@ -137,7 +141,7 @@ class Resets:
                     yield Reset(True, view.order, why)
                 changes = [c for c in changes_in(view, [b.order for b in rows]) if c.path == f"{view.prefix}{variable}" and c.way == "set"]
                 kinds = [a for c in changes if (a := self.another(view, c, name)) is not None]
-                if kinds and inner != variable:
+                if inner != variable and (kinds or _called_on_a_new_one(view, variable)):
                     yield Reset(all(kinds), view.order, why)
                 return
             view = view.above
@@ -168,6 +172,17 @@ class Resets:
         found = [self.another(v, c, name, depth + 1) for v, c in rows if c.path == kept or is_part(kept, c.path)]
         known = [one for one in found if one is not None]
         return all(known) if known else None
+
+
+def _called_on_a_new_one(view: View, name: str) -> bool:
+    """Whether a variable is the object of a called method, which is made for the call (`Budget().spend()`)."""
+    params = view.engine.scope(view.fn).params if view.fn is not None else ()
+    if view.above is None or view.call < 0 or not params or params[0].name != name:
+        return False
+    calls = view.above.suites.module.calls
+    call = calls[view.call]
+    base = plain(call.func[1]) if call.func[0] == "attr" else call.func
+    return _makes(view.above, calls[base[1]] if base[0] == "call" else call)
 
 
 def is_part(name: str, whole: str) -> bool:
