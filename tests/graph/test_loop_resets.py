@@ -11,6 +11,7 @@ N = 0
 class Run:
     def __init__(self):
         self.n = 0
+        self.most = 5
         self.other = Run()
         self.state = {{"n": 0}}
     def back(self):
@@ -74,6 +75,14 @@ def test_what_a_called_function_may_set_back_is_not_known(back: str) -> None:
 )
 def test_a_global_that_is_set_back(back: str, times: object) -> None:
     assert turns(back=back, test="N < 5", count="N += 1") == times
+
+
+@pytest.mark.parametrize(
+    ("back", "times"),
+    [("self.most += 1", "unknown"), ("if self.other:\n            self.most += 1", "one_of"), ("self.other.most += 1", "one_of")],
+)
+def test_a_limit_that_a_called_function_raises_is_not_known(back: str, times: object) -> None:
+    assert turns(back=back, test="self.n < self.most") == times
 
 
 CLOSED = """

@@ -352,6 +352,9 @@ class Limits:
         mine = [c for c in self.own_changes if c.path in mentioned]
         if any(c.way == "set" for c in mine) or self.every_turn(c.order for c in mine if c.way == "up"):
             return None
+        raised = next((c for c in self.all_changes if c.block < 0 and c.way == "up" and c.path in mentioned), None)
+        if raised is not None:
+            return unknown(f"what line {self.line(raised.order)} calls raises the limit {raised.path}")
         setting = compared_with(check, self.numbers(check.bound, check.at))
         value = setting.value
         return None if isinstance(value, (str, bool)) else setting

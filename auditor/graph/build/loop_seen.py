@@ -48,12 +48,10 @@ def seen_in_recursion(
     where it comes back by others."""
     own = view.suites
     body = view.engine.modules[view.module].scopes[own.module.statements[call.order][0]].body
-    if body < 0:
-        return None
-    resets = Resets(view, body, list(changes_in(view, own.orders(body))))
-    rows = _rows(tests)
+    rows = _rows(tests) if body >= 0 else []
     kept = [r for r in rows if passed is None or _is_kept(view, r.kept, passed(root(r.kept)), call)]
-    return _seen(resets, kept, lambda adds: bool(adds & before))
+    changes = list(changes_in(view, own.orders(body))) if kept else []
+    return _seen(Resets(view, body, changes), kept, lambda adds: bool(adds & before))
 
 
 def _rows(tests: Iterable[tuple[int, Expr, bool]]) -> list[Asked]:
