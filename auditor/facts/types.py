@@ -178,3 +178,5 @@ class ModuleFacts:
     """attribute or constant key that is read (`.usage`, `["usage"]`) -> orders"""
     dropped: list[tuple[int, Expr]] = field(default_factory=list)
     """(order, expression): what is computed and used nowhere (an assertion, the condition of a comprehension)"""
+    removed: list[tuple[int, Expr]] = field(default_factory=list)
+    """(order, expression): what loses entries (`del rows[0]`)"""

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.graph.loop_help import retries, retry, shape, value
+from tests.graph.loop_help import recursion, retries, retry, shape, value
 
 TALK = """
     class TooLong(Exception):
@@ -114,3 +114,78 @@ class Engine:
 )
 def test_a_recursion_with_a_part_of_what_it_was_given(asked: str, again: str, attempts: str) -> None:
     assert {value(r.attempts) for r in retries(SPLIT.format(asked=asked, again=again))} == {attempts}
+
+
+WINDOW = """
+def add(rows, row):
+    rows.append(row)
+def f(rows, half):
+    if {guard}:
+        return
+    {first}
+    answer = model(rows)
+    {before}
+    f({given}, half)
+"""
+
+
+def window(given: str, guard: str = "not rows", before: str = "pass", first: str = "pass") -> tuple[object, bool]:
+    facts = recursion(WINDOW.format(given=given, guard=guard, before=before, first=first))
+    return value(facts.times), facts.bounded
+
+
+@pytest.mark.parametrize(
+    ("given", "guard"),
+    [
+        ("rows[1:]", "not rows"),
+        ("rows[1:]", "len(rows) < 1"),
+        ("rows[:-2]", "not rows"),
+        ("rows[half:]", "not rows"),
+        ("rows[:half]", "len(rows) < 2"),
+        ("rows[::2]", "len(rows) == 1"),
+        ("rows[-20:]", "len(rows) <= 20"),
+        ("rows[:1]", "2 > len(rows)"),
+        ("rows[1:] + rows[:1]", "not rows"),
+        ("rest", "not rows"),
+    ],
+)
+def test_how_many_parts_there_are_is_not_known(given: str, guard: str) -> None:
+    assert window(given, guard, before="rest = rows[1:]") == ("unknown", False)
+
+
+@pytest.mark.parametrize(
+    ("given", "guard", "before"),
+    [
+        # As many are kept for ever.
+        ("rows[-20:]", "not rows", "pass"),
+        ("rows[-20:]", "len(rows) < 20", "pass"),
+        ("rows[:20]", "not rows", "pass"),
+        ("rows[0:]", "not rows", "pass"),
+        ("rest", "not rows", "rest = rows[-3:]"),
+        # It is filled again.
+        ("rows[1:]", "not rows", "rows.append(answer)"),
+        ("rows[1:]", "not rows", "rows += [answer]"),
+        ("rows[1:]", "not rows", "add(rows, answer)"),
+        ("rows[1:] + [answer]", "not rows", "pass"),
+        ("[answer] + rows[1:]", "not rows", "pass"),
+    ],
+)
+def test_a_window_over_what_grows_ends_nothing(given: str, guard: str, before: str) -> None:
+    assert window(given, guard, before) == ("unbounded", False)
+
+
+@pytest.mark.parametrize(
+    ("ask", "cut", "attempts"),
+    [
+        ("if len(self.rows) < 1:\n                raise TooLong()", "self.rows = self.rows[-10:]", "unbounded"),
+        ("if len(self.rows) <= 10:\n                raise TooLong()", "self.rows = self.rows[-10:]", "unknown"),
+        ("if len(self.rows) < 1:\n                raise TooLong()", "self.rows = self.rows[:-1]", "unknown"),
+    ],
+)
+@pytest.mark.parametrize("body", [LOOP, CALL])
+def test_what_is_cut_to_a_length_is_not_shortened_for_ever(body: str, ask: str, cut: str, attempts: str) -> None:
+    assert tried(body, ask=ask, cut=cut) == attempts
+
+
+def test_what_is_filled_after_it_was_shortened_is_not() -> None:
+    assert tried(LOOP, do="self.shorten()\n                    self.rows.append('again')") == "unbounded"

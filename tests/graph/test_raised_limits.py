@@ -237,3 +237,18 @@ Own().answer("a")
 """)
     found = [n for n in graph.nodes.values() if isinstance(n, Loop)]
     assert [(n.at.line, n.times.number) for n in found] == [(10, 1)]
+
+
+@pytest.mark.parametrize(
+    ("run", "state"),
+    [
+        (ENDLESS, "set"),
+        ("reply = Reply()\nwhile not reply.done:\n    reply = Model().ask(messages)\n    messages.append(reply)", "unbounded"),
+        (
+            "reply = Reply()\nwhile not reply.done:\n    model = Model()\n    reply = model.ask(messages)\n    messages.append(reply)",
+            "unbounded",
+        ),
+    ],
+)
+def test_a_limit_of_an_object_that_each_turn_makes_is_none(run: str, state: str) -> None:
+    assert times(made("return Reply(self.model.ask(messages))", run=run)).state == state

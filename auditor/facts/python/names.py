@@ -32,6 +32,8 @@ class NameReader(ExpressionReader):
         for target in node.targets:
             if isinstance(target, ast.Name):
                 self.bind(target.id, "del", OTHER, None, node)
+            elif isinstance(target, ast.Subscript):
+                self.facts.removed.append((self.order, self.expr(target.value)))
 
     def _global(self, node: ast.Global | ast.Nonlocal) -> None:
         if isinstance(node, ast.Global):

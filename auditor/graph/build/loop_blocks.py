@@ -35,6 +35,7 @@ class Suites:
         self.calls: dict[int, list[Call]] = defaultdict(list)
         self.bindings: dict[int, list[Binding]] = defaultdict(list)
         self.stores: dict[int, list[Store]] = defaultdict(list)
+        self.removed: dict[int, list[Expr]] = defaultdict(list)
         self.yields: set[int] = {order for s in module.scopes for _, order in s.yields}
         self.memo: dict[int, Outcomes] = {}
         self.ordered: dict[int, tuple[int, ...]] = {}
@@ -46,6 +47,8 @@ class Suites:
                     self.bindings[binding.order].append(binding)
         for store in module.stores:
             self.stores[store.order].append(store)
+        for order, expr in module.removed:
+            self.removed[order].append(expr)
         handlers = {b.order for b in blocks if b.kind == "except"}
         for order, (_, block, line) in enumerate(module.statements):
             if order not in handlers and line >= 0:

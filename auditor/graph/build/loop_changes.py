@@ -29,7 +29,8 @@ GROWING = frozenset(
     )
 )
 SHRINKING = frozenset(["pop", "popleft", "popitem", "get_nowait", "remove", "discard", "clear", "heappop", "dequeue"])
-LEFT = frozenset(("break", "return"))
+LEFT = frozenset(("break", "return", "raise"))
+AWAY = frozenset(("return", "raise"))
 DEEPEST = 3
 MOST_VISITS = 40
 ONE: Expr = ("const", 1)
@@ -70,6 +71,9 @@ class View:
     above: View | None = None
     called_at: int = 0
     """the statement of `above` that calls it"""
+    call: int = -1
+    """the call of `above`"""
+    homes: dict[str, str] = field(default_factory=dict)
 
     @property
     def suites(self) -> Suites:
@@ -83,7 +87,25 @@ class View:
         head = root(text)
         if head in self.renamed:
             return self.renamed[head] + text[len(head) :]
-        return self.prefix + text
+        return self.home(head) + text
+
+    def home(self, name: str) -> str:
+        """What goes before a variable of a callee: its own ones are no others', those around it are the same in all functions."""
+        if self.fn is None or self.above is None or self.order is None:
+            return self.prefix
+        found = self.homes.get(name)
+        if found is None:
+            facts, bound = self.engine.modules[self.module], binder(self.engine, self.fn, name)
+            if bound in (-1, self.fn[1]):
+                found = self.prefix
+            else:
+                top = self.above
+                while top.above is not None:
+                    top = top.above
+                same = top.module == self.module and binder(self.engine, (self.module, facts.statements[self.order][0]), name) == bound
+                found = "" if same and top.fn is None else f"{(self.module, bound)}:"
+            self.homes[name] = found
+        return found
 
     def path(self, expr: Expr) -> str | None:
         found = path(expr)
@@ -92,6 +114,14 @@ class View:
     def in_loop(self, order: int) -> int:
         """The statement of the loop in which a statement of this code runs."""
         return order if self.order is None else self.order
+
+
+def binder(engine: Engine, fn: Key, name: str) -> int:
+    """The scope to which a variable belongs in a function: itself or one around it; -1 if none binds it."""
+    scopes, scope = engine.modules[fn[0]].scopes, fn[1]
+    while scope >= 0 and (name not in scopes[scope].bindings or (scopes[scope].kind == "class" and scope != fn[1])):
+        scope = scopes[scope].parent
+    return scope
 
 
 def changes_in(view: View, orders: Iterable[int]) -> Iterator[Change]:
@@ -106,6 +136,9 @@ def changes_in(view: View, orders: Iterable[int]) -> Iterator[Change]:
             found = _of_store(view, store, order, block)
             if found is not None:
                 yield found
+        for expr in own.removed.get(order, ()):
+            if (base := view.path(expr)) is not None:
+                yield Change(f"len({base})", "down", view.in_loop(order), block, ONE, view.place(order))
         for call in own.calls.get(order, ()):
             if call.func[0] == "attr" and call.last in (GROWING | SHRINKING):
                 base = view.path(call.func[1])
@@ -120,12 +153,15 @@ def is_left_after(own: Suites, block: int, loop: int) -> bool:
     around = own.chain(block, loop) if block >= 0 else None
     if not around or any(own.module.blocks[b].kind == "try" for b in around):
         return False
-    return any(own.outcomes(b) <= {"return"} or (own.outcomes(b) <= LEFT and own.nearest_loop(b) == loop) for b in around)
+    leaving = [own.outcomes(b) for b in around]
+    return any(
+        found and (found <= AWAY or (found <= LEFT and own.nearest_loop(b) == loop)) for found, b in zip(leaving, around, strict=True)
+    )
 
 
 def _of_binding(view: View, binding: Binding, order: int, block: int) -> Change:
     # A parameter that a callee binds anew is no variable of its caller any more.
-    name = view.own(binding.name) if view.fn is None else view.prefix + binding.name
+    name = view.own(binding.name) if view.fn is None else view.home(binding.name) + binding.name
     if binding.kind == "aug":
         way, amount = _step(binding.detail, binding.value)
     elif binding.kind in ("assign", "unpack") and (counted := returned_step(view, binding)) is not None:
@@ -294,7 +330,7 @@ def enter(view: View, call: Call, func: Func, order: int) -> View | None:
             _rename(view, renamed, name, arg)
     own = view.suites
     sure = view.sure and (view.order is None or is_straight(own, own.block_of(order)))
-    return View(view.engine, func.fn[0], renamed, f"{func.fn}:", view.in_loop(order), func.fn, sure, view, order)
+    return View(view.engine, func.fn[0], renamed, f"{func.fn}:", view.in_loop(order), func.fn, sure, view, order, call.index)
 
 
 def read_properties(view: View, expr: Expr, order: int) -> Iterator[View]:

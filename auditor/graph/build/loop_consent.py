@@ -80,7 +80,7 @@ def prolonged(limits: Limits, waits: Waits) -> Limit | None:
         if not resets or not all(_granted(waiting, limits.own, check, c) for c in resets) or not limits.every_turn(counted):
             continue
         found = limits.evaluate(check, [c for c in limits.own_changes if c not in resets], partial=True)
-        if found is not None:
+        if found is not None and name is not None and limits.resets.of(check, name) is None:
             return found
     return None
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from auditor.core.values import Setting, Unknown, alternatives, badness, merge
+from auditor.graph.build.loop_changes import View
 from auditor.graph.build.loop_checks import Check
+from auditor.graph.build.loop_terms import Numbers, builtin, plain
 
 UNIT_ORDER = ("turns", "seconds", "usd", "tokens")
 
@@ -67,3 +69,16 @@ def tightest(limits: Iterable[Limit]) -> Limit | None:
         return min(known, key=lambda r: (UNIT_ORDER.index(r.times.unit or "turns"), badness(r.times)[1]))
     unread = [r for r in rows if isinstance(r.times.value, Unknown)]
     return unread[0] if unread else (rows[0] if rows else None)
+
+
+def counted_by_for(view: View, loop: int, numbers: Numbers) -> Iterator[tuple[str, float]]:
+    """The names that an endless or enumerating `for` counts up, each with its start."""
+    own = view.suites
+    order, expr = own.statement(loop), plain(own.module.blocks[loop].expr)
+    name = builtin(view.engine, own.module.calls[expr[1]], view.module) if expr[0] == "call" else None
+    for binding in own.bindings.get(order, ()):
+        if (name in ("count", "range") and binding.detail == ()) or (name == "enumerate" and binding.detail == (0,)):
+            args = own.module.calls[expr[1]].args
+            position = 1 if name == "enumerate" else 0
+            given = args[position] if len(args) > position and (name != "range" or len(args) > 1) else ("const", 0)
+            yield binding.name, numbers(given, view.place(order)).number or 0

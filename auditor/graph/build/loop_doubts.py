@@ -15,6 +15,7 @@ from auditor.graph.build.loop_changes import DEEPEST, View, called
 from auditor.graph.build.loop_checks import callee_checks
 from auditor.graph.build.loop_escapes import leaves
 from auditor.graph.build.loop_signs import Key, Span, Step, alone, comparisons, keys, last, of_function, said, stepped_from, steps, written
+from auditor.graph.build.loop_slices import is_filled
 from auditor.graph.build.loop_terms import Numbers, callees, plain, walk
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key as Fn
@@ -275,6 +276,8 @@ def _passed(span: Span, target: Key, value: Expr, order: int) -> Iterator[Step]:
     """What an argument steps of the function's own parameters, as that of the one that gets it."""
     params = {p.name for p in span.facts.scopes[span.scope].params}
     for key, even, down in stepped_from(span, value):
+        if key[0] == "len" and is_filled(span.engine, span.module, order, {str(last(key))}, span.facts.scopes[span.scope].body):
+            continue
         if key[0] == "part" or last(key) in params:
             yield Step(("len", target) if key[0] == "len" else target, even, order, down)
 

@@ -15,12 +15,13 @@ from auditor.graph.build.loop_bounds import OFF, allowed, budget, compared_with,
 from auditor.graph.build.loop_changes import Change, View, called, callee_changes, changes_in, getter, is_left_after
 from auditor.graph.build.loop_checks import Check, callee_checks, own_checks, reaches
 from auditor.graph.build.loop_clocks import clock_limit
-from auditor.graph.build.loop_counted import Counted, Limit
+from auditor.graph.build.loop_counted import Counted, Limit, counted_by_for
 from auditor.graph.build.loop_grown import PASSING, grown_limit, with_computed
 from auditor.graph.build.loop_guards import is_presence
 from auditor.graph.build.loop_levers import with_default
+from auditor.graph.build.loop_resets import Resets
 from auditor.graph.build.loop_sizes import Sizes
-from auditor.graph.build.loop_terms import Numbers, Waits, builtin, path, paths, plain, walk
+from auditor.graph.build.loop_terms import Numbers, Waits, path, paths, plain, walk
 from auditor.program.origins.engine import Engine
 
 
@@ -88,22 +89,15 @@ class Limits:
         return rows
 
     @cached_property
+    def resets(self) -> Resets:
+        return Resets(self.view, self.loop, self.own_changes)
+
+    @cached_property
     def counters(self) -> dict[str, float]:
         """Names that an endless or enumerating `for` counts up, with their start."""
         if self.info.kind != "for":
             return {}
-        return dict(self._targets())
-
-    def _targets(self) -> Iterator[tuple[str, float]]:
-        order = self.own.statement(self.loop)
-        expr = plain(self.info.expr)
-        name = builtin(self.engine, self.own.module.calls[expr[1]], self.view.module) if expr[0] == "call" else None
-        for binding in self.own.bindings.get(order, ()):
-            if (name in ("count", "range") and binding.detail == ()) or (name == "enumerate" and binding.detail == (0,)):
-                args = self.own.module.calls[expr[1]].args
-                position = 1 if name == "enumerate" else 0
-                given = args[position] if len(args) > position and (name != "range" or len(args) > 1) else ("const", 0)
-                yield binding.name, self.numbers(given, self.view.place(order)).number or 0
+        return dict(counted_by_for(self.view, self.loop, self.numbers))
 
     # -- paths
 
@@ -180,6 +174,9 @@ class Limits:
         steps = [c for c in mine if c.way == way]
         if not steps or (not partial and any(c.way == "set" for c in mine)):
             return None
+        reset = None if partial else self.resets.of(check, name)
+        if reset is not None:
+            return None if reset.certain else Limit(unknown(reset.why, unit="turns"), check, steady=False)
         if not partial and not self.every_turn(map(self._counted_at, steps)):
             rows = self.every_turn(map(self._counted_in, steps)) if check.view.order is None else False
             why = f"line {self.line(steps[0].order)} counts each of several things, of which a turn may have none"
@@ -355,6 +352,9 @@ class Limits:
         mine = [c for c in self.own_changes if c.path in mentioned]
         if any(c.way == "set" for c in mine) or self.every_turn(c.order for c in mine if c.way == "up"):
             return None
+        raised = next((c for c in self.all_changes if c.block < 0 and c.way == "up" and c.path in mentioned), None)
+        if raised is not None:
+            return unknown(f"what line {self.line(raised.order)} calls raises the limit {raised.path}")
         setting = compared_with(check, self.numbers(check.bound, check.at))
         value = setting.value
         return None if isinstance(value, (str, bool)) else setting
@@ -364,7 +364,7 @@ class Limits:
         for inner in checks:
             found = self._counter(inner)
             resets = [c for c in changes if found is not None and c.path == found[0] and c.way == "set"]
-            if not resets or any(c.block < 0 for c in resets):
+            if found is None or not resets or any(c.block < 0 for c in resets) or self.resets.of(inner, found[0]) is not None:
                 continue
             limit = self.evaluate(inner, changes, partial=True)
             if limit is None or limit.times.number is None:
@@ -384,7 +384,7 @@ class Limits:
 
     def _outer(self, outer: Check, changes: list[Change], resets: list[Change]) -> Limit | None:
         found = self._counter(outer)
-        if found is None or any(c.path == found[0] and c.way == "set" for c in changes):
+        if found is None or any(c.path == found[0] and c.way == "set" for c in changes) or self.resets.of(outer, found[0]) is not None:
             return None
         ups = [c for c in changes if c.path == found[0] and c.way == "up" and c.block >= 0]
         if not all(r.block in {c.block for c in ups} or self._leads_to(r.order, ups) for r in resets):

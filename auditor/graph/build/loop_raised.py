@@ -13,6 +13,7 @@ from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.loop_bounds import constant, unit_of
 from auditor.graph.build.loop_changes import Change, View, changes_in, enter
 from auditor.graph.build.loop_escapes import EXITING, Handled, thrown, way_out
+from auditor.graph.build.loop_resets import Resets
 from auditor.graph.build.loop_signs import is_text
 from auditor.graph.build.loop_terms import plain
 from auditor.graph.build.tracing_callbacks import handler_classes, made
@@ -31,10 +32,11 @@ def raised_limit(build: Build, module: int, loop: int, models: set[str]) -> str 
     view = View(build.engine, module)
     below = list(_below(build, view, loop, models))
     visited = {v.fn for v in below}
+    resets = Resets(view, loop, list(changes_in(view, view.suites.orders(loop))))
     found: list[tuple[int, str]] = []
     for inner in below:
         for guard in guards(build, inner.fn) if inner.fn is not None else ():
-            if not _set_back(build, guard, visited, module, loop):
+            if not _set_back(build, guard, visited, module, loop) and not resets.is_another(inner, inner.own(guard.counter)):
                 said = _said(build, inner, guard, loop, models)
                 found.extend([said] if said is not None else [])
     return min(found, default=(0, None))[1]

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from auditor.facts.types import Expr, ModuleFacts
 from auditor.graph.build.loop_blocks import Suites, suites
 from auditor.graph.build.loop_changes import GROWING
+from auditor.graph.build.loop_slices import is_shorter
 from auditor.graph.build.loop_terms import paths, plain, walk
 from auditor.program.origins.engine import Engine
 
@@ -151,7 +152,7 @@ def stepped_from(span: Span, value: Expr, depth: int = 0) -> list[tuple[Key, boo
             found.extend((k, even, value[1] in ("-", "/", "//", ">>")) for k in keys(span, side, depth))
         return found
     if kind == "sub" and value[2][0] == "slice":
-        return [(("len", k), True, True) for k in keys(span, value[1], depth)]
+        return [(("len", k), True, True) for k in keys(span, value[1], depth)] if is_shorter(value[2], few=1) else []
     parts: list[Expr] = []
     if kind == "if":
         parts = [value[2], value[3]]

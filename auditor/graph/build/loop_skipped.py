@@ -7,7 +7,7 @@ from collections.abc import Callable
 from auditor.core.values import Setting, unknown
 from auditor.facts.types import Expr
 from auditor.graph.build.loop_changes import Change
-from auditor.graph.build.loop_checks import Check, own_checks, reaches
+from auditor.graph.build.loop_checks import Check, callee_checks, own_checks, reaches
 from auditor.graph.build.loop_limits import Limits
 from auditor.graph.build.loop_terms import arguments, callees, path, paths, plain, walk
 
@@ -17,17 +17,29 @@ def skipped(limits: Limits) -> str | None:
     found: str | None = None
     for check in own_checks(limits.view, limits.loop):
         name = limits.counter(check)
+        begun = _begun_anew(limits, check, name)
         mine = [c for c in limits.own_changes if name is not None and c.path == name and c.block >= 0 and not reaches(c, check)]
         ups = [c for c in mine if c.way == ("down" if check.operator in ("<", "<=") else "up")]
         resets = [c for c in mine if c.way == "set" and c.growth is None]
         steady = limits.every_turn(c.order for c in ups)
-        if steady and len(ups) == len(mine) and all(limits.every_turn((o,)) for o in check.orders):
+        if begun is None and steady and len(ups) == len(mine) and all(limits.every_turn((o,)) for o in check.orders):
             return None
         if ups and resets:
             found = found or f"line {limits.line(resets[0].order)} sets the counter {resets[0].path} back"
+        elif begun is not None:
+            found = found or begun
         elif ups and len(ups) == len(mine) and not steady and not _added(limits, check):
             found = found or _way_round(limits, ups)
-    return found
+    further = (_begun_anew(limits, c, limits.counter(c)) for c in callee_checks(limits.view, limits.loop)) if found is None else ()
+    return found or next((why for why in further if why is not None), None)
+
+
+def _begun_anew(limits: Limits, check: Check, name: str | None) -> str | None:
+    """Where a called function surely sets a counter back, or each turn counts in another object, in words."""
+    if name is None or not any(c.path == name and c.way in ("up", "down") for c in limits.all_changes):
+        return None
+    reset = limits.resets.of(check, name)
+    return reset.why if reset is not None and reset.certain else None
 
 
 def outgrown(limits: Limits, by_model: Callable[[int], bool]) -> str | None:

@@ -89,7 +89,7 @@ def classify(engine: Engine, module: int, block: int, *, numbers: Numbers, waits
     why = doubt(engine, module, block, numbers) if asked is None else f"it ends on what {asked}() answers, which is not known"
     why = why or (made_anew(found) if ends in ("model", "error") else None) or (_failing(found) if ends == "error" else None)
     why = why or measured(found, numbers) or (_shortened(engine, module, block, numbers, waits) if ends == "error" else None)
-    why = why or seen_in_loop(found.view, block) or watches(found)
+    why = why or seen_in_loop(_limits(engine, module, block, numbers, waits, reaches_model)) or watches(found)
     unread = asked is not None or (ends != "data" and facts.times.why == NOTHING)
     if why is not None and unread:
         return replace(facts, times=unknown(why, unit="turns"), ends_on="capped")
@@ -150,8 +150,7 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
             return size
     else:
         size = replace(ENDLESS, times=Setting(UNBOUNDED, "inferred", why=NOTHING, unit="turns"))
-    asking = frozenset(o for o in own.orders(block) if any(reaches(module, c) for c in own.calls.get(o, ())))
-    limits = Limits(engine, module, block, numbers, waits, asking)
+    limits = _limits(engine, module, block, numbers, waits, reaches)
     limit = tightest(limits.find())
     if limit is None:
         given = filled_at_once(limits) if size.ends == "endless" else None
@@ -175,6 +174,13 @@ def loop_size(engine: Engine, module: int, block: int, numbers: Numbers, waits: 
     if size.ends in ("endless", "data", "event", "human") or isinstance(size.times.value, Unknown):
         return replace(size, times=limit.times, ends="capped", computed=_computed(limit))
     return smaller(size, Size(limit.times, "capped", computed=_computed(limit)))
+
+
+def _limits(engine: Engine, module: int, block: int, numbers: Numbers, waits: Waits, reaches: Reaches) -> Limits:
+    """Those of a loop of which only the turns that ask a model need count."""
+    own = suites(engine, module)
+    asking = frozenset(o for o in own.orders(block) if any(reaches(module, c) for c in own.calls.get(o, ())))
+    return Limits(engine, module, block, numbers, waits, asking)
 
 
 def _computed(limit: Limit) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import TypeAlias
 
 from auditor.core.values import UNBOUNDED, Setting, Unknown, merge, unknown
@@ -19,12 +19,14 @@ from auditor.graph.build.loop_ends import Ends
 from auditor.graph.build.loop_grown import passed_on
 from auditor.graph.build.loop_growth import growth
 from auditor.graph.build.loop_guards import decided, is_presence
-from auditor.graph.build.loop_seen import seen
+from auditor.graph.build.loop_seen import seen_in_recursion
 from auditor.graph.build.loop_shortened import parted
 from auditor.graph.build.loop_signs import of_function
+from auditor.graph.build.loop_slices import fewest, is_filled, is_shorter
 from auditor.graph.build.loop_terms import Numbers, Waits, arguments, path, paths, plain
 from auditor.graph.build.loop_waiting import Reaches, Waiting
 from auditor.graph.build.loops import LoopFacts, limited
+from auditor.graph.build.recursion_ends import asks_what_was_answered, endless
 from auditor.graph.build.recursion_kinds import ONCE, another_kind, may_go_on
 from auditor.graph.build.recursion_states import ByModel, another_state
 from auditor.graph.build.recursion_walks import climbed
@@ -32,6 +34,7 @@ from auditor.program.origins.engine import Engine
 from auditor.program.origins.types import Key, Place
 
 Round: TypeAlias = tuple[list[Key], list[Key]]
+PARTS = "until there is no part of "
 
 
 def classify_recursion(
@@ -59,7 +62,7 @@ def classify_recursion(
         return Ends(View(engine, site[0]), body, waits, lambda m, c: c.index != call.index and reaches_model(m, c))
 
     times = recursion_times(engine, fn, site, numbers, lambda change: (found := ends()) is not None and _by_model(found, change))
-    facts = LoopFacts(site[0], block, "recursion", times, "capped", False, call.line, limited(times) and not may_go_on(times))
+    facts = LoopFacts(site[0], block, "recursion", times, "capped", False, call.line, _bounded(times))
     if times.value is not UNBOUNDED:
         return facts
     functions, sites = round_ or ([fn], [site])
@@ -83,9 +86,18 @@ def classify_recursion(
         chosen = chosen_by_count(View(engine, site[0]), (c for c in own.calls_in(body) if reaches_model(site[0], c)), counted)
         if chosen is not None:
             return replace(facts, times=chosen)
-        if found_ends.decides(block):
+        guards = {one: list(recursion_guards(engine, one)) for one in sites}
+        passed = given(of_function(engine, fn), call) if functions == [fn] else ()
+        if found_ends.decides(block) or asks_what_was_answered(found_ends, guards[site], passed):
+            return replace(facts, ends_on="model")
+        if (found_ends.model_calls or len(sites) > 1) and endless(engine, guards.items()):
             return replace(facts, ends_on="model")
     return replace(facts, ends_on="data")
+
+
+def _bounded(times: Setting) -> bool:
+    """Whether some number limits it: how many parts there are of something is data's."""
+    return limited(times) and not may_go_on(times) and not (isinstance(times.value, Unknown) and times.value.why.startswith(PARTS))
 
 
 def _by_model(ends: Ends, change: Change) -> bool:
@@ -106,8 +118,8 @@ def doubted(engine: Engine, functions: list[Key], sites: list[Key]) -> str | Non
     """Why it is not known that nothing limits the recursion along these calls."""
     guards = [(site[0], order, test, leave) for site in sites for _, order, test, leave in recursion_guards(engine, site)]
     why = recursion_doubt(engine, functions, sites, guards)
-    why = why or next(_switched(engine, functions, sites), None) or next(_seen(engine, sites), None)
-    return why or next(_spent(engine, sites), None) or parted(engine, sites, (test for _, _, test, _ in guards))
+    why = why or next(_switched(engine, functions, sites), None) or next(_seen(engine, functions, sites), None)
+    return why or next(_spent(engine, sites), None) or parted(engine, sites, [(test, leave) for _, _, test, leave in guards])
 
 
 def _spent(engine: Engine, sites: list[Key]) -> Iterator[str]:
@@ -128,13 +140,14 @@ def _switched(engine: Engine, functions: list[Key], sites: list[Key]) -> Iterato
         yield from (str(times.value.why) for _, times in rows if isinstance(times.value, Unknown))
 
 
-def _seen(engine: Engine, sites: list[Key]) -> Iterator[str]:
+def _seen(engine: Engine, functions: list[Key], sites: list[Key]) -> Iterator[str]:
     """Guards that ask if what is gone through has been before."""
     for site in sites:
-        own, order = suites(engine, site[0]), engine.call(site).order
-        body = engine.scope((site[0], own.module.statements[order][0])).body
+        view, call = View(engine, site[0]), engine.call(site)
+        here: Key = (site[0], view.suites.module.statements[call.order][0])
+        passed = partial(_passed_value, engine, here, site) if functions == [here] else None
         tests = [(at, test, leave) for _, at, test, leave in recursion_guards(engine, site)]
-        why = seen(View(engine, site[0]), tests, own.orders(body)) if body >= 0 else None
+        why = seen_in_recursion(view, call, set(surely_before(view.suites, call.order)), tests, passed) if tests else None
         if why is not None:
             yield why
 
@@ -209,11 +222,11 @@ def _divided(engine: Engine, fn: Key, site: Key) -> Iterator[tuple[int, Setting]
         value = _passed_value(engine, fn, site, param.name)
         if value is None or value[0] != "sub" or value[2][0] != "slice" or path(plain(value[1])) != param.name:
             continue
-        if value[2][1] in (None, ("const", 0)) and value[2][2] is None:
-            continue
-        for _, order, test, _ in recursion_guards(engine, site):
-            if param.name in paths(engine.modules[site[0]], test):
-                yield order, unknown(f"until there is no part of {param.name} left", unit="turns")
+        module, body = engine.modules[site[0]], engine.scope(fn).body
+        tests = [(order, test, leave) for _, order, test, leave in recursion_guards(engine, site) if param.name in paths(module, test)]
+        few = fewest(module, ((test, leave) for _, test, leave in tests), [param.name])
+        if tests and is_shorter(value[2], few) and not is_filled(engine, site[0], engine.call(site).order, {param.name}, body):
+            yield tests[0][0], unknown(f"{PARTS}{param.name} left", unit="turns")
 
 
 def recursion_guards(engine: Engine, site: Key) -> Iterator[tuple[int, int, Expr, bool]]:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from auditor.core.values import UNBOUNDED, Setting, Unknown, alternatives, unknown
 from auditor.facts.types import Call, Exit
-from auditor.graph.build.loop_blocks import FALL, LOOPS, ROUND, Suites, is_true, suites, suppresses
+from auditor.graph.build.loop_blocks import LOOPS, ROUND, Suites, is_true, suites, suppresses
 from auditor.graph.build.loop_bounds import NOTHING
 from auditor.graph.build.loop_checks import by_flag, own_checks
 from auditor.graph.build.loop_counted import Limit, tightest
@@ -21,6 +21,7 @@ from auditor.graph.build.loop_skipped import skipped
 from auditor.graph.build.loop_terms import Numbers, Waits, plain
 from auditor.graph.build.loop_waiting import Waiting
 from auditor.graph.build.retry_answers import asked, asked_at_limit, picks, waits_as_told
+from auditor.graph.build.retry_heads import Heads
 from auditor.graph.build.retry_paths import Turns
 from auditor.graph.build.retry_progress import goes_on_for_more
 from auditor.program.origins.engine import Engine
@@ -95,10 +96,14 @@ class Finder:
     def loop(self, loop: int) -> RetryLoop | None:
         """A loop as a retry: on exceptions of its `try`s, else on a result."""
         turns = Turns(self.engine, self.module, loop)
-        if not turns.counts() or turns.takes() or (self._waited(loop) and not turns.tries()):
+        if not turns.counts() or (self._waited(loop) and not turns.tries()):
             return None
         failing = {t: h for t in self.tries.get(loop, ()) if (h := self._failing(turns, t)) is not None}
-        mechanism = self._mechanism(turns, failing)
+        heads = {t: h for t, rows in failing.items() if (h := Heads(turns).repeating(t, rows))}
+        if turns.takes() and not heads:
+            return None
+        failing = heads or failing
+        mechanism = "loop" if heads else self._mechanism(turns, failing)
         if mechanism == "accidental" and not is_true(turns.info.expr) and polls(turns.view, loop):
             return None
         if mechanism is not None:
@@ -260,17 +265,10 @@ class Finder:
         beyond = asked_at_limit(turns.view, turns.loop, counters)
         if beyond is not None:
             return unknown(f"beyond its limit it is tried again as long as {beyond}() says so, which is not known")
-        names = [asked(turns.view, h, self._behind(turns, h), turns.loop, counters) for h in handlers]
+        names = [asked(turns.view, h, turns.behind(h), turns.loop, counters) for h in handlers]
         if not names or None in names:
             return Setting(UNBOUNDED, "inferred", why=self._unlimited(turns), unit="attempts")
         return unknown(f"it is tried again as long as {names[0]}() says so, which is not known")
-
-    def _behind(self, turns: Turns, handler: int) -> list[int]:
-        """The statements of the turn that may follow a handler."""
-        if FALL not in self.own.outcomes(handler):
-            return []
-        last = max(self.own.module.blocks[p].last_order for p in self.own.parts[self.own.statement(handler)])
-        return [o for o in turns.orders if o > last]
 
     def _unlimited(self, turns: Turns) -> str:
         """Why nothing stops it, if a counter is there."""
@@ -293,7 +291,16 @@ class Finder:
             orders = tuple(o for c in same for o in c.orders[:1])
             if check.before or (check.orders and all(self._passed(h, orders) for h in handlers)):
                 found = limits.evaluate(check, limits.own_changes, partial=True)
-                if found is None or self._set_back(turns, limits.counter(check), handlers):
+                counter = limits.counter(check)
+                resets = (
+                    []
+                    if counter is None
+                    else [r for r in limits.resets.each(check, counter) if self._meets(turns, r.order, handlers, r.later)]
+                )
+                if found is None or self._set_back(turns, counter, handlers) or any(r.certain for r in resets):
+                    continue
+                if resets:
+                    rows.append(replace(found, times=unknown(resets[0].why), steady=False))
                     continue
                 counted = (*found.counted, *by_flag(self.own, turns.changes, check, found.counted))
                 if all(limits.every_turn(found.counted) or self._passed(h, counted) for h in handlers):
@@ -303,17 +310,21 @@ class Finder:
     def _set_back(self, turns: Turns, counter: str | None, handlers: tuple[int, ...]) -> bool:
         """Whether a failure may follow or meet a statement that begins the count anew; a success may do that."""
         for change in turns.changes:
-            if change.path != counter or change.way != "set" or change.growth is not None:
-                continue
-            if turns.in_handler(change.order):
+            if change.path == counter and change.way == "set" and change.growth is None and self._meets(turns, change.order, handlers):
                 return True
-            for handler in handlers:
-                opener = self.own.statement(handler)
-                body = next(p for p in self.own.parts[opener] if self.own.module.blocks[p].kind == "try")
-                inside = set(self.own.orders(body))
-                later = any(o > change.order and self.own.calls.get(o) for o in inside)
-                if (change.order in inside and later) or change.order < opener or change.order in self._behind(turns, handler):
-                    return True
+        return False
+
+    def _meets(self, turns: Turns, order: int, handlers: tuple[int, ...], fails: bool = False) -> bool:
+        """Whether a failure may follow or meet a statement. `fails`: what it does may fail itself, in the end."""
+        if turns.in_handler(order):
+            return True
+        for handler in handlers:
+            opener = self.own.statement(handler)
+            body = next(p for p in self.own.parts[opener] if self.own.module.blocks[p].kind == "try")
+            inside = set(self.own.orders(body))
+            later = fails or any(o > order and self.own.calls.get(o) for o in inside)
+            if (order in inside and later) or order < opener or order in turns.behind(handler):
+                return True
         return False
 
     def _passed(self, handler: int, orders: tuple[int, ...]) -> bool:

@@ -166,6 +166,13 @@ class Turns:
     def _asked_at_once(self, name: str) -> bool:
         return self.info.kind == "while" and name in paths(self.facts, self.info.expr)
 
+    def behind(self, handler: int) -> list[int]:
+        """The statements of the turn that may follow a handler."""
+        if FALL not in self.own.outcomes(handler):
+            return []
+        last = max(self.blocks[p].last_order for p in self.own.parts[self.own.statement(handler)])
+        return [o for o in self.orders if o > last]
+
     def in_handler(self, order: int) -> bool:
         chain = self.own.chain(self.own.block_of(order), self.loop) or []
         return any(self.blocks[b].kind == "except" for b in chain)
