@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import holds_in
-from auditor.graph.build.matching import Match
+from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.retries import applied
 from auditor.graph.build.things import objects, things
 from auditor.knowledge.base import Named
@@ -52,3 +54,12 @@ def has_own_loop(build: Build, fn: Key) -> bool:
             if form.makes == "thread" and "decorator" in form.as_ and form.holds_in is not None:
                 return holds_in(build, form.holds_in.versions, build.path(fn[0]), value.package) is True
     return False
+
+
+def runs_it(build: Build, site: Key) -> Literal["thread", "process", "task", "dispatch"]:
+    """How an external call runs the function that it is given."""
+    region = matches(build, build.base.regions, site)
+    makes = region[0].form.makes if region else ""
+    if makes in ("thread", "fan_out") and region[0].form.callable:
+        return "process" if in_process(build, site, region[0]) else "thread"
+    return "task" if makes == "task" else "dispatch"

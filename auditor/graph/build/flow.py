@@ -11,7 +11,8 @@ from auditor.graph.build.alarms import alarm_around, manager_alarm
 from auditor.graph.build.caught import converting, left_by, swallowing
 from auditor.graph.build.client_retries import client_layers
 from auditor.graph.build.context import Build
-from auditor.graph.build.elsewhere import has_own_loop, in_process, own_pool
+from auditor.graph.build.decorated_apart import runs_apart
+from auditor.graph.build.elsewhere import has_own_loop, own_pool, runs_it
 from auditor.graph.build.given_back import read_outside
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import handed_by_some, indirect
@@ -64,7 +65,7 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
         sites, passed = calling_sites(build, fn), handed_by_some(build, fn)
         for site, hop in sites:
             call = build.engine.call(site)
-            if hop in ("call", "await"):
+            if hop in ("call", "await") or runs_apart(build, fn, site):
                 note(build, site, fn, function(build, fn))
             for caller in owners(build, site) or [build.function_of(site[0], call.order)]:
                 add_site(build, caller, function(build, fn), site[0], call, hop=hop, declared=declared_only(build.engine, site, fn))
@@ -73,6 +74,7 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
             call = build.engine.call(site)
             caller = build.function_of(site[0], call.order)
             how = _of_lambda(build, frame.site[0], build.engine.call(frame.site).order)
+            how = how or ("thread" if runs_apart(build, fn, frame.site) else None)
             add_site(build, caller, function(build, fn), site[0], call, hop=how, inner=[frame.site])
             todo.append(caller)
         if not passed and not any(_leads(build, fn, site) for site, _ in sites):
@@ -126,7 +128,7 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
         if frame.site in passed:
             continue
         call = build.engine.call(frame.site)
-        rows.setdefault(frame.site, awaited if call.awaited else "call")
+        rows.setdefault(frame.site, "thread" if runs_apart(build, fn, frame.site) else awaited if call.awaited else "call")
     for site in indirect(build, fn):
         rows.setdefault(site, "dispatch")
     for site, hop in handed_over(build, fn):
@@ -206,15 +208,6 @@ def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
         hop = "handed" if all(isinstance(o, (Class, Instance)) for o in found) else runs_it(build, site)
         rows.append((site, "given" if hop == "dispatch" else hop))
     return rows
-
-
-def runs_it(build: Build, site: Key) -> Hop:
-    """How an external call runs the function that it is given."""
-    region = matches(build, build.base.regions, site)
-    makes = region[0].form.makes if region else ""
-    if makes in ("thread", "fan_out") and region[0].form.callable:
-        return "process" if in_process(build, site, region[0]) else "thread"
-    return "task" if makes == "task" else "dispatch"
 
 
 def is_builder_call(build: Build, site: Key, call: Call) -> bool:
