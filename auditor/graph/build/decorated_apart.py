@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from auditor.facts.types import Call, Expr, ModuleFacts
-from auditor.graph.build.conditions import conditions
+from auditor.facts.types import Call
+from auditor.graph.build.carriers import Carriers, function_around
 from auditor.graph.build.context import Build
-from auditor.graph.build.coroutine_questions import QUESTIONS, asks
+from auditor.graph.build.coroutine_questions import QUESTIONS
 from auditor.graph.build.dispatch_answers import calls_by_scope, follow
 from auditor.graph.build.elsewhere import runs_it
-from auditor.graph.build.loop_terms import arguments, plain
+from auditor.graph.build.loop_terms import arguments
 from auditor.graph.build.retries import applied
 from auditor.program.origins.types import Ext, Func, Key, Origin, Place
 
@@ -65,61 +65,44 @@ def handed(build: Build, func: Func, position: int, depth: int = 0) -> Handed:
     if key not in memo:
         memo[key] = Handed(lost=True)
         if position < len(params) and params[position].kind == "positional" and depth < DEEPEST:
-            memo[key] = _Uses(build, func.fn, params[position].name, depth).all()
+            memo[key] = _Uses(build, Carriers(build, func.fn, params[position].name), depth).all()
     return memo[key]
 
 
 @dataclass(slots=True)
 class _Uses:
-    """The uses of a parameter in a function and in those nested in it. `carriers`: what runs the parameter when it is called itself."""
+    """The uses of a parameter in a function and in those nested in it."""
 
     build: Build
-    fn: Key
-    name: str
+    held: Carriers
     depth: int
-    carriers: set[Expr] = field(default_factory=set)
 
     def all(self) -> Handed:
-        facts, out = self.build.engine.modules[self.fn[0]], Handed()
-        scopes = _inside(facts, self.fn[1], self.name)
-        calls = [c for s in scopes for c in calls_by_scope(self.build, self.fn[0]).get(s, ()) if not self._other_kind(c.order)]
-        bindings = [b for s in scopes for rows in facts.scopes[s].bindings.values() for b in rows if b.kind == "assign"]
-        self.carriers.add(("name", self.name))
-        known = 0
-        while known < len(self.carriers):
-            known = len(self.carriers)
-            for call in calls:
-                scope = _around(facts, call.order)
-                if call.func in self.carriers and scope != self.fn[1]:
-                    info = facts.scopes[scope]
-                    self.carriers.add(("lambda", scope) if info.kind == "lambda" else ("name", info.name))
-                elif self._given(call) and self._is_partial(call):
-                    self.carriers.add(("call", call.index))
-            self.carriers.update(("name", b.name) for b in bindings if self._held(b.value))
-        for call in calls:
-            self._call(facts, call, out)
-        exits = [e for e in facts.scopes[self.fn[1]].exits if e.kind == "return" and not self._other_kind(e.order)]
-        out.here = out.here or any(self._held(e.value) for e in exits)
+        out, top = Handed(), self.held.fn[1]
+        for call in self.held.calls:
+            if call.func in self.held.found and function_around(self.held.facts, call.order) == top:
+                out.here = True
+            if ("call", call.index) not in self.held.found:
+                self._call(call, out)
+        exits = [e for e in self.held.facts.scopes[top].exits if e.kind == "return" and not self.held.other_kind(e.order)]
+        out.here = out.here or any(self.held.held(e.value) for e in exits)
         return out
 
-    def _call(self, facts: ModuleFacts, call: Call, out: Handed) -> None:
-        scope = _around(facts, call.order)
-        if call.func in self.carriers:
-            out.here = out.here or scope == self.fn[1]
-        given = self._given(call)
-        if not given or ("call", call.index) in self.carriers:
+    def _call(self, call: Call, out: Handed) -> None:
+        given = self.held.given(call)
+        if not given:
             return
-        site = (self.fn[0], call.index)
-        found = self.build.engine.origins(call.func, Place(self.fn[0], call.order))
-        if runs_it(self.build, site) in ("thread", "process"):
-            self._started(facts, call, facts.scopes[scope].is_async, out)
+        number = self.held.fn[0]
+        found = self.build.engine.origins(call.func, Place(number, call.order))
+        if runs_it(self.build, (number, call.index)) in ("thread", "process"):
+            self._started(call, out)
         elif found and all(isinstance(o, Func) for o in found):
             for where, _ in given:
-                self._passed(found, where, call, out)
+                self._passed(found, where, out)
         elif not found or not all(_is_harmless(o) for o in found):
             out.lost = True
 
-    def _passed(self, found: tuple[Origin, ...], where: int | str, call: Call, out: Handed) -> None:
+    def _passed(self, found: tuple[Origin, ...], where: int | str, out: Handed) -> None:
         """Handed on to other functions of the program."""
         for origin in found:
             way = handed(self.build, origin, where, self.depth + 1) if isinstance(origin, Func) and isinstance(where, int) else Handed()
@@ -128,57 +111,19 @@ class _Uses:
             out.beside = out.beside or (apart and way.beside)
             out.lost = out.lost or not apart
 
-    def _started(self, facts: ModuleFacts, call: Call, in_coroutine: bool, out: Handed) -> None:
+    def _started(self, call: Call, out: Handed) -> None:
         """A coroutine, or whoever gets what the call gives, waits for the thread without stopping the loop; one that waits itself does."""
-        if in_coroutine:
+        facts = self.held.facts
+        if facts.scopes[function_around(facts, call.order)].is_async:
             out.awaited = True
             return
-        fn = self.build.function_of(self.fn[0], call.order)
+        fn = self.build.function_of(self.held.fn[0], call.order)
         around = facts.statements[call.order][1]
         while facts.blocks[around].kind not in ("function", "module", "lambda", "with"):
             around = facts.blocks[around].parent
         here = calls_by_scope(self.build, fn[0]).get(fn[1], ())
         out.beside = True
         out.lost = out.lost or facts.blocks[around].kind == "with" or any(c.last in WAITING for c in here)
-
-    def _given(self, call: Call) -> list[tuple[int | str, Expr]]:
-        rows: list[tuple[int | str, Expr]] = [*enumerate(call.args), *((n or "**", v) for n, v, _ in call.keywords)]
-        return [(where, value) for where, value in rows if self._held(value)]
-
-    def _held(self, expr: Expr) -> bool:
-        """Whether an expression is what runs the parameter, or may be."""
-        if expr in self.carriers:
-            return True
-        if expr[0] in ("bool", "seq"):
-            return any(self._held(e) for e in expr[2])
-        if expr[0] == "if":
-            return self._held(expr[2]) or self._held(expr[3])
-        return expr[0] in ("walrus", "await", "star") and self._held(plain(expr))
-
-    def _is_partial(self, call: Call) -> bool:
-        found = self.build.engine.origins(call.func, Place(self.fn[0], call.order))
-        return bool(found) and all(isinstance(o, Ext) and o.name == "functools.partial" for o in found)
-
-    def _other_kind(self, order: int) -> bool:
-        """Whether a statement only runs where the parameter is a coroutine function."""
-        module = self.fn[0]
-        return any(must and asks(self.build, module, order, test, self.name) for test, must in conditions(self.build, module, order))
-
-
-def _inside(facts: ModuleFacts, top: int, name: str) -> list[int]:
-    """A function and the scopes in it that mean the same by a name."""
-    rows = [top]
-    for scope in rows:
-        rows.extend(s for s in facts.scopes[scope].children if name not in {p.name for p in facts.scopes[s].params})
-    return rows
-
-
-def _around(facts: ModuleFacts, order: int) -> int:
-    """The function or lambda that a statement stands in."""
-    scope = facts.statements[order][0]
-    while facts.scopes[scope].kind == "comp":
-        scope = facts.scopes[scope].parent
-    return scope
 
 
 def _is_harmless(origin: Origin) -> bool:

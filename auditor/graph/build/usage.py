@@ -19,7 +19,7 @@ from auditor.graph.build.usage_given import GivenBack
 from auditor.graph.build.usage_handed import handed_usage
 from auditor.graph.build.usage_logged import Logged
 from auditor.graph.build.usage_search import Search, given_away, joined, leaves, speaking
-from auditor.graph.build.wrapper_answers import Inside, Out, comes_out, handed_over
+from auditor.graph.build.wrapper_answers import Inside, Out, comes_out, decorated_answers, handed_over
 from auditor.graph.types import ModelCall
 from auditor.program.origins.callers import callers
 from auditor.program.origins.objects import method
@@ -296,6 +296,8 @@ class _Finder:
         frames = callers(self.build.engine, fn) if depth < DEEPEST else ()
         over, inside = handed_over(self.build, fn) if frames else ({}, [])
         self._through(search, inside, depth, whole)
+        if depth < DEEPEST:
+            self._decorated(search, fn, depth, whole)
         sites = list(dict.fromkeys((*(s for rows in over.values() for s in rows), *(f.site for f in frames if f.site not in over))))
         if len(sites) > 1:
             joined(search, [(self.build.call_location(s), self._apart(search, s, depth, whole)) for s in speaking(self.build, fn, sites)])
@@ -311,6 +313,14 @@ class _Finder:
             search.framework = search.given = True
         else:
             search.doubt = search.doubt or "the answer is returned to code that is not read"
+
+    def _decorated(self, search: Search, fn: Key, depth: int, whole: bool) -> None:
+        """What the wrappers of decorators do with it, before the callers get it."""
+        for inner, calls in decorated_answers(self.build, fn):
+            module, scope = self.build.engine.modules[inner[0]], self.build.engine.scope(inner)
+            if any(("name", scope.name) in walk(module, e.value) for e in module.scopes[scope.parent].exits):
+                search.wrappers.add(inner)
+            self._follow(search, inner, set(calls), set(), depth + 1, whole)
 
     def _around(self, site: Key) -> Key:
         return self.build.function_of(site[0], self.build.engine.call(site).order)
