@@ -12,7 +12,8 @@ from auditor.graph.build.caught import converting, left_by, swallowing
 from auditor.graph.build.client_retries import client_layers
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated_apart import runs_apart
-from auditor.graph.build.elsewhere import has_own_loop, own_pool, runs_it
+from auditor.graph.build.elsewhere import calls_it, has_own_loop, lambda_runs_here, own_pool, runs_it
+from auditor.graph.build.entered import entered
 from auditor.graph.build.given_back import read_outside
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import handed_by_some, indirect
@@ -77,8 +78,31 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
             how = how or ("thread" if runs_apart(build, fn, frame.site) else None)
             add_site(build, caller, function(build, fn), site[0], call, hop=how, inner=[frame.site])
             todo.append(caller)
-        if not passed and not any(_leads(build, fn, site) for site, _ in sites):
+        around = _entering(build, fn)
+        todo.extend(around)
+        if not passed and not around and not any(_leads(build, fn, site) for site, _ in sites):
             todo.extend(handed_from(build, fn))
+
+
+def _entering(build: Build, fn: Key) -> list[Key]:
+    """Adds a site for each `with` that calls a method by itself; returns the functions around them."""
+    rows: list[Key] = []
+    for number, order, expr, call in entered(build, fn):
+        at = build.call_location((number, call)) if call >= 0 else build.location(number, build.engine.modules[number].statements[order][2])
+        caller, target = build.function_of(number, order), function(build, fn)
+        written = f"with {build.written(number, expr)}" if build.engine.scope(caller).is_async else ""
+        site = Site(
+            source(build, function(build, caller), number, order),
+            target,
+            at,
+            tuple(dict.fromkeys(site_regions(build, number, order, call))),
+            "await" if build.engine.scope(fn).is_async else "call",
+            branches=_branches(build, number, order),
+            written=written,
+        )
+        build.graph.flow.sites.append(site)
+        rows.append(caller)
+    return rows
 
 
 def handed_from(build: Build, fn: Key) -> list[Key]:
@@ -198,7 +222,10 @@ def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
             rows.append((site, "process" if pool.process else "thread"))
         if not found or all(isinstance(o, (Func, Module, Unresolved)) for o in found):
             continue
-        if any(isinstance(o, Ext) and o.name.startswith("builtins.") and o.name not in ("builtins.map", "builtins.filter") for o in found):
+        if calls_it(found, where):
+            rows.append((site, "call"))
+            continue
+        if any(isinstance(o, Ext) and o.name.startswith("builtins.") for o in found):
             continue
         if matches(build, build.base.registrations, site) or is_builder_call(build, site, call):
             continue
@@ -272,9 +299,10 @@ def add_site(
 
 
 def _of_lambda(build: Build, module: int, order: int) -> Hop | None:
-    """How a lambda that a statement stands in is run by what gets it, where that is a thread or another process."""
+    """How a lambda that a statement stands in is run by what gets it, where that is a thread, another process or right there."""
     takers = (runs_it(build, site) for site in lambda_takers(build, module, order))
-    return next((how for how in takers if how in ("thread", "process")), None)
+    found = next((how for how in takers if how in ("thread", "process")), None)
+    return found or ("call" if lambda_runs_here(build, module, order) else None)
 
 
 def _branches(build: Build, module: int, order: int) -> int:
