@@ -8,9 +8,9 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.bare import is_bare
 from auditor.graph.build.calls import RUNS, Alternative
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch_answers import Trail, bodies, follow
+from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.endpoints import says_no_usage
-from auditor.graph.build.loop_terms import arguments, root, walk
+from auditor.graph.build.loop_terms import root, walk
 from auditor.graph.build.matching import matches
 from auditor.graph.build.served_runs import HANDED_ON, SERVED
 from auditor.graph.build.usage_estimates import Estimates, unresolved_calls
@@ -18,7 +18,7 @@ from auditor.graph.build.usage_filled import filled
 from auditor.graph.build.usage_given import GivenBack
 from auditor.graph.build.usage_handed import handed_usage
 from auditor.graph.build.usage_logged import Logged
-from auditor.graph.build.usage_reaching import ALL, LAST, NO, Reached
+from auditor.graph.build.usage_reaching import LAST, NO, Reached
 from auditor.graph.build.usage_reads import Reads
 from auditor.graph.build.usage_search import Search, given_away, joined, leaves, speaking
 from auditor.graph.build.wrapper_answers import Inside, Out, comes_out, decorated_answers, handed_over

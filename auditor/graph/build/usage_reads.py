@@ -13,34 +13,37 @@ from auditor.graph.build.matching import matches
 from auditor.graph.build.usage_given import GivenBack
 from auditor.graph.build.usage_reaching import LAST, NO, Reached
 from auditor.graph.build.usage_search import Search
+from auditor.graph.build.usage_unkept import Unkept
 from auditor.program.origins.types import Key
 
 
 class Reads:
     def __init__(self, build: Build, attributes: set[str], counters: set[str], given: GivenBack) -> None:
         self.build, self.attributes, self.counters, self.given = build, attributes, counters, given
+        self.unkept = Unkept(build)
         shown = build.base.shown
         self.showing = build.spellings(n.rsplit(".", 1)[-1] for n in (*shown.functions, *(p for _, p in shown.methods)))
         self.texting = build.spellings(n.rsplit(".", 1)[-1] for n in build.base.texts.functions)
 
     def read(self, trail: Trail) -> Location | None:
         """Where an attribute or key with usage is read from the result."""
-        return next((at for at, _, _ in self._places(trail)), None)
+        return next((at for at, *_ in self._places(trail)), None)
 
     def note(self, search: Search, trail: Trail) -> None:
         """The same, where what is read there is the result."""
         reached = Reached(self.build, trail)
-        for at, holders, order in self._places(trail):
+        for at, part, holders, order in self._places(trail):
             level = max(reached.level(holder, order) for holder in holders)
-            if level != NO:
+            if level != NO and search.found is None and not self.unkept.lost(trail, part, order):
                 search.note(at, level == LAST)
 
-    def _places(self, trail: Trail) -> Iterator[tuple[Location, list[Expr], int]]:
+    def _places(self, trail: Trail) -> Iterator[tuple[Location, Expr, list[Expr], int]]:
         for expr, order in trail.body.expressions:
             for part in walk(trail.body.module, expr):
                 holders = [e for e in self._of_usage(trail, part) if trail.part(e)]
                 if holders:
-                    yield self.build.location(trail.body.number, max(1, trail.body.module.statements[order][2])), holders, order
+                    at = self.build.location(trail.body.number, max(1, trail.body.module.statements[order][2]))
+                    yield at, part, holders, order
 
     def _of_usage(self, trail: Trail, expr: Expr) -> list[Expr]:
         """What an expression reads usage of."""
