@@ -83,7 +83,8 @@ def gather_usage(graph: AgentGraph) -> Iterator[ModelCall]:
     unmetered = [c for c in missed if c.usage_recorded.at is None]
     for call in missed:
         if call.usage_recorded.at is not None:
-            yield replace(call, unmetered=f"{_one(call)} where {call.usage_recorded.at} asks")
+            which = ", but for its last answer" if call.usage_recorded.at == call.at else f" where {call.usage_recorded.at} asks"
+            yield replace(call, unmetered=f"{_one(call)}{which}")
     metered = any(c.usage_recorded.value is True for c in calls)
     groups = _by_file(unmetered) if metered else _by_entry(graph, unmetered)
     for anchor, name, found in groups:

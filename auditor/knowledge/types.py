@@ -220,7 +220,8 @@ class ApplyForm(Form):
     sync_only: bool = False
     """it never awaits what it decorates: around an `async def` it does nothing"""
     holds_in: VersionsForm | None = None
-    """of a thread: in these versions each awaited run of a coroutine function that it decorates has one, and an event loop of its own"""
+    """of a thread: in these versions each awaited run of a coroutine function that it decorates has one, and an event loop of its own;
+    without it, a thread runs the plain function that it decorates, and who awaits it keeps the loop free"""
     makes_generators: VersionsForm | None = None
     """it only makes the generator of a function that yields, and never reads it: around one it does nothing"""
 

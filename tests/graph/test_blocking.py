@@ -155,3 +155,102 @@ async def handler(q):
     unknown = found("unknown")
     assert isinstance(unknown, Setting)
     assert isinstance(unknown.value, Unknown)
+
+
+ENTERED = """
+import acme, contextlib
+client = acme.Client()
+
+class Base:
+    {kind} __{letter}enter__(self):
+        self.answer = client.chat(messages=[])
+        return self
+    {kind} __{letter}exit__(self, *failed):
+        return None
+
+class Session(Base):
+    pass
+
+class Other:
+    {kind} __{letter}enter__(self):
+        return self
+    {kind} __{letter}exit__(self, *failed):
+        return None
+
+kept = Session()
+
+def plain():
+    {plain}
+
+@acme.route
+async def handler(q):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "blocks"),
+    [
+        ("with Session() as s:\n        return s.answer", True),
+        ("with Session():\n        pass", True),
+        ("with kept as s:\n        return s.answer", True),
+        ("with open('a') as f, Session() as s:\n        return s.answer", True),
+        ("with contextlib.ExitStack() as stack:\n        return stack.enter_context(Session())", True),
+        ("with Other() as o:\n        return Session", False),
+        ("return Session()", False),
+    ],
+)
+def test_what_a_with_runs_as_it_is_entered_runs_there(body: str, blocks: bool) -> None:
+    text = ENTERED.format(kind="def", letter="", plain="return None", body=body)
+    assert [c.blocking_in_async for c in nodes(build(text, **SERVER), "model_call")] == [blocks]
+
+
+def test_what_a_with_of_plain_code_runs_stops_no_loop() -> None:
+    text = ENTERED.format(kind="def", letter="", plain="with Session() as s:\n        return s.answer", body="return None")
+    graph = build(text, **SERVER)
+    assert [c.blocking_in_async for c in nodes(graph, "model_call")] == [False]
+    (site,) = [s for s in graph.flow.sites if s.target.endswith("__enter__") and s.hop != "handed"]
+    assert (site.hop, graph.flow.functions[site.caller].symbol) == ("call", "plain")
+
+
+@pytest.mark.parametrize(("word", "hop"), [("async with", "await"), ("with", None)])
+def test_an_asynchronous_one_is_entered_by_its_own_with(word: str, hop: str | None) -> None:
+    text = ENTERED.format(kind="async def", letter="a", plain="return None", body=f"{word} Session() as s:\n        return s.answer")
+    found = [s.hop for s in build(text, **SERVER).flow.sites if s.target.endswith("__aenter__")]
+    assert [h for h in found if h != "handed"] == ([hop] if hop else [])
+
+
+MAPPED = """
+import acme, asyncio, functools
+client = acme.Client()
+
+def ask(q):
+    return client.chat(messages=[q])
+
+@acme.route
+async def handler(qs):
+    return {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("way", "blocks"),
+    [
+        ("list(map(ask, qs))", True),
+        ("[a for a in filter(ask, qs)]", True),
+        ("sorted(qs, key=ask)", True),
+        ("max(qs, key=lambda q: ask(q))", True),
+        ("functools.reduce(ask, qs)", True),
+        ("list(map(lambda q: ask(q), qs))", True),
+        ("sorted(qs, key=lambda q: client.chat(messages=[q]))", True),
+        ("await asyncio.to_thread(lambda: list(map(ask, qs)))", False),
+        ("await asyncio.to_thread(lambda: list(map(lambda q: ask(q), qs)))", False),
+        ("await asyncio.to_thread(lambda: list(map(lambda q: client.chat(messages=[q]), qs)))", False),
+        ("print(ask)", False),
+        ("sorted(qs, key=print)", False),
+    ],
+)
+def test_what_python_itself_calls_with_each_element_runs_there(way: str, blocks: bool) -> None:
+    regions = [{"names": ["asyncio.to_thread"], "makes": "thread", "body": 0, "callable": True, "hands": "rest"}]
+    graph = build(MAPPED.format(way), regions=regions, **SERVER)
+    assert any(c.blocking_in_async is True for c in nodes(graph, "model_call")) is blocks

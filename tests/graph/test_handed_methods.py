@@ -83,3 +83,60 @@ def test_a_thread_gives_other_functions_nothing() -> None:
         + "def other(a, b): ...\nthreading.Thread(target=other, args=(Client(), 'a')).start()\nthreading.Thread(None, args=(Client(), run))"
     )
     assert not nodes(build(text), "model_call")
+
+
+METER = """
+from dataclasses import dataclass
+from functools import partial
+from acme import Client
+
+TABLE = {"chat": Client().chat}
+
+class Meter:
+    SET
+
+    def __call__(self, *args, **kwargs):
+        return self.fn(*args, **kwargs)
+
+ask = Meter(GIVEN)
+print(ask(messages=[]))
+"""
+INIT = "def __init__(self, fn=None, more=None):\n        "
+
+
+@pytest.mark.parametrize(
+    ("how", "given"),
+    [
+        (INIT + "self.fn = fn", "Client().chat"),
+        (INIT + "self.fn, self.total = fn, 0", "Client().chat"),
+        (INIT + "self.fn = fn or print", "Client().chat"),
+        (INIT + "self.fn = fn if fn else print", "fn=Client().chat"),
+        (INIT + "self.fn = partial(fn, messages=[])", "Client().chat"),
+        (INIT + "self.fn = Client().chat", ""),
+        (INIT + "self.fn = TABLE['chat']", ""),
+        (INIT + "self.client = Client()\n        self.fn = self.client.chat", ""),
+        ("fn = Client().chat", ""),
+    ],
+)
+def test_one_that_is_kept_in_an_object_is_called_by_the_attribute(how: str, given: str) -> None:
+    (call,) = nodes(build(METER.replace("SET", how).replace("GIVEN", given)), "model_call")
+    assert (call.qualname, call.callee) == ("Meter.__call__", "self.fn")
+
+
+def test_one_that_a_field_keeps_is_called_by_it() -> None:
+    text = METER.replace("class Meter", "@dataclass\nclass Meter").replace("SET", "fn: object").replace("GIVEN", "Client().chat")
+    (call,) = nodes(build(text), "model_call")
+    assert call.qualname == "Meter.__call__"
+
+
+@pytest.mark.parametrize(
+    ("how", "given"),
+    [
+        (INIT + "self.fn = fn", "print"),
+        (INIT + "self.fn = fn", "Client().close"),
+        (INIT + "self.fn, self.total = more, fn", "Client().chat, print"),
+        (INIT + "self.total = fn\n    def fn(self, **more):\n        return 1", "Client().chat"),
+    ],
+)
+def test_an_attribute_that_holds_another_one_asks_no_model(how: str, given: str) -> None:
+    assert not nodes(build(METER.replace("SET", how).replace("GIVEN", given)), "model_call")

@@ -293,3 +293,85 @@ def test_what_is_made_around_a_function_and_kept_is_not_decided_by_its_other_cal
     calls = nodes(build(HEAD + MADE.format("kept.append(again(other))")), "model_call")
     first, second = (c.usage_recorded.value for c in sorted(calls, key=lambda c: c.at.line))
     assert first is True and second is not True
+
+
+ROUND = "for turn in range(9):\n    answer = client.chat(messages=[])\n    BODY\n"
+NOTED = "def note(one):\n    log(one.usage)\n"
+ASKING = "answer = client.chat(messages=[])\n"
+RETRY = """
+done = False
+while not done:
+    try:
+        answer = client.chat(messages=[])
+        done = True
+    except OSError:
+        pass
+log(answer.usage)
+"""
+AROUND = """
+for job in jobs:
+    for turn in range(9):
+        answer = client.chat(messages=[])
+        break
+    log(answer.usage)
+"""
+GIVEN = """
+def ask():
+    for turn in range(9):
+        answer = client.chat(messages=[])
+    return answer
+log(ask().usage)
+"""
+BEFORE = """
+answer = None
+while True:
+    if answer:
+        log(answer.usage)
+    answer = client.chat(messages=[])
+"""
+BRANCHES = "if flag:\n    answer = client.chat(messages=[])\nelse:\n    answer = other()\n"
+AGENT = """
+messages = []
+while True:
+    answer = client.chat(messages=messages)
+    if not answer.tool_calls:
+        break
+    messages.append([run(call) for call in answer.tool_calls])
+log(answer.usage)
+"""
+LAST = "but the last one"
+REACHED: dict[str, tuple[str, object]] = {
+    "read in the loop": (ROUND.replace("BODY", "log(answer.usage)"), True),
+    "read behind the loop": (ROUND.replace("BODY", "log(answer.text)") + "log(answer.usage)", LAST),
+    "written out behind the loop": (ROUND.replace("BODY", "log(answer.text)") + "print(answer)", LAST),
+    "a loop that ends with the first": (ROUND.replace("BODY", "break") + "log(answer.usage)", True),
+    "a loop that tries again": (RETRY.replace("done = True", "break").replace("not done", "True"), True),
+    "a loop that tries again, by a flag": (RETRY, True),
+    "a loop that tries again what was no good": (ROUND.replace("BODY", "if answer.text:\n        break") + "log(answer.usage)", True),
+    "an agent's loop": (AGENT, LAST),
+    "a loop around both": (AROUND, True),
+    "kept in a list": ("kept = []\n" + ROUND.replace("BODY", "kept.append(answer)") + "for one in kept:\n    log(one.usage)", True),
+    "handed on behind the loop": (NOTED + ROUND.replace("BODY", "pass") + "note(answer)", LAST),
+    "handed on in the loop, too": (NOTED + ROUND.replace("BODY", "note(answer)") + "note(answer)", True),
+    "given back behind the loop": (GIVEN, LAST),
+    "the chunks of a stream": ("for chunk in client.chat(messages=[]):\n    last = chunk\nlog(last.usage)", True),
+    "set anew": (ASKING + "log(answer.text)\nanswer = other()\nlog(answer.usage)", False),
+    "set anew before it": ("answer = other()\nlog(answer.usage)\n" + ASKING + "log(answer.text)", False),
+    "set anew in a branch": (ASKING + "if answer.text == '':\n    answer = other()\nlog(answer.usage)", True),
+    "in the other branch": (BRANCHES + "    log(answer.usage)\nprint(answer.text)", False),
+    "behind both branches": (BRANCHES + "log(answer.usage)", True),
+    "under another name": ("first = " + ASKING + "answer = other()\nlog(first.usage)", True),
+    "its part": (ASKING + "part = answer.more\nanswer = other()\nlog(part.usage)", True),
+    "of the turn before": (BEFORE, True),
+    "where it failed": ("try:\n    " + ASKING + "except OSError:\n    answer = None\nlog(answer.usage)", True),
+    "by a function inside": (ASKING + "note = lambda: log(answer.usage)\nnote()", True),
+    "handed on after it was set anew": (NOTED + ASKING + "answer = answer.text\nanswer = other()\nnote(answer)", False),
+}
+
+
+@pytest.mark.parametrize("case", REACHED)
+def test_what_is_read_is_the_answer_there(case: str) -> None:
+    text, expected = REACHED[case]
+    (call,) = nodes(build(f"from elsewhere import flag, jobs, other\n{HEAD}{text}"), "model_call")
+    told = call.usage_recorded
+    assert (LAST if told.at == call.at else told.value) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -76,3 +77,74 @@ CASES: dict[str, tuple[str, object]] = {
 def test_an_answer_is_followed_through_what_gives_it_back(case: str) -> None:
     text, expected = CASES[case]
     assert recorded(text) == expected
+
+
+DECORATED = (
+    HEAD
+    + """
+def tracked(fn):
+    DECORATOR
+@tracked
+def ask(messages):
+    ASK
+ANSWER
+"""
+)
+PLAIN = """def inner(*args):
+        r = fn(*args)
+        WRAPPER
+    return inner"""
+READ = "log(r.usage)\n        return r"
+KEPT = PLAIN.replace("WRAPPER", READ)
+THREAD = KEPT.replace("def", "async def")
+BOTH = """async def other(*args):
+        r = await fn(*args)
+        OTHER
+        return r
+    def inner(*args):
+        r = fn(*args)
+        INNER
+        return r
+    return other if asyncio.iscoroutinefunction(fn) else inner"""
+NESTED = """def inner(*args):
+        def once():
+            return fn(*args)
+        r = once()
+        log(r.usage)
+        return r
+    return inner"""
+DECORATORS: dict[str, tuple[str, object]] = {
+    "read": (KEPT, True),
+    "read, and only the text given back": (PLAIN.replace("WRAPPER", "log(r.usage)\n        return r.text"), True),
+    "read by a helper": (PLAIN.replace("WRAPPER", "total(r)\n        return r"), True),
+    "positional and more": (KEPT.replace("*args", "messages, **more", 1).replace("*args", "messages, **more"), True),
+    "in a thread": (THREAD.replace("fn(*args)", "await asyncio.to_thread(fn, *args)"), True),
+    "a lambda in a thread": (THREAD.replace("fn(*args)", "await asyncio.to_thread(lambda: fn(*args))"), True),
+    "through a nested function": (NESTED, True),
+    "both kinds, this one read": (BOTH.replace("OTHER", "pass").replace("INNER", "log(r.usage)"), True),
+    "both kinds, the other one read": (BOTH.replace("INNER", "pass").replace("OTHER", "log(r.usage)"), False),
+    "not read": (PLAIN.replace("WRAPPER", "return r"), False),
+    "of another answer": (PLAIN.replace("WRAPPER", "log(fn.last.usage)\n        return r"), False),
+    "of the function": ("log(fn.usage)\n    return fn", False),
+}
+
+
+@pytest.mark.parametrize("case", DECORATORS)
+@pytest.mark.parametrize("ask", ["return client.chat(messages=messages)", "answer = client.chat(messages=messages)\n    return answer"])
+def test_an_answer_is_followed_into_the_wrapper_of_a_decorator(case: str, ask: str) -> None:
+    decorator, expected = DECORATORS[case]
+    text = DECORATED.replace("DECORATOR", decorator).replace("ASK", ask).replace("ANSWER", "print(ask([]).text)")
+    assert recorded(text.removeprefix(HEAD)) is expected
+
+
+def test_one_that_nothing_calls_but_a_framework_is_followed_there_too() -> None:
+    text = DECORATED.replace("DECORATOR", PLAIN.replace("WRAPPER", READ)).replace("ASK", "return client.chat(messages=messages)")
+    assert recorded(text.removeprefix(HEAD).replace("ANSWER", "")) is True
+
+
+def test_a_factory_of_decorators_reads_it_too() -> None:
+    factory = f"def deco(fn):\n{indent(KEPT, '    ')}\n    return deco".replace("deco(fn):\n    def", "deco(fn):\n        def")
+    text = (
+        DECORATED.replace("DECORATOR", factory).replace("ASK", "return client.chat(messages=messages)").replace("@tracked", "@tracked('x')")
+    )
+    assert recorded(text.removeprefix(HEAD).replace("ANSWER", "print(ask([]).text)")) is True

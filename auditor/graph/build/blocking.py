@@ -8,6 +8,7 @@ from auditor.core.values import ABSENT, Setting, Unknown
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import may_be_coroutine
+from auditor.graph.build.elsewhere import lambda_runs_here
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.lambdas import in_lambda
 from auditor.graph.build.lazy_calls import read_apart
@@ -40,11 +41,13 @@ def _blocks(found: list[Alternative]) -> bool | Setting:
 
 
 def _on_the_loop(build: Build, site: Key) -> bool:
-    """Whether the nearest function around a call is a coroutine; what stands in a lambda or a nested `def` runs elsewhere."""
+    """Whether the nearest function around a call is a coroutine; what stands in a lambda or a nested `def` runs elsewhere, unless the
+    lambda runs where it is written."""
     call = build.engine.call(site)
     facts = build.engine.modules[site[0]]
     scope = facts.statements[call.order][0]
-    while facts.scopes[scope].kind == "comp":
+    here = lambda_runs_here(build, site[0], call.order)
+    while facts.scopes[scope].kind == "comp" or (here and facts.scopes[scope].kind == "lambda"):
         scope = facts.scopes[scope].parent
     return facts.scopes[scope].is_async
 
@@ -93,7 +96,8 @@ def _plain_calls(build: Build) -> Iterator[tuple[str, str, bool | Setting]]:
         fn = build.function_id(build.function_of(site[0], call.order))
         if node is None or fn not in build.graph.flow.functions or build.graph.flow.functions[fn].is_async or call.awaited:
             continue
-        elsewhere = is_handed(build, site) or in_lambda(build, site[0], call.order) or read_apart(build, site, found)
+        later = in_lambda(build, site[0], call.order) and not lambda_runs_here(build, site[0], call.order)
+        elsewhere = later or is_handed(build, site) or read_apart(build, site, found)
         if not elsewhere and _wait(build, node, found):
             yield node, fn, _blocks(found)
 

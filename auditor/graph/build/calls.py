@@ -27,6 +27,7 @@ from auditor.graph.build.levers import Callee, with_lever
 from auditor.graph.build.makers import made_by, written
 from auditor.graph.build.matching import Match, called_attributes, called_names, display, given_by, in_words, matches, type_name
 from auditor.graph.build.mended_at import capped, held_by, limiting, timed, used_client
+from auditor.graph.build.methods_kept import may_hold_methods
 from auditor.graph.build.model_names import asked_model, said
 from auditor.graph.build.parts import parts
 from auditor.graph.build.passed_on import drop_passed_on
@@ -71,7 +72,7 @@ def _local_value(build: Build, number: int, call: Call) -> bool:
     """A bare name or an attribute bound to something that is no function of the program: an object, method or constructor held in it,
     or a parameter, which a caller may give one."""
     if call.func[0] == "attr":
-        return "__call__" in build.base.segments and call.last in build.engine.stores_by_attr
+        return call.last in may_hold_methods(build) or ("__call__" in build.base.segments and call.last in build.engine.stores_by_attr)
     if call.func[0] != "name":
         return False
     module = build.engine.modules[number]

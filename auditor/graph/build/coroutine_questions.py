@@ -32,11 +32,11 @@ def _never(build: Build, site: Site, places: dict[Location, Key]) -> bool:
     scope = build.engine.scope(fn)
     is_coroutine = scope.is_async and not scope.yields
     return asked is not None and any(
-        is_coroutine is not must for test, must in conditions(build, number, call.order) if _asks(build, number, call.order, test, asked)
+        is_coroutine is not must for test, must in conditions(build, number, call.order) if asks(build, number, call.order, test, asked)
     )
 
 
-def _asks(build: Build, number: int, order: int, test: Expr, asked: str) -> bool:
+def asks(build: Build, number: int, order: int, test: Expr, asked: str) -> bool:
     """Whether a test is the question of what is called here, or a variable with its answer."""
     module = build.engine.modules[number]
     if test[0] == "name":

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from auditor.graph.build.arguments import argument
 from auditor.graph.build.context import Build
 from auditor.graph.build.defaults import holds_in
-from auditor.graph.build.matching import Match
+from auditor.graph.build.lambdas import in_lambda, lambda_takers
+from auditor.graph.build.matching import Match, matches
 from auditor.graph.build.retries import applied
 from auditor.graph.build.things import objects, things
 from auditor.knowledge.base import Named
 from auditor.knowledge.types import RegionForm
-from auditor.program.origins.types import Func, Instance, Key, Origins, Place
+from auditor.program.origins.types import Ext, Func, Instance, Key, Origins, Place
+
+CALLING: dict[str, int | str] = {
+    "builtins.map": 0,
+    "builtins.filter": 0,
+    "functools.reduce": 0,
+    "builtins.sorted": "key",
+    "builtins.min": "key",
+    "builtins.max": "key",
+}
+"""functions of Python that call one of their arguments themselves: at which place"""
 
 
 def in_process(build: Build, site: Key, match: Match[RegionForm]) -> bool:
@@ -52,3 +65,27 @@ def has_own_loop(build: Build, fn: Key) -> bool:
             if form.makes == "thread" and "decorator" in form.as_ and form.holds_in is not None:
                 return holds_in(build, form.holds_in.versions, build.path(fn[0]), value.package) is True
     return False
+
+
+def runs_it(build: Build, site: Key) -> Literal["thread", "process", "task", "dispatch"]:
+    """How an external call runs the function that it is given."""
+    region = matches(build, build.base.regions, site)
+    makes = region[0].form.makes if region else ""
+    if makes in ("thread", "fan_out") and region[0].form.callable:
+        return "process" if in_process(build, site, region[0]) else "thread"
+    return "task" if makes == "task" else "dispatch"
+
+
+def calls_it(found: Origins, where: int | str) -> bool:
+    """Whether a function of Python calls what it is given at this place, in the thread that calls it."""
+    return any(isinstance(o, Ext) and CALLING.get(o.name) == where for o in found)
+
+
+def lambda_runs_here(build: Build, module: int, order: int) -> bool:
+    """Whether a lambda that a statement stands in runs where it is written: only such functions get it."""
+    takers = [build.engine.call(site) for site in lambda_takers(build, module, order)]
+    return bool(takers) and all(
+        any(isinstance(o, Ext) and o.name in CALLING for o in build.engine.origins(call.func, Place(module, call.order)))
+        and (not in_lambda(build, module, call.order) or lambda_runs_here(build, module, call.order))
+        for call in takers
+    )

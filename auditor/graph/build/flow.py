@@ -11,7 +11,9 @@ from auditor.graph.build.alarms import alarm_around, manager_alarm
 from auditor.graph.build.caught import converting, left_by, only_raises
 from auditor.graph.build.client_retries import client_layers
 from auditor.graph.build.context import Build
-from auditor.graph.build.elsewhere import has_own_loop, in_process, own_pool
+from auditor.graph.build.decorated_apart import runs_apart
+from auditor.graph.build.elsewhere import calls_it, has_own_loop, lambda_runs_here, own_pool, runs_it
+from auditor.graph.build.entered import entered
 from auditor.graph.build.given_back import read_outside
 from auditor.graph.build.handed import is_handed
 from auditor.graph.build.indirect import handed_by_some, indirect
@@ -65,7 +67,7 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
         sites, passed = calling_sites(build, fn), handed_by_some(build, fn)
         for site, hop in sites:
             call = build.engine.call(site)
-            if hop in ("call", "await"):
+            if hop in ("call", "await") or runs_apart(build, fn, site):
                 note(build, site, fn, function(build, fn))
             for caller in owners(build, site) or [build.function_of(site[0], call.order)]:
                 add_site(build, caller, function(build, fn), site[0], call, hop=hop, declared=declared_only(build.engine, site, fn))
@@ -74,10 +76,34 @@ def close_over_callers(build: Build, todo: list[Key]) -> None:
             call = build.engine.call(site)
             caller = build.function_of(site[0], call.order)
             how = _of_lambda(build, frame.site[0], build.engine.call(frame.site).order)
+            how = how or ("thread" if runs_apart(build, fn, frame.site) else None)
             add_site(build, caller, function(build, fn), site[0], call, hop=how, inner=[frame.site])
             todo.append(caller)
-        if not passed and not any(_leads(build, fn, site) for site, _ in sites):
+        around = _entering(build, fn)
+        todo.extend(around)
+        if not passed and not around and not any(_leads(build, fn, site) for site, _ in sites):
             todo.extend(handed_from(build, fn))
+
+
+def _entering(build: Build, fn: Key) -> list[Key]:
+    """Adds a site for each `with` that calls a method by itself; returns the functions around them."""
+    rows: list[Key] = []
+    for number, order, expr, call in entered(build, fn):
+        at = build.call_location((number, call)) if call >= 0 else build.location(number, build.engine.modules[number].statements[order][2])
+        caller, target = build.function_of(number, order), function(build, fn)
+        written = f"with {build.written(number, expr)}" if build.engine.scope(caller).is_async else ""
+        site = Site(
+            source(build, function(build, caller), number, order),
+            target,
+            at,
+            tuple(dict.fromkeys(site_regions(build, number, order, call))),
+            "await" if build.engine.scope(fn).is_async else "call",
+            branches=_branches(build, number, order),
+            written=written,
+        )
+        build.graph.flow.sites.append(site)
+        rows.append(caller)
+    return rows
 
 
 def handed_from(build: Build, fn: Key) -> list[Key]:
@@ -127,7 +153,7 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
         if frame.site in passed:
             continue
         call = build.engine.call(frame.site)
-        rows.setdefault(frame.site, awaited if call.awaited else "call")
+        rows.setdefault(frame.site, "thread" if runs_apart(build, fn, frame.site) else awaited if call.awaited else "call")
     for site in indirect(build, fn):
         rows.setdefault(site, "dispatch")
     for site, hop in handed_over(build, fn):
@@ -197,7 +223,10 @@ def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
             rows.append((site, "process" if pool.process else "thread"))
         if not found or all(isinstance(o, (Func, Module, Unresolved)) for o in found):
             continue
-        if any(isinstance(o, Ext) and o.name.startswith("builtins.") and o.name not in ("builtins.map", "builtins.filter") for o in found):
+        if calls_it(found, where):
+            rows.append((site, "call"))
+            continue
+        if any(isinstance(o, Ext) and o.name.startswith("builtins.") for o in found):
             continue
         if matches(build, build.base.registrations, site) or is_builder_call(build, site, call):
             continue
@@ -207,15 +236,6 @@ def handed_over(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
         hop = "handed" if all(isinstance(o, (Class, Instance)) for o in found) else runs_it(build, site)
         rows.append((site, "given" if hop == "dispatch" else hop))
     return rows
-
-
-def runs_it(build: Build, site: Key) -> Hop:
-    """How an external call runs the function that it is given."""
-    region = matches(build, build.base.regions, site)
-    makes = region[0].form.makes if region else ""
-    if makes in ("thread", "fan_out") and region[0].form.callable:
-        return "process" if in_process(build, site, region[0]) else "thread"
-    return "task" if makes == "task" else "dispatch"
 
 
 def is_builder_call(build: Build, site: Key, call: Call) -> bool:
@@ -280,9 +300,10 @@ def add_site(
 
 
 def _of_lambda(build: Build, module: int, order: int) -> Hop | None:
-    """How a lambda that a statement stands in is run by what gets it, where that is a thread or another process."""
+    """How a lambda that a statement stands in is run by what gets it, where that is a thread, another process or right there."""
     takers = (runs_it(build, site) for site in lambda_takers(build, module, order))
-    return next((how for how in takers if how in ("thread", "process")), None)
+    found = next((how for how in takers if how in ("thread", "process")), None)
+    return found or ("call" if lambda_runs_here(build, module, order) else None)
 
 
 def _branches(build: Build, module: int, order: int) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
-from auditor.graph.build.flow import runs_it
+from auditor.graph.build.elsewhere import runs_it
 from auditor.graph.build.given_back import reading
 from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.loop_terms import arguments, walk

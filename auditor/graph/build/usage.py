@@ -8,9 +8,9 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.bare import is_bare
 from auditor.graph.build.calls import RUNS, Alternative
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch_answers import Trail, bodies, follow
+from auditor.graph.build.dispatch_answers import Trail, follow
 from auditor.graph.build.endpoints import says_no_usage
-from auditor.graph.build.loop_terms import arguments, root, walk
+from auditor.graph.build.loop_terms import root, walk
 from auditor.graph.build.matching import matches
 from auditor.graph.build.served_runs import HANDED_ON, SERVED
 from auditor.graph.build.usage_estimates import Estimates, unresolved_calls
@@ -18,8 +18,10 @@ from auditor.graph.build.usage_filled import filled
 from auditor.graph.build.usage_given import GivenBack
 from auditor.graph.build.usage_handed import handed_usage
 from auditor.graph.build.usage_logged import Logged
+from auditor.graph.build.usage_reaching import LAST, NO, Reached
+from auditor.graph.build.usage_reads import Reads
 from auditor.graph.build.usage_search import Search, given_away, joined, leaves, speaking
-from auditor.graph.build.wrapper_answers import Inside, Out, comes_out, handed_over
+from auditor.graph.build.wrapper_answers import Inside, Out, comes_out, decorated_answers, handed_over
 from auditor.graph.types import ModelCall
 from auditor.program.origins.callers import callers
 from auditor.program.origins.objects import method
@@ -56,7 +58,7 @@ def usage(build: Build) -> None:
     for run in [n for n in build.graph.nodes.values() if isinstance(n, ModelCall) and n.call in RUNS]:
         if run.usage_recorded.value is False:
             build.change(run.id, usage_recorded=finder.of_inner(run))
-    handed_usage(build, finder.attributes, finder.read)
+    handed_usage(build, finder.attributes, finder.reads.read)
 
 
 def _reports_none(build: Build, site: Key) -> bool:
@@ -71,9 +73,6 @@ class _Finder:
         self.attributes = {a.rsplit(".", 1)[-1] for a in build.base.usage_attributes()}
         counting = build.base.usage_calls
         self.counters = build.spellings(n.rsplit(".", 1)[-1] for n in (*counting.functions, *(p for _, p in counting.methods)))
-        shown = build.base.shown
-        self.showing = build.spellings(n.rsplit(".", 1)[-1] for n in (*shown.functions, *(p for _, p in shown.methods)))
-        self.texting = build.spellings(n.rsplit(".", 1)[-1] for n in build.base.texts.functions)
         self.anywhere = any(
             a in self.attributes and orders
             for number, m in enumerate(build.engine.modules)
@@ -88,6 +87,7 @@ class _Finder:
         self.contexts = self._contexts()
         self.estimates = Estimates(build)
         self.given = GivenBack(build, self.attributes)
+        self.reads = Reads(build, self.attributes, self.counters, self.given)
 
     def of_call(self, site: Key, node: str) -> Setting:
         counted = self.contexts.get(node)
@@ -115,6 +115,9 @@ class _Finder:
             return unknown(f"the usage is kept by {kept}, and it is not known whether anybody reads it there")
         if search.given:
             self.build.change(node, passed_whole=True)
+        if search.partly is not None:
+            why = f"line {search.partly.line} of {search.partly.path} reads it of the last answer alone"
+            return Setting(False, "inferred", at=model.at, why=why)
         return Setting(False, "inferred", why="nothing reads the usage of its result")
 
     def of_inner(self, run: ModelCall) -> Setting:
@@ -149,7 +152,9 @@ class _Finder:
             calls = calls | kept.sure
             entire = self._entire(search, fn, calls, names)
         self._through(search, out.inside, depth, bool(kept.sure))
-        search.found = search.found or self.read(trail) or (self._shown(search, fn, calls, names) if whole else None)
+        self.reads.note(search, trail)
+        if whole and search.found is None:
+            self.reads.shown(search, fn, calls, names)
         search.found = search.found or (filled(self.build, entire, self.attributes) if entire is not None else None)
         search.estimated = search.estimated or self.estimates.of(fn, trail)
         if search.found is None:
@@ -180,63 +185,25 @@ class _Finder:
         names = {f"{name}.{part}" for name in entire.names for part in (*media.text, *media.bytes)}
         return follow(self.build, fn, calls=entire.calls | made, names=entire.names | names, entire=True)
 
-    def read(self, trail: Trail) -> Location | None:
-        """Where an attribute or key with usage is read from the result."""
-        for expr, order in trail.body.expressions:
-            for part in walk(trail.body.module, expr):
-                if self._is_usage(trail, part):
-                    return self.build.location(trail.body.number, max(1, trail.body.module.statements[order][2]))
-        return None
-
-    def _is_usage(self, trail: Trail, expr: Expr) -> bool:
-        kind = expr[0]
-        if kind == "attr":
-            return expr[2] in self.attributes and trail.part(expr[1])
-        if kind == "sub":
-            return expr[2][0] == "const" and expr[2][1] in self.attributes and trail.part(expr[1])
-        if kind != "call":
-            return False
-        call = trail.body.module.calls[expr[1]]
-        if call.last == "get" and call.func[0] == "attr" and call.args and call.args[0][0] == "const":
-            return call.args[0][1] in self.attributes and trail.part(call.func[1])
-        if call.last == "getattr" and len(call.args) > 1 and call.args[1][0] == "const":
-            return call.args[1][1] in self.attributes and trail.part(call.args[0])
-        return self.given.reads(trail, call) or (call.last in self.counters and self._counts(trail, call))
-
-    def _counts(self, trail: Trail, call: Call) -> bool:
-        """A function that works out the cost of the result that it is given."""
-        given = [*call.args, *(v for _, v, _ in call.keywords)]
-        return any(trail.part(a) for a in given) and bool(matches(self.build, self.build.base.usage_calls, (trail.body.number, call.index)))
-
-    def _shown(self, search: Search, fn: Key, calls: set[int], names: set[str]) -> Location | None:
-        """Where the whole result is written out: printed or logged, as it is or inside a text."""
-        inside = bodies(self.build, fn).calls
-        writing = [c for c in inside if c.last in self.showing]
-        if not writing:
-            return None
-        texts = [c.index for c in inside if c.last in self.texting and matches(self.build, self.build.base.texts, (fn[0], c.index))]
-        written = follow(self.build, fn, calls=calls, names=names, entire=True, texts=frozenset(texts), streams=search.streams)
-        for call in writing:
-            site = (fn[0], call.index)
-            if any(written.part(a) for a in arguments(call)) and matches(self.build, self.build.base.shown, site):
-                return self.build.call_location(site)
-        return None
-
     # -- where it goes
 
     def _handed(self, search: Search, trail: Trail, entire: Trail | None, depth: int, asking: set[int]) -> None:
         """Arguments of other calls: followed into functions of the program, in doubt elsewhere."""
+        reached = Reached(self.build, trail)
         for call in trail.body.calls:
             given = [(i, a) for i, a in enumerate(call.args)] + [(n, v) for n, v, _ in call.keywords]
-            hits = [(where, part) for where, a in given for part in (a[1] if a[0] == "fstr" else (a,)) if trail.part(part)]
+            parts = [(where, part) for where, a in given for part in (a[1] if a[0] == "fstr" else (a,))]
+            hits = [hit for hit in parts if reached.level(hit[1], call.order) != NO]
             if call.index in asking or not hits or search.found is not None:
                 continue
+            last = all(reached.level(part, call.order) == LAST for _, part in hits)
             whole = entire is not None and any(entire.part(a) for _, a in hits)
             for origin in self.build.engine.origins(call.func, Place(trail.body.number, call.order)):
                 target = self._constructor(origin) if isinstance(origin, Class) else origin
                 search.cut = search.cut or (whole and depth >= DEEPEST)
                 if isinstance(target, Func) and depth < DEEPEST:
                     self._into(search, target, hits, depth, whole)
+                    search.keep_last(last)
                 elif isinstance(origin, Class) and whole:
                     search.doubt = search.doubt or "the answer is kept in an object that is not followed"
                 elif whole and leaves(origin, call):
@@ -289,18 +256,25 @@ class _Finder:
         if fn in search.wrappers:
             return
         scope = self.build.engine.scope(fn)
-        given = [e.value for e in scope.exits if e.kind == "return"] + [e for e, _ in scope.yields]
-        if not any(trail.part(e) for e in given):
+        leaving = [(e.value, e.order) for e in scope.exits if e.kind == "return"] + list(scope.yields)
+        reached = Reached(self.build, trail)
+        level = max((reached.level(*e) for e in leaving), default=NO)
+        if level == NO:
             return
+        given = [e for e, _ in leaving]
         whole = entire is not None and any(entire.part(e) for e in given)
         frames = callers(self.build.engine, fn) if depth < DEEPEST else ()
         over, inside = handed_over(self.build, fn) if frames else ({}, [])
         self._through(search, inside, depth, whole)
+        if depth < DEEPEST:
+            self._decorated(search, fn, depth, whole)
+        search.keep_last(level == LAST)
         sites = list(dict.fromkeys((*(s for rows in over.values() for s in rows), *(f.site for f in frames if f.site not in over))))
         if len(sites) > 1:
             joined(search, [(self.build.call_location(s), self._apart(search, s, depth, whole)) for s in speaking(self.build, fn, sites)])
         for site in sites if len(sites) == 1 else ():
             self._follow(search, self._around(site), {site[1]}, set(), depth + 1, whole)
+        search.keep_last(level == LAST)
         if search.found is None and search.missed is None and depth < DEEPEST:
             self._perhaps(search, fn, depth, whole)
         search.cut = search.cut or (whole and depth >= DEEPEST)
@@ -311,6 +285,14 @@ class _Finder:
             search.framework = search.given = True
         else:
             search.doubt = search.doubt or "the answer is returned to code that is not read"
+
+    def _decorated(self, search: Search, fn: Key, depth: int, whole: bool) -> None:
+        """What the wrappers of decorators do with it, before the callers get it."""
+        for inner, calls in decorated_answers(self.build, fn):
+            module, scope = self.build.engine.modules[inner[0]], self.build.engine.scope(inner)
+            if any(("name", scope.name) in walk(module, e.value) for e in module.scopes[scope.parent].exits):
+                search.wrappers.add(inner)
+            self._follow(search, inner, set(calls), set(), depth + 1, whole)
 
     def _around(self, site: Key) -> Key:
         return self.build.function_of(site[0], self.build.engine.call(site).order)

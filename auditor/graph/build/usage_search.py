@@ -35,6 +35,8 @@ class Search:
     missed: Location | None = None
     """a call that gets the answer and of which nothing reads the usage, while it is read of that of others"""
     elsewhere: str = ""
+    partly: Location | None = None
+    """where only that of the last answer of a loop is read"""
     cut: bool = False
     """not all was followed"""
     left: list[int] = field(default_factory=lambda: [MOST_STEPS])
@@ -43,6 +45,18 @@ class Search:
     def apart(self) -> Search:
         """A search of its own for one of several calls that get the answer."""
         return Search(set(self.seen), streams=self.streams, raw=self.raw, wrappers=set(self.wrappers), left=self.left)
+
+    def note(self, at: Location, last: bool) -> None:
+        """A place that reads the usage of the answers, or of the last one alone."""
+        if last:
+            self.partly = self.partly or at
+        else:
+            self.found = self.found or at
+
+    def keep_last(self, last: bool) -> None:
+        """What was found says nothing of the answers before the last one, where that alone came there."""
+        if last and self.found is not None:
+            self.partly, self.found = self.partly or self.found, None
 
     @property
     def flags(self) -> tuple[bool, bool, bool]:
@@ -60,7 +74,7 @@ def joined(search: Search, parts: Sequence[tuple[Location, Search]]) -> None:
     if read is None:
         for _, part in rest:
             search.doubt = search.doubt or part.doubt
-            search.estimated = search.estimated or part.estimated
+            search.estimated, search.partly = search.estimated or part.estimated, search.partly or part.partly
             search.missed, search.elsewhere = search.missed or part.missed, search.elsewhere or part.elsewhere
             search.framework, search.given, search.cut = (a or b for a, b in zip(search.flags, part.flags, strict=True))
         return

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from auditor.facts.types import Call, Expr
+from auditor.graph.build.carriers import Carriers
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow
+from auditor.graph.build.elsewhere import runs_it
 from auditor.graph.build.matching import called_names, matches
+from auditor.graph.build.retries import call_retries
 from auditor.program.origins.callers import received
 from auditor.program.origins.types import Func, Key, Place
 
@@ -79,6 +82,45 @@ def handed_over(build: Build, fn: Key) -> tuple[dict[Key, list[Key]], list[Insid
     for found in rows.values():
         found[:] = [s for s in found if build.function_of(s[0], build.engine.call(s).order) not in on_the_way]
     return {site: found for site, found in rows.items() if found and site not in lost}, ways
+
+
+def decorated_answers(build: Build, fn: Key) -> list[Inside]:
+    """The calls by which the wrappers that decorators of the program put in a function's place get its answer; of a wrapper for
+    coroutines and one for other functions each kind is called in its own."""
+    scope = build.engine.scope(fn)
+    rows: list[Inside] = []
+    for decorator in scope.decorators:
+        for origin in build.engine.origins(decorator, Place(fn[0], scope.order)):
+            sites = _getting(build, origin) if isinstance(origin, Func) else []
+            own = [s for s in sites if _is_awaited(build, s) is scope.is_async]
+            rows.extend((build.function_of(s[0], build.engine.call(s).order), frozenset((s[1],))) for s in own or sites)
+    return rows
+
+
+def _is_awaited(build: Build, site: Key) -> bool:
+    """Whether a call awaits a coroutine of what it runs, and not a thread."""
+    return build.engine.call(site).awaited and runs_it(build, site) not in ("thread", "process")
+
+
+def _getting(build: Build, decorator: Func) -> list[Key]:
+    """The calls in the functions inside a decorator that run what it is given: themselves, in a thread, in a retry."""
+    memo: dict[Key, list[Key]] = build.memo.setdefault("calls of decorated functions", {})  # type: ignore[assignment]
+    params, position = build.engine.scope(decorator.fn).params, int(decorator.owner is not None)
+    if decorator.fn not in memo:
+        memo[decorator.fn] = []
+        if position < len(params) and params[position].kind == "positional":
+            held = Carriers(build, decorator.fn, params[position].name)
+            memo[decorator.fn] = [(decorator.fn[0], c.index) for c in held.calls if _gets(build, held, c)]
+    return memo[decorator.fn]
+
+
+def _gets(build: Build, held: Carriers, call: Call) -> bool:
+    if build.function_of(held.fn[0], call.order) == held.fn:
+        return False
+    if call.func == ("name", held.name):
+        return True
+    site = (held.fn[0], call.index)
+    return bool(held.given(call)) and (runs_it(build, site) != "dispatch" or bool(call_retries(build, site)))
 
 
 def _made_around(build: Build, callee: Func, where: int | str) -> list[Inside]:
