@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from auditor.facts.types import Expr
@@ -268,11 +268,11 @@ def _decorated(build: Build, origin: Func) -> list[Row]:
 
 
 def _step(build: Build, thing: Thing, path: tuple[str, ...], origin: Attr | Item, name: str) -> list[Row]:
-    """An attribute or item (`[]`) of a known object: the object again, another type, or one more step of the path."""
+    """An attribute or item (`[]`) of a known object: the object again, also as one of a type below, another type, or a step of the path."""
     if not path:
         kind = build.base.attribute(thing.type, name)
-        if kind == "self":
-            return [(thing, ())]
+        if kind == "self" or (kind is not None and thing.type in build.base.ancestors(kind)):
+            return [(replace(thing, type=kind) if kind != "self" else thing, ())]
         if kind is not None:
             return [(Thing(kind, origin if thing.origin is not origin else thing.origin, thing.overlays, thing.wraps), ())]
     else:
