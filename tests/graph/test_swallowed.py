@@ -160,6 +160,23 @@ def test_only_who_catches_what_is_raised_tries_again(body: str, caught: str, tim
     assert told('return ""', body, caught) == times
 
 
+@pytest.mark.parametrize(
+    ("test", "times"),
+    [
+        ("if r is not None: print(r)", 1),
+        ("if r is None: print('none')", 1),
+        ("if r is not None: print(r)\n            else: print('none')", 1),
+        ("if r is not None: return r", 5),
+        ("if r is None: print('none')\n            else: return r", 5),
+        ("if check(r): return r", 5),
+    ],
+)
+def test_a_raise_behind_a_test(test: str, times: int) -> None:
+    """It is raised for what it is told by the test only where the other branch leaves."""
+    raises = f"r = ask()\n            {test}\n            if attempt > 2: raise ValueError()"
+    assert told("return None", raises.replace("if attempt > 2: ", "") if times == 5 else raises) == times
+
+
 OUTER = """
 def outer():
     for n in range(3):

@@ -9,7 +9,7 @@ from auditor.facts.types import Call, Expr
 from auditor.graph.build.caught import raised_in
 from auditor.graph.build.context import Build
 from auditor.graph.build.failed_values import PURE, UNKNOWN, Fails, Values, truth
-from auditor.graph.build.loop_blocks import LOOPS, OWN_SCOPES, Suites, is_true, suites
+from auditor.graph.build.loop_blocks import FALL, LOOPS, OWN_SCOPES, Suites, is_true, suites
 from auditor.graph.build.loop_escapes import catcher, family
 from auditor.graph.build.loop_regions import tries_again
 from auditor.graph.build.loop_terms import arguments, callees, terms
@@ -213,26 +213,27 @@ class Walk:
         if kind == "try":
             return self._tried(order, self._suite(self.own.statements[parts[0]], asked))
         if kind == "case":
-            asked = asked or self._speaks(blocks[parts[0]].expr)
+            speaks = self._speaks(blocks[parts[0]].expr)
             start = dict(self.values.held)
             rows: Ways = [(start, asked)]
             for part in parts:
-                rows.extend(self._each(self.own.statements[part], [(start, asked)]))
+                rows.extend((held, asked) for held, _ in self._each(self.own.statements[part], [(dict(start), asked or speaks)]))
             return rows
         for item in blocks[parts[0]].items:
             self.values.of(item)
         return self._suite(self.own.statements[parts[0]], asked)
 
     def _branches(self, parts: list[int], asked: bool) -> Ways:
+        """What comes after an `if`: because of what is held only where the other branch does not come there."""
         own, test = self.own, self.own.module.blocks[parts[0]].expr
-        holds = truth(self.values.of(test))
-        asked = asked or self._speaks(test)
+        holds, speaks = truth(self.values.of(test)), self._speaks(test)
         start = dict(self.values.held)
+        both = [own.statements[parts[0]], own.statements[parts[1]] if len(parts) > 1 else []]
+        falls = [FALL in own.sequence(orders) for orders in both]
         rows: Ways = []
-        if holds is not False:
-            rows.extend(self._each(own.statements[parts[0]], [(start, asked)]))
-        if holds is not True:
-            rows.extend(self._each(own.statements[parts[1]], [(start, asked)]) if len(parts) > 1 else [(start, asked)])
+        for orders, answer, other_falls in zip(both, (True, False), reversed(falls), strict=True):
+            ways = self._each(orders, [(dict(start), asked or speaks)]) if holds is not (not answer) else []
+            rows.extend((held, asked or not other_falls if speaks else flag) for held, flag in ways)
         return rows
 
     def _loop(self, parts: list[int], asked: bool) -> Ways:

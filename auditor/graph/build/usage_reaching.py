@@ -13,6 +13,8 @@ from auditor.graph.build.loop_regions import loop_region
 from auditor.graph.build.loop_terms import path, root, walk
 from auditor.program.origins.reaching import LOOPS, ancestors, reaching
 
+MOST_ROUNDS = 8
+MOST_BINDINGS = 64
 NO, LAST, ALL = 0, 1, 2
 """how much of what a call answers, each time that it is made"""
 
@@ -23,14 +25,35 @@ class Reached:
     def __init__(self, build: Build, trail: Trail) -> None:
         self.build, self.trail = build, trail
         self.facts = trail.body.module
-        self.asked: set[tuple[int, int]] = set()
+        self.values: dict[int, int] | None = None
+        self.again: dict[tuple[int, int], bool] = {}
+        self.names: dict[str, list[str]] = {}
+        for name in trail.names:
+            self.names.setdefault(root(name), []).append(name)
 
     def level(self, expr: Expr, order: int) -> int:
         """How much of the answers an expression is at a statement, or has a part of."""
         if not self.trail.part(expr):
             return NO
+        if self.values is None:
+            self.values = {}
+            self._spread(self.values)
+        return self._level(expr, order, self.values)
+
+    def _spread(self, values: dict[int, int]) -> None:
+        """What each binding gives, from one to the next until nothing is new; where that takes long, all of them give all."""
+        rows = [b for b in self.trail.body.bindings if b.name in self.trail.names and _is_followed(b) and self.trail.part(b.value)]
+        values.update((id(b), NO) for b in rows)
+        for _ in range(MOST_ROUNDS):
+            fresh = [(id(b), level) for b in rows if (level := self._level(b.value, b.order, values)) > values[id(b)]]
+            values.update(fresh)
+            if not fresh:
+                return
+        values.update((id(b), ALL) for b in rows)
+
+    def _level(self, expr: Expr, order: int, values: dict[int, int]) -> int:
         read = {str(e[1]) for e in walk(self.facts, expr) if e[0] in ("name", "walrus")}
-        levels = {name: self._name(name, order) for name in self.trail.names if root(name) in read}
+        levels = {name: self._name(name, order, values) for one in read for name in self.names.get(one, ())}
         for least in (ALL, LAST):
             known = {name for name, level in levels.items() if level >= least}
             if replace(self.trail, names=known).part(expr):
@@ -44,7 +67,7 @@ class Reached:
         added = [c.func[1] for c in body.calls if c.last in ADDING and c.func[0] == "attr"]
         return {root(name) for base in (*added, *(s.base for s in body.stores)) if (name := path(base)) is not None}
 
-    def _name(self, name: str, order: int) -> int:
+    def _name(self, name: str, order: int, values: dict[int, int]) -> int:
         scope = self.facts.statements[order][0]
         while self.facts.scopes[scope].kind in ("comp", "lambda") and name not in self.facts.scopes[scope].bindings:
             order = self.facts.scopes[scope].order
@@ -52,28 +75,29 @@ class Reached:
         bindings = self.facts.scopes[scope].bindings.get(name)
         if not bindings or name in self.filled or self.facts.scopes[scope].kind in ("comp", "lambda"):
             return ALL
-        found = reaching(self.facts, bindings, order, self.facts.statements[order][1])
-        return max((self._binding(b, order) for b in found), default=ALL)
+        found = reaching(self.facts, bindings, order, self.facts.statements[order][1]) if len(bindings) <= MOST_BINDINGS else ()
+        return max((self._binding(b, order, values) for b in found), default=ALL)
 
-    def _binding(self, binding: Binding, order: int) -> int:
+    def _binding(self, binding: Binding, order: int, values: dict[int, int]) -> int:
         if binding.kind in ("import", "from", "def", "class", "except", "del"):
             return NO
-        if binding.kind not in HOLDING or binding.kind == "aug" or self.trail.events(binding):
+        if not _is_followed(binding) or self.trail.events(binding):
             return ALL
-        key = (id(binding), order)
-        if key in self.asked:
-            return NO
-        self.asked.add(key)
-        level = self.level(binding.value, binding.order)
-        self.asked.discard(key)
-        return min(level, LAST) if level == ALL and self._lasts(binding, order) else level
+        level = values.get(id(binding), NO)
+        return LAST if level == ALL and self._lasts(binding, order) else level
 
     def _lasts(self, binding: Binding, order: int) -> bool:
         """Whether a loop around a binding and the call that gives the answer goes on after that, and is over where the name is read."""
         around = set(ancestors(self.facts, self.facts.statements[order][1]))
         loops = [b for b in ancestors(self.facts, binding.block) if b not in around and self.facts.blocks[b].kind in LOOPS]
-        calls = [c for c in self.trail.body.calls if c.index in self.trail.calls]
-        return any(self._again(call, loop) for loop in loops for call in calls)
+        calls = [c for c in self.trail.body.calls if c.index in self.trail.calls] if loops else []
+        return any(self._goes_on(call, loop) for loop in loops for call in calls)
+
+    def _goes_on(self, call: Call, loop: int) -> bool:
+        key = (call.index, loop)
+        if key not in self.again:
+            self.again[key] = self._again(call, loop)
+        return self.again[key]
 
     def _again(self, call: Call, loop: int) -> bool:
         """Whether a loop may make a call again once it has answered: it does not only try again what failed, or was no good."""
@@ -88,3 +112,7 @@ class Reached:
         trail = inside[: inside.index(loop)]
         rows = loop_region(self.build, self.trail.body.number, loop, trail) if own.onward(order, loop) & ROUND else []
         return any(self.build.graph.flow.regions[region].kind == "loop" for region in rows)
+
+
+def _is_followed(binding: Binding) -> bool:
+    return binding.kind in HOLDING and binding.kind != "aug"
