@@ -19,6 +19,8 @@ from auditor.rules import types as rules
 from auditor.settings import Declaration, RuleSettings, Settings, load_settings, types
 from auditor.settings.places import TooMuch, places
 
+pytestmark = pytest.mark.usefixtures("own_time")
+
 ALL = """\
 select = ["pack:resilience", "infinite-retry"]
 ignore = ["severity:low"]

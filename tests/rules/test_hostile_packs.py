@@ -23,6 +23,8 @@ from auditor.rules.pages import SECTIONS, read_page
 from auditor.rules.parts import ExpressionError
 from tests.rules.build import call, rule, verdicts
 
+pytestmark = pytest.mark.usefixtures("own_time")
+
 SECONDS = 1.0
 RULE = """\
 id: some-rule

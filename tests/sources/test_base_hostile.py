@@ -12,6 +12,8 @@ from auditor.sources import git_objects
 from .conftest import Make, commit, git, said, write
 from .test_base import Compared
 
+pytestmark = pytest.mark.usefixtures("own_time")
+
 Row = tuple[str, str, str]
 
 

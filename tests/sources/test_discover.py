@@ -14,6 +14,8 @@ from auditor.sources.types import Sources
 
 from .conftest import Make, git, write
 
+pytestmark = pytest.mark.usefixtures("own_time")
+
 
 def paths(sources: Sources) -> list[str]:
     return [file.path for file in sources.files]

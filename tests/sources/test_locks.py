@@ -14,6 +14,8 @@ from auditor.sources.requirements import Broken, Table, read_requirements, read_
 
 from .conftest import Make, write
 
+pytestmark = pytest.mark.usefixtures("own_time")
+
 UV = """version = 1
 requires-python = ">=3.11"
 

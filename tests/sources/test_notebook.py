@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from auditor.sources.magics import without_magics
 from auditor.sources.notebook import read_notebook
 
+pytestmark = pytest.mark.usefixtures("own_time")
+
 
 def notebook(*cells: str | list[str] | dict, indent: int | None = 1, **metadata) -> str:
     """The text of a notebook; a cell that is no dict is a code cell with that source."""
