@@ -177,6 +177,21 @@ def test_a_raise_behind_a_test(test: str, times: int) -> None:
     assert told("return None", raises.replace("if attempt > 2: ", "") if times == 5 else raises) == times
 
 
+@pytest.mark.parametrize(
+    ("body", "times"),
+    [
+        # None stands for something that is not kept yet: what goes on is another call, which may fail for reasons of its own.
+        ("if r is None:\n    if attempt > 2:\n        raise ValueError()\n    r = load()\nreturn r", 1),
+        ("if r is None:\n    r = load()\n    if not r:\n        raise ValueError()\nreturn r", 1),
+        ("if r is None:\n    r = load()\nif not r:\n    raise ValueError()\nreturn r", 1),
+        ("if attempt > 2:\n    r = load()\nif not r:\n    raise ValueError()\nreturn r", 5),
+        ("if r is None:\n    print(r)\n    raise ValueError()\nreturn r", 5),
+    ],
+)
+def test_something_else_in_its_place(body: str, times: int) -> None:
+    assert told("return None", f"r = ask()\n{body}".replace("\n", "\n            ")) == times
+
+
 OUTER = """
 def outer():
     for n in range(3):

@@ -21,8 +21,23 @@ SHOWING = ("print", "len", "str", "repr", "bool", "isinstance", "info", "debug",
 
 Errors = tuple[Origin, ...]
 Held = dict[str, object]
-Ways = list[tuple[Held, bool]]
-"""what the variables hold where control goes on, and whether that was asked for"""
+
+
+@dataclass(slots=True)
+class State:
+    """What variables hold, which of them hold what was given in place of an answer or something made of it, and whether control came here
+    because of that (`asked`)."""
+
+    held: Held
+    tracked: set[str]
+    asked: bool = False
+
+    def copy(self, *, asked: bool) -> State:
+        return State(dict(self.held), set(self.tracked), asked)
+
+
+Ways = list[State]
+"""the states in which control goes on"""
 
 
 @dataclass(slots=True)
@@ -33,6 +48,7 @@ class Walk:
     fn: Key
     values: Values
     tracked: set[str]
+    asked: bool = False
     depth: int = 0
     left: int = MOST_STATEMENTS
     raised: list[tuple[int, Errors]] = field(default_factory=list)
@@ -41,7 +57,7 @@ class Walk:
     """it comes to the end of the function"""
     leaving: dict[int, Ways] = field(default_factory=dict)
     """loop -> how its turns end"""
-    caught: dict[int, list[tuple[int, Held, bool, Errors]]] = field(default_factory=dict)
+    caught: dict[int, list[tuple[int, State, Errors]]] = field(default_factory=dict)
     """statement of a `try` -> the handlers that are met"""
     at: int = 0
     passing: Errors = ()
@@ -51,26 +67,26 @@ class Walk:
     def own(self) -> Suites:
         return suites(self.build.engine, self.fn[0])
 
-    def from_statement(self, order: int, *, asked: bool = False) -> None:
-        """Goes on from a statement to the end of the function; `asked`: only because of what is held."""
+    def here(self, *, asked: bool | None = None) -> State:
+        return State(self.values.held, self.tracked, self.asked).copy(asked=self.asked if asked is None else asked)
+
+    def from_statement(self, order: int) -> None:
+        """Goes on from a statement to the end of the function."""
         own, block = self.own, self.own.block_of(order)
-        ways = self._suite([o for o in own.statements[block] if o >= order], asked)
-        self._outwards(block, ways)
+        self._outwards(block, self._suite([o for o in own.statements[block] if o >= order]))
 
     def from_handlers(self, block: int) -> None:
         """Goes on from the handlers of a `try`."""
-        own = self.own
-        start = dict(self.values.held)
+        own, start = self.own, self.here()
         rows: Ways = []
         for handler in own.module.blocks[block].handlers:
-            self.values.held = dict(start)
-            rows.extend(self._suite(own.statements[handler], False))
+            rows.extend(self._each(own.statements[handler], [start]))
         self._after(own.statement(block), rows)
 
     def through(self) -> None:
         """Goes through the whole function."""
         body = self.build.engine.scope(self.fn).body
-        self.falls = bool(self._suite(self.own.statements[body], False))
+        self.falls = bool(self._suite(self.own.statements[body]))
 
     # -- outwards
 
@@ -95,57 +111,60 @@ class Walk:
         self._outwards(block, self._each([o for o in own.statements[block] if o > order], ways))
 
     def _each(self, orders: list[int], ways: Ways) -> Ways:
-        joined = _join(ways)
-        if joined is None:
-            return []
-        self.values.held = joined[0]
-        return self._suite(orders, joined[1])
+        return self._suite(orders) if self._come(ways) else []
+
+    def _come(self, ways: Ways) -> bool:
+        """Goes on with what is known whichever way control came; no, if it did not."""
+        if not ways:
+            return False
+        first, *others = (way.held for way in ways)
+        self.values.held = {n: v for n, v in first.items() if all(_same(v, held.get(n, UNKNOWN)) for held in others)}
+        self.tracked = {name for way in ways for name in way.tracked}
+        self.asked = any(way.asked for way in ways)
+        return True
 
     # -- statements
 
-    def _suite(self, orders: Sequence[int], asked: bool) -> Ways:
+    def _suite(self, orders: Sequence[int]) -> Ways:
         for order in orders:
             self.left -= 1
-            ways = self._statement(order, asked) if self.left > 0 else []
-            joined = _join(ways)
-            if joined is None:
+            if self.left <= 0 or not self._come(self._statement(order)):
                 return []
-            self.values.held, asked = joined
-        return [(self.values.held, asked)]
+        return [self.here()]
 
-    def _statement(self, order: int, asked: bool) -> Ways:
+    def _statement(self, order: int) -> Ways:
         self.at = order
         try:
-            return self._run(order, asked)
+            return self._run(order)
         except Fails as fails:
-            self._fail(order, fails.errors, asked)
+            self._fail(order, fails.errors)
             return []
 
-    def _run(self, order: int, asked: bool) -> Ways:
+    def _run(self, order: int) -> Ways:
         own = self.own
         leave = own.exits.get(order)
         if leave is not None:
-            return self._leave(order, asked)
+            return self._leave(order)
         parts = own.parts.get(order)
         if parts:
-            return self._compound(order, parts, asked)
+            return self._compound(order, parts)
         self._simple(order)
-        return [(self.values.held, asked)]
+        return [self.here()]
 
-    def _leave(self, order: int, asked: bool) -> Ways:
+    def _leave(self, order: int) -> Ways:
         leave = self.own.exits[order]
         if leave.kind == "return":
             self.returned.append(self.values.of(leave.value))
         elif leave.kind == "raise":
             self.values.of(leave.value)
-            if asked or self.passing:
+            if self.asked or self.passing:
                 plain = leave.value == ("const", None)
                 found = self.passing if plain else raised_in(self.build, self.fn[0], leave)
-                self._fail(order, found, asked)
+                self._fail(order, found)
         else:
             loop = self.own.nearest_loop(self.own.block_of(order))
             if loop is not None:
-                self.leaving.setdefault(loop, []).append((dict(self.values.held), asked))
+                self.leaving.setdefault(loop, []).append(self.here())
         return []
 
     def _simple(self, order: int) -> None:
@@ -192,6 +211,8 @@ class Walk:
     def _set(self, name: str, value: object, source: Expr) -> None:
         if self._speaks(source):
             self.tracked.add(name)
+        else:
+            self.tracked.discard(name)
         if value is UNKNOWN:
             self.values.held.pop(name, None)
         else:
@@ -203,50 +224,50 @@ class Walk:
 
     # -- compound statements
 
-    def _compound(self, order: int, parts: list[int], asked: bool) -> Ways:
+    def _compound(self, order: int, parts: list[int]) -> Ways:
         blocks = self.own.module.blocks
         kind = blocks[parts[0]].kind
         if kind == "if":
-            return self._branches(parts, asked)
+            return self._branches(parts)
         if kind in LOOPS:
-            return self._loop(parts, asked)
+            return self._loop(parts)
         if kind == "try":
-            return self._tried(order, self._suite(self.own.statements[parts[0]], asked))
+            return self._tried(order, self._suite(self.own.statements[parts[0]]))
         if kind == "case":
-            speaks = self._speaks(blocks[parts[0]].expr)
-            start = dict(self.values.held)
-            rows: Ways = [(start, asked)]
-            for part in parts:
-                rows.extend((held, asked) for held, _ in self._each(self.own.statements[part], [(dict(start), asked or speaks)]))
-            return rows
+            start, speaks = self.here(), self._speaks(blocks[parts[0]].expr)
+            rows = [way for part in parts for way in self._each(self.own.statements[part], [start.copy(asked=speaks)])]
+            return [start, *(way.copy(asked=start.asked) for way in rows)]
         for item in blocks[parts[0]].items:
             self.values.of(item)
-        return self._suite(self.own.statements[parts[0]], asked)
+        return self._suite(self.own.statements[parts[0]])
 
-    def _branches(self, parts: list[int], asked: bool) -> Ways:
-        """What comes after an `if`: because of what is held only where the other branch does not come there."""
+    def _branches(self, parts: list[int]) -> Ways:
+        """What comes in and after the branches of an `if`. It is because of what is held where the test asks for that or is decided by it;
+        after the `if` only where the other branch does not come there."""
         own, test = self.own, self.own.module.blocks[parts[0]].expr
         holds, speaks = truth(self.values.of(test)), self._speaks(test)
-        start = dict(self.values.held)
+        start = self.here()
+        inside = speaks or (start.asked and holds is not None)
         both = [own.statements[parts[0]], own.statements[parts[1]] if len(parts) > 1 else []]
         falls = [FALL in own.sequence(orders) for orders in both]
         rows: Ways = []
         for orders, answer, other_falls in zip(both, (True, False), reversed(falls), strict=True):
-            ways = self._each(orders, [(dict(start), asked or speaks)]) if holds is not (not answer) else []
-            rows.extend((held, asked or not other_falls if speaks else flag) for held, flag in ways)
+            ways = self._each(orders, [start.copy(asked=inside)]) if holds is not (not answer) else []
+            rows.extend(way.copy(asked=start.asked or (way.asked if not speaks else not other_falls)) for way in ways)
         return rows
 
-    def _loop(self, parts: list[int], asked: bool) -> Ways:
+    def _loop(self, parts: list[int]) -> Ways:
         own, info = self.own, self.own.module.blocks[parts[0]]
         given = self.values.of(info.expr)
         if info.kind == "for" and given is None:
             raise Fails("TypeError")
-        start = dict(self.values.held)
+        start = self.here()
         if truth(given) is False:
-            return self._each(own.statements[parts[1]], [(start, asked)]) if len(parts) > 1 else [(start, asked)]
-        for name in {b.name for b in own.bindings.get(own.statement(parts[0]), ())}:
-            start.pop(name, None)
-        return [*self._loop_left(parts[0], self._each(own.statements[parts[0]], [(start, asked)])), (start, asked)]
+            return self._each(own.statements[parts[1]], [start]) if len(parts) > 1 else [start]
+        turn = start.copy(asked=start.asked)
+        for binding in own.bindings.get(own.statement(parts[0]), ()):
+            turn.held.pop(binding.name, None)
+        return [*self._loop_left(parts[0], self._each(own.statements[parts[0]], [turn])), start]
 
     def _loop_left(self, block: int, ways: Ways) -> Ways:
         endless = self.own.module.blocks[block].kind == "while" and is_true(self.own.module.blocks[block].expr)
@@ -256,9 +277,9 @@ class Walk:
         """What comes after the body of a `try`: handlers that were met, `else` and `finally`."""
         own = self.own
         rows = self._suites_of("try_else", order, ways)
-        for handler, held, asked, errors in self.caught.pop(order, []):
+        for handler, state, errors in self.caught.pop(order, []):
             before, self.passing = self.passing, errors or (Ext("builtins.BaseException"),)
-            rows.extend(self._each(own.statements[handler], [(held, asked)]))
+            rows.extend(self._each(own.statements[handler], [state]))
             self.passing = before
         return self._suites_of("finally", order, rows)
 
@@ -268,13 +289,13 @@ class Walk:
 
     # -- errors
 
-    def _fail(self, order: int, errors: Errors, asked: bool) -> None:
+    def _fail(self, order: int, errors: Errors) -> None:
         own, engine = self.own, self.build.engine
         handler = catcher(engine, own, order, engine.scope(self.fn).body, errors)
         if handler is None or tries_again(self.build, self.fn[0], handler):
             self.raised.append((order, errors))
             return
-        row = (handler, dict(self.values.held), asked, tuple(family(engine, errors)))
+        row = (handler, self.here(), tuple(family(engine, errors)))
         self.caught.setdefault(own.statement(handler), []).append(row)
 
     def called(self, call: Call, args: Sequence[object]) -> object:
@@ -294,7 +315,7 @@ class Walk:
         values = [*inner.returned, *([None] if inner.falls else ())]
         at = self.at
         for _, errors in inner.raised if values else ():
-            self._fail(at, errors, asked=True)
+            self._fail(at, errors)
         if inner.raised and not values:
             raise Fails(errors=inner.raised[0][1])
         return values[0] if len(values) == 1 and not inner.raised else UNKNOWN
@@ -303,18 +324,13 @@ class Walk:
 def walk_of(build: Build, fn: Key, *, held: Held | None = None, given: dict[int, object] | None = None, depth: int = 0) -> Walk:
     """A walk through a function in which variables hold such values, and calls (by number) give them."""
     values = Values(build.engine, fn[0], dict(held or {}), dict(given or {}))
-    walk = Walk(build, fn, values, set(held or {}), depth)
+    walk = Walk(build, fn, values, set(held or {}), depth=depth)
     values.called = walk.called
     return walk
 
 
-def _join(ways: Ways) -> tuple[Held, bool] | None:
-    """What is held whichever way control came; None: it did not."""
-    if not ways:
-        return None
-    first, *others = (held for held, _ in ways)
-    same = {n: v for n, v in first.items() if all((n in held and held[n] is v) or held.get(n, UNKNOWN) == v for held in others)}
-    return same, any(asked for _, asked in ways)
+def _same(one: object, other: object) -> bool:
+    return one is other or one == other
 
 
 def _element(value: object, path: tuple[int, ...]) -> object:
