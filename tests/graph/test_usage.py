@@ -358,6 +358,8 @@ REACHED: dict[str, tuple[str, object]] = {
     "set anew": (ASKING + "log(answer.text)\nanswer = other()\nlog(answer.usage)", False),
     "set anew before it": ("answer = other()\nlog(answer.usage)\n" + ASKING + "log(answer.text)", False),
     "set anew in a branch": (ASKING + "if answer.text == '':\n    answer = other()\nlog(answer.usage)", True),
+    "made of itself, and given back": (f"def ask():\n    {ASKING}    answer = other(answer)\n    return answer\nlog(ask().usage)", True),
+    "made of itself, and handed on": (NOTED + ASKING + "answer = other(answer)\nnote(answer)", True),
     "in the other branch": (BRANCHES + "    log(answer.usage)\nprint(answer.text)", False),
     "behind both branches": (BRANCHES + "log(answer.usage)", True),
     "under another name": ("first = " + ASKING + "answer = other()\nlog(first.usage)", True),
@@ -375,3 +377,8 @@ def test_what_is_read_is_the_answer_there(case: str) -> None:
     (call,) = nodes(build(f"from elsewhere import flag, jobs, other\n{HEAD}{text}"), "model_call")
     told = call.usage_recorded
     assert (LAST if told.at == call.at else told.value) == expected
+
+
+def test_an_answer_that_a_model_is_asked_with_is_not_that_answer() -> None:
+    text = ASKING + "answer = client.chat(messages=[answer.text])\nlog(answer.usage)\n"
+    assert [call.usage_recorded.value for call in nodes(build(HEAD + text), "model_call")] == [False, True]

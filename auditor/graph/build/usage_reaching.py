@@ -10,7 +10,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import ADDING, HOLDING, Trail
 from auditor.graph.build.loop_blocks import ROUND, suites
 from auditor.graph.build.loop_regions import loop_region
-from auditor.graph.build.loop_terms import path, root, walk
+from auditor.graph.build.loop_terms import path, plain, root, walk
 from auditor.program.origins.reaching import LOOPS, ancestors, reaching
 
 MOST_ROUNDS = 8
@@ -42,14 +42,27 @@ class Reached:
 
     def _spread(self, values: dict[int, int]) -> None:
         """What each binding gives, from one to the next until nothing is new; where that takes long, all of them give all."""
-        rows = [b for b in self.trail.body.bindings if b.name in self.trail.names and _is_followed(b) and self.trail.part(b.value)]
+        known = [b for b in self.trail.body.bindings if b.name in self.trail.names and _is_followed(b)]
+        rows = [b for b in known if self.trail.part(b.value) or self._is_made_of_itself(b)]
         values.update((id(b), NO) for b in rows)
         for _ in range(MOST_ROUNDS):
-            fresh = [(id(b), level) for b in rows if (level := self._level(b.value, b.order, values)) > values[id(b)]]
+            fresh = [(id(b), level) for b in rows if (level := self._given(b, values)) > values[id(b)]]
             values.update(fresh)
             if not fresh:
                 return
         values.update((id(b), ALL) for b in rows)
+
+    def _given(self, binding: Binding, values: dict[int, int]) -> int:
+        if self.trail.part(binding.value):
+            return self._level(binding.value, binding.order, values)
+        return max((self._name(name, binding.order, values) for name in self.names.get(binding.name, ())), default=NO)
+
+    def _is_made_of_itself(self, binding: Binding) -> bool:
+        """`text = strip(text)`: what is made of an answer stands for it still, unless a model is asked with it."""
+        asked = plain(binding.value)
+        if asked[0] == "call" and ("model_call", (self.trail.body.number, asked[1])) in self.build.by_site:
+            return False
+        return any(e == ("name", binding.name) for e in walk(self.facts, binding.value))
 
     def _level(self, expr: Expr, order: int, values: dict[int, int]) -> int:
         read = {str(e[1]) for e in walk(self.facts, expr) if e[0] in ("name", "walrus")}
