@@ -86,7 +86,7 @@ class BoundCalls:
         if func[0] != "attr":
             return ""
         if func[1][0] == "call":
-            return "super" if self.engine.modules[fn[0]].calls[func[1][1]].func == ("name", "super") else ""
+            return "super" if self.engine.call((fn[0], func[1][1])).func == ("name", "super") else ""
         params = self.engine.scope(fn).params
         return "self" if params and func[1] == ("name", params[0].name) and self.objects(fn) is not None else ""
 

@@ -116,7 +116,7 @@ class Wrappers:
         return self.known[fn]
 
     def _decorator(self, fn: Key, expr: Expr) -> Expr:
-        return self.engine.modules[fn[0]].calls[expr[1]].func if expr[0] == "call" else expr
+        return self.engine.call((fn[0], expr[1])).func if expr[0] == "call" else expr
 
     def _is_known(self, origin: Origin, fn: Key) -> bool:
         if isinstance(origin, Func):

@@ -175,7 +175,7 @@ class Build:
         if kind == "attr":
             return f"{self.written(module, expr[1], depth + 1)}.{expr[2]}"
         if kind == "call":
-            return f"{self.written(module, self.engine.modules[module].calls[expr[1]].func, depth + 1)}()"
+            return f"{self.written(module, self.engine.call((module, expr[1])).func, depth + 1)}()"
         if kind == "sub":
             return f"{self.written(module, expr[1], depth + 1)}[]"
         if kind in ("await", "star"):

@@ -27,7 +27,7 @@ def _never(build: Build, site: Site, places: dict[Location, Key]) -> bool:
     fn, (number, index) = build.functions[site.target], places[site.at]
     if not is_plain(build.engine, fn):
         return False
-    call = build.engine.modules[number].calls[index]
+    call = build.engine.call((number, index))
     asked = path(call.func)
     scope = build.engine.scope(fn)
     is_coroutine = scope.is_async and not scope.yields

@@ -146,7 +146,7 @@ def _counts(build: Build, module: int, expr: Expr, depth: int = 0) -> bool:
     """`range(n)`, and what is wrapped around it: the turns are counted, no data is gone through."""
     if expr[0] != "call" or depth > 3:
         return False
-    call = build.engine.modules[module].calls[expr[1]]
+    call = build.engine.call((module, expr[1]))
     return call.last in COUNTING or any(_counts(build, module, a, depth + 1) for a in call.args[:1])
 
 

@@ -191,7 +191,7 @@ class Reader:
 
     def _owners(self, expr: Expr, place: Place) -> list[Instance]:
         if expr[0] == "call":
-            expr = self.engine.modules[place.module].calls[expr[1]].func
+            expr = self.engine.call((place.module, expr[1])).func
         if expr[0] != "attr":
             return []
         found = followed(self.engine, expr[1], place)

@@ -236,7 +236,7 @@ class Targets:
                 yield Module(place.module), ["{}"]
 
     def _is_namespace(self, module: int, expr: Expr) -> bool:
-        return expr[0] == "call" and self.engine.modules[module].calls[expr[1]].last in ("globals", "locals", "vars")
+        return expr[0] == "call" and self.engine.call((module, expr[1])).last in ("globals", "locals", "vars")
 
     def _pattern(self, expr: Expr, place: Place, depth: int) -> list[str]:
         """The name with `{}` for what the model says: `f"tool_{name}"`."""
@@ -325,7 +325,7 @@ def _compared(build: Build, module: int, block: Block) -> Iterator[tuple[Expr, l
 
 def _starts(build: Build, module: int, expr: Expr, place: Place) -> Iterator[tuple[Expr, list[str]]]:
     """`answer.startswith("SEARCH")`."""
-    call = build.engine.modules[module].calls[expr[1]]
+    call = build.engine.call((module, expr[1]))
     if call.last == "startswith" and call.func[0] == "attr" and call.args:
         choices = call.args[0][2] if call.args[0][0] == "seq" else call.args[:1]
         yield call.func[1], [n for c in choices for n in _names(build, c, place)]

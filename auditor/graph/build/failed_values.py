@@ -102,7 +102,7 @@ class Values:
     def _call(self, expr: Expr) -> object:
         if expr[1] in self.given:
             return self.given[expr[1]]
-        call = self.engine.modules[self.module].calls[expr[1]]
+        call = self.engine.call((self.module, expr[1]))
         if call.func[0] == "attr":
             base = self.of(call.func[1])
             if base is not UNKNOWN and not isinstance(base, Made):

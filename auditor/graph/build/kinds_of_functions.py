@@ -65,7 +65,7 @@ def _holds(build: Build, number: int, test: Expr) -> bool | None:
         answers = [_holds(build, number, part) for part in test[2]]
         ends: bool = test[1] == "or"
         return ends if ends in answers else None if None in answers else not ends
-    call = build.engine.modules[number].calls[test[1]] if test[0] == "call" else None
+    call = build.engine.call((number, test[1])) if test[0] == "call" else None
     if call is None or not call.args or not _asks(call):
         return None
     place = Place(number, call.order)

@@ -131,8 +131,8 @@ def _metered(build: Build, fn: Key, expr: Expr, bound: Expr) -> tuple[str, froze
 
 def _bare(build: Build, fn: Key, expr: Expr) -> Expr:
     expr = plain(expr)
-    while expr[0] == "call" and build.engine.modules[fn[0]].calls[expr[1]].func in CONVERTING:
-        call = build.engine.modules[fn[0]].calls[expr[1]]
+    while expr[0] == "call" and build.engine.call((fn[0], expr[1])).func in CONVERTING:
+        call = build.engine.call((fn[0], expr[1]))
         if not call.args:
             break
         expr = plain(call.args[0])

@@ -110,7 +110,7 @@ class _Values:
         elif kind == "op" and expr[1] == "+":
             yield from self._joined(expr[2:4], place)
         elif kind == "call":
-            yield from self._call(self.engine.modules[place.module].calls[expr[1]], expr, place)
+            yield from self._call(self.engine.call((place.module, expr[1])), expr, place)
         else:
             yield from self.engine.origins(expr, place)
 
@@ -144,7 +144,7 @@ class _Values:
     def _turns(self, binding: Binding, place: Place) -> Iterator[Origin]:
         """What a loop or a comprehension goes through."""
         source = binding.value
-        call = self.engine.modules[place.module].calls[source[1]] if source[0] == "call" else None
+        call = self.engine.call((place.module, source[1])) if source[0] == "call" else None
         if call is not None and call.func[0] == "attr" and call.last in ("items", "keys", "values") and not call.args:
             wanted: int | None = {"keys": 0, "values": 1}.get(call.last)
             if wanted is None and len(binding.detail or ()) == 1:

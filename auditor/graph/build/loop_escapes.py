@@ -39,7 +39,7 @@ def thrown(engine: Engine, value: Expr, place: Place) -> tuple[Origin, ...]:
     """The classes of what is raised."""
     value = plain(value)
     if value[0] == "call":
-        value = engine.modules[place.module].calls[value[1]].func
+        value = engine.call((place.module, value[1])).func
     return engine.origins(value, place)
 
 

@@ -133,7 +133,7 @@ def _bound(engine: Engine, name: str, place: Place, depth: int) -> bool:
 
 def _answered(engine: Engine, expr: Expr, place: Place, depth: int) -> bool:
     """Whether all that a call may call are functions of the program that give what is true on each way out."""
-    call = engine.modules[place.module].calls[expr[1]]
+    call = engine.call((place.module, expr[1]))
     found = engine.origins(call.func, Place(place.module, call.order, place.ctx))
     fns = dict.fromkeys(o.fn for o in found if isinstance(o, Func))
     return bool(fns) and all(isinstance(o, Func) for o in found) and all(_gives(engine, fn, depth + 1) for fn in fns)

@@ -98,7 +98,7 @@ def _inner(engine: Engine, expr: Expr, place: Place) -> Expr:
     """What is only converted to a number."""
     if expr[0] != "call":
         return expr
-    call = engine.modules[place.module].calls[expr[1]]
+    call = engine.call((place.module, expr[1]))
     return plain(call.args[0]) if len(call.args) == 1 and builtin(engine, call, place.module) in ("int", "float") else expr
 
 

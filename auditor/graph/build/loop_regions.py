@@ -317,7 +317,7 @@ def _to_base(build: Build, site: Site) -> bool:
     if found is None or found[1].func[0] != "attr":
         return False
     base = found[1].func[1]
-    return bool(base[0] == "call" and build.engine.modules[found[0]].calls[base[1]].last == "super")
+    return bool(base[0] == "call" and build.engine.call((found[0], base[1])).last == "super")
 
 
 def recursion_nodes(build: Build) -> None:

@@ -96,7 +96,7 @@ class Sizes:
         if depth > DEEPEST:
             return DATA
         if kind == "call":
-            return self._call(self.engine.modules[place.module].calls[expr[1]], place, depth)
+            return self._call(self.engine.call((place.module, expr[1])), place, depth)
         if kind == "seq" and not any(e[0] == "star" for e in expr[2]):
             return fixed(len(expr[2]))
         if kind == "sub" and expr[2][0] == "slice":
@@ -213,7 +213,7 @@ class Sizes:
             return self._origins(self._of_call(place.module, call), place, depth + 1)
         # A wrapper around a range or an enumeration (a progress bar) passes its items on.
         if name is None and call.args and call.args[0][0] == "call":
-            inner = self.engine.modules[place.module].calls[call.args[0][1]]
+            inner = self.engine.call((place.module, call.args[0][1]))
             if builtin(self.engine, inner, place.module) in ("range", "enumerate", "zip", "count"):
                 return self.of(call.args[0], place, depth + 1)
         return DATA

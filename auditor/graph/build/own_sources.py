@@ -66,7 +66,7 @@ def _inside(build: Build, module: int, order: int, expr: Expr, dotted: str) -> I
     """`tools` of `config=Config(tools=...)`."""
     for written in _values(build, module, order, expr):
         if written[0] == "call":
-            yield from (v for k, v, _ in build.engine.modules[module].calls[written[1]].keywords if k == dotted.rpartition(".")[2])
+            yield from (v for k, v, _ in build.engine.call((module, written[1])).keywords if k == dotted.rpartition(".")[2])
         elif written[0] == "dict":
             yield from (v for k, v in written[1] if k == ("const", dotted.rpartition(".")[2]))
 
@@ -128,7 +128,7 @@ class Sources:
                 yield "field", (origin.cls, expr[2])
 
     def _returned(self, fn: Key, expr: Expr, order: int) -> Iterator[Written]:
-        call = self.engine.modules[fn[0]].calls[expr[1]]
+        call = self.engine.call((fn[0], expr[1]))
         for origin in self.engine.origins(call.func, Place(fn[0], order)):
             if isinstance(origin, Func):
                 yield from self._exits(origin.fn)

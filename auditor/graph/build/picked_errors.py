@@ -60,7 +60,7 @@ def _asked(build: Build, expr: Expr, place: Place, name: str) -> list[str] | Non
         if expr[1] == "and":
             return known[0] if known else None
         return [one for row in known for one in row] if len(known) == len(rows) else None
-    call = build.engine.modules[place.module].calls[expr[1]] if expr[0] == "call" else None
+    call = build.engine.call((place.module, expr[1])) if expr[0] == "call" else None
     if call is None or len(call.args) != 2 or call.args[0] != ("name", name) or builtin(build.engine, call, place.module) != "isinstance":
         return None
     return error_names(build, build.engine.origins(call.args[1], place)) or None

@@ -96,7 +96,7 @@ def _link(engine: Engine, fn: Key, name: str, value: Expr, place: Place) -> Link
         return _entry(engine, name, value[1], value[2], place)
     if value[0] != "call":
         return None
-    call = engine.modules[fn[0]].calls[value[1]]
+    call = engine.call((fn[0], value[1]))
     if call.func[0] == "attr" and call.last == "get" and call.args and (call.args[1:] or (NONE_EXPR,)) == (NONE_EXPR,):
         return _entry(engine, name, call.func[1], call.args[0], place)
     if external(engine, call, fn[0]) == "builtins.getattr" and len(call.args) == 3 and call.args[0] == ("name", name):

@@ -228,7 +228,7 @@ def _calls_in(build: Build, module: int, order: int, expr: Expr, seen: set[int],
 
 def _hands_on(build: Build, module: int, expr: Expr, task: Expr) -> bool:
     """Whether a call only stands for the task that it is given, and what waits for it ends that task, too, when it waits no longer."""
-    call = build.engine.modules[module].calls[expr[1]]
+    call = build.engine.call((module, expr[1]))
     found = matches(build, build.base.regions, (module, call.index))[:1]
     return any(m.form.outlives for m in found) and ended_after(build, module, call.order, task)
 

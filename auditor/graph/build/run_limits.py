@@ -120,7 +120,7 @@ def _set_later(build: Build, number: int, call: Call, limit: RunLimitForm) -> It
 
 def _owners(build: Build, fn: Key, decorator: Expr) -> frozenset[Key]:
     """Where the objects are made by one of which a function is registered (`@app.task`); empty: not known, or by none."""
-    func = build.engine.modules[fn[0]].calls[decorator[1]].func if decorator[0] == "call" else decorator
+    func = build.engine.call((fn[0], decorator[1])).func if decorator[0] == "call" else decorator
     found = build.engine.origins(func[1], Place(fn[0], build.engine.scope(fn).order)) if func[0] == "attr" else ()
     return frozenset(o.site for o in found if isinstance(o, New))
 

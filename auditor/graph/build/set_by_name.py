@@ -149,7 +149,7 @@ def _dict_of(build: Build, number: int, expr: Expr) -> Expr | None:
     if expr[0] == "attr" and expr[2] == "__dict__":
         base: Expr = expr[1]
         return base
-    call = build.engine.modules[number].calls[expr[1]] if expr[0] == "call" else None
+    call = build.engine.call((number, expr[1])) if expr[0] == "call" else None
     return call.args[0] if call is not None and call.func == ("name", "vars") and call.args else None
 
 

@@ -51,7 +51,7 @@ def _changes(region: Region) -> bool:
 
 def _raised_after(build: Build, module: int, call: int, rows: Sequence[str]) -> list[tuple[int, Errors, tuple[str, ...]]]:
     """The statements that raise, with the errors, and the regions in which the failures ended. `rows`: those around the call itself."""
-    site = build.engine.modules[module].calls[call]
+    site = build.engine.call((module, call))
     fn = build.function_of(module, site.order)
     if build.engine.modules[module].statements[site.order][0] != fn[1]:
         return []

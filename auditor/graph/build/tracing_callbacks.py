@@ -226,7 +226,7 @@ def _owner(build: Build, number: int, call: Call, wanted: frozenset[str]) -> Exp
         owner: Expr = base[1]
         return owner
     if base[0] == "call":
-        inner = build.engine.modules[number].calls[base[1]]
+        inner = build.engine.call((number, base[1]))
         if (
             inner.last == "setdefault"
             and inner.func[0] == "attr"

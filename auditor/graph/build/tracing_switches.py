@@ -204,7 +204,7 @@ def _by_assignment(build: Build) -> Iterator[Switch]:
 
 
 def _pairs(build: Build, number: int, index: int) -> Iterator[tuple[str, tuple[object, ...]]]:
-    call = build.engine.modules[number].calls[index]
+    call = build.engine.call((number, index))
     if call.last == "update":
         for arg in call.args:
             if arg[0] == "dict":
@@ -215,7 +215,7 @@ def _pairs(build: Build, number: int, index: int) -> Iterator[tuple[str, tuple[o
 
 
 def _is_environment(build: Build, number: int, index: int) -> bool:
-    call = build.engine.modules[number].calls[index]
+    call = build.engine.call((number, index))
     names = ("os.putenv", "os.environ.setdefault", "os.environ.update")
     return any(isinstance(o, Ext) and o.name in names for o in build.engine.origins(call.func, Place(number, call.order)))
 

@@ -77,7 +77,7 @@ def _given(build: Build, expr: Expr, place: Place) -> tuple[Expr, Through] | Non
     """What a call wraps (`wrap(f)`): f, and the call of it inside."""
     if expr[0] != "call":
         return None
-    call = build.engine.modules[place.module].calls[expr[1]]
+    call = build.engine.call((place.module, expr[1]))
     found = build.engine.origins(call.func, place)
     if len(found) != 1 or not isinstance(found[0], Func):
         return None

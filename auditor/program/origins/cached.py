@@ -14,7 +14,7 @@ def made_here(engine: Engine, fn: Key, ctx: int, found: Sequence[tuple[Expr, Ori
     """What a function returns (`found`: expressions, and what each is), without what it takes out of a cache, where the key of that tells
     all of which this call would make the object anew."""
     objects = [o for _, rows in found for o in rows if isinstance(o, (New, Instance)) and o.ctx == ctx] if ctx else []
-    own = {o.site for o in objects if o.site is not None}
+    own = {o.site for o in objects if o.site is not None and o.site not in engine.made_up}
     made = [site for site in own if site[0] == fn[0] and engine.place_scope(engine.call_place(site)) == fn[1]]
     if len(made) != 1 or len(found) < 2:
         return [o for _, rows in found for o in rows]
@@ -26,7 +26,7 @@ def made_here(engine: Engine, fn: Key, ctx: int, found: Sequence[tuple[Expr, Ori
 def may_be_missing(engine: Engine, fn: Key, value: Expr) -> bool:
     """Whether a variable holds what `get` has found under a key: then it is asked for before it is given back, and nothing may be there."""
     bound = [b.value for b in engine.scope(fn).bindings.get(value[1], ())] if value[0] == "name" else []
-    return len(bound) == 1 and bound[0][0] == "call" and engine.modules[fn[0]].calls[bound[0][1]].last == "get"
+    return len(bound) == 1 and bound[0][0] == "call" and engine.call((fn[0], bound[0][1])).last == "get"
 
 
 def _is_taken_out(engine: Engine, fn: Key, value: Expr, rows: Origins, made: Key, made_of: set[str]) -> bool:
@@ -39,7 +39,7 @@ def _is_taken_out(engine: Engine, fn: Key, value: Expr, rows: Origins, made: Key
 
 def _parameters(engine: Engine, fn: Key, expr: Expr) -> set[str]:
     """The parameters of a function that an expression reads, also through its variables."""
-    scope, module = engine.scope(fn), engine.modules[fn[0]]
+    scope = engine.scope(fn)
     params = {p.name for p in scope.params}
     found: set[str] = set()
     seen: set[str] = set()
@@ -49,7 +49,7 @@ def _parameters(engine: Engine, fn: Key, expr: Expr) -> set[str]:
         if not isinstance(part, tuple) or not part:
             continue
         if part[0] == "call" and len(part) == 2 and isinstance(part[1], int):
-            call = module.calls[part[1]]
+            call = engine.call((fn[0], part[1]))
             todo.extend((call.func, *call.args, *(value for _, value, _ in call.keywords)))
         elif part[0] == "name" and len(part) == 2 and part[1] in params:
             found.add(part[1])

@@ -46,7 +46,7 @@ def _held(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
 
 
 def _made(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
-    call = engine.modules[place.module].calls[expr[1]]
+    call = engine.call((place.module, expr[1]))
     classes = [o for o in engine.origins(call.func, place) if isinstance(o, Class) and not is_enum(engine, o.cls)]
     return [Instance(o.cls, (place.module, expr[1]), 0) for o in classes]
 
@@ -79,7 +79,7 @@ def _annotations(engine: Engine, expr: Expr, place: Place, depth: int) -> Iterat
 
 
 def _of_call(engine: Engine, expr: Expr, place: Place, depth: int) -> Iterator[tuple[Expr, Place]]:
-    func = engine.modules[place.module].calls[expr[1]].func
+    func = engine.call((place.module, expr[1])).func
     for origin in engine.origins(func, place):
         annotation = engine.scope(origin.fn).returns_annotation if isinstance(origin, Func) else None
         if annotation is not None and isinstance(origin, Func):

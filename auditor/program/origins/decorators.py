@@ -41,7 +41,7 @@ def _decorated(engine: Engine, fn: Key, around: Key) -> list[Any]:
 
 
 def _decorator(engine: Engine, target: Key, expr: Expr) -> Expr:
-    return engine.modules[target[0]].calls[expr[1]].func if expr[0] == "call" else expr
+    return engine.call((target[0], expr[1])).func if expr[0] == "call" else expr
 
 
 def _above(engine: Engine, target: Key) -> Place:

@@ -80,7 +80,7 @@ def _given(engine: Engine, cls: Key, number: int, store: Store) -> tuple[Origin,
 
     if store.value[0] != "call":
         return ()
-    func = engine.modules[number].calls[store.value[1]].func
+    func = engine.call((number, store.value[1])).func
     fn = method(engine, cls, func[2]) if func[0] == "attr" and func[1] == store.base else None
     return () if fn is None else returns(engine, fn, 0)
 

@@ -29,7 +29,7 @@ def truth(engine: Engine, expr: Expr, place: Place) -> bool | None:
     if kind == "cmp":
         return _compare(engine, expr, place)
     if kind == "call":
-        return _called(engine, engine.modules[place.module].calls[expr[1]], expr, place)
+        return _called(engine, engine.call((place.module, expr[1])), expr, place)
     if may_be_set(engine, expr, place):
         return None
     found = engine.origins(expr, place)
@@ -250,7 +250,7 @@ PLAIN_BOXES = frozenset(("dict", "list", "tuple", "set"))
 
 def _isinstance(engine: Engine, expr: Expr, place: Place) -> bool | None:
     """`isinstance(x, C)` with an instance and a class of the program, and whether x is a class itself."""
-    call = engine.modules[place.module].calls[expr[1]]
+    call = engine.call((place.module, expr[1]))
     if call.last == "isclass" and len(call.args) == 1 and engine.origins(call.func, place) == (Ext("inspect.isclass"),):
         return _is_class(engine.origins(call.args[0], place))
     if call.last != "isinstance" or len(call.args) != 2:

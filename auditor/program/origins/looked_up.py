@@ -23,7 +23,7 @@ def looked_up(engine: Engine, cls: Key) -> frozenset[str]:
 def _table(engine: Engine) -> dict[Key, set[str]]:
     rows: dict[Key, set[str]] = {}
     for number, index in sorted(_made(engine)):
-        call = engine.modules[number].calls[index]
+        call = engine.call((number, index))
         for origin in engine.origins(call.func, Place(number, call.order)):
             if isinstance(origin, Class):
                 rows.setdefault(origin.cls, set()).add(call.last)

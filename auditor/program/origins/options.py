@@ -81,5 +81,5 @@ def _set_by_name(engine: Engine) -> bool:
 def _of_object(engine: Engine, number: int, func: Expr) -> bool:
     """`vars(args).update`, `args.__dict__.update`."""
     base = func[1] if func[0] == "attr" else func
-    made = engine.modules[number].calls[base[1]].func if base[0] == "call" else None
+    made = engine.call((number, base[1])).func if base[0] == "call" else None
     return made == ("name", "vars") or (base[0] == "attr" and base[2] == "__dict__")
