@@ -50,7 +50,7 @@ def all_names(k: Knowledge) -> Iterator[str]:
     for container in k.injectors:
         yield from container.names
     for shared in k.shared:
-        yield from (*shared.made, *shared.names, *(name for rows in shared.ways.values() for name in rows))
+        yield from (*shared.made, *shared.names, *shared.passed, *(name for rows in shared.ways.values() for name in rows))
     yield from (*k.records, *k.states, *k.resumes, *k.started_by, *k.runs_only, *k.refusals, *k.understood, *k.generics)
     if k.usage is not None:
         yield from (*k.usage.names, *k.usage.counts, *k.usage.shows, *k.usage.texts)

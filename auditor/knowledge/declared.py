@@ -59,13 +59,15 @@ class SharedForm(Form):
 
     `type`: its type, the same in all packages that speak of it; `made`: what makes it; `names`: what means it wherever it stands
     (`current_app`); `ways`: attribute that is it -> classes of objects that have it (`request.app`); `handed`: keyword of what makes it, or
-    method of it (`on_startup.append`), that takes functions which get it as their first argument."""
+    method of it (`on_startup.append`), that takes functions which get it as their first argument; `passed`: decorator of functions that get
+    it so -> the path below it of what they get ("": itself)."""
 
     type: str
     made: list[str]
     names: list[str] = []
     ways: dict[str, list[str]] = {}
     handed: list[str] = []
+    passed: dict[str, str] = {}
 
 
 class FieldForm(Form):

@@ -118,6 +118,7 @@ def shared(base: Base, knowledge: list[Knowledge]) -> Shared:
     names: dict[str, str] = {}
     ways: dict[tuple[str, str], str] = {}
     handed: dict[str, tuple[str, ...]] = {}
+    passed: dict[str, tuple[str, tuple[str, ...]]] = {}
     for k in knowledge:
         for form in k.shared:
             kind = base.type_id(k.package, form.type) or form.type
@@ -125,7 +126,8 @@ def shared(base: Base, knowledge: list[Knowledge]) -> Shared:
             names.update(dict.fromkeys(form.names, kind))
             ways.update({(owner, attribute): kind for attribute, owners in form.ways.items() for owner in owners})
             handed.update({way: tuple(dict.fromkeys((*handed.get(way, ()), kind))) for way in form.handed})
-    return Shared(made, names, ways, frozenset(attribute for _, attribute in ways), handed)
+            passed.update({name: (kind, tuple(path.split(".")) if path else ()) for name, path in form.passed.items()})
+    return Shared(made, names, ways, frozenset(attribute for _, attribute in ways), handed, passed)
 
 
 def injectors(knowledge: list[Knowledge]) -> dict[str, Injector]:

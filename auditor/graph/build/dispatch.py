@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from auditor.core.location import Location
 from auditor.graph.build.agent_parts import edge, step_to
 from auditor.graph.build.calls import Alternative
+from auditor.graph.build.class_steps import class_steps
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_context import context
 from auditor.graph.build.dispatch_loops import Turn, grows, turns
@@ -16,7 +17,15 @@ from auditor.graph.build.dispatch_named import by_name
 from auditor.graph.build.dispatch_schemas import schemas
 from auditor.graph.build.dispatch_steering import steered
 from auditor.graph.build.dispatch_targets import Targets, forward
-from auditor.graph.build.dispatch_tools import FRAMEWORK, LEAST_BRANCHES, chained_tools, declared_tools, named_tools, picked_tools
+from auditor.graph.build.dispatch_tools import (
+    FRAMEWORK,
+    LEAST_BRANCHES,
+    chained_tools,
+    declared_tools,
+    named_tools,
+    picked_steps,
+    picked_tools,
+)
 from auditor.graph.flow import FlowFunction, Site
 from auditor.graph.types import NONE, Agent, Loop, ModelCall, Retry
 from auditor.program.origins.callers import subclasses
@@ -31,6 +40,8 @@ class RawAgent:
     turns: list[tuple[Turn, Targets]] = field(default_factory=list)
     tools: dict[str, Location] = field(default_factory=dict)
     """tool node -> the model call that gets it"""
+    steps: list[Key] = field(default_factory=list)
+    """functions of which each turn picks one, where none is a tool"""
     node: str = ""
 
 
@@ -51,6 +62,8 @@ def raw_agents(build: Build) -> list[RawAgent]:
             _keep(build, kept, turn, targets, declared_tools(build, turn, given, targets))
     for holder, row in sorted(kept.items()):
         row.node = _agent(build, holder, row.turns[0][0])
+        if row.steps and not row.tools:
+            class_steps(build, row.node, row.steps)
     return [row for _, row in sorted(kept.items())]
 
 
@@ -88,6 +101,12 @@ def _keep_all(build: Build, kept: dict[Key, RawAgent], inner: list[Turn], outer:
                 _keep(build, kept, turn, targets, tools)
                 taken.append(turn)
     rows = [(turn, targets) for turn, targets in untold if _holder(build, turn.fn) not in kept]
+    for turn, targets in rows:
+        steps = picked_steps(build, turn, targets)
+        if len(steps) >= LEAST_BRANCHES:
+            _keep(build, kept, turn, targets, [], steps)
+            taken.append(turn)
+    rows = [row for row in rows if row[0] not in taken]
     for turn, targets, chained in [(*row, [] if _talks(build, row[0]) else chained_tools(build, *row)) for row in rows]:
         told = _in_words(build, turn, targets, chained)
         if told or (told is not None and not outer):
@@ -112,11 +131,12 @@ def _in_words(build: Build, turn: Turn, targets: Targets, chained: list[str]) ->
     return named_tools(build, targets, found) if found or steered(build, turn) else None
 
 
-def _keep(build: Build, kept: dict[Key, RawAgent], turn: Turn, targets: Targets, tools: list[str]) -> None:
+def _keep(build: Build, kept: dict[Key, RawAgent], turn: Turn, targets: Targets, tools: list[str], steps: Collection[Key] = ()) -> None:
     row = kept.setdefault(_holder(build, turn.way[-1] if _talks(build, turn) and turn.way else turn.fn), RawAgent())
     row.turns.append((turn, targets))
     for tool in tools:
         row.tools.setdefault(tool, build.graph.nodes[turn.call].at)
+    row.steps.extend(fn for fn in steps if fn not in row.steps)
 
 
 def _talks(build: Build, turn: Turn) -> bool:
@@ -184,6 +204,8 @@ def _agent(build: Build, holder: Key, turn: Turn) -> str:
 def connect_raw_agents(build: Build, rows: list[RawAgent]) -> None:
     """The loop leads to its agent, and that to its tools, once: a call in the loop that runs such a tool leads there no other way."""
     own = {(build.function_id(fn), tool) for row in rows for tool in row.tools for _, targets in row.turns for fn in targets.functions}
+    stepped = [(turn, fn) for row in rows if not row.tools for turn, _ in row.turns for fn in row.steps]
+    own |= {(build.function_id(turn.fn), build.function_id(fn)) for turn, fn in stepped}
     build.graph.flow.sites = [s for s in build.graph.flow.sites if (s.caller, s.target) not in own]
     for row in rows:
         _connect(build, row)

@@ -143,16 +143,27 @@ def chained_tools(build: Build, turn: Turn, targets: Targets) -> list[str]:
 
 def picked_tools(build: Build, turn: Turn, targets: Targets, but: Collection[Key] = ()) -> list[str]:
     """What a table holds that the answer picks from. `but`: classes that are tools anyway."""
-    picked: dict[str, None] = {}
+    found = ((o, last) for site, o, last in _picks(build, turn, targets) if site not in turn.steps)
+    others = ((o, last) for o, last in found if not (isinstance(o, Class) and o.cls in but))
+    return list(dict.fromkeys(t for o, last in others for t in _held(build, targets, o, last)))
+
+
+def picked_steps(build: Build, turn: Turn, targets: Targets) -> list[Key]:
+    """The functions in a table from which each turn picks the next: what the last one gave back says which, and the model call itself
+    is reached through one of them. These are the nodes of a graph, and no tools."""
+    found = ((o, last) for site, o, last in _picks(build, turn, targets) if site in turn.steps)
+    return list(dict.fromkeys(fn for o, last in found for fn in targets.run_by(o, last)))
+
+
+def _picks(build: Build, turn: Turn, targets: Targets) -> Iterator[tuple[Key, Origin, str]]:
+    """What the tables hold that the answer picks from: (call that runs it, what it is, method that is called)."""
     for fn, trail, block in trails(build, turn):
         for call in trail.body.calls:
             place = Place(fn[0], call.order)
             if trail.mentions(call.func) and inside(build, fn, build.engine.place_block(place), block):
                 for taken, last in ((call.func, "__call__"), *([(call.func[1], call.func[2])] if call.func[0] == "attr" else ())):
-                    held = (o for b in targets.picked(taken, place) for o in values(build.engine, b))
-                    others = (o for o in held if not (isinstance(o, Class) and o.cls in but))
-                    picked.update((t, None) for o in others for t in _held(build, targets, o, last))
-    return list(picked)
+                    for box in targets.picked(taken, place):
+                        yield from (((fn[0], call.index), o, last) for o in values(build.engine, box))
 
 
 def named_tools(build: Build, targets: Targets, found: list[Picked]) -> list[str]:

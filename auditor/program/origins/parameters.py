@@ -14,6 +14,7 @@ from auditor.program.origins.gated import objects
 from auditor.program.origins.objects import declared
 from auditor.program.origins.overridden import of_its_classes
 from auditor.program.origins.rewritten import rewritten
+from auditor.program.origins.shared import passed
 from auditor.program.origins.starred import starred_keyword
 from auditor.program.origins.started import started
 from auditor.program.origins.types import (
@@ -111,6 +112,7 @@ def joined(engine: Engine, fn: Key, position: int, only: Sequence[Frame] | None 
     for frame in decorated(engine, fn):
         rows.extend(bound(engine, frame, position) if isinstance(frame, Frame) else [frame])
     rows.extend(started(engine, fn, position))
+    rows.extend(passed(engine, fn, position))
     rows.extend(given_values_of(engine, fn, position))
     if unmade and not rows:
         rows.append(NOT_MADE)

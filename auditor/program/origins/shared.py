@@ -45,7 +45,7 @@ def _spot(engine: Engine, origin: Origin) -> Spot | None:
     while engine.shared.made and len(path) <= LONGEST:
         found = _object(engine, origin)
         if found is not None:
-            return Spot(found[0], tuple(reversed(path)), found[1])
+            return Spot(found.kind, (*found.path, *reversed(path)), found.made)
         if isinstance(origin, Attr):
             path.append(origin.name)
             origin = origin.base
@@ -58,7 +58,13 @@ def _spot(engine: Engine, origin: Origin) -> Spot | None:
     return None
 
 
-def _object(engine: Engine, origin: Origin) -> tuple[str, Key | None] | None:
+def passed(engine: Engine, fn: Key, position: int) -> list[Origin]:
+    """What is kept below such an object, where a decorator gives that to a function as its first argument."""
+    spot = _passed(engine, fn) if position == 0 else None
+    return _stored(engine, Spot(spot.kind, spot.path[:-1], None), spot.path[-1], fn[0]) if spot is not None and spot.path else []
+
+
+def _object(engine: Engine, origin: Origin) -> Spot | None:
     """Which of the objects an origin is, and the call that makes it."""
     shared = engine.shared
     kind: str | None = None
@@ -69,14 +75,18 @@ def _object(engine: Engine, origin: Origin) -> tuple[str, Key | None] | None:
     elif isinstance(origin, Ext):
         kind = shared.names.get(origin.name)
     elif isinstance(origin, Param):
-        kind = next((k for name in _declared(engine, origin) if (k := shared.made.get(name)) is not None), None) or _handed(engine, origin)
+        kind = next((k for name in _declared(engine, origin) if (k := shared.made.get(name)) is not None), None)
+        if kind is None and engine.scope(origin.fn).params[:1] and engine.scope(origin.fn).params[0].name == origin.name:
+            kind = _handed(engine, origin)
+            if kind is None:
+                return _passed(engine, origin.fn)
     elif isinstance(origin, Attr) and origin.name in shared.attributes:
         base = origin.base
         names = _declared(engine, base) if isinstance(base, Param) else [base.name] if isinstance(base, New) else []
         kind = next((k for name in names if (k := shared.ways.get((name, origin.name))) is not None), None)
     if kind is None:
         return None
-    return kind, origin.site if isinstance(origin, (New, Instance)) else None
+    return Spot(kind, (), origin.site if isinstance(origin, (New, Instance)) else None)
 
 
 def _declared(engine: Engine, param: Param) -> list[str]:
@@ -115,8 +125,6 @@ def _class_names(engine: Engine) -> frozenset[str]:
 def _handed(engine: Engine, param: Param) -> str | None:
     """The object that hands itself to a function as its first argument: one that it is made with, or that is added to it later."""
     scope = engine.scope(param.fn)
-    if not scope.params or scope.params[0].name != param.name:
-        return None
     for number, call, where in engine.value_uses.get(scope.name, ()):
         way = where if isinstance(where, str) else f"{last_name(call.func[1])}.{call.last}" if call.func[0] == "attr" else ""
         kinds = engine.shared.handed.get(way, ())
@@ -132,6 +140,21 @@ def _handed(engine: Engine, param: Param) -> str | None:
         for kind in kinds:
             if kind in found:
                 return kind
+    return None
+
+
+def _passed(engine: Engine, fn: Key) -> Spot | None:
+    """What a decorator of a function gives it as its first argument."""
+    lasts: frozenset[str] | None = engine.memo.get("names of passing decorators")
+    if lasts is None:
+        names = {name.rpartition(".")[2] for name in engine.shared.passed}
+        lasts = engine.memo["names of passing decorators"] = frozenset(names.union(*(engine.aliases.get(n, ()) for n in names)))
+    scope = engine.scope(fn)
+    for decorator in scope.decorators if lasts else ():
+        if decorator[0] in ("name", "attr") and last_name(decorator) in lasts:
+            for origin in engine.origins(decorator, Place(fn[0], scope.order)):
+                if isinstance(origin, Ext) and origin.name in engine.shared.passed:
+                    return Spot(*engine.shared.passed[origin.name], None)
     return None
 
 

@@ -257,13 +257,15 @@ class Injector:
 class Shared:
     """Objects of frameworks of which a program has one, each by a kind. `made`: names that make one; `names`: those that mean it;
     `ways`: (class, attribute) that is it, `attributes`: these alone; `handed`: keyword of the call that makes one, or method of it
-    (`on_startup.append`), that takes functions which it hands itself to."""
+    (`on_startup.append`), that takes functions which it hands itself to; `passed`: decorator -> kind and the path below it of what the
+    function gets as its first argument."""
 
     made: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     ways: Mapping[tuple[str, str], str] = field(default_factory=dict)
     attributes: frozenset[str] = frozenset()
     handed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    passed: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, unsafe_hash=True)
