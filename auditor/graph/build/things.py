@@ -264,6 +264,9 @@ def _decorated(build: Build, origin: Func) -> list[Row]:
             rows.extend((Thing(t, plain), ()) for t in build.base.decorates.get(made.name, ()))
         elif isinstance(made, Result):
             rows.extend((Thing(t.type, origin), ()) for t, path in things(build, made) if not path and t.origin is made)
+        elif isinstance(made, Attr):
+            owners = [t.type for t, path in things(build, made.base) if not path]
+            rows.extend((Thing(t, plain), ()) for owner in owners for t in build.base.made(owner, made.name))
     return rows
 
 
