@@ -21,6 +21,30 @@ def each(cls):
         probe(f)  #= def K.second | def Base.first
 each(K)
 """,
+    "attributes of which only a declaration says what they are": """class Unit:
+    def ask(self): pass
+class Small(Unit):
+    def ask(self): pass
+class A:
+    unit: Unit
+    def __init__(self, spec):
+        self.unit = spec.unit.instantiate()
+    def go(self):
+        probe(self.unit.ask)  #= def Unit.ask | def Small.ask | def Wrapper.ask | param spec.unit.instantiate().ask
+class B:
+    def __init__(self, spec):
+        self.unit: Unit = spec.unit.instantiate()
+        self.none: Unit | None = None
+    def go(self):
+        probe(self.unit.ask)  #= def Unit.ask | def Small.ask | def Wrapper.ask | param spec.unit.instantiate().ask
+        probe(self.none)  #= None
+class Wrapper(Unit):
+    unit: Unit
+    def __init__(self, spec):
+        self.unit = spec.unit.instantiate()
+    def ask(self):
+        probe(self.unit.ask)  #= def Small.ask | param spec.unit.instantiate().ask
+""",
     "attributes set by a call of the builtin": """class K: pass
 k = K()
 setattr(k, "a", 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from auditor.facts.types import Binding, Scope
+from auditor.program.origins.attribute_types import with_declared
 from auditor.program.origins.callers import bases, subclasses
 from auditor.program.origins.constructed import calls_in
 from auditor.program.origins.engine import Engine
@@ -247,6 +248,7 @@ def _member(engine: Engine, base: Member, name: str) -> list[Origin]:
 def instance_attribute(engine: Engine, base: Instance, name: str, but: Collection[Key] = ()) -> list[Origin]:
     """Assigned in the methods, declared, defined in the class; overridden in subclasses (not in `but`) where any instance is meant."""
     rows = [*stored(engine, base, name), *_class_stores(engine, base.cls, name)]
+    rows = with_declared(engine, base.cls, name, rows)
     fields = fields_of(engine, base, name)
     if fields:
         return [*rows, *unfilled(engine, base.cls, name, fields)]
