@@ -31,6 +31,20 @@ def test_what_comes_in_by_a_lookup_and_is_given_what_a_request_takes(llm: str) -
     assert told(HELPER.format(llm=llm, given="text")) == []
 
 
+@pytest.mark.parametrize(
+    ("given", "is_told"),
+    [
+        ('[("user", text)]', True),
+        ('[{"role": "user", "content": text}]', True),
+        ('[("width", text)]', False),
+        ('[{"role": "user"}]', False),
+        ("[text]", False),
+    ],
+)
+def test_a_conversation_is_what_a_request_takes(given: str, is_told: bool) -> None:
+    assert told(HELPER.format(llm='deps["llm"]', given=given)) == ([("acme", "llm.chat")] if is_told else [])
+
+
 def test_it_lowers_the_coverage_and_says_why() -> None:
     graph = build(HELPER.format(llm='deps["llm"]', given="[Message(text)]"))
     coverage = cover([], graph)

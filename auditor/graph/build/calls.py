@@ -34,6 +34,7 @@ from auditor.graph.build.passed_on import drop_passed_on
 from auditor.graph.build.services import at_its_service
 from auditor.graph.build.settings import completed, fallback, followed, given, of_thing, unit_of
 from auditor.graph.build.things import Thing, objects
+from auditor.graph.build.unread_chains import note
 from auditor.graph.types import INSIDE_RUN, NONE, ExternalCall, ModelCall
 from auditor.knowledge.forms import SettingForm
 from auditor.knowledge.types import CallForm
@@ -104,6 +105,7 @@ def one_call(build: Build, site: Key, call: Call, found: list[Match[CallForm]] |
         build.memo.setdefault("harmless calls", set()).add(site)  # type: ignore[attr-defined]
     alternatives = [a for m in with_runs(build, _that_hold(build, found, site), site) for a in _alternatives(build, m, site)]
     if not alternatives:
+        note(build, site, found)
         return
     if any(a.match.form.noun == "none" and a.match.form.runs is not None for a in alternatives):
         build.memo.setdefault("tool runs", {})[site] = alternatives  # type: ignore[index]

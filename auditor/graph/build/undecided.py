@@ -17,9 +17,10 @@ from auditor.program.origins.engine import TOO_MUCH
 from auditor.program.origins.objects import external_bases, method
 from auditor.program.origins.parameters import annotated_instances
 from auditor.program.origins.piecewise import pieces
-from auditor.program.origins.types import Attr, Const, Instance, Item, Key, New, Origin, Param, Place, Result, Unresolved, root_of
+from auditor.program.origins.types import Attr, Box, Const, Instance, Item, Key, New, Origin, Param, Place, Result, Unresolved, root_of
 
 PLAIN = ("const", "fstr", "cmp", "not", "neg")
+ROLES = frozenset(("user", "human", "system", "assistant", "ai"))
 FOLLOWED = "too much reaches what it is called on to be followed: it may be a request to a model"
 GIVEN = "what it is called on cannot be told, and it is given what a request to a model takes"
 INHERITED = "its class derives from one of {} that is not known: it may be a request to a model"
@@ -129,7 +130,19 @@ class _Finder:
                     package = self._package(root.name) if isinstance(root, New) else None
                     if package in packages:
                         return package
+                if isinstance(origin, Box) and _is_conversation(engine.refs[origin.ref][0]):
+                    near = self._imported(place.module)
+                    return next((p for p in packages if p in near), None)
         return None
+
+
+def _is_conversation(expr: Expr) -> bool:
+    """Whether a list is one of messages: `[("user", text)]`, `[{"role": "user", "content": text}]`."""
+    first: Expr = expr[2][0] if expr[0] == "seq" and expr[2] else ("",)
+    if first[0] == "seq":
+        return len(first[2]) == 2 and first[2][0][0] == "const" and first[2][0][1] in ROLES
+    keys = {key[1] for key, _ in first[1] if key is not None and key[0] == "const"} if first[0] == "dict" else set()
+    return {"role", "content"} <= keys
 
 
 def is_undecided(build: Build, origin: Origin) -> bool:

@@ -20,6 +20,7 @@ from auditor.graph.build.served_calls import unread_servers
 from auditor.graph.build.state_values import unread_state
 from auditor.graph.build.things import derived, objects, things, unwrap_partial
 from auditor.graph.build.undecided import undecided
+from auditor.graph.build.unread_chains import unread_chains
 from auditor.graph.build.unread_steps import unread_steps
 from auditor.graph.build.unread_tools import unread_tools
 from auditor.graph.traces import NotUnderstood
@@ -41,7 +42,7 @@ def not_understood(build: Build) -> None:
     rows = {row for number, module in enumerate(build.engine.modules) for row in finder.of_module(number, module)}
     for others in (undecided, like_requests):
         rows.update(others(build, finder.done | finder.regions, {row.at for row in rows}))
-    rows.update(unread_steps(build), unknown_functions(build), calls_of_what_is_gone(build), unread_servers(build))
+    rows.update(unread_chains(build), unread_steps(build), unknown_functions(build), calls_of_what_is_gone(build), unread_servers(build))
     raw: list[RawAgent] = build.memo.get("raw agents", [])  # type: ignore[assignment]
     rows.update(unread_tools(build, raw))
     build.graph.unknowns.extend(sorted(rows))
