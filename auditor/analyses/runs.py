@@ -182,9 +182,12 @@ def _parallel(row: Row) -> list[Row]:
 
 
 def _single(setting: Setting) -> Setting:
-    if isinstance(setting.value, OneOf) and not setting.value.undecided:
-        return worst(alternatives(setting)) or setting
-    return setting
+    """The worst of several; one that is not known may be worse than any number."""
+    if not isinstance(setting.value, OneOf) or setting.value.undecided:
+        return setting
+    rows = alternatives(setting)
+    numbers = all(isinstance(s.value, Unknown) or s.number is not None for s in rows)
+    return next((s for s in rows if numbers and isinstance(s.value, Unknown)), None) or worst(rows) or setting
 
 
 def _decided(setting: Setting) -> Setting:

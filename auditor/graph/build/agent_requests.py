@@ -16,9 +16,10 @@ from auditor.graph.build.settings import completed, constructor, fallback, given
 from auditor.graph.build.things import Thing, objects
 from auditor.graph.types import NONE
 from auditor.knowledge.agents import AgentForm
-from auditor.program.origins.types import Const, Env, Func, Key, Origins, Result, Text
+from auditor.program.origins.types import Const, Env, Func, Instance, Key, Origin, Origins, Result, Text
 
 REQUEST = ("deadline", "attempts", "max_output_tokens")
+UNREAD = "its model is an object of a class of the program that asks in its own way"
 Call3: TypeAlias = tuple[Key, int, tuple[tuple[Key, int], ...]]
 """a call site, its context, and the sites of `partial` before it"""
 
@@ -100,8 +101,20 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: Call3) -> dict[s
     default = build.base.type_id(thing.type.partition(":")[0], form.model_default) if form.model_default else None
     if models:
         rows = [row for m in models for row in _of_model(build, m, form, default, made)]
-        return {n: merge([r.get(n, unknown("the model has no such setting")) for r in rows]) for n in REQUEST}
+        rows += [dict.fromkeys(REQUEST, unknown(UNREAD))] if any(_is_unread(build, o) for o in found) else []
+        at = build.call_location(made[0])
+        group = f"models of {at.path}:{at.line}:{at.column}" if len(rows) > 1 else ""
+        return {n: merge([r.get(n, unknown("the model has no such setting")) for r in rows], group=group) for n in REQUEST}
+    if any(_is_unread(build, o) for o in found):
+        return {n: unknown(UNREAD) for n in REQUEST}
     return _of_default(build, default, found, made) if default is not None else {}
+
+
+def _is_unread(build: Build, origin: Origin) -> bool:
+    """Whether a model is an object of the program, of which nothing is known but that it answers: how it asks is its own affair."""
+    return isinstance(origin, Instance) and not any(
+        "deadline" in of_thing(build, p) for t in objects(build, (origin,)) for p in parts(build, t)
+    )
 
 
 def _of_default(build: Build, default: str, found: Origins, made: Call3) -> dict[str, Setting]:
