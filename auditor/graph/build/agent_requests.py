@@ -99,13 +99,14 @@ def _request(build: Build, thing: Thing, form: AgentForm, made: Call3) -> dict[s
     if not models and found and all(isinstance(o, Func) for o in found):
         return {}
     default = build.base.type_id(thing.type.partition(":")[0], form.model_default) if form.model_default else None
+    unread = default is not None and any(_is_unread(build, o) for o in found)
     if models:
         rows = [row for m in models for row in _of_model(build, m, form, default, made)]
-        rows += [dict.fromkeys(REQUEST, unknown(UNREAD))] if any(_is_unread(build, o) for o in found) else []
+        rows += [dict.fromkeys(REQUEST, unknown(UNREAD))] if unread else []
         at = build.call_location(made[0])
         group = f"models of {at.path}:{at.line}:{at.column}" if len(rows) > 1 else ""
         return {n: merge([r.get(n, unknown("the model has no such setting")) for r in rows], group=group) for n in REQUEST}
-    if any(_is_unread(build, o) for o in found):
+    if unread:
         return {n: unknown(UNREAD) for n in REQUEST}
     return _of_default(build, default, found, made) if default is not None else {}
 
