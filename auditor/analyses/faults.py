@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 EVERYTHING = ("*", "Exception", "BaseException")
+PYTHON = "python"
 TRANSPORT_MODULES = ("asyncio", "concurrent", "http", "socket", "ssl", "urllib")
 
 Providers: TypeAlias = Mapping[str, frozenset[str]]
@@ -55,8 +56,11 @@ def all_caught(on: Sequence[str], caught: Sequence[str]) -> bool:
 
 
 def may_raise(call: Fault, fault: Fault, providers: Providers) -> bool:
-    """Whether a call can end in a named fault: not in one of another provider's package, or one that its package never raises."""
+    """Whether a call can end in a named fault: not in one of another provider's package, or one that its package never raises; a call of
+    Python's own library in none of a package."""
     top = package_of(fault.name)
+    if call.package == PYTHON and "." in fault.name and top not in sys.stdlib_module_names:
+        return False
     return "." not in fault.name or _own(top, call) or not (top in call.never or _foreign(top, call, providers))
 
 
@@ -81,7 +85,7 @@ def _transport(name: str, call: Fault, providers: Providers) -> bool | None:
         return None if top in TRANSPORT_MODULES else False
     if _own(top, call):
         return True
-    return False if top in call.never or _foreign(top, call, providers) else None
+    return False if call.package == PYTHON or top in call.never or _foreign(top, call, providers) else None
 
 
 def _named(name: str, fault: str) -> bool | None:
@@ -90,6 +94,9 @@ def _named(name: str, fault: str) -> bool | None:
     error, other = _builtin(name), _builtin(fault)
     if error is not None and other is not None:
         return issubclass(other, error)
+    if other is not None and "." in name and package_of(name) not in sys.stdlib_module_names and _last(name)[:1].isupper():
+        # What is raised is one of Python's own: no library's class is one of its bases.
+        return False
     if "." not in name or "." not in fault:
         # One is a class of the program, or a third party's exception may derive from a builtin one.
         return None

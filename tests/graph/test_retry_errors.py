@@ -91,3 +91,45 @@ def test_layers_multiply_where_the_outer_one_tries_again_after_what_the_inner_on
     found = graph(tmp_path, "from other import KNOWN\n" + NESTED.format(inner=inner, outer=outer, more=more))
     [call] = [n for n in found if isinstance(n, ExternalCall)]
     assert call.total_attempts.value == total
+
+
+OWN = """
+import subprocess
+import time
+
+import httpx
+
+def ask():
+    for _ in range(3):
+        try:
+            {call}
+        except {inner}:
+            time.sleep(1)
+    raise {ends}("no answer")
+
+def run():
+    for _ in range(4):
+        try:
+            return ask()
+        except {outer}:
+            time.sleep(1)
+
+run()
+"""
+
+
+@pytest.mark.parametrize(
+    ("inner", "ends", "outer", "total"),
+    [
+        ("RuntimeError", "RuntimeError", "httpx.HTTPError", 3),
+        ("RuntimeError", "RuntimeError", "(httpx.HTTPError, RuntimeError)", 12),
+        ("RuntimeError", "RuntimeError", "Exception", 12),
+        ("OSError", "TimeoutError", "httpx.TransportError", 3),
+        ("OSError", "TimeoutError", "OSError", 12),
+    ],
+)
+def test_no_class_of_a_library_is_a_base_of_an_error_of_python(inner: str, ends: str, outer: str, total: int, tmp_path: Path) -> None:
+    call = 'return subprocess.run(["a"], timeout=5, check=True)'
+    found = graph(tmp_path, OWN.format(call=call, inner=inner, ends=ends, outer=outer))
+    [made] = [n for n in found if isinstance(n, ExternalCall) and n.call == "process"]
+    assert made.total_attempts.value == total
