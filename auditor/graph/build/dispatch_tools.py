@@ -29,15 +29,15 @@ LEAST_BRANCHES = 2
 
 def declared_tools(build: Build, turn: Turn, given: list[Schema], targets: Targets) -> list[str]:
     rows: list[str] = []
-    picked: dict[str, list[Key]] | None = None
+    picked: list[Picked] | None = None
     for schema in given:
         functions = targets.of(schema)
         if not functions and isinstance(schema.origin, Box):
             place = build.engine.refs[schema.origin.ref][1]
             functions = targets.named(schema.name, [place.module, turn.site[0], turn.fn[0]])
             if not functions:
-                picked = picked if picked is not None else _by_own_name(build, targets, by_name(build, turn))
-                functions = picked.get(schema.name, [])
+                picked = picked if picked is not None else by_name(build, turn)
+                functions = _under_key(build, targets, picked, schema.name) or _by_own_name(build, targets, picked).get(schema.name, [])
             if not functions and len(given) == 1:
                 functions = _only(build, turn)
         rows.extend(tool_nodes(build, schema, functions))
@@ -177,6 +177,13 @@ def named_tools(build: Build, targets: Targets, found: list[Picked]) -> list[str
             elif not isinstance(origin, Class):
                 rows.update((t, None) for t in _held(build, targets, origin, each.run))
     return list(rows)
+
+
+def _under_key(build: Build, targets: Targets, found: list[Picked], name: str) -> list[Key]:
+    """The functions that tables which the answer picks from hold under the name of a tool."""
+    boxes = [(box, each) for each in found if not each.sought for box in targets.mappings(each.base, each.place)]
+    held = [(o, each.run) for box, each in boxes if isinstance(box, Box) for o in lookup(build.engine, box, name)[0]]
+    return list(dict.fromkeys(fn for o, run in held for fn in targets.run_by(o, run)))
 
 
 def _by_own_name(build: Build, targets: Targets, found: list[Picked]) -> dict[str, list[Key]]:

@@ -99,8 +99,8 @@ class Tables:
 
     def _alias(self, functions: set[str], module: ModuleFacts, value: Expr, name: str) -> None:
         """Notes the name under which a function, or a partial of it, is kept; and one of two of whatever kind, where it may be called."""
-        if value[0] == "if":
-            for part in value[2:]:
+        if value[0] in ("if", "bool"):
+            for part in value[2:] if value[0] == "if" else value[2]:
                 if part[0] in ("name", "attr") and last_name(part) != name:
                     self.chosen.setdefault(name, set()).add(last_name(part))
             return
@@ -112,6 +112,8 @@ class Tables:
         known = last_name(value)
         if known in functions and known != name:
             self.aliases[known].add(name)
+        elif value[0] in ("name", "attr") and known[:1].isupper() and known != name:
+            self.chosen.setdefault(name, set()).add(known)
 
     def _value_use(self, functions: set[str], number: int, call: Call, where: int | str, arg: Expr) -> None:
         kind = arg[0]
