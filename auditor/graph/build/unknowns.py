@@ -15,6 +15,7 @@ from auditor.graph.build.dispatch import RawAgent
 from auditor.graph.build.given_functions import unknown_functions
 from auditor.graph.build.gone import calls_of_what_is_gone
 from auditor.graph.build.like_requests import like_requests
+from auditor.graph.build.many_callers import many_callers
 from auditor.graph.build.matching import display, live
 from auditor.graph.build.served_calls import unread_servers
 from auditor.graph.build.state_values import unread_state
@@ -42,7 +43,14 @@ def not_understood(build: Build) -> None:
     rows = {row for number, module in enumerate(build.engine.modules) for row in finder.of_module(number, module)}
     for others in (undecided, like_requests):
         rows.update(others(build, finder.done | finder.regions, {row.at for row in rows}))
-    rows.update(unread_chains(build), unread_steps(build), unknown_functions(build), calls_of_what_is_gone(build), unread_servers(build))
+    rows.update(
+        unread_chains(build),
+        many_callers(build),
+        unread_steps(build),
+        unknown_functions(build),
+        calls_of_what_is_gone(build),
+        unread_servers(build),
+    )
     raw: list[RawAgent] = build.memo.get("raw agents", [])  # type: ignore[assignment]
     rows.update(unread_tools(build, raw))
     build.graph.unknowns.extend(sorted(rows))
