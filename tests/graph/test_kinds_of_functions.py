@@ -47,7 +47,7 @@ def sites(test: str, given: str, other: str = OTHER) -> set[tuple[str, str]]:
     return {(names[s.caller], s.hop) for s in graph.flow.sites if names.get(s.target, "").startswith("Tasks.")}
 
 
-FIRST, SECOND = ("register.first", "dispatch"), ("register.second", "dispatch")
+FIRST, SECOND = ("register.first", "call"), ("register.second", "call")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.graph.build.context import Build
 from auditor.graph.build.one_of_two import given_in_turns
 from auditor.knowledge.forms import Ref, When
-from auditor.program.origins.containers import elements, entries, lookup
+from auditor.program.origins.containers import elements, entries, is_left_out, lookup
 from auditor.program.origins.containers import values as all_values
 from auditor.program.origins.objects import assigned, attribute
 from auditor.program.origins.starred import starred_keyword
@@ -183,6 +183,8 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
             inner = _of_instance(build, origin, name)
             rows.extend(inner or ())
             given = given or inner is not None
+        elif is_left_out(origin):
+            rows.append(origin)  # where one caller gives the whole, another may not
         elif isinstance(origin, (Const, Ext, Text, Env)) or (isinstance(origin, Op) and origin.op in TEXTUAL):
             continue
         else:

@@ -16,7 +16,7 @@ from auditor.graph.build.elsewhere import calls_it, has_own_loop, lambda_runs_he
 from auditor.graph.build.entered import entered
 from auditor.graph.build.given_back import read_outside
 from auditor.graph.build.handed import is_handed
-from auditor.graph.build.indirect import handed_by_some, indirect
+from auditor.graph.build.indirect import handed_by_some, indirect, runs_here
 from auditor.graph.build.kept_unread import only_kept_unread
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
 from auditor.graph.build.loop_blocks import suites
@@ -155,7 +155,7 @@ def calling_sites(build: Build, fn: Key) -> list[tuple[Key, Hop]]:
         call = build.engine.call(frame.site)
         rows.setdefault(frame.site, "thread" if runs_apart(build, fn, frame.site) else awaited if call.awaited else "call")
     for site in indirect(build, fn):
-        rows.setdefault(site, "dispatch")
+        rows.setdefault(site, (awaited if build.engine.call(site).awaited else "call") if runs_here(build, fn, site) else "dispatch")
     for site, hop in handed_over(build, fn):
         rows.setdefault(site, hop)
     rows.update((site, "dispatch") for site in run_by_runners(build, fn) if site not in rows)

@@ -29,6 +29,11 @@ def indirect(build: Build, fn: Key) -> Sequence[Key]:
     return _table(build).sites(fn)
 
 
+def runs_here(build: Build, fn: Key, site: Key) -> bool:
+    """Whether such a call runs the function where it stands: a plain one that is called, a coroutine that is awaited."""
+    return (fn, site) in _table(build).written and build.engine.call(site).awaited == build.engine.scope(fn).is_async
+
+
 def handed_by_some(build: Build, fn: Key) -> list[tuple[Key, Frame]]:
     """As `passed_on`, without the calls of a parameter that is this function whoever calls: those run it where they stand."""
     alone = _table(build).alone
@@ -52,6 +57,8 @@ class Indirect:
         self.waiting: dict[str, list[tuple[int, Call]]] = defaultdict(list)
         self.alone: set[Key] = set()
         """calls of a parameter that is one and the same function"""
+        self.written: set[tuple[Key, Key]] = set()
+        """(function, call): the call itself runs it, what runs it is nothing that it is handed to"""
         for number, call in build.calls():
             if call.func[0] == "attr":
                 if any(s.value[0] in ("name", "attr", "lambda") for _, s in self.engine.stores_by_attr.get(call.last, ())):
@@ -91,6 +98,7 @@ class Indirect:
                 and not in_wrapper(self.engine, fn, number, call)
             ):
                 self.table[fn].append((number, call.index))
+                self.written.add((fn, (number, call.index)))
 
     def _bindings(self) -> dict[str, list[tuple[int, Binding]]]:
         """What classes and modules bind under the names that wait."""
