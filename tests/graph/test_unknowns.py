@@ -111,3 +111,50 @@ def test_objects_that_are_called_themselves() -> None:
                 own = Brand()
                 return self.brand("x"), own("y"), self.other("z")
         """) == [("acme", "acme.Brand.__call__", 10), ("acme", "acme.Brand.__call__", 10)]
+
+
+def test_objects_that_come_from_another_module() -> None:
+    files = {
+        "made.py": """
+            from acme import Client
+
+            def client_of(name):
+                return Client(name)
+
+            async def other(name):
+                found = client_of(name)
+                return found
+            """,
+        "used.py": """
+            import made
+
+            async def go(name):
+                client = await made.other(name)
+                client.upload()
+                hand(made.client_of(name))
+                held = made.client_of(name)
+                hand(held)
+                Own(held)
+
+            def hand(given, text=""):
+                given.send()
+                further(text=text, given=given)
+
+            def further(*, text, given):
+                given.drop()
+
+            class Own:
+                def __init__(self, client):
+                    self.kept = client
+
+                def go(self):
+                    self.kept.fetch()
+            """,
+    }
+    found = [(u.name, u.at.path, u.at.line) for u in build(files).unknowns]
+    assert found == [
+        ("acme.Client.drop", "used.py", 17),
+        ("acme.Client.fetch", "used.py", 24),
+        ("acme.Client.send", "used.py", 13),
+        ("acme.Client.upload", "used.py", 6),
+    ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
-from typing import TypeAlias
 
 from auditor.facts.types import Call, Expr, ModuleFacts
 from auditor.graph.build.collected import opened
@@ -14,6 +13,7 @@ from auditor.graph.build.decorated import decorated_names
 from auditor.graph.build.dispatch import RawAgent
 from auditor.graph.build.given_functions import unknown_functions
 from auditor.graph.build.gone import calls_of_what_is_gone
+from auditor.graph.build.held_by_name import HeldNames, Root, root
 from auditor.graph.build.like_requests import like_requests
 from auditor.graph.build.many_callers import many_callers
 from auditor.graph.build.matching import display, live
@@ -32,9 +32,6 @@ from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item
 
 TALKING = ("model_client", "agent")
 PLAIN = ("const", "fstr", "cmp", "not", "neg")
-MADE = ("assign", "with", "for", "walrus")
-Root: TypeAlias = tuple[str, tuple[str, ...]]
-"""the name at the root of an expression, and the attributes after it"""
 
 
 def not_understood(build: Build) -> None:
@@ -73,7 +70,7 @@ class Finder:
         self.methods = {p for t in self.base.builders.values() for p in _builder_methods(t)}
         self.heads_of = [_imports(module) for module in build.engine.modules]
         self.imported = [_named(heads, self.heads) for heads in self.heads_of]
-        self.attributes = self._held_attributes()
+        self.held = HeldNames(build.engine.modules, self.imported, build.spellings)
         self.own = self._own()
         self.connected = connected(build.engine)
         self.talkers = self._talkers(set(known))
@@ -112,15 +109,12 @@ class Finder:
     # -- which calls are asked
 
     def of_module(self, number: int, module: ModuleFacts) -> Iterator[NotUnderstood]:
-        roots = [_root(module, call.func) for call in module.calls]
+        roots = [root(module, call.func) for call in module.calls]
         yield from self._handed_over(number, module, roots)
         yield from unread_state(self.build, number, self.done)
-        imported = self.imported[number]
-        if not imported and not self.attributes and not self.own:
-            return
-        held = self._held_names(module, imported) if imported else set()
-        for call, (root, path) in zip(module.calls, roots, strict=True):
-            if root in imported or root in held or (path and (root in self.own or not self.attributes.isdisjoint(path))):
+        names, attributes = self.imported[number] | self.held.held[number], self.held.attributes
+        for call, (name, path) in zip(module.calls, roots, strict=True):
+            if name in names or (path and (name in self.own or not attributes.isdisjoint(path))):
                 site = (number, call.index)
                 if site not in self.done and site not in self.regions:
                     yield from self._of_call(site, call)
@@ -131,8 +125,8 @@ class Finder:
             return
         others = self.heads_of[number].keys() - self.heads - sys.stdlib_module_names
         names = _named(self.heads_of[number], others)
-        for call, (root, _) in zip(module.calls, roots, strict=True) if names else ():
-            if root not in names:
+        for call, (first, _) in zip(module.calls, roots, strict=True) if names else ():
+            if first not in names:
                 continue
             place = Place(number, call.order)
             for name in [o.name for o in self.build.engine.origins(call.func, place) if isinstance(o, Ext)]:
@@ -150,34 +144,6 @@ class Finder:
             if any(self.base.types[t.type].noun in TALKING for t in objects(self.build, (origin,))):
                 return True
         return False
-
-    def _held_names(self, module: ModuleFacts, imported: set[str]) -> set[str]:
-        """Names bound to what a call of an imported name gives, and to what such a name's methods give."""
-        onward: dict[str, list[str]] = defaultdict(list)
-        for scope in module.scopes:
-            for name, bindings in scope.bindings.items():
-                for binding in bindings:
-                    if binding.kind in MADE:
-                        for root in _makers(module, binding.value):
-                            onward[root].append(name)
-        held: set[str] = set()
-        todo = list(imported)
-        while todo:
-            for name in onward.pop(todo.pop(), ()):
-                held.add(name)
-                todo.append(name)
-        for scope in module.scopes:
-            held.update(p.name for p in scope.params if p.annotation is not None and _root(module, p.annotation)[0] in imported)
-        return held
-
-    def _held_attributes(self) -> set[str]:
-        """Attributes to which such an object is assigned (`self.client = Client()`)."""
-        rows: set[str] = set()
-        for module, imported in zip(self.build.engine.modules, self.imported, strict=True):
-            for store in module.stores if imported else ():
-                if store.attr is not None and not imported.isdisjoint(_makers(module, store.value)):
-                    rows.add(store.attr)
-        return rows
 
     def _own(self) -> set[str]:
         """Names of what a known package makes of the program's own: classes that derive from one of it, with what their class methods call
@@ -301,30 +267,3 @@ def _imports(module: ModuleFacts) -> dict[str, set[str]]:
 def _named(imports: dict[str, set[str]], heads: Set[str]) -> set[str]:
     """Names that are imported from one of these roots."""
     return {name for head in imports.keys() & heads for name in imports[head]}
-
-
-def _makers(module: ModuleFacts, value: Expr) -> list[str]:
-    """The names at the root of the call that a value is, of all of them in `a() or b()`."""
-    while value[0] in ("await", "walrus"):
-        value = value[-1]
-    if value[0] == "bool":
-        return [root for each in value[2] for root in _makers(module, each)]
-    return [_root(module, value)[0]] if value[0] == "call" else []
-
-
-def _root(module: ModuleFacts, expr: Expr) -> Root:
-    """The name at the root of a chain of attributes, calls and subscripts, and the attributes after it."""
-    path: list[str] = []
-    while True:
-        kind = expr[0]
-        if kind == "attr":
-            path.append(expr[2])
-            expr = expr[1]
-        elif kind in ("sub", "await"):
-            expr = expr[1]
-        elif kind == "call":
-            expr = module.calls[expr[1]].func
-        elif kind == "name":
-            return expr[1], tuple(reversed(path))
-        else:
-            return "", tuple(reversed(path))
