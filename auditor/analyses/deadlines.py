@@ -65,7 +65,8 @@ def _way(
     steps = trace(graph, paths, best, call.id, lambda r: text(given(r)) if r.id in counting else None)
     if {step.at for step in steps} & set(limits) == {step.at for step in call.trace} & set(limits):
         return ()
-    own = [own_step(layer, call) for layer in own_layers(graph.nodes, call)]
+    files = {step.at.path for step in steps}
+    own = [own_step(layer, call) for layer in own_layers(graph.nodes, call, files)]
     return (*steps, TraceStep(describe(call), call.at), *own)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
@@ -34,7 +34,7 @@ from auditor.analyses.paths import Best, Paths, backwards, run
 from auditor.analyses.steps import describe, name_of, trace
 from auditor.analyses.unsettled import doubted, tried_more
 from auditor.core.location import Location
-from auditor.core.values import UNBOUNDED, OneOf, Raises, Setting, alternatives
+from auditor.core.values import UNBOUNDED, OneOf, Raises, Setting, along, alternatives
 from auditor.graph.flow import Region
 from auditor.graph.graph import AgentGraph
 from auditor.graph.traces import Layer, TraceStep
@@ -260,8 +260,6 @@ def _counted(graph: AgentGraph, paths: Paths, folds: list[list[dict[str, Best[At
     found = best[call.id].state
     whole = total([once(call.attempts)], found, unit="attempts") if not only_raises(call) else call.attempts
     one, found, brought = by_one_client(call, found)
-    own = own_layers(graph.nodes, one)
-    layers = [*own, *_around(found, chosen, faults, len(own))]
     counting = {link.retry.id for link in layers_of(found) if link.multiplies}
 
     def tries(retry: Retry) -> str | None:
@@ -269,6 +267,8 @@ def _counted(graph: AgentGraph, paths: Paths, folds: list[list[dict[str, Best[At
 
     steps = trace(graph, paths, best if counting else run(paths, best, call.id), call.id, tries)
     steps.append(TraceStep(describe(call), call.at))
+    own = own_layers(graph.nodes, one, {step.at.path for step in steps})
+    layers = [*own, *_around(found, chosen, faults, len(own))]
     steps += [own_step(layer, call) for layer in own]
     return replace(call, total_attempts=whole, layers=tuple(layers), trace=tuple(steps))
 
@@ -278,11 +278,11 @@ def only_raises(call: Call) -> bool:
     return isinstance(call.attempts.value, Raises)
 
 
-def own_layers(nodes: Mapping[str, Noun], call: Call) -> list[Layer]:
-    """The layer inside the call: the client library's own retries."""
+def own_layers(nodes: Mapping[str, Noun], call: Call, files: Collection[str] = ()) -> list[Layer]:
+    """The layer inside the call: the client library's own retries. `files`: those that the way to the call leads through."""
     if not multiplies(call.attempts) or only_raises(call):
         return []
-    return [Layer("sdk", call.attempts, True, _place(nodes, call), name_of(call))]
+    return [Layer("sdk", call.attempts, True, _place(nodes, call, files), name_of(call))]
 
 
 def own_step(layer: Layer, call: Call) -> TraceStep:
@@ -290,21 +290,18 @@ def own_step(layer: Layer, call: Call) -> TraceStep:
     return TraceStep("sdk retry", layer.at or call.at, text(layer.attempts))
 
 
-def _place(nodes: Mapping[str, Noun], call: Call) -> Location | None:
-    """Where the most attempts are written, else where the client that makes them is made."""
+def _place(nodes: Mapping[str, Noun], call: Call, files: Collection[str]) -> Location | None:
+    """Where the most attempts are written, else where the client that makes them is made; of several, one on the way to the call."""
     attempts, clients = alternatives(call.attempts), alternatives(call.client)
-    most = max(range(len(attempts)), key=lambda i: count_of(attempts[i]))
-    if attempts[most].at is not None:
-        return attempts[most].at
-    one = clients[most] if _parallel(call.attempts, call.client) else clients[0] if len(attempts) == 1 or len(clients) == 1 else None
-    return nodes[one.value].at if one is not None and isinstance(one.value, str) and one.value in nodes else None
-
-
-def _parallel(one: Setting, other: Setting) -> bool:
-    first, second = one.value, other.value
-    if not isinstance(first, OneOf) or not isinstance(second, OneOf):
-        return False
-    return bool(first.group) and first.group == second.group and len(first.alternatives) == len(second.alternatives)
+    parallel = along(call.attempts, call.client.value) if isinstance(call.client.value, OneOf) else None
+    made = [nodes[c.value].at if isinstance(c.value, str) and c.value in nodes else None for c in clients]
+    most = max(map(count_of, attempts))
+    if parallel is not None:
+        found = [a.at or at for a, at in zip(parallel, made, strict=True) if count_of(a) == most]
+    else:
+        found = [a.at for a in attempts if count_of(a) == most]
+        found = found if any(found) else made if 1 in (len(attempts), len(clients)) else []
+    return next((at for at in found if at is not None and at.path in files), None) or (found[0] if found else None)
 
 
 def _around(found: Attempts, fault: Fault, faults: Faults, inner: int) -> list[Layer]:
