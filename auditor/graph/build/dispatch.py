@@ -94,7 +94,7 @@ def _keep_all(build: Build, kept: dict[Key, RawAgent], inner: list[Turn], outer:
         targets = Targets(build, forward(build, list(turn.way)))
         if not any_given:
             untold.append((turn, targets))
-        elif targets.picks() or any(targets.of(s) for s in given) or (not turn.retry and grows(build, turn)):
+        elif targets.picks(turn.steps) or any(targets.of(s) for s in given) or (not turn.retry and grows(build, turn)):
             tools = declared_tools(build, turn, given, targets) or picked_tools(build, turn, targets)
             tools = tools or named_tools(build, targets, by_name(build, turn))
             if tools or not outer:

@@ -17,6 +17,7 @@ from auditor.program.origins.objects import method
 from auditor.program.origins.types import Key
 
 FARTHEST = 6
+COPYING = frozenset(("list", "dict", "copy", "deepcopy"))
 COUNTING = frozenset(("range", "count", "trange", "repeat", "cycle"))
 
 
@@ -154,10 +155,25 @@ def grows(build: Build, turn: Turn) -> bool:
     """Whether something that the model call is given, on the way from the loop, is added to by a turn: the conversation."""
     for index, step in enumerate(turn.steps):
         fn = turn.way[min(index, len(turn.way) - 1)]
-        names = _with_properties(build, fn, given(build, step))
-        if names and _added(build, fn, names, whole(build, step), turn if index == 0 else None):
+        names = _with_properties(build, fn, given(build, step)) - _made_anew(build, fn, turn if index == 0 else None)
+        if names and _added(build, fn, names, whole(build, step) & names, turn if index == 0 else None):
             return True
     return False
+
+
+def _made_anew(build: Build, fn: Key, turn: Turn | None) -> set[str]:
+    """Variables that are made in each turn, whose contents no later one hears: in the loop, or those of a function that it calls."""
+    module, scope, inside = build.engine.modules[fn[0]], build.engine.scope(fn), _inside(build, turn)
+    if turn is None:
+        return {n for n, bound in scope.bindings.items() if not any(b.kind in ("param", "global", "nonlocal") for b in bound)}
+    if turn.block < 0:
+        return set()
+
+    def fresh(value: Expr) -> bool:
+        return value[0] in ("seq", "dict", "comp") or (value[0] == "call" and module.calls[value[1]].last in COPYING)
+
+    rows = ((name, [b for b in bound if b.kind != "aug"]) for name, bound in scope.bindings.items())
+    return {n for n, bound in rows if bound and all(b.kind == "assign" and fresh(b.value) and inside(b.order) for b in bound)}
 
 
 def given(build: Build, site: Key) -> set[str]:

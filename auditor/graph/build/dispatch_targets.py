@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from string import punctuation
 
@@ -33,7 +33,8 @@ class Targets:
         self.engine = build.engine
         self.functions = functions
         self.chains: dict[str, list[Key]] = defaultdict(list)
-        self.tables: list[tuple[Box, str]] = []
+        self.tables: list[tuple[Box, str, Key]] = []
+        """(table, method of what is taken that is called, call)"""
         self.objects: dict[Key, list[Key]] = defaultdict(list)  # class -> methods that are called on objects picked by name
         self.patterns: list[tuple[Origin, list[str]]] = []
         for fn in functions:
@@ -67,7 +68,7 @@ class Targets:
         # Of an object that runs itself, a branch on its name is a special case.
         rows.extend(f for f in self.chains.get(schema.name, ()) if not own or alike(self.engine.scope(f).name, schema.name))
         rows.extend(own)
-        for box, last in self.tables:
+        for box, last, _ in self.tables:
             found, _ = lookup(self.engine, box, schema.name)
             named = found if self._keyed(box) else [o for o in found if self._is_named(o, schema.name)]
             rows.extend(f for o in named for f in self.run_by(o, last))
@@ -83,14 +84,15 @@ class Targets:
     def _held(self) -> dict[Key, list[Key]]:
         """Class -> what is called of it, or of its objects, out of a table."""
         rows: dict[Key, list[Key]] = defaultdict(list)
-        for origin, last in dict.fromkeys((o, last) for box, last in self.tables for o in values(self.engine, box)):
+        for origin, last in dict.fromkeys((o, last) for box, last, _ in self.tables for o in values(self.engine, box)):
             if isinstance(origin, (Instance, Class)):
                 rows[origin.cls].extend(self.run_by(origin, last))
         return rows
 
-    def picks(self) -> bool:
-        """Whether something is called that is taken from a table, or from an object, by a name that is computed."""
-        return bool(self.tables or self.patterns)
+    def picks(self, but: Collection[Key] = ()) -> bool:
+        """Whether something is called that is taken from a table, or from an object, by a name that is computed; not by the calls `but`:
+        what leads to the request itself is none of its tools."""
+        return bool(self.patterns) or any(site not in but for _, _, site in self.tables)
 
     def _keyed(self, box: Box) -> bool:
         return bool(self.engine.refs[box.ref][0][0] == "dict")
@@ -129,12 +131,12 @@ class Targets:
         place = Place(fn[0], call.order)
         func = call.func
         for box in self.picked(func, place):
-            self.tables.append((box, "__call__"))
+            self.tables.append((box, "__call__", (fn[0], call.index)))
         for base, name in self._members(func, place, 0):
             self.patterns.append((base, name))
         if func[0] == "attr":
             for box in self.picked(func[1], place):
-                self.tables.append((box, func[2]))
+                self.tables.append((box, func[2], (fn[0], call.index)))
                 self._of_objects(tuple(values(self.engine, box)), func[2])
             if func[1][0] in ("name", "sub", "call") and (call.args or call.keywords) and not func[2].startswith("__"):
                 self._of_objects(followed(self.engine, func[1], place), func[2])
