@@ -111,3 +111,10 @@ def test_objects_that_are_called_themselves() -> None:
                 own = Brand()
                 return self.brand("x"), own("y"), self.other("z")
         """) == [("acme", "acme.Brand.__call__", 10), ("acme", "acme.Brand.__call__", 10)]
+
+
+def test_of_a_family_of_packages_none_need_be_known_by_name() -> None:
+    assert unknowns("""
+        from langchain_gigachat.chat_models.gigachat import GigaChat
+        GigaChat(model="m").invoke("x")
+        """) == [("langchain-gigachat", "langchain_gigachat.chat_models.gigachat.GigaChat.invoke", 3)]
