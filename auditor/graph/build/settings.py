@@ -11,7 +11,8 @@ from auditor.graph.build.carried import carried, unread
 from auditor.graph.build.class_fields import class_field
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
-from auditor.graph.build.defaults import default_setting, in_range
+from auditor.graph.build.defaults import default_setting
+from auditor.graph.build.editions import editions
 from auditor.graph.build.levers import ignores, on_top, setter, with_lever
 from auditor.graph.build.makers import maker
 from auditor.graph.build.matching import display
@@ -63,28 +64,17 @@ def unit_of(name: str, form: SettingForm | None) -> str | None:
 
 def given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, partials: Partials = (), package: str = "") -> Setting | None:
     """What a call itself says, in the first of the ways to say it; None: nothing, or None where that means the default."""
-    editions = _editions(build, form, package, site)
+    forms = editions(build, form, package, site)
     found: list[Setting] = []
-    for edition in editions:
+    for edition in forms:
         ways = (way if way.scope or not edition.scope else way.model_copy(update={"scope": edition.scope}) for way in edition.ways)
         rows = (_given(build, name, way, site, ctx, partials) for way in (edition, *ways))
         found.extend([r for r in rows if r is not None][:1])
-    if 0 < len(found) < len(editions):
+    if 0 < len(found) < len(forms):
         found.append(NOT_WRITTEN)
     if len(found) > 1:
         return merge([x for row in found for x in alternatives(row)], undecided=True)
     return found[0] if found else None
-
-
-def _editions(build: Build, form: SettingForm, package: str, site: Key) -> list[SettingForm]:
-    """A form as each of the allowed versions of its package reads a number, or None."""
-    by_version = {key: value for key, value in (("plus", form.plus), ("unset", form.unset)) if isinstance(value, dict)}
-    editions = [form]
-    for key, values in by_version.items():
-        known = build.known_version(build.path(site[0]), package)
-        held = [row.versions or "" for row, _ in in_range(build, [Default(versions=versions) for versions in values], known)]
-        editions = [edition.model_copy(update={key: values[versions]}) for edition in editions for versions in held]
-    return editions
 
 
 def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, partials: Partials) -> Setting | None:
