@@ -13,7 +13,7 @@ from auditor.graph.types import EntryPoint, Noun
 from auditor.judgement.reasons import named
 from auditor.judgement.roles import counts, weighs
 from auditor.judgement.types import UNSEEN_AGENT, Coverage, Reach, Seen, Undecided
-from auditor.knowledge.load import talking
+from auditor.knowledge.load import talks
 from auditor.rules.types import Verdict
 
 NO_SUBJECTS = frozenset({"suppression", "call"})
@@ -66,7 +66,7 @@ def _of_subject(verdicts: list[Verdict]) -> Undecided:
 
 def _of_call(call: NotUnderstood) -> Undecided:
     noun = UNSEEN_AGENT if call.agent else CALL
-    return Undecided(call.at, noun, call.name, call.says, talks=call.asks or call.package in talking(), asks=call.asks)
+    return Undecided(call.at, noun, call.name, call.says, talks=call.asks or talks(call.package), asks=call.asks)
 
 
 def _of_files(problems: Iterable[Problem]) -> list[Undecided]:

@@ -107,6 +107,7 @@ class Base:
         self.records: Table[str] = Table()
         self.token_counts: Table[str] = Table()
         self.log_levels: Table[LevelForm] = Table()
+        self.plain_streams = frozenset(name for k in files if k.usage is not None for name in k.usage.plain)
         self.refusals = frozenset(name for k in files for name in k.refusals)
         self.evaluations = frozenset(name for k in files for name in k.evaluations)
         self.commands = next((k.commands for k in files if k.commands is not None), CommandsForm())

@@ -10,6 +10,7 @@ Ref = int | str | list[int | str]
 """An argument: a position (from 0), a keyword, or several tried in order. A dotted keyword (`config.recursion_limit`) is a key or
 attribute inside the argument, `*` each element of a list or value of a mapping (`0.*.recipient`). `"*"`: all positional arguments."""
 
+None_ = Literal["absent", "unbounded", "default", "unknown"]
 Count = float | int | Literal["absent", "unbounded", "unknown"]
 
 
@@ -131,8 +132,8 @@ class SettingForm(Form):
     plus: int | dict[str, int] = 0
     """added to a number that is given or default: retries + 1 = attempts. By ranges of versions where they differ: then only to one that is
     given, and the defaults are what comes of it"""
-    unset: Literal["absent", "unbounded", "default", "unknown"] = "default"
-    """what an explicit None means"""
+    unset: None_ | dict[str, None_] = "default"
+    """what an explicit None means; by ranges of versions where they differ"""
     zero: Literal["absent", "unbounded"] | None = None
     """what an explicit 0 (before `plus`) means, where it is no number"""
     false: Count | None = None

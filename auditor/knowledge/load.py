@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,10 +157,23 @@ def libraries() -> dict[str, str]:
     return {str(root): str(package) for package, row in _listed().items() for root in row.get("modules", ())}
 
 
+def library_of(root: str) -> str | None:
+    """The distribution of an import root among these, or of a family of them (`langchain_*`)."""
+    found = libraries().get(root)
+    if found is None and any(fnmatchcase(root, family) and root.count(".") == family.count(".") for family in _families()):
+        return re.sub(r"[._]", "-", root)
+    return found
+
+
+def talks(package: str) -> bool:
+    """Whether a distribution is there to ask models or to run agents."""
+    row = _listed().get(package) or next((row for name, row in _listed().items() if "*" in name and fnmatchcase(package, name)), {})
+    return row.get("kind") in ("model", "agent")
+
+
 @cache
-def talking() -> frozenset[str]:
-    """The distributions among these that are there to ask models or to run agents."""
-    return frozenset(package for package, row in _listed().items() if row.get("kind") in ("model", "agent"))
+def _families() -> tuple[str, ...]:
+    return tuple(root for root in libraries() if "*" in root)
 
 
 @cache

@@ -13,7 +13,8 @@ from auditor.knowledge.forms import Form, Ref, Settings
 class RegistrationForm(Form):
     """A decorator, call, base class or constructor argument that makes a tool, an agent's step, or an entry point.
 
-    `as`: decorator (`@x`, `@x(...)`), call (`x(f)`), base (a local class that derives from one of `names`; `methods` run), argument.
+    `as`: decorator (`@x`, `@x(...)`), call (`x(f)`), base (a local class that derives from one of `names`; `methods` run, as
+    of a class with the decorator), argument.
     `function`: where the callable stands in a call. `name`: where the name is given, else the function's name. `kind`: of an entry point.
     `attach`: the receiver is the agent or server that gets it (`@agent.tool`), or the agent that is served (`agent.serve()`).
     `own_loop`: a coroutine of it has an event loop of its own.

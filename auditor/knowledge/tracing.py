@@ -105,6 +105,8 @@ class UsageForm(Form):
     """calls that write out what they are given: a whole result with its usage"""
     texts: list[str] = []
     """functions that make a text of a whole result (`json.dumps`)"""
+    plain: list[str] = []
+    """attributes of a stream that give its text alone"""
     counts: list[str] = []
     """calls that count or make the tokens of a text"""
     logged: LoggedForm | None = None

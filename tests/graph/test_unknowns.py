@@ -158,3 +158,10 @@ def test_objects_that_come_from_another_module() -> None:
         ("acme.Client.send", "used.py", 13),
         ("acme.Client.upload", "used.py", 6),
     ]
+
+
+def test_of_a_family_of_packages_none_need_be_known_by_name() -> None:
+    assert unknowns("""
+        from langchain_gigachat.chat_models.gigachat import GigaChat
+        GigaChat(model="m").invoke("x")
+        """) == [("langchain-gigachat", "langchain_gigachat.chat_models.gigachat.GigaChat.invoke", 3)]

@@ -140,6 +140,8 @@ class Trail:
     """the result is a stream, or holds one: its events are the whole"""
     but: frozenset[int] = frozenset()
     """calls that give something else, whatever they are given"""
+    plain: frozenset[str] = frozenset()
+    """attributes of a stream that give no events, but its text alone"""
 
     def mentions(self, expr: Expr) -> bool:
         """Whether an expression is made of the result in any way."""
@@ -173,7 +175,9 @@ class Trail:
     def events(self, binding: Binding) -> bool:
         """`for event in answer["stream"]`."""
         value = binding.value
-        return self.streams and binding.kind == "for" and value[0] in ("attr", "sub") and self.part(value[1])
+        if not self.streams or binding.kind != "for" or value[0] not in ("attr", "sub"):
+            return False
+        return value[2] not in self.plain and self.part(value[1])
 
     def _call(self, index: int) -> bool:
         """The call itself, a method of what it gave, or something that passes on what it is given."""
@@ -222,7 +226,7 @@ def follow(
     """The trail of a result in one function. `loose`: all that is computed from it counts, not only its parts; `but`: calls that give
     something else, whatever they are given; the rest as in `Trail`."""
     body = bodies(build, fn)
-    trail = Trail(body, set(calls), set(names), entire, texts, streams, but)
+    trail = Trail(body, set(calls), set(names), entire, texts, streams, but, build.base.plain_streams)
     holds = trail.mentions if loose else trail.part
     adding = [c for c in body.calls if c.last in ADDING and c.func[0] == "attr" and c.args]
     bindings = [b for b in body.bindings if not (but and _result_of(b.value) in but)]

@@ -1,5 +1,4 @@
-"""Names under which objects of packages may be held in a program, told by names alone: what is asked about them is looked up where they
-stand. They are bound to what an imported name gives, to what a function of the program gives back that has one, or handed to it."""
+"""Names under which objects of packages may be held in a program, bound to what an imported name gives, given back or handed over."""
 
 from __future__ import annotations
 
@@ -17,7 +16,9 @@ Root: TypeAlias = tuple[str, tuple[str, ...]]
 
 
 class HeldNames:
-    """`imported`: names that each module imports from the packages; `spellings`: names with those that they are imported as."""
+    """Told by names alone: what is asked about them is looked up where they stand.
+
+    `imported`: names that each module imports from the packages; `spellings`: names with those that they are imported as."""
 
     def __init__(self, modules: list[ModuleFacts], imported: list[set[str]], spellings: Callable[[Iterable[str]], set[str]]) -> None:
         self.modules, self.imported, self.spellings = modules, imported, spellings

@@ -228,6 +228,9 @@ def _register(build: Build, match: Match[RegistrationForm], key: Key, site: Key 
             _handles(build, match, match.thing.origin, [key])
         shown = _name(build, match, site) or scope.name
         entry_point(build, key, match.form.kind or "cli", match.package, match.form.server, shown, own_loop=match.form.own_loop)
+    elif match.form.makes == "entry_point":
+        for fn in (found for each in match.form.methods if (found := method(build.engine, key, each)) is not None):
+            entry_point(build, fn, match.form.kind, match.package, match.form.server, name, own_loop=match.form.own_loop)
     elif match.form.makes in ("step", "agent") and scope.kind == "function":
         _function_node(build, key, match, name)
 

@@ -11,11 +11,12 @@ from auditor.graph.build.carried import carried, unread
 from auditor.graph.build.class_fields import class_field
 from auditor.graph.build.context import Build
 from auditor.graph.build.decorated import decorator
-from auditor.graph.build.defaults import default_setting, in_range
+from auditor.graph.build.defaults import default_setting
+from auditor.graph.build.editions import editions
 from auditor.graph.build.levers import ignores, on_top, setter, with_lever
 from auditor.graph.build.makers import maker
 from auditor.graph.build.matching import display
-from auditor.graph.build.numbers import adjusted, numbers
+from auditor.graph.build.numbers import NOT_WRITTEN, adjusted, numbers
 from auditor.graph.build.put_elsewhere import put_elsewhere
 from auditor.graph.build.things import Thing, objects, owners
 from auditor.knowledge.forms import Default, SettingForm, Settings
@@ -63,23 +64,17 @@ def unit_of(name: str, form: SettingForm | None) -> str | None:
 
 def given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, partials: Partials = (), package: str = "") -> Setting | None:
     """What a call itself says, in the first of the ways to say it; None: nothing, or None where that means the default."""
+    forms = editions(build, form, package, site)
     found: list[Setting] = []
-    for edition in _editions(build, form, package, site):
+    for edition in forms:
         ways = (way if way.scope or not edition.scope else way.model_copy(update={"scope": edition.scope}) for way in edition.ways)
         rows = (_given(build, name, way, site, ctx, partials) for way in (edition, *ways))
         found.extend([r for r in rows if r is not None][:1])
+    if 0 < len(found) < len(forms):
+        found.append(NOT_WRITTEN)
     if len(found) > 1:
         return merge([x for row in found for x in alternatives(row)], undecided=True)
     return found[0] if found else None
-
-
-def _editions(build: Build, form: SettingForm, package: str, site: Key) -> list[SettingForm]:
-    """A form as each of the allowed versions of its package reads a number."""
-    if isinstance(form.plus, int):
-        return [form]
-    known = build.known_version(build.path(site[0]), package)
-    rows = in_range(build, [Default(versions=versions, value=plus) for versions, plus in form.plus.items()], known)
-    return [form.model_copy(update={"plus": row.value}) for row, _ in rows]
 
 
 def _given(build: Build, name: str, form: SettingForm, site: Key, ctx: int, partials: Partials) -> Setting | None:
@@ -111,7 +106,7 @@ def setting_of(build: Build, name: str, form: SettingForm, found: Origins) -> Se
         return None
     kept = [replace(r, unit=unit_of(name, form), scope=form.scope) for r in kept]
     if len(kept) < len(rows):
-        kept.append(Setting(Unknown("the default"), "inferred", unit="default"))
+        kept.append(NOT_WRITTEN)
     return merge(kept)
 
 

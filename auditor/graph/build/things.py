@@ -265,7 +265,7 @@ def _decorated(build: Build, origin: Func) -> list[Row]:
         elif isinstance(made, Result):
             rows.extend((Thing(t.type, origin), ()) for t, path in things(build, made) if not path and t.origin is made)
         elif isinstance(made, Attr):
-            owners = [t.type for t, path in things(build, made.base) if not path]
+            owners = (t.type for t, path in things(build, made.base) if not path)
             rows.extend((Thing(t, plain), ()) for owner in owners for t in build.base.made(owner, made.name))
     return rows
 
@@ -375,11 +375,8 @@ def _declared(build: Build, origin: Attr) -> list[Row]:
 
 
 def _parameter(build: Build, origin: Param) -> list[Row]:
-    return _of_annotation(build, _annotation(build, origin), origin.fn, origin)
-
-
-def _annotation(build: Build, origin: Param) -> Expr | None:
-    return next((p.annotation for p in build.engine.scope(origin.fn).params if p.name == origin.name), None)
+    annotation = next((p.annotation for p in build.engine.scope(origin.fn).params if p.name == origin.name), None)
+    return _of_annotation(build, annotation, origin.fn, origin)
 
 
 def _of_annotation(build: Build, annotation: Expr | None, fn: Key, origin: Origin) -> list[Row]:

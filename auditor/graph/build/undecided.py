@@ -12,7 +12,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees, live
 from auditor.graph.build.things import things
 from auditor.graph.traces import NotUnderstood
-from auditor.knowledge.load import libraries, talking
+from auditor.knowledge.load import library_of, talks
 from auditor.program.origins.engine import TOO_MUCH
 from auditor.program.origins.objects import external_bases, method
 from auditor.program.origins.parameters import annotated_instances
@@ -87,7 +87,7 @@ class _Finder:
         if not isinstance(origin, Attr) or not isinstance(origin.base, Instance) or things(self.build, origin.base):
             return None
         names = external_bases(self.build.engine, origin.base.cls)
-        return next((p for name in names if (p := self._package(name)) in talking()), None)
+        return next((p for name in names if (p := self._package(name)) is not None and talks(p)), None)
 
     def _own(self, call: Call, place: Place, path: str) -> bool:
         """Whether the receiver is a parameter that is declared to be of a class of the program which has the method itself."""
@@ -119,7 +119,7 @@ class _Finder:
     def _package(self, name: str) -> str | None:
         parts = name.split(".")
         roots = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
-        return next((p for root in roots if (p := self.base.roots.get(root) or libraries().get(root)) is not None), None)
+        return next((p for root in roots if (p := self.base.roots.get(root) or library_of(root)) is not None), None)
 
     def _given(self, call: Call, place: Place, packages: Collection[str]) -> str | None:
         """The package that made something that a call is given, if it is one of these."""

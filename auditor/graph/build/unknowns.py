@@ -25,7 +25,7 @@ from auditor.graph.build.unread_chains import unread_chains
 from auditor.graph.build.unread_steps import unread_steps
 from auditor.graph.build.unread_tools import unread_tools
 from auditor.graph.traces import NotUnderstood
-from auditor.knowledge.load import libraries
+from auditor.knowledge.load import libraries, library_of
 from auditor.program.imported import connected
 from auditor.program.origins.objects import external_bases
 from auditor.program.origins.types import Attr, Class, Ext, Func, Instance, Item, Key, New, Origin, Place, Result
@@ -61,14 +61,15 @@ class Finder:
         self.base = build.base
         known = {root: package for root, package in self.base.roots.items() if not self.base.by_package[package].stdlib}
         self.roots = {root: package for root, package in libraries().items() if root not in self.base.roots} | known
-        self.heads = {root.split(".", 1)[0] for root in self.roots}
+        self.heads_of = [_imports(module) for module in build.engine.modules]
+        families = {head for heads in self.heads_of for head in heads if library_of(head) is not None}
+        self.heads = {root.split(".", 1)[0] for root in self.roots} | families
         harmless: set[Key] = build.memo.get("harmless calls", set())  # type: ignore[assignment]
         self.done: set[Key] = {site for _, site in build.by_site} | harmless
         regions: list[Iterable[Key]] = [build.memo.get(f"{how} regions", ()) for how in ("inside", "with", "started")]  # type: ignore[misc]
         self.regions = {site for sites in regions for site in sites}
         self.names = set(self._names())
         self.methods = {p for t in self.base.builders.values() for p in _builder_methods(t)}
-        self.heads_of = [_imports(module) for module in build.engine.modules]
         self.imported = [_named(heads, self.heads) for heads in self.heads_of]
         self.held = HeldNames(build.engine.modules, self.imported, build.spellings)
         self.own = self._own()
@@ -101,7 +102,8 @@ class Finder:
         if parts[0] not in self.heads:
             return None
         for end in range(len(parts), 0, -1):
-            found = self.roots.get(".".join(parts[:end]))
+            root = ".".join(parts[:end])
+            found = self.roots.get(root) or (library_of(root) if root not in self.base.roots else None)
             if found is not None:
                 return found
         return None

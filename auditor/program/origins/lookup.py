@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 
-from auditor.facts.types import Binding
+from auditor.facts.types import NONE_EXPR, Binding
 from auditor.program.origins.containers import elements, picked
 from auditor.program.origins.decorators import wrapped
 from auditor.program.origins.engine import Engine
@@ -89,9 +89,16 @@ def _values(engine: Engine, bindings: list[Binding], place: Place) -> list[Origi
             continue
         inner = engine.modules[place.module].statements[binding.order][0]
         rows.extend(binding_origins(engine, binding, Place(place.module, binding.order, place.ctx if inner else 0)))
-        if place.ctx and binding is not bindings[-1] and binding.order < place.order and _sure(engine, binding, bindings, place):
+        decides = place.ctx or _asks_for_none(engine, binding, place)
+        if decides and binding is not bindings[-1] and binding.order < place.order and _sure(engine, binding, bindings, place):
             break
     return rows
+
+
+def _asks_for_none(engine: Engine, binding: Binding, place: Place) -> bool:
+    """Whether all that is around a binding asks whether something is not None, of which all callers that are found give the answer."""
+    info = engine.modules[place.module].blocks[binding.block]
+    return info.kind == "if" and info.expr[0] == "cmp" and info.expr[2] == (("is not", NONE_EXPR),)
 
 
 def _sure(engine: Engine, binding: Binding, bindings: list[Binding], place: Place) -> bool:
