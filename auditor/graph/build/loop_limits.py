@@ -132,18 +132,13 @@ class Limits:
     def switched_off(self) -> frozenset[int]:
         """Statements that set a variable which the test of a `while` asks for to a value that ends it; nothing sets it otherwise, or in
         the same turn after that."""
-        if self.info.kind != "while":
-            return frozenset()
         rows: set[int] = set()
-        for name in paths(self.own.module, self.info.expr):
+        for name in paths(self.own.module, self.info.expr) if self.info.kind == "while" else ():
             mine = [c for c in self.all_changes if c.path == name]
-            ending = {c.order for c in mine if c.way == "set" and decided(self.info.expr, {name: held(c.value)}) is False}
-            last = max((c.order for c in mine if c.order not in ending), default=-1)
-            rows.update(
-                c.order
-                for c in mine
-                if c.order in ending and c.block >= 0 and (last < 0 or (c.order > last and self.own.nearest_loop(c.block) == self.loop))
-            )
+            ends = [c for c in mine if c.way == "set" and decided(self.info.expr, {name: held(c.value)}) is False]
+            last = max((c.order for c in mine if c not in ends), default=-1)
+            here = [c for c in ends if c.block >= 0 and (last < 0 or self.own.nearest_loop(c.block) == self.loop)]
+            rows.update(c.order for c in here if c.order > last)
         return frozenset(rows)
 
     # -- evaluation
