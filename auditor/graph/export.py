@@ -215,6 +215,8 @@ def _settings(noun: Noun) -> Iterator[tuple[str, Setting]]:
         yield name, getattr(noun, name)
     if isinstance(noun, Tool):
         yield "effects", _effects(noun)
+    if isinstance(noun, Retry) and noun.repeats.value is not ABSENT:
+        yield "repeats", noun.repeats
 
 
 def _effects(tool: Tool) -> Setting:

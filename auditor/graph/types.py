@@ -262,7 +262,8 @@ class Retry(Noun):
     comes then in place of what the tries failed with; empty: that itself. `picks`: the code looks at
     the failure to decide if there is another try. `of_requests`: what it catches may come of a failed request, and is not only what the
     program itself raises for other reasons. `refused`: it catches only that a service refused the request, for good. `repeats_paid_work`:
-    it may retry a model or external call; `asks_model`: a model call is among them."""
+    it may retry a model or external call; `asks_model`: a model call is among them. `repeats`: why it cannot be told what it
+    retries, where nothing is known of that."""
 
     kind: ClassVar[str] = "retry"
     mechanism: str = "decorator"
@@ -279,6 +280,7 @@ class Retry(Noun):
     refused: bool = False
     repeats_paid_work: bool = False
     asks_model: bool = False
+    repeats: Setting = NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from auditor.graph.types import NONE, NOUNS, Noun
 KindName: TypeAlias = Literal["number", "text", "truth", "texts", "items", "place", "settings", "any", "untyped"]
 STATES = ("absent", "unbounded", "unknown", "default")
 TRUTHS = frozenset(("blocking_in_async", "usage_recorded", "traced", "counted", "serial", "unpooled", "one_request", "small_answer"))
-TEXTS = frozenset(("client", "cap_client", "deadline_client", "switch", "description", "backoff", "off", "model"))
+TEXTS = frozenset(("client", "cap_client", "deadline_client", "switch", "description", "backoff", "off", "model", "repeats"))
 HIDDEN = frozenset(("trace", "loop_trace", "crossing", "limit_trace", "client_ways", "also", "id", "inside"))
 
 

@@ -191,3 +191,9 @@ def test_a_limit_beside_what_asks_says_nothing():
         .replace("trail.append(answer)", "answer = model(trail)\n        trail.append(answer)")
     )
     assert value(loop(dedent(text)).times) == "unbounded"
+
+
+@pytest.mark.parametrize(("made", "times"), [("{'text': r.text}", 3), ("[]", 3), ("r.text", "unbounded")])
+def test_a_turn_that_ends_the_loop_by_the_other_half_of_its_test_need_not_count(made, times):
+    head = "def f():\n    out, n = None, 3\n    while out is None and n > 0:\n        r = model()\n"
+    assert value(loop(f"{head}        if r.ok:\n            out = {made}\n        else:\n            n -= 1\n").times) == times

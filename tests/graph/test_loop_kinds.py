@@ -379,3 +379,55 @@ def test_a_poll_until_a_task_is_done_is_no_retry():
 def test_a_loop_that_asks_somebody_about_each_request_that_it_goes_on_for(test, inside, gated):
     text = f"def f(r, done):\n    while {test}:\n        for each in r.asked:\n            {inside}\n        r = model(r)\n"
     assert loop(text).gated is gated
+
+
+# -- tests that nothing changes
+
+RUN = """
+class Run:
+    def __init__(self, status, calls):
+        self.status, self.calls = status, calls
+    def waits(self):
+        return self.status == "action"
+{more}
+def f(q):
+    run = Run(model(q).status, [])
+    going = True
+    while {test}:
+        {turn}
+"""
+
+
+def kind(test: str, turn: str = "answer = model(run.calls)", more: str = "") -> str:
+    return loop(RUN.format(test=test, turn=turn, more=more)).ends_on
+
+
+@pytest.mark.parametrize(
+    "test", ["run.waits()", "going and run.waits()", "run.status == 'action'", "going", "not (going and run.status in ('a', 'b'))"]
+)
+def test_a_test_that_nothing_changes_ends_no_loop(test):
+    assert kind(test) == "model", "nothing ends it, and what it asks is a model"
+
+
+@pytest.mark.parametrize(
+    ("test", "turn", "more"),
+    [
+        ("run.waits()", "answer = model(run.calls)", "def stop(run):\n    run.status = 'done'"),
+        ("q.waits()", "answer = model(q.calls)", ""),
+        ("q", "answer = model(run.calls)", ""),
+        ("run.calls", "answer = model(run.calls)", ""),
+        ("run.running()", "answer = model(run.calls)", "    def running(self):\n        return self.status.left()"),
+    ],
+)
+def test_a_test_that_others_may_change_is_an_event(test, turn, more):
+    assert kind(test, turn, more) == "event"
+
+
+def test_a_test_that_the_turn_changes_is_asked_as_before():
+    assert kind("run.waits()", "run = Run(model(q).status, [])") == "model"
+    assert kind("going", "model(q)\n        going = q.left") == "data"
+
+
+def test_a_function_inside_may_change_the_variable():
+    text = "def f(q):\n    going = True\n    def stop():\n        nonlocal going\n        going = False\n    q.on(stop)\n"
+    assert loop(f"{text}    while going:\n        model(q)\n").ends_on == "event"

@@ -392,3 +392,35 @@ def test_failures_of_several_kinds_are_counted_apart(first, times):
 def test_what_ends_the_loop_itself_is_no_try_more():
     text = APART.replace("while True", "while not fixed").replace("FIRST", "fixed = True\n            continue")
     assert value(one(text).attempts) == 2
+
+
+OTHER_HALF = """
+def f(c):
+    out, n = None, 3
+    while out is None and n > 0:
+        try:
+            out = c.create()
+        except E:
+            n -= 1
+        except F as e:
+            {branch}
+"""
+
+
+@pytest.mark.parametrize("made", ["{'text': str(e)}", "[]", "f'{e}'", "0"])
+def test_a_branch_that_ends_the_loop_by_the_other_half_of_its_test_need_not_count(made):
+    found = one(OTHER_HALF.replace("{branch}", f"if e.final:\n                out = {made}\n            else:\n                n -= 1"))
+    assert (value(found.attempts), len(found.handlers)) == (3, 2)
+    alone = one(OTHER_HALF.replace("{branch}", f"out = {made}"))
+    assert (value(alone.attempts), len(alone.handlers)) == (3, 1)
+
+
+@pytest.mark.parametrize("made", ["None", "e.answer", "{}\n            out = None", "other"])
+def test_a_branch_that_may_leave_the_test_as_it_was_has_to_count(made):
+    assert value(one(OTHER_HALF.replace("{branch}", f"out = {made}")).attempts) == "unbounded"
+
+
+@pytest.mark.parametrize("made,ends", [("[]", False), ("[1]", True), ("[*rows]", False), ("{'a': 1}", True), ("{**rows}", False)])
+def test_a_test_for_something_true_needs_a_value_with_something_in_it(made, ends):
+    text = "def f(c, rows):\n    out = None\n    while not out:\n        try:\n            out = c.create()\n        except E:\n"
+    assert (retries(f"{text}            out = {made}\n") == []) is ends

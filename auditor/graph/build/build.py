@@ -63,6 +63,7 @@ from auditor.graph.build.tool_runs import tool_runs
 from auditor.graph.build.tracing import tracing
 from auditor.graph.build.unknowns import not_understood
 from auditor.graph.build.unreached import refer_unreached
+from auditor.graph.build.unread_retries import unread_retries
 from auditor.graph.build.unused import asked_functions, published, unused_functions
 from auditor.graph.build.usage import usage
 from auditor.graph.build.written_agents import written_agents
@@ -302,6 +303,7 @@ def build_graph(
     raised_packages(build)
     settings_of_what_is_gone(build)
     not_understood(build)
+    unread_retries(build)
     unused_functions(build, words, distributions)
     around = flow_so_far(build) if calls else None
     contexts(build)

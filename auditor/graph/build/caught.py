@@ -97,13 +97,13 @@ def _passes_on(build: Build, place: Place) -> bool:
     block = own.block_of(place.order)
     fn = build.function_of(place.module, place.order)
     while block >= 0 and block != build.engine.scope(fn).body:
-        if own.module.blocks[block].kind == "except" and _may_be_request(build, place.module, block):
+        if own.module.blocks[block].kind == "except" and may_be_request(build, place.module, block):
             return True
         block = own.module.blocks[block].parent
     return fn in _asking(build) or raises_again(build, fn, place.order)
 
 
-def _may_be_request(build: Build, module: int, handler: int) -> bool:
+def may_be_request(build: Build, module: int, handler: int) -> bool:
     """Whether a handler catches more than errors of values."""
     return any(not (isinstance(o, Ext) and _is_other(build, o) is not None) for o in _named(build, module, handler))
 

@@ -10,7 +10,7 @@ from auditor.graph.build.loop_blocks import LEAVES, ROUND, is_true
 from auditor.graph.build.loop_caught import comes_back, run_dry
 from auditor.graph.build.loop_changes import GROWING, Change, View, called, callee_changes, enter, is_straight
 from auditor.graph.build.loop_guards import ORDERS
-from auditor.graph.build.loop_polls import only_outside
+from auditor.graph.build.loop_polls import only_outside, stays
 from auditor.graph.build.loop_terms import Waits, arguments, below, callees, external, path, plain, root, terms, walk
 from auditor.graph.build.loop_waiting import DEEPEST, Reaches, Waiting
 from auditor.program.origins.types import Const, Key, Member
@@ -293,7 +293,9 @@ class Ends:
     def _exits(self, model: set[str], human: set[str]) -> Iterator[str]:
         info = self.own.module.blocks[self.loop]
         if info.kind == "while" and not is_true(info.expr):
-            yield self._by((self.loop,), model, human) or ("event" if only_outside(self.view, self.loop) else "data")
+            found = self._by((self.loop,), model, human)
+            if found is not None or not stays(self.view, self.loop):
+                yield found or ("event" if only_outside(self.view, self.loop) else "data")
         for order in self.orders:
             exit_ = self.own.exits.get(order)
             if exit_ is None or exit_.kind not in LEAVES or (exit_.kind == "break" and self._breaks(order) != self.loop):

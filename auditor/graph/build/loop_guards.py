@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from operator import ge, gt, le, lt
 
 from auditor.facts.types import Expr, ModuleFacts
@@ -13,6 +14,25 @@ MISSING = object()
 CHOICES = {"==": True, "is": True, "!=": False, "is not": False}
 MEMBERSHIP = {"in": True, "not in": False}
 ORDERS = {"<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A value that is made where it is set: no None. `truth`: whether it counts as true, None where that is not known."""
+
+    truth: bool | None
+
+
+def held(value: Expr) -> object:
+    """What a condition can be told of a value: a constant, that it is made there, or nothing."""
+    value = plain(value)
+    if value[0] == "const":
+        return value[1]
+    if value[0] in ("seq", "dict"):
+        items = value[2] if value[0] == "seq" else value[1]
+        sure = [one for one in items if (one[0] != "star" if value[0] == "seq" else one[0] is not None)]
+        return Made(True if sure else None if items else False)
+    return Made(None) if value[0] in ("fstr", "comp") else MISSING
 
 
 def decided(test: Expr, known: Mapping[str, object]) -> bool | None:
@@ -31,12 +51,16 @@ def decided(test: Expr, known: Mapping[str, object]) -> bool | None:
     if kind == "cmp" and len(test[2]) == 1:
         return _compared(test[1], test[2][0], known)
     value = _value(test, known)
+    if isinstance(value, Made):
+        return value.truth
     return None if value is MISSING else bool(value)
 
 
 def _compared(left: Expr, pair: tuple[str, Expr], known: Mapping[str, object]) -> bool | None:
     operator, right = pair
     a, b = _value(left, known), _value(right, known)
+    if isinstance(a, Made) or isinstance(b, Made):
+        return not CHOICES[operator] if operator in CHOICES and (a is None or b is None) else None
     if operator in MEMBERSHIP and a is not MISSING and right[0] == "seq" and all(e[0] == "const" for e in right[2]):
         return any(a == e[1] for e in right[2]) is MEMBERSHIP[operator]
     if operator in MEMBERSHIP and isinstance(a, str) and right[0] == "name":

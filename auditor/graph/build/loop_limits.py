@@ -17,7 +17,7 @@ from auditor.graph.build.loop_checks import Check, callee_checks, own_checks, re
 from auditor.graph.build.loop_clocks import clock_limit
 from auditor.graph.build.loop_counted import Counted, Limit, counted_by_for
 from auditor.graph.build.loop_grown import PASSING, grown_limit, with_computed
-from auditor.graph.build.loop_guards import is_presence
+from auditor.graph.build.loop_guards import decided, held, is_presence
 from auditor.graph.build.loop_levers import with_default
 from auditor.graph.build.loop_resets import Resets
 from auditor.graph.build.loop_sizes import Sizes
@@ -130,15 +130,15 @@ class Limits:
 
     @cached_property
     def switched_off(self) -> frozenset[int]:
-        """Statements that set a variable which the test of a `while` asks for to the constant that ends it; nothing sets it otherwise."""
-        test = self.info.expr
+        """Statements that set a variable which the test of a `while` asks for to a value that ends it; nothing sets it otherwise, or in
+        the same turn after that."""
         rows: set[int] = set()
-        for part in (test[2] if test[:2] == ("bool", "and") else (test,)) if self.info.kind == "while" else ():
-            ends = part[0] == "not"
-            name = self.view.path(plain(part[1] if ends else part))
-            mine = [c for c in self.all_changes if c.path == name] if name is not None else []
-            if all(c.way == "set" and c.value[0] == "const" and bool(c.value[1]) is ends for c in mine):
-                rows.update(c.order for c in mine if c.block >= 0)
+        for name in paths(self.own.module, self.info.expr) if self.info.kind == "while" else ():
+            mine = [c for c in self.all_changes if c.path == name]
+            ends = [c for c in mine if c.way == "set" and decided(self.info.expr, {name: held(c.value)}) is False]
+            last = max((c.order for c in mine if c not in ends), default=-1)
+            here = [c for c in ends if c.block >= 0 and (last < 0 or self.own.nearest_loop(c.block) == self.loop)]
+            rows.update(c.order for c in here if c.order > last)
         return frozenset(rows)
 
     # -- evaluation

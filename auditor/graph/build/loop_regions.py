@@ -85,7 +85,8 @@ def _retries(build: Build, module: int) -> _Retries:
     return memo[module]
 
 
-def _retry_loop(build: Build, module: int, block: int) -> RetryLoop | None:
+def hand_written(build: Build, module: int, block: int) -> RetryLoop | None:
+    """The retry that a loop is, if it is one."""
     known = _retries(build, module)
     if block not in known.loops:
         known.loops[block] = None
@@ -97,7 +98,7 @@ def over_data(build: Build, module: int, block: int) -> bool:
     """Whether all loops of the function around a block are such as go through data with each turn, and try nothing again."""
     blocks = build.engine.modules[module].blocks
     while block >= 0 and blocks[block].kind not in OWN_SCOPES:
-        if blocks[block].kind == "while" or (blocks[block].kind == "for" and _retry_loop(build, module, block) is not None):
+        if blocks[block].kind == "while" or (blocks[block].kind == "for" and hand_written(build, module, block) is not None):
             return False
         block = blocks[block].parent
     return True
@@ -110,7 +111,7 @@ def tries_again(build: Build, module: int, handler: int) -> bool:
     block = info.parent
     while block >= 0 and build.engine.modules[module].blocks[block].kind not in OWN_SCOPES:
         if build.engine.modules[module].blocks[block].kind in ("for", "while"):
-            retry = _retry_loop(build, module, block)
+            retry = hand_written(build, module, block)
             if retry is not None and handler in retry.handlers:
                 return True
         block = build.engine.modules[module].blocks[block].parent
@@ -124,7 +125,7 @@ def recursive_retry(build: Build, module: int, block: int) -> str | None:
         known.recursions = {}
         known.recursions = {b: retry for retry in known.finder.recursions() for b in retry.retried}
     retry = known.recursions.get(block)
-    return None if retry is None else _retry_region(build, module, retry)[0]
+    return None if retry is None else retry_region(build, module, retry)[0]
 
 
 def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list[str]:
@@ -138,9 +139,9 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
         if region is not None:
             return [region]
     rows: list[str] = []
-    retry = _retry_loop(build, module, block) if info.kind in ("for", "while") else None
+    retry = hand_written(build, module, block) if info.kind in ("for", "while") else None
     if retry is not None and any(b in retry.retried for b in (*trail, block)):
-        identity, only = _retry_region(build, module, retry)
+        identity, only = retry_region(build, module, retry)
         rows.append(identity)
         if only:
             return rows
@@ -152,7 +153,7 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
     return rows
 
 
-def _retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, bool]:
+def retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, bool]:
     """The region, and whether it is a retry and nothing else. The node stands at the loop, of a recursion at the recursive call."""
     info = build.engine.modules[module].blocks[retry.block]
     order = info.order if retry.site is None else build.engine.call(retry.site).order

@@ -248,7 +248,7 @@ class Finder:
 
     def _shortened(self, turns: Turns, handlers: tuple[int, ...]) -> str | None:
         """Where each failure shortens what is tried again."""
-        rows = [[o for o in self.own.orders(h) if self._passed(h, (o,))] for h in handlers]
+        rows = [[o for o in self.own.orders(h) if self._passed(turns, h, (o,))] for h in handlers]
         signs = [shortened(self.engine, self.module, orders, turns.loop) for orders in rows]
         return signs[0] if signs and None not in signs else None
 
@@ -256,7 +256,7 @@ class Finder:
         """The tries that a flag allows which each failure sets."""
         limits = Limits(self.engine, self.module, turns.loop, self.numbers, self.waits)
         return one_shot(
-            limits, lambda orders: all(self._passed(h, tuple(orders)) for h in handlers) if handlers else limits.every_turn(orders)
+            limits, lambda orders: all(self._passed(turns, h, tuple(orders)) for h in handlers) if handlers else limits.every_turn(orders)
         )
 
     def _asked(self, turns: Turns, handlers: tuple[int, ...]) -> Setting:
@@ -289,7 +289,7 @@ class Finder:
             # The same question may stand in each handler.
             same = [c for c in checks if (limits.counter(c), c.operator, c.bound) == (limits.counter(check), check.operator, check.bound)]
             orders = tuple(o for c in same for o in c.orders[:1])
-            if check.before or (check.orders and all(self._passed(h, orders) for h in handlers)):
+            if check.before or (check.orders and all(self._passed(turns, h, orders) for h in handlers)):
                 found = limits.evaluate(check, limits.own_changes, partial=True)
                 counter = limits.counter(check)
                 resets = (
@@ -303,7 +303,7 @@ class Finder:
                     rows.append(replace(found, times=unknown(resets[0].why), steady=False))
                     continue
                 counted = (*found.counted, *by_flag(self.own, turns.changes, check, found.counted))
-                if all(limits.every_turn(found.counted) or self._passed(h, counted) for h in handlers):
+                if all(limits.every_turn(found.counted) or self._passed(turns, h, counted) for h in handlers):
                     rows.append(found)
         return tightest(rows)
 
@@ -327,9 +327,9 @@ class Finder:
                 return True
         return False
 
-    def _passed(self, handler: int, orders: tuple[int, ...]) -> bool:
+    def _passed(self, turns: Turns, handler: int, orders: tuple[int, ...]) -> bool:
         """Whether each path of a handler that goes round passes one of these statements."""
-        return bool(orders) and not self.own.outcomes(handler, frozenset(orders)) & ROUND
+        return bool(orders) and not self.own.outcomes(handler, turns.ends(handler).union(orders)) & ROUND
 
     def recursions(self) -> list[RetryLoop]:
         """Functions that call themselves again when what they did failed."""

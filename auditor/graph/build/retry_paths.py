@@ -12,7 +12,7 @@ from auditor.graph.build.loop_caught import caught, controls, raising
 from auditor.graph.build.loop_changes import GROWING, Change, View, all_changes, called, changes_in
 from auditor.graph.build.loop_checks import leaving_tests
 from auditor.graph.build.loop_escapes import ending_tests
-from auditor.graph.build.loop_guards import decided
+from auditor.graph.build.loop_guards import MISSING, decided, held
 from auditor.graph.build.loop_terms import arguments, builtin, parts, path, paths, plain, walk
 from auditor.program.origins.engine import Engine
 
@@ -49,7 +49,7 @@ class Turns:
         return tuple(h for h in self.blocks[body].handlers if self._round(h, bool(after)) and not self._controls(h))
 
     def _round(self, handler: int, after: bool) -> bool:
-        found = self.own.outcomes(handler, self._stops(handler) | raising(self.engine, self.own, handler))
+        found = self.own.outcomes(handler, self.ends(handler))
         return ("continue" in found and self.own.nearest_loop(handler) == self.loop) or (FALL in found and after)
 
     def once(self, handlers: tuple[int, ...]) -> list[int]:
@@ -64,8 +64,12 @@ class Turns:
         ending = [c for c in self.changes if c.order in self._stops(handler)]
         return any(self._ends_by(c, inside) and not self._ends_by(c, elsewhere) for c in ending)
 
+    def ends(self, handler: int) -> frozenset[int]:
+        """The statements of a handler after which the loop does not go round, though they stand in no way out of it."""
+        return self._stops(handler) | raising(self.engine, self.own, handler)
+
     def _stops(self, handler: int) -> frozenset[int]:
-        """The statements of a handler that set a variable to a constant by which the loop ends; nothing sets it otherwise after that."""
+        """The statements of a handler that set a variable to a value by which the loop ends; nothing sets it otherwise after that."""
         tests = list(ending_tests(self.own, self.loop))
         last = self.blocks[handler].last_order
         falls = FALL in self.own.outcomes(handler)
@@ -76,9 +80,8 @@ class Turns:
         return frozenset(c.order for c in ending if not any(o.path == c.path and o.order > c.order for o in others))
 
     def _ends_by(self, change: Change, tests: list[tuple[Expr, bool]]) -> bool:
-        if change.way != "set" or change.value[0] != "const":
-            return False
-        return any(decided(test, {change.path: change.value[1]}) is leave for test, leave in tests)
+        known = held(change.value) if change.way == "set" else MISSING
+        return known is not MISSING and any(decided(test, {change.path: known}) is leave for test, leave in tests)
 
     def _controls(self, handler: int) -> bool:
         return controls(self.names(handler))
