@@ -34,7 +34,6 @@ class Targets:
         self.functions = functions
         self.chains: dict[str, list[Key]] = defaultdict(list)
         self.tables: list[tuple[Box, str, Key]] = []
-        """(table, method of what is taken that is called, call)"""
         self.objects: dict[Key, list[Key]] = defaultdict(list)  # class -> methods that are called on objects picked by name
         self.patterns: list[tuple[Origin, list[str]]] = []
         for fn in functions:
@@ -90,8 +89,7 @@ class Targets:
         return rows
 
     def picks(self, but: Collection[Key] = ()) -> bool:
-        """Whether something is called that is taken from a table, or from an object, by a name that is computed; not by the calls `but`:
-        what leads to the request itself is none of its tools."""
+        """Whether something is called that is taken from a table, or an object, by a computed name; not by the calls `but` that lead on."""
         return bool(self.patterns) or any(site not in but for _, _, site in self.tables)
 
     def _keyed(self, box: Box) -> bool:
