@@ -56,3 +56,62 @@ def test_the_function_under_the_name_of_the_tool(given: str, tmp_path: Path) -> 
     graph = build_graph([tmp_path])
     tools = {n.name: n.effects for n in graph.nodes.values() if isinstance(n, Tool)}
     assert tools == {"load": ("read",), "drop": ("delete",)}
+
+
+PLUGINS = """
+import json
+import httpx
+from openai import AsyncOpenAI
+
+client = AsyncOpenAI(timeout=20)
+
+class Weather:
+    def specs(self):
+        return [{"name": "weather", "parameters": {}}, {"name": "forecast", "parameters": {}}]
+
+    def execute(self, name, **kwargs):
+        return httpx.get("https://example.com").text
+
+class Notes:
+    def specs(self):
+        return [{"name": "forget", "parameters": {}}]
+
+    def execute(self, name, **kwargs):
+        return httpx.delete("https://example.com").text
+
+class Manager:
+    def __init__(self, config):
+        known = {"weather": Weather, "notes": Notes}
+        self.plugins = [known[name]() for name in config["plugins"] if name in known]
+
+    def specs(self):
+        return [spec for specs in map(lambda plugin: plugin.specs(), self.plugins) for spec in specs]
+
+    def call(self, name, arguments):
+        plugin = next((p for p in self.plugins if name in map(lambda spec: spec.get("name"), p.specs())), None)
+        return plugin.execute(name, **json.loads(arguments)) if plugin else ""
+
+class Helper:
+    def __init__(self, manager):
+        self.manager = manager
+        self.history = []
+
+    async def handle(self, answer, times=0):
+        asked = answer.choices[0].message.function_call
+        if not asked or times > 5:
+            return answer
+        self.history.append({"role": "function", "name": asked.name, "content": self.manager.call(asked.name, asked.arguments)})
+        answer = await client.chat.completions.create(model="m", messages=self.history, functions=self.manager.specs())
+        return await self.handle(answer, times + 1)
+
+async def main(config, text):
+    await Helper(Manager(config)).handle(None)
+"""
+
+
+def test_plugins_that_say_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(PLUGINS)
+    graph = build_graph([tmp_path])
+    assert {n.name for n in graph.nodes.values() if n.kind == "agent"} == {"Helper"}
+    tools = {n.name: n.effects for n in graph.nodes.values() if isinstance(n, Tool)}
+    assert tools == {"weather": ("read",), "forecast": ("read",), "forget": ("delete",)}

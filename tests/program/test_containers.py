@@ -7,6 +7,24 @@ import pytest
 from tests.program.ask import check
 
 CASES = {
+    "what a function gives for each element": """import ext
+class K:
+    def __init__(self, n): self.n = n
+    def rows(self): return [self.n]
+def same(x):
+    return x
+def f(q):
+    for a in map(same, [1, 2]):
+        probe(a)  #= 1 | 2
+    for k in map(K, [3]):
+        probe(k)  #= K()
+    for r in [r for rows in map(lambda k: k.rows(), [K(1), K(2)]) for r in rows]:
+        probe(r)  #= 1 | 2
+    for a in map(ext.make, [1]):
+        probe(a)  #= ext.make()
+    for a in map(same, *q):
+        probe(a)  #= builtins.map()[None]
+""",
     "list": "x = [1, 2]\nprobe(x[0])  #= 1\nprobe(x[-1])  #= 2\nprobe(x[i])  #= 1 | 2\n",
     "slice": "x = [1, 2]\nfor y in x[:1]:\n    probe(y)  #= 1 | 2\n",
     "dict": 'd = {"a": 1, "b": 2}\nprobe(d["a"])  #= 1\nprobe(d.get("b"))  #= 2\nprobe(d.get("c"))  #= None\nprobe(d.get("c", 3))  #= 3\n',

@@ -1,4 +1,4 @@
-"""Lookups that go through a table: `for tool in tools: if tool.name == asked: ...`, `next(t for t in tools if t.name == asked)`."""
+"""Lookups that go through a table: `for tool in tools: if tool.name == asked: ...`, `next(t for t in tools if asked in t.names())`."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def sought(trail: Trail) -> list[Sought]:
     tests = [(body.module.blocks[t].order, body.module.blocks[t].expr) for t in body.tests] if turns else []
     for order, test in [*tests, *body.filters] if turns else ():
         for part in walk(body.module, test):
-            if part[0] == "cmp" and len(part[2]) == 1 and part[2][0][0] == "==":
+            if part[0] == "cmp" and len(part[2]) == 1 and part[2][0][0] in ("==", "in"):
                 sides = part[1], part[2][0][1]
-                for one, other in (sides, sides[::-1]):
+                for one, other in (sides, sides[::-1]) if part[2][0][0] == "==" else (sides[::-1],):
                     if trail.mentions(other) and not trail.mentions(one):
                         names = {e[1] for e in walk(body.module, one) if e[0] == "name"}
                         compared = (rows for each, rows in together if each.name in names and each.holds(order))

@@ -18,6 +18,7 @@ from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries
 from auditor.graph.build.dispatch_trails import inside, trails
 from auditor.graph.build.node_runs import runs
 from auditor.graph.build.registrations import described, function_tool
+from auditor.graph.build.written_parts import class_of
 from auditor.graph.types import Tool
 from auditor.program.origins.containers import lookup, values
 from auditor.program.origins.objects import method
@@ -38,6 +39,7 @@ def declared_tools(build: Build, turn: Turn, given: list[Schema], targets: Targe
             if not functions:
                 picked = picked if picked is not None else by_name(build, turn)
                 functions = _under_key(build, targets, picked, schema.name) or _by_own_name(build, targets, picked).get(schema.name, [])
+                functions = functions or _of_own_class(build, targets, picked, schema.origin)
             if not functions and len(given) == 1:
                 functions = _only(build, turn)
         rows.extend(tool_nodes(build, schema, functions))
@@ -184,6 +186,13 @@ def _under_key(build: Build, targets: Targets, found: list[Picked], name: str) -
     boxes = [(box, each) for each in found if not each.sought for box in targets.mappings(each.base, each.place)]
     held = [(o, each.run) for box, each in boxes if isinstance(box, Box) for o in lookup(build.engine, box, name)[0]]
     return list(dict.fromkeys(fn for o, run in held for fn in targets.run_by(o, run)))
+
+
+def _of_own_class(build: Build, targets: Targets, found: list[Picked], origin: Box) -> list[Key]:
+    """The methods that run of the objects which the answer picks, where the class of these says what the tool is."""
+    own = class_of(build, origin)
+    held = ((o, each.run) for each in found for o in _held_by(build, targets, each))
+    return list(dict.fromkeys(fn for o, run in held if isinstance(o, Instance) and o.cls == own for fn in targets.run_by(o, run)))
 
 
 def _by_own_name(build: Build, targets: Targets, found: list[Picked]) -> dict[str, list[Key]]:

@@ -9,6 +9,7 @@ from auditor.facts.types import Expr
 from auditor.program.origins.engine import MOST_ORIGINS, RUNNING, Engine
 from auditor.program.origins.held import item_stores, named
 from auditor.program.origins.many import together
+from auditor.program.origins.mapped import mapped
 from auditor.program.origins.mutated import ADDERS, mutations, said_to, updates
 from auditor.program.origins.presence import dropped
 from auditor.program.origins.same_key import same_key, stored_under
@@ -98,6 +99,9 @@ def _builtin(engine: Engine, made: New) -> list[Origin]:
             return _inner(engine, call.args[0], place)
         expr = engine.made(("enumerate", made.site), lambda: ("pair", None, call.args[0]))
         return [Box("pair", engine.ref(expr, place))]
+    if name == "map":
+        found = mapped(engine, made, place)
+        return found if found is not None else [Item(made, None)]
     if name == "zip":
         expr = engine.made(("zip", made.site), lambda: ("pair", *call.args))
         return [Box("pair", engine.ref(expr, place))]

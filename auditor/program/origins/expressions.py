@@ -8,7 +8,7 @@ from auditor.facts.types import Expr
 from auditor.program.origins.called_for import of_callers
 from auditor.program.origins.calls import call_origins
 from auditor.program.origins.checked import fitting
-from auditor.program.origins.containers import given, is_dict, summed
+from auditor.program.origins.containers import elements, given, is_dict, summed
 from auditor.program.origins.engine import TOO_MANY, TOO_MUCH, Engine
 from auditor.program.origins.gated import let_through
 from auditor.program.origins.guards import truth
@@ -241,6 +241,11 @@ def _known(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     return [expr[1]]
 
 
+def _element(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
+    """Any element of what an expression is, in the place of one that is written nowhere."""
+    return [o for base in engine.origins(expr[1], place) for o in elements(engine, base)]
+
+
 def _lambda(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     return [Func((place.module, expr[1]), None, place.ctx)]
 
@@ -299,5 +304,6 @@ READERS: dict[str, Reader] = {
     "cmp": _condition,
     "not": _condition,
     "known": _known,
+    "element": _element,
     "field": of_field,
 }
