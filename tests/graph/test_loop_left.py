@@ -62,3 +62,28 @@ def f(team, text):
 )
 def test_who_is_not_known_and_answers_too_may_have_a_limit(reply: str, expected: object) -> None:
     assert value(loop(ANSWERED.format(reply=reply)).times) == expected
+
+
+AGAIN = """
+def f(client, text, plan):
+    n = 0
+    while True:
+        text = client.create(text)
+        {body}
+        break
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if n < 3:\n            n += 1\n            continue", 3),
+        ("if plan:\n            if text and n < 3:\n                n += 1\n                continue", 3),
+        ("if plan:\n            if n < 3:\n                n += 1\n                continue\n            text = ''", 3),
+        ("if plan:\n            if n < 3:\n                n += 1\n                continue\n            continue", "unbounded"),
+        ("if plan:\n            if n < 3:\n                n += 1\n                continue\n        if text:\n            continue", "unbounded"),
+        ("for one in plan:\n            if n < 3:\n                n += 1\n                continue", 1),
+    ],
+)
+def test_a_turn_that_only_a_counter_lets_go_round_again(body: str, expected: object) -> None:
+    assert value(loop(AGAIN.format(body=body)).times) == expected

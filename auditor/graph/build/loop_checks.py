@@ -60,8 +60,7 @@ def leaving_tests(own: Suites, order: int, loop: int, engine: Engine) -> Iterato
         yield test, False
     outcomes = own.outcomes(parts[0])
     if outcomes == {"continue"} and len(parts) == 1 and own.nearest_loop(parts[0]) == loop:
-        block = own.block_of(order)
-        rest = own.sequence([o for o in own.statements[block] if o > order])
+        rest = own.onward(order, loop)
         if rest and rest <= LEAVES:
             yield test, False
 
