@@ -74,7 +74,7 @@ Value: TypeAlias = Plain | Special | Unknown | OneOf
 Origin: TypeAlias = Literal["explicit", "inherited", "default", "inferred", "declared", "absent"]
 State: TypeAlias = Literal["set", "default", "absent", "unbounded", "one_of", "unknown"]
 
-MOST_ALTERNATIVES = 16
+MOST_ALTERNATIVES = 64
 MOST_LEVERS = 3
 
 

@@ -13,7 +13,7 @@ from auditor.graph.export import unknown_text
 from auditor.graph.types import Retry
 from tests.graph.loop_help import value
 
-HEAD = "import json, time\nfrom any_llm.api import completion\nfrom openai import OpenAI\nclient = OpenAI(timeout=9)\n"
+HEAD = "import json, time\nfrom clarifai.api import completion\nfrom openai import OpenAI\nclient = OpenAI(timeout=9)\n"
 LIMITED = "for attempt in range(5):\n    try:\n        return {call}\n    except {error}:\n        time.sleep(attempt)\n"
 ENDLESS = "while True:\n    try:\n        {call}\n        break\n    except Exception:\n        time.sleep(1)\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from auditor.facts.types import Expr
 from auditor.program.origins.calls import is_enum
@@ -12,7 +13,9 @@ from auditor.program.origins.objects import attribute, method, mro
 from auditor.program.origins.parameters import annotated_instances, is_method
 from auditor.program.origins.types import Box, Class, Func, Instance, Key, Origin, Origins, Place, unique
 
-DEEPEST = 6
+MOST_ASKED = 200
+"""names and expressions that are asked for what one has been declared as"""
+Seen: TypeAlias = set[tuple[object, object]]
 OF_HELD = frozenset(("get", "pop", "values", "items", "copy", "setdefault"))
 """methods of containers that give what these hold, of which the container's type says the type"""
 
@@ -60,42 +63,44 @@ def followed(engine: Engine, expr: Expr, place: Place) -> Origins:
 
 def declared_objects(engine: Engine, expr: Expr, place: Place) -> list[Instance]:
     """Any object of each class of the program that the declared type of an expression names."""
-    typed = [o for annotation, at in _annotations(engine, expr, place, 0) for o in annotated_instances(engine, annotation, at)]
+    typed = [o for annotation, at in _annotations(engine, expr, place, set()) for o in annotated_instances(engine, annotation, at)]
     return [o for o in unique(typed) if isinstance(o, Instance)]
 
 
-def _annotations(engine: Engine, expr: Expr, place: Place, depth: int) -> Iterator[tuple[Expr, Place]]:
-    """The annotations of a variable, attribute or result, or of what it is set to or taken from, with where they are read."""
-    if depth > DEEPEST:
+def _annotations(engine: Engine, expr: Expr, place: Place, seen: Seen) -> Iterator[tuple[Expr, Place]]:
+    """The annotations of a variable, attribute or result, or of what it is set to or taken from, with where they are read. `seen`: what was
+    asked for already, expressions where they stand and names in their scopes."""
+    if (id(expr), place) in seen or len(seen) > MOST_ASKED:
         return
+    seen.add((id(expr), place))
     if expr[0] in ("await", "sub"):
-        yield from _annotations(engine, expr[1], place, depth + 1)
+        yield from _annotations(engine, expr[1], place, seen)
     elif expr[0] == "call":
-        yield from _of_call(engine, expr, place, depth)
+        yield from _of_call(engine, expr, place, seen)
     elif expr[0] == "attr":
-        yield from _of_attribute(engine, expr, place, depth)
+        yield from _of_attribute(engine, expr, place, seen)
     elif expr[0] == "name":
-        yield from _of_name(engine, expr[1], place, depth)
+        yield from _of_name(engine, expr[1], place, seen)
 
 
-def _of_call(engine: Engine, expr: Expr, place: Place, depth: int) -> Iterator[tuple[Expr, Place]]:
+def _of_call(engine: Engine, expr: Expr, place: Place, seen: Seen) -> Iterator[tuple[Expr, Place]]:
     func = engine.call((place.module, expr[1])).func
     for origin in engine.origins(func, place):
         annotation = engine.scope(origin.fn).returns_annotation if isinstance(origin, Func) else None
         if annotation is not None and isinstance(origin, Func):
             yield annotation, Place(origin.fn[0], engine.scope(origin.fn).order)
     if func[0] == "attr" and func[2] in OF_HELD:
-        yield from _annotations(engine, func[1], place, depth + 1)
+        yield from _annotations(engine, func[1], place, seen)
 
 
-def _of_attribute(engine: Engine, expr: Expr, place: Place, depth: int) -> Iterator[tuple[Expr, Place]]:
+def _of_attribute(engine: Engine, expr: Expr, place: Place, seen: Seen) -> Iterator[tuple[Expr, Place]]:
     """What the classes declare of whose objects it is an attribute, else what their methods set it to."""
     own = _class_around(engine, place, expr[1])
     if own is not None:
         classes = [(place.module, own)]
     else:
         holders = (
-            o for annotation, at in _annotations(engine, expr[1], place, depth + 1) for o in annotated_instances(engine, annotation, at)
+            o for annotation, at in _annotations(engine, expr[1], place, seen) for o in annotated_instances(engine, annotation, at)
         )
         classes = [o.cls for o in holders if isinstance(o, Instance)]
     for owner in dict.fromkeys(base for cls in classes for base in mro(engine, cls)):
@@ -104,13 +109,16 @@ def _of_attribute(engine: Engine, expr: Expr, place: Place, depth: int) -> Itera
                 yield binding.annotation, Place(owner[0], binding.order)
         for store in engine.own_stores.get((*owner, expr[2]), ()):
             at = Place(owner[0], store.order)
-            yield from [(store.annotation, at)] if store.annotation is not None else _annotations(engine, store.value, at, depth + 1)
+            yield from [(store.annotation, at)] if store.annotation is not None else _annotations(engine, store.value, at, seen)
 
 
-def _of_name(engine: Engine, name: str, place: Place, depth: int) -> Iterator[tuple[Expr, Place]]:
+def _of_name(engine: Engine, name: str, place: Place, seen: Seen) -> Iterator[tuple[Expr, Place]]:
     module, scope = engine.modules[place.module], engine.place_scope(place)
     while scope > 0 and (name not in module.scopes[scope].bindings or module.scopes[scope].kind == "class"):
         scope = module.scopes[scope].parent
+    if (name, (place.module, scope)) in seen:
+        return
+    seen.add((name, (place.module, scope)))
     for binding in module.scopes[scope].bindings.get(name, ()) if scope > 0 else ():
         if binding.kind == "param":
             annotation = module.scopes[scope].params[binding.detail].annotation
@@ -119,7 +127,7 @@ def _of_name(engine: Engine, name: str, place: Place, depth: int) -> Iterator[tu
         elif binding.annotation is not None:
             yield binding.annotation, Place(place.module, binding.order)
         elif binding.kind in ("assign", "for"):
-            yield from _annotations(engine, binding.value, Place(place.module, binding.order), depth + 1)
+            yield from _annotations(engine, binding.value, Place(place.module, binding.order), seen)
 
 
 def _class_around(engine: Engine, place: Place, expr: Expr) -> int | None:
