@@ -81,7 +81,10 @@ def f(client, text, plan):
         ("if plan:\n            if text and n < 3:\n                n += 1\n                continue", 3),
         ("if plan:\n            if n < 3:\n                n += 1\n                continue\n            text = ''", 3),
         ("if plan:\n            if n < 3:\n                n += 1\n                continue\n            continue", "unbounded"),
-        ("if plan:\n            if n < 3:\n                n += 1\n                continue\n        if text:\n            continue", "unbounded"),
+        (
+            "if plan:\n            if n < 3:\n                n += 1\n                continue\n        if text:\n            continue",
+            "unbounded",
+        ),
         ("for one in plan:\n            if n < 3:\n                n += 1\n                continue", 1),
     ],
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from auditor.facts.python import read_python
+from auditor.program.origins import declared
 from auditor.program.origins import engine as engine_module
+from auditor.program.origins.declared import _of_attribute
 from auditor.program.origins.types import Func, Place
 from auditor.program.program import make_program
 
@@ -119,3 +121,18 @@ def test_it_is_the_same_whoever_asks_first(monkeypatch: pytest.MonkeyPatch) -> N
     found = next(c for c in facts.calls if c.last == "chat")
     first, second = (engine.origins(found.func, Place(0, found.order)) for _ in range(2))
     assert first == second
+
+
+def test_what_is_declared_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each variable is set to one of two things that are made of the one before: the ways through them double with each."""
+    steps = "".join(f"    v{n + 1} = v{n}.left\n    if x:\n        v{n + 1} = v{n}.right\n" for n in range(40))
+    text = LONG + "class Left:\n    pass\n\ndef f(x):\n    v0 = step0(x)\n" + steps + "    v40.chat()\n"
+    facts, problem = read_python("a.py", text)
+    assert facts is not None, problem
+    monkeypatch.setattr(engine_module, "MOST_STEPS", 40)
+    asked = []
+    monkeypatch.setattr(declared, "_of_attribute", lambda *given: asked.append(1) or iter(_of_attribute(*given)))
+    engine = make_program([facts])
+    found = next(c for c in facts.calls if c.last == "chat")
+    declared.declared_objects(engine, found.func[1], Place(0, found.order))
+    assert 40 <= len(asked) <= 200

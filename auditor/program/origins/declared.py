@@ -99,9 +99,7 @@ def _of_attribute(engine: Engine, expr: Expr, place: Place, seen: Seen) -> Itera
     if own is not None:
         classes = [(place.module, own)]
     else:
-        holders = (
-            o for annotation, at in _annotations(engine, expr[1], place, seen) for o in annotated_instances(engine, annotation, at)
-        )
+        holders = (o for annotation, at in _annotations(engine, expr[1], place, seen) for o in annotated_instances(engine, annotation, at))
         classes = [o.cls for o in holders if isinstance(o, Instance)]
     for owner in dict.fromkeys(base for cls in classes for base in mro(engine, cls)):
         for binding in engine.scope(owner).bindings.get(expr[2], ()):
