@@ -17,12 +17,22 @@ def delegations(build: Build) -> None:
     for e in build.graph.edges:
         if free and e.kind == "hands_off" and e.source in teams:
             members.setdefault(e.source, []).append(e.target)
-    for found in members.values():
+    for team, found in members.items():
         for node in dict.fromkeys(n for n in found if n in free):
             at = build.graph.nodes[node].at
-            for other in dict.fromkeys(n for n in found if n != node):
+            for other in _others(build, team, node, list(dict.fromkeys(found))):
                 edge(build, node, other, "hands_off", at.path, at.line)
                 step_to(build, node, other)
+
+
+def _others(build: Build, team: str, node: str, found: list[str]) -> list[str]:
+    """A team that is made in another file may stand for several (in a base class): then those that are made beside it, if there are any."""
+    nodes = build.graph.nodes
+    others = [n for n in found if n != node]
+    if nodes[team].at.path == nodes[node].at.path:
+        return others
+    around = nodes[node].at.path, nodes[node].qualname
+    return [n for n in others if (nodes[n].at.path, nodes[n].qualname) == around] or others
 
 
 def _may(build: Build, one: Made) -> bool:
