@@ -26,10 +26,10 @@ def delegations(build: Build) -> None:
 
 
 def _others(build: Build, team: str, node: str, found: list[str]) -> list[str]:
-    """A team that is made in another file may stand for several (in a base class): then those that are made beside it, if there are any."""
+    """A team that a base class makes stands for several: then those that are made beside the agent, if there are any."""
     nodes = build.graph.nodes
     others = [n for n in found if n != node]
-    if nodes[team].at.path == nodes[node].at.path:
+    if nodes[team].at.path == nodes[node].at.path or "." not in nodes[team].qualname or "." not in nodes[node].qualname:
         return others
     around = nodes[node].at.path, nodes[node].qualname
     return [n for n in others if (nodes[n].at.path, nodes[n].qualname) == around] or others
