@@ -63,6 +63,8 @@ class AgentForm(Form):
     loops_with: list[str] = []
     """arguments of which one makes it ask the model again, at its constructor (a number: by position) or at a run; without any of them a
     run is one turn (empty: always, or not known)"""
+    delegates: When | None = None
+    """where this holds of its constructor, it may hand work to each other member of a team that it is in"""
     each_once: bool = False
     """its run runs each of `sub_agents` once, and asks no model itself"""
     handoff_target: Ref | None = None

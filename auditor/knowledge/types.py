@@ -130,6 +130,8 @@ class CallForm(RemovableForm):
     provider: str | None = None
     settings: Settings = {}
     streams: bool | Ref | None = None
+    streams_unsaid: bool = False
+    """it streams where the argument in `streams` is not given"""
     lazy: list[str] = []
     """methods among its names whose request begins when what they give is entered or gone through"""
     awaited: bool | None = None

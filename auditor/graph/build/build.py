@@ -23,6 +23,7 @@ from auditor.graph.build.clients import client_nodes
 from auditor.graph.build.context import Build, FileInfo, VersionsOf
 from auditor.graph.build.contexts import contexts
 from auditor.graph.build.cycles import cycle_nodes
+from auditor.graph.build.delegation import delegations
 from auditor.graph.build.described import described, roots_here
 from auditor.graph.build.dispatch import connect_raw_agents, raw_agents
 from auditor.graph.build.edges import call_edges
@@ -254,6 +255,7 @@ def build_graph(
     agent_nodes(build)
     workflows(build)
     connect_agents(build)
+    delegations(build)
     links(build)
     schema_tools(build)
     served_tools(build)

@@ -326,7 +326,8 @@ def _streams(build: Build, match: Match[CallForm], site: Key) -> bool:
     streams = match.form.streams
     if streams is None or isinstance(streams, bool):
         return bool(streams)
-    return any(isinstance(o, Const) and o.value is True for o in said(build, match, streams, site) or ())
+    found = said(build, match, streams, site)
+    return match.form.streams_unsaid if not found else any(isinstance(o, Const) and o.value is True for o in found)
 
 
 def _external_call(build: Build, site: Key, call: Call, rows: list[Alternative]) -> None:
