@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.core.values import ABSENT, Setting, along, alternatives, merge, unknown
+from auditor.core.values import ABSENT, MOST_ALTERNATIVES, Setting, along, alternatives, merge, unknown
 from auditor.graph.types import INSIDE_RUN
 from tests.analyses.flows import FlowOf, one_of, shown
 
@@ -125,7 +125,7 @@ def test_nothing_found(flow):
 
 
 def test_too_many_requests(flow):
-    for number in range(20):
+    for number in range(MOST_ALTERNATIVES + 1):
         flow.model(f"m{number}", deadline=Setting(number + 1), attempts=Setting(1))
         flow.call("agent", f"m{number}")
     assert request(flow.analysed()["run"]) == ("unknown", "unknown", "unknown")
