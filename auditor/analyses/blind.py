@@ -101,7 +101,7 @@ def _is_metered(call: ModelCall) -> bool:
 
 
 def _serves_tools(noun: Noun) -> bool:
-    return isinstance(noun, EntryPoint) and noun.entry == "tool_server"
+    return isinstance(noun, EntryPoint) and noun.serves_tools
 
 
 def _one(call: ModelCall) -> str:

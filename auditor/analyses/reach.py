@@ -187,13 +187,13 @@ def functions(graph: AgentGraph) -> dict[tuple[str, str, bool], list[str]]:
 
 
 def _agent_code(graph: AgentGraph, paths: Paths) -> AgentGraph:
-    """A tool, an agent, a step or a model-calling entry point reaches an external call, or nothing does. What asks an embedding model
-    calls a model, too."""
+    """A tool, an agent, a step or an entry point that calls a model or serves tools reaches an external call, or nothing does. What asks an
+    embedding model calls a model, too; the tools that a server runs need not be known."""
     starts = [n.id for n in graph.nodes.values() if n.kind in ("tool", "agent", "step")]
     entries = graph.flow.entries
     embedding = backwards(paths, graph.flow.embedding)
     runs = [n for n in graph.nodes.values() if isinstance(n, EntryPoint)]
-    asking = {e.id for e in runs if e.calls_model or not embedding.isdisjoint(entries.get(e.id, ()))}
+    asking = {e.id for e in runs if e.calls_model or e.serves_tools or not embedding.isdisjoint(entries.get(e.id, ()))}
     starts += [f for entry in sorted(asking) for f in entries.get(entry, ())]
     starts += [body for body in sorted(paths.loaded) if not asking.isdisjoint(paths.begins[body])]
     inside = closure(starts, lambda place: (s.target for s in paths.outgoing.get(place, ())))

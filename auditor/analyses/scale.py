@@ -91,7 +91,7 @@ def _job(graph: AgentGraph, noun: Noun) -> Setting:
 def _served(graph: AgentGraph, point: DecisionPoint) -> bool:
     """Whether only agents of other programs lead to it, through a tool server: they may record their own calls."""
     entries = list(_entries(graph, point))
-    return bool(entries) and all(entry.entry == "tool_server" for entry in entries)
+    return bool(entries) and all(entry.serves_tools for entry in entries)
 
 
 def _small(graph: AgentGraph) -> set[str]:

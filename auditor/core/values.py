@@ -173,7 +173,7 @@ def libraries(settings: Iterable[Setting]) -> set[str]:
 
 
 def merge(settings: Sequence[Setting], *, undecided: bool = False, group: str = "") -> Setting:
-    """One setting of several alternatives: equal values merge (unless parallel in a `group`), more than 16 are unknown.
+    """One setting of several alternatives: equal values merge (unless parallel in a `group`), more than MOST_ALTERNATIVES are unknown.
 
     Where all of a group are equal, they are one setting that knows `equal` ones."""
     if not settings:
@@ -225,7 +225,7 @@ def with_unit(setting: Setting, unit: str | None, scope: str | None = None) -> S
 
 
 def product(settings: Sequence[Setting], *, unit: str | None = None) -> Setting:
-    """The product of counts: unbounded beats unknown; alternatives multiply (up to 16), an unknown one stays one of them."""
+    """The product of counts: unbounded beats unknown; alternatives multiply (up to MOST_ALTERNATIVES), an unknown one stays one of them."""
     for setting in settings:
         if any(s.value is UNBOUNDED for s in alternatives(setting)):
             return Setting(UNBOUNDED, "inferred", at=setting.at, why=setting.why, unit=unit)

@@ -40,6 +40,11 @@ class EntryPoint(Noun):
     counted: Setting = UNCOUNTED
     asked: bool = False
 
+    @property
+    def serves_tools(self) -> bool:
+        """Whether agents of other programs have it run tools, or say which there are."""
+        return self.entry == "tool_server"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent(Noun):
@@ -215,8 +220,9 @@ class ExternalCall(Noun):
     `call`: http, db, process, queue, mcp, browser, file, sleep, mail. `effect`: read, write, pay, message, delete, execute. `detached`: it
     only starts something, and what waits for it is a call of its own. `instant`: a local command that is over at once; `brief`: one of
     seconds, it works on files alone, with their hooks, filters and size; `interactive`: one that a person works with until it ends (an
-    editor). `in_agent_code`: a tool, an agent or an entry point that calls a model reaches it, or nothing does. `by_agent`: a tool, an
-    agent, a step or a loop that a model drives reaches it. `by_tool`: a tool does, so what it returns or raises is told to a model.
+    editor). `in_agent_code`: a tool, an agent or an entry point that calls a model or serves tools reaches it, or nothing does.
+    `by_agent`: a tool, an agent, a step or a loop that a model drives reaches it. `by_tool`: a tool does, so what it returns or raises is
+    told to a model.
     """
 
     kind: ClassVar[str] = "external_call"

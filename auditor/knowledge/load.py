@@ -184,6 +184,12 @@ def request_words() -> tuple[str, frozenset[str]]:
 
 
 @cache
+def roles() -> frozenset[str]:
+    """Whose messages a conversation is made of."""
+    return frozenset(map(str, yaml.load(ASKING.read_bytes(), Loader=Loader)["roles"]))
+
+
+@cache
 def _listed() -> dict[str, dict[str, Any]]:
     try:
         data = yaml.load(LIBRARIES.read_bytes(), Loader=Loader)

@@ -32,3 +32,10 @@ def test_few_are_followed() -> None:
     graph = build(HELPER.format(body="return func(*args, **kwargs)") + "\noffload(client.chat, messages=[])\noffload(other, 1)\n")
     assert graph.unknowns == []
     assert [n.kind for n in graph.nodes.values() if n.kind == "model_call"] == ["model_call"]
+
+
+def test_a_method_is_called_without_its_object() -> None:
+    text = HELPER.format(body="pass") + "\nclass Pool:\n    def offload(self, func, *args):\n        return func(*args)\n\npool = Pool()\n"
+    many = "\n".join(f"pool.offload(other, {n})" for n in range(80))
+    graph = build(text + many + "\npool.offload(client.chat, [])\npool.offload(other, client.chat)\n")
+    assert [u.name for u in graph.unknowns] == ["acme.Client.chat"]

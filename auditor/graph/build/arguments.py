@@ -172,7 +172,7 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
             if origin.name in build.base.texts.functions:
                 inner = _inside(build, argument(build, 0, origin.site, origin.ctx) or (), name)
             else:
-                inner = argument(build, name, origin.site, origin.ctx, origin.partials)
+                inner = argument(build, name, origin.site, origin.ctx, origin.partials) or _of_mapping(build, origin, name)
             inner = inner or assigned(build.engine, origin, name) or None
             if inner is None and origin.name not in build.base.new and not origin.name.rsplit(".", 1)[-1][:1].isupper():
                 inner = (Unresolved(f"comes in by the result of {origin.name}(), which is not read"),)
@@ -191,6 +191,13 @@ def _inside(build: Build, found: Origins, name: str) -> Origins | None:
             rows.append(Unresolved("comes in by an object that is not read"))
             given = True
     return tuple(dict.fromkeys(rows)) if given else None
+
+
+def _of_mapping(build: Build, made: New, name: str) -> Origins | None:
+    """What stands in the mapping that something without a type of its own is made of (`Config({"limit": 3})` of a TypedDict)."""
+    found = (argument(build, 0, made.site, made.ctx, made.partials) or ()) if made.name not in build.base.new else ()
+    mappings = tuple(o for o in found if isinstance(o, Box) and o.kind == "dict")
+    return _inside(build, mappings, name) if mappings else None
 
 
 def unencoded(origin: Origin) -> Origin:

@@ -106,7 +106,8 @@ def _keep_all(build: Build, kept: dict[Key, RawAgent], inner: list[Turn], outer:
         if len(steps) >= LEAST_BRANCHES:
             _keep(build, kept, turn, targets, [], steps)
             taken.append(turn)
-    rows = [row for row in rows if row[0] not in taken]
+    done = {id(turn) for turn in taken}
+    rows = [row for row in rows if id(row[0]) not in done]
     for turn, targets, chained in [(*row, [] if _talks(build, row[0]) else chained_tools(build, *row)) for row in rows]:
         told = _in_words(build, turn, targets, chained)
         if told or (told is not None and not outer):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.facts.types import Call, Expr
+from auditor.facts.types import Expr
 from auditor.graph.build.context import Build
+from auditor.graph.build.handed import given
 from auditor.graph.build.matching import callees, of_callee
 from auditor.graph.build.things import unwrap_partial
 from auditor.graph.traces import NotUnderstood
 from auditor.program.origins.callers import TOO_MANY
+from auditor.program.origins.parameters import is_method
 from auditor.program.origins.types import Func, Key, Place
 
 LOCAL = ("sleep", "file")
@@ -46,12 +48,13 @@ def _parameter(build: Build, site: Key, func: Expr) -> tuple[Key, int] | None:
 
 def _handed(build: Build, fn: Key, position: int) -> Iterator[NotUnderstood]:
     scope = build.engine.scope(fn)
+    where = position - is_method(build.engine, fn)
     for number, call in build.engine.calls_by_last.get(scope.name, ()):
         place = Place(number, call.order)
-        value = _given(call, position, scope.params[position].name)
+        value = given(call, [where, scope.params[position].name])
         if value is None or not any(isinstance(o, Func) and o.fn == fn for o in build.engine.origins(call.func, place)):
             continue
-        for made in build.engine.origins(value, place):
+        for made in build.engine.origins(value[1], place):
             origin, partials = unwrap_partial(made)
             match = next(
                 (m for m in of_callee(build, build.base.calls, origin, partials) if m.form.noun != "none" and m.form.kind not in LOCAL),
@@ -61,9 +64,3 @@ def _handed(build: Build, fn: Key, position: int) -> Iterator[NotUnderstood]:
                 asks = match.form.noun == "model_call"
                 yield NotUnderstood(match.package, match.name, build.call_location((number, call.index)), WHY.format(scope.name), asks=asks)
                 break
-
-
-def _given(call: Call, position: int, name: str) -> Expr | None:
-    if position < len(call.args) and not any(a[0] == "star" for a in call.args[: position + 1]):
-        return call.args[position]
-    return next((value for given, value, _ in call.keywords if given == name), None)

@@ -25,7 +25,7 @@ def recorded_by_clients(build: Build) -> None:
     recording = [n for n in found if isinstance(n, Tool) and n.role != "test" and n.traced.value is not False]
     if not recording:
         return
-    served = {n.at for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.entry == "tool_server"}
+    served = {n.at for n in build.graph.nodes.values() if isinstance(n, EntryPoint) and n.serves_tools}
     why = f"{recording[0].callee} at {recording[0].at} may record it where an agent asks for it"
     for node in list(build.graph.nodes.values()):
         if isinstance(node, Tool) and node.at in served and node.traced.value is False and not node.untraced_at:

@@ -12,7 +12,7 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.matching import callees, live
 from auditor.graph.build.things import things
 from auditor.graph.traces import NotUnderstood
-from auditor.knowledge.load import library_of, talks
+from auditor.knowledge.load import library_of, roles, talks
 from auditor.program.origins.engine import TOO_MUCH
 from auditor.program.origins.objects import external_bases, method
 from auditor.program.origins.parameters import annotated_instances
@@ -20,7 +20,6 @@ from auditor.program.origins.piecewise import pieces
 from auditor.program.origins.types import Attr, Box, Const, Instance, Item, Key, New, Origin, Param, Place, Result, Unresolved, root_of
 
 PLAIN = ("const", "fstr", "cmp", "not", "neg")
-ROLES = frozenset(("user", "human", "system", "assistant", "ai"))
 FOLLOWED = "too much reaches what it is called on to be followed: it may be a request to a model"
 GIVEN = "what it is called on cannot be told, and it is given what a request to a model takes"
 INHERITED = "its class derives from one of {} that is not known: it may be a request to a model"
@@ -140,7 +139,7 @@ def _is_conversation(expr: Expr) -> bool:
     """Whether a list is one of messages: `[("user", text)]`, `[{"role": "user", "content": text}]`."""
     first: Expr = expr[2][0] if expr[0] == "seq" and expr[2] else ("",)
     if first[0] == "seq":
-        return len(first[2]) == 2 and first[2][0][0] == "const" and first[2][0][1] in ROLES
+        return len(first[2]) == 2 and first[2][0][0] == "const" and first[2][0][1] in roles()
     keys = {key[1] for key, _ in first[1] if key is not None and key[0] == "const"} if first[0] == "dict" else set()
     return {"role", "content"} <= keys
 

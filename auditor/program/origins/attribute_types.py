@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from auditor.facts.types import Expr
 from auditor.program.origins.callers import subclasses
 from auditor.program.origins.engine import Engine
@@ -28,14 +26,15 @@ def _others(engine: Engine, cls: Key, held: Instance) -> list[Instance]:
     return [Instance(s, None, 0) for s in below if s != cls and cls not in subclasses(engine, s)] if cls in below else [held]
 
 
-def _annotations(engine: Engine, cls: Key, name: str) -> Iterator[tuple[Expr, Place]]:
+def _annotations(engine: Engine, cls: Key, name: str) -> list[tuple[Expr, Place]]:
     """Those of the nearest class that declares it."""
     from auditor.program.origins.objects import mro
 
-    for owner in mro(engine, cls):
-        bound = [(b.annotation, b.order) for b in engine.scope(owner).bindings.get(name, ())]
-        stored = [(s.annotation, s.order) for s in engine.own_stores.get((*owner, name), ())]
-        found = [(a, Place(owner[0], order)) for a, order in (*bound, *stored) if a is not None]
-        if found:
-            yield from found
-            return
+    return next((found for owner in mro(engine, cls) if (found := annotations_in(engine, owner, name))), [])
+
+
+def annotations_in(engine: Engine, owner: Key, name: str) -> list[tuple[Expr, Place]]:
+    """How a class declares an attribute, in its body and where its methods set it, with where that is read."""
+    bound = [(b.annotation, b.order) for b in engine.scope(owner).bindings.get(name, ())]
+    stored = [(s.annotation, s.order) for s in engine.own_stores.get((*owner, name), ())]
+    return [(a, Place(owner[0], order)) for a, order in (*bound, *stored) if a is not None]

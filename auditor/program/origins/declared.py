@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from auditor.facts.types import Expr
+from auditor.program.origins.attribute_types import annotations_in
 from auditor.program.origins.calls import is_enum
 from auditor.program.origins.containers import values
 from auditor.program.origins.engine import RUNNING, TOO_MANY, TOO_MUCH, Engine
@@ -102,12 +103,10 @@ def _of_attribute(engine: Engine, expr: Expr, place: Place, seen: Seen) -> Itera
         holders = (o for annotation, at in _annotations(engine, expr[1], place, seen) for o in annotated_instances(engine, annotation, at))
         classes = [o.cls for o in holders if isinstance(o, Instance)]
     for owner in dict.fromkeys(base for cls in classes for base in mro(engine, cls)):
-        for binding in engine.scope(owner).bindings.get(expr[2], ()):
-            if binding.annotation is not None:
-                yield binding.annotation, Place(owner[0], binding.order)
+        yield from annotations_in(engine, owner, expr[2])
         for store in engine.own_stores.get((*owner, expr[2]), ()):
-            at = Place(owner[0], store.order)
-            yield from [(store.annotation, at)] if store.annotation is not None else _annotations(engine, store.value, at, seen)
+            if store.annotation is None:
+                yield from _annotations(engine, store.value, Place(owner[0], store.order), seen)
 
 
 def _of_name(engine: Engine, name: str, place: Place, seen: Seen) -> Iterator[tuple[Expr, Place]]:
