@@ -121,32 +121,31 @@ class ModelCall(Noun):
     """One request to a model, or one run of an agent.
 
     `call`: llm, embedding, agent_run, flow_run, pipeline_run, background_run, rerank, token_count, ... `provider`: whose model it is.
-    `model`: its name; unknown where none is written, or a computed one. `client`: id of the client node(s), parallel to the alternatives
-    of deadline, attempts and cap; `cap_client`: id of the client at which the cap can be written; `deadline_client`: of the one that
-    decides the deadline, where the call itself does not. `deadline` (seconds): of one attempt: at the call, else of the client, else the
-    default. `run_deadline` (seconds): of the nearest scope around it that can fire. `attempts` (attempts): total tries of the client,
-    the first included. `total_attempts` (attempts): with all retry layers around it. `layers`: the retry layers, from the inside out.
-    `endless`: a layer has no limit, as is told of itself; `limited_attempts`: the attempts of the layers with a limit. `needed_seconds`
-    (seconds): attempts, with every layer inside the enclosing scope, times the deadline of one attempt. `loop` (turns, supersteps,
-    tokens, seconds or usd): times of the nearest enclosing loop or framework bound; absent: in no loop. `loop_kind`: fixed, capped,
-    data, model, human, event, error, framework, straight (a graph without a cycle), or empty. `max_output_tokens` (tokens): the cap of
-    one answer. `held_by`: what holds it for ever where it has no deadline, in words; `lasts`: what may take as long as its deadline, in
-    words. `budget`: money or tokens that all calls of its package may use together: one beyond it raises. `counted`: whether a number
-    that is compared in each cycle of its graph ends it before the framework's bound. `made_of_calls`: a run: all requests that it leads
-    to are model calls of the graph themselves, which are asked in its place. `shared`: a raw request of a function of which not each
-    caller asks a model. `streams`: the answer comes in pieces. `offers_tools`: it tells the model of tools. `blocking_in_async`: it
-    waits in the thread of the event loop. `limit_trace`: the path on which `run_deadline` was found, where it passes other deadlines
-    than `trace`; `loop_trace`: the path that stays in the thread of the event loop; `crossing`: the call by which that enters plain code;
-    `client_ways`: those of clients that other programs make, which a person starts. `alone`: a person starts the program, which starts
-    no tasks and has no deadlines, so nothing else needs the loop. `serial`: only servers lead to it of which each process serves one
-    request at a time, and what says so. `unpooled`: a coroutine runs it on the loop only where the program has no pool to hand it to, or on
-    the loop of one request, or no entry point is seen to lead there on a loop. `usage_recorded`: whether the tokens that it used are kept
-    or logged. `traced`: whether a span is left for it; `untraced_at`: ids of the switches that turn its tracing off. `logged`: the
-    program's own log has the answer. `usage_at`: ids of the nodes where recording is to be added for many calls at once. `unmetered`: calls
-    whose usage nobody reads, in words. `passed_whole`: the raw answer goes to whoever calls, usage and all. `instead_of`: id of a call in
-    another branch. `small_answer`: what keeps its answer small by construction: a schema that it is filled into, a prompt that never
-    changes. `blocks`: it waits in the thread that calls it, loop or not. `again`: a loop of
-    its function may go round over it."""
+    `model`: its name; unknown where none is written, or a computed one. `client`: id of the client node(s), parallel to the alternatives of
+    deadline, attempts and cap; `cap_client`: id of the client at which the cap can be written; `deadline_client`: of the one that decides
+    the deadline, where the call itself does not. `deadline` (seconds): of one attempt: at the call, else of the client, else the default.
+    `run_deadline` (seconds): of the nearest scope around it that can fire. `attempts` (attempts): total tries of the client, the first
+    included. `total_attempts` (attempts): with all retry layers around it. `layers`: the retry layers, from the inside out. `endless`: a
+    layer has no limit, as is told of itself; `limited_attempts`: the attempts of the layers with a limit. `needed_seconds` (seconds):
+    attempts, with every layer inside the enclosing scope, times the deadline of one attempt. `loop` (turns, supersteps, tokens, seconds or
+    usd): times of the nearest enclosing loop or framework bound; absent: in no loop. `loop_kind`: fixed, capped, data, model, human, event,
+    error, framework, straight (a graph without a cycle), or empty. `max_output_tokens` (tokens): the cap of one answer. `held_by`: what
+    holds it for ever where it has no deadline, in words; `lasts`: what may take as long as its deadline, in words. `budget`: money or
+    tokens that all calls of its package may use together: one beyond it raises. `counted`: whether a number that is compared in each cycle
+    of its graph ends it before the framework's bound. `made_of_calls`: a run: all requests that it leads to are model calls of the graph
+    themselves, which are asked in its place. `shared`: a raw request of a function of which not each caller asks a model. `streams`: the
+    answer comes in pieces. `offers_tools`: it tells the model of tools. `blocking_in_async`: it waits in the thread of the event loop.
+    `limit_trace`: the path on which `run_deadline` was found, where it passes other deadlines than `trace`; `loop_trace`: the path that
+    stays in the thread of the event loop; `crossing`: the call by which that enters plain code; `client_ways`: those of clients that other
+    programs make, which a person starts. `alone`: a person starts the program, which starts no tasks and has no deadlines, so nothing else
+    needs the loop. `serial`: only servers lead to it of which each process serves one request at a time, and what says so. `unpooled`: a
+    coroutine runs it on the loop only where the program has no pool to hand it to, or on the loop of one request, or no entry point is seen
+    to lead there on a loop. `usage_recorded`: whether the tokens that it used are kept or logged. `traced`: whether a span is left for it;
+    `untraced_at`: ids of the switches that turn its tracing off. `logged`: the program's own log has the answer. `usage_at`: ids of the
+    nodes where recording is to be added for many calls at once. `unmetered`: calls whose usage nobody reads, in words. `passed_whole`: the
+    raw answer goes to whoever calls, usage and all. `instead_of`: id of a call in another branch. `small_answer`: what keeps its answer
+    small by construction: a schema that it is filled into, a prompt that never changes. `blocks`: it waits in the thread that calls it,
+    loop or not. `again`: a loop of its function may go round over it."""
 
     kind: ClassVar[str] = "model_call"
     call: str = "llm"
@@ -216,14 +215,12 @@ class ExternalCall(Noun):
     """What leaves the process, or blocks it. What a model call has, too, means the same.
 
     `deadline_client`: id of the client that decides the deadline: of a request to a store the embedding model that it asks first, where
-    that has none.
-    `call`: http, db, process, queue, mcp, browser, file, sleep, mail. `effect`: read, write, pay, message, delete, execute. `detached`: it
-    only starts something, and what waits for it is a call of its own. `instant`: a local command that is over at once; `brief`: one of
-    seconds, it works on files alone, with their hooks, filters and size; `interactive`: one that a person works with until it ends (an
-    editor). `in_agent_code`: a tool, an agent or an entry point that calls a model or serves tools reaches it, or nothing does.
+    that has none. `call`: http, db, process, queue, mcp, browser, file, sleep, mail. `effect`: read, write, pay, message, delete, execute.
+    `detached`: it only starts something, and what waits for it is a call of its own. `instant`: a local command that is over at once;
+    `brief`: one of seconds, it works on files alone, with their hooks, filters and size; `interactive`: one that a person works with until
+    it ends (an editor). `in_agent_code`: a tool, an agent or an entry point that calls a model or serves tools reaches it, or nothing does.
     `by_agent`: a tool, an agent, a step or a loop that a model drives reaches it. `by_tool`: a tool does, so what it returns or raises is
-    told to a model.
-    """
+    told to a model."""
 
     kind: ClassVar[str] = "external_call"
     call: str = "http"
@@ -265,11 +262,10 @@ class Retry(Noun):
     included. `window` (seconds): for how long it goes on trying. `on`: qualified names of the exceptions it retries; empty: not known, `*`:
     everything. `backoff`: how it waits between tries, in words. `applied`: false where it is only built. `answers`: it goes round on an
     answer that is not good enough; a failure ends it. `quiet`: where the last try fails, too, no error comes. `ends_in`: the error that
-    comes then in place of what the tries failed with; empty: that itself. `picks`: the code looks at
-    the failure to decide if there is another try. `of_requests`: what it catches may come of a failed request, and is not only what the
-    program itself raises for other reasons. `refused`: it catches only that a service refused the request, for good. `repeats_paid_work`:
-    it may retry a model or external call; `asks_model`: a model call is among them. `repeats`: why it cannot be told what it
-    retries, where nothing is known of that."""
+    comes then in place of what the tries failed with; empty: that itself. `picks`: the code looks at the failure to decide if there is
+    another try. `of_requests`: what it catches may come of a failed request, and is not only what the program itself raises for other
+    reasons. `refused`: it catches only that a service refused the request, for good. `repeats_paid_work`: it may retry a model or external
+    call; `asks_model`: a model call is among them. `repeats`: why it cannot be told what it retries, where nothing is known of that."""
 
     kind: ClassVar[str] = "retry"
     mechanism: str = "decorator"
