@@ -49,7 +49,7 @@ def steps(*, fast: bool) -> list[Step]:
         Step("mypy", command(python, "-m", "mypy"), slow=True),
         Step("import contracts", import_contracts),
         Step("generated files", generated_files),
-        Step("pytest", command(python, "-m", "pytest", "-q", "-W", "error", *(["-x"] if fast else [])), show=1),
+        Step("pytest", command(python, "-m", "pytest", "-q", "-W", "error", "-n", "auto", *(["-x"] if fast else [])), show=1),
     ]
 
 

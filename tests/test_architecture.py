@@ -96,7 +96,7 @@ def framework_names() -> set[str]:
 
 def names_in(text: str, names: set[str]) -> Iterator[tuple[str, int]]:
     """Each name that stands in a text as a word of its own, with its line; ordinary words only where a qualified name begins."""
-    for name in sorted(names):
+    for name in sorted(name for name in names if name in text):
         end = r"\.(?=[a-zA-Z_]\w*\.?\w*[\"'`])" if name in ORDINARY else r"(?![\w-])"
         start = r"(?<=[\"'`])" if name in ORDINARY else r"(?<![\w.-])"
         for match in re.finditer(start + re.escape(name) + end, text):
