@@ -60,6 +60,32 @@ def test_an_attribute_that_is_counted_before_or_behind_its_check(check: str, att
     assert (value(found.attempts), found.mechanism) == (attempts, "recursion")
 
 
+@pytest.mark.parametrize(
+    ("test", "change", "attempts"),
+    [
+        ("'no such field' in str(error)", "query.field = 'time'", "unknown"),
+        ("'no such field' in str(error)", "x = 'time'", "unknown"),
+        ("query.again", "query.field = 'time'", "unbounded"),
+        ("'no such field' in str(error)", "query.field = better(error)", "unbounded"),
+        ("'no such field' in str(error)", "other.field = 'time'", "unbounded"),
+        ("'no such field' in str(error)", "pass", "unbounded"),
+    ],
+)
+def test_a_request_that_is_mended_for_one_certain_failure(test: str, change: str, attempts: str) -> None:
+    found = retry(f"""
+    def f(query, x):
+        try:
+            return call(query, x)
+        except E as error:
+            if {test}:
+                {change}
+                return f(query, x)
+            raise
+    """)
+    assert value(found.attempts) == attempts
+    assert attempts != "unknown" or "line 7 for one certain failure" in str(found.attempts.value.why)
+
+
 def test_recursion_outside_a_handler_is_no_retry():
     assert retries("def f(n):\n    try:\n        return f(n - 1)\n    except E:\n        return g()\n") == []
 

@@ -65,11 +65,27 @@ def asked_before(view: View, handler: int, tests: Iterable[Expr]) -> str | None:
     return None
 
 
+def repaired(view: View, call: Call, handler: int, passed: Iterable[int]) -> str | None:
+    """What a call in a handler is given anew on one certain failure (`if "no field" in str(error): query.field = None`): the service that
+    takes it no longer fails so. `passed`: the statements in the handler that surely run before the call."""
+    own = view.suites
+    failure, blocks = _caught(own, handler), own.module.blocks
+    chain = own.chain(own.block_of(call.order), handler) or ()
+    branch = next((b for b in chain if blocks[b].kind == "if" and failure & _read(own, blocks[b].expr)), None)
+    if branch is None:
+        return None
+    given = {name for value in (*call.args, *(v for _, v, _ in call.keywords)) for name in _read(own, value)}
+    for change in changes_in(view, [o for o in passed if own.chain(own.block_of(o), branch) is not None]):
+        if change.way == "set" and change.value[0] == "const" and root(change.path) in given:
+            return f"{change.path} is set in line {own.module.statements[change.at.order][2]} for one certain failure, which may not come again"
+    return None
+
+
 def picks(own: Suites, handler: int, loop: int) -> bool:
     """Whether a handler looks at the failure to decide if there is another try (`if not may_retry(error): raise`)."""
     orders = list(own.orders(handler))
     given = {b.name: plain(b.value) for o in orders for b in own.bindings.get(o, ()) if b.kind in ("assign", "unpack")}
-    failure = {b.name for b in own.bindings.get(own.module.blocks[handler].order, ()) if b.kind == "except"}
+    failure = _caught(own, handler)
     for name, value in given.items():
         if failure & _read(own, value):
             failure.add(name)
@@ -79,7 +95,7 @@ def picks(own: Suites, handler: int, loop: int) -> bool:
 def waits_as_told(own: Suites, handler: int) -> bool:
     """Whether each way round through a handler sleeps as long as the failure says (`sleep(error.seconds)`)."""
     orders = list(own.orders(handler))
-    failure = {b.name for b in own.bindings.get(own.module.blocks[handler].order, ()) if b.kind == "except"}
+    failure = _caught(own, handler)
     for order in orders:
         failure |= {b.name for b in own.bindings.get(order, ()) if b.kind == "assign" and failure & _read(own, b.value)}
     sleeps = {c.order for o in orders for c in own.calls.get(o, ()) if c.last == "sleep" and any(failure & _read(own, a) for a in c.args)}
@@ -91,9 +107,14 @@ def _read(own: Suites, expr: Expr) -> set[str]:
     return {root(name) for each in walk(own.module, expr) if (name := path(each)) is not None}
 
 
+def _caught(own: Suites, handler: int) -> set[str]:
+    """The name of the exception in its handler."""
+    return {b.name for b in own.bindings.get(own.module.blocks[handler].order, ()) if b.kind == "except"}
+
+
 def _failure(own: Suites, handler: int, given: Mapping[str, Expr]) -> set[str]:
     """The name of the exception and those of what is read from it."""
-    bound = {b.name for b in own.bindings.get(own.module.blocks[handler].order, ()) if b.kind == "except"}
+    bound = _caught(own, handler)
     for name, value in given.items():
         if value[0] != "call" and bound & paths(own.module, value):
             bound.add(name)

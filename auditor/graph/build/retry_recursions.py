@@ -14,7 +14,7 @@ from auditor.graph.build.loop_shortened import shortened
 from auditor.graph.build.loop_terms import callees, path, paths, plain, root
 from auditor.graph.build.loop_waiting import Waiting
 from auditor.graph.build.recursions import counted_first, doubted, recursion_guards, recursion_limits, surely_before
-from auditor.graph.build.retry_answers import asked_before
+from auditor.graph.build.retry_answers import asked_before, repaired
 from auditor.graph.build.retry_loops import RetryLoop, less
 from auditor.graph.build.retry_paths import FEEDING, NAMED, Turns
 from auditor.program.origins.receivers import declared_only
@@ -78,6 +78,7 @@ def _caught(finder: Finder, fn: Key, call: Call, handler: int) -> RetryLoop:
         why = f"it is tried again as long as {name}() says so, which is not known" if name is not None else None
         why = why or doubted(finder.engine, [fn], [site])
         passed = [o for o in surely_before(own, call.order) if own.chain(own.block_of(o), handler) is not None]
+        why = why or repaired(View(finder.engine, finder.module), call, handler, passed)
         why = why or shortened(finder.engine, finder.module, passed, finder.engine.scope(fn).body)
         attempts = attempts if why is None else unknown(why, unit="attempts")
     turns = Turns(finder.engine, finder.module, body)
