@@ -158,12 +158,13 @@ def to_text(graph: AgentGraph) -> str:
 
 def unknown_text(graph: AgentGraph) -> str:
     """What the graph does not know: calls that became no node, and settings that cannot be told."""
-    calls: dict[tuple[str, str], list[Location]] = defaultdict(list)
+    calls: dict[tuple[str, str, str], list[Location]] = defaultdict(list)
     for call in sorted(graph.unknowns):
-        calls[call.package, call.name].append(call.at)
+        calls[call.package, call.name, call.why].append(call.at)
     lines = [f"Calls into known packages that are not understood: {len(graph.unknowns)}"]
-    for (package, name), places in sorted(calls.items(), key=lambda item: (-len(item[1]), item[0])):
+    for (package, name, why), places in sorted(calls.items(), key=lambda item: (-len(item[1]), item[0])):
         lines.append(f"  {len(places):>4}  {_line(name)} ({_line(package)}): {_places(places)}")
+        lines += [f"        {_line(why)}"] if why else []
     reasons: dict[tuple[str, str], list[Location]] = defaultdict(list)
     for noun in _in_order(graph):
         for name, setting in _settings(noun):

@@ -225,6 +225,19 @@ def test_documents(snapshot):
     assert unknown_text(graph) == snapshot(name="unknown")
 
 
+def test_what_is_not_known_says_why():
+    graph = sample()
+    graph.unknowns = [
+        NotUnderstood("somelib", "somelib.ask", Location("app/x.py", n), why) for n, why in ((1, ""), (2, "an odd one"), (3, ""))
+    ]
+    lines = unknown_text(graph).splitlines()
+    assert lines[1:4] == [
+        "     2  somelib.ask (somelib): app/x.py:1, app/x.py:3",
+        "     1  somelib.ask (somelib): app/x.py:2",
+        "        an odd one",
+    ]
+
+
 def test_an_empty_graph_is_a_document_in_every_format():
     empty = AgentGraph()
     assert document(empty)["nodes"] == []
