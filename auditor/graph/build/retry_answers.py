@@ -77,7 +77,8 @@ def repaired(view: View, call: Call, handler: int, passed: Iterable[int]) -> str
     given = {name for value in (*call.args, *(v for _, v, _ in call.keywords)) for name in _read(own, value)}
     for change in changes_in(view, [o for o in passed if own.chain(own.block_of(o), branch) is not None]):
         if change.way == "set" and change.value[0] == "const" and root(change.path) in given:
-            return f"{change.path} is set in line {own.module.statements[change.at.order][2]} for one certain failure, which may not come again"
+            line = own.module.statements[change.at.order][2]
+            return f"{change.path} is set in line {line} for one certain failure, which may not come again"
     return None
 
 
