@@ -41,9 +41,78 @@ if m == "a":
 else:
     x = 2
 if m == "b":
-    probe(x)  #= 1 | 2
+    probe(x)  #= 2
 else:
     probe(x)  #= 1 | 2
+""",
+    "branches of two that ask an attribute": """
+def f(r):
+    if r.kind == "a":
+        x = 1
+    elif r.kind in ("b", "c"):
+        x = 2
+    else:
+        x = 3
+    if r.kind == "a":
+        probe(x)  #= 1
+    elif r.kind == "c":
+        probe(x)  #= 2
+    elif r.kind == "d":
+        probe(x)  #= 3
+    if r.other == "a":
+        probe(x)  #= 1 | 2 | 3
+f(g())
+""",
+    "an attribute that is set": """
+def f(r):
+    if r.kind == "a":
+        x = 1
+    else:
+        x = 2
+    r.kind = g()
+    if r.kind == "a":
+        probe(x)  #= 1 | 2
+f(g())
+""",
+    "asked in a function inside": """
+def f(r):
+    if r.kind == "a":
+        x = 1
+    else:
+        x = 2
+    def inner():
+        if r.kind == "a":
+            probe(x)  #= 1
+        elif r.kind == "b":
+            probe(x)  #= 2
+        return probe(x)  #= 1 | 2
+    if r.kind == "a":
+        def within():
+            probe(x)  #= 1
+    return inner, within
+f(g())
+""",
+    "another name in the function inside": """
+def f(r):
+    if r.kind == "a":
+        x = 1
+    else:
+        x = 2
+    def inner(r):
+        if r.kind == "a":
+            probe(x)  #= 1 | 2
+    inner(g())
+f(g())
+""",
+    "true and one are the same": """
+def f(r):
+    if r == 1:
+        x = 1
+    else:
+        x = 2
+    if r is True:
+        probe(x)  #= 1
+f(g())
 """,
     "what they ask may have changed": """
 m = f()

@@ -46,7 +46,7 @@ def name_origins(engine: Engine, name: str, place: Place) -> list[Origin]:
         info = module.scopes[scope]
         bindings = info.bindings.get(name)
         if bindings and (first or info.kind != "class"):
-            found = reaching(module, bindings, order, block) if first else closed_over(module, bindings, scope, inner)
+            found = reaching(module, bindings, order, block) if first else closed_over(module, bindings, scope, inner, block)
             if found:
                 spoken_of = as_described(engine, place.module, name) if scope == 0 else ()
                 rows = list(spoken_of) or _values(engine, found, place)

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from auditor.facts.types import OTHER, Binding, ModuleFacts
+from auditor.facts.types import OTHER, Binding, Expr, ModuleFacts
 
 LOOPS = ("for", "while")
-SAME = ("==", "is")
-OTHERS = {"!=": "==", "is not": "is"}
+EQUAL = {"==": True, "is": True, "in": True, "!=": False, "is not": False, "not in": False}
+
+
+class Asked(NamedTuple):
+    """What a test around a place says of a name, or of an attribute of one, that stays what it is: it is one of some constants, or none."""
+
+    subject: tuple[int, str, tuple[str, ...]]
+    """scope of the name, name, attributes"""
+    among: frozenset[object]
+    is_one: bool
+
+    def excludes(self, other: Asked) -> bool:
+        if self.subject != other.subject or not (self.is_one or other.is_one):
+            return False
+        if self.is_one and other.is_one:
+            return self.among.isdisjoint(other.among)
+        first, second = (self, other) if self.is_one else (other, self)
+        return first.among <= second.among
 
 
 def ancestors(module: ModuleFacts, block: int) -> list[int]:
@@ -22,7 +38,7 @@ def ancestors(module: ModuleFacts, block: int) -> list[int]:
 
 
 def exclusive(module: ModuleFacts, first: list[int], second: list[int]) -> bool:
-    """Whether two chains of blocks stand in different branches of one `if` or `match`, or of several `if` that ask the same."""
+    """Whether two chains of blocks stand in different branches of one `if` or `match`, or of several `if` that ask for different things."""
     blocks = module.blocks
     branches = {blocks[b].group: blocks[b].branch for b in first if blocks[b].kind in ("if", "else", "case")}
     if not branches:
@@ -31,12 +47,17 @@ def exclusive(module: ModuleFacts, first: list[int], second: list[int]) -> bool:
         blocks[b].kind in ("if", "else", "case") and branches.get(blocks[b].group, blocks[b].branch) != blocks[b].branch for b in second
     ):
         return True
-    asked = dict(_asked(module, first))
-    return bool(asked) and any(asked.get(test, holds) != holds for test, holds in _asked(module, second))
+    return contradict(module, first, second)
 
 
-def _asked(module: ModuleFacts, chain: list[int]) -> Iterator[tuple[tuple[str, str, str], bool]]:
-    """What the tests around a place ask of names that stay what they are, and whether it holds: `mode == "a"`, `mode != "a"`."""
+def contradict(module: ModuleFacts, first: list[int], second: list[int]) -> bool:
+    """Whether the tests around two places, of one function or of one in another, never hold together."""
+    here = list(_asked(module, first))
+    found = [(one, other) for other in _asked(module, second) for one in here if one.excludes(other)] if here else []
+    return any(not _is_stored(module, one.subject[2]) for one, _ in found)
+
+
+def _asked(module: ModuleFacts, chain: list[int]) -> Iterator[Asked]:
     for block in chain:
         info = module.blocks[block]
         if info.kind not in ("if", "else"):
@@ -44,22 +65,41 @@ def _asked(module: ModuleFacts, chain: list[int]) -> Iterator[tuple[tuple[str, s
         expr, holds = info.expr, info.kind == "if"
         while expr[0] == "not":
             expr, holds = expr[1], not holds
-        if expr[0] != "cmp" or expr[1][0] != "name" or len(expr[2]) != 1:
+        if expr[0] != "cmp" or len(expr[2]) != 1:
             continue
         operator, right = expr[2][0]
-        if right[0] == "const" and (operator in SAME or operator in OTHERS) and _stays(module, info.scope, expr[1][1]):
-            yield (expr[1][1], OTHERS.get(operator, operator), repr(right[1])), holds == (operator in SAME)
+        values = right[2] if right[0] == "seq" and operator in ("in", "not in") else (right,)
+        subject = _subject(module, info.scope, expr[1])
+        if subject is not None and operator in EQUAL and all(v[0] == "const" for v in values):
+            yield Asked(subject, frozenset(v[1] for v in values), holds == EQUAL[operator])
 
 
-def _stays(module: ModuleFacts, scope: int, name: str) -> bool:
-    """Whether a name is set once, and not in a loop: where two tests see it, it is the same."""
+def _subject(module: ModuleFacts, scope: int, expr: Expr) -> tuple[int, str, tuple[str, ...]] | None:
+    attributes: list[str] = []
+    while expr[0] == "attr":
+        attributes.append(expr[2])
+        expr = expr[1]
+    owner = _owner(module, scope, expr[1]) if expr[0] == "name" else None
+    return None if owner is None else (owner, expr[1], tuple(attributes))
+
+
+def _owner(module: ModuleFacts, scope: int, name: str) -> int | None:
+    """The scope that sets a name once, and not in a loop: where two tests see it, it is the same."""
     own = scope
     while scope > 0 and (name not in module.scopes[scope].bindings or (scope != own and module.scopes[scope].kind == "class")):
         scope = module.scopes[scope].parent
     found = module.scopes[scope].bindings.get(name, ())
     if len(found) != 1 or found[0].kind not in ("assign", "param", "from", "import"):
-        return False
-    return not any(module.blocks[b].kind in LOOPS for b in ancestors(module, found[0].block))
+        return None
+    return None if any(module.blocks[b].kind in LOOPS for b in ancestors(module, found[0].block)) else scope
+
+
+def _is_stored(module: ModuleFacts, attributes: tuple[str, ...]) -> bool:
+    """Whether something in the module sets one of these attributes after its object is made."""
+    scopes = module.scopes
+    return bool(attributes) and any(
+        store.attr in attributes and scopes[module.statements[store.order][0]].name != "__init__" for store in module.stores
+    )
 
 
 def reaching(module: ModuleFacts, bindings: list[Binding], order: int, block: int) -> list[Binding]:
@@ -113,9 +153,13 @@ def _item_before(module: ModuleFacts, binding: Binding, block: int) -> bool:
     return True
 
 
-def closed_over(module: ModuleFacts, bindings: list[Binding], scope: int, inner: int) -> list[Binding]:
-    """What a function or class inside a scope finds of it: what holds at its end, but nothing that is surely replaced before it is made."""
+def closed_over(module: ModuleFacts, bindings: list[Binding], scope: int, inner: int, block: int) -> list[Binding]:
+    """What a function or class inside a scope finds of it: what holds at its end, but nothing that is surely replaced before it is made, or
+    that is set where what is asked around the use (in `block`) does not hold."""
     found = reaching(module, bindings, 1 << 30, module.scopes[scope].body)
+    if len(found) > 1:
+        around = [*ancestors(module, block), *ancestors(module, module.statements[module.scopes[inner].order][1])]
+        found = [b for b in found if not contradict(module, around, ancestors(module, b.block))] or found
     if len(found) < 2:
         return found
     made = module.scopes[inner].order
