@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
-from auditor.core.values import UNBOUNDED, Setting, alternatives, merge, product, unknown, with_unit
+from auditor.core.values import UNBOUNDED, Setting, alternatives, merge, unknown, with_unit
 from auditor.facts.types import Expr
 from auditor.graph.build.loop_asking import NO_ORDERS, counts_where_asked
 from auditor.graph.build.loop_blocks import ROUND, suites
@@ -22,6 +22,7 @@ from auditor.graph.build.loop_levers import with_default
 from auditor.graph.build.loop_resets import Resets
 from auditor.graph.build.loop_sizes import Sizes
 from auditor.graph.build.loop_terms import Numbers, Waits, path, paths, plain, walk
+from auditor.graph.build.loop_together import outer, together
 from auditor.program.origins.engine import Engine
 
 
@@ -58,7 +59,7 @@ class Limits:
             if not fills or not self.every_turn(c.order for c in mine if c.way == "down"):
                 continue
             for check in own_checks(self.view, self.loop):
-                limit = self._outer(check, self.all_changes, fills)
+                limit = outer(self, check, self.all_changes, fills)
                 if limit is not None and limit.times.number is not None:
                     return unknown(f"until {name} is empty, which is filled again at most {limit.times.number:g} times", unit="turns")
         return None
@@ -151,7 +152,7 @@ class Limits:
                 if limit is not None:
                     rows.append(limit)
         if not any(r.times.number is not None for r in rows):
-            rows.extend(self._paired(checks, changes))
+            rows.extend(together(self, checks, changes))
         return rows
 
     def evaluate(self, check: Check, changes: list[Change], *, partial: bool = False) -> Limit | None:
@@ -358,43 +359,3 @@ class Limits:
         setting = compared_with(check, self.numbers(check.bound, check.at))
         value = setting.value
         return None if isinstance(value, (str, bool)) else setting
-
-    def _paired(self, checks: list[Check], changes: list[Change]) -> Iterator[Limit]:
-        """A counter that is set back only where another one counts: their limits multiply."""
-        for inner in checks:
-            found = self._counter(inner)
-            resets = [c for c in changes if found is not None and c.path == found[0] and c.way == "set"]
-            if found is None or not resets or any(c.block < 0 for c in resets) or self.resets.of(inner, found[0]) is not None:
-                continue
-            limit = self.evaluate(inner, changes, partial=True)
-            if limit is None or limit.times.number is None:
-                continue
-            for outer in checks:
-                other = None if outer is inner else self._outer(outer, changes, resets)
-                if other is None or other.times.value is UNBOUNDED or not self._one_of_both(limit, other):
-                    continue
-                yield replace(limit, times=replace(product([limit.times, other.times], unit="turns"), at=other.times.at))
-
-    def _one_of_both(self, inner: Limit, outer: Limit) -> bool:
-        """Whether each turn counts one of two counters and asks for its limit."""
-        if self.every_turn(inner.counted):
-            return True
-        asked = (inner.check.orders, outer.check.orders or outer.counted)
-        return self.every_turn((*inner.counted, *outer.counted)) and self.every_turn((*asked[0], *asked[1]))
-
-    def _outer(self, outer: Check, changes: list[Change], resets: list[Change]) -> Limit | None:
-        found = self._counter(outer)
-        if found is None or any(c.path == found[0] and c.way == "set" for c in changes) or self.resets.of(outer, found[0]) is not None:
-            return None
-        ups = [c for c in changes if c.path == found[0] and c.way == "up" and c.block >= 0]
-        if not all(r.block in {c.block for c in ups} or self._leads_to(r.order, ups) for r in resets):
-            return None
-        return self.evaluate(outer, changes, partial=True)
-
-    def _leads_to(self, order: int, ups: list[Change]) -> bool:
-        """Whether a turn that passes a statement comes to one of these: nothing may fail in between inside its `try`."""
-        blocks = self.own.module.blocks
-        block = self.own.block_of(order)
-        if blocks[block].kind == "try" and any(o > order and self.own.calls.get(o) for o in self.own.orders(block)):
-            return False
-        return bool(ups) and not self.own.onward(order, self.loop, frozenset(c.order for c in ups)) & ROUND
