@@ -77,10 +77,12 @@ class Elsewhere(Form):
 
 
 class Unheeded(Form):
-    """In these versions an awaited call ignores the setting, where the package `beside` is installed too: it is sent by that."""
+    """In these versions (none: all) some calls ignore the setting: those that are awaited or, where `heeded_by` names methods, all but these.
+    `beside`: only where this package is installed, too."""
 
-    versions: str
-    beside: str
+    versions: str | None = None
+    beside: str = ""
+    heeded_by: list[str] = []
     why: str
     proof: Proof | list[Proof] | None = None
 

@@ -1,4 +1,4 @@
-"""Settings that an awaited call does not heed, because the library sends it in another way than one that blocks."""
+"""Settings that some calls do not heed: the library sends those that are awaited in another way than those that block."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from auditor.program.origins.types import Key
 
 def heeded(build: Build, rows: dict[str, Setting], client: Thing | None, site: Key) -> dict[str, Setting]:
     """The settings of a call, without those of its client's type that it ignores: they count as not given, and nothing can set them."""
-    if client is None or not build.engine.call(site).awaited:
+    if client is None:
         return rows
-    package, path = client.type.partition(":")[0], build.path(site[0])
+    package, path, call = client.type.partition(":")[0], build.path(site[0]), build.engine.call(site)
     changed = dict(rows)
     for name, form in build.base.type_settings(client.type).items():
         lost = form.unheeded
-        if lost is None or name not in rows or build.known_version(path, lost.beside) is None:
+        if lost is None or name not in rows or (call.last in lost.heeded_by if lost.heeded_by else not call.awaited):
+            continue
+        if lost.beside and build.known_version(path, lost.beside) is None:
             continue
         found = in_range(build, [Default(versions=lost.versions)], build.known_version(path, package))
         if found and found[0][1]:
