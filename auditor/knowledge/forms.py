@@ -77,8 +77,8 @@ class Elsewhere(Form):
 
 
 class Unheeded(Form):
-    """In these versions (none: all) some calls ignore the setting: those that are awaited or, where `heeded_by` names methods, all but these.
-    `beside`: only where this package is installed, too."""
+    """In these versions (none: all) some calls ignore the setting: those that are awaited or, where `heeded_by` names methods, all but
+    these. `beside`: only where this package is installed, too."""
 
     versions: str | None = None
     beside: str = ""
