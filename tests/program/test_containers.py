@@ -44,6 +44,22 @@ def f(q):
     "dict of dict(), stored into": "d = dict(a=1)\nd['b'] = 2\nprobe(d['b'])  #= 2\nprobe(d['a'])  #= 1\n",
     "copy of a dict": "a = {'t': 1}\nd = dict(a, u=2)\nd['v'] = 3\nprobe(d['t'])  #= 1\nprobe(d['u'])  #= 2\nprobe(d['v'])  #= 3\nprobe(a.get('v'))  #= None\n",
     "copy of a dict that a function gives": "def f():\n    d = dict(D)\n    d['v'] = 3\n    return d\nD = {'t': 1}\nprobe(f()['v'])  #= 3\nprobe(f()['t'])  #= 1\n",
+    "entries of other dicts": """
+a = {"x": 1, "y": 2}
+b = {"x": 3}
+d = {k: b[k] if k in b else a[k] for k in a.keys() | b.keys()}
+probe(d["x"])  #= 1 | 3
+probe(d["y"])  #= 2
+e = {k: a.get(k, 7) for k in q}
+probe(e["y"])  #= 2
+probe(e["z"])  #= 7
+f = {k: a[k] if k in a else None for k in q}
+probe(f["x"])  #= 1 | None
+h = {k: 0 if v is None else v for k, v in a.items()}
+probe(h["y"])  #= 0 | 2
+g = {k: a[k] for k in ("x",)}
+probe(g.get("y", 5))  #= 5
+""",
     "dict comprehension": "d = {k: 3 for k in q}\nprobe(d['a'])  #= 3\n",
     "enumerate": "for i, x in enumerate([1, 2]):\n    probe(x)  #= 1 | 2\n",
     "filter": "for x in filter(q, [1, 2]):\n    probe(x)  #= 1 | 2\n",

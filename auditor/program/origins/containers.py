@@ -12,7 +12,7 @@ from auditor.program.origins.many import together
 from auditor.program.origins.mapped import mapped
 from auditor.program.origins.mutated import ADDERS, mutations, said_to, updates
 from auditor.program.origins.presence import dropped
-from auditor.program.origins.same_key import same_key, stored_under
+from auditor.program.origins.same_key import comprehended, same_key, stored_under, under
 from auditor.program.origins.types import (
     LEFT_OUT,
     Box,
@@ -262,7 +262,16 @@ def _filtered(engine: Engine, expr: Expr, key: Any, place: Place) -> tuple[list[
     module = engine.modules[place.module]
     scope = module.scopes[expr[2]]
     source = module.blocks[scope.body].expr
-    if expr[4] is None or expr[4][0] != "name" or expr[3][0] != "name" or source[0] != "call":
+    if expr[4] is None or expr[4][0] != "name":
+        return None
+    if expr[3][0] != "name":
+        if all(b.kind != "for" for b in scope.bindings.get(expr[4][1], ())):
+            return None
+        keys = [o for base in engine.origins(source, place) for o in (elements(engine, base) if isinstance(base, Box) else [base])]
+        if keys and all(isinstance(o, Const) and o.value != key for o in keys):
+            return [], False
+        return comprehended(engine, expr, expr[3], _inside(engine, expr, place), key)
+    if source[0] != "call":
         return None
     paths = [[b.detail for b in scope.bindings.get(e[1], ()) if b.kind == "for"] for e in (expr[4], expr[3])]
     call = module.calls[source[1]]
@@ -271,7 +280,7 @@ def _filtered(engine: Engine, expr: Expr, key: Any, place: Place) -> tuple[list[
     rows: list[Origin] = []
     unread = False
     for base in engine.origins(call.func[1], place):
-        found, open_ = lookup(engine, base, key) if isinstance(base, Box) else ([Item(base, key)], True)
+        found, open_ = under(engine, base, key)
         rows.extend(found)
         unread = unread or open_
     none = Const(None, LEFT_OUT, place.module, 0)

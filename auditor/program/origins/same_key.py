@@ -13,7 +13,6 @@ def stored_under(engine: Engine, place: Place, stored: Expr, value: Expr, key: A
     """`for k in (...): d[k] = other[k]`: under one key the value that the other mapping has under it, or, if it has none, what is to hold
     then (`other.get(k, default)`); of `d[k] = other[k](...)` what that value gives."""
     from auditor.program.origins.calls import called
-    from auditor.program.origins.containers import lookup
 
     made = _made(engine, place, stored, value)
     if made is not None:
@@ -25,10 +24,47 @@ def stored_under(engine: Engine, place: Place, stored: Expr, value: Expr, key: A
     rows: list[Origin] = []
     missing = False
     for base in engine.origins(source, place):
-        found, unread = lookup(engine, base, key) if isinstance(base, Box) else ([Item(base, key)], True)
+        found, unread = under(engine, base, key)
         rows.extend(found)
         missing = missing or unread or not found
     return [*rows, *(_otherwise(engine, place, stored, default, key) if missing and default is not None else [])]
+
+
+def comprehended(engine: Engine, comp: Expr, value: Expr, place: Place, key: Any) -> tuple[list[Origin], bool] | None:
+    """What `{k: b[k] if k in b else a[k] for k in ...}` has under one key, and whether something unread could bring it; None where it is
+    not what other mappings have under the key. `place`: inside the comprehension."""
+    module = engine.modules[place.module]
+    bindings = module.scopes[comp[2]].bindings
+    if value[0] == "if":
+        arms = [comprehended(engine, comp, arm, place, key) for arm in value[2:]]
+        known = [arm for arm in arms if arm is not None]
+        return ([o for rows, _ in known for o in rows], any(unread for _, unread in known)) if len(known) == len(arms) else None
+    source, default = _source(engine, place, comp[4], value)
+    if value[0] == "name" and value[1] in bindings:
+        source = _looped(engine, place, comp[4][1], value[1], comp[2])
+    elif source is None and _root(value) not in (None, *bindings):
+        return list(engine.origins(value, place)), False
+    if source is None:
+        return None
+    found = [under(engine, base, key) for base in engine.origins(source, place)]
+    rows, unread = [o for each, _ in found for o in each], any(unread for _, unread in found)
+    if not rows and not unread and default is not None:
+        return comprehended(engine, comp, default, place, key)
+    return rows, unread
+
+
+def _root(value: Expr) -> str | None:
+    """The name that an attribute is of; what is a constant has an empty one."""
+    while value[0] == "attr":
+        value = value[1]
+    return "" if value[0] == "const" else value[1] if value[0] == "name" else None
+
+
+def under(engine: Engine, base: Origin, key: Any) -> tuple[list[Origin], bool]:
+    """The values under a constant key of a mapping, and whether something unread could bring it."""
+    from auditor.program.origins.containers import lookup
+
+    return lookup(engine, base, key) if isinstance(base, Box) else ([Item(base, key)], True)
 
 
 def same_key(engine: Engine, place: Place, stored: Expr, value: Expr) -> bool:
@@ -50,14 +86,10 @@ def _otherwise(engine: Engine, place: Place, stored: Expr, default: Expr, key: A
 
 def entry_of_loop(engine: Engine, place: Place, stored: Expr, value: Expr, key: Any) -> list[Origin] | None:
     """What a value is under one key where both are an entry of a mapping that a loop goes through; None: they are not."""
-    from auditor.program.origins.containers import lookup
-
-    looped = _looped(engine, place, stored[1], value[1]) if stored[0] == value[0] == "name" else None
+    looped = _looped(engine, place, stored[1], value[1], engine.place_scope(place)) if stored[0] == value[0] == "name" else None
     if looped is None:
         return None
-    return [
-        o for base in engine.origins(looped, place) for o in (lookup(engine, base, key)[0] if isinstance(base, Box) else [Item(base, key)])
-    ]
+    return [o for base in engine.origins(looped, place) for o in under(engine, base, key)[0]]
 
 
 def _source(engine: Engine, place: Place, stored: Expr, value: Expr) -> tuple[Expr | None, Expr | None]:
@@ -71,9 +103,9 @@ def _source(engine: Engine, place: Place, stored: Expr, value: Expr) -> tuple[Ex
     return None, None
 
 
-def _looped(engine: Engine, place: Place, key: str, value: str) -> Expr | None:
-    """The mapping whose entries two names are: `for key, value in d.items()`."""
-    bindings = engine.modules[place.module].scopes[engine.place_scope(place)].bindings
+def _looped(engine: Engine, place: Place, key: str, value: str, scope: int) -> Expr | None:
+    """The mapping whose entries two names of a scope are: `for key, value in d.items()`."""
+    bindings = engine.modules[place.module].scopes[scope].bindings
     pair = [b for name in (key, value) for b in bindings.get(name, ())]
     if [(b.kind, b.detail) for b in pair] != [("for", (0,)), ("for", (1,))] or pair[0].value is not pair[1].value:
         return None
