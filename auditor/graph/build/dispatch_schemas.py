@@ -11,6 +11,7 @@ from auditor.facts.types import Expr
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
+from auditor.graph.build.dispatch_runs import made_by
 from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing
 from auditor.graph.build.written_parts import written_parts
@@ -296,7 +297,7 @@ class Reader:
             return
         if given and owner.site is not None:
             at = self.build.call_location(owner.site)
-            functions = tuple(dict.fromkeys(o.fn for o in self._arguments(owner) if isinstance(o, Func)))
+            functions = tuple(dict.fromkeys(o.fn for o in self._arguments(owner) if isinstance(o, Func))) or made_by(self.build, owner)
         else:
             at, functions = self.build.scope_location(owner.cls), ()
         described = texts(tuple(attribute(self.engine, owner, "description"))) or [self.engine.scope(owner.cls).doc or ""]

@@ -11,6 +11,7 @@ from auditor.facts.types import Block, Call, Expr
 from auditor.graph.build.arguments import texts
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import bodies
+from auditor.graph.build.dispatch_runs import made_by, run_method
 from auditor.graph.build.dispatch_schemas import Schema
 from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.written_parts import class_of
@@ -22,7 +23,6 @@ from auditor.program.origins.types import Box, Class, Const, Ext, Func, Instance
 
 DEEPEST = 3
 MOST_FUNCTIONS = 80
-RUN_METHODS = ("execute", "run", "__call__", "call", "invoke", "arun", "_run", "forward", "handle")
 
 
 class Targets:
@@ -63,6 +63,8 @@ class Targets:
     def of(self, schema: Schema) -> list[Key]:
         """The functions that run for a tool; those that its schema names come first."""
         rows = list(schema.functions)
+        if schema.owner is not None and rows and made_by(self.build, schema.owner) == schema.functions:
+            return rows
         own = self._of_class(schema.owner.cls) if schema.owner is not None else []
         # Of an object that runs itself, a branch on its name is a special case.
         rows.extend(f for f in self.chains.get(schema.name, ()) if not own or alike(self.engine.scope(f).name, schema.name))
@@ -102,10 +104,7 @@ class Targets:
         return isinstance(origin, Instance) and name in texts(tuple(attribute(self.engine, origin, "name")))
 
     def _of_class(self, cls: Key) -> list[Key]:
-        rows = list(self.objects.get(cls, ()))
-        if not rows:
-            rows = [m for n in RUN_METHODS if (m := method(self.engine, cls, n)) is not None][:1]
-        return rows
+        return self.objects.get(cls) or list(run_method(self.engine, cls))
 
     def named(self, name: str, modules: list[int]) -> list[Key]:
         """A function of the tool's own name, in one of these modules: how registries without a readable table are mostly filled."""
