@@ -351,7 +351,7 @@ def site_regions(build: Build, module: int, order: int, call: int, *, alone: boo
                 if region is not None:
                     rows.append(region)
         elif info.kind in ("for", "while", "comp"):
-            loops = loop_region(build, module, block, trail)
+            loops = loop_region(build, module, block, trail, order)
             rows.extend((*loops, *converted))
             converted = []
             handlers = left_by(build, handlers, loops)

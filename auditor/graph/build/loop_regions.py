@@ -128,8 +128,9 @@ def recursive_retry(build: Build, module: int, block: int) -> str | None:
     return None if retry is None else retry_region(build, module, retry)[0]
 
 
-def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list[str]:
-    """Regions of one loop around a call: a library's retry iterator, a hand-written retry (only around what it repeats), else a loop."""
+def loop_region(build: Build, module: int, block: int, trail: list[int], order: int) -> list[str]:
+    """Regions of one loop around a call in the statement `order`: a library's retry iterator, a hand-written retry (only around what it
+    repeats), else a loop."""
     from auditor.graph.build.retries import iterator_region
 
     facts = build.engine.modules[module]
@@ -140,8 +141,11 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
             return [region]
     rows: list[str] = []
     retry = hand_written(build, module, block) if info.kind in ("for", "while") else None
-    if retry is not None and any(b in retry.retried for b in (*trail, block)):
-        identity, only = retry_region(build, module, retry)
+    answered = retry is not None and block not in retry.retried and _before(build, module, retry, order)
+    if retry is not None and (answered or any(b in retry.retried for b in (*trail, block))):
+        identity, only = retry_region(
+            build, module, replace(retry, on=(), handlers=()) if answered else retry, ":answers" if answered else ""
+        )
         rows.append(identity)
         if only:
             return rows
@@ -153,8 +157,21 @@ def loop_region(build: Build, module: int, block: int, trail: list[int]) -> list
     return rows
 
 
-def retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, bool]:
-    """The region, and whether it is a retry and nothing else. The node stands at the loop, of a recursion at the recursive call."""
+def _before(build: Build, module: int, retry: RetryLoop, order: int) -> bool:
+    """Whether a statement of a retry stands before what is tried."""
+    blocks = build.engine.modules[module].blocks
+    return retry.mechanism == "loop" and bool(retry.handlers) and all(order < blocks[block].order for block in retry.retried)
+
+
+def _asked_anew(build: Build, module: int, retry: RetryLoop) -> tuple[str, bool]:
+    """The retry of what stands before what is tried: that takes its answer, and where it fails the next turn asks anew. A failure of its
+    own ends the loop."""
+    return retry_region(build, module, replace(retry, on=(), handlers=()), ":answers")
+
+
+def retry_region(build: Build, module: int, retry: RetryLoop, suffix: str = "") -> tuple[str, bool]:
+    """The region, and whether it is a retry and nothing else. The node stands at the loop, of a recursion at the recursive call. `suffix`:
+    of its id, where one loop is several."""
     info = build.engine.modules[module].blocks[retry.block]
     order = info.order if retry.site is None else build.engine.call(retry.site).order
     at = build.location(module, info.line, info.column, info.end_line) if retry.site is None else build.call_location(retry.site)
@@ -165,7 +182,7 @@ def retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, bool
     if retry.paced and not requests and attempts.value is UNBOUNDED:
         attempts = unknown(PACED, unit="attempts")
     node = Retry(
-        id=build.node_id("retry", at),
+        id=build.node_id("retry", at, suffix),
         name=callee,
         symbol=qualname,
         at=at,
@@ -185,7 +202,7 @@ def retry_region(build: Build, module: int, retry: RetryLoop) -> tuple[str, bool
         of_requests=requests,
     )
     build.add(node)
-    identity = f"retry:{at.path}:{at.line}:{retry.block}"
+    identity = f"retry:{at.path}:{at.line}:{retry.block}{suffix}"
     if retry.site is None:
         blocks: dict[str, tuple[int, int]] = build.memo.setdefault("retry blocks", {})  # type: ignore[assignment]
         blocks[identity] = (module, retry.block)

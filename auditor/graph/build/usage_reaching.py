@@ -123,7 +123,7 @@ class Reached:
             if self.facts.blocks[block].kind in LOOPS:
                 order = own.statement(block)
         trail = inside[: inside.index(loop)]
-        rows = loop_region(self.build, self.trail.body.number, loop, trail) if own.onward(order, loop) & ROUND else []
+        rows = loop_region(self.build, self.trail.body.number, loop, trail, order) if own.onward(order, loop) & ROUND else []
         return any(self.build.graph.flow.regions[region].kind == "loop" for region in rows)
 
 
