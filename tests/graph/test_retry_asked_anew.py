@@ -40,6 +40,13 @@ def test_the_model_is_asked_again(between: str, behind: str, kinds: list[object]
     assert len(nodes(graph, "loop")) == (0 if kinds else 1)
 
 
+@pytest.mark.parametrize("left", ["text += answer", "text.append(answer)", "text = shorter(text, answer)"])
+def test_a_turn_that_goes_on_with_what_the_last_one_left_is_no_retry(left: str) -> None:
+    graph = build(CODE.format(between=left, behind="pass"))
+    assert nodes(graph, "retry") == []
+    assert len(nodes(graph, "loop")) == 1
+
+
 def test_what_is_tried_and_what_stands_before_it() -> None:
     code = CODE.replace("parse(answer)", "client.chat(messages=answer)").format(between="pass", behind="pass")
     found = [n for n in nodes(build(code), "retry") if isinstance(n, Retry)]

@@ -158,9 +158,11 @@ def loop_region(build: Build, module: int, block: int, trail: list[int], order: 
 
 
 def _before(build: Build, module: int, retry: RetryLoop, order: int) -> bool:
-    """Whether a statement of a retry stands before what is tried."""
+    """Whether a statement of a retry stands before what is tried, and each turn does the same."""
     blocks = build.engine.modules[module].blocks
-    return retry.mechanism == "loop" and bool(retry.handlers) and all(order < blocks[block].order for block in retry.retried)
+    return (
+        retry.mechanism == "loop" and retry.alike and bool(retry.handlers) and all(order < blocks[block].order for block in retry.retried)
+    )
 
 
 def _asked_anew(build: Build, module: int, retry: RetryLoop) -> tuple[str, bool]:

@@ -39,7 +39,8 @@ class RetryLoop:
     `site`: the recursive call, the first of several; `also`: the others, which count on.
     `window`: seconds after which it gives up, where a clock limits it. `handlers`: those that lead to the next try.
     `quiet`: what is around it goes on without an error where the last try fails, too; `picks`: the code looks at the failure to decide if
-    there is another try. `paced`: only failures lead to another turn, each after the time that it asks for: no answer is one.
+    there is another try. `paced`: only failures lead to another turn, each after the time that it asks for: no answer is one. `alike`: no
+    turn works on what an earlier one has left.
     """
 
     module: int
@@ -57,6 +58,7 @@ class RetryLoop:
     quiet: bool = False
     picks: bool = False
     paced: bool = False
+    alike: bool = False
 
 
 def no_waits(_: int, __: Call) -> bool:
@@ -116,6 +118,7 @@ class Finder:
                 handlers=handlers,
                 quiet=turns.ends_quietly(),
                 picks=any(picks(self.own, h, loop) for h in handlers),
+                alike=turns.alike(),
                 paced=bool(handlers) and all(waits_as_told(self.own, h) for h in handlers) and not self._goes_round_without(loop, handlers),
             )
         if not failing and self._on_result(turns):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.loop_blocks import FALL, FALLS, ROUND, Outcomes, is_true
+from auditor.graph.build.loop_bounds import constant
 from auditor.graph.build.loop_caught import caught, controls, raising
 from auditor.graph.build.loop_changes import GROWING, Change, View, all_changes, called, changes_in
 from auditor.graph.build.loop_checks import leaving_tests
@@ -270,6 +271,11 @@ class Turns:
                     if order <= first[name].order and not self._only_slept(order):
                         return True
         return False
+
+    def alike(self) -> bool:
+        """Whether each turn does the same work: none fills, sums up or goes on with what an earlier one has left."""
+        summed = any(c.way in ("up", "down") and constant(c.value) is None for c in self.changes)
+        return not (summed or self.grows() or self.steps() or self.carries() or self.asks_on())
 
     def asks_on(self) -> bool:
         """Whether a turn works on the answer of the turn before (`text = repair(text)`): then it is new work."""
