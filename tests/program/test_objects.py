@@ -7,6 +7,24 @@ import pytest
 from tests.program.ask import check
 
 CASES = {
+    "what is made of an abstract class is one of those that derive from it": """from abc import ABC, abstractmethod
+class Store(ABC):
+    @abstractmethod
+    def find(self): pass
+class Local(Store):
+    def find(self): pass
+class Plain:
+    @abstractmethod
+    def find(self): pass
+class Other(Plain):
+    def find(self): pass
+def instance(cls):
+    cls = by_name(cls) if cls in kinds else cls
+    return cls()
+probe(instance(Store))  #= ? | any Store
+probe(instance(Store).find)  #= ? | def Store.find | def Local.find
+probe(Plain().find)  #= def Plain.find
+""",
     "methods by the names that dir lists": """class Base:
     def first(self): pass
 class K(Base):

@@ -124,9 +124,11 @@ def constructor_result(engine: Engine, callee: Class, site: Key, ctx: int, parti
             wanted = {(o.kind, o.value) for o in given if isinstance(o, Const)}
             rows = [m for m in members if any(isinstance(v, Const) and (v.kind, v.value) in wanted for v in attribute(engine, m, "value"))]  # type: ignore[misc]
         return list(rows) or members
-    if engine.too_deep(ctx):
-        ctx = LOST
-    return [Instance(callee.cls, site, ctx, partials)]
+    from auditor.program.origins.receivers import is_abstract
+
+    if is_abstract(engine, callee.cls):
+        return [Instance(callee.cls, None, 0)]
+    return [Instance(callee.cls, site, LOST if engine.too_deep(ctx) else ctx, partials)]
 
 
 def is_enum(engine: Engine, cls: Key) -> bool:

@@ -49,6 +49,14 @@ def running(engine: Engine, fn: Key) -> tuple[Key, ...]:
     return tuple(c for c in (cls, *subclasses(engine, cls)) if method(engine, c, engine.scope(fn).name) == fn)
 
 
+def is_abstract(engine: Engine, cls: Key) -> bool:
+    """Whether nothing can be an object of a class itself, only of those that derive from it."""
+    if "abc.ABC" not in external_bases(engine, cls) or not subclasses(engine, cls):
+        return False
+    scopes = engine.modules[cls[0]].scopes
+    return any(last_name(d) == "abstractmethod" for child in scopes[cls[1]].children for d in scopes[child].decorators)
+
+
 def _only_declares(engine: Engine, fn: Key) -> bool:
     """A method that no object runs: it says what those in its place take and give."""
     scope = engine.scope(fn)
