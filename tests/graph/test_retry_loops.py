@@ -503,3 +503,22 @@ def ask(question, notes):
     return None, text
 """
     assert one(text).attempts.number == 3
+
+
+@pytest.mark.parametrize(
+    ("values", "variable", "attempts"),
+    [("(1, 2)", "attempt", [3]), ("(1, 2)", "i", []), ("load()", "attempt", ["unknown"])],
+)
+def test_one_try_more_than_there_are_delays(values: str, variable: str, attempts: list[object]) -> None:
+    found = retries(f"""
+    DELAYS = {values}
+    def f(x):
+        for {variable} in range(len(DELAYS) + 1):
+            try:
+                return call(x)
+            except E:
+                if {variable} == len(DELAYS):
+                    raise
+                sleep(DELAYS[{variable}])
+    """)
+    assert [value(r.attempts) for r in found] == attempts

@@ -390,7 +390,7 @@ class Turns:
         if expr[0] == "call":
             call = self.facts.calls[expr[1]]
             name = builtin(self.engine, call, self.view.module)
-            return name in ("range", "count", "repeat") and not any(self._length(a) for a in call.args)
+            return name in ("range", "count", "repeat") and (self.tries() or not any(self._length(a) for a in call.args))
         if expr[0] == "seq":
             return bool(expr[2]) and all(e[0] == "const" and isinstance(e[1], (int, float)) for e in parts(expr))
         return any(NAMED.search(t) or "delay" in t.lower() or "wait" in t.lower() for t in (*self.targets(), path(expr) or ""))
