@@ -11,8 +11,8 @@ from auditor.graph.build.context import Build
 from auditor.graph.build.failed_values import PURE, UNKNOWN, Fails, Values, truth
 from auditor.graph.build.loop_blocks import FALL, LOOPS, OWN_SCOPES, Suites, is_true, suites
 from auditor.graph.build.loop_escapes import catcher, family
-from auditor.graph.build.loop_regions import tries_again
 from auditor.graph.build.loop_terms import arguments, callees, terms
+from auditor.graph.build.retry_regions import tries_again
 from auditor.program.origins.types import Ext, Key, Origin
 
 DEEPEST = 2

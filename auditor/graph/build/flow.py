@@ -20,7 +20,6 @@ from auditor.graph.build.indirect import handed_by_some, indirect, runs_here
 from auditor.graph.build.kept_unread import only_kept_unread
 from auditor.graph.build.lambdas import in_lambda, lambda_calls, lambda_takers, nodes_of_lambda
 from auditor.graph.build.loop_blocks import suites
-from auditor.graph.build.loop_regions import loop_region, recursive_retry
 from auditor.graph.build.loop_terms import walk
 from auditor.graph.build.matching import matches
 from auditor.graph.build.members import subscription
@@ -31,6 +30,7 @@ from auditor.graph.build.possible import note
 from auditor.graph.build.referred import referred
 from auditor.graph.build.regions import argument_regions, with_region
 from auditor.graph.build.retries import applied, apply_region, call_retries, decorator_regions
+from auditor.graph.build.retry_regions import loop_region, recursive_retry
 from auditor.graph.build.swallowed import again_around, swallowed
 from auditor.graph.flow import FlowFunction, Site
 from auditor.program.origins.callers import all_callers, holders

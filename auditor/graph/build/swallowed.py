@@ -12,8 +12,8 @@ from auditor.graph.build.failed_values import UNKNOWN, Values
 from auditor.graph.build.failed_walks import Errors, walk_of
 from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.loop_escapes import family
-from auditor.graph.build.loop_regions import over_data, recursive_retry
 from auditor.graph.build.loop_terms import callees, plain
+from auditor.graph.build.retry_regions import over_data, recursive_retry
 from auditor.graph.flow import Region
 from auditor.program.origins.types import Key
 

@@ -10,10 +10,10 @@ from auditor.facts.types import Call
 from auditor.graph.build.caught import may_be_request
 from auditor.graph.build.context import Build
 from auditor.graph.build.loop_blocks import LOOPS, suites
-from auditor.graph.build.loop_regions import hand_written, retry_region
 from auditor.graph.build.loop_terms import callees as functions
 from auditor.graph.build.matching import callees
 from auditor.graph.build.retry_loops import RetryLoop
+from auditor.graph.build.retry_regions import hand_written, retry_region
 from auditor.graph.build.undecided import is_undecided
 from auditor.program.origins.types import Key
 

@@ -9,8 +9,8 @@ from auditor.facts.types import Binding, Call, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import ADDING, HOLDING, Trail
 from auditor.graph.build.loop_blocks import ROUND, suites
-from auditor.graph.build.loop_regions import loop_region
 from auditor.graph.build.loop_terms import path, plain, root, walk
+from auditor.graph.build.retry_regions import loop_region
 from auditor.program.origins.reaching import LOOPS, ancestors, reaching
 
 MOST_ROUNDS = 8
