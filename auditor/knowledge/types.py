@@ -259,6 +259,8 @@ class RegionForm(Form):
     outlives: bool = False
     failures_end: Literal["", "always", "dropped"] = ""
     """a failure of what it runs never comes to who starts it; or not where nobody keeps what the call gives"""
+    delayed: bool = False
+    """what it starts begins after a time: a function that starts itself so is run again and again, and calls nothing deeper"""
     process: bool = False
     """another process runs it; `pool`: the argument with what runs it, threads or processes"""
     pool: Ref | None = None

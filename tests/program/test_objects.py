@@ -7,6 +7,22 @@ import pytest
 from tests.program.ask import check
 
 CASES = {
+    "what a mixin declares, the class that it is mixed into defines": """class Mixin:
+    if TYPE_CHECKING:
+        _client: Callable[..., Any]
+        limit: int
+        other: int
+    def run(self):
+        probe(self._client)  #= def Service._client
+        probe(self._client())  #= 1
+        probe(self.limit)  #= 2
+        probe(self.other)  #= any Mixin.other
+class Service(Mixin):
+    def __init__(self):
+        self.limit = 2
+    def _client(self):
+        return 1
+""",
     "what is made of an abstract class is one of those that derive from it": """from abc import ABC, abstractmethod
 class Store(ABC):
     @abstractmethod

@@ -182,6 +182,12 @@ def _call_of(build: Build, site: Site) -> tuple[int, Call] | None:
     return (module, places[site.at]) if site.at in places else None
 
 
+def _begins_later(build: Build, site: Site) -> bool:
+    """Whether a timer runs the function: one that sets it anew each time is a job that comes again, and no recursion."""
+    found = _call_of(build, site) if site.hop in ("thread", "task") else None
+    return found is not None and any(m.form.delayed for m in matches(build, build.base.regions, (found[0], found[1].index)))
+
+
 def _to_base(build: Build, site: Site) -> bool:
     """Whether a site is `super().method()`."""
     found = _call_of(build, site)
@@ -202,16 +208,12 @@ def recursion_nodes(build: Build) -> None:
         return
     import networkx as nx
 
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_edges_from(
-        (s.caller, s.target)
-        for s in build.graph.flow.sites
-        if s.caller.startswith("fn:") and s.target.startswith("fn:") and s.target in reached and s.hop not in LATER and not s.declared
-    )
+    onward = [s for s in build.graph.flow.sites if s.hop not in LATER and not s.declared and s.target.startswith("fn:")]
+    onward = [s for s in onward if s.caller.startswith("fn:") and s.target in reached and not _begins_later(build, s)]
+    graph: nx.DiGraph[str] = nx.DiGraph((s.caller, s.target) for s in onward)
     models = _model_sites(build, reaching_model(build, answers=True))
     for component in nx.strongly_connected_components(graph):
-        inner = [s for s in build.graph.flow.sites if s.caller in component and s.target in component and s.target.startswith("fn:")]
-        inner = [s for s in inner if not s.declared and s.hop not in LATER]
+        inner = [s for s in onward if s.caller in component and s.target in component]
         if not inner or (len(component) == 1 and not any(s.caller == s.target for s in inner)):
             continue
         # What hands on to the method of a base comes back nowhere by itself.

@@ -250,6 +250,11 @@ def instance_attribute(engine: Engine, base: Instance, name: str, but: Collectio
     rows = [*stored(engine, base, name), *_class_stores(engine, base.cls, name)]
     rows = with_declared(engine, base.cls, name, rows)
     fields = fields_of(engine, base, name)
+    # What a class only declares, those that derive from it define (`if TYPE_CHECKING: _client: Callable[[], Client]` in a mixin).
+    alone = base.site is None and fields and all(o == Attr(base, name) for o in (*rows, *fields))
+    below = _overrides(engine, base, name, but) if alone else []
+    if below:
+        return [*rows, *below]
     if fields:
         return [*rows, *unfilled(engine, base.cls, name, fields)]
     level = class_level(engine, base.cls, name, base)
