@@ -111,3 +111,35 @@ def work():
     return one()
 """
     assert totals("print(work())", text) == {4}
+
+
+@pytest.mark.parametrize(
+    ("wrap", "attempts"),
+    [
+        ("    async def wrap():\n        async for part in stream:\n            yield part\n    return wrap()", 1),
+        ("    async for part in stream:\n        print(part)\n    return 1", 4),
+    ],
+)
+@pytest.mark.parametrize(
+    "made",
+    [
+        "stream = await retry(stop=stop_after_attempt(4))(setup)()",
+        "made = retry(stop=stop_after_attempt(4))(setup)\n    stream = await made()",
+    ],
+)
+def test_a_function_inside_that_is_given_back_reads_what_is_around_it(made: str, wrap: str, attempts: int) -> None:
+    """One that yields reads what its own retry gives: outside of that."""
+    text = f"""
+async def parts():
+    yield await other.responses.create(model="m", input="x")
+
+async def setup():
+    stream = parts()
+{wrap}
+
+async def work():
+    {made}
+    async for part in stream:
+        yield part
+"""
+    assert totals("async for part in work():\n        print(part)", text) == {attempts}

@@ -10,7 +10,8 @@ from auditor.graph.build.called_as import is_coroutine
 from auditor.graph.build.context import Build
 from auditor.graph.build.loop_blocks import suites
 from auditor.graph.build.loop_terms import parts
-from auditor.program.origins.types import Func, Key
+from auditor.program.origins.tables import last_name
+from auditor.program.origins.types import Func, Key, Place
 
 if TYPE_CHECKING:
     from auditor.graph.build.calls import Alternative
@@ -52,11 +53,26 @@ def read_outside(build: Build, target: str, module: int, call: Call, regions: Se
     """Whether a call only makes what runs its target, and the regions around it that are not around what reads what it gives."""
     from auditor.graph.build.flow import site_regions
 
+    call = _run_of(build, target, module, call)
     later, read = _starts_later(build, target, module, call), reading(build, module, call)
     if read.given or not read.at:
         return later, None if read.given else ()
     around = [set(site_regions(build, module, order, -1)) for order in read.at]
     return later, tuple(r for r in regions if all(r not in rows for rows in around))
+
+
+def _run_of(build: Build, target: str, module: int, call: Call) -> Call:
+    """The call that runs what a decorator made of the target by hand: `retry(...)(f)()`, or that of the name that this is bound to."""
+    fn, own = build.functions.get(target), suites(build.engine, module)
+    handed = [arg for arg in call.args if fn is not None and last_name(arg) == build.engine.scope(fn).name]
+    if not any(isinstance(o, Func) and o.fn == fn for arg in handed for o in build.engine.origins(arg, Place(module, call.order))):
+        return call
+    made: Expr = ("call", call.index)
+    body = build.engine.modules[module].scopes[build.engine.modules[module].statements[call.order][0]].body
+    names: list[Expr] = [("name", b.name) for b in own.bindings.get(call.order, ()) if b.kind == "assign" and b.value == made]
+    later = (o for o in own.orders(body) if o > call.order) if names and body >= 0 else ()
+    runs = [c for o in (call.order, *later) for c in own.calls.get(o, ()) if c.func == made or c.func in names]
+    return runs[0] if len(runs) == 1 else call
 
 
 def reading(build: Build, module: int, call: Call, depth: int = 0) -> Reading:
@@ -73,10 +89,10 @@ def _reading(build: Build, module: int, call: Call, depth: int) -> Reading:
     facts, own = build.engine.modules[module], suites(build.engine, module)
     scope = facts.scopes[facts.statements[call.order][0]]
     made = ("call", call.index)
-    if scope.kind != "function" or scope.yields or depth > DEEPEST:
+    if scope.kind != "function" or depth > DEEPEST:
         return HERE
     leaves = own.exits.get(call.order)
-    if leaves is not None and leaves.kind == "return":
+    if leaves is not None and leaves.kind == "return" and not scope.yields:
         return Reading(given=made in _values(leaves.value) or _handed_on(build, module, call, ("call", call.index), depth))
     names = {b.name for b in own.bindings.get(call.order, ()) if b.kind == "assign" and made in _values(b.value)}
     if len(names) != 1:
@@ -84,7 +100,7 @@ def _reading(build: Build, module: int, call: Call, depth: int) -> Reading:
     name: Expr = ("name", names.pop())
     found = [o for o in own.orders(scope.body) if o > call.order]
     read = tuple(o for o in found if _reads(build, module, o, name))
-    if read:
+    if read or scope.yields:
         return Reading(at=read)
     for order in found:
         leaves = own.exits.get(order)
@@ -106,15 +122,27 @@ def _values(expr: Expr) -> Iterator[Expr]:
 
 
 def _handed_on(build: Build, module: int, call: Call, value: Expr, depth: int, order: int | None = None) -> bool:
-    """Whether it is an argument of another thing that runs later and is given back."""
+    """Whether another thing that runs later and is given back reads it: as an argument, or by its name from the function around."""
+    here = (module, build.engine.modules[module].statements[call.order][0])
     for outer in suites(build.engine, module).calls.get(call.order if order is None else order, ()):
-        if outer.index == call.index or value not in (*outer.args, *(v for _, v, _ in outer.keywords)):
+        if outer.index == call.index:
             continue
+        given = value in (*outer.args, *(v for _, v, _ in outer.keywords))
         found = build.engine.origins(outer.func, build.engine.call_place((module, outer.index)))
-        later = [isinstance(o, Func) and _of_function(build, o.fn, outer) for o in found]
+        later = [
+            isinstance(o, Func) and _of_function(build, o.fn, outer) and (given or _read_within(build, o.fn, here, value)) for o in found
+        ]
         if later and all(later) and reading(build, module, outer, depth + 1).given:
             return True
     return False
+
+
+def _read_within(build: Build, fn: Key, around: Key, name: Expr) -> bool:
+    """Whether a function that is written in that one reads what a variable of it holds."""
+    scope = build.engine.scope(fn)
+    if name[0] != "name" or (fn[0], scope.parent) != around or name[1] in scope.bindings:
+        return False
+    return any(_reads(build, fn[0], order, name) for order in suites(build.engine, fn[0]).orders(scope.body))
 
 
 def _reads(build: Build, module: int, order: int, name: Expr) -> bool:
