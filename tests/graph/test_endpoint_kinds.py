@@ -44,3 +44,9 @@ def test_an_answer_goes_before_the_rest(tmp_path: Path, paths: tuple[str, str], 
     (tmp_path / "app.py").write_text(HELPER.format(*paths, given))
     calls = [n for n in graph_of(read([tmp_path])).nodes.values() if isinstance(n, ModelCall)]
     assert [c.call for c in calls] == [kind]
+
+
+def test_what_takes_traces_is_no_model(tmp_path: Path) -> None:
+    text = 'import requests\nrequests.post("https://api.openai.com/v1/traces/ingest", json={"data": []}, timeout=9)\n'
+    (tmp_path / "app.py").write_text(text)
+    assert not [n for n in graph_of(read([tmp_path])).nodes.values() if isinstance(n, ModelCall)]

@@ -424,3 +424,52 @@ def test_a_branch_that_may_leave_the_test_as_it_was_has_to_count(made):
 def test_a_test_for_something_true_needs_a_value_with_something_in_it(made, ends):
     text = "def f(c, rows):\n    out = None\n    while not out:\n        try:\n            out = c.create()\n        except E:\n"
     assert (retries(f"{text}            out = {made}\n") == []) is ends
+
+
+@pytest.mark.parametrize(("operator", "attempts"), [(">", 6), (">=", 5)])
+def test_handlers_that_count_together_each_ask_behind_their_own_count(operator, attempts):
+    text = f"""
+    def f(c, most=5):
+        n = 0
+        while True:
+            try:
+                return c.create()
+            except First:
+                n += 1
+                if n {operator} most:
+                    raise
+            except Second:
+                n += 1
+                if n {operator} most:
+                    raise
+
+    f(1)
+    """
+    assert value(one(text).attempts) == attempts
+
+
+@pytest.mark.parametrize(
+    ("head", "ask", "attempts"),
+    [
+        ("n <= most", "n == most", 0),
+        ("n < most", "n == most", 0),
+        ("True", "n >= most", 1),
+        ("True", "n == most", "unknown"),
+        ("True", "most > 0 and n >= most", "unknown"),
+    ],
+)
+def test_a_limit_below_zero_is_none_only_where_nothing_is_beyond_it(head, ask, attempts):
+    text = f"""
+    def f(c, most=-1):
+        n = 0
+        while {head}:
+            try:
+                return c.create()
+            except E:
+                if {ask}:
+                    raise
+                n += 1
+
+    f(1)
+    """
+    assert value(one(text).attempts) == attempts

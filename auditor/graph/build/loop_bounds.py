@@ -22,16 +22,16 @@ NOT_A_NUMBER = "the limit is not a number"
 NO_NUMBER = (NOT_GIVEN, NOT_A_NUMBER)
 
 
-def allowed(setting: Setting, turns: Callable[[float], float], *, zero: bool = False) -> Setting:
-    """One alternative of a bound as a number of turns; None, infinity and what is below zero are none. `zero`: whether 0 is a bound."""
+def allowed(setting: Setting, turns: Callable[[float], float], *, zero: bool = False, below: bool = False) -> Setting:
+    """One alternative of a bound as a number of turns; None and infinity are none. `zero`, `below`: whether 0, and less, is one."""
     number = setting.number
-    off = number is not None and (number < 0 or number == math.inf or (number == 0 and not zero))
+    off = number is not None and (number == math.inf or (number < 0 and not below) or (number == 0 and not zero))
     if setting.value is ABSENT or setting.value is UNBOUNDED or off:
         return Setting(UNBOUNDED, "inferred", at=setting.at, source=setting.source, why=OFF)
     if number is None:
         why = setting.value.why if isinstance(setting.value, Unknown) else NOT_A_NUMBER
         return replace(unknown(why), at=setting.at)
-    return replace(setting, value=turns(number))
+    return replace(setting, value=max(0, turns(number)))
 
 
 def compared_with(check: Check, bound: Setting) -> Setting:

@@ -42,7 +42,10 @@ class Limit:
         bound, asked = setting.number, self.check.at.order
         if bound is None:
             return setting
-        late = 0 if self.counted and max(self.counted) < asked else 1
+        own = self.check.view.suites
+        # What counts in another handler does not run in the turn that asks here.
+        here = [o for o in self.counted if own.chain(own.block_of(asked), own.block_of(o)) is not None] or self.counted
+        late = 0 if here and max(here) < asked else 1
         distance = bound - first if self.low is None else first - self.low
         beyond = self.check.operator in (">", "<")
         turns = late + (math.floor(distance / self.step) + 1 if beyond else math.ceil(distance / self.step))

@@ -308,8 +308,9 @@ class Limits:
                 return number
             return max(0, math.ceil((number - counted.offset - start + (1 if check.operator == ">" else 0)) / counted.step))
 
-        # Where nobody asks before if there is a limit, one of 0 holds at once.
-        rows = [allowed(s, turns, zero=not check.guarded) for s in alternatives(setting)]
+        # Where nobody asks before if there is a limit, one of 0 holds at once, and one below that unless a counter must be equal to it.
+        asked, equal = check.guarded, check.operator == "=="
+        rows = [allowed(s, turns, zero=not asked, below=not (asked or equal)) for s in alternatives(setting)]
         rows = [with_default(self.engine, check.bound, check.at, row) if row.why == OFF else row for row in rows]
         times = budget(merge(rows, undecided=bool(getattr(setting.value, "undecided", False))), counted.unit)
         begins = None if first is None else first + counted.offset
