@@ -60,6 +60,19 @@ probe(h["y"])  #= 0 | 2
 g = {k: a[k] for k in ("x",)}
 probe(g.get("y", 5))  #= 5
 """,
+    "what a call makes of each value": """def clean(obj):
+    if isinstance(obj, dict):
+        return {k: clean(v) for k, v in obj.items() if v is not None}
+    if isinstance(obj, list):
+        return [clean(v) for v in obj]
+    return obj
+d = clean({"a": 1, "b": 2})
+probe(d["a"])  #= 1
+probe(d.get("z", 5))  #= 5
+e = {k: str(v) for k, v in {"a": 1, "b": 2}.items()}
+probe(e["a"])  #= ?
+probe(e.get("z", 5))  #= 5
+""",
     "dict comprehension": "d = {k: 3 for k in q}\nprobe(d['a'])  #= 3\n",
     "enumerate": "for i, x in enumerate([1, 2]):\n    probe(x)  #= 1 | 2\n",
     "filter": "for x in filter(q, [1, 2]):\n    probe(x)  #= 1 | 2\n",

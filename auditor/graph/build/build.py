@@ -47,6 +47,7 @@ from auditor.graph.build.one_request import one_request
 from auditor.graph.build.one_turn import straight_runs
 from auditor.graph.build.own_agents import own_agents
 from auditor.graph.build.own_logs import own_logs
+from auditor.graph.build.own_tools import own_tools
 from auditor.graph.build.possible import possible
 from auditor.graph.build.regions import region_forms
 from auditor.graph.build.registrations import registrations
@@ -286,6 +287,7 @@ def build_graph(
     raw = raw_agents(build)
     build.memo["raw agents"] = raw
     own_agents(build, raw)
+    own_tools(build)
     connect_raw_agents(build, raw)
     close_over_callers(build, node_flow(build))
     loaded(build)

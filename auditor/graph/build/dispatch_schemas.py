@@ -45,6 +45,12 @@ DEEPEST = 6
 NAMES = ("name", "tool_name")
 DATA = frozenset(("function", "object", "array", "string", "number", "integer", "boolean", "null"))
 """types of what tools are given, not of a tool that a provider brings"""
+PARTS = frozenset(
+    "text image image_url audio input_audio input_text input_image input_file output_text document file message tool_use tool_result "
+    "tool_call function_call function_call_output thinking redacted_thinking reasoning refusal any auto none required tool allowed_tools "
+    "json_schema json_object ephemeral enabled disabled adaptive".split()
+)
+"""types of parts of messages, of choices among tools and of formats, which are no tools either"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +240,7 @@ class Reader:
             if rows:
                 return rows
         kind = next(iter(texts(tuple(lookup(self.engine, box, "type")[0]))), "")
-        return [Schema(kind, at, box)] if kind and kind not in DATA else []
+        return [Schema(kind, at, box)] if kind and kind not in DATA | PARTS else []
 
     def _is_called(self, name: str, written: Expr, place: Place) -> bool:
         """Whether what is written is the object's own name, as far as it is known."""

@@ -7,12 +7,12 @@ from typing import Any, cast
 
 from auditor.facts.types import Expr
 from auditor.program.origins.engine import MOST_ORIGINS, RUNNING, Engine
+from auditor.program.origins.filtered import filtered, inside
 from auditor.program.origins.held import item_stores, named
 from auditor.program.origins.many import together
 from auditor.program.origins.mapped import mapped
 from auditor.program.origins.mutated import ADDERS, mutations, said_to, updates
-from auditor.program.origins.presence import dropped
-from auditor.program.origins.same_key import comprehended, same_key, stored_under, under
+from auditor.program.origins.same_key import same_key, stored_under
 from auditor.program.origins.types import (
     LEFT_OUT,
     Box,
@@ -72,18 +72,11 @@ def _elements(engine: Engine, box: Box) -> list[Origin]:
         rows.extend(o for key, _ in expr[1] if key is not None for o in engine.origins(key, place))
         rows.extend(named(engine, o) for at, key, _ in item_stores(engine, box) for o in engine.origins(key, at))
     elif expr[0] == "comp":
-        rows.extend(engine.origins(expr[4] or expr[3], _inside(engine, expr, place)))
+        rows.extend(engine.origins(expr[4] or expr[3], inside(engine, expr, place)))
     elif expr[0] == "classes":
         rows.extend(Class(cls) for cls in expr[1])
     rows.extend(added(engine, box))
     return rows
-
-
-def _inside(engine: Engine, expr: Expr, place: Place) -> Place:
-    """The place of a comprehension's element: its last statement."""
-    module = engine.modules[place.module]
-    body = module.scopes[expr[2]].body
-    return Place(place.module, module.blocks[body].last_order, place.ctx)
 
 
 def _builtin(engine: Engine, made: New) -> list[Origin]:
@@ -151,7 +144,7 @@ def _values(engine: Engine, box: Box) -> list[Origin]:
                 o for base in found for o in (values(engine, base) if isinstance(base, Box) else [])
             ) if key is None else rows.extend(found)
     elif expr[0] == "comp":
-        rows.extend(engine.origins(expr[3], _inside(engine, expr, place)))
+        rows.extend(engine.origins(expr[3], inside(engine, expr, place)))
     for store_place, _, value in item_stores(engine, box):
         rows.extend(engine.origins(value, store_place))
         if len(rows) > MOST_ORIGINS:
@@ -221,8 +214,8 @@ def _lookup(engine: Engine, box: Box, key: Any) -> Any:
             rows = [*given(found), *rows] if rows and any(map(is_left_out, found)) else found or rows
             unread = unread or open_
     elif expr[0] == "comp":
-        copied = _filtered(engine, expr, key, place)
-        return (list(engine.origins(expr[3], _inside(engine, expr, place))), True) if copied is None else copied
+        copied = filtered(engine, expr, key, place)
+        return (list(engine.origins(expr[3], inside(engine, expr, place))), True) if copied is None else copied
     else:
         return [], True
     later: list[Origin] = []
@@ -255,36 +248,6 @@ def _preset(engine: Engine, box: Box, key: Any) -> tuple[list[Origin], bool]:
         elif not all(isinstance(o, (Const, Member)) for o in keys):
             unread = True
     return rows, unread
-
-
-def _filtered(engine: Engine, expr: Expr, key: Any, place: Place) -> tuple[list[Origin], bool] | None:
-    """`{k: v for k, v in d.items() if v is not None}`: what the other mapping has under the key, as far as the tests let it through."""
-    module = engine.modules[place.module]
-    scope = module.scopes[expr[2]]
-    source = module.blocks[scope.body].expr
-    if expr[4] is None or expr[4][0] != "name":
-        return None
-    if expr[3][0] != "name":
-        if all(b.kind != "for" for b in scope.bindings.get(expr[4][1], ())):
-            return None
-        keys = [o for base in engine.origins(source, place) for o in (elements(engine, base) if isinstance(base, Box) else [base])]
-        if keys and all(isinstance(o, Const) and o.value != key for o in keys):
-            return [], False
-        return comprehended(engine, expr, expr[3], _inside(engine, expr, place), key)
-    if source[0] != "call":
-        return None
-    paths = [[b.detail for b in scope.bindings.get(e[1], ()) if b.kind == "for"] for e in (expr[4], expr[3])]
-    call = module.calls[source[1]]
-    if paths != [[(0,)], [(1,)]] or call.last != "items" or call.func[0] != "attr":
-        return None
-    rows: list[Origin] = []
-    unread = False
-    for base in engine.origins(call.func[1], place):
-        found, open_ = under(engine, base, key)
-        rows.extend(found)
-        unread = unread or open_
-    none = Const(None, LEFT_OUT, place.module, 0)
-    return [none if dropped(module, expr[2], expr[3], o) else o for o in rows], unread
 
 
 def entries(engine: Engine, expr: Expr) -> Entries:
