@@ -321,7 +321,7 @@ def _targets(build: Build, workflow: Workflow, branch: BranchForm, said: Said) -
             rows.extend("end" if r in workflow.form.end else r for r in workflow.form.routes.get(target.name, ()))
         if isinstance(target, Func):
             rows.extend(_step_names(build, returns(build.engine, target.fn, 0), workflow.form))
-            rows.extend(literals(build.engine.scope(target.fn).returns_annotation))
+            rows.extend(literals(build, target.fn))
     known = [r for r in dict.fromkeys(rows) if r in workflow.steps or r in ("start", "end")]
     # A router whose answer cannot be read may lead to any step.
     return known or [*workflow.steps, "end"]
@@ -331,7 +331,6 @@ def _commands(build: Build, workflow: Workflow) -> None:
     """Routes that the steps return themselves: `Command(goto=...)`, lists of `Send`, or an annotation that names them."""
     for name, functions in workflow.functions.items():
         for func in functions:
-            scope = build.engine.scope(func.fn)
             facts = build.engine.modules[func.fn[0]]
             names = build.spellings(n.rsplit(".", 1)[-1] for n in workflow.form.goto)
             sites = [c for c in facts.calls if c.last in names and build.function_of(func.fn[0], c.order) == func.fn]
@@ -344,7 +343,7 @@ def _commands(build: Build, workflow: Workflow) -> None:
             if not sites:
                 continue
             done = {(s, t) for s, t, _ in workflow.edges}
-            for target in literals(scope.returns_annotation):
+            for target in literals(build, func.fn):
                 if target in workflow.steps and (name, target) not in done:
                     workflow.edges.append((name, target, (func.fn[0], sites[0].index)))
 

@@ -43,7 +43,7 @@ def _is_mapping(expr: Expr) -> bool:
 
 
 def _described(build: Build, fn: Key) -> Iterator[tuple[Schema, Instance]]:
-    """The tools that a method describes, at their classes: its own, or those below that have a name; only what has a method that runs it."""
+    """The tools that a method describes, at their classes: its own, or those below that have a name; all with a method that runs them."""
     cls = (fn[0], build.engine.scope(fn).parent)
     if cls[1] < 0 or build.engine.scope(cls).kind != "class":
         return

@@ -15,6 +15,7 @@ from auditor.program.origins.guards import reached
 from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.injected import given_object
 from auditor.program.origins.kept import CONTEXT, in_context, in_object, kept
+from auditor.program.origins.kept_results import kept_results
 from auditor.program.origins.listed import derived, named_by_text
 from auditor.program.origins.many import of_call
 from auditor.program.origins.mappings import as_dict, dumped
@@ -329,9 +330,9 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
         return [derived(engine, base.cls, place)]
     if isinstance(base, Box):
         if name in ("get", "pop", "setdefault") and call.args:
-            expr = engine.refs[base.ref][0]
-            if expr[0] == "dict" or (expr[0] == "comp" and expr[1] == "dict"):
-                return _of_fields(engine, base, call, place) or _get(engine, base, call, place)
+            if is_dict(engine, base):
+                known = kept_results(engine, base, call.args[0], place) or _of_fields(engine, base, call, place)
+                return known or _get(engine, base, call, place)
             return elements(engine, base)
         if name == "copy":
             return [Box("dict", engine.ref(keyword_dict(engine, site), place)) if is_dict(engine, base) else base]

@@ -14,6 +14,7 @@ from auditor.program.origins.gated import let_through
 from auditor.program.origins.guards import truth
 from auditor.program.origins.items import item
 from auditor.program.origins.kept import in_object
+from auditor.program.origins.kept_results import kept_results
 from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.narrowing import is_open, narrowed
 from auditor.program.origins.presence import chosen, present
@@ -217,6 +218,10 @@ def _sub(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
     keys = engine.origins(expr[2], place)
     rows: list[Origin] = []
     for base in engine.origins(expr[1], place):
+        results = kept_results(engine, base, expr[2], place) if isinstance(base, Box) else None
+        if results is not None:
+            rows.extend(results)
+            continue
         found = read(engine, base, expr[1], expr[2], place) if isinstance(base, Box) else None
         if found is not None:
             rows.extend(given(found) or [Unresolved("the key is not in the mapping of fields")])

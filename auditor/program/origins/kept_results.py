@@ -1,0 +1,28 @@
+"""What a function that keeps its results reads under a key: what it keeps itself under this key, in the same call or an earlier one."""
+
+from __future__ import annotations
+
+from auditor.facts.types import Expr
+from auditor.program.origins.engine import Engine
+from auditor.program.origins.guards import dead
+from auditor.program.origins.held import is_held, reaching_rows
+from auditor.program.origins.types import Box, Origin, Place
+
+
+def kept_results(engine: Engine, box: Box, key: Expr, place: Place) -> list[Origin] | None:
+    """`if k in cache: return cache[k]` with `cache[k] = x` elsewhere in the function: `x`, for this key. None: it is not kept so."""
+    from auditor.program.origins.mutated import mutations
+
+    scope, module = engine.place_scope(place), engine.modules[place.module]
+    written = engine.refs[box.ref][0]
+    if key[0] != "name" or written[0] != "dict" or written[1] or len(module.scopes[scope].bindings.get(key[1], ())) > 1:
+        return None
+    stores = list(reaching_rows(engine, box, engine.item_stores))
+    here = all(number == place.module and s.key == key and module.statements[s.order][0] == scope for number, s in stores)
+    if not stores or not here or mutations(engine, box, ("update", "setdefault")):
+        return None
+    places = [(s, Place(place.module, s.order, place.ctx)) for _, s in stores]
+    if not all(is_held(engine, box, s.base, at) for s, at in places):
+        return None
+    alive = [(s, at) for s, at in places if not dead(engine, module.statements[s.order][1], s.order, at)]
+    return [o for s, at in alive for o in engine.origins(s.value, at)] or None
