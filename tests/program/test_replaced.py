@@ -61,3 +61,26 @@ class Inner(Own):
 def test_replaced(name: str) -> None:
     found, wanted = check(CASES[name])
     assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("put", "wanted"),
+    [("obj.run = inner", "1"), ("setattr(obj, 'run', inner)", "1"), ("other.run = inner", "1 | def wrap.inner")],
+)
+def test_a_wrapper_that_is_put_in_the_place_of_what_it_calls_does_not_call_itself(put: str, wanted: str) -> None:
+    text = f"""
+class A:
+    def __init__(self):
+        self.run = 1
+
+def wrap(obj, other):
+    run = obj.run
+    def inner():
+        probe(run)  #= {wanted}
+    {put}
+
+a = A()
+wrap(a, a)
+"""
+    found, expected = check(text)
+    assert found == expected

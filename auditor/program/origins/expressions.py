@@ -18,7 +18,7 @@ from auditor.program.origins.kept_results import kept_results
 from auditor.program.origins.lookup import name_origins
 from auditor.program.origins.narrowing import is_open, narrowed
 from auditor.program.origins.presence import chosen, present
-from auditor.program.origins.replaced import own_attribute, replaced
+from auditor.program.origins.replaced import own_attribute, replaced, without_wrapper
 from auditor.program.origins.set_off import side_by_default
 from auditor.program.origins.shared import shared_item
 from auditor.program.origins.stored_here import stored_here
@@ -59,6 +59,8 @@ def _attr(engine: Engine, expr: Expr, place: Place) -> list[Origin]:
         rows = [o for base in bases for o in own_attribute(engine, base, expr[2], place.module, but)]
         if TOO_MUCH[0] in bases or TOO_MANY in bases:
             rows.extend(engine.instead(engine, expr, place))
+        if expr[2] in engine.stores_by_attr:
+            rows = without_wrapper(engine, expr, place, rows)
     return let_through(engine, expr, place, fitting(engine, expr, place, present(engine, expr, place, rows)))
 
 

@@ -11,7 +11,7 @@ from auditor.program.origins.objects import instance_attribute, method, mro
 from auditor.program.origins.shared import shared_attribute
 from auditor.program.origins.stored_here import is_super
 from auditor.program.origins.tables import last_name
-from auditor.program.origins.types import Instance, Key, Origin, Place
+from auditor.program.origins.types import Func, Instance, Key, Origin, Place
 
 
 def replaced(engine: Engine, expr: Expr, place: Place) -> frozenset[Key]:
@@ -67,3 +67,14 @@ def own_attribute(engine: Engine, base: Origin, name: str, module: int, but: fro
     if not but or not isinstance(base, Instance) or base.site is not None:
         return shared_attribute(engine, base, name, module)
     return list(engine.query(("attr", base, name, but), instance_attribute, engine, base, name, but))
+
+
+def without_wrapper(engine: Engine, expr: Expr, place: Place, rows: list[Origin]) -> list[Origin]:
+    """Without the function that is written here and put in the place of what is read: `f = x.run`, `x.run = wrapper`, where it calls `f`."""
+    module, scope = engine.modules[place.module], engine.place_scope(place)
+    inner = [o for o in rows if isinstance(o, Func) and o.fn[0] == place.module and module.scopes[o.fn[1]].parent == scope]
+    if not inner or module.scopes[scope].kind != "function":
+        return rows
+    stores = (s for number, s in engine.stores_by_attr.get(expr[2], ()) if number == place.module and s.base == expr[1])
+    put = any(s.order > place.order and module.statements[s.order][0] == scope for s in stores)
+    return [o for o in rows if o not in inner] if put else rows
