@@ -17,6 +17,7 @@ from auditor.graph.build.loop_checks import Check, callee_checks, own_checks, re
 from auditor.graph.build.loop_clocks import clock_limit
 from auditor.graph.build.loop_counted import Counted, Limit, counted_by_for
 from auditor.graph.build.loop_grown import PASSING, grown_limit, with_computed
+from auditor.graph.build.loop_defaults import or_default
 from auditor.graph.build.loop_guards import decided, held, is_presence
 from auditor.graph.build.loop_levers import with_default
 from auditor.graph.build.loop_resets import Resets
@@ -357,6 +358,6 @@ class Limits:
         raised = next((c for c in self.all_changes if c.block < 0 and c.way == "up" and c.path in mentioned), None)
         if raised is not None:
             return unknown(f"what line {self.line(raised.order)} calls raises the limit {raised.path}")
-        setting = compared_with(check, self.numbers(check.bound, check.at))
+        setting = compared_with(check, or_default(self.engine, check.bound, check.at, self.numbers(check.bound, check.at), self.numbers))
         value = setting.value
         return None if isinstance(value, (str, bool)) else setting
