@@ -10,9 +10,9 @@ from auditor.graph.build.loop_terms import Numbers, plain
 from auditor.program.origins.callers import TOO_MANY, all_callers
 from auditor.program.origins.engine import TOO_MUCH, Engine
 from auditor.program.origins.parameters import is_method, parameter_index
-from auditor.program.origins.types import Key, Place
+from auditor.program.origins.types import Key, Place, Unresolved
 
-NOT_FOLLOWED = frozenset((TOO_MUCH[0].why, TOO_MANY.why))
+NOT_FOLLOWED = frozenset(o.why for o in (*TOO_MUCH, TOO_MANY) if isinstance(o, Unresolved))
 
 
 def or_default(engine: Engine, bound: Expr, place: Place, setting: Setting, numbers: Numbers) -> Setting:
@@ -35,8 +35,6 @@ def or_default(engine: Engine, bound: Expr, place: Place, setting: Setting, numb
 
 def _leaves_out(call: Call, name: str, position: int) -> bool:
     """Whether a call surely gives no such argument."""
-    return (
-        len(call.args) <= position
-        and all(arg[0] != "star" for arg in call.args)
-        and all(key not in (name, None) for key, _, _ in call.keywords)
-    )
+    if len(call.args) > position or any(arg[0] == "star" for arg in call.args):
+        return False
+    return all(key not in (name, None) for key, _, _ in call.keywords)

@@ -16,8 +16,8 @@ from auditor.graph.build.loop_changes import Change, View, called, callee_change
 from auditor.graph.build.loop_checks import Check, callee_checks, own_checks, reaches
 from auditor.graph.build.loop_clocks import clock_limit
 from auditor.graph.build.loop_counted import Counted, Limit, counted_by_for
-from auditor.graph.build.loop_grown import PASSING, grown_limit, with_computed
 from auditor.graph.build.loop_defaults import or_default
+from auditor.graph.build.loop_grown import PASSING, grown_limit, with_computed
 from auditor.graph.build.loop_guards import decided, held, is_presence
 from auditor.graph.build.loop_levers import with_default
 from auditor.graph.build.loop_resets import Resets

@@ -70,7 +70,7 @@ def own_attribute(engine: Engine, base: Origin, name: str, module: int, but: fro
 
 
 def without_wrapper(engine: Engine, expr: Expr, place: Place, rows: list[Origin]) -> list[Origin]:
-    """Without the function that is written here and put in the place of what is read: `f = x.run`, `x.run = wrapper`, where it calls `f`."""
+    """Without the function that is written here and put in the place of what is read: `f = x.run`, `x.run = wrapper`, which calls `f`."""
     module, scope = engine.modules[place.module], engine.place_scope(place)
     inner = [o for o in rows if isinstance(o, Func) and o.fn[0] == place.module and module.scopes[o.fn[1]].parent == scope]
     if not inner or module.scopes[scope].kind != "function":
