@@ -1,12 +1,18 @@
-"""The method that runs a tool which is an object of a class of the program."""
+"""The methods of a tool which is an object of a class of the program: the one that runs it, and those that describe it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from auditor.facts.types import Expr, Scope
 from auditor.graph.build.context import Build
+from auditor.graph.build.loop_terms import plain
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.objects import method
+from auditor.program.origins.objects import method, mro
 from auditor.program.origins.types import Instance, Key
 
+TAKES = frozenset(("parameters", "input_schema", "inputSchema"))
+"""the keys of a schema under which stands what the tool is given"""
 RUN_METHODS = ("execute", "run", "__call__", "call", "invoke", "arun", "_run", "forward", "handle")
 
 
@@ -22,3 +28,24 @@ def made_by(build: Build, description: Instance) -> tuple[Key, ...]:
     facts = build.engine.modules[module]
     parent = facts.scopes[scope].parent
     return run_method(build.engine, (module, parent)) if parent >= 0 and facts.scopes[parent].kind == "class" else ()
+
+
+def describing(engine: Engine, cls: Key) -> Iterator[Key]:
+    """The methods of a class that give the schema of its object, written out as a mapping."""
+    for owner in mro(engine, cls):
+        for number in engine.scope(owner).children:
+            if describes(engine.scope((owner[0], number))):
+                yield owner[0], number
+
+
+def describes(scope: Scope) -> bool:
+    """Whether it is a function that needs nothing but its object, and returns the schema of a tool, written out."""
+    returned = [plain(e.value) for e in scope.exits if e.kind == "return"]
+    return scope.kind == "function" and len(scope.params) <= 1 and len(returned) == 1 and _is_schema(returned[0])
+
+
+def _is_schema(expr: Expr) -> bool:
+    rows = {key[1]: value for key, value in expr[1] if key is not None and key[0] == "const"} if expr[0] == "dict" else {}
+    if "function" in rows:
+        return _is_schema(plain(rows["function"]))
+    return "name" in rows and not TAKES.isdisjoint(rows)

@@ -11,7 +11,8 @@ from auditor.facts.types import Expr
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch_runs import made_by
+from auditor.graph.build.dispatch_runs import describing, made_by
+from auditor.graph.build.schema_parts import DATA, PARTS
 from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing
 from auditor.graph.build.written_parts import written_parts
@@ -43,46 +44,6 @@ from auditor.program.origins.types import (
 
 DEEPEST = 6
 NAMES = ("name", "tool_name")
-DATA = frozenset(("function", "object", "array", "string", "number", "integer", "boolean", "null"))
-"""types of what tools are given, not of a tool that a provider brings"""
-PARTS = frozenset(
-    [
-        "text",
-        "image",
-        "image_url",
-        "audio",
-        "input_audio",
-        "input_text",
-        "input_image",
-        "input_file",
-        "output_text",
-        "document",
-        "file",
-        "message",
-        "tool_use",
-        "tool_result",
-        "tool_call",
-        "function_call",
-        "function_call_output",
-        "thinking",
-        "redacted_thinking",
-        "reasoning",
-        "refusal",
-        "any",
-        "auto",
-        "none",
-        "required",
-        "tool",
-        "allowed_tools",
-        "json_schema",
-        "json_object",
-        "ephemeral",
-        "enabled",
-        "disabled",
-        "adaptive",
-    ]
-)
-"""types of parts of messages, of choices among tools and of formats, which are no tools either"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,11 +319,12 @@ class Reader:
 
     def _name_in_schema(self, owner: Instance) -> str:
         """The name in the schema that a tool object keeps or makes, which may speak of the object itself."""
-        for key in ("schema", "definition", "spec", "to_dict", "to_params", "to_schema", "get_schema", "get_definition"):
-            for origin in attribute(self.engine, owner, key):
-                for box in self._boxes(origin):
-                    for made in self._schema(box):
-                        return made.name
+        keys = ("schema", "definition", "spec", "to_dict", "to_params", "to_schema", "get_schema", "get_definition")
+        found = [o for key in keys for o in attribute(self.engine, owner, key)]
+        for origin in (*found, *(Func(fn, owner, 0) for fn in describing(self.engine, owner.cls))):
+            for box in self._boxes(origin):
+                for made in self._schema(box):
+                    return made.name
         return ""
 
     def _boxes(self, origin: Origin) -> Iterator[Box]:
