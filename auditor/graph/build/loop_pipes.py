@@ -1,4 +1,4 @@
-"""Queues that a function makes for itself: what it takes from them its own tasks have put there, so nobody else is waited for."""
+"""Queues from which a function takes what its own tasks have put there, or what it puts back: so nobody else is waited for."""
 
 from __future__ import annotations
 
@@ -34,6 +34,22 @@ def own_pipe(engine: Engine, module: int, call: Call) -> bool:
         return False
     held = {name, *_users(facts, inside - {scope}, name)}
     return not any(value[0] == "name" and value[1] in held for expr in _values(facts, inside) for value in _walk(expr))
+
+
+def puts_back(engine: Engine, module: int, call: Call) -> bool:
+    """Whether what a call takes from a queue is put back in the same suite: who goes through that again waits for nobody else."""
+    if call.func[0] != "attr":
+        return False
+    facts = engine.modules[module]
+    scope, block, _ = facts.statements[call.order]
+    taken = (("call", call.index), ("await", ("call", call.index)))
+    names = {name for name, rows in facts.scopes[scope].bindings.items() if any(b.order == call.order and b.value in taken for b in rows)}
+    rows = (c for name in PUTTING for number, c in engine.calls_by_last.get(name, ()) if number == module)
+    return any(
+        c.func[0] == "attr" and c.func[1] == call.func[1] and facts.statements[c.order][1] == block and c.order > call.order
+        for c in rows
+        if names and len(c.args) == 1 and c.args[0] in {("name", n) for n in names}
+    )
 
 
 def _inside(facts: ModuleFacts, scope: int) -> set[int]:

@@ -10,7 +10,7 @@ from auditor.core.location import Location
 from auditor.core.values import UNBOUNDED, Setting, absent, unknown
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
-from auditor.graph.build.loop_pipes import own_pipe
+from auditor.graph.build.loop_pipes import own_pipe, puts_back
 from auditor.graph.build.matching import called_names, matches
 from auditor.graph.flow import Site
 from auditor.graph.types import ANSWERLESS, Loop, ModelCall, Retry
@@ -44,7 +44,7 @@ def waits(build: Build, module: int, call: Call, depth: int = 0) -> bool:
 
 def _waits(build: Build, module: int, call: Call, depth: int) -> bool:
     if call.last in called_names(build, build.base.waits) and matches(build, build.base.waits, (module, call.index)):
-        return not (depth and own_pipe(build.engine, module, call))
+        return not (depth and own_pipe(build.engine, module, call)) and not puts_back(build.engine, module, call)
     if depth >= DEEPEST_WAIT or not _function_name(build, call.last):
         return False
     found = build.engine.origins(call.func, Place(module, call.order))

@@ -14,7 +14,7 @@ from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
 from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.injected import given_object
-from auditor.program.origins.kept import CONTEXT, in_context, in_object, kept
+from auditor.program.origins.kept import CONTEXT, QUEUES, in_context, in_object, in_queue, kept
 from auditor.program.origins.kept_results import kept_results
 from auditor.program.origins.listed import derived, named_by_text
 from auditor.program.origins.many import of_call
@@ -312,8 +312,8 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
         from auditor.program.origins.lookup import entered
 
         return entered(engine, (base,))
-    if name == "get" and isinstance(base, New) and base.name == CONTEXT:
-        held = in_context(engine, base)
+    if name in ("get", "get_nowait") and isinstance(base, New) and base.name in (CONTEXT, *QUEUES):
+        held = in_context(engine, base) if base.name == CONTEXT else in_queue(engine, base)
         if held:
             return held
     if name in ("get", "pop") and isinstance(base, (New, Attr)) and call.args and call.func[0] == "attr":

@@ -90,3 +90,27 @@ def _set(engine: Engine, variable: New) -> Iterator[Origin]:
             held = engine.origins(call.func[1], at)
             if any(isinstance(o, New) and o.site == variable.site for o in held):
                 yield from engine.origins(call.args[0], at)
+
+
+QUEUES = frozenset(
+    f"{module}.{kind}"
+    for module, kinds in {
+        "asyncio": ("Queue", "LifoQueue", "PriorityQueue"),
+        "queue": ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"),
+        "multiprocessing": ("Queue", "SimpleQueue", "JoinableQueue"),
+    }.items()
+    for kind in kinds
+)
+PUTTING = ("put", "put_nowait")
+
+
+def in_queue(engine: Engine, queue: New) -> list[Origin]:
+    """What comes out of a queue: all that is put into it anywhere, tests aside."""
+    return list(engine.query(("queue", queue.name, queue.site), lambda: list(_queued(engine, queue))))
+
+
+def _queued(engine: Engine, queue: New) -> Iterator[Origin]:
+    for number, call in (row for name in PUTTING for row in engine.calls_by_last.get(name, ())):
+        at, into = Place(number, call.order), call.func[0] == "attr" and call.args and not engine.is_test[number]
+        if into and any(_same(o, queue) for o in engine.origins(call.func[1], at)):
+            yield from engine.origins(call.args[0], at)

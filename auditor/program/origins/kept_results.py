@@ -6,7 +6,8 @@ from auditor.facts.types import Expr
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import dead
 from auditor.program.origins.held import is_held, reaching_rows
-from auditor.program.origins.types import Box, Origin, Place
+from auditor.program.origins.parameters import is_method
+from auditor.program.origins.types import Box, Key, Origin, Place
 
 
 def kept_results(engine: Engine, box: Box, key: Expr, place: Place) -> list[Origin] | None:
@@ -14,8 +15,11 @@ def kept_results(engine: Engine, box: Box, key: Expr, place: Place) -> list[Orig
     from auditor.program.origins.mutated import mutations
 
     scope, module = engine.place_scope(place), engine.modules[place.module]
-    written = engine.refs[box.ref][0]
-    if key[0] != "name" or written[0] != "dict" or written[1] or len(module.scopes[scope].bindings.get(key[1], ())) > 1:
+    written, made = engine.refs[box.ref]
+    if written[0] != "dict" or written[1] or not _tells_all(engine, (place.module, scope), key):
+        return None
+    if engine.place_scope(made) == 0 and is_method(engine, (place.module, scope)):
+        # What is made may depend on the object, too.
         return None
     stores = list(reaching_rows(engine, box, engine.item_stores))
     here = all(number == place.module and s.key == key and module.statements[s.order][0] == scope for number, s in stores)
@@ -26,3 +30,11 @@ def kept_results(engine: Engine, box: Box, key: Expr, place: Place) -> list[Orig
         return None
     alive = [(s, at) for s, at in places if not dead(engine, module.statements[s.order][1], s.order, at)]
     return [o for s, at in alive for o in engine.origins(s.value, at)] or None
+
+
+def _tells_all(engine: Engine, fn: Key, key: Expr) -> bool:
+    """Whether the key is all that the function is given: for one key it always does the same."""
+    scope = engine.scope(fn)
+    given = scope.params[1:] if is_method(engine, fn) else scope.params
+    bound = scope.bindings.get(key[1], ()) if key[0] == "name" else ()
+    return len(bound) == 1 and [("name", p.name) for p in given] == [key]
