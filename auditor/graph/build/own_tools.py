@@ -18,12 +18,13 @@ NAME_AT = ("function.name", "name")
 
 def own_tools(build: Build) -> None:
     """Once the agents with their tools are known: the tools among the classes of the program that no agent was seen to be given."""
-    told: set[Key] = build.memo.get("run by nodes", set())  # type: ignore[assignment]
+    told: dict[Key, str] = build.memo.get("described tools", {})  # type: ignore[assignment]
     for number, module in enumerate(build.engine.modules):
         for scope in range(len(module.scopes)):
             for schema, cls in _described(build, (number, scope)) if describes(module.scopes[scope]) else ():
                 runs = run_method(build.engine, cls)
-                if runs and ("tool", cls) not in build.by_function and told.isdisjoint(runs):
+                known = {("tool", cls), *(("tool", fn) for fn in runs)}
+                if runs and known.isdisjoint(build.by_function) and told.keys().isdisjoint(runs):
                     schema_tool(build, schema, list(runs))
 
 
