@@ -39,10 +39,12 @@ def registrations(build: Build) -> None:
     names = called_names(build, build.base.registrations)
     module_calls = [m.calls for m in build.engine.modules]
     for number, call in build.calls():
+        made = call.func[0] == "call" and len(call.args) == 1 and module_calls[number][call.func[1]].last in names
+        if made and _by_call(build, (number, call.index), (number, call.func[1])):
+            decorating.add((number, call.func[1]))
+    for number, call in build.calls():
         if call.last in names and (number, call.index) not in decorating:
             _called(build, (number, call.index))
-        elif call.func[0] == "call" and len(call.args) == 1 and module_calls[number][call.func[1]].last in names:
-            _by_call(build, (number, call.index), (number, call.func[1]))
 
 
 def _decorated(build: Build, key: Key, scope: Scope) -> None:
@@ -63,18 +65,29 @@ def _decorated(build: Build, key: Key, scope: Scope) -> None:
                     _register(build, made[0], key, made[1], build.location(key[0], line))
 
 
-def _by_call(build: Build, site: Key, made: Key) -> None:
-    """`app.route("/x")(f)`: a decorator that is called with the function."""
-    call = build.engine.call(site)
+def _by_call(build: Build, site: Key, made: Key) -> bool:
+    """`app.route("/x")(f)`: a decorator that is called with the function. Gives whether there is one."""
+    call, done = build.engine.call(site), False
     if not any("decorator" in m.form.as_ for m in matches(build, build.base.registrations, made)):
-        return
+        return False
     for ctx in contexts_around(build, site):
         found = [m for m in matches(build, build.base.registrations, made, ctx) if "decorator" in m.form.as_]
         for fn in functions(build, call.args[0], build.engine.call_place(site, ctx)) if found else ():
             _register(build, found[0], fn, made, build.call_location(site))
             tool = build.by_function.get(("tool", fn))
+            done = True
             if found[0].form.makes == "tool" and tool is not None:
                 build.by_site["tool", site] = tool
+    return done
+
+
+def _by_bare_call(build: Build, match: Match[RegistrationForm], site: Key) -> None:
+    """`agent.tool(f)`: a decorator without arguments, called with the function."""
+    call = build.engine.call(site)
+    if match.form.as_ != ["decorator"] or len(call.args) != 1 or call.keywords:
+        return
+    for fn in functions(build, call.args[0], build.engine.call_place(site)):
+        _register(build, match, fn, None, build.call_location(site))
 
 
 def _bare(build: Build, origin: Origin) -> Iterator[Match[RegistrationForm]]:
@@ -109,14 +122,17 @@ def _derived(build: Build, key: Key, scope: Scope) -> None:
 
 def _called(build: Build, site: Key) -> None:
     """`tool(f)`, `app.add_api_route("/x", f)`: the function is an argument."""
-    for match in matches(build, build.base.registrations, site):
+    found = matches(build, build.base.registrations, site)
+    for match in found:
         if "call" not in match.form.as_ or match.form.runs:
+            if not any("call" in m.form.as_ for m in found):
+                _by_bare_call(build, match, site)
             continue
         if match.form.makes == "tool" and _loaded(build, match, site):
             continue
-        found = argument(build, match.form.function, site, 0, match.partials) if match.form.function is not None else None
-        targets = list(dict.fromkeys(t for o in found or () for t in (_function(o),) if t is not None))
-        forms = [o.cls for o in found or () if isinstance(o, Class)] if "decorator" in match.form.as_ and not targets else []
+        given_to = argument(build, match.form.function, site, 0, match.partials) if match.form.function is not None else None
+        targets = list(dict.fromkeys(t for o in given_to or () for t in (_function(o),) if t is not None))
+        forms = [o.cls for o in given_to or () if isinstance(o, Class)] if "decorator" in match.form.as_ and not targets else []
         if match.form.makes == "tool" and len(forms) == 1:
             # `tool(Form)` is the class as `@tool` would make it a tool: it says what there is to fill in.
             _register(build, match, forms[0], site, build.call_location(site))
