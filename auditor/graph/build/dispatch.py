@@ -39,7 +39,7 @@ class RawAgent:
 
     turns: list[tuple[Turn, Targets]] = field(default_factory=list)
     tools: dict[str, Location] = field(default_factory=dict)
-    """tool node -> the model call that gets it"""
+    """tool node, or agent that it hands over to -> the model call that gets it, or picks it"""
     steps: list[Key] = field(default_factory=list)
     """functions of which each turn picks one, where none is a tool"""
     node: str = ""
@@ -221,5 +221,5 @@ def _connect(build: Build, row: RawAgent) -> None:
             at = build.graph.nodes[turn.noun or turn.call].at
             build.graph.flow.sites.append(Site(build.function_id(turn.fn), row.node, at, turn.regions, "dispatch"))
     for tool, at in row.tools.items():
-        edge(build, row.node, tool, "has_tool", at.path, at.line)
+        edge(build, row.node, tool, "hands_off" if isinstance(build.graph.nodes[tool], Agent) else "has_tool", at.path, at.line)
         step_to(build, row.node, tool)

@@ -9,6 +9,7 @@ from auditor.facts.types import Expr
 from auditor.graph.build.agent_parts import tools_in
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
+from auditor.graph.build.dispatch_agents import team
 from auditor.graph.build.dispatch_answers import follow
 from auditor.graph.build.dispatch_classes import Made, made_by_answer
 from auditor.graph.build.dispatch_loops import Turn
@@ -144,8 +145,11 @@ def chained_tools(build: Build, turn: Turn, targets: Targets) -> list[str]:
 
 
 def picked_tools(build: Build, turn: Turn, targets: Targets, but: Collection[Key] = ()) -> list[str]:
-    """What a table holds that the answer picks from. `but`: classes that are tools anyway."""
-    found = ((o, last) for site, o, last in _picks(build, turn, targets) if site not in turn.steps)
+    """What a table holds that the answer picks from: tools, or agents. `but`: classes that are tools anyway."""
+    found = [(o, last) for site, o, last in _picks(build, turn, targets) if site not in turn.steps]
+    agents = team(build, targets, found)
+    if agents:
+        return agents
     others = ((o, last) for o, last in found if not (isinstance(o, Class) and o.cls in but))
     return list(dict.fromkeys(t for o, last in others for t in _held(build, targets, o, last)))
 
