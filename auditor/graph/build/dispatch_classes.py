@@ -42,7 +42,7 @@ def made_by_answer(build: Build, turn: Turn) -> list[Made]:
                 best = found
     # What makes the request itself is not picked by its answer.
     picked = len(set(best.values())) >= LEAST and not set(best.values()).intersection(turn.way)
-    return [Made(cls, run, _name(build, cls)) for cls, run in best.items()] if picked else []
+    return [Made(cls, run, name_of(build, cls)) for cls, run in best.items()] if picked else []
 
 
 def _run(build: Build, fn: Key, trail: Trail, call: Call) -> dict[Key, Key]:
@@ -89,7 +89,7 @@ def _handed(build: Build, fn: Key, trail: Trail) -> Iterator[tuple[Key, set[str]
                 yield origin.fn, names
 
 
-def _name(build: Build, cls: Key) -> str:
+def name_of(build: Build, cls: Key) -> str:
     for key in NAMES:
         found = texts(tuple(attribute(build.engine, Class(cls), key)))
         if len(found) == 1 and found[0]:

@@ -17,6 +17,7 @@ from auditor.graph.build.dispatch_named import Picked, by_name
 from auditor.graph.build.dispatch_schemas import Reader, Schema
 from auditor.graph.build.dispatch_targets import Targets, alike, chain_entries
 from auditor.graph.build.dispatch_trails import inside, trails
+from auditor.graph.build.dispatch_tried import tried_in_turn
 from auditor.graph.build.node_runs import runs
 from auditor.graph.build.registrations import described, function_tool
 from auditor.graph.build.written_parts import class_of
@@ -141,6 +142,8 @@ def chained_tools(build: Build, turn: Turn, targets: Targets) -> list[str]:
     picked = dict.fromkeys([*(_made(build, each) for each in made), *picked_tools(build, turn, targets, known)])
     if len(picked) < LEAST_BRANCHES:
         picked.update((_function(build, fn), None) for fn in _branches(build, turn))
+    if not picked:
+        picked.update((_made(build, each), None) for each in tried_in_turn(build, turn))
     return list(picked)
 
 
