@@ -107,7 +107,7 @@ def _calling(graph: AgentGraph, paths: Paths) -> dict[str, Noun]:
         if isinstance(noun, Loop):
             times = in_time.get(noun.id, noun.times)
             calls = noun.calls_model or noun.id in inside
-            endless = times.value is UNBOUNDED and noun.ends_on not in ("data", *WAITING)
+            endless = any(s.value is UNBOUNDED for s in alternatives(times)) and noun.ends_on not in ("data", *WAITING)
             drives = (
                 noun.id in decided
                 and (noun.ends_on == "model" or endless)

@@ -60,6 +60,16 @@ probe(h["y"])  #= 0 | 2
 g = {k: a[k] for k in ("x",)}
 probe(g.get("y", 5))  #= 5
 """,
+    "entries that a loop copies": """given = {"a": 1, "b": 2}
+d = {}
+for k, v in given.items():
+    if q:
+        d[k] = str(v)
+    else:
+        d[k] = v
+probe(d["a"])  #= 1 | ?
+probe(d.get("z", 5))  #= 5
+""",
     "what a call makes of each value": """def clean(obj):
     if isinstance(obj, dict):
         return {k: clean(v) for k, v in obj.items() if v is not None}

@@ -6,7 +6,7 @@ from typing import Any
 
 from auditor.facts.types import Call, Expr
 from auditor.program.origins.engine import Engine
-from auditor.program.origins.types import Box, Item, Origin, Place
+from auditor.program.origins.types import Box, Item, Origin, Place, Unresolved
 
 
 def stored_under(engine: Engine, place: Place, stored: Expr, value: Expr, key: Any) -> list[Origin]:
@@ -20,7 +20,9 @@ def stored_under(engine: Engine, place: Place, stored: Expr, value: Expr, key: A
         return [o for callee in callees for o in called(engine, callee, (place.module, made.index), made, place, ())]
     source, default = _source(engine, place, stored, value)
     if source is None:
-        return list(engine.origins(value, place))
+        entry = entry_of_loop(engine, place, stored, value, key)
+        entry = _made_of_entry(engine, place, stored, value, key) if entry is None else entry
+        return list(engine.origins(value, place)) if entry is None else entry
     rows: list[Origin] = []
     missing = False
     for base in engine.origins(source, place):
@@ -90,6 +92,16 @@ def entry_of_loop(engine: Engine, place: Place, stored: Expr, value: Expr, key: 
     if looped is None:
         return None
     return [o for base in engine.origins(looped, place) for o in under(engine, base, key)[0]]
+
+
+def _made_of_entry(engine: Engine, place: Place, stored: Expr, value: Expr, key: Any) -> list[Origin] | None:
+    """What a call makes of the entry under one key: `d[k] = f(v)`. None: it is not that."""
+    call = engine.call((place.module, value[1])) if value[0] == "call" else None
+    for arg in call.args if call is not None else ():
+        entry = entry_of_loop(engine, place, stored, arg, key)
+        if entry is not None:
+            return [Unresolved("what a function makes of another value")] if entry else []
+    return None
 
 
 def _source(engine: Engine, place: Place, stored: Expr, value: Expr) -> tuple[Expr | None, Expr | None]:
