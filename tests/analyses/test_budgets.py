@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.core.values import UNBOUNDED, Asked, Setting, Unknown, alternatives, unknown
+from auditor.core.values import UNBOUNDED, Asked, Setting, Unknown, alternatives, merge, unknown
 from tests.analyses.flows import FlowOf, shown
 
 
@@ -72,6 +72,15 @@ def test_loops_that_do_not_count(flow, fields):
     flow.loop("loop", **fields)
     flow.call("main", "model", "loop")
     assert entry(flow) == ("absent", "absent")
+
+
+@pytest.mark.parametrize(("ends_on", "counts"), [("capped", True), ("data", False)])
+def test_a_limit_that_one_of_its_values_switches_off_counts(flow, ends_on, counts):
+    off = merge([Setting(UNBOUNDED, "inferred"), unknown("the result of .get()")])
+    flow.loop("loop", off, ends_on=ends_on)
+    flow.call("main", "model", "loop")
+    found = flow.analysed()["entry"].over_limit
+    assert (UNBOUNDED in [s.value for s in alternatives(found)]) is counts
 
 
 @pytest.mark.parametrize(
