@@ -246,6 +246,13 @@ def _member(engine: Engine, base: Member, name: str) -> list[Origin]:
 
 
 def instance_attribute(engine: Engine, base: Instance, name: str, but: Collection[Key] = ()) -> list[Origin]:
+    """What an attribute of an object can be. `but`: subclasses of which it is none."""
+    from auditor.program.origins.set_by_key import with_set_by_key
+
+    return with_set_by_key(engine, base, name, _instance_attribute(engine, base, name, but))
+
+
+def _instance_attribute(engine: Engine, base: Instance, name: str, but: Collection[Key]) -> list[Origin]:
     """Assigned in the methods, declared, defined in the class; overridden in subclasses (not in `but`) where any instance is meant."""
     rows = [*stored(engine, base, name), *_class_stores(engine, base.cls, name)]
     rows = with_declared(engine, base.cls, name, rows)

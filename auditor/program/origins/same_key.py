@@ -43,7 +43,7 @@ def comprehended(engine: Engine, comp: Expr, value: Expr, place: Place, key: Any
         return ([o for rows, _ in known for o in rows], any(unread for _, unread in known)) if len(known) == len(arms) else None
     source, default = _source(engine, place, comp[4], value)
     if value[0] == "name" and value[1] in bindings:
-        source = _looped(engine, place, comp[4][1], value[1], comp[2])
+        source = looped(engine, place, comp[4][1], value[1], comp[2])
     elif source is None and _root(value) not in (None, *bindings):
         return list(engine.origins(value, place)), False
     if source is None:
@@ -88,10 +88,10 @@ def _otherwise(engine: Engine, place: Place, stored: Expr, default: Expr, key: A
 
 def entry_of_loop(engine: Engine, place: Place, stored: Expr, value: Expr, key: Any) -> list[Origin] | None:
     """What a value is under one key where both are an entry of a mapping that a loop goes through; None: they are not."""
-    looped = _looped(engine, place, stored[1], value[1], engine.place_scope(place)) if stored[0] == value[0] == "name" else None
-    if looped is None:
+    source = looped(engine, place, stored[1], value[1], engine.place_scope(place)) if stored[0] == value[0] == "name" else None
+    if source is None:
         return None
-    return [o for base in engine.origins(looped, place) for o in under(engine, base, key)[0]]
+    return [o for base in engine.origins(source, place) for o in under(engine, base, key)[0]]
 
 
 def _made_of_entry(engine: Engine, place: Place, stored: Expr, value: Expr, key: Any) -> list[Origin] | None:
@@ -115,7 +115,7 @@ def _source(engine: Engine, place: Place, stored: Expr, value: Expr) -> tuple[Ex
     return None, None
 
 
-def _looped(engine: Engine, place: Place, key: str, value: str, scope: int) -> Expr | None:
+def looped(engine: Engine, place: Place, key: str, value: str, scope: int) -> Expr | None:
     """The mapping whose entries two names of a scope are: `for key, value in d.items()`."""
     bindings = engine.modules[place.module].scopes[scope].bindings
     pair = [b for name in (key, value) for b in bindings.get(name, ())]
