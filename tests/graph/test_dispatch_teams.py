@@ -102,13 +102,31 @@ def test_objects_that_all_ask_a_model_are_agents_whatever_is_called_on_them(tmp_
     assert edges(tmp_path, TEAM.format(writes="return self.ask()")) == wanted
 
 
+def test_what_is_not_of_the_family_of_the_one_that_picks_is_a_tool(tmp_path: Path) -> None:
+    text = TEAM.format(writes="return self.ask()").replace("class Planner(Base)", "class Planner")
+    text = text.replace("super().__init__()\n        self.agents", "self.base = Base()\n        self.agents")
+    text = text.replace("parse(self.ask())", "parse(self.base.ask())").replace(
+        "self.history.append(self.agents", "self.base.history.append(self.agents"
+    )
+    assert "hands_off" not in {kind for _, kind, _ in edges(tmp_path, text)}
+
+
 def test_where_one_of_them_asks_none_they_are_tools(tmp_path: Path) -> None:
     assert {kind for _, kind, _ in edges(tmp_path, TEAM.format(writes="return text.upper()"))} == {"has_tool"}
 
 
-@pytest.mark.parametrize(("given", "wanted"), [("answer", {"Shell", "Python"}), ("'nothing'", set())])
-def test_tools_that_each_take_their_part_of_the_answer(tmp_path: Path, given: str, wanted: set[str]) -> None:
-    found = edges(tmp_path, TRIED.format(given=given))
+@pytest.mark.parametrize(
+    ("given", "run", "wanted"),
+    [
+        ("answer", "if parts:\n                return tool.execute(parts)", {"Shell", "Python"}),
+        ("'nothing'", "if parts:\n                return tool.execute(parts)", set()),
+        ("answer", "tool.execute(parts)", set()),
+        ("answer", "if parts:\n                tool.execute(parts)", set()),
+    ],
+)
+def test_tools_that_each_take_their_part_of_the_answer(tmp_path: Path, given: str, run: str, wanted: set[str]) -> None:
+    text = TRIED.replace("if parts:\n                return tool.execute(parts)", run)
+    found = edges(tmp_path, text.format(given=given))
     assert {tool for _, kind, tool in found if kind == "has_tool"} == wanted
 
 

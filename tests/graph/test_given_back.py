@@ -143,3 +143,11 @@ async def work():
         yield part
 """
     assert totals("async for part in work():\n        print(part)", text) == {attempts}
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["for part in retry(stop=stop_after_attempt(4))(one)():", "made = retry(stop=stop_after_attempt(4))(one)\n    for part in made():"],
+)
+def test_a_retry_by_hand_around_what_only_makes_a_generator_retries_nothing(head: str) -> None:
+    assert totals("print(list(work()))", f"def work():\n    {head}\n        yield part\n") == {1}

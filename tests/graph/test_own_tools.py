@@ -66,6 +66,8 @@ def tools(graph: AgentGraph) -> dict[str, str]:
         ("schema(self)", '{"name": self.name, "input_schema": self.inputs}', {"fetch": "Fetch", "say": "Say"}),
         ("schema(self)", '{"name": self.name, "description": self.description}', {}),
         ("schema(self, url)", OF_SELF, {}),
+        ("to_json(self)", '{"name": self.name, "parameters": {"lr": self.inputs}}', {}),
+        ("to_json(self)", '{"name": self.name, "parameters": {"type": "object"}}', {"fetch": "Fetch", "say": "Say"}),
     ],
 )
 def test_each_class_below_one_that_describes_its_objects_as_tools_is_one(tmp_path: Path, describe: str, schema: str, found: dict) -> None:
@@ -101,5 +103,14 @@ def run(messages):
 run([])
 """
     made = graph(tmp_path, EACH + loop)
-    assert tools(made) == {"fetch": "Fetch"}
+    assert tools(made) == {"Fetch": "Fetch.execute"}
     assert any(e.kind == "has_tool" for e in made.edges)
+
+
+def test_a_name_that_is_not_written_is_not_that_of_another_class_and_costs_no_more(tmp_path: Path) -> None:
+    body = "\n    @property\n    def name(self):\n        return os.environ['X']\n    def run(self):\n        return 1\n"
+    classes = "".join(f"\nclass Tool{number}(Tool):{body}" for number in range(12))
+    base = f"import os\n\nclass Tool:\n    def to_dict(self):\n        return {OF_SELF}\n"
+    assert tools(graph(tmp_path, f"{base}{classes}\nclass Named(Tool):\n    name = 'named'\n    def run(self):\n        return 1\n")) == {
+        "named": "Named"
+    }

@@ -79,6 +79,12 @@ probe(d.get("z", 5))  #= 5
 d = clean({"a": 1, "b": 2})
 probe(d["a"])  #= 1
 probe(d.get("z", 5))  #= 5
+def ms(v):
+    if v is None:
+        return v
+    return v * 1000
+f = {k: ms(v) for k, v in {"a": 1, "b": 2}.items()}
+probe(f["a"])  #= ?
 e = {k: str(v) for k, v in {"a": 1, "b": 2}.items()}
 probe(e["a"])  #= ?
 probe(e.get("z", 5))  #= 5

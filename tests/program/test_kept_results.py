@@ -48,3 +48,30 @@ def test_where_another_function_keeps_something_there_too_it_may_be_that() -> No
     text = HEAD.format(first="if kind in kept:\n        return kept[kind]", a=BOTH, b=BOTH)
     found, wanted = check(text + "\ndef more(kind):\n    kept[kind] = B() if kind else A()\n\nmore('a')\nmore('b')\n")
     assert found == wanted
+
+
+def test_what_several_objects_share_may_be_made_by_another_one() -> None:
+    text = """
+class Pool:
+    kept = {}
+    def __init__(self, t):
+        self.t = t
+    def get(self, name):
+        if name in self.kept:
+            return self.kept[name]
+        made = self.t
+        self.kept[name] = made
+        return made
+
+slow, fast = Pool(900), Pool(5)
+slow.get("a")
+probe(fast.get("a"))  #= 5 | 900
+"""
+    found, wanted = check(text)
+    assert found == wanted
+
+
+def test_the_default_of_get_counts_too() -> None:
+    text = "kept = {}\ndef get(name):\n    found = kept.get(name, 7)\n    kept[name] = 5\n    return found\nprobe(get('a'))  #= 5 | 7\n"
+    found, wanted = check(text)
+    assert found == wanted

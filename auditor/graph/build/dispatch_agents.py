@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from auditor.graph.build.context import Build
+from auditor.graph.build.dispatch_loops import Turn
 from auditor.graph.build.dispatch_targets import Targets
 from auditor.graph.build.loop_regions import reaching_model
 from auditor.graph.build.node_runs import runs
 from auditor.graph.types import Agent
+from auditor.program.origins.objects import mro, owner_class
 from auditor.program.origins.types import Instance, Key, Origin
 
 LEAST = 2
 
 
-def team(build: Build, targets: Targets, picked: Iterable[tuple[Origin, str]]) -> list[str]:
-    """The agents that the picked objects are; none where one of them is no object, or asks no model. `picked`: each with a method that is
-    called on it: several may be, of which those that ask a model are its run."""
+def team(build: Build, turn: Turn, targets: Targets, picked: Iterable[tuple[Origin, str]]) -> list[str]:
+    """The agents that the picked objects are; none where one of them is no object, asks no model, or is not of the family of the class
+    that picks it: what a tool asks in passing makes no agent of it. `picked`: each with a method that is called on it: several may be, of
+    which those that ask a model are its run."""
     asking: dict[Key, dict[Key, None]] = {}
-    reached: set[str] = build.memo.get("reaching a model") or build.memo.setdefault("reaching a model", reaching_model(build))  # type: ignore[assignment]
+    own = owner_class(build.engine, turn.fn)
+    if own is None:
+        return []
+    if "reaching a model" not in build.memo:
+        build.memo["reaching a model"] = reaching_model(build)
+    reached: set[str] = build.memo["reaching a model"]  # type: ignore[assignment]
     for origin, last in picked:
-        if not isinstance(origin, Instance):
+        if not isinstance(origin, Instance) or not set(mro(build.engine, own)).intersection(mro(build.engine, origin.cls)):
             return []
         methods = asking.setdefault(origin.cls, {})
         methods.update((fn, None) for fn in targets.run_by(origin, last) if build.function_id(fn) in reached)

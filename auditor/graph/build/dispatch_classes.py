@@ -60,10 +60,10 @@ def _run(build: Build, fn: Key, trail: Trail, call: Call) -> dict[Key, Key]:
     family = [c for c in dict.fromkeys(o.cls for o in objects) if roots.intersection(mro(build.engine, c))]
     methods = {cls: run for cls in family if (run := method(build.engine, cls, func[2])) is not None}
     brought = {cls: run for cls, run in methods.items() if (run[0], build.engine.scope(run).parent) in family}
-    return brought if roots and _used(trail, call) else {}
+    return brought if roots and used(trail, call) else {}
 
 
-def _used(trail: Trail, call: Call) -> bool:
+def used(trail: Trail, call: Call) -> bool:
     """Whether a call stands in an expression that is read, and not alone."""
     return any(part == ("call", call.index) for expr, _ in trail.body.expressions for part in walk(trail.body.module, expr))
 

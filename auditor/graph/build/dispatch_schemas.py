@@ -11,8 +11,8 @@ from auditor.facts.types import Expr
 from auditor.graph.build.arguments import argument, texts
 from auditor.graph.build.calls import Alternative
 from auditor.graph.build.context import Build
-from auditor.graph.build.dispatch_runs import describing, made_by
-from auditor.graph.build.schema_parts import DATA, PARTS
+from auditor.graph.build.dispatch_runs import made_by
+from auditor.graph.build.schema_parts import NO_TOOLS
 from auditor.graph.build.settings import constructor
 from auditor.graph.build.things import Thing
 from auditor.graph.build.written_parts import written_parts
@@ -135,8 +135,8 @@ class Reader:
         self.build = build
         self.engine = build.engine
         self.name_at = name_at
-        self.asked: set[Key] = set()
-        """classes whose schema is being read for the name of their objects"""
+        self.told: dict[Instance, str] = {}
+        """the names in the schemas of objects; none while one is being read"""
 
     def of_origins(self, found: Origins, depth: int = 0) -> Iterator[Schema]:
         for origin in found:
@@ -233,7 +233,7 @@ class Reader:
             if rows:
                 return rows
         kind = next(iter(texts(tuple(lookup(self.engine, box, "type")[0]))), "")
-        return [Schema(kind, at, box)] if kind and kind not in DATA | PARTS else []
+        return [Schema(kind, at, box)] if kind and kind not in NO_TOOLS else []
 
     def _is_called(self, name: str, written: Expr, place: Place) -> bool:
         """Whether what is written is the object's own name, as far as it is known."""
@@ -310,21 +310,21 @@ class Reader:
                 found = texts(tuple(self._by_super(owner, key)))
             if found:
                 return found[0], self._gives(owner, found[0])
-        if owner.cls in self.asked:
-            return "", False
-        self.asked.add(owner.cls)
-        name = self._name_in_schema(owner)
-        self.asked.discard(owner.cls)
+        if owner not in self.told:
+            self.told[owner] = ""
+            self.told[owner] = self._name_in_schema(owner)
+        name = self.told[owner]
         return name, bool(name) and self._gives(owner, name)
 
     def _name_in_schema(self, owner: Instance) -> str:
         """The name in the schema that a tool object keeps or makes, which may speak of the object itself."""
-        keys = ("schema", "definition", "spec", "to_dict", "to_params", "to_schema", "get_schema", "get_definition")
-        found = [o for key in keys for o in attribute(self.engine, owner, key)]
-        for origin in (*found, *(Func(fn, owner, 0) for fn in describing(self.engine, owner.cls))):
-            for box in self._boxes(origin):
-                for made in self._schema(box):
-                    return made.name
+        for key in ("schema", "definition", "spec", "to_dict", "to_params", "to_schema", "get_schema", "get_definition"):
+            for origin in attribute(self.engine, owner, key):
+                for box in self._boxes(origin):
+                    # One that is made for any object of a base class says nothing of this one.
+                    named = (made.name for made in self._schema(box) if made.owner is None or made.owner.cls == owner.cls)
+                    if (name := next(named, "")) != "":
+                        return name
         return ""
 
     def _boxes(self, origin: Origin) -> Iterator[Box]:

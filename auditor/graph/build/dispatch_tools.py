@@ -150,7 +150,7 @@ def chained_tools(build: Build, turn: Turn, targets: Targets) -> list[str]:
 def picked_tools(build: Build, turn: Turn, targets: Targets, but: Collection[Key] = ()) -> list[str]:
     """What a table holds that the answer picks from: tools, or agents. `but`: classes that are tools anyway."""
     found = [(o, last) for site, o, last in _picks(build, turn, targets) if site not in turn.steps]
-    agents = team(build, targets, found)
+    agents = team(build, turn, targets, found)
     if agents:
         return agents
     others = ((o, last) for o, last in found if not (isinstance(o, Class) and o.cls in but))

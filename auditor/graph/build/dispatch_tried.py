@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from auditor.facts.types import Call, Expr
 from auditor.graph.build.context import Build
 from auditor.graph.build.dispatch_answers import Trail, follow
-from auditor.graph.build.dispatch_classes import LEAST, Made, name_of
+from auditor.graph.build.dispatch_classes import LEAST, Made, name_of, used
 from auditor.graph.build.dispatch_loops import Turn
 from auditor.graph.build.dispatch_trails import inside, trails
 from auditor.graph.build.loop_terms import arguments
@@ -56,11 +56,25 @@ def _loops(trail: Trail) -> Iterator[tuple[int, Expr]]:
 
 
 def _run(build: Build, fn: Key, trail: Trail, loop: int, name: Expr) -> Call | None:
-    """The first method that is called with what another one of the object has made of the answer."""
+    """The first method that is called with what another one of the object has made of the answer, where that is something, and whose result
+    is used."""
     module = trail.body.module
     rows = [
         c for c in trail.body.calls if c.func[0] == "attr" and c.func[1] == name and inside(build, fn, module.statements[c.order][1], loop)
     ]
     taking = next((c for c in rows if any(trail.mentions(a) for a in arguments(c))), None)
     taken = follow(build, fn, calls={taking.index}, names=set(), loose=True) if taking is not None else None
-    return next((c for c in rows if taken is not None and c is not taking and any(taken.mentions(a) for a in arguments(c))), None)
+    if taken is None:
+        return None
+    runs = (c for c in rows if c is not taking and any(taken.mentions(a) for a in arguments(c)))
+    return next((c for c in runs if used(trail, c) and _is_asked(taken, module.statements[c.order][1], loop)), None)
+
+
+def _is_asked(taken: Trail, block: int, loop: int) -> bool:
+    """Whether a block runs only if something was found."""
+    blocks = taken.body.module.blocks
+    while block >= 0 and block != loop:
+        if blocks[block].kind == "if" and taken.mentions(blocks[block].expr):
+            return True
+        block = blocks[block].parent
+    return False

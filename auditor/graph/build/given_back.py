@@ -94,6 +94,9 @@ def _reading(build: Build, module: int, call: Call, depth: int) -> Reading:
     leaves = own.exits.get(call.order)
     if leaves is not None and leaves.kind == "return" and not scope.yields:
         return Reading(given=made in _values(leaves.value) or _handed_on(build, module, call, ("call", call.index), depth))
+    parts_here = (*own.parts.get(call.order, ()), *_comprehensions(build, module).get(call.order, ()))
+    if any(made in _values(e) for p in parts_here for e in (facts.blocks[p].expr, *facts.blocks[p].items) if facts.blocks[p].kind != "if"):
+        return Reading(at=(call.order,))
     names = {b.name for b in own.bindings.get(call.order, ()) if b.kind == "assign" and made in _values(b.value)}
     if len(names) != 1:
         return HERE

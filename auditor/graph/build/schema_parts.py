@@ -42,3 +42,4 @@ PARTS = frozenset(
     ]
 )
 """types of parts of messages, of choices among tools and of formats, which are no tools either"""
+NO_TOOLS = DATA | PARTS

@@ -14,8 +14,8 @@ from auditor.program.origins.frames import LOST
 from auditor.program.origins.guards import reached
 from auditor.program.origins.imports import IMPORTERS, imported_modules
 from auditor.program.origins.injected import given_object
-from auditor.program.origins.kept import CONTEXT, QUEUES, in_context, in_object, in_queue, kept
-from auditor.program.origins.kept_results import kept_results
+from auditor.program.origins.kept import CONTEXT, HOLDING, in_context, in_object, in_queue, kept
+from auditor.program.origins.kept_results import kept_result
 from auditor.program.origins.listed import derived, named_by_text
 from auditor.program.origins.many import of_call
 from auditor.program.origins.mappings import as_dict, dumped
@@ -312,7 +312,7 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
         from auditor.program.origins.lookup import entered
 
         return entered(engine, (base,))
-    if name in ("get", "get_nowait") and isinstance(base, New) and base.name in (CONTEXT, *QUEUES):
+    if name in ("get", "get_nowait") and isinstance(base, New) and base.name in HOLDING:
         held = in_context(engine, base) if base.name == CONTEXT else in_queue(engine, base)
         if held:
             return held
@@ -331,7 +331,7 @@ def method_result(engine: Engine, callee: Attr, site: Key, call: Call, place: Pl
     if isinstance(base, Box):
         if name in ("get", "pop", "setdefault") and call.args:
             if is_dict(engine, base):
-                known = kept_results(engine, base, call.args[0], place) or _of_fields(engine, base, call, place)
+                known = kept_result(engine, base, call, place) or _of_fields(engine, base, call, place)
                 return known or _get(engine, base, call, place)
             return elements(engine, base)
         if name == "copy":

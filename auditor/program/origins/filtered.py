@@ -64,9 +64,13 @@ def _as_it_is(engine: Engine, module: ModuleFacts, value: Expr, place: Place) ->
 
 
 def _gives_back(engine: Engine, func: Func) -> bool:
+    """Whether a function returns what it is given, unless that is nothing or taken apart."""
     scope = engine.scope(func.fn)
     given = [("name", p.name) for p in scope.params if p.name not in ("self", "cls")]
-    return any(e.kind == "return" and e.value in given for e in scope.exits)
+    returned = [e.value for e in scope.exits if e.kind == "return"]
+    return any(v in given for v in returned) and all(
+        v in given or v[0] in ("comp", "seq", "dict") or v[:2] == ("const", None) for v in returned
+    )
 
 
 def inside(engine: Engine, expr: Expr, place: Place) -> Place:

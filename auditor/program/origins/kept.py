@@ -102,6 +102,8 @@ QUEUES = frozenset(
     for kind in kinds
 )
 PUTTING = ("put", "put_nowait")
+HOLDING = QUEUES | {CONTEXT}
+"""what is asked for what is put or set elsewhere"""
 
 
 def in_queue(engine: Engine, queue: New) -> list[Origin]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.facts.types import Expr
+from auditor.facts.types import Call, Expr
 from auditor.program.origins.engine import Engine
 from auditor.program.origins.guards import dead
 from auditor.program.origins.held import is_held, reaching_rows
@@ -18,8 +18,9 @@ def kept_results(engine: Engine, box: Box, key: Expr, place: Place) -> list[Orig
     written, made = engine.refs[box.ref]
     if written[0] != "dict" or written[1] or not _tells_all(engine, (place.module, scope), key):
         return None
-    if engine.place_scope(made) == 0 and is_method(engine, (place.module, scope)):
-        # What is made may depend on the object, too.
+    held = engine.modules[made.module].scopes[engine.place_scope(made)]
+    if held.kind != "function" and is_method(engine, (place.module, scope)):
+        # Several objects share it, and what is made may depend on the object, too.
         return None
     stores = list(reaching_rows(engine, box, engine.item_stores))
     here = all(number == place.module and s.key == key and module.statements[s.order][0] == scope for number, s in stores)
@@ -30,6 +31,12 @@ def kept_results(engine: Engine, box: Box, key: Expr, place: Place) -> list[Orig
         return None
     alive = [(s, at) for s, at in places if not dead(engine, module.statements[s.order][1], s.order, at)]
     return [o for s, at in alive for o in engine.origins(s.value, at)] or None
+
+
+def kept_result(engine: Engine, box: Box, call: Call, place: Place) -> list[Origin]:
+    """What `cache.get(key, default)` gives of that."""
+    found = kept_results(engine, box, call.args[0], place) or []
+    return [*found, *(engine.origins(call.args[1], place) if found and len(call.args) > 1 else ())]
 
 
 def _tells_all(engine: Engine, fn: Key, key: Expr) -> bool:
