@@ -1,116 +1,205 @@
-"""Tools of a class that the program brings itself, which no agent is seen to be given."""
+"""Frameworks that a program brings itself: tools that a manager holds, requests that other threads make, answers in plain text."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from auditor.graph.graph import AgentGraph
-from auditor.graph.types import Tool
-from auditor.pipeline import graph_of, read
+from tests.graph.dispatch_help import build, has_tools, nodes, runs
 
-BASE = """
-import requests
+TOOLS = """
+import asyncio, json
+from functools import partial
+from acme import Client
 
 class Tool:
-    name: str
-    description: str
-    inputs: dict
+    def run(self, given):
+        raise NotImplementedError
 
-    def {describe}:
-        return {schema}
+class Search(Tool):
+    name = "search"
+    def run(self, given):
+        return given
 
-class Fetch(Tool):
-    name = "fetch"
-    description = "Fetches a page."
+class Write(Tool):
+    name = "write"
+    def run(self, given):
+        return given
 
-    def __call__(self, url):
-        return requests.get(url).text
+class Done(Tool):
+    name = "done"
 
-class Say(Tool):
-    name: str = "say"
-    description = "Says something."
+class HandOver(Tool):
+    name = "hand_over"
 
-    def __call__(self, text):
-        return text
+class Llm:
+    def __init__(self):
+        self.client = Client()
+
+    def generate(self, messages, tools=[]):
+        return self.client.chat(messages=messages, tools=[{"name": t.name} for t in tools])
 """
-OF_SELF = """{"type": "function", "function": {"name": self.name, "description": self.description, "parameters": self.inputs}}"""
-EACH = """
-import requests
+LOOP = """
+    async def run(self, messages):
+        while True:
+            answer = await %s
+            messages.append(answer)
+            if not answer.tool_calls:
+                return
+            for call in answer.tool_calls:
+                tool = next(t for t in self.all() if t.name == call.name)
+                messages.append(tool.run(call.args))
 
-class Fetch:
-    @property
-    def json_schema(self):
-        return {"name": "fetch", "description": "Fetches a page.", "input_schema": {"type": "object"}}
+    def all(self):
+        return self.tools
+"""
+HANDED = [
+    "asyncio.to_thread(self.llm.generate, messages, self.tools)",
+    "asyncio.to_thread(self.llm.generate, messages, tools=self.tools)",
+    "asyncio.get_running_loop().run_in_executor(None, partial(self.llm.generate, messages, tools=self.tools))",
+]
 
-    def execute(self, url):
-        return requests.get(url).text
+
+def agent(name: str, tools: str, request: str) -> str:
+    return f"""
+class {name}:
+    def __init__(self, llm: Llm):
+        self.llm = llm
+        self.tools = {tools}
+{LOOP % request}
+{name}(Llm())
 """
 
 
-def graph(tmp_path: Path, text: str) -> AgentGraph:
-    (tmp_path / "app.py").write_text(text)
-    return graph_of(read([tmp_path]))
+@pytest.mark.parametrize("request_", HANDED)
+def test_each_agent_has_the_tools_that_it_hands_over(request_: str) -> None:
+    graph = build(TOOLS + agent("Finder", "[Search()]", request_) + agent("Writer", "[Write()]", request_))
+    assert has_tools(graph) == {("Finder", "search"), ("Writer", "write")}
 
 
-def tools(graph: AgentGraph) -> dict[str, str]:
-    """Name -> class."""
-    return {n.name: n.symbol for n in graph.nodes.values() if isinstance(n, Tool)}
+MANAGED = """
+class Manager:
+    def __init__(self, tools, alone=False):
+        self.tools = tools
+        if alone:
+            self.last = HandOver()
+        else:
+            self.last = Done()
+
+    def all(self):
+        return self.tools + [self.last]
+
+class Agent:
+    def __init__(self, llm: Llm, name, tools, alone=False):
+        self.llm = llm
+        self.name = name
+        self.manager = Manager(tools, alone)
+
+    def run(self, messages):
+        while True:
+            answer = self.llm.generate(messages, [t for t in self.manager.all()])
+            messages.append(answer)
+            for call in answer.tool_calls:
+                tool = next(t for t in self.manager.all() if t.name == call.name)
+                messages.append(tool.run(call.args))
+
+Agent(Llm(), "finder", [Search()])
+Agent(Llm(), "writer", [Write()], alone=True)
+"""
+SPECIAL = """messages.append(tool.run(call.args))
+                if call.name == "search":
+                    note(messages)"""
+
+
+def test_a_manager_holds_tools_in_several_attributes_by_its_mode() -> None:
+    wanted = {("finder", "search"), ("finder", "done"), ("writer", "write"), ("writer", "hand_over")}
+    assert {row for row in has_tools(build(TOOLS + MANAGED)) if row[0] != "Agent"} == wanted
+
+
+def test_a_branch_on_the_name_of_an_object_that_runs_itself_is_a_special_case() -> None:
+    text = MANAGED.replace("messages.append(tool.run(call.args))", SPECIAL)
+    assert runs(build(TOOLS + "def note(messages): ...\n" + text), "search") == {"Search.run"}
+
+
+def test_one_object_has_what_its_request_does_not_tell() -> None:
+    request = "asyncio.to_thread(self.llm.generate, messages, json.loads(json.dumps([t.name for t in self.tools])))"
+    assert has_tools(build(TOOLS + agent("Finder", "[Search(), Write()]", request))) == {("Finder", "search"), ("Finder", "write")}
 
 
 @pytest.mark.parametrize(
-    ("describe", "schema", "found"),
-    [
-        ("schema(self)", OF_SELF, {"fetch": "Fetch", "say": "Say"}),
-        ("schema(self)", '{"name": self.name, "input_schema": self.inputs}', {"fetch": "Fetch", "say": "Say"}),
-        ("schema(self)", '{"name": self.name, "description": self.description}', {}),
-        ("schema(self, url)", OF_SELF, {}),
-        ("to_json(self)", '{"name": self.name, "parameters": {"lr": self.inputs}}', {}),
-        ("to_json(self)", '{"name": self.name, "parameters": {"type": "object"}}', {"fetch": "Fetch", "say": "Say"}),
-    ],
+    "given",
+    ["[{'name': t.name} for t in tools]", "[Declared(functions=[{'name': t.name} for t in tools])]", "made"],
 )
-def test_each_class_below_one_that_describes_its_objects_as_tools_is_one(tmp_path: Path, describe: str, schema: str, found: dict) -> None:
-    assert tools(graph(tmp_path, BASE.format(describe=describe, schema=schema))) == found
+def test_a_request_that_is_given_an_empty_list_has_no_tools(given: str) -> None:
+    text = f"""
+from acme import Client
+from acme.types import Declared
 
+class Llm:
+    def __init__(self):
+        self.client = Client()
 
-def test_a_class_that_describes_itself_is_a_tool_which_runs_its_method(tmp_path: Path) -> None:
-    made = graph(tmp_path, EACH)
-    tool = next(n for n in made.nodes.values() if isinstance(n, Tool))
-    assert (tool.name, tool.at.line) == ("fetch", 4)
-    assert [made.flow.functions[s.target].symbol for s in made.flow.sites if s.caller == tool.id] == ["Fetch.execute"]
+    def generate(self, messages, tools=[]):
+        made = []
+        for t in tools:
+            made.append({{"name": t.name}})
+        return self.client.chat(messages=messages, tools={given})
 
-
-def test_what_nothing_runs_is_no_tool(tmp_path: Path) -> None:
-    assert tools(graph(tmp_path, EACH.replace("execute", "other"))) == {}
-
-
-def test_the_tool_that_an_agent_has_is_not_told_twice(tmp_path: Path) -> None:
-    loop = """
-from openai import OpenAI
-client = OpenAI()
-TOOLS = {"fetch": Fetch()}
-
-def run(messages):
+def chat(llm: Llm):
+    table = {{"help": print, "shorten": llm.generate}}
+    messages = []
     while True:
-        answer = client.chat.completions.create(model="m", messages=messages, tools=[t.json_schema for t in TOOLS.values()])
-        calls = answer.choices[0].message.tool_calls
-        if not calls:
-            return answer
-        for call in calls:
-            messages.append(TOOLS[call.function.name].execute(call.function.arguments))
+        said = input()
+        messages.append(said)
+        table[said](messages)
+        messages.append(llm.generate(messages))
 
-run([])
+chat(Llm())
 """
-    made = graph(tmp_path, EACH + loop)
-    assert tools(made) == {"Fetch": "Fetch.execute"}
-    assert any(e.kind == "has_tool" for e in made.edges)
+    assert nodes(build(text), "agent") == []
 
 
-def test_a_name_that_is_not_written_is_not_that_of_another_class_and_costs_no_more(tmp_path: Path) -> None:
-    body = "\n    @property\n    def name(self):\n        return os.environ['X']\n    def run(self):\n        return 1\n"
-    classes = "".join(f"\nclass Tool{number}(Tool):{body}" for number in range(12))
-    base = f"import os\n\nclass Tool:\n    def to_dict(self):\n        return {OF_SELF}\n"
-    assert tools(graph(tmp_path, f"{base}{classes}\nclass Named(Tool):\n    name = 'named'\n    def run(self):\n        return 1\n")) == {
-        "named": "Named"
-    }
+SPOKEN = """
+from acme import Client
+
+def show(text):
+    print(text)
+
+def search_all(index, said):
+    for line in said.splitlines():
+        if "SEARCH:" in line:
+            return look_up(line)
+
+def look_up(line):
+    return line
+
+def read_file(index, said):
+    return link(said)
+
+def link(said):
+    return said
+
+class Service:
+    def __init__(self):
+        self.client = Client()
+        self.search_tool = search_all
+        self.read_tool = read_file
+
+    def run(self, messages, turns=5):
+        for _ in range(turns):
+            said = self.client.chat(messages=messages)
+            if "READ:" in said:
+                show(link(said))
+                messages.append(self.read_tool(self, said))
+            if "SEARCH:" in said:
+                show("searching")
+                messages.append(self.search_tool(self, said))
+            if "[DONE]" in said:
+                return said
+
+Service()
+"""
+
+
+def test_words_in_the_answer_pick_the_tools_of_an_object() -> None:
+    """A branch may call helpers, too; what a tool tests in the answer picks no further tool."""
+    assert has_tools(build(SPOKEN)) == {("Service", "search_all"), ("Service", "read_file")}
